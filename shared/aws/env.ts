@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** The environment of every function, parsed once, whole, at cold start. Infra satisfies the same types. */
+
+const text = z.string().min(1);
+
+const common = {
+  MILLRACE_STAGE: text,
+  MILLRACE_RUNS_TABLE: text,
+  MILLRACE_STATE_TABLE: text,
+  MILLRACE_QUEUE_CRITICAL: text,
+  MILLRACE_QUEUE_HIGH: text,
+  MILLRACE_QUEUE_NORMAL: text,
+  MILLRACE_QUEUE_LOW: text,
+  MILLRACE_DLQ_CRITICAL: text,
+  MILLRACE_DLQ_HIGH: text,
+  MILLRACE_DLQ_NORMAL: text,
+  MILLRACE_DLQ_LOW: text,
+};
+
+/** Where the pipeline's tables and queues are: all that a client or a CLI needs. */
+export const pipelineEnv = z.object(common);
+export const dispatcherEnv = z.object(common);
+export const sweeperEnv = z.object(common);
+export const workerEnv = z.object({
+  ...common,
+  MILLRACE_LANE: z.enum(["critical", "high", "normal", "low"]),
+});
+
+export type PipelineEnv = z.infer<typeof pipelineEnv>;
+export type DispatcherEnv = z.infer<typeof dispatcherEnv>;
+export type SweeperEnv = z.infer<typeof sweeperEnv>;
+export type WorkerEnv = z.infer<typeof workerEnv>;
+
+/**
+ * The part of an environment that a schema asks for.
+ * @throws Error that names every variable that is missing or wrong, so that a function stops at its cold start.
+ */
+export const readEnv = <Env>(schema: z.ZodType<Env>, env: NodeJS.ProcessEnv): Env => {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return env[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
+  });
+  throw new Error(`environment: ${problems.join("; ")}. Set these variables on the function.`);
+};

@@ -1,0 +1,6 @@
+/** All that a file in `jobs/` may import. */
+export type { Duration } from "./core/duration.ts";
+export { FatalError, RetryAfterError } from "./core/errors.ts";
+export { defineJob, type Job, type JobContext } from "./core/job.ts";
+export { at, every, type Rule } from "./core/rule.ts";
+export { type Schedule, schedule } from "./core/schedule.ts";
