@@ -1,0 +1,32 @@
+/**
+ * The two tables as plain data. Infra deploys them, the embedded stack and the contract suite create them, so that
+ * there is one place to change a key. Every index is KEYS_ONLY: a projected attribute that changes would cost a
+ * write unit at each change, and every hit is read again from the table anyway.
+ */
+export interface TableShape {
+  readonly partitionKey: string;
+  /** Always a string. */
+  readonly sortKey?: string;
+  /** Partition key a string, sort key a number. */
+  readonly indexes: readonly { readonly name: string; readonly partitionKey: string; readonly sortKey: string }[];
+  readonly ttl: string;
+}
+
+/** One item per run; its id is `job:key`. */
+export const runsTable = {
+  partitionKey: "id",
+  indexes: [
+    { name: "list", partitionKey: "listKey", sortKey: "createdAt" },
+    { name: "due", partitionKey: "dueKey", sortKey: "dueAt" },
+    { name: "dead", partitionKey: "deadKey", sortKey: "diedAt" },
+  ],
+  ttl: "ttl",
+} as const satisfies TableShape;
+
+/** Schedules, their ledgers, payloads too large for a run's row, sweep marks, metrics. */
+export const stateTable = {
+  partitionKey: "pk",
+  sortKey: "sk",
+  indexes: [{ name: "due", partitionKey: "dueKey", sortKey: "dueAt" }],
+  ttl: "ttl",
+} as const satisfies TableShape;
