@@ -8,7 +8,11 @@ export interface TableShape {
   /** Always a string. */
   readonly sortKey?: string;
   /** Partition key a string, sort key a number. */
-  readonly indexes: readonly { readonly name: string; readonly partitionKey: string; readonly sortKey: string }[];
+  readonly indexes: readonly {
+    readonly name: string;
+    readonly partitionKey: string;
+    readonly sortKey: string;
+  }[];
   readonly ttl: string;
 }
 

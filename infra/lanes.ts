@@ -1,0 +1,75 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { type IQueue, Queue, QueueEncryption, type QueueProps, RedrivePermission } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { type LaneName, laneNames, maxReceiveCount, retentionMs, visibilityMs } from "../shared/core/lane.ts";
+import { namesOf } from "../shared/core/names.ts";
+import type { Stage } from "./stages.ts";
+
+export interface LanesProps {
+  readonly stage: Stage;
+  readonly key: IKey | undefined;
+}
+
+export interface LaneQueues {
+  readonly name: LaneName;
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+}
+
+/** The queue and the dead-letter queue of each lane. */
+export class Lanes extends Construct {
+  readonly critical: LaneQueues;
+  readonly high: LaneQueues;
+  readonly normal: LaneQueues;
+  readonly low: LaneQueues;
+
+  constructor(scope: Construct, props: LanesProps) {
+    super(scope, "Lanes");
+    const laneQueues = (name: LaneName): LaneQueues => queuesOf(new Construct(this, name), name, props);
+    this.critical = laneQueues("critical");
+    this.high = laneQueues("high");
+    this.normal = laneQueues("normal");
+    this.low = laneQueues("low");
+  }
+
+  /** Most urgent first. */
+  get all(): readonly LaneQueues[] {
+    return laneNames.map((name) => this[name]);
+  }
+}
+
+const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps): LaneQueues => {
+  const names = namesOf(stage.name);
+  const kept = {
+    ...encryption(key),
+    enforceSSL: true,
+    retentionPeriod: Duration.millis(retentionMs),
+    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  };
+  const deadLetterQueue = new Queue(scope, "DeadLetterQueue", {
+    ...kept,
+    queueName: names.deadLetterQueue(name),
+    redriveAllowPolicy: {
+      redrivePermission: RedrivePermission.BY_QUEUE,
+      sourceQueues: [queueNamed(scope, names.queue(name))],
+    },
+  });
+  const queue = new Queue(scope, "Queue", {
+    ...kept,
+    queueName: names.queue(name),
+    visibilityTimeout: Duration.millis(visibilityMs(name)),
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
+  });
+  return { name, queue, deadLetterQueue };
+};
+
+/** By its name and not by reference: the two queues name each other, which CloudFormation would call a circle. */
+const queueNamed = (scope: Construct, resource: string): IQueue =>
+  Queue.fromQueueArn(scope, "Source", Stack.of(scope).formatArn({ service: "sqs", resource }));
+
+/** With a key of our own SQS asks KMS once per caller and hour, not every 5 minutes: a twelfth of the requests. */
+const encryption = (key: IKey | undefined): QueueProps =>
+  key
+    ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: Duration.hours(1) }
+    : { encryption: QueueEncryption.SQS_MANAGED };

@@ -1,0 +1,44 @@
+import { type App, CfnOutput, Stack } from "aws-cdk-lib";
+import { namesOf } from "../shared/core/names.ts";
+import { Alarms } from "./alarms.ts";
+import type { Bundles } from "./bundle.ts";
+import { encryptionKey } from "./encryption-key.ts";
+import { Functions } from "./functions.ts";
+import { Lanes } from "./lanes.ts";
+import type { Stage } from "./stages.ts";
+import { Tables } from "./tables.ts";
+import { Ticks } from "./ticks.ts";
+
+export interface MillraceStackProps {
+  readonly stage: Stage;
+  readonly bundles: Bundles;
+  readonly region: string;
+}
+
+/** The pipeline of one stage. */
+export class MillraceStack extends Stack {
+  constructor(app: App, { stage, bundles, region }: MillraceStackProps) {
+    const { stack } = namesOf(stage.name);
+    super(app, stack, { env: { region }, stackName: stack, terminationProtection: stage.keepsData });
+
+    const key = stage.hasOwnKey ? encryptionKey(this, stage) : undefined;
+    const tables = new Tables(this, { stage, key });
+    const lanes = new Lanes(this, { stage, key });
+    const functions = new Functions(this, { stage, key, bundles, tables, lanes });
+    new Ticks(this, { stage, functions });
+    new Alarms(this, { stage, key });
+
+    this.output("RunsTable", tables.runs.tableName);
+    this.output("StateTable", tables.state.tableName);
+    for (const { name, queue, deadLetterQueue } of lanes.all) {
+      this.output(`Queue${titled(name)}`, queue.queueUrl);
+      this.output(`DeadLetterQueue${titled(name)}`, deadLetterQueue.queueUrl);
+    }
+  }
+
+  private output(id: string, value: string): void {
+    new CfnOutput(this, id, { value });
+  }
+}
+
+const titled = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,0 +1,84 @@
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  type RecursiveLoop,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { logAccess } from "./access.ts";
+import type { Stage } from "./stages.ts";
+
+export interface PipelineFunctionProps {
+  readonly stage: Stage;
+  readonly key: IKey | undefined;
+  readonly functionName: string;
+  readonly description: string;
+  /** The folder of its bundle. */
+  readonly bundle: string;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly access: readonly PolicyStatement[];
+  readonly reservedConcurrency?: number;
+  readonly recursiveLoop?: RecursiveLoop;
+}
+
+/** A function with a log group and a role of its own. */
+export class PipelineFunction extends Construct {
+  readonly lambda: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
+    super(scope, id);
+    const { functionName, description, timeout, reservedConcurrency, recursiveLoop } = props;
+    const logGroup = logGroupOf(this, props);
+    this.lambda = new LambdaFunction(this, "Function", {
+      functionName,
+      description,
+      timeout,
+      code: Code.fromAsset(props.bundle),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.stage.memoryMb,
+      environment: { ...runtimeEnvironment(props), ...props.environment },
+      logGroup,
+      role: roleOf(this, [logAccess(logGroup), ...props.access]),
+      ...(reservedConcurrency && { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(recursiveLoop && { recursiveLoop }),
+    });
+  }
+}
+
+/** Made by us, or Lambda would make one that keeps logs for ever. */
+const logGroupOf = (scope: Construct, { stage, key, functionName }: PipelineFunctionProps): LogGroup =>
+  new LogGroup(scope, "Logs", {
+    logGroupName: `/aws/lambda/${functionName}`,
+    retention: stage.logRetention,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...(key && { encryptionKey: key }),
+  });
+
+/** Without the managed policy for logs, which allows every log group of the account. */
+const roleOf = (scope: Construct, access: readonly PolicyStatement[]): Role =>
+  new Role(scope, "Role", {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    inlinePolicies: { access: new PolicyDocument({ statements: [...access] }) },
+  });
+
+/**
+ * Source maps cost 14 ms of every cold start (111 for 97, desktop) and 70 ms at an environment's first error, and make the
+ * stack in a dead run's evidence name a line of a job and not a column of a bundle.
+ */
+const runtimeEnvironment = ({ stage, functionName }: PipelineFunctionProps) => ({
+  NODE_OPTIONS: "--enable-source-maps",
+  POWERTOOLS_SERVICE_NAME: functionName,
+  POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+  POWERTOOLS_LOG_LEVEL: stage.logLevel,
+});
+
+/** Of the metrics that the functions emit. Their dimension `service` is the function's name. */
+export const metricsNamespace = "Millrace";

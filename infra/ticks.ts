@@ -1,0 +1,35 @@
+import { Duration } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { namesOf } from "../shared/core/names.ts";
+import type { Functions } from "./functions.ts";
+import type { Stage } from "./stages.ts";
+
+export interface TicksProps {
+  readonly stage: Stage;
+  readonly functions: Functions;
+}
+
+/** Two rules and not one, so that schedules can be stopped by disabling theirs while repairs go on. */
+export class Ticks extends Construct {
+  constructor(scope: Construct, { stage, functions }: TicksProps) {
+    super(scope, "Ticks");
+    const names = namesOf(stage.name);
+    everyMinute(new Construct(this, "Dispatcher"), names.dispatcher, functions.dispatcher);
+    everyMinute(new Construct(this, "Sweeper"), names.sweeper, functions.sweeper);
+  }
+}
+
+/** A tick that failed is not tried again, and leaves no dead letter: the next one does all that it would have done. */
+const everyMinute = (scope: Construct, name: string, target: LambdaFunction): void => {
+  const forgetting = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+  target.configureAsyncInvoke(forgetting);
+  new Rule(scope, "EveryMinute", {
+    ruleName: name,
+    description: `Ticks ${name}`,
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [new FunctionTarget(target, forgetting)],
+  });
+};

@@ -1,0 +1,27 @@
+import type { Invocation } from "./invocation.ts";
+
+/**
+ * Which messages of a batch an event source mapping with ReportBatchItemFailures deletes: those not reported, and
+ * none at all when the invocation failed or its report is not to be trusted (AWS Lambda developer guide, "Handling
+ * errors for an SQS event source": success and failure conditions).
+ */
+export const done = (messageIds: readonly string[], outcome: Invocation): readonly string[] => {
+  const failures = outcome.ok ? reported(outcome.response) : undefined;
+  if (failures === undefined) return [];
+  const isTrusted = failures.every((id) => typeof id === "string" && messageIds.includes(id));
+  return isTrusted ? messageIds.filter((id) => !failures.includes(id)) : [];
+};
+
+/** The identifiers that a response reports, whatever they are; undefined when it is not a report. */
+const reported = (response: unknown): readonly unknown[] | undefined => {
+  if (response === null || response === undefined) return [];
+  if (typeof response !== "object" || Array.isArray(response)) return undefined;
+  const failures = "batchItemFailures" in response ? response.batchItemFailures : null;
+  if (failures === null || failures === undefined) return [];
+  return Array.isArray(failures) ? failures.map(identifier) : undefined;
+};
+
+const identifier = (failure: unknown): unknown =>
+  typeof failure === "object" && failure !== null && "itemIdentifier" in failure
+    ? failure.itemIdentifier
+    : undefined;

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { type LaneName, laneNames } from "../../shared/core/lane.ts";
+import { access, arn, names, queueUrl } from "./address.ts";
+import { startClock } from "./clock.ts";
+import { type LambdaFunction, startFunction } from "./function.ts";
+import { type Concurrency, type FunctionsOptions, functionConfigs, laneConcurrency } from "./functions.ts";
+import type { OnLine } from "./line.ts";
+import { type Poller, startPoller } from "./poller.ts";
+import type { Reaper } from "./reaper.ts";
+
+export interface DeploymentOptions extends FunctionsOptions {
+  readonly tickMs?: number | undefined;
+  readonly concurrency?: Concurrency | undefined;
+  readonly host: { readonly onLine: OnLine; readonly reaper: Reaper };
+}
+
+/** The functions, and all that invokes them. */
+export interface Deployment {
+  /** Take no more work, give what runs `drainMs` to end, then kill it. */
+  stop(drainMs: number): Promise<void>;
+  /** Cut short a stop that waits. */
+  kill(): void;
+}
+
+export const startDeployment = (options: DeploymentOptions): Deployment => {
+  const { env, host, tickMs = 60_000 } = options;
+  const configs = functionConfigs(options);
+  const sqs = new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS });
+  const lanes = laneNames.map((lane) => {
+    const worker = startFunction(configs.worker(lane), host);
+    return { worker, poller: feed(worker, lane, sqs, options) };
+  });
+  const ticked = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
+  const clock = startClock({ targets: ticked, everyMs: tickMs });
+  return drainable({
+    sources: [clock, ...lanes.map(({ poller }) => poller)],
+    functions: [...ticked, ...lanes.map(({ worker }) => worker)],
+    sqs,
+  });
+};
+
+const feed = (
+  worker: LambdaFunction,
+  lane: LaneName,
+  sqs: SQSClient,
+  { env, host, concurrency }: DeploymentOptions,
+): Poller => {
+  const queue = names.queue(lane);
+  return startPoller({
+    sqs,
+    queueUrl: queueUrl(env.AWS_ENDPOINT_URL_SQS, queue),
+    queueArn: arn("sqs", queue),
+    target: worker,
+    concurrency: laneConcurrency(lane, concurrency),
+    onTrouble: (text) => host.onLine({ from: queue, stream: "host", text }),
+  });
+};
+
+interface Parts {
+  readonly sources: readonly { stop(): Promise<void> }[];
+  readonly functions: readonly LambdaFunction[];
+  readonly sqs: SQSClient;
+}
+
+const drainable = ({ sources, functions, sqs }: Parts): Deployment => {
+  const { promise: cutShort, resolve: kill } = Promise.withResolvers<void>();
+  return {
+    kill,
+    async stop(drainMs) {
+      const drained = Promise.all(sources.map((source) => source.stop()));
+      await Promise.race([drained, cutShort, wait(drainMs, undefined, { ref: false })]);
+      await Promise.all(functions.map((each) => each.stop()));
+      await drained;
+      sqs.destroy();
+    },
+  };
+};

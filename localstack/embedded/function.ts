@@ -1,0 +1,55 @@
+import { FunctionProcess } from "./function-process.ts";
+import type { Invocation } from "./invocation.ts";
+import type { FunctionConfig } from "./lambda-environment.ts";
+import type { OnLine } from "./line.ts";
+import type { Reaper } from "./reaper.ts";
+
+/** A deployed function: as many execution environments as there are invocations at once, kept for the next ones. */
+export interface LambdaFunction {
+  readonly name: string;
+  /** Never rejects. */
+  invoke(event: unknown): Promise<Invocation>;
+  /** Kill every environment, the working ones too. */
+  stop(): Promise<void>;
+}
+
+export const startFunction = (
+  config: FunctionConfig,
+  host: { readonly onLine: OnLine; readonly reaper: Reaper },
+): LambdaFunction => {
+  const environments = new Set<FunctionProcess>();
+  const idle: FunctionProcess[] = [];
+
+  /** The one used last, since it is the warmest; dead ones are dropped on the way. */
+  const take = (): FunctionProcess => {
+    const candidate = idle.pop();
+    if (candidate?.isAlive) return candidate;
+    if (candidate) return drop(candidate);
+    const fresh = new FunctionProcess(config, host);
+    environments.add(fresh);
+    return fresh;
+  };
+  const drop = (dead: FunctionProcess): FunctionProcess => {
+    environments.delete(dead);
+    return take();
+  };
+
+  return {
+    name: config.name,
+    async invoke(event) {
+      const environment = take();
+      const outcome = await environment.invoke(event);
+      if (environment.isAlive) idle.push(environment);
+      else environments.delete(environment);
+      if (!outcome.ok) report(outcome.errorMessage);
+      return outcome;
+    },
+    async stop() {
+      await Promise.all([...environments].map((environment) => environment.end()));
+    },
+  };
+
+  function report(text: string): void {
+    host.onLine({ from: config.name, stream: "host", text });
+  }
+};

@@ -1,0 +1,65 @@
+import { type LaneName, lanes, laneTimeoutMs } from "../../shared/core/lane.ts";
+import { names } from "./address.ts";
+import type { FunctionConfig } from "./lambda-environment.ts";
+import type { StackEnv } from "./resources.ts";
+
+/** The folder of each function's bundle, which holds an `index.js` that exports `handler`. */
+export interface Bundles {
+  readonly dispatcher: string;
+  readonly sweeper: string;
+  readonly worker: string;
+}
+
+export interface FunctionsOptions {
+  readonly bundles: Bundles;
+  readonly env: StackEnv;
+  /** Variables for jobs: the workers get them, as on AWS. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number | undefined;
+  readonly memoryMb?: number | undefined;
+}
+
+export interface FunctionConfigs {
+  readonly dispatcher: FunctionConfig;
+  readonly sweeper: FunctionConfig;
+  readonly worker: (lane: LaneName) => FunctionConfig;
+}
+
+/** The functions as infra/functions.ts deploys them to the stage `dev`. */
+export const functionConfigs = (options: FunctionsOptions): FunctionConfigs => {
+  const { bundles, env, environment } = options;
+  const config = (name: string, folder: string, timeoutMs: number): FunctionConfig => ({
+    name,
+    folder,
+    handler: "index.handler",
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+    memoryMb: options.memoryMb ?? 512,
+    environment: { ...runtimeEnvironment(name), ...env },
+  });
+  return {
+    dispatcher: config(names.dispatcher, bundles.dispatcher, tickTimeoutMs),
+    sweeper: config(names.sweeper, bundles.sweeper, tickTimeoutMs),
+    worker(lane) {
+      const worker = config(names.worker(lane), bundles.worker, laneTimeoutMs(lane));
+      return { ...worker, environment: { ...environment, ...worker.environment, MILLRACE_LANE: lane } };
+    },
+  };
+};
+
+/** A tick ends before the next begins. */
+const tickTimeoutMs = 55_000;
+
+const runtimeEnvironment = (name: string) => ({
+  NODE_OPTIONS: "--enable-source-maps",
+  POWERTOOLS_SERVICE_NAME: name,
+  POWERTOOLS_METRICS_NAMESPACE: "Millrace",
+  POWERTOOLS_LOG_LEVEL: "INFO",
+});
+
+export type Concurrency = Readonly<Partial<Record<LaneName, number>>>;
+
+/** Batches that each lane's worker runs at once: its share of ten, at least the two that AWS asks for. */
+export const laneConcurrency = (lane: LaneName, wanted: Concurrency = {}): number => {
+  const share = lanes.find(({ name }) => name === lane)?.share ?? 0;
+  return wanted[lane] ?? Math.max(2, Math.round(10 * share));
+};

@@ -1,0 +1,24 @@
+/** What came of one invocation: the handler's answer, or Lambda's "function error". */
+export type Invocation =
+  | { readonly ok: true; readonly response: unknown }
+  | ({ readonly ok: false } & FunctionError);
+
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
+
+/** From the host to an execution environment. */
+export interface InvokeMessage {
+  readonly requestId: string;
+  readonly functionArn: string;
+  readonly deadlineAt: number;
+  readonly event: unknown;
+}
+
+/** From an execution environment to the host. A response is JSON text, as on Lambda's wire. */
+export type RuntimeMessage =
+  | { readonly kind: "ready" }
+  | { readonly kind: "init failed"; readonly error: FunctionError }
+  | { readonly kind: "answered"; readonly requestId: string; readonly response: string }
+  | { readonly kind: "threw"; readonly requestId: string; readonly error: FunctionError };

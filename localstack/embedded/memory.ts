@@ -1,0 +1,31 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** What one start leaves for the next in the data folder. */
+const memory = z.object({
+  /** Queue URLs carry the port, and people write them down: the next start takes the same if it is free. */
+  sqsPort: z.int().optional(),
+  dynamodbPort: z.int().optional(),
+  /** A dynoxide that may have outlived us. */
+  dynoxidePid: z.int().optional(),
+});
+
+export type Memory = z.infer<typeof memory>;
+
+const fileIn = (dataDir: string): string => join(dataDir, "servers.json");
+
+/** A memory that is missing or spoiled is an empty one. */
+export const recall = (dataDir: string): Memory => {
+  try {
+    return memory.parse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
+  } catch {
+    return {};
+  }
+};
+
+export const remember = (dataDir: string, facts: Memory): void => {
+  const file = fileIn(dataDir);
+  writeFileSync(`${file}.new`, `${JSON.stringify({ ...recall(dataDir), ...facts }, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+};

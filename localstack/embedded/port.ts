@@ -1,0 +1,18 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+/** A port that nobody listens on: the wanted one if it is free. */
+export const freePort = async (wanted = 0): Promise<number> => {
+  const server = createServer();
+  server.listen(wanted, "0.0.0.0");
+  try {
+    await once(server, "listening");
+  } catch (problem) {
+    if (wanted === 0) throw problem;
+    return freePort();
+  }
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : freePort();
+};

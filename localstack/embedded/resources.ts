@@ -1,0 +1,63 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { PipelineEnv } from "../../shared/aws/env.ts";
+import { runsTable, stateTable } from "../../shared/aws/tables.ts";
+import { type LaneName, lanes } from "../../shared/core/lane.ts";
+import { access, names, queueUrl, region, stage } from "./address.ts";
+import { createLane } from "./queues.ts";
+import { createTable } from "./table.ts";
+
+/** All that a process needs to find the pipeline. */
+export type StackEnv = PipelineEnv & {
+  readonly AWS_REGION: string;
+  readonly AWS_ENDPOINT_URL_SQS: string;
+  readonly AWS_ENDPOINT_URL_DYNAMODB: string;
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+};
+
+export interface ResourcesOptions {
+  readonly sqsUrl: string;
+  readonly dynamodbUrl: string;
+  /** How long a received message stays hidden, instead of each lane's own time. */
+  readonly visibilityMs?: number | undefined;
+}
+
+/** Create what the stack deploys on AWS, as far as it is not there yet, and say where it is. */
+export const createResources = async (options: ResourcesOptions): Promise<StackEnv> => {
+  const { sqsUrl, dynamodbUrl, visibilityMs } = options;
+  const dynamodb = new DynamoDBClient({ ...access, endpoint: dynamodbUrl });
+  const sqs = new SQSClient({ ...access, endpoint: sqsUrl });
+  try {
+    await createTable(dynamodb, names.runsTable, runsTable);
+    await createTable(dynamodb, names.stateTable, stateTable);
+    for (const { name } of lanes) await createLane(sqs, name, visibilityMs);
+  } finally {
+    dynamodb.destroy();
+    sqs.destroy();
+  }
+  return stackEnv(sqsUrl, dynamodbUrl);
+};
+
+const stackEnv = (sqsUrl: string, dynamodbUrl: string): StackEnv => {
+  const laneUrl = (lane: LaneName) => queueUrl(sqsUrl, names.queue(lane));
+  const letterUrl = (lane: LaneName) => queueUrl(sqsUrl, names.deadLetterQueue(lane));
+  return {
+    MILLRACE_STAGE: stage,
+    MILLRACE_RUNS_TABLE: names.runsTable,
+    MILLRACE_STATE_TABLE: names.stateTable,
+    MILLRACE_QUEUE_CRITICAL: laneUrl("critical"),
+    MILLRACE_QUEUE_HIGH: laneUrl("high"),
+    MILLRACE_QUEUE_NORMAL: laneUrl("normal"),
+    MILLRACE_QUEUE_LOW: laneUrl("low"),
+    MILLRACE_DLQ_CRITICAL: letterUrl("critical"),
+    MILLRACE_DLQ_HIGH: letterUrl("high"),
+    MILLRACE_DLQ_NORMAL: letterUrl("normal"),
+    MILLRACE_DLQ_LOW: letterUrl("low"),
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_SQS: sqsUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: access.credentials.secretAccessKey,
+  };
+};

@@ -1,0 +1,73 @@
+/**
+ * What runs inside an execution environment: stands where Lambda's Node runtime stands, and is started by
+ * function-process.ts. It imports none of our code, so that a function meets nothing that Lambda has not got.
+ *
+ * Invocations come over Node's IPC channel and not over Lambda's Runtime API: measured with batches of ten, 0.19 ms a
+ * round trip against 0.60, and 0.09 ms of the host's CPU against 0.27; and the channel's end tells each side at once
+ * that the other has died. A handler cannot see which it is.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { FunctionError, InvokeMessage, RuntimeMessage } from "./invocation.ts";
+
+type Handler = (event: unknown, context: object) => unknown;
+
+const channel = process.send?.bind(process);
+const send = (message: RuntimeMessage): void => void channel?.(message);
+
+// Lambda's processes have no parent to talk to, and some libraries behave otherwise when there is one.
+Reflect.deleteProperty(process, "send");
+Reflect.deleteProperty(process, "disconnect");
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+
+const start = (): void => {
+  try {
+    const handler = load(process.env["LAMBDA_TASK_ROOT"] ?? ".", process.env["_HANDLER"] ?? "");
+    process.on("message", (message: InvokeMessage) => void invoke(handler, message));
+    send({ kind: "ready" });
+  } catch (problem) {
+    console.error(problem);
+    send({ kind: "init failed", error: functionError(problem) });
+  }
+};
+
+/** `index.handler` is the export `handler` of `index.js`, `index.mjs` or `index.cjs`, in the order that Lambda looks. */
+const load = (root: string, name: string): Handler => {
+  const [file = "", exported = ""] = name.split(/\.(?=[^.]*$)/);
+  const found = [".js", ".mjs", ".cjs"].map((ending) => join(root, file + ending)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`no ${file}.js, .mjs or .cjs in ${root}`);
+  const handler: unknown = createRequire(found)(found)[exported];
+  if (typeof handler !== "function") throw new Error(`${found} exports no function "${exported}"`);
+  return (event, context) => handler(event, context);
+};
+
+const invoke = async (handler: Handler, message: InvokeMessage): Promise<void> => {
+  const { requestId, event } = message;
+  try {
+    const answer = await handler(event, contextOf(message));
+    send({ kind: "answered", requestId, response: JSON.stringify(answer) ?? "null" });
+  } catch (problem) {
+    console.error("Invoke Error", problem);
+    send({ kind: "threw", requestId, error: functionError(problem) });
+  }
+};
+
+const contextOf = ({ requestId, functionArn, deadlineAt }: InvokeMessage) => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
+  functionVersion: process.env["AWS_LAMBDA_FUNCTION_VERSION"],
+  invokedFunctionArn: functionArn,
+  memoryLimitInMB: process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+  awsRequestId: requestId,
+  logGroupName: process.env["AWS_LAMBDA_LOG_GROUP_NAME"],
+  logStreamName: process.env["AWS_LAMBDA_LOG_STREAM_NAME"],
+  getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+});
+
+const functionError = (problem: unknown): FunctionError =>
+  problem instanceof Error
+    ? { errorType: problem.name, errorMessage: problem.message }
+    : { errorType: typeof problem, errorMessage: String(problem) };
+
+start();

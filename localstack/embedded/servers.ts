@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
+import { recall, remember } from "./memory.ts";
+import type { Reaper } from "./reaper.ts";
+import { startSqs } from "./sqs-server.ts";
+
+export interface Servers {
+  readonly sqsUrl: string;
+  readonly dynamodbUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface ServersOptions {
+  readonly dataDir: string;
+  /** A DynamoDB that is there already. */
+  readonly dynamodbUrl?: string | undefined;
+  readonly reaper: Reaper;
+}
+
+/** SQS and DynamoDB, with their data and their ports kept in `dataDir`. */
+export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
+  const last = recall(dataDir);
+  const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
+  const sqs = await startSqs(dataDir, last.sqsPort).catch(async (problem) => {
+    await dynoxide?.stop();
+    throw problem;
+  });
+  remember(dataDir, { sqsPort: sqs.port });
+  return {
+    sqsUrl: urlOf(sqs.port),
+    dynamodbUrl: dynamodbUrl ?? urlOf(dynoxide?.port),
+    async stop() {
+      await sqs.stop();
+      await dynoxide?.stop();
+    },
+  };
+};
+
+const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<Dynoxide> => {
+  const last = recall(dataDir);
+  const dynoxide = await startDynoxide({
+    dbPath: join(dataDir, "dynamodb.db"),
+    wantedPort: last.dynamodbPort,
+    lastPid: last.dynoxidePid,
+    reaper,
+  });
+  remember(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
+  return dynoxide;
+};
+
+const urlOf = (port: number | undefined): string => `http://127.0.0.1:${port}`;

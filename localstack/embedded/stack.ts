@@ -1,0 +1,78 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { startDeployment } from "./deployment.ts";
+import type { Bundles, Concurrency } from "./functions.ts";
+import type { OnLine } from "./line.ts";
+import { lockFolder } from "./lock.ts";
+import { startReaper } from "./reaper.ts";
+import { createResources, type StackEnv } from "./resources.ts";
+import { startServers } from "./servers.ts";
+
+export interface StackOptions {
+  /** Where queues, tables and ports are kept. One stack at a time may use it. */
+  readonly dataDir: string;
+  readonly bundles: Bundles;
+  readonly onLine: OnLine;
+  /** Variables for jobs. Whatever they say of AWS, the functions find the embedded servers. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A DynamoDB to use in place of our own. */
+  readonly dynamodbUrl?: string | undefined;
+  readonly tickMs?: number;
+  readonly concurrency?: Concurrency;
+  /** In place of each lane's visibility timeout. */
+  readonly visibilityMs?: number;
+  /** In place of each function's timeout. */
+  readonly timeoutMs?: number;
+  readonly memoryMb?: number;
+}
+
+export interface Stack {
+  /** What another process needs to find the pipeline. */
+  readonly env: StackEnv;
+  /** Take no more work, give what runs `drainMs` (default 20 seconds) to end, then end all that was started. */
+  stop(drainMs?: number): Promise<void>;
+  /** Cut short a stop that waits. */
+  kill(): void;
+}
+
+/** The whole pipeline on this machine: servers, queues and tables, functions, and what invokes them. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const undo: Undo[] = [];
+  try {
+    return await start({ ...options, dataDir: resolve(options.dataDir) }, undo);
+  } catch (problem) {
+    await undoAll(undo);
+    throw problem;
+  }
+};
+
+type Undo = () => unknown;
+
+const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
+  const { dataDir, visibilityMs, onLine, environment = {} } = options;
+  mkdirSync(dataDir, { recursive: true });
+  undo.push(lockFolder(dataDir));
+  const reaper = startReaper();
+  undo.push(() => reaper.stop());
+  const servers = await startServers({ dataDir, dynamodbUrl: options.dynamodbUrl, reaper });
+  undo.push(() => servers.stop());
+  const env = await createResources({ ...servers, visibilityMs });
+  const deployment = startDeployment({ ...options, env, environment, host: { onLine, reaper } });
+  return {
+    env,
+    async stop(drainMs = 20_000) {
+      await deployment.stop(drainMs);
+      await undoAll(undo);
+    },
+    kill: deployment.kill,
+  };
+};
+
+/** Last first; one that fails keeps no other from being undone. */
+const undoAll = async (undo: Undo[]): Promise<void> => {
+  const problems: unknown[] = [];
+  for (let last = undo.pop(); last; last = undo.pop()) {
+    await Promise.resolve(last()).catch((problem: unknown) => problems.push(problem));
+  }
+  if (problems.length > 0) throw new AggregateError(problems, "the stack did not stop cleanly");
+};

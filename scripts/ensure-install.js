@@ -1,0 +1,55 @@
+// Runs before `npm start` and `npm test`, so that they are all a fresh clone needs: installs what the lock file names
+// when that has not been done, or was done for an older lock file. Plain JavaScript, because nothing is installed yet
+// and the machine's own Node may be as old as 18.
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const neededMajor = 24;
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const changedAt = (file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs;
+
+const isInstalled = () => {
+  const installedAt = changedAt("node_modules/.package-lock.json");
+  return installedAt !== undefined && installedAt >= (changedAt("package-lock.json") ?? 0);
+};
+
+/** npm tells its scripts where it is; `npm` on the path may be another, or missing. */
+const npmCi = () => {
+  const npm = process.env.npm_execpath ?? "";
+  const [command, ...args] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm, "ci"] : ["npm", "ci"];
+  return spawnSync(command, args, { cwd: root, stdio: "inherit" });
+};
+
+/** The version of the Node that the scripts of package.json get: the project's own comes first on their path. */
+const scriptsNode = () => {
+  const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}`;
+  const said = spawnSync("node", ["--version"], { env: { ...process.env, PATH: path }, encoding: "utf8" });
+  return said.stdout?.trim() ?? "";
+};
+
+const stop = (message) => {
+  console.error(`\n${message}\n`);
+  process.exit(1);
+};
+
+if (!isInstalled()) {
+  console.log("Installing dependencies (npm ci): under a minute, once.");
+  const installed = npmCi();
+  if (installed.status !== 0) {
+    stop(
+      `npm ci failed${installed.error ? ` (${installed.error.message})` : ""}: see above, then run it again by hand.`,
+    );
+  }
+}
+
+const version = scriptsNode();
+if (!(Number(version.slice(1).split(".")[0]) >= neededMajor)) {
+  stop(
+    `Millrace needs Node ${neededMajor} or later; its scripts would run on ${version || "none at all"}.\n` +
+      `It brings its own as the npm package "node", whose install script did not run, or which knows no binary for ` +
+      `${process.platform}-${process.arch}. Run "npm rebuild node --ignore-scripts=false", or install Node ${neededMajor} from https://nodejs.org.`,
+  );
+}

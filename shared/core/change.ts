@@ -1,0 +1,137 @@
+import type { Verdict } from "./decide.ts";
+import { cut, type Failure, fingerprintOf } from "./failure.ts";
+import { inlineBytes, mostPayloadBytes } from "./input.ts";
+import { bytesOf, jsonText } from "./json.ts";
+import { keepMs, never, type Run, type RunField, type RunFields, type Running } from "./run.ts";
+import { dueKeyOf, listShards, shardOf } from "./shard.ts";
+
+/**
+ * One conditional write: if every attribute in `when` still has that value (undefined: is absent), set and drop.
+ * At most one attribute is dropped, since no two emulators agree on how to write two.
+ */
+export interface Change {
+  readonly id: string;
+  readonly when: { readonly [K in RunField]?: RunFields[K] | undefined };
+  readonly set: RunFields;
+  readonly drop?: RunField;
+}
+
+/** Where a run waits until its next attempt: hidden in its queue, or parked in the table. */
+export type Wait = "hide" | "park";
+
+/** The write that records what became of an attempt. Only the holder of the token can make it. */
+export const settle = (run: Running, verdict: Verdict, now: number, wait: Wait): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  ...outcome(run, verdict, now, wait),
+});
+
+const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Pick<Change, "set" | "drop"> => {
+  switch (verdict.kind) {
+    case "succeeded":
+      return {
+        set: { state: "succeeded", ...endedAt(now), ...resultFields(verdict.result) },
+        drop: "dueKey",
+      };
+    case "retry":
+      return { set: { ...waiting(run, verdict.at, wait), failed: run.failed + 1, error: verdict.error } };
+    case "deferred":
+      return { set: { ...waiting(run, verdict.at, wait, "queued"), attempt: run.attempt - 1 } };
+    case "dead":
+      return { set: death(run, verdict.reason, now, verdict.error), drop: "dueKey" };
+    case "cancelled":
+    case "expired":
+      return { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" };
+  }
+};
+
+const endedAt = (now: number) => ({ free: never, endedAt: now, ttl: ttlAt(now) });
+
+/** TTL is in seconds, and for clean-up only. */
+export const ttlAt = (now: number): number => Math.floor((now + keepMs) / 1_000);
+
+const waiting = (run: Run, at: number, wait: Wait, hidden: "retry" | "queued" = "retry"): RunFields =>
+  wait === "park"
+    ? { state: "parked", free: at, resends: 0, dueKey: dueKeyOf("park", run.id), dueAt: at }
+    : { state: hidden, free: at, resends: 0 };
+
+const reasonLength = 400;
+
+/** A death opens the next generation, so that a redrive, by us or by SQS itself, is let in once. */
+const death = (run: Run, reason: string, now: number, error?: Failure): RunFields => ({
+  state: "dead",
+  gen: run.gen + 1,
+  free: 0,
+  base: run.attempt,
+  failed: 0,
+  resends: 0,
+  reason: cut(reason, reasonLength),
+  diedAt: now,
+  endedAt: now,
+  ttl: ttlAt(now),
+  deadKey: deadKeyOf(run, error ?? { name: "Dead", message: reason }),
+  ...(error && { error }),
+});
+
+const deadKeyOf = (run: Run, error: Failure): string =>
+  `${run.job}#${fingerprintOf(error)}#${shardOf(run.id, listShards)}`;
+
+const resultFields = (result: unknown): RunFields => {
+  const text = resultText(result);
+  if (text === undefined) return {};
+  if (typeof text !== "string") return { resultNote: text.note };
+  return bytesOf(text) <= inlineBytes ? { result: text } : { resultStored: true };
+};
+
+/** A result as JSON text, or why it cannot be kept. */
+export const resultText = (result: unknown): string | undefined | { readonly note: string } => {
+  try {
+    const text = jsonText(result);
+    if (text === undefined || bytesOf(text) <= mostPayloadBytes) return text;
+    return { note: `a result of ${bytesOf(text)} bytes was not kept: ${mostPayloadBytes} is the most` };
+  } catch (error) {
+    return { note: cut(`the result was not kept: JSON cannot say it (${String(error)})`, reasonLength) };
+  }
+};
+
+/** Put a run under the sweeper's eye until it ends. */
+export const enrol = (run: Run, at: number): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, dueKey: undefined },
+  set: { dueKey: dueKeyOf("sweep", run.id), dueAt: at },
+});
+
+/** Look at an entry of the due index again later. Refused if anybody moved it meanwhile. */
+export const push = (run: Run, at: number, more: RunFields = {}): Change => ({
+  id: run.id,
+  when: { state: run.state, dueKey: run.dueKey, dueAt: run.dueAt },
+  set: { dueKey: dueKeyOf("sweep", run.id), dueAt: at, ...more },
+});
+
+/** A parked run whose message is on its way: the sweeper's from now on. */
+export const unpark = (run: Run, at: number): Change =>
+  push(run, at, run.state === "parked" ? { state: "queued" } : {});
+
+/**
+ * End a run that nobody holds. It stays in the due index until its letter is sent; `leave` takes it out.
+ * Refused when anybody claimed it meanwhile: `free` moves with every claim.
+ */
+export const end = (
+  run: Run,
+  verdict: Extract<Verdict, { kind: "dead" | "expired" | "cancelled" }>,
+  now: number,
+): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  ...(verdict.kind === "dead"
+    ? { set: death(run, verdict.reason, now, verdict.error) }
+    : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
+});
+
+/** Out of the due index: the run has ended and its letter, if any, is sent. */
+export const leave = (run: Run): Change => ({
+  id: run.id,
+  when: { state: run.state, dueKey: run.dueKey, dueAt: run.dueAt },
+  set: {},
+  drop: "dueKey",
+});

@@ -1,0 +1,53 @@
+import { type Field, rangeOf, wrong } from "./unit.ts";
+
+/** The values that a comma-separated field names, ascending, each once. */
+export const parseValues = (field: Field): readonly number[] => {
+  const values = field.text.split(",").flatMap((item) => parseItem(item, field));
+  return [...new Set(values)].sort((a, b) => a - b);
+};
+
+/** The values of one item: `*`, `5`, `1-5`, each with or without `/step`. A lone value with a step runs to the end. */
+export const parseItem = (item: string, field: Field): readonly number[] => {
+  const [range = "", stepText, ...restOfStep] = item.split("/");
+  const [low = "", high, ...restOfRange] = range.split("-");
+  if (restOfStep.length + restOfRange.length > 0) {
+    throw wrong(field, "one range and one step, such as 10-50/5", item);
+  }
+  const step = stepText === undefined ? 1 : parseStep(stepText, field);
+  const first = range === "*" ? field.unit.min : parseValue(low, field);
+  const last = parseLast(high, field) ?? (range === "*" || stepText !== undefined ? topOf(field) : first);
+  if (first > last) {
+    throw wrong(field, "a range from the lower to the higher value", item);
+  }
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+};
+
+/** One number or name. */
+export const parseValue = (text: string, field: Field): number => {
+  const { unit } = field;
+  const named = unit.names?.indexOf(text) ?? -1;
+  const value = named >= 0 ? unit.min + named : /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= unit.min && value <= unit.max) {
+    return value;
+  }
+  throw wrong(field, rangeOf(unit), text);
+};
+
+const parseLast = (text: string | undefined, field: Field): number | undefined => {
+  if (text === undefined) {
+    return undefined;
+  }
+  return (text === "SUN" ? field.unit.lastSunday : undefined) ?? parseValue(text, field);
+};
+
+/** A step longer than the whole field is a mistake: the author of a minute of "*\/90" means 90 minutes, and would get 60. */
+const parseStep = (text: string, field: Field): number => {
+  const size = topOf(field) - field.unit.min + 1;
+  const step = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (step < 1 || step > size) {
+    throw wrong(field, `a step of 1 to ${size}`, `/${text}`);
+  }
+  return step;
+};
+
+const topOf = ({ unit }: Field): number => unit.top ?? unit.max;

@@ -1,0 +1,65 @@
+import { durationMs } from "./duration.ts";
+import { FatalError, RetryAfterError } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import { backoffMs, type RetryPolicy } from "./retry.ts";
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: "returned"; readonly result: unknown }
+  | { readonly kind: "threw"; readonly error: unknown }
+  | { readonly kind: "timed-out"; readonly afterMs: number };
+
+/** What becomes of the run. */
+export type Verdict =
+  | { readonly kind: "succeeded"; readonly result: unknown }
+  | { readonly kind: "retry"; readonly at: number; readonly error: Failure }
+  | { readonly kind: "dead"; readonly reason: string; readonly error?: Failure }
+  | { readonly kind: "cancelled" | "expired"; readonly reason: string }
+  /** Put off before it did anything: the attempt is given back. */
+  | { readonly kind: "deferred"; readonly at: number };
+
+export interface Circumstances {
+  readonly retry: RetryPolicy;
+  /** Attempts that failed before this one, since the run was new or redriven. */
+  readonly failed: number;
+  readonly now: number;
+  /** From 0 up to, not including, 1. */
+  readonly random: number;
+}
+
+/** What an attempt's outcome means for its run. The heart of the worker: everything else carries this out. */
+export const decide = (outcome: Outcome, circumstances: Circumstances): Verdict => {
+  switch (outcome.kind) {
+    case "returned":
+      return { kind: "succeeded", result: outcome.result };
+    case "timed-out":
+      return tryAgain(timeoutFailure(outcome.afterMs), circumstances);
+    case "threw":
+      return decideError(outcome.error, circumstances);
+  }
+};
+
+const decideError = (thrown: unknown, circumstances: Circumstances): Verdict => {
+  const error = failureOf(thrown);
+  if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
+  if (thrown instanceof RetryAfterError) return tryAgain(error, circumstances, thrown.at.getTime());
+  const wish = circumstances.retry.onError?.(thrown) ?? "retry";
+  if (wish === "dead")
+    return { kind: "dead", reason: `retry.onError gave up on ${error.name}: ${error.message}`, error };
+  if (wish === "retry") return tryAgain(error, circumstances);
+  return tryAgain(error, circumstances, circumstances.now + durationMs(wish, "retry.onError"));
+};
+
+const tryAgain = (error: Failure, { retry, failed, now, random }: Circumstances, at?: number): Verdict => {
+  const tries = failed + 1;
+  if (tries >= retry.attempts) {
+    const reason = `attempt ${tries} of ${retry.attempts} failed with ${error.name}: ${error.message}`;
+    return { kind: "dead", reason, error };
+  }
+  return { kind: "retry", at: Math.max(now, at ?? now + backoffMs(retry, tries, random)), error };
+};
+
+const timeoutFailure = (afterMs: number): Failure => ({
+  name: "TimeoutError",
+  message: `the attempt took longer than its ${afterMs} ms`,
+});

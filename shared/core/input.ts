@@ -1,0 +1,64 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { InvalidInputError } from "./errors.ts";
+import { cut } from "./failure.ts";
+import type { Job } from "./job.ts";
+import { bytesOf, jsonText } from "./json.ts";
+
+/** Inputs up to this size stand in the run's row, which should stay within one write unit (1 KB). */
+export const inlineBytes = 500;
+
+/** The largest input or result. An item of DynamoDB holds 400 KB; the rest is room for names and keys. */
+export const mostPayloadBytes = 350_000;
+
+/**
+ * What the job's schema makes of an input.
+ * @throws InvalidInputError that says for each field what was expected and what came.
+ */
+export const parseInput = async (job: Job, input: unknown): Promise<unknown> => {
+  const parsed = await job.input["~standard"].validate(input);
+  if (!parsed.issues) return parsed.value;
+  throw new InvalidInputError(
+    job.name,
+    parsed.issues.map((issue) => problem(issue, input)),
+  );
+};
+
+/**
+ * Check an input as its sender has it. What travels is the value as sent, so that a schema's transforms are applied
+ * once, on receipt; its JSON text is returned.
+ * @throws InvalidInputError when the schema refuses it, when JSON cannot say it, or when it is too large.
+ */
+export const checkInput = async (job: Job, input: unknown): Promise<string | undefined> => {
+  await parseInput(job, input);
+  const text = asJson(job, input);
+  if (text !== undefined && bytesOf(text) > mostPayloadBytes) {
+    const size = `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}`;
+    throw new InvalidInputError(job.name, [`${size}; store the data elsewhere and send where it is`]);
+  }
+  return text;
+};
+
+const asJson = (job: Job, input: unknown): string | undefined => {
+  try {
+    return jsonText(input);
+  } catch (error) {
+    throw new InvalidInputError(job.name, [`expected a value that JSON can say: ${String(error)}`]);
+  }
+};
+
+const problem = (issue: StandardSchemaV1.Issue, input: unknown): string => {
+  const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
+  const came = path.reduce<unknown>(at, input);
+  return `${path.join(".") || "input"}: ${issue.message}, got ${cut(asText(came), 80)}`;
+};
+
+const at = (value: unknown, key: PropertyKey): unknown =>
+  value !== null && typeof value === "object" ? Reflect.get(value, key) : undefined;
+
+const asText = (value: unknown): string => {
+  try {
+    return jsonText(value) ?? "nothing";
+  } catch {
+    return typeof value;
+  }
+};

@@ -1,0 +1,27 @@
+/**
+ * Hot keys are spread over shards: one DynamoDB partition takes 1,000 write units a second. Both counts are part of
+ * the stored data: more shards may be added when every old one is still read.
+ */
+export const listShards = 4;
+export const dueShards = 16;
+
+/** The same shard for the same text, for ever: FNV-1a, 32 bits (draft-eastlake-fnv). */
+export const shardOf = (text: string, shards: number): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0) % shards;
+};
+
+export const listKeyOf = (job: string, id: string): string => `${job}#${shardOf(id, listShards)}`;
+
+/** What waits for its instant: `park` is what the dispatcher sends, `sweep` what the sweeper looks after. */
+export type DueList = "park" | "sweep";
+
+export const dueKeyOf = (list: DueList, id: string): string => dueKey(list, shardOf(id, dueShards));
+
+export const dueKey = (list: DueList | "schedule", shard: number): string => `${list}#${shard}`;
+
+export const shardNumbers = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, shard) => shard);

@@ -1,0 +1,116 @@
+import { type Claim, readRefusal } from "../core/admission.ts";
+import { durationMs } from "../core/duration.ts";
+import type { Job } from "../core/job.ts";
+import { jsonText } from "../core/json.ts";
+import type { Message } from "../core/message.ts";
+import { newRun, runId } from "../core/new-run.ts";
+import { keepMs, type Run, type Running } from "../core/run.ts";
+import type { Batch, Delivery } from "./batch.ts";
+import { inputTtl } from "./enqueue.ts";
+
+/** Room between the end of an attempt and the end of its lease, for clocks that differ and writes that take long. */
+const leaseMarginMs = 5_000;
+
+const unknownJobLeaseMs = durationMs("10 seconds", "lease");
+
+/** What came of asking for a run: it is ours, or what its message needs instead. */
+export type Admission =
+  | { readonly kind: "claimed"; readonly run: Running }
+  | { readonly kind: "over" }
+  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "letter" }
+  /** There is no row and none can be made. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface Applicant {
+  readonly delivery: Delivery;
+  readonly message: Message;
+  readonly id: string;
+  /** Absent when this deployment does not know it. */
+  readonly job: Job | undefined;
+}
+
+/**
+ * Get the right to work on a message's run. A message with a row is claimed; one that nobody wrote a row for, sent
+ * straight to the queue, is adopted. Whichever is the likelier is tried first, and each leads to the other.
+ */
+export const admit = async (batch: Batch, applicant: Applicant): Promise<Admission> => {
+  const claim = claimOf(batch, applicant);
+  const { message, delivery } = applicant;
+  if (message.id === undefined && delivery.receiveCount <= 1) {
+    const existing = await adopt(batch, applicant, claim);
+    if (existing.kind !== "exists") return existing;
+  }
+  const admission = await claimRow(batch, claim);
+  return admission.kind === "unknown" ? await adoptOrWait(batch, applicant, claim) : admission;
+};
+
+/** The id of a message's run: its own, or made from its sender's key, or from the queue's name for the message. */
+export const idOf = (message: Message, delivery: Delivery): string =>
+  message.id ?? runId(message.job, message.key ?? delivery.messageId);
+
+const claimOf = (batch: Batch, { id, message, job }: Applicant): Claim => {
+  const now = batch.ports.clock.now();
+  const work = Math.min(job?.timeoutMs ?? unknownJobLeaseMs, batch.deadlineAt - now);
+  const token = batch.ports.random.id(now);
+  return { id, gen: message.gen ?? 1, token, now, leaseUntil: now + work + leaseMarginMs };
+};
+
+const claimRow = async (batch: Batch, claim: Claim): Promise<Admission | { readonly kind: "unknown" }> => {
+  const answer = await batch.claim(claim);
+  if ("run" in answer) return { kind: "claimed", run: answer.run };
+  const refusal = readRefusal(answer.refused, claim);
+  if (refusal.kind !== "ours") return refusal;
+  return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "over" };
+};
+
+const adoptOrWait = async (batch: Batch, applicant: Applicant, claim: Claim): Promise<Admission> => {
+  const answer = await adopt(batch, applicant, claim);
+  return answer.kind === "exists" ? { kind: "wait", until: claim.now + 1_000 } : answer;
+};
+
+const adopt = async (
+  batch: Batch,
+  applicant: Applicant,
+  claim: Claim,
+): Promise<Admission | { readonly kind: "exists" }> => {
+  const { message, job, id, delivery } = applicant;
+  if (!job) return { kind: "refused", reason: unknownJob(batch, message) };
+  if (claim.now - (message.sentAt ?? delivery.sentAt) > keepMs) {
+    // Its row may have been there and gone: a run that has ended must not start again.
+    return {
+      kind: "refused",
+      reason: `expected a message younger than the rows it could be a copy of, got one from ${new Date(message.sentAt ?? delivery.sentAt).toISOString()}`,
+    };
+  }
+  const text = message.input === undefined ? undefined : jsonText(message.input);
+  const run = adopted(batch, applicant, claim, text);
+  if (run.inputStored && text !== undefined)
+    await batch.ports.payloads.save(id, "input", text, inputTtl(run.due));
+  const answer = await batch.adopt(run);
+  if (answer.created) return { kind: "claimed", run };
+  return answer.existing.token === claim.token && answer.existing.state === "running"
+    ? { kind: "claimed", run: answer.existing }
+    : { kind: "exists" };
+};
+
+const unknownJob = ({ registry }: Batch, { job }: Message): string =>
+  `expected the name of a job (${[...registry.jobs.keys()].join(", ")}), got ${JSON.stringify(job)}`;
+
+/** The row that its sender would have written, already claimed. */
+const adopted = (
+  batch: Batch,
+  { message, id, delivery }: Applicant,
+  claim: Claim,
+  input: string | undefined,
+): Running => {
+  const { job, tenant, schedule, hops, trace } = message;
+  const due = Math.min(message.due ?? delivery.sentAt, claim.now);
+  const row = newRun({
+    ...{ job, key: id.slice(job.length + 1), lane: batch.lane, input, due, now: claim.now },
+    ...{ tenant, schedule, hops, trace },
+  });
+  const running: Omit<Run, "state"> = { ...row, gen: claim.gen, attempt: 1, free: claim.leaseUntil };
+  if (message.stored) running.inputStored = true;
+  return { ...running, state: "running", token: claim.token, startedAt: claim.now };
+};

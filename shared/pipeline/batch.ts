@@ -1,0 +1,103 @@
+import type { Claim } from "../core/admission.ts";
+import type { Change } from "../core/change.ts";
+import type { LaneName } from "../core/lane.ts";
+import type { ScheduleRow } from "../core/occurrence.ts";
+import type { Registry } from "../core/registry.ts";
+import type { Running } from "../core/run.ts";
+import type { Changed, Claimed, Created, LaneCounts, Ports } from "../ports.ts";
+import { coalesce } from "./coalesce.ts";
+import { addCounts, noCounts } from "./tally.ts";
+
+/** One record of a batch, as the event source mapping delivers it. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly receipt: string;
+  readonly body: string;
+  /** Approximate, and never the attempt number: it counts receives, not tries. */
+  readonly receiveCount: number;
+  readonly sentAt: number;
+}
+
+/**
+ * What becomes of one record: `done` is proven and may be deleted, `return` goes back to the queue, `again` wants
+ * another turn when the rest of the batch is through.
+ */
+export type Fate = "done" | "return" | "again";
+
+/** Where a batch is worked on. */
+export interface WorkSite {
+  readonly lane: LaneName;
+  readonly registry: Registry;
+  /** When the function's invocation will be ended. */
+  readonly deadlineAt: number;
+}
+
+/** What the records of one batch share: their requests, their counts, the room that is left to hide messages. */
+export interface Batch extends WorkSite {
+  readonly ports: Ports;
+  claim(claim: Claim): Promise<Claimed>;
+  /** Write the row of a message that has none, already claimed. */
+  adopt(run: Running): Promise<Created>;
+  /** False when another record of the batch is about the same run: no request may name a run twice. */
+  takes(id: string): boolean;
+  /** A run is ours: settles wait for its company. */
+  began(): void;
+  settle(change: Change): Promise<Changed>;
+  schedule(name: string): Promise<{ readonly row: ScheduleRow | undefined }>;
+  /** Whether the lane can take more hidden messages. Asked of the queue once per batch, and only if anybody asks. */
+  hasRoomToHide(): Promise<boolean>;
+  count(counts: Partial<LaneCounts>): void;
+  counts(): LaneCounts;
+}
+
+const settleWindowMs = 5;
+
+/** Hidden messages count against the 120,000 that a queue holds in flight, where long polls come back empty. */
+const mostHidden = 60_000;
+
+export const createBatch = (site: WorkSite, ports: Ports): Batch => {
+  const { clock, runs } = ports;
+  let counts = noCounts;
+  let working = 0;
+  const taken = new Set<string>();
+  let room: Promise<boolean> | undefined;
+  const claim = coalesce((claims: readonly Claim[]) => runs.claim(claims), { clock, windowMs: 0 });
+  const adopt = coalesce((rows: readonly Running[]) => runs.create(rows), { clock, windowMs: 0 });
+  const settle = coalesce((changes: readonly Change[]) => runs.change(changes), {
+    clock,
+    windowMs: settleWindowMs,
+    isAll: (waiting) => waiting >= working,
+  });
+  const schedule = coalesce((names: readonly string[]) => readSchedules(ports, names), {
+    clock,
+    windowMs: 0,
+  });
+  return {
+    ...site,
+    ports,
+    schedule,
+    claim,
+    adopt,
+    takes: (id) => taken.size < taken.add(id).size,
+    began: () => {
+      working++;
+    },
+    settle: (change) => settle(change).finally(() => working--),
+    hasRoomToHide: () => {
+      room ??= ports.queue.depth(site.lane).then(
+        ({ inFlight }) => inFlight < mostHidden,
+        () => false,
+      );
+      return room;
+    },
+    count: (more) => {
+      counts = addCounts(counts, more);
+    },
+    counts: () => counts,
+  };
+};
+
+const readSchedules = async ({ schedules }: Ports, names: readonly string[]) => {
+  const rows = await schedules.read([...new Set(names)]);
+  return names.map((name) => ({ row: rows.get(name) }));
+};

@@ -1,0 +1,113 @@
+import { messageFor } from "../core/message.ts";
+import { delaySeconds, newRun } from "../core/new-run.ts";
+import { type LedgerEntry, occurrenceKey, type Plan, plan, type ScheduleRow } from "../core/occurrence.ts";
+import type { Rule } from "../core/rule.ts";
+import { hasEnded, type Run } from "../core/run.ts";
+import type { Created, OutgoingMessage } from "../ports.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { inputTtl } from "./enqueue.ts";
+
+interface Planned {
+  readonly row: ScheduleRow;
+  readonly plan: Plan;
+  readonly runs: readonly Run[];
+}
+
+/**
+ * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
+ * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names.
+ */
+export const dispatchSchedules = async (
+  tick: Dispatch,
+  names: readonly string[],
+): Promise<{ readonly occurrences: number; readonly latenessMs: number }> => {
+  const { ports, now } = tick;
+  const rows = await ports.schedules.read(names);
+  const planned = [...rows.values()].flatMap((row) => planRow(tick, row));
+  const runs = planned.flatMap((one) => one.runs);
+  const unsent = await createAndSend(tick, runs);
+  const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
+  await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
+  await advance(tick, whole);
+  const oldest = Math.min(now, ...runs.map(({ due }) => due));
+  return { occurrences: runs.length - unsent.size, latenessMs: now - oldest };
+};
+
+const planRow = (tick: Dispatch, row: ScheduleRow): Planned[] => {
+  const job = tick.registry.jobs.get(row.job);
+  const rule = tick.registry.schedules.get(row.name)?.rule;
+  if (row.state !== "active" || !rule || !job)
+    return [{ row, plan: { fire: [], nextAt: undefined }, runs: [] }];
+  const planned = safely(tick, row, rule);
+  if (!planned) return [];
+  const runs = planned.fire.map((due) =>
+    newRun({
+      ...{ job: row.job, key: occurrenceKey(row.name, due), lane: job.lane, input: row.input, due },
+      ...{ now: tick.now, schedule: row.name },
+    }),
+  );
+  return [{ row, plan: planned, runs }];
+};
+
+/** A rule of the user's own may throw; its schedule waits then, and no other does. */
+const safely = ({ ports, now, until }: Dispatch, row: ScheduleRow, rule: Rule): Plan | undefined => {
+  try {
+    return plan({ nextAt: row.nextAt, catchUp: row.catchUp }, rule, { now, until });
+  } catch (error) {
+    ports.log.error("schedule not planned: its rule threw", { schedule: row.name, problem: String(error) });
+    return undefined;
+  }
+};
+
+/** Ids of the runs whose message no queue has. */
+const createAndSend = async (tick: Dispatch, runs: readonly Run[]): Promise<ReadonlySet<string>> => {
+  const { ports } = tick;
+  if (runs.length === 0) return new Set();
+  await Promise.all(runs.map((run) => saveInput(tick, run)));
+  const created = await ports.runs.create(runs);
+  const waiting = runs.filter((_, i) => wantsMessage(created[i]));
+  const problems = await ports.queue.send(waiting.map((run) => toMessage(run, tick.now)));
+  const unsent = waiting.filter((_, i) => problems[i] !== undefined);
+  if (unsent.length > 0) {
+    ports.log.warn("occurrences not sent: the next tick will", {
+      count: unsent.length,
+      problem: problems.find(Boolean),
+    });
+  }
+  return new Set(unsent.map(({ id }) => id));
+};
+
+const saveInput = async ({ ports, registry }: Dispatch, run: Run): Promise<void> => {
+  const input = run.schedule === undefined ? undefined : registry.schedules.get(run.schedule)?.input;
+  if (run.inputStored) await ports.payloads.save(run.id, "input", JSON.stringify(input), inputTtl(run.due));
+};
+
+/** A run that stood already was perhaps not sent: its former dispatcher may have been killed in between. */
+const wantsMessage = (created: Created | undefined): boolean =>
+  created !== undefined &&
+  (created.created || (created.existing.state === "queued" && !hasEnded(created.existing.state)));
+
+const toMessage = (run: Run, now: number): OutgoingMessage => ({
+  lane: run.lane,
+  body: messageFor(run, now),
+  delaySeconds: delaySeconds(run.due, now),
+});
+
+const toLedger = ({ row, plan: { fire, skipped } }: Planned, plannedAt: number): LedgerEntry[] => {
+  const at = skipped?.from ?? fire[0];
+  return at === undefined
+    ? []
+    : [{ schedule: row.name, at, plannedAt, fired: [...fire], ...(skipped && { skipped }) }];
+};
+
+const advance = async ({ ports }: Dispatch, planned: readonly Planned[]): Promise<void> => {
+  await ports.schedules.change(
+    planned.map(({ row, plan: { nextAt } }) => {
+      const { nextAt: before, ...rest } = row;
+      return {
+        row: { ...rest, ...(nextAt !== undefined && { nextAt }) },
+        when: { version: row.version, nextAt: before },
+      };
+    }),
+  );
+};

@@ -1,0 +1,97 @@
+import { end } from "../core/change.ts";
+import { jsonText } from "../core/json.ts";
+import type { LaneName } from "../core/lane.ts";
+import { maxReceiveCount } from "../core/lane.ts";
+import { type Message, parseMessage } from "../core/message.ts";
+import { newRun, runId } from "../core/new-run.ts";
+import { hasEnded, type Run } from "../core/run.ts";
+import type { Letter } from "../ports.ts";
+import { inputTtl } from "./enqueue.ts";
+import { buryMessage, buryRun } from "./letters.ts";
+import type { Sweep } from "./sweep.ts";
+
+const roundsPerSweep = 5;
+const hiddenSeconds = 30;
+
+const reason = `received ${maxReceiveCount} times without being claimed: its worker was killed or refused each time`;
+
+/**
+ * Letters that SQS itself put on a dead-letter queue say nothing of why, and their run may have no row, or one that
+ * has not ended. Each is replaced by a letter of ours; ours come back by themselves.
+ */
+export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
+  if (!sweep.depths.get(lane)?.dead) return 0;
+  let adopted = 0;
+  for (let round = 0; round < roundsPerSweep; round++) {
+    const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
+    const native = letters.filter((letter) => letter.reason === undefined);
+    const replaced = await Promise.all(native.map((letter) => replace(sweep, lane, letter)));
+    adopted += replaced.filter(Boolean).length;
+    if (letters.length === 0) break;
+  }
+  return adopted;
+};
+
+const replace = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
+  const { ports } = sweep;
+  const isReplaced = await rewrite(sweep, lane, letter);
+  if (isReplaced) await ports.queue.discard(lane, letter);
+  return isReplaced;
+};
+
+const rewrite = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
+  const { ports, registry } = sweep;
+  const parsed = parseMessage(letter.body);
+  if ("problem" in parsed) return await buryMessage(ports, lane, letter.body, parsed.problem);
+  const { message } = parsed;
+  const id = message.id ?? runId(message.job, message.key ?? letter.messageId);
+  const row = (await ports.runs.read([id])).get(id) ?? (await adopt(sweep, lane, id, message));
+  if (!row) {
+    const known = [...registry.jobs.keys()].join(", ");
+    return await buryMessage(
+      ports,
+      lane,
+      letter.body,
+      `expected the name of a job (${known}), got "${message.job}"`,
+    );
+  }
+  return await endRow(sweep, row, message.gen ?? 1);
+};
+
+/** The row its worker would have written, had it lived to. */
+const adopt = async (
+  { ports, registry, now }: Sweep,
+  lane: LaneName,
+  id: string,
+  message: Message,
+): Promise<Run | undefined> => {
+  const { job, tenant, schedule, hops, trace } = message;
+  if (!registry.jobs.has(job) || !id.startsWith(`${job}:`)) return undefined;
+  const input = message.input === undefined ? undefined : jsonText(message.input);
+  const due = Math.min(now, message.due ?? now);
+  const run = newRun({
+    job,
+    key: id.slice(job.length + 1),
+    lane,
+    input,
+    due,
+    now,
+    tenant,
+    schedule,
+    hops,
+    trace,
+  });
+  if (run.inputStored && input !== undefined) await ports.payloads.save(id, "input", input, inputTtl(due));
+  const [created] = await ports.runs.create([run]);
+  return created?.created === false ? created.existing : run;
+};
+
+const endRow = async ({ ports, now }: Sweep, row: Run, gen: number): Promise<boolean> => {
+  if (row.gen === gen && !hasEnded(row.state)) {
+    if (row.state === "running" && row.free > now) return false;
+    const [written] = await ports.runs.change([end(row, { kind: "dead", reason }, now)]);
+    if (!written?.changed) return false;
+  }
+  const after = (await ports.runs.read([row.id])).get(row.id);
+  return after?.state === "dead" ? await buryRun(ports, after, after) : after !== undefined;
+};

@@ -1,0 +1,155 @@
+import { ttlAt } from "../core/change.ts";
+import { durationMs, durationText } from "../core/duration.ts";
+import { ConflictError, DefinitionError } from "../core/errors.ts";
+import { checkInput } from "../core/input.ts";
+import { type EnqueueOptions, type InputAndOptions, type Job, longestTimeoutMs } from "../core/job.ts";
+import { isLaneName, type LaneName, laneNames } from "../core/lane.ts";
+import { messageFor } from "../core/message.ts";
+import { delaySeconds, newRun } from "../core/new-run.ts";
+import { hasEnded, type Run } from "../core/run.ts";
+import type { OutgoingMessage, Ports } from "../ports.ts";
+
+export type EnqueuePorts = Pick<Ports, "clock" | "random" | "runs" | "queue" | "payloads" | "log">;
+
+export interface EnqueueRequest {
+  readonly job: Job;
+  readonly input: unknown;
+  readonly options?: EnqueueOptions | undefined;
+  /** What the enqueueing run passes on to the one it makes. */
+  readonly lineage?: { readonly hops: number; readonly trace?: string | undefined } | undefined;
+}
+
+export interface Enqueued {
+  readonly id: string;
+  /** False when the key had been used before with the same input: that run is answered. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Enqueue one run. Once this returns, the run reaches a terminal state.
+ * @throws InvalidInputError, DefinitionError before anything is written; ConflictError when the key was used before
+ * with another input; whatever the store throws when the row could not be written.
+ */
+export const enqueue = async <Sent>(
+  ports: EnqueuePorts,
+  job: Job<Sent>,
+  ...[input, options]: InputAndOptions<Sent, EnqueueOptions>
+): Promise<Enqueued> => only(await enqueueMany(ports, [{ job, input, options }]));
+
+/** The answer to a single request; its error is thrown. */
+export const only = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
+  if (answer === undefined || answer instanceof Error) throw answer ?? new Error("one request, no answer");
+  return answer;
+};
+
+/**
+ * Enqueue many runs in few requests. Each answer stands for itself: an error is the answer to its own request.
+ * @throws InvalidInputError, DefinitionError if any request is not valid; then nothing is written.
+ */
+export const enqueueMany = async (
+  ports: EnqueuePorts,
+  requests: readonly EnqueueRequest[],
+): Promise<readonly (Enqueued | Error)[]> => {
+  const now = ports.clock.now();
+  const wishes = await Promise.all(requests.map((request) => toRun(request, now, ports)));
+  const firsts = new Map(wishes.toReversed().map((wish) => [wish.run.id, wish]));
+  const unique = [...firsts.values()];
+  await saveInputs(ports, unique);
+  const created = await ports.runs.create(unique.map(({ run }) => run));
+  const found = new Map(
+    unique.map(({ run }, i) => {
+      const answer = created[i];
+      return [run.id, answer?.created === false ? answer.existing : run];
+    }),
+  );
+  await sendAll(
+    ports,
+    unique.flatMap((wish) => toMessage(wish, found.get(wish.run.id), now)),
+  );
+  return wishes.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
+};
+
+interface Wish {
+  readonly run: Run;
+  readonly text: string | undefined;
+}
+
+const toRun = async (
+  { job, input, options = {}, lineage }: EnqueueRequest,
+  now: number,
+  { random }: EnqueuePorts,
+): Promise<Wish> => {
+  const lane = laneFor(job, options.priority);
+  const due = dueAt(options, now);
+  const text = await checkInput(job, input);
+  const run = newRun({
+    job: job.name,
+    key: options.key === undefined ? random.id(now) : checkedKey(options.key),
+    ...{ lane, input: text, due, now },
+    ...{ tenant: options.tenant, tags: options.tags, hops: lineage?.hops, trace: lineage?.trace },
+    expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
+  });
+  return { run, text };
+};
+
+const laneFor = (job: Job, priority: string = job.lane): LaneName => {
+  if (!isLaneName(priority)) {
+    throw new DefinitionError("priority", `expected one of ${laneNames.join(", ")}, got "${priority}"`);
+  }
+  const most = longestTimeoutMs(priority);
+  if (job.timeoutMs > most) {
+    const reason = `allows ${durationText(most)} per attempt and job "${job.name}" asks for ${durationText(job.timeoutMs)}`;
+    throw new DefinitionError("priority", `expected a lane with more time, got "${priority}": it ${reason}`);
+  }
+  return priority;
+};
+
+const dueAt = ({ delay, at }: EnqueueOptions, now: number): number => {
+  if (delay !== undefined && at !== undefined)
+    throw new DefinitionError("delay", "expected delay or at, got both");
+  const due = at ? at.getTime() : now + (delay === undefined ? 0 : durationMs(delay, "delay"));
+  if (!Number.isSafeInteger(due)) throw new DefinitionError("at", `expected a valid Date, got ${String(at)}`);
+  return Math.max(due, now);
+};
+
+const keyPattern = /^[\x21-\x7e]{1,128}$/;
+
+const checkedKey = (key: string): string => {
+  if (keyPattern.test(key)) return key;
+  const got = JSON.stringify(key.slice(0, 140));
+  throw new DefinitionError("key", `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
+};
+
+const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): Promise<void> => {
+  await Promise.all(
+    wishes.map(async ({ run, text }) => {
+      if (run.inputStored && text !== undefined)
+        await payloads.save(run.id, "input", text, inputTtl(run.due));
+    }),
+  );
+};
+
+/** A stored input outlives its run: thrice what a terminal row is kept, counted from when the run is due. */
+export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
+
+/** The hint that makes the run's worker look. None for a run that has ended or is parked: nobody waits for it. */
+const toMessage = ({ run, text }: Wish, stored: Run | undefined, now: number): OutgoingMessage[] => {
+  if (!stored || stored.inputHash !== run.inputHash) return [];
+  if (hasEnded(stored.state) || stored.state === "parked") return [];
+  const body = messageFor(stored, now, text);
+  return [{ lane: stored.lane, body, delaySeconds: delaySeconds(stored.free, now), tenant: stored.tenant }];
+};
+
+/** Once the rows exist the runs will happen: a hint that was not sent is the sweeper's to repair, not an error. */
+const sendAll = async ({ queue, log }: EnqueuePorts, messages: readonly OutgoingMessage[]): Promise<void> => {
+  if (messages.length === 0) return;
+  const problems = await queue.send(messages).catch((error: unknown) => messages.map(() => String(error)));
+  const failed = problems.filter((problem) => problem !== undefined);
+  if (failed.length > 0)
+    log.warn("hints not sent: the sweeper will", { count: failed.length, problem: failed[0] });
+};
+
+const toAnswer = (wanted: Run, stored: Run, isFirst: boolean): Enqueued | Error => {
+  if (stored.inputHash !== wanted.inputHash) return new ConflictError(wanted.id);
+  return { id: wanted.id, isNew: stored === wanted && isFirst };
+};

@@ -1,0 +1,51 @@
+import { cut } from "../core/failure.ts";
+import type { LaneName } from "../core/lane.ts";
+import { messageFor } from "../core/message.ts";
+import type { Run } from "../core/run.ts";
+import type { Ports } from "../ports.ts";
+
+type LetterPorts = Pick<Ports, "queue" | "clock" | "log">;
+
+/** Puts a dead run's letter on its lane's dead-letter queue. `run` is the row after its death. */
+export const buryRun = (
+  ports: LetterPorts,
+  run: Run,
+  { reason, diedAt }: { readonly reason: string; readonly diedAt: number },
+): Promise<boolean> => {
+  const death = { reason, at: diedAt, attempt: run.attempt };
+  const letter = {
+    lane: run.lane,
+    body: messageFor(run, ports.clock.now(), run.input, death),
+    tenant: run.tenant,
+  };
+  return bury(ports, letter, reason);
+};
+
+/** Puts a message that is no run's aside, untouched, with the reason beside it. */
+export const buryMessage = (
+  ports: LetterPorts,
+  lane: LaneName,
+  body: string,
+  reason: string,
+): Promise<boolean> => {
+  ports.log.warn("message refused", { lane, reason });
+  return bury(ports, { lane, body }, reason);
+};
+
+const reasonLength = 400;
+
+const bury = async (
+  { queue, log }: LetterPorts,
+  letter: { readonly lane: LaneName; readonly body: string; readonly tenant?: string | undefined },
+  reason: string,
+): Promise<boolean> => {
+  const [problem] = await queue
+    .bury([{ ...letter, delaySeconds: 0, reason: cut(printable(reason), reasonLength) }])
+    .catch((error: unknown) => [String(error)]);
+  if (problem !== undefined) log.error("dead letter not sent", { lane: letter.lane, problem });
+  return problem === undefined;
+};
+
+/** SQS refuses attributes with characters that XML cannot say. */
+const printable = (text: string): string =>
+  text.replace(/[^\x20-\ud7ff\ue000-\ufffd]/g, " ").trim() || "no reason given";

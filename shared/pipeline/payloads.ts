@@ -1,0 +1,30 @@
+import { resultText, ttlAt } from "../core/change.ts";
+import type { Verdict } from "../core/decide.ts";
+import { inlineBytes } from "../core/input.ts";
+import { bytesOf } from "../core/json.ts";
+import type { Run } from "../core/run.ts";
+import type { Payloads } from "../ports.ts";
+
+/** A run's input, wherever it is kept. */
+export const loadInput = async (
+  payloads: Payloads,
+  run: Run,
+): Promise<{ readonly input: unknown } | { readonly lost: string }> => {
+  const text = run.inputStored ? await payloads.load(run.id, "input") : run.input;
+  if (text !== undefined) return { input: JSON.parse(text) };
+  return run.inputStored ? { lost: "its stored input is gone: it was kept 90 days" } : { input: undefined };
+};
+
+/** A large result is kept as an item of its own, before the row says that there is one. */
+export const saveResult = async (
+  payloads: Payloads,
+  run: Run,
+  verdict: Verdict,
+  now: number,
+): Promise<void> => {
+  if (verdict.kind !== "succeeded") return;
+  const text = resultText(verdict.result);
+  if (typeof text === "string" && bytesOf(text) > inlineBytes) {
+    await payloads.save(run.id, "result", text, ttlAt(now));
+  }
+};

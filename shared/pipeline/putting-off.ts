@@ -1,0 +1,36 @@
+import { enrol, type Wait } from "../core/change.ts";
+import type { Verdict } from "../core/decide.ts";
+import { maxReceiveCount } from "../core/lane.ts";
+import type { Batch, Delivery, Fate } from "./batch.ts";
+
+/** Longer waits are parked: a hidden message counts against the lane's 120,000 in flight. */
+const longestHideMs = 60_000;
+
+/** From here on a message is let go rather than hidden, so that hiding never makes it a native dead letter. */
+const receivedTooOften = maxReceiveCount - 3;
+
+/** Where a run waits for its next attempt. */
+export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict: Verdict): Promise<Wait> => {
+  if (verdict.kind !== "retry" && verdict.kind !== "deferred") return "hide";
+  if (verdict.at - batch.ports.clock.now() > longestHideMs || receiveCount >= receivedTooOften) return "park";
+  return (await batch.hasRoomToHide()) ? "hide" : "park";
+};
+
+/** Keep a message out of sight until an instant; it comes back by itself. */
+export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Fate> => {
+  const { clock, queue, log } = batch.ports;
+  const seconds = Math.min(43_200, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
+  await queue.hide(batch.lane, receipt, seconds).catch((error: unknown) => {
+    log.warn("message not hidden: it comes back when its visibility ends", { problem: String(error) });
+  });
+  return "return";
+};
+
+/** Another holds the run, or it is not due. The message waits, or its run is left to the sweeper. */
+export const backOff = async (batch: Batch, delivery: Delivery, id: string, until: number): Promise<Fate> => {
+  if (delivery.receiveCount < receivedTooOften) return await hide(batch, delivery, until);
+  const { runs } = batch.ports;
+  const row = (await runs.read([id])).get(id);
+  if (row && row.dueKey === undefined) await runs.change([enrol(row, until)]);
+  return "done";
+};

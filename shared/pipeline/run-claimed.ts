@@ -1,0 +1,121 @@
+import { settle, type Wait } from "../core/change.ts";
+import { decide, type Verdict } from "../core/decide.ts";
+import type { Job } from "../core/job.ts";
+import { hasEnded, type Run, type Running } from "../core/run.ts";
+import type { LaneCounts } from "../ports.ts";
+import type { Applicant } from "./admit.ts";
+import { attempt } from "./attempt.ts";
+import type { Batch, Delivery, Fate } from "./batch.ts";
+import { guard } from "./guard.ts";
+import { buryRun } from "./letters.ts";
+import { loadInput, saveResult } from "./payloads.ts";
+import { hide, waitFor } from "./putting-off.ts";
+
+/** From the claim to the answer: guard, try, decide, settle, tell the queue. */
+export const runClaimed = async (
+  batch: Batch,
+  { delivery, job }: Applicant,
+  run: Running,
+  isAlone: boolean,
+): Promise<Fate> => {
+  const startedAt = batch.ports.clock.now();
+  batch.count({ claimed: 1, waitMs: Math.max(0, startedAt - run.due) });
+  const guarded = await guard(batch, job, run, isAlone);
+  if (guarded.kind === "again") return await release(batch, run, startedAt);
+  const verdict =
+    guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded.job, guarded.budgetMs);
+  const wait = await waitFor(batch, delivery, verdict);
+  const fate = await record(batch, run, verdict, wait, startedAt);
+  return fate ?? (await answer(batch, delivery, run, verdict, wait));
+};
+
+/** Give a run back, uncharged, to claim it again when the rest of the batch is through. */
+const release = async (batch: Batch, run: Running, at: number): Promise<Fate> =>
+  (await record(batch, run, { kind: "deferred", at }, "hide", at)) ?? "again";
+
+const tryOnce = async (batch: Batch, run: Running, job: Job, budgetMs: number): Promise<Verdict> => {
+  const { clock, random, payloads } = batch.ports;
+  const stored = await loadInput(payloads, run);
+  if ("lost" in stored) return { kind: "dead", reason: stored.lost };
+  const outcome = await attempt(batch.ports, { run, job, input: stored.input, budgetMs });
+  return decide(outcome, { retry: job.retry, failed: run.failed, now: clock.now(), random: random.unit() });
+};
+
+/** Write the verdict to the row. Answers a fate only when the row is not ours to write. */
+const record = async (
+  batch: Batch,
+  run: Running,
+  verdict: Verdict,
+  wait: Wait,
+  startedAt: number,
+): Promise<Fate | undefined> => {
+  const { clock, log, payloads } = batch.ports;
+  const now = clock.now();
+  await saveResult(payloads, run, verdict, now);
+  const written = await batch.settle(settle(run, verdict, now, wait));
+  if (!written.changed && !isOurs(written.now, run)) {
+    log.warn("outcome refused: the run has another owner", { run: run.id, verdict: verdict.kind });
+    return written.now && hasEnded(written.now.state) ? "done" : "return";
+  }
+  batch.count({ ...countOf(verdict), workMs: now - startedAt });
+  log.info("run", lineOf(run, verdict, startedAt, now));
+  return undefined;
+};
+
+/** A refusal that carries our own token on a run that is no longer running: the write was ours, its reply was lost. */
+const isOurs = (row: Run | undefined, run: Running): boolean =>
+  row !== undefined && row.token === run.token && row.state !== "running";
+
+/** What the queue is told, once the row knows. */
+const answer = async (
+  batch: Batch,
+  delivery: Delivery,
+  run: Running,
+  verdict: Verdict,
+  wait: Wait,
+): Promise<Fate> => {
+  switch (verdict.kind) {
+    case "succeeded":
+    case "cancelled":
+    case "expired":
+      return "done";
+    case "retry":
+    case "deferred":
+      if (wait === "park") return "done";
+      return await hide(batch, delivery, verdict.at);
+    case "dead": {
+      const death = { reason: verdict.reason, diedAt: batch.ports.clock.now() };
+      return (await buryRun(batch.ports, { ...run, gen: run.gen + 1 }, death)) ? "done" : "return";
+    }
+  }
+};
+
+const countOf = (verdict: Verdict): Partial<LaneCounts> => {
+  switch (verdict.kind) {
+    case "succeeded":
+      return { succeeded: 1 };
+    case "retry":
+      return { retried: 1 };
+    case "dead":
+      return { dead: 1 };
+    case "deferred":
+      return { deferred: 1 };
+    case "cancelled":
+    case "expired":
+      return {};
+  }
+};
+
+/** One line per attempt, the same on every machine; an operator's screen is made of these. */
+const lineOf = (run: Running, verdict: Verdict, startedAt: number, now: number): object => ({
+  run: run.id,
+  job: run.job,
+  lane: run.lane,
+  state: verdict.kind,
+  attempt: run.attempt - run.base,
+  waitMs: Math.max(0, startedAt - run.due),
+  tookMs: now - startedAt,
+  ...(verdict.kind === "retry" && { reason: `${verdict.error.name}: ${verdict.error.message}` }),
+  ...("reason" in verdict && { reason: verdict.reason }),
+  ...("at" in verdict && { retryAt: new Date(verdict.at).toISOString() }),
+});

@@ -1,0 +1,162 @@
+import type { Claim } from "./core/admission.ts";
+import type { Change } from "./core/change.ts";
+import type { Log } from "./core/job.ts";
+import type { LaneName } from "./core/lane.ts";
+import type { LedgerEntry, ScheduleChange, ScheduleRow } from "./core/occurrence.ts";
+import type { Run, Running } from "./core/run.ts";
+import type { DueList } from "./core/shard.ts";
+
+/** All that the pipeline asks of the outside. Every implementation passes one contract suite. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly queue: Queue;
+  readonly runs: Runs;
+  readonly schedules: Schedules;
+  readonly payloads: Payloads;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  /** From 0 up to, not including, 1. */
+  unit(): number;
+  /** A new ULID of the instant `now`. */
+  id(now: number): string;
+}
+
+export interface OutgoingMessage {
+  readonly lane: LaneName;
+  readonly body: string;
+  /** Whole seconds, 0 to 900. */
+  readonly delaySeconds: number;
+  readonly tenant?: string | undefined;
+  /** On a dead letter: why. It travels beside the body, which may be anything. */
+  readonly reason?: string | undefined;
+}
+
+export interface Letter {
+  readonly body: string;
+  /** Absent when SQS itself put the letter there. */
+  readonly reason?: string;
+  readonly receipt: string;
+  readonly messageId: string;
+}
+
+export interface LaneDepth {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+  readonly dead: number;
+}
+
+/** The lanes and their dead-letter queues. Receiving from a lane is not here: the event source mapping does that. */
+export interface Queue {
+  /** For each message, in order: undefined when the queue has it, else why not. */
+  send(messages: readonly OutgoingMessage[]): Promise<readonly (string | undefined)[]>;
+  /** The same, to the lanes' dead-letter queues. */
+  bury(letters: readonly OutgoingMessage[]): Promise<readonly (string | undefined)[]>;
+  /** Hide a received message for whole seconds, 1 to 43,200, from now. */
+  hide(lane: LaneName, receipt: string, seconds: number): Promise<void>;
+  depth(lane: LaneName): Promise<LaneDepth>;
+  /** Up to ten dead letters, hidden from other readers for so many seconds. */
+  letters(lane: LaneName, hiddenSeconds: number): Promise<readonly Letter[]>;
+  discard(lane: LaneName, letter: Letter): Promise<void>;
+}
+
+export type Created = { readonly created: true } | { readonly created: false; readonly existing: Run };
+export type Claimed = { readonly run: Running } | { readonly refused: Run | undefined };
+export type Changed = { readonly changed: true } | { readonly changed: false; readonly now: Run | undefined };
+
+export interface Page {
+  readonly ids: readonly string[];
+  readonly next?: string;
+}
+
+export interface ListQuery {
+  readonly job: string;
+  readonly shard: number;
+  /** Created at or after, and before. */
+  readonly from: number;
+  readonly until: number;
+  readonly newestFirst?: boolean;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export interface DueQuery {
+  readonly shard: number;
+  /** Due at or before. There is no lower bound: an entry leaves only by its own write. */
+  readonly until: number;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** The truth about every run. Each list of writes answers in order; each write stands or falls alone. */
+export interface Runs {
+  /** Insert rows that do not exist yet. No id twice in one call. */
+  create(runs: readonly Run[]): Promise<readonly Created[]>;
+  /** Claims each run its message may have (see `admits`). No id twice in one call. */
+  claim(claims: readonly Claim[]): Promise<readonly Claimed[]>;
+  change(changes: readonly Change[]): Promise<readonly Changed[]>;
+  /** Consistent. A row past its TTL is absent. */
+  read(ids: readonly string[]): Promise<ReadonlyMap<string, Run>>;
+  list(query: ListQuery): Promise<Page>;
+  due(list: DueList, query: DueQuery): Promise<Page>;
+}
+
+/** Inputs and results that are too large for a run's row. */
+export interface Payloads {
+  save(runId: string, part: "input" | "result", text: string, ttl: number): Promise<void>;
+  load(runId: string, part: "input" | "result"): Promise<string | undefined>;
+}
+
+export interface Schedules {
+  /** Names of schedules whose next look is due. */
+  due(query: DueQuery): Promise<Page>;
+  /** Consistent. */
+  read(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleRow>>;
+  /** Every schedule there is, for an operator's eyes. */
+  all(): Promise<readonly ScheduleRow[]>;
+  /** Insert, unless the name is taken. */
+  create(rows: readonly ScheduleRow[]): Promise<readonly boolean[]>;
+  /** Replace a row if its version is still the one named. */
+  change(changes: readonly ScheduleChange[]): Promise<readonly boolean[]>;
+  record(entries: readonly LedgerEntry[]): Promise<void>;
+  /** Newest first. */
+  ledger(name: string, limit: number): Promise<readonly LedgerEntry[]>;
+  /** A mark that only ever grows: how far a recurring piece of work has come. Answers where it stands now. */
+  mark(name: string, to: number): Promise<number>;
+  marks(): Promise<ReadonlyMap<string, number>>;
+  /** Every job name that was ever deployed, so that runs of a removed job are still looked after. */
+  jobNames(): Promise<readonly string[]>;
+  addJobNames(names: readonly string[]): Promise<void>;
+}
+
+/** What one execution environment counted in one minute. */
+export interface LaneCounts {
+  readonly claimed: number;
+  readonly succeeded: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly deferred: number;
+  readonly crashed: number;
+  /** Milliseconds from due to start, summed over claims. */
+  readonly waitMs: number;
+  /** Milliseconds of handlers, summed over ended attempts. */
+  readonly workMs: number;
+}
+
+export interface Metrics {
+  /** Keep a cumulative snapshot: the same minute and environment again replaces it. */
+  save(minute: number, lane: LaneName, counts: LaneCounts): Promise<void>;
+  /** All environments together. */
+  read(minute: number): Promise<ReadonlyMap<LaneName, LaneCounts>>;
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { bundleFunctions } from "../../infra/bundle.ts";
+
+let root: string;
+
+const write = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+};
+
+const source = `
+  import { readFileSync } from "node:fs";
+  import { greeting } from "../shared/greeting.ts";
+  export class PaymentDeclined extends Error {}
+  export const handler = async (): Promise<unknown> => ({
+    greeting,
+    error: new PaymentDeclined().constructor.name,
+    data: readFileSync(new URL("data/deep/numbers.csv", import.meta.url), "utf8"),
+    beside: import.meta.filename === import.meta.dirname + "/index.js",
+  });
+`;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "millrace-bundle-"));
+  await write("shared/greeting.ts", `export const greeting: string = "good morning";`);
+  for (const name of ["dispatcher", "sweeper", "worker"]) await write(`functions/${name}.ts`, source);
+  await write("jobs/data/deep/numbers.csv", "1,2,3");
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+const contents = async (folder: string): Promise<Readonly<Record<string, string>>> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = paths
+    .sort()
+    .map(async (path) => [path.slice(folder.length + 1), await readFile(path, "utf8")] as const);
+  return Object.fromEntries(await Promise.all(texts));
+};
+
+describe("the bundle of a function", () => {
+  test("is a folder of CommonJS, a source map, a manifest and the jobs' data", async () => {
+    const bundles = await bundleFunctions({ root });
+    expect(bundles).toEqual({
+      dispatcher: join(root, "dist/functions/dispatcher"),
+      sweeper: join(root, "dist/functions/sweeper"),
+      worker: join(root, "dist/functions/worker"),
+    });
+    const files = await contents(bundles.worker);
+    expect(Object.keys(files)).toEqual(["data/deep/numbers.csv", "index.js", "index.js.map", "package.json"]);
+    expect(JSON.parse(files["package.json"] ?? "")).toEqual({ type: "commonjs" });
+  });
+
+  test("runs by itself, finds its data and keeps the names of its classes", async () => {
+    const { worker } = await bundleFunctions({ root });
+    await rm(join(root, "jobs"), { recursive: true });
+    await rm(join(root, "shared"), { recursive: true });
+    const script = `require(${JSON.stringify(worker)}).handler().then((out) => console.log(JSON.stringify(out)))`;
+    const printed = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(JSON.parse(printed)).toEqual({
+      greeting: "good morning",
+      error: "PaymentDeclined",
+      data: "1,2,3",
+      beside: true,
+    });
+  });
+
+  test("has a source map that names the sources and does not hold them", async () => {
+    const { worker } = await bundleFunctions({ root });
+    const map = JSON.parse((await contents(worker))["index.js.map"] ?? "");
+    expect(map.sources).toContain("../../../functions/worker.ts");
+    expect(map.sourcesContent).toBeUndefined();
+  });
+
+  test("needs no data folder", async () => {
+    await rm(join(root, "jobs"), { recursive: true });
+    const { sweeper } = await bundleFunctions({ root });
+    expect(Object.keys(await contents(sweeper))).toEqual(["index.js", "index.js.map", "package.json"]);
+  });
+
+  test("is refused, by the name of the file, when a function is missing", async () => {
+    await rm(join(root, "functions/sweeper.ts"));
+    await expect(bundleFunctions({ root, logLevel: "silent" })).rejects.toThrow("functions/sweeper.ts");
+  });
+});
+
+describe("bundling again", () => {
+  test("gives the same bytes in another folder", async () => {
+    const here = await bundleFunctions({ root, outDir: join(root, "here") });
+    const there = await bundleFunctions({ root, outDir: join(root, "there/and/deeper") });
+    expect(await contents(there.worker)).toEqual(await contents(here.worker));
+  });
+
+  test("leaves alone what is right already", async () => {
+    const { worker } = await bundleFunctions({ root });
+    const before = await stat(join(worker, "index.js"));
+    await bundleFunctions({ root });
+    expect((await stat(join(worker, "index.js"))).ino).toBe(before.ino);
+  });
+
+  test("replaces what has changed and removes what is gone", async () => {
+    const { worker } = await bundleFunctions({ root });
+    await write("shared/greeting.ts", `export const greeting = "good evening";`);
+    await write("jobs/data/letters.csv", "a,b,c");
+    await rm(join(root, "jobs/data/deep"), { recursive: true });
+    await bundleFunctions({ root });
+    const files = await contents(worker);
+    expect(files["index.js"]).toContain("good evening");
+    expect(Object.keys(files)).toEqual(["data/letters.csv", "index.js", "index.js.map", "package.json"]);
+  });
+});
