@@ -2,5 +2,7 @@ import { bundleFunctions } from "./bundle.ts";
 import { millraceApp } from "./millrace-app.ts";
 
 // CDK runs this file (see cdk.json) and takes the stacks from the app when the process ends. It says here which region
-// the caller is configured for; a table with its own key must know its region, which a plain synthesis leaves open.
-millraceApp({ bundles: await bundleFunctions(), region: process.env["CDK_DEFAULT_REGION"] ?? "us-east-1" });
+// the caller is configured for: a table with a key of its own must know its region, which CDK could else leave open.
+const { CDK_DEFAULT_REGION: region = "us-east-1" } = process.env;
+
+millraceApp({ bundles: await bundleFunctions(), region });

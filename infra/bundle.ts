@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { build } from "esbuild";
+import { build, formatMessages } from "esbuild";
 
 /** One bundle serves the workers of all lanes. */
 export const bundleNames = ["dispatcher", "sweeper", "worker"] as const;
@@ -52,7 +52,7 @@ const under = (folder: string, files: Files): readonly (readonly [string, Uint8A
  * leave the sources out: a stack trace needs only positions, and what is not deployed cannot leak.
  */
 const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> => {
-  const { outputFiles } = await build({
+  const { outputFiles, warnings } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(
       bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
@@ -71,8 +71,10 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
     sourcemap: "linked",
     sourcesContent: false,
     define: moduleLocation,
+    logLevel: "silent",
     banner: { js: `const bundleUrl = require("node:url").pathToFileURL(__filename).href;` },
   });
+  if (warnings.length > 0) throw new Error((await formatMessages(warnings, { kind: "warning" })).join("\n"));
   const folders = Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)));
   return new Map(
     [...folders].map(([name, files]) => [

@@ -18,7 +18,9 @@ export class FunctionProcess {
   readonly #memoryWatch: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
-  #running: { readonly requestId: string; readonly event: unknown; answer(outcome: Invocation): void } | undefined;
+  #running:
+    | { readonly requestId: string; readonly event: unknown; answer(outcome: Invocation): void }
+    | undefined;
   /** Why we killed it, when we did. */
   #killedFor: FunctionError | undefined;
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -5,7 +6,6 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { setTimeout as wait } from "node:timers/promises";
 import { done } from "./batch-outcome.ts";
 import type { LambdaFunction } from "./function.ts";
 import { sqsEvent } from "./sqs-event.ts";

@@ -23,7 +23,8 @@ process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 const start = (): void => {
   try {
-    const handler = load(process.env["LAMBDA_TASK_ROOT"] ?? ".", process.env["_HANDLER"] ?? "");
+    const { LAMBDA_TASK_ROOT = ".", _HANDLER = "" } = process.env;
+    const handler = load(LAMBDA_TASK_ROOT, _HANDLER);
     process.on("message", (message: InvokeMessage) => void invoke(handler, message));
     send({ kind: "ready" });
   } catch (problem) {
@@ -35,7 +36,9 @@ const start = (): void => {
 /** `index.handler` is the export `handler` of `index.js`, `index.mjs` or `index.cjs`, in the order that Lambda looks. */
 const load = (root: string, name: string): Handler => {
   const [file = "", exported = ""] = name.split(/\.(?=[^.]*$)/);
-  const found = [".js", ".mjs", ".cjs"].map((ending) => join(root, file + ending)).find((path) => existsSync(path));
+  const found = [".js", ".mjs", ".cjs"]
+    .map((ending) => join(root, file + ending))
+    .find((path) => existsSync(path));
   if (found === undefined) throw new Error(`no ${file}.js, .mjs or .cjs in ${root}`);
   const handler: unknown = createRequire(found)(found)[exported];
   if (typeof handler !== "function") throw new Error(`${found} exports no function "${exported}"`);
@@ -53,17 +56,20 @@ const invoke = async (handler: Handler, message: InvokeMessage): Promise<void> =
   }
 };
 
-const contextOf = ({ requestId, functionArn, deadlineAt }: InvokeMessage) => ({
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
-  functionVersion: process.env["AWS_LAMBDA_FUNCTION_VERSION"],
-  invokedFunctionArn: functionArn,
-  memoryLimitInMB: process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-  awsRequestId: requestId,
-  logGroupName: process.env["AWS_LAMBDA_LOG_GROUP_NAME"],
-  logStreamName: process.env["AWS_LAMBDA_LOG_STREAM_NAME"],
-  getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
-});
+const contextOf = ({ requestId, functionArn, deadlineAt }: InvokeMessage) => {
+  const { env } = process;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env["AWS_LAMBDA_FUNCTION_NAME"],
+    functionVersion: env["AWS_LAMBDA_FUNCTION_VERSION"],
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+    awsRequestId: requestId,
+    logGroupName: env["AWS_LAMBDA_LOG_GROUP_NAME"],
+    logStreamName: env["AWS_LAMBDA_LOG_STREAM_NAME"],
+    getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+  };
+};
 
 const functionError = (problem: unknown): FunctionError =>
   problem instanceof Error

@@ -72,7 +72,11 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
 const undoAll = async (undo: Undo[]): Promise<void> => {
   const problems: unknown[] = [];
   for (let last = undo.pop(); last; last = undo.pop()) {
-    await Promise.resolve(last()).catch((problem: unknown) => problems.push(problem));
+    try {
+      await last();
+    } catch (problem) {
+      problems.push(problem);
+    }
   }
   if (problems.length > 0) throw new AggregateError(problems, "the stack did not stop cleanly");
 };

@@ -1,12 +1,24 @@
+import { wholeSecondMs } from "./cron/instant.ts";
+import { afterInterval, nextMultiple } from "./cron/interval.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { DefinitionError } from "./errors.ts";
 
-/** When a schedule is due. Any value with these two members is a rule. */
+/** When a schedule is due. Any value with `text` and `next` is a rule. */
 export interface Rule {
   /** The rule in one line, as an operator should see it: `every 30 seconds`. */
   readonly text: string;
+  /** The IANA zone whose clocks and days the rule goes by, if it does. */
+  readonly zone?: string | undefined;
   /** The first due instant strictly after `after`, or undefined when there is none. Whole seconds. */
   next(after: Date): Date | undefined;
+}
+
+export interface EveryOptions {
+  /**
+   * An instant the rule goes through, on whichever side of it: it sets the phase, `between` sets a start. Default: 1970 in UTC.
+   * `"drift"` measures each interval from the instant given to `next`, thus from the last run.
+   */
+  readonly anchor?: Date | string;
 }
 
 const secondMs = 1_000;
@@ -14,17 +26,19 @@ const secondMs = 1_000;
 /**
  * Due at every whole multiple of the interval since 1970 in UTC, so that `every("30 seconds")` is due at :00 and :30
  * of each minute, on every machine, after every deploy.
- * @throws DefinitionError when the interval is not a whole number of seconds, at least one.
+ * @throws DefinitionError when the interval is not a whole number of seconds, at least one, or the anchor not an instant.
  */
-export const every = (interval: Duration): Rule => {
+export const every = (interval: Duration, { anchor }: EveryOptions = {}): Rule => {
   const ms = durationMs(interval, "every");
   if (ms < secondMs || ms % secondMs !== 0) {
     throw new DefinitionError("every", `expected whole seconds, at least 1, got "${interval}"`);
   }
-  return {
-    text: `every ${interval}`,
-    next: (after) => new Date((Math.floor(after.getTime() / ms) + 1) * ms),
-  };
+  if (anchor === "drift") {
+    return { text: `every ${interval} drifting`, next: (after) => afterInterval(after, ms) };
+  }
+  const anchorMs = anchor === undefined ? 0 : wholeSecondMs(anchor, "every anchor");
+  const phase = anchor === undefined ? "" : ` anchored at ${new Date(anchorMs).toISOString()}`;
+  return { text: `every ${interval}${phase}`, next: (after) => nextMultiple(after, { ms, anchorMs }) };
 };
 
 /**
@@ -32,20 +46,6 @@ export const every = (interval: Duration): Rule => {
  * @throws DefinitionError when the text is not an instant with a zone, such as `"2027-01-01T00:00:00Z"`.
  */
 export const at = (instant: string | Date): Rule => {
-  const ms = instant instanceof Date ? instant.getTime() : parseInstant(instant);
-  const due = new Date(Math.floor(ms / secondMs) * secondMs);
+  const due = new Date(wholeSecondMs(instant, "at"));
   return { text: `at ${due.toISOString()}`, next: (after) => (due > after ? due : undefined) };
-};
-
-const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
-
-const parseInstant = (text: string): number => {
-  const ms = zoned.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw new DefinitionError(
-      "at",
-      `expected an instant with its offset, such as "2027-01-01T00:00:00Z", got ${JSON.stringify(text).slice(0, 64)}`,
-    );
-  }
-  return ms;
 };

@@ -84,7 +84,12 @@ describe("the bundle of a function", () => {
 
   test("is refused, by the name of the file, when a function is missing", async () => {
     await rm(join(root, "functions/sweeper.ts"));
-    await expect(bundleFunctions({ root, logLevel: "silent" })).rejects.toThrow("functions/sweeper.ts");
+    await expect(bundleFunctions({ root })).rejects.toThrow("functions/sweeper.ts");
+  });
+
+  test("is refused when the bundler has a doubt", async () => {
+    await write("functions/worker.ts", "export const handler = async () => (typeof null) === 'nul';");
+    await expect(bundleFunctions({ root })).rejects.toThrow(/functions\/worker.ts.*typeof/s);
   });
 });
 

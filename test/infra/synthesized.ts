@@ -1,45 +1,70 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Template } from "aws-cdk-lib/assertions";
 import { type MillraceAppProps, millraceApp } from "../../infra/millrace-app.ts";
 import { stages } from "../../infra/stages.ts";
 
 /** A resource of a template, or a part of one, as JSON. */
-// biome-ignore lint/suspicious/noExplicitAny: a template has no type, and a wrong path fails the assertion made on it
+// biome-ignore lint/suspicious/noExplicitAny: templates have no types, and a wrong path fails the assertion made on it
 export type Json = any;
 
-/** What an app needs, with code that is never run. */
-export const inFolder = (folder: string): MillraceAppProps => {
-  writeFileSync(join(folder, "index.js"), "");
-  return {
-    bundles: { dispatcher: folder, sweeper: folder, worker: folder },
-    region: "eu-west-1",
-    outdir: join(folder, "cdk.out"),
-    context: JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8")).context,
-  };
-};
+/** Resources by the name they are given in the account. */
+export type Named = Readonly<Record<string, Json>>;
 
-export const withFolder = <T>(use: (folder: string) => T): T => {
+export interface StageTemplate {
+  readonly stage: string;
+  readonly isProd: boolean;
+  /** The properties of all resources of one type, by the property that names them. */
+  readonly named: (type: string, nameProperty: string) => Named;
+  readonly all: (type: string) => readonly Json[];
+  /** The name of the resource that a `Ref` or a `Fn::GetAtt` points at. */
+  readonly nameBehind: (reference: Json) => string;
+  /** The properties of the role that a `Fn::GetAtt` points at. */
+  readonly role: (reference: Json) => Json;
+  readonly outputs: Named;
+}
+
+/** The template of each stage. */
+export const synthesize = (): readonly StageTemplate[] =>
+  withAppProps((props) => {
+    const assembly = millraceApp(props).synth();
+    return stages.map(({ name }) => {
+      const template: Json = assembly.getStackByName(`millrace-${name}`).template;
+      return stageTemplate(name, template);
+    });
+  });
+
+/** Runs `use` with the flags of cdk.json and with bundles whose code is never run. */
+export const withAppProps = <T>(use: (props: MillraceAppProps) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-infra-"));
+  const bundle = mkdtempSync(join(tmpdir(), "millrace-infra-"));
+  writeFileSync(join(bundle, "index.js"), "");
   try {
-    return use(folder);
+    return use({
+      bundles: { dispatcher: bundle, sweeper: bundle, worker: bundle },
+      region: "eu-west-1",
+      outdir: folder,
+      context: JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8")).context,
+    });
   } finally {
-    rmSync(folder, { recursive: true });
+    for (const made of [folder, bundle]) rmSync(made, { recursive: true });
   }
 };
 
-/** The template of each stage, by the stage's name. */
-export const synthesize = (): Readonly<Record<string, Template>> =>
-  withFolder((folder) => {
-    const assembly = millraceApp(inFolder(folder)).synth();
-    return Object.fromEntries(
-      stages.map(({ name }) => [name, Template.fromJSON(assembly.getStackByName(`millrace-${name}`).template)]),
-    );
-  });
+const stageTemplate = (stage: string, template: Json): StageTemplate => {
+  const resources: readonly Json[] = Object.values(template.Resources);
+  const all = (type: string) => resources.filter(({ Type }) => Type === type);
+  return {
+    stage,
+    isProd: stage === "prod",
+    all,
+    named: (type, nameProperty) =>
+      Object.fromEntries(all(type).map(({ Properties }) => [Properties[nameProperty], Properties])),
+    nameBehind: (reference) => nameOf(template.Resources[reference.Ref ?? reference["Fn::GetAtt"]?.[0]]),
+    role: (reference) => template.Resources[reference["Fn::GetAtt"][0]].Properties,
+    outputs: template.Outputs,
+  };
+};
 
-/** Properties of the resources of one type, by the name they are given. */
-export const named = (template: Template, type: string, nameProperty: string): Readonly<Record<string, Json>> =>
-  Object.fromEntries(
-    Object.values(template.findResources(type)).map(({ Properties }) => [Properties[nameProperty], Properties]),
-  );
+const nameOf = ({ Properties }: Json): string =>
+  Properties.TableName ?? Properties.QueueName ?? Properties.FunctionName ?? Properties.LogGroupName;

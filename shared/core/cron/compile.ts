@@ -1,6 +1,6 @@
 import { parseDaysOfMonth, parseDaysOfWeek } from "./days.ts";
 import type { Expression } from "./expression.ts";
-import { type DayTest, dayMasks } from "./month.ts";
+import { type DayPicker, pickDays } from "./month.ts";
 import { nextTable, type Pattern } from "./pattern.ts";
 import { type Field, type Unit, units, wrong } from "./unit.ts";
 import { parseValues } from "./values.ts";
@@ -23,14 +23,14 @@ export const compile = (expression: Expression): Compiled => {
     hours: table(units.hour, hour),
     months: table(units.month, month),
     years: year === "*" ? everyYear : table(units.year, year),
-    days: dayMasks(dayTest(expression)),
+    days: pickDays(pickerOf(expression)),
   };
   return { pattern, isInterval: [second, minute, hour].some((text) => text.startsWith("*")) };
 };
 
 const everyYear = nextTable(parseValues({ unit: units.year, text: "*", expression: "*" }));
 
-const dayTest = ({ dialect, fields, text: expression }: Expression): DayTest => {
+const pickerOf = ({ dialect, fields, text: expression }: Expression): DayPicker => {
   const [, , , monthText = "", , weekText = ""] = fields;
   const dayOfMonth = { unit: units.dayOfMonth, text: monthText, expression };
   const dayOfWeek = {
@@ -42,7 +42,7 @@ const dayTest = ({ dialect, fields, text: expression }: Expression): DayTest => 
 };
 
 /** AWS has the author say with `?` which of the two day fields does not count. */
-const oneOf = (dayOfMonth: Field, dayOfWeek: Field): DayTest => {
+const oneOf = (dayOfMonth: Field, dayOfWeek: Field): DayPicker => {
   if ((dayOfMonth.text === "?") === (dayOfWeek.text === "?")) {
     throw wrong(
       dayOfWeek,
@@ -54,9 +54,9 @@ const oneOf = (dayOfMonth: Field, dayOfWeek: Field): DayTest => {
 };
 
 /** Cron's oldest oddity, kept because crontabs rely on it: two restricted day fields widen each other, a `*` does not. */
-const bothOrEither = (dayOfMonth: Field, dayOfWeek: Field): DayTest => {
+const bothOrEither = (dayOfMonth: Field, dayOfWeek: Field): DayPicker => {
   const [inMonth, inWeek] = [parseDaysOfMonth(dayOfMonth), parseDaysOfWeek(dayOfWeek)];
   return dayOfMonth.text.startsWith("*") || dayOfWeek.text.startsWith("*")
-    ? (day, month) => inMonth(day, month) && inWeek(day, month)
-    : (day, month) => inMonth(day, month) || inWeek(day, month);
+    ? (month) => inMonth(month) & inWeek(month)
+    : (month) => inMonth(month) | inWeek(month);
 };

@@ -20,19 +20,21 @@ const maxLength = 256;
  * A text on one line of plain characters with its blanks tidied. First of all checks: nothing later sees a long text.
  * @throws DefinitionError when it is longer than 256 characters, or has control or non-ASCII characters.
  */
-export const tidy = (text: string): string => {
+export const tidy = (text: string, field: string): string => {
   if (text.length > maxLength) {
-    throw new DefinitionError("cron", `expected at most ${maxLength} characters, got ${text.length}`);
+    throw new DefinitionError(field, `expected at most ${maxLength} characters, got ${text.length}`);
   }
   if (!/^[\t -~]*$/.test(text)) {
-    throw new DefinitionError("cron", `expected one line of plain ASCII, got ${JSON.stringify(text)}`);
+    throw new DefinitionError(field, `expected one line of plain ASCII, got ${JSON.stringify(text)}`);
   }
   return text.trim().replaceAll(/[\t ]+/g, " ");
 };
 
-/** @throws DefinitionError when the text has not the shape of any dialect. */
-export const parseExpression = (written: string): Expression => {
-  const text = tidy(written);
+/**
+ * Takes a tidy text apart.
+ * @throws DefinitionError when it has not the shape of any dialect.
+ */
+export const parseExpression = (text: string): Expression => {
   if (text.startsWith("@")) {
     return unwrapped(text, nicknames.get(text.toLowerCase()) ?? refuseNickname(text));
   }
@@ -54,6 +56,10 @@ const refuseNickname = (text: string): never => {
 };
 
 const unwrapped = (text: string, written: string): Expression => {
+  if (written.includes("?")) {
+    const remedy = 'write "*", or the AWS dialect as cron(0 12 * * ? *)';
+    throw new DefinitionError("cron", `expected no "?" outside the AWS dialect: ${remedy}, got "${text}"`);
+  }
   const bare = written.toUpperCase();
   const fields = bare.split(" ");
   const common = { bare, text };

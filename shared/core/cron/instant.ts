@@ -1,14 +1,13 @@
 import { DefinitionError } from "../errors.ts";
 
-const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**
  * An instant in milliseconds, cut to the whole second: rules know nothing finer.
  * @throws DefinitionError that names `field` when a text has no offset, since it would mean another instant on each machine.
  */
 export const wholeSecondMs = (instant: Date | string, field: string): number => {
-  const ms =
-    instant instanceof Date ? instant.getTime() : zoned.test(instant) ? Date.parse(instant) : Number.NaN;
+  const ms = instant instanceof Date ? instant.getTime() : parseMs(instant);
   if (Number.isNaN(ms)) {
     const got = instant instanceof Date ? "an invalid Date" : JSON.stringify(instant.slice(0, 64));
     throw new DefinitionError(
@@ -19,5 +18,14 @@ export const wholeSecondMs = (instant: Date | string, field: string): number => 
   return Math.floor(ms / 1_000) * 1_000;
 };
 
-/** An instant as rules write it: `2027-01-01T00:00:00Z`. */
-export const instantText = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
+const parseMs = (text: string): number => {
+  const [, date = ""] = zoned.exec(text) ?? [];
+  return dayOf(date) === undefined ? Number.NaN : Date.parse(text);
+};
+
+/** The days from 1970-01-01 to a date. Date.parse alone would take 30 February for 2 March. */
+export const dayOf = (date: string): number | undefined => {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(date) : Number.NaN;
+  const isReal = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+  return isReal ? ms / 86_400_000 : undefined;
+};

@@ -2,33 +2,23 @@
  * Which days of a month a rule picks depends on two things only: the weekday of the first, and how many days there are.
  * So every L, W and # is worked out once for the 28 kinds of month, and finding a day later is a matter of shifting bits.
  */
-
 export interface MonthShape {
   /** Weekday of the first, Sunday = 0. */
   readonly firstWeekday: number;
   readonly length: number;
 }
 
-export type DayTest = (day: number, month: MonthShape) => boolean;
-
-/** Weekday of a day, Sunday = 0. */
-export const weekdayOf = (day: number, { firstWeekday }: MonthShape): number => (firstWeekday + day - 1) % 7;
+/** Picks days of a month, as bits: the first in bit 0. Bits beyond the month's end do not count. */
+export type DayPicker = (month: MonthShape) => number;
 
 const shapes: readonly MonthShape[] = Array.from({ length: 28 }, (_, index) => ({
   firstWeekday: index % 7,
   length: 28 + Math.floor(index / 7),
 }));
 
-/** For each kind of month its days as bits, the first in bit 0. */
-export const dayMasks = (test: DayTest): readonly number[] => shapes.map((shape) => dayMask(test, shape));
-
-const dayMask = (test: DayTest, shape: MonthShape): number => {
-  let mask = 0;
-  for (let day = 1; day <= shape.length; day += 1) {
-    mask |= test(day, shape) ? 1 << (day - 1) : 0;
-  }
-  return mask;
-};
+/** The picked days of each of the 28 kinds of month. */
+export const pickDays = (picker: DayPicker): readonly number[] =>
+  shapes.map((shape) => picker(shape) & (2 ** shape.length - 1));
 
 const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday. */
@@ -36,13 +26,13 @@ const firstWeekdayEver = 4;
 
 /** The first picked day, counted from 1970-01-01, in a month (1 to 12) from a day of it on. */
 export const firstDayOfMonth = (
-  masks: readonly number[],
+  days: readonly number[],
   month: { readonly year: number; readonly month: number; readonly from: number },
 ): number | undefined => {
   const first = Date.UTC(month.year, month.month - 1, 1) / dayMs;
   const length = Date.UTC(month.year, month.month, 1) / dayMs - first;
   const firstWeekday = (first + firstWeekdayEver) % 7;
-  const left = (masks[firstWeekday + (length - 28) * 7] ?? 0) >>> (month.from - 1);
+  const left = (days[firstWeekday + (length - 28) * 7] ?? 0) >>> (month.from - 1);
   return left === 0 ? undefined : first + month.from - 1 + lowestBit(left);
 };
 

@@ -12,7 +12,7 @@ export interface Pattern {
   readonly hours: NextTable;
   readonly months: NextTable;
   readonly years: NextTable;
-  /** Picked days for each of the 28 kinds of month, as `dayMasks` makes them. */
+  /** Picked days for each of the 28 kinds of month, as bits, the first in bit 0. */
   readonly days: readonly number[];
 }
 

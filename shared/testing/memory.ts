@@ -1,0 +1,57 @@
+import { monotonicFactory } from "ulid";
+import type { Log } from "../core/job.ts";
+import type { LaneName } from "../core/lane.ts";
+import type { Run } from "../core/run.ts";
+import type { Delivery } from "../pipeline/batch.ts";
+import type { Ports } from "../ports.ts";
+import { createClock, type VirtualClock } from "./memory/clock.ts";
+import { createQueue, type MemoryQueue } from "./memory/queue.ts";
+import { createRuns } from "./memory/runs.ts";
+import { createMetrics, createPayloads, createSchedules } from "./memory/schedules.ts";
+
+export interface MemoryOptions {
+  /** Milliseconds since 1970 at which the virtual clock starts. Default 2026-01-01T00:00:00Z. */
+  readonly now?: number;
+  /** Every jitter is this part of its ceiling. Default 0.5. */
+  readonly random?: number;
+}
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly facts: object | undefined;
+}
+
+export interface Memory {
+  readonly ports: Ports & { readonly queue: MemoryQueue };
+  readonly clock: VirtualClock;
+  /** Every run there is. */
+  runs(): readonly Run[];
+  readonly lines: readonly LogLine[];
+  receive(lane: LaneName, most?: number): readonly Delivery[];
+}
+
+const newYear = Date.UTC(2026, 0, 1);
+
+/** The whole outside in memory, on a clock that stands still until it is told to move. */
+export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}): Memory => {
+  const clock = createClock(now);
+  const queue = createQueue(clock);
+  const runs = createRuns(clock);
+  const lines: LogLine[] = [];
+  const id = monotonicFactory(() => 0.5);
+  const ports = {
+    ...{ clock, queue, runs, log: createLog(lines) },
+    random: { unit: () => random, id },
+    schedules: createSchedules(),
+    payloads: createPayloads(),
+    metrics: createMetrics(),
+  };
+  return { ports, clock, runs: runs.all, lines, receive: queue.receive };
+};
+
+const createLog = (lines: LogLine[]): Log => {
+  const write = (level: LogLine["level"]) => (message: string, facts?: object) =>
+    void lines.push({ level, message, facts });
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+};

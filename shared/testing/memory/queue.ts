@@ -1,0 +1,128 @@
+import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
+import type { Delivery } from "../../pipeline/batch.ts";
+import type { Clock, Letter, OutgoingMessage, Queue } from "../../ports.ts";
+
+interface Held {
+  readonly messageId: string;
+  readonly body: string;
+  readonly reason?: string | undefined;
+  readonly sentAt: number;
+  visibleAt: number;
+  receiveCount: number;
+  receipt: string;
+}
+
+export interface MemoryQueue extends Queue {
+  /** What the event source mapping does: up to ten visible messages, hidden for the lane's visibility. */
+  receive(lane: LaneName, most?: number): readonly Delivery[];
+  /** And again: delete what the worker has proven done. */
+  remove(lane: LaneName, deliveries: readonly Delivery[]): void;
+  /** Every message there is, whether visible or not. */
+  waiting(lane: LaneName): readonly { readonly body: string; readonly visibleAt: number }[];
+  dead(lane: LaneName): readonly { readonly body: string; readonly reason?: string | undefined }[];
+}
+
+/** Four lanes and their dead-letter queues, with SQS's rules of visibility, delay and redrive. */
+export const createQueue = (clock: Clock): MemoryQueue => {
+  let count = 0;
+  const lanes = new Map<LaneName, Held[]>(laneNames.map((lane) => [lane, []]));
+  const dead = new Map<LaneName, Held[]>(laneNames.map((lane) => [lane, []]));
+  const listOf = (lists: Map<LaneName, Held[]>, lane: LaneName): Held[] => lists.get(lane) ?? [];
+
+  const put = (
+    lists: Map<LaneName, Held[]>,
+    { lane, body, delaySeconds, reason }: OutgoingMessage,
+  ): undefined => {
+    const sentAt = clock.now();
+    const visibleAt = sentAt + delaySeconds * 1_000;
+    listOf(lists, lane).push({
+      messageId: `m${++count}`,
+      body,
+      reason,
+      sentAt,
+      visibleAt,
+      receiveCount: 0,
+      receipt: "",
+    });
+    return undefined;
+  };
+
+  const take = (held: Held, hiddenMs: number): Held => {
+    held.receiveCount++;
+    held.visibleAt = clock.now() + hiddenMs;
+    held.receipt = `${held.messageId}/${held.receiveCount}`;
+    return held;
+  };
+
+  const isVisible = (held: Held): boolean => held.visibleAt <= clock.now();
+
+  const buryOverdue = (lane: LaneName): void => {
+    const overdue = listOf(lanes, lane).filter(
+      (held) => isVisible(held) && held.receiveCount >= maxReceiveCount,
+    );
+    lanes.set(
+      lane,
+      listOf(lanes, lane).filter((held) => !overdue.includes(held)),
+    );
+    listOf(dead, lane).push(...overdue);
+  };
+
+  return {
+    send: async (messages) => messages.map((message) => put(lanes, message)),
+    bury: async (letters) => letters.map((letter) => put(dead, letter)),
+    hide: async (lane, receipt, seconds) => {
+      const held = listOf(lanes, lane).find((one) => one.receipt === receipt);
+      if (held) held.visibleAt = clock.now() + seconds * 1_000;
+    },
+    depth: async (lane) => {
+      const held = listOf(lanes, lane);
+      const received = held.filter((one) => !isVisible(one));
+      const inFlight = received.filter(({ receiveCount }) => receiveCount > 0).length;
+      return {
+        visible: held.length - received.length,
+        inFlight,
+        delayed: received.length - inFlight,
+        dead: listOf(dead, lane).length,
+      };
+    },
+    letters: async (lane, hiddenSeconds) =>
+      listOf(dead, lane)
+        .filter(isVisible)
+        .slice(0, 10)
+        .map((held) => toLetter(take(held, hiddenSeconds * 1_000))),
+    discard: async (lane, { receipt }) =>
+      void dead.set(
+        lane,
+        listOf(dead, lane).filter((held) => held.receipt !== receipt),
+      ),
+    receive: (lane, most = 10) => {
+      buryOverdue(lane);
+      const visible = listOf(lanes, lane).filter(isVisible).slice(0, most);
+      return visible.map((held) => toDelivery(take(held, visibilityMs(lane))));
+    },
+    remove: (lane, deliveries) => {
+      const receipts = new Set(deliveries.map(({ receipt }) => receipt));
+      lanes.set(
+        lane,
+        listOf(lanes, lane).filter(({ receipt }) => !receipts.has(receipt)),
+      );
+    },
+    waiting: (lane) => listOf(lanes, lane),
+    dead: (lane) => listOf(dead, lane),
+  };
+};
+
+const toLetter = ({ body, reason, receipt, messageId }: Held): Letter => ({
+  body,
+  receipt,
+  messageId,
+  ...(reason !== undefined && { reason }),
+});
+
+const toDelivery = ({ messageId, receipt, body, receiveCount, sentAt }: Held): Delivery => ({
+  messageId,
+  receipt,
+  body,
+  receiveCount,
+  sentAt,
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "@jest/globals";
+import { readEnv, sweeperEnv, workerEnv } from "../../shared/aws/env.ts";
+import { lanes, laneTimeoutMs } from "../../shared/core/lane.ts";
+import { namesOf } from "../../shared/core/names.ts";
+import { type Json, synthesize } from "./synthesized.ts";
+
+const templates = synthesize();
+
+describe.each(templates)("functions of $stage", ({ stage, isProd, named, all, nameBehind }) => {
+  const names = namesOf(stage);
+  const functions = named("AWS::Lambda::Function", "FunctionName");
+  const mappings = all("AWS::Lambda::EventSourceMapping").map(({ Properties }) => Properties);
+
+  test("are the dispatcher, the sweeper and a worker per lane, on arm64 and Node 24", () => {
+    const workers = lanes.map(({ name }) => names.worker(name));
+    expect(Object.keys(functions).sort()).toEqual([names.dispatcher, names.sweeper, ...workers].sort());
+    for (const { Architectures, Runtime } of Object.values(functions))
+      expect([Architectures, Runtime]).toEqual([["arm64"], "nodejs24.x"]);
+  });
+
+  test.each(lanes)("give the worker of lane $name the environment and the time that it needs", ({ name }) => {
+    const { Environment, Timeout, RecursiveLoop } = functions[names.worker(name)];
+    const env = readEnv(workerEnv, resolved(Environment.Variables, nameBehind));
+    expect(env).toMatchObject({
+      MILLRACE_STAGE: stage,
+      MILLRACE_LANE: name,
+      MILLRACE_STATE_TABLE: names.stateTable,
+      MILLRACE_QUEUE_HIGH: names.queue("high"),
+    });
+    expect(Timeout).toBe(laneTimeoutMs(name) / 1_000);
+    expect(RecursiveLoop).toBe("Allow");
+  });
+
+  test("are named in their metrics, and know every queue by its name", () => {
+    for (const [name, { Environment }] of Object.entries(functions)) {
+      const variables = resolved(Environment.Variables, nameBehind);
+      expect(variables).toMatchObject({
+        POWERTOOLS_SERVICE_NAME: name,
+        POWERTOOLS_METRICS_NAMESPACE: "Millrace",
+        POWERTOOLS_LOG_LEVEL: isProd ? "INFO" : "DEBUG",
+      });
+      expect(Object.values(readEnv(sweeperEnv, variables))).toEqual([
+        stage,
+        names.runsTable,
+        names.stateTable,
+        ...lanes.map((lane) => names.queue(lane.name)),
+        ...lanes.map((lane) => names.deadLetterQueue(lane.name)),
+      ]);
+    }
+  });
+
+  test("are fed in batches whose records may fail alone, one mapping per lane", () => {
+    expect(mappings.map(({ FunctionName }) => nameBehind(FunctionName))).toEqual(
+      lanes.map(({ name }) => names.worker(name)),
+    );
+    expect(mappings.map(({ EventSourceArn }) => nameBehind(EventSourceArn))).toEqual(
+      lanes.map(({ name }) => names.queue(name)),
+    );
+    for (const mapping of mappings)
+      expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
+  });
+
+  test("share the stage's concurrency by lane, the least urgent lane included", () => {
+    expect(mappings.map(({ ScalingConfig }) => ScalingConfig.MaximumConcurrency)).toEqual(
+      isProd ? [200, 150, 100, 50] : [8, 6, 4, 2],
+    );
+  });
+
+  test("write to a log group of their own, which forgets", () => {
+    const logs = named("AWS::Logs::LogGroup", "LogGroupName");
+    for (const [name, { LoggingConfig }] of Object.entries(functions)) {
+      expect(nameBehind(LoggingConfig.LogGroup)).toBe(`/aws/lambda/${name}`);
+      expect(logs[`/aws/lambda/${name}`].RetentionInDays).toBe(isProd ? 90 : 7);
+    }
+  });
+
+  test("are ticked every minute, if they are dispatcher or sweeper, and end before the next tick", () => {
+    const rules = Object.values(named("AWS::Events::Rule", "Name"));
+    expect(rules.map(({ Targets }) => Targets.map(({ Arn }: Json) => nameBehind(Arn)))).toEqual([
+      [names.dispatcher],
+      [names.sweeper],
+    ]);
+    for (const { ScheduleExpression, State } of rules)
+      expect([ScheduleExpression, State]).toEqual(["rate(1 minute)", "ENABLED"]);
+    for (const name of [names.dispatcher, names.sweeper]) expect(functions[name].Timeout).toBeLessThan(60);
+  });
+
+  test("have their share of the account reserved in prod only, where the account has any to reserve", () => {
+    const reserved = Object.values(functions).flatMap((one) => one.ReservedConcurrentExecutions ?? []);
+    expect(reserved).toEqual(isProd ? [2, 2] : []);
+  });
+});
+
+const resolved = (variables: Json, nameBehind: (reference: Json) => string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : nameBehind(value),
+    ]),
+  );
