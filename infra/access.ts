@@ -5,25 +5,27 @@ import { runsTable, stateTable, type TableShape } from "../shared/aws/tables.ts"
 import type { LaneQueues, Lanes } from "./lanes.ts";
 import { indexArns, type Tables } from "./tables.ts";
 
-/** What each function may do: exactly the requests that its code sends, on the tables and queues that it sends them to. */
+/** What the functions work on. */
 export interface Parts {
   readonly tables: Tables;
   readonly lanes: Lanes;
 }
 
+/** What each function may do: the requests that its code sends, on the tables and queues that it sends them to. */
 export const dispatcherAccess = ({ tables, lanes }: Parts): readonly PolicyStatement[] => [
   ...usingTables(tables),
   allow(["sqs:SendMessage"], queues(lanes)),
 ];
 
-/** Sends to every lane, because a job may enqueue another; takes from its own only. */
+/**
+ * Takes from its own lane only. Sends to every lane, because a job may enqueue another, and to every dead-letter queue,
+ * because a letter goes to that of its run's lane, whichever lane the message was moved to.
+ */
 export const workerAccess = ({ tables, lanes }: Parts, lane: LaneQueues): readonly PolicyStatement[] => [
   ...usingTables(tables),
-  allow(["sqs:SendMessage"], [...queues(lanes), lane.deadLetterQueue.queueArn]),
-  allow(
-    ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
-    [lane.queue.queueArn],
-  ),
+  allow(["sqs:SendMessage"], [...queues(lanes), ...deadLetterQueues(lanes)]),
+  allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], [lane.queue.queueArn]),
+  allow(["sqs:GetQueueAttributes"], [lane.queue.queueArn, lane.deadLetterQueue.queueArn]),
 ];
 
 /** Takes letters off the dead-letter queues, to adopt those that have no run. */

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import {
   Alarm,
   ComparisonOperator,
@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
@@ -61,7 +62,7 @@ const watches = (names: Names): readonly Watch[] => [
 /** Three minutes, since EventBridge may be some seconds late, and then a minute has no tick and the next has two. */
 const missingTick = ({ dispatcher }: Names): Watch => ({
   name: "missing-tick",
-  description: `${dispatcher} has completed no tick for 3 minutes, so schedules and parked runs wait. Is its rule enabled? What do its logs say?`,
+  description: `${dispatcher} ended no tick for 3 minutes: schedules and parked runs wait. Is its rule on?`,
   metric: {
     namespace: metricsNamespace,
     metricName: "Ticks",
@@ -77,7 +78,7 @@ const missingTick = ({ dispatcher }: Names): Watch => ({
 
 const lateTick = ({ dispatcher }: Names): Watch => ({
   name: "late-tick",
-  description: `${dispatcher} takes entries more than a minute after they were due. Is it throttled, or is there more due than one tick can send?`,
+  description: `${dispatcher} sends over a minute late. Is it throttled, or is more due than a tick can send?`,
   metric: {
     namespace: metricsNamespace,
     metricName: "TickLatenessMs",
@@ -94,7 +95,7 @@ const lateTick = ({ dispatcher }: Names): Watch => ({
 /** Not `NumberOfMessagesSent`, which leaves out the letters that SQS itself moves. */
 const deadLetters = (names: Names, lane: LaneName): Watch => ({
   name: `dead-letters-${lane}`,
-  description: `Runs of lane ${lane} are dead and wait for a person: find the reason in the run, then redrive or leave it.`,
+  description: `Runs of lane ${lane} are dead and wait for a person: read why in the run, then redrive it or not.`,
   metric: queueMetric(names.deadLetterQueue(lane), "ApproximateNumberOfMessagesVisible"),
   isBadWhen: "above",
   threshold: 0,
@@ -106,7 +107,7 @@ const deadLetters = (names: Names, lane: LaneName): Watch => ({
 /** A lane's visibility timeout: by then a delivery that was made has been answered, or its worker was killed. */
 const oldMessage = (names: Names, lane: LaneName): Watch => ({
   name: `old-message-${lane}`,
-  description: `The oldest message of lane ${lane} has waited too long. Is the lane paused, its mapping disabled, or its concurrency too small?`,
+  description: `Messages of lane ${lane} wait too long. Is the lane paused, or its share of concurrency too small?`,
   metric: queueMetric(names.queue(lane), "ApproximateAgeOfOldestMessage"),
   isBadWhen: "above",
   threshold: visibilityMs(lane) / 1_000,
@@ -118,7 +119,7 @@ const oldMessage = (names: Names, lane: LaneName): Watch => ({
 /** One crash is a run's affair: it is evidence in the run, and the sweeper repairs it. Crash upon crash is not. */
 const functionErrors = (role: string, functionName: string): Watch => ({
   name: `errors-${role}`,
-  description: `${functionName} crashes or times out again and again. A bad deploy, a missing variable, or a job that eats memory? Read its logs.`,
+  description: `${functionName} crashes again and again. A bad deploy, or a job that eats memory? Read its logs.`,
   metric: {
     namespace: "AWS/Lambda",
     metricName: "Errors",
@@ -156,9 +157,21 @@ const alarm = (scope: Construct, { stack }: Names, watch: Watch): Alarm =>
     ],
   });
 
-const alarmTopic = (scope: Construct, { stack }: Names, key: IKey | undefined): Topic =>
-  new Topic(scope, "Topic", {
+/** To refuse plain HTTP a topic needs a policy, and that replaces the default one, by which alarms may publish. */
+const alarmTopic = (scope: Construct, { stack }: Names, key: IKey | undefined): Topic => {
+  const topic = new Topic(scope, "Topic", {
     topicName: `${stack}-alarms`,
     enforceSSL: true,
     ...(key && { masterKey: key }),
   });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: "ByAlarms",
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } },
+    }),
+  );
+  return topic;
+};

@@ -20,6 +20,7 @@ const source = `
     greeting,
     error: new PaymentDeclined().constructor.name,
     data: readFileSync(new URL("data/deep/numbers.csv", import.meta.url), "utf8"),
+    isStrict: (function () { return this === undefined; })(),
     beside: import.meta.filename === import.meta.dirname + "/index.js",
   });
 `;
@@ -65,6 +66,7 @@ describe("the bundle of a function", () => {
       greeting: "good morning",
       error: "PaymentDeclined",
       data: "1,2,3",
+      isStrict: true,
       beside: true,
     });
   });
@@ -88,8 +90,8 @@ describe("the bundle of a function", () => {
   });
 
   test("is refused when the bundler has a doubt", async () => {
-    await write("functions/worker.ts", "export const handler = async () => (typeof null) === 'nul';");
-    await expect(bundleFunctions({ root })).rejects.toThrow(/functions\/worker.ts.*typeof/s);
+    await write("functions/worker.ts", "export const handler = async () => import.meta.resolve('x');");
+    await expect(bundleFunctions({ root })).rejects.toThrow(/functions\/worker.ts.*import.meta/s);
   });
 });
 
@@ -98,6 +100,12 @@ describe("bundling again", () => {
     const here = await bundleFunctions({ root, outDir: join(root, "here") });
     const there = await bundleFunctions({ root, outDir: join(root, "there/and/deeper") });
     expect(await contents(there.worker)).toEqual(await contents(here.worker));
+  });
+
+  test("several times at once does no harm", async () => {
+    const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => bundleFunctions({ root })));
+    expect(others).toEqual([first, first, first]);
+    expect(await readdir(join(root, "dist/functions"))).toEqual(["dispatcher", "sweeper", "worker"]);
   });
 
   test("leaves alone what is right already", async () => {

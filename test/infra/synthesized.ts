@@ -9,7 +9,7 @@ import { stages } from "../../infra/stages.ts";
 export type Json = any;
 
 /** Resources by the name they are given in the account. */
-export type Named = Readonly<Record<string, Json>>;
+type Named = Readonly<Record<string, Json>>;
 
 export interface StageTemplate {
   readonly stage: string;

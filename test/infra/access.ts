@@ -1,11 +1,9 @@
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import { type Json, type StageTemplate, synthesize } from "./synthesized.ts";
+import type { Json, StageTemplate } from "./synthesized.ts";
 
-const templates = synthesize();
-
-describe.each(templates)("access in $stage", (template) => {
+export const describeAccess = (template: StageTemplate): void => {
   const names = namesOf(template.stage);
   const tables = [names.runsTable, names.stateTable];
   const indexes = [
@@ -45,20 +43,17 @@ describe.each(templates)("access in $stage", (template) => {
     expect(granted[names.sweeper]).toEqual(expected);
   });
 
-  test.each(laneNames)(
-    "lets the worker of lane %s take from its lane, and send to all and its dead letters",
-    (lane) => {
-      const own = [names.queue(lane)];
-      const expected = withTables(names.worker(lane), {
-        "sqs:SendMessage": [...lanes, names.deadLetterQueue(lane)],
-        "sqs:ReceiveMessage": own,
-        "sqs:DeleteMessage": own,
-        "sqs:ChangeMessageVisibility": own,
-        "sqs:GetQueueAttributes": own,
-      });
-      expect(granted[names.worker(lane)]).toEqual(expected);
-    },
-  );
+  test.each(laneNames)("lets the worker of lane %s take from that lane only, and send everywhere", (lane) => {
+    const own = [names.queue(lane)];
+    const expected = withTables(names.worker(lane), {
+      "sqs:SendMessage": [...lanes, ...deadLetterQueues],
+      "sqs:ReceiveMessage": own,
+      "sqs:DeleteMessage": own,
+      "sqs:ChangeMessageVisibility": own,
+      "sqs:GetQueueAttributes": [...own, names.deadLetterQueue(lane)],
+    });
+    expect(granted[names.worker(lane)]).toEqual(expected);
+  });
 
   test("is a role per function, with no policy besides its own and nothing wild in it", () => {
     const roles = template.all("AWS::IAM::Role");
@@ -67,7 +62,7 @@ describe.each(templates)("access in $stage", (template) => {
     expect(roles.filter(({ Properties }) => Properties.ManagedPolicyArns)).toEqual([]);
     expect(JSON.stringify(roles.map(({ Properties }) => Properties.Policies))).not.toContain("*");
   });
-});
+};
 
 /** Names of resources by action, by function. */
 const accessByFunction = ({ named, role, nameBehind }: StageTemplate) =>

@@ -1,12 +1,10 @@
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { readEnv, sweeperEnv, workerEnv } from "../../shared/aws/env.ts";
 import { lanes, laneTimeoutMs } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import { type Json, synthesize } from "./synthesized.ts";
+import type { Json, StageTemplate } from "./synthesized.ts";
 
-const templates = synthesize();
-
-describe.each(templates)("functions of $stage", ({ stage, isProd, named, all, nameBehind }) => {
+export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: StageTemplate): void => {
   const names = namesOf(stage);
   const functions = named("AWS::Lambda::Function", "FunctionName");
   const mappings = all("AWS::Lambda::EventSourceMapping").map(({ Properties }) => Properties);
@@ -89,7 +87,7 @@ describe.each(templates)("functions of $stage", ({ stage, isProd, named, all, na
     const reserved = Object.values(functions).flatMap((one) => one.ReservedConcurrentExecutions ?? []);
     expect(reserved).toEqual(isProd ? [2, 2] : []);
   });
-});
+};
 
 const resolved = (variables: Json, nameBehind: (reference: Json) => string): Record<string, string> =>
   Object.fromEntries(

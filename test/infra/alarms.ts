@@ -1,11 +1,9 @@
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { lanes } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import { type Json, synthesize } from "./synthesized.ts";
+import type { Json, StageTemplate } from "./synthesized.ts";
 
-const templates = synthesize();
-
-describe.each(templates)("alarms of $stage", ({ stage, isProd, named, all }) => {
+export const describeAlarms = ({ stage, isProd, named, all }: StageTemplate): void => {
   const names = namesOf(stage);
   const alarms = named("AWS::CloudWatch::Alarm", "AlarmName");
   const alarm = (name: string) => alarms[`${names.stack}-${name}`];
@@ -75,4 +73,14 @@ describe.each(templates)("alarms of $stage", ({ stage, isProd, named, all }) => 
       expect([AlarmActions.length, OKActions.length]).toEqual(isProd ? [1, 1] : [0, 0]);
     }
   });
-});
+
+  test("may publish to their topic", () => {
+    const statements = all("AWS::SNS::TopicPolicy").flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+    const allowed = statements.filter(({ Effect }) => Effect === "Allow");
+    expect(allowed.map(({ Principal, Action }) => [Principal.Service, Action])).toEqual(
+      isProd ? [["cloudwatch.amazonaws.com", "sns:Publish"]] : [],
+    );
+  });
+};

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "@jest/globals";
+import { Stack } from "aws-cdk-lib";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import { laneConcurrency } from "../../infra/functions.ts";
+import { millraceApp } from "../../infra/millrace-app.ts";
+import { lanes } from "../../shared/core/lane.ts";
+import { namesOf } from "../../shared/core/names.ts";
+import { describeAccess } from "./access.ts";
+import { describeAlarms } from "./alarms.ts";
+import { describeFunctions } from "./functions.ts";
+import { describeQueues } from "./queues.ts";
+import { type Json, synthesize, withAppProps } from "./synthesized.ts";
+import { describeTables } from "./tables.ts";
+
+// One synthesis for all of these: most of its time goes into loading CDK and its checks.
+const templates = synthesize();
+
+describe.each(templates)("stage $stage", (template) => {
+  const { stage, isProd, all, outputs, nameBehind } = template;
+
+  describe("tables", () => describeTables(template));
+  describe("queues", () => describeQueues(template));
+  describe("functions", () => describeFunctions(template));
+  describe("access", () => describeAccess(template));
+  describe("alarms", () => describeAlarms(template));
+
+  test("leaves what holds data behind, if it is prod", () => {
+    const types = ["AWS::DynamoDB::GlobalTable", "AWS::SQS::Queue", "AWS::KMS::Key"];
+    const policies = types.flatMap(all).map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(new Set(policies)).toEqual(new Set([isProd ? "Retain" : "Delete"]));
+  });
+
+  test("puts out the names of its tables and queues", () => {
+    const names = namesOf(stage);
+    const put = Object.entries(outputs).map(([id, { Value }]) => [id, nameBehind(Value)]);
+    expect(Object.fromEntries(put)).toMatchObject({
+      RunsTable: names.runsTable,
+      StateTable: names.stateTable,
+      QueueNormal: names.queue("normal"),
+      DeadLetterQueueLow: names.deadLetterQueue("low"),
+    });
+    expect(put).toHaveLength(2 + 2 * lanes.length);
+  });
+});
+
+describe("the key", () => {
+  const [dev, prod] = templates.map(({ all }) => all("AWS::KMS::Key"));
+  const [, ...statements] = prod?.[0].Properties.KeyPolicy.Statement ?? [];
+
+  test("is prod's alone, and rotated", () => {
+    expect(dev).toEqual([]);
+    expect(prod?.map(({ Properties }) => Properties.EnableKeyRotation)).toEqual([true]);
+  });
+
+  test("is open to its account through DynamoDB and SQS, to its logs and to its alarms, never wholly", () => {
+    const conditions = statements.map(({ Condition }: Json) =>
+      Object.values<object>(Condition).flatMap(Object.keys),
+    );
+    expect(conditions).toEqual([
+      ["kms:CallerAccount", "kms:ViaService"],
+      ["kms:EncryptionContext:aws:logs:arn"],
+      ["aws:SourceAccount"],
+    ]);
+    expect(JSON.stringify(statements)).not.toMatch(/kms:\w*\*/);
+  });
+});
+
+describe("the AwsSolutions pack", () => {
+  // It has found nothing, or the synthesis above would have thrown.
+  test("needs no finding acknowledged", () => {
+    withAppProps((props) => {
+      const entries = millraceApp(props)
+        .node.findAll()
+        .flatMap(({ node }) => node.metadata);
+      expect(entries.filter(({ type }) => type === "aws:cdk:acknowledged-rules")).toEqual([]);
+    });
+  });
+
+  test("stops the synthesis of a queue that takes requests without TLS", () => {
+    withAppProps((props) => {
+      const app = millraceApp(props);
+      new Queue(new Stack(app, "careless"), "Queue");
+      expect(() => app.synth()).toThrow("does not require requests to use SSL");
+    });
+  });
+});
+
+test("a lane's concurrency is its share of the total, and never below the 2 that AWS asks for", () => {
+  expect(laneConcurrency(100, "critical")).toBe(40);
+  expect(laneConcurrency(100, "low")).toBe(10);
+  expect(laneConcurrency(5, "low")).toBe(2);
+});
