@@ -2,7 +2,7 @@
 // when that has not been done, or was done for an older lock file. Plain JavaScript, because nothing is installed yet
 // and the machine's own Node may be as old as 18.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,11 +16,17 @@ const isInstalled = () => {
   return installedAt !== undefined && installedAt >= (changedAt("package-lock.json") ?? 0);
 };
 
+/** `npm ci` begins by emptying `node_modules`; through a link, that would be another checkout's. */
+const isBorrowed = () =>
+  lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
 /** npm tells its scripts where it is; `npm` on the path may be another, or missing. */
 const npmCi = () => {
   const npm = process.env.npm_execpath ?? "";
-  const [command, ...args] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm, "ci"] : ["npm", "ci"];
-  return spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  const [command, ...args] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ["npm"];
+  // Errors only: an old Node draws a warning for every package that wants the one being installed.
+  const quietly = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
+  return spawnSync(command, [...args, ...quietly], { cwd: root, stdio: "inherit" });
 };
 
 /** The version of the Node that the scripts of package.json get: the project's own comes first on their path. */
@@ -36,6 +42,12 @@ const stop = (message) => {
 };
 
 if (!isInstalled()) {
+  if (isBorrowed()) {
+    stop(
+      "node_modules is a link to another checkout's, and older than package-lock.json: installing would empty that one.\n" +
+        "Remove the link to install here, or run npm ci where it points to.",
+    );
+  }
   console.log("Installing dependencies (npm ci): under a minute, once.");
   const installed = npmCi();
   if (installed.status !== 0) {

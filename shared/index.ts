@@ -1,6 +1,8 @@
 /** All that a file in `jobs/` may import. */
+export { cron } from "./core/cron/cron.ts";
 export type { Duration } from "./core/duration.ts";
 export { FatalError, RetryAfterError } from "./core/errors.ts";
 export { defineJob, type Job, type JobContext } from "./core/job.ts";
 export { at, every, type Rule } from "./core/rule.ts";
 export { type Schedule, schedule } from "./core/schedule.ts";
+export { dataFile } from "./data-file.ts";

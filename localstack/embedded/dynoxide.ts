@@ -2,10 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "./port.ts";
+import { freePort, isAnswered } from "./port.ts";
 import type { Reaper } from "./reaper.ts";
 
 export interface Dynoxide {
@@ -55,23 +54,11 @@ export const dynoxideBinary = (platform: string = process.platform, arch: string
 };
 
 const answers = async (child: ChildProcess, port: number, complaint: () => string): Promise<void> => {
-  while (!(await accepts(port))) {
+  while (!(await isAnswered(port))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`dynoxide ended at its start: ${complaint() || `exit code ${child.exitCode}`}`);
     }
     await wait(10);
-  }
-};
-
-const accepts = async (port: number): Promise<boolean> => {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 };
 

@@ -15,15 +15,16 @@ export interface FunctionConfig {
 
 export const functionArn = (config: FunctionConfig): string => arn("lambda", `function:${config.name}`);
 
-/**
- * The variables of an execution environment: the function's own, then those that Lambda reserves
- * (AWS Lambda developer guide, "Defined runtime environment variables").
- */
-export const lambdaEnvironment = (config: FunctionConfig, logStream: string): Record<string, string> => ({
-  LANG: "en_US.UTF-8",
-  PATH: process.env["PATH"] ?? "",
-  ...config.environment,
-  TZ: "UTC",
+/** Everything that an execution environment finds set: Lambda's own variables go before the function's. */
+export const lambdaEnvironment = (config: FunctionConfig, logStream: string): Record<string, string> => {
+  const { PATH = "" } = process.env;
+  return { LANG: "en_US.UTF-8", PATH, ...config.environment, TZ: "UTC", ...reserved(config, logStream) };
+};
+
+export type Reserved = ReturnType<typeof reserved>;
+
+/** The variables that Lambda keeps to itself (developer guide, "Defined runtime environment variables"). */
+const reserved = (config: FunctionConfig, logStream: string) => ({
   _HANDLER: config.handler,
   LAMBDA_TASK_ROOT: config.folder,
   AWS_REGION: region,

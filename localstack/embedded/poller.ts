@@ -14,7 +14,7 @@ export interface PollerOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly queueArn: string;
-  readonly target: LambdaFunction;
+  readonly target: Pick<LambdaFunction, "invoke">;
   /** MaximumConcurrency: batches that the function works on at once. */
   readonly concurrency: number;
   /** Something went wrong between the queue and us; it is tried again. */

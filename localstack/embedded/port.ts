@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /** A port that nobody listens on: the wanted one if it is free. */
 export const freePort = async (wanted = 0): Promise<number> => {
@@ -15,4 +15,17 @@ export const freePort = async (wanted = 0): Promise<number> => {
   server.close();
   await once(server, "close");
   return typeof address === "object" && address ? address.port : freePort();
+};
+
+/** Whether anybody listens there. */
+export const isAnswered = async (port: number, host = "127.0.0.1"): Promise<boolean> => {
+  const socket = connect(port, host);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 };

@@ -10,6 +10,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { FunctionError, InvokeMessage, RuntimeMessage } from "./invocation.ts";
+import type { Reserved } from "./lambda-environment.ts";
+
+// A copy, because a handler may change what it finds in its environment.
+const reserved: Partial<Reserved> = { ...process.env };
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -23,8 +27,7 @@ process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 const start = (): void => {
   try {
-    const { LAMBDA_TASK_ROOT = ".", _HANDLER = "" } = process.env;
-    const handler = load(LAMBDA_TASK_ROOT, _HANDLER);
+    const handler = load(reserved.LAMBDA_TASK_ROOT ?? ".", reserved._HANDLER ?? "");
     process.on("message", (message: InvokeMessage) => void invoke(handler, message));
     send({ kind: "ready" });
   } catch (problem) {
@@ -56,20 +59,17 @@ const invoke = async (handler: Handler, message: InvokeMessage): Promise<void> =
   }
 };
 
-const contextOf = ({ requestId, functionArn, deadlineAt }: InvokeMessage) => {
-  const { env } = process;
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: env["AWS_LAMBDA_FUNCTION_NAME"],
-    functionVersion: env["AWS_LAMBDA_FUNCTION_VERSION"],
-    invokedFunctionArn: functionArn,
-    memoryLimitInMB: env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-    awsRequestId: requestId,
-    logGroupName: env["AWS_LAMBDA_LOG_GROUP_NAME"],
-    logStreamName: env["AWS_LAMBDA_LOG_STREAM_NAME"],
-    getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
-  };
-};
+const contextOf = ({ requestId, functionArn, deadlineAt }: InvokeMessage) => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: reserved.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: reserved.AWS_LAMBDA_FUNCTION_VERSION,
+  invokedFunctionArn: functionArn,
+  memoryLimitInMB: reserved.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  awsRequestId: requestId,
+  logGroupName: reserved.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: reserved.AWS_LAMBDA_LOG_STREAM_NAME,
+  getRemainingTimeInMillis: () => Math.max(0, deadlineAt - Date.now()),
+});
 
 const functionError = (problem: unknown): FunctionError =>
   problem instanceof Error

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
 import { recall, remember } from "./memory.ts";
+import { isAnswered } from "./port.ts";
 import type { Reaper } from "./reaper.ts";
 import { startSqs } from "./sqs-server.ts";
 
@@ -21,6 +22,7 @@ export interface ServersOptions {
 export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
   const last = recall(dataDir);
   const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
+  if (dynamodbUrl !== undefined) await checkAnswers(dynamodbUrl);
   const sqs = await startSqs(dataDir, last.sqsPort).catch(async (problem) => {
     await dynoxide?.stop();
     throw problem;
@@ -46,6 +48,15 @@ const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<Dynoxide> =
   });
   remember(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
   return dynoxide;
+};
+
+const checkAnswers = async (url: string): Promise<void> => {
+  const { hostname, port, protocol } = new URL(url);
+  const isThere = await isAnswered(Number(port) || (protocol === "https:" ? 443 : 80), hostname);
+  if (isThere) return;
+  throw new Error(
+    `AWS_ENDPOINT_URL_DYNAMODB is ${url}, where nothing answers: start that server, or unset the variable to use our own`,
+  );
 };
 
 const urlOf = (port: number | undefined): string => `http://127.0.0.1:${port}`;

@@ -1,24 +1,47 @@
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
+  type GlobalSecondaryIndexDescription,
   type KeySchemaElement,
   ResourceInUseException,
+  type TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import type { TableShape } from "../../shared/aws/tables.ts";
 
-/** Create a table unless it is there. */
+/**
+ * Create a table unless it is there.
+ * @throws Error when it is there with other keys, as an older version made it.
+ */
 export const createTable = async (
   dynamodb: DynamoDBClient,
   name: string,
   shape: TableShape,
 ): Promise<void> => {
+  const wanted = tableInput(name, shape);
   try {
-    await dynamodb.send(new CreateTableCommand(tableInput(name, shape)));
+    await dynamodb.send(new CreateTableCommand(wanted));
   } catch (problem) {
     if (!(problem instanceof ResourceInUseException)) throw problem;
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
+    if (keysOf(Table) !== keysOf(wanted)) {
+      throw new Error(
+        `table ${name} has other keys than this version needs: delete the data folder to start anew`,
+      );
+    }
   }
 };
+
+/** All keys of a table in one text: equal texts, equal keys. */
+const keysOf = (table: Pick<TableDescription, "KeySchema" | "GlobalSecondaryIndexes"> | undefined): string =>
+  [`${namesIn(table?.KeySchema)}`, ...(table?.GlobalSecondaryIndexes ?? []).map(indexKeys)].sort().join(";");
+
+const indexKeys = ({ IndexName, KeySchema }: GlobalSecondaryIndexDescription): string =>
+  `${IndexName}:${namesIn(KeySchema)}`;
+
+const namesIn = (schema: readonly KeySchemaElement[] = []): string =>
+  schema.map(({ AttributeName }) => AttributeName).join("/");
 
 export const tableInput = (name: string, shape: TableShape): CreateTableCommandInput => ({
   TableName: name,

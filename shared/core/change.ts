@@ -1,5 +1,5 @@
 import type { Verdict } from "./decide.ts";
-import { cut, type Failure, fingerprintOf } from "./failure.ts";
+import { cut, type Failure, failureOf, fingerprintOf } from "./failure.ts";
 import { inlineBytes, mostPayloadBytes } from "./input.ts";
 import { bytesOf, jsonText } from "./json.ts";
 import { keepMs, never, type Run, type RunField, type RunFields, type Running } from "./run.ts";
@@ -90,7 +90,7 @@ export const resultText = (result: unknown): string | undefined | { readonly not
     if (text === undefined || bytesOf(text) <= mostPayloadBytes) return text;
     return { note: `a result of ${bytesOf(text)} bytes was not kept: ${mostPayloadBytes} is the most` };
   } catch (error) {
-    return { note: cut(`the result was not kept: JSON cannot say it (${String(error)})`, reasonLength) };
+    return { note: `the result was not kept: JSON cannot say it (${failureOf(error).message})` };
   }
 };
 

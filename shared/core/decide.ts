@@ -1,4 +1,4 @@
-import { durationMs } from "./duration.ts";
+import { type Duration, durationMs } from "./duration.ts";
 import { FatalError, RetryAfterError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { backoffMs, type RetryPolicy } from "./retry.ts";
@@ -43,7 +43,16 @@ const decideError = (thrown: unknown, circumstances: Circumstances): Verdict => 
   const error = failureOf(thrown);
   if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
   if (thrown instanceof RetryAfterError) return tryAgain(error, circumstances, thrown.at.getTime());
-  const wish = circumstances.retry.onError?.(thrown) ?? "retry";
+  try {
+    return obey(circumstances.retry.onError?.(thrown) ?? "retry", error, circumstances);
+  } catch (fault) {
+    const message = `${error.message} (and retry.onError failed: ${failureOf(fault).message})`;
+    return tryAgain({ name: error.name, message }, circumstances);
+  }
+};
+
+/** What the job's own policy says of its error. */
+const obey = (wish: "retry" | "dead" | Duration, error: Failure, circumstances: Circumstances): Verdict => {
   if (wish === "dead")
     return { kind: "dead", reason: `retry.onError gave up on ${error.name}: ${error.message}`, error };
   if (wish === "retry") return tryAgain(error, circumstances);

@@ -14,6 +14,9 @@ type Unit = keyof typeof unitMs;
 /** A length of time as a person writes it: `"30 seconds"`, `"1 hour"`, `"1.5 days"`. */
 export type Duration = `${number} ${Unit | `${Unit}s`}`;
 
+/** A century: what is further away is a slip of the pen, and soon no Date can hold it. */
+const longestDays = 36_525;
+
 const pattern = /^(\d{1,15}(?:\.\d{1,6})?) (millisecond|second|minute|hour|day|week)s?$/;
 
 /**
@@ -29,7 +32,11 @@ export const durationMs = (text: Duration, field: string): number => {
       `expected a duration such as "30 seconds" or "1 hour", got ${JSON.stringify(text)?.slice(0, 64)}`,
     );
   }
-  return Math.round(Number(match[1]) * unitMs[unit]);
+  const ms = Math.round(Number(match[1]) * unitMs[unit]);
+  if (ms > longestDays * unitMs.day) {
+    throw new DefinitionError(field, `expected at most "${longestDays} days", got "${text}"`);
+  }
+  return ms;
 };
 
 /** The shortest exact words for a number of milliseconds: 90000 → `"90 seconds"`. */

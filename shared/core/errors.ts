@@ -10,8 +10,9 @@ export class RetryAfterError extends Error {
   override readonly name = "RetryAfterError";
   readonly at: Date;
 
-  constructor(at: Date, message = `asked to be tried again at ${at.toISOString()}`) {
-    super(message);
+  constructor(at: Date, message?: string) {
+    if (Number.isNaN(at.getTime())) throw new DefinitionError("RetryAfterError", "expected a valid Date");
+    super(message ?? `asked to be tried again at ${at.toISOString()}`);
     this.at = at;
   }
 }

@@ -11,9 +11,13 @@ const messageLength = 300;
 
 /** Anything can be thrown in JavaScript; this makes evidence of all of it. */
 export const failureOf = (thrown: unknown): Failure => {
-  if (thrown instanceof Error) return failure(thrown.name, thrown.message);
-  if (typeof thrown === "string") return failure("Error", thrown);
-  return failure("Error", `threw ${describe(thrown)} instead of an Error`);
+  try {
+    if (thrown instanceof Error) return failure(thrown.name, thrown.message);
+    if (typeof thrown === "string") return failure("Error", thrown);
+    return failure("Error", `threw ${JSON.stringify(thrown) ?? String(thrown)} instead of an Error`);
+  } catch {
+    return failure("Error", `threw something (${typeof thrown}) that cannot be put into words`);
+  }
 };
 
 const failure = (name: string, message: string): Failure => ({
@@ -21,17 +25,12 @@ const failure = (name: string, message: string): Failure => ({
   message: cut(String(message), messageLength),
 });
 
-/** The text, or as much of it as fits, with a mark where it was cut. */
+/**
+ * The text, or as much of it as fits, with a mark where it was cut. Half a surrogate pair, whether it came so or was
+ * cut so, is replaced: a store refuses the whole request that holds one.
+ */
 export const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-
-const describe = (value: unknown): string => {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return typeof value;
-  }
-};
+  (text.length <= length ? text : `${text.slice(0, length - 1)}…`).toWellFormed();
 
 /**
  * The same for failures of one kind: ids, numbers and quoted values are left out, so that "user 17 not found" and

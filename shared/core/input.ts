@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { InvalidInputError } from "./errors.ts";
-import { cut } from "./failure.ts";
+import { cut, failureOf } from "./failure.ts";
 import type { Job } from "./job.ts";
-import { bytesOf, jsonText } from "./json.ts";
+import { bytesOf, isTooDeep, jsonText, mostDepth } from "./json.ts";
 
 /** Inputs up to this size stand in the run's row, which should stay within one write unit (1 KB). */
 export const inlineBytes = 500;
@@ -25,31 +25,40 @@ export const parseInput = async (job: Job, input: unknown): Promise<unknown> => 
 
 /**
  * Check an input as its sender has it. What travels is the value as sent, so that a schema's transforms are applied
- * once, on receipt; its JSON text is returned.
- * @throws InvalidInputError when the schema refuses it, when JSON cannot say it, or when it is too large.
+ * once, on receipt; its JSON text is returned. The schema sees what the wire will give back: a Date, for one, arrives
+ * as a string, and must be refused here if it would be refused there.
+ * @throws InvalidInputError when JSON cannot say it, when it is too large or too deep, or when the schema refuses it.
  */
 export const checkInput = async (job: Job, input: unknown): Promise<string | undefined> => {
-  await parseInput(job, input);
   const text = asJson(job, input);
-  if (text !== undefined && bytesOf(text) > mostPayloadBytes) {
-    const size = `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}`;
-    throw new InvalidInputError(job.name, [`${size}; store the data elsewhere and send where it is`]);
-  }
+  const excess = text === undefined ? undefined : excessOf(text);
+  if (excess !== undefined) throw new InvalidInputError(job.name, [excess]);
+  await parseInput(job, text === undefined ? undefined : JSON.parse(text));
   return text;
+};
+
+/** What the wire cannot carry. Its message is one level deeper than the input in it. */
+const excessOf = (text: string): string | undefined => {
+  if (bytesOf(text) > mostPayloadBytes) {
+    return `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}; store the data elsewhere and send where it is`;
+  }
+  return isTooDeep(text, mostDepth - 1) ? `expected at most ${mostDepth - 1} levels, got more` : undefined;
 };
 
 const asJson = (job: Job, input: unknown): string | undefined => {
   try {
     return jsonText(input);
   } catch (error) {
-    throw new InvalidInputError(job.name, [`expected a value that JSON can say: ${String(error)}`]);
+    throw new InvalidInputError(job.name, [
+      `expected a value that JSON can say: ${failureOf(error).message}`,
+    ]);
   }
 };
 
 const problem = (issue: StandardSchemaV1.Issue, input: unknown): string => {
   const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
   const came = path.reduce<unknown>(at, input);
-  return `${path.join(".") || "input"}: ${issue.message}, got ${cut(asText(came), 80)}`;
+  return `${path.map(String).join(".") || "input"}: ${issue.message}, got ${cut(asText(came), 80)}`;
 };
 
 const at = (value: unknown, key: PropertyKey): unknown =>

@@ -33,10 +33,13 @@ export type Enqueue = <Sent>(
   ...rest: InputAndOptions<Sent, EnqueueOptions>
 ) => Promise<{ readonly id: string }>;
 
-/** A job whose schema takes `undefined` may be named alone; any other must be given its input. */
+/**
+ * A job whose schema takes `undefined` may be named alone; any other must be given its input. The job alone says what
+ * that is: inferred from both, a job without input would take any.
+ */
 export type InputAndOptions<Sent, Options> = undefined extends Sent
-  ? [input?: Sent, options?: Options]
-  : [input: Sent, options?: Options];
+  ? [input?: NoInfer<Sent>, options?: Options]
+  : [input: NoInfer<Sent>, options?: Options];
 
 /** What a job's `run` is given. */
 export interface JobContext<Received> {
@@ -106,7 +109,7 @@ export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = un
     input: definition.input ?? noInput,
     lane: priority,
     timeoutMs: checkedTimeout(name, definition.timeout ?? "30 seconds", priority),
-    retry: retryPolicy(definition.retry),
+    retry: retryPolicy(`job "${name}": retry`, definition.retry),
     run: definition.run,
   };
 };
@@ -119,7 +122,7 @@ const nameLength = 64;
 
 /** @throws DefinitionError when `name` cannot name a job or a schedule. */
 export const checkName = (name: string, what = "job"): void => {
-  if (name.length > nameLength || !namePattern.test(name)) {
+  if (typeof name !== "string" || name.length > nameLength || !namePattern.test(name)) {
     throw new DefinitionError(
       `${what} name`,
       `expected lower-case words joined by hyphens, at most ${nameLength} characters, got ${JSON.stringify(String(name).slice(0, 80))}`,
@@ -133,7 +136,7 @@ const checkedTimeout = (name: string, timeout: Duration, lane: LaneName): number
   if (ms < 1 || ms > most) {
     throw new DefinitionError(
       `job "${name}": timeout`,
-      `expected at most ${durationText(most)} on lane ${lane}, got "${timeout}"; choose a lane with more time, or do less per run`,
+      `expected 1 millisecond to ${durationText(most)} on lane ${lane}, got "${timeout}"; choose a lane with more time, or do less per run`,
     );
   }
   return ms;

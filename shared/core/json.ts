@@ -19,5 +19,24 @@ const inOrder = (part: unknown): unknown =>
     ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
     : part;
 
+/** A value nested more deeply than this costs a stack in too many places that walk it. */
+export const mostDepth = 64;
+
+/** How many levels of arrays and objects a JSON text has, counted without parsing it. Stops at the first too many. */
+export const isTooDeep = (text: string, most = mostDepth): boolean => {
+  let depth = 0;
+  let inText = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inText && code === backslash) i++;
+    else if (code === quote) inText = !inText;
+    else if (!inText && (code === openBrace || code === openBracket) && ++depth > most) return true;
+    else if (!inText && (code === closeBrace || code === closeBracket)) depth--;
+  }
+  return false;
+};
+
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
+
 /** Bytes of a text in UTF-8, which is what every limit of AWS counts. */
 export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8");

@@ -23,10 +23,11 @@ export const laneNames: readonly LaneName[] = lanes.map((lane) => lane.name);
 export const isLaneName = (text: string): text is LaneName => laneNames.some((name) => name === text);
 
 /** How long one invocation of the lane's worker may take. */
-export const laneTimeoutMs = (name: LaneName): number => {
-  const lane = lanes.find((candidate) => candidate.name === name) ?? lanes[2];
-  return durationMs(lane.timeout, `lane ${name}: timeout`);
-};
+export const laneTimeoutMs = (name: LaneName): number =>
+  lanes.reduce(
+    (ms, lane) => (lane.name === name ? durationMs(lane.timeout, `lane ${name}: timeout`) : ms),
+    0,
+  );
 
 /** Kept free at the end of every invocation: to abort handlers, to write what they did, and to answer. */
 export const closingMs = 5_000;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { cut, failureOf } from "./failure.ts";
+import { isTooDeep, mostDepth } from "./json.ts";
 import { hasEnded, type Run } from "./run.ts";
 
 /**
@@ -10,22 +12,29 @@ import { hasEnded, type Run } from "./run.ts";
  */
 const instant = z.int().nonnegative();
 
+/** These become keys of tables and of SQS, which refuse other characters, and with them the rest of a batch. */
+const word = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[\x21-\x7e]+$/, "expected visible ASCII characters without spaces");
+
 export const messageSchema = z.strictObject({
   v: z.literal(1),
-  job: z.string().min(1).max(64),
+  job: word(64),
   input: z.unknown().optional(),
   /** The sender's idempotency key, for messages that have no id. */
-  key: z.string().min(1).max(128).optional(),
-  id: z.string().min(3).max(200).optional(),
-  gen: z.int().positive().optional(),
+  key: word(128).optional(),
+  id: word(200).optional(),
+  gen: z.int().positive().max(1_000_000).optional(),
   /** In place of `input`: it is stored under the run's id. */
   stored: z.literal(true).optional(),
   due: instant.optional(),
   sentAt: instant.optional(),
-  tenant: z.string().max(128).optional(),
-  schedule: z.string().max(64).optional(),
+  tenant: word(128).optional(),
+  schedule: word(64).optional(),
   hops: z.int().nonnegative().optional(),
-  trace: z.string().max(256).optional(),
+  trace: word(256).optional(),
   /** On a dead letter: why. Of no effect when the letter is redriven. */
   death: z.strictObject({ reason: z.string(), at: instant, attempt: z.int() }).optional(),
 });
@@ -34,20 +43,25 @@ export type Message = z.infer<typeof messageSchema>;
 
 export type Parsed = { readonly message: Message } | { readonly problem: string };
 
-/** Deeper values than this cost a stack in too many places that walk them. */
-const mostDepth = 64;
-
 /** Reads a body that anybody may have sent. Never throws: what is wrong with it is a sentence. */
 export const parseMessage = (body: string): Parsed => {
-  let value: unknown;
+  const read = readJson(body);
+  if ("problem" in read) return read;
+  const parsed = messageSchema.safeParse(read.value);
+  return parsed.success
+    ? { message: parsed.data }
+    : { problem: cut(problemOf(parsed.error, read.value), problemLength) };
+};
+
+const problemLength = 400;
+
+const readJson = (body: string): { readonly value: unknown } | { readonly problem: string } => {
+  if (isTooDeep(body)) return { problem: `expected JSON at most ${mostDepth} levels deep` };
   try {
-    if (isTooDeep(body)) return { problem: `expected JSON at most ${mostDepth} levels deep` };
-    value = JSON.parse(body);
+    return { value: JSON.parse(body) };
   } catch (error) {
-    return { problem: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `expected JSON: ${failureOf(error).message}` };
   }
-  const parsed = messageSchema.safeParse(value);
-  return parsed.success ? { message: parsed.data } : { problem: problemOf(parsed.error, value) };
 };
 
 const problemOf = (error: z.ZodError, value: unknown): string => {
@@ -56,21 +70,6 @@ const problemOf = (error: z.ZodError, value: unknown): string => {
     return `expected message version 1, got ${JSON.stringify(version)}`;
   return error.issues.map((issue) => `${issue.path.join(".") || "message"}: ${issue.message}`).join("; ");
 };
-
-const isTooDeep = (body: string): boolean => {
-  let depth = 0;
-  let inText = false;
-  for (let i = 0; i < body.length; i++) {
-    const code = body.charCodeAt(i);
-    if (inText && code === backslash) i++;
-    else if (code === quote) inText = !inText;
-    else if (!inText && (code === openBrace || code === openBracket) && ++depth > mostDepth) return true;
-    else if (!inText && (code === closeBrace || code === closeBracket)) depth--;
-  }
-  return false;
-};
-
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
 
 /** The body that asks for a run to be worked on. `input` is the JSON text where the sender has it at hand. */
 export const messageFor = (run: Run, now: number, input = run.input, death?: Message["death"]): string => {

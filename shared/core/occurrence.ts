@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { DefinitionError } from "./errors.ts";
 import type { Rule } from "./rule.ts";
-import type { CatchUp } from "./schedule.ts";
 
 /** A schedule as it is stored: what it says, and when it must be looked at next. */
 export const scheduleRowSchema = z.object({
@@ -55,54 +55,83 @@ export const misfireAfterMs = 120_000;
 const mostFired = 100;
 const mostSkipped = 100_000;
 
+export interface Horizon {
+  readonly now: number;
+  readonly until: number;
+  /** Missed instants that became runs all the same: their dispatcher was killed before it could say so. */
+  readonly ran?: ReadonlySet<number>;
+}
+
+type Plannable = Pick<ScheduleRow, "catchUp" | "nextAt">;
+
 /**
- * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned,
- * so planning the same row twice gives the same instants, and their runs the same names.
+ * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
+ * An instant that is planned twice makes one run, and one that has its run is never told as skipped.
  */
-export const plan = (
-  { nextAt, catchUp }: { readonly nextAt: number | undefined; readonly catchUp: CatchUp },
-  rule: Rule,
-  { now, until }: { readonly now: number; readonly until: number },
-): Plan => {
-  const missedBefore = catchUp === "all" ? Number.NEGATIVE_INFINITY : now - misfireAfterMs;
-  const missed = countUntil(rule, nextAt, missedBefore);
-  const latest = catchUp === "latest" && missed.isWhole && missed.last !== undefined ? [missed.last] : [];
-  const recent = missed.isWhole ? instants(rule, missed.next, until, mostFired - latest.length) : [];
+export const plan = (row: Plannable, rule: Rule, { now, until, ran = new Set() }: Horizon): Plan => {
+  const missed = walkMissed(rule, row.nextAt, missedBefore(row, now), ran);
+  const latest = row.catchUp === "latest" ? keptOf(missed) : [];
+  const late = [...missed.ran, ...latest];
+  const recent = missed.isWhole ? instants(rule, missed.next, until, mostFired - late.length) : [];
   const skipped = skippedOf(missed, latest.length);
   const lastFired = recent.at(-1);
   return {
-    fire: [...latest, ...recent],
+    fire: [...late, ...recent],
     ...(skipped && { skipped }),
     nextAt: lastFired === undefined ? missed.next : nextInstant(rule, lastFired),
   };
 };
 
-export const nextInstant = (rule: Rule, after: number): number | undefined =>
-  rule.next(new Date(after))?.getTime();
+/** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
+export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>
+  instants(rule, row.nextAt, missedBefore(row, now) - 1, mostFired);
+
+const missedBefore = ({ catchUp }: Plannable, now: number): number =>
+  catchUp === "all" ? Number.NEGATIVE_INFINITY : now - misfireAfterMs;
+
+/** @throws DefinitionError when a rule of the user's own does not go forward: planning it would never end. */
+export const nextInstant = (rule: Rule, after: number): number | undefined => {
+  const next = rule.next(new Date(after))?.getTime();
+  if (next === undefined || next > after) return next;
+  throw new DefinitionError(`rule "${rule.text}"`, `expected an instant after ${after}, got ${next}`);
+};
 
 /** Whether the rule, as it is now, is due at this instant. */
 export const isDueAt = (rule: Rule, instant: number): boolean => nextInstant(rule, instant - 1) === instant;
 
 interface Missed {
+  /** Of those that are to be skipped: how many, and the first, the last but one, and the last. */
   readonly count: number;
-  readonly first: number | undefined;
-  readonly beforeLast: number | undefined;
-  readonly last: number | undefined;
+  readonly first?: number;
+  readonly beforeLast?: number | undefined;
+  readonly last?: number;
+  readonly ran: readonly number[];
   readonly next: number | undefined;
   /** False when there are more than one round may count. */
   readonly isWhole: boolean;
 }
 
-const countUntil = (rule: Rule, from: number | undefined, before: number): Missed => {
-  let [count, next, last, beforeLast]: [number, number | undefined, number | undefined, number | undefined] =
-    [0, from, undefined, undefined];
-  while (next !== undefined && next < before && count < mostSkipped) {
-    [beforeLast, last, next] = [last, next, nextInstant(rule, next)];
-    count++;
+const walkMissed = (
+  rule: Rule,
+  from: number | undefined,
+  before: number,
+  ran: ReadonlySet<number>,
+): Missed => {
+  const kept: number[] = [];
+  let missed: Pick<Missed, "count" | "first" | "beforeLast" | "last"> = { count: 0 };
+  let next = from;
+  while (next !== undefined && next < before && missed.count < mostSkipped) {
+    if (ran.has(next)) kept.push(next);
+    else
+      missed = { count: missed.count + 1, first: missed.first ?? next, beforeLast: missed.last, last: next };
+    next = nextInstant(rule, next);
   }
-  const isWhole = next === undefined || next >= before;
-  return { count, first: count > 0 ? from : undefined, beforeLast, last, next, isWhole };
+  return { ...missed, ran: kept, next, isWhole: next === undefined || next >= before };
 };
+
+/** The newest of the missed, unless a newer one ran. */
+const keptOf = ({ isWhole, last, ran }: Missed): readonly number[] =>
+  isWhole && last !== undefined && last > (ran.at(-1) ?? 0) ? [last] : [];
 
 const skippedOf = (missed: Missed, kept: number): LedgerEntry["skipped"] => {
   const count = missed.count - kept;

@@ -26,7 +26,7 @@ export const repair = (run: Run, now: number): Repair => {
   if (run.state === "running" && crashes >= crashBudget) {
     return { kind: "end", as: "dead", reason: `its worker was killed ${crashes} times while it ran` };
   }
-  if (run.expiresAt !== undefined && run.attempt === run.base && run.expiresAt < now) {
+  if (run.expiresAt !== undefined && run.attempt === 0 && run.expiresAt < now) {
     const reason = `no attempt had started by ${new Date(run.expiresAt).toISOString()}`;
     return { kind: "end", as: "expired", reason };
   }

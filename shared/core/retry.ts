@@ -23,20 +23,20 @@ export interface RetryPolicy {
 const mostAttempts = 100;
 
 /** @throws DefinitionError naming the field that is out of range. */
-export const retryPolicy = (options: RetryOptions = {}): RetryPolicy => {
+export const retryPolicy = (field: string, options: RetryOptions = {}): RetryPolicy => {
   const attempts = options.attempts ?? 5;
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > mostAttempts) {
     throw new DefinitionError(
-      "retry.attempts",
+      `${field}.attempts`,
       `expected a whole number from 1 to ${mostAttempts}, got ${attempts}`,
     );
   }
-  const baseMs = durationMs(options.base ?? "1 second", "retry.base");
-  const capMs = durationMs(options.cap ?? "1 hour", "retry.cap");
+  const baseMs = durationMs(options.base ?? "1 second", `${field}.base`);
+  const capMs = durationMs(options.cap ?? "1 hour", `${field}.cap`);
   if (baseMs > capMs) {
     throw new DefinitionError(
-      "retry.base",
-      `expected at most retry.cap (${durationText(capMs)}), got ${durationText(baseMs)}`,
+      `${field}.base`,
+      `expected at most the cap (${durationText(capMs)}), got ${durationText(baseMs)}`,
     );
   }
   return { attempts, baseMs, capMs, ...(options.onError && { onError: options.onError }) };

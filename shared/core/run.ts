@@ -131,5 +131,5 @@ export const hasEnded = (state: RunState): boolean => ends.has(state);
 /** Attempts that started and were never heard of again, the present one not counted. */
 export const crashesOf = (run: Running): number => run.attempt - 1 - run.base - run.failed;
 
-/** Crashes that a run survives. One more, and the run is taken for the cause. */
+/** A run whose worker was killed this often is taken for the cause. */
 export const crashBudget = 3;

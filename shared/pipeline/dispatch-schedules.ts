@@ -1,7 +1,13 @@
 import { messageFor } from "../core/message.ts";
-import { delaySeconds, newRun } from "../core/new-run.ts";
-import { type LedgerEntry, occurrenceKey, type Plan, plan, type ScheduleRow } from "../core/occurrence.ts";
-import type { Rule } from "../core/rule.ts";
+import { delaySeconds, newRun, runId } from "../core/new-run.ts";
+import {
+  type LedgerEntry,
+  occurrenceKey,
+  type Plan,
+  plan,
+  type ScheduleRow,
+  suspectsOf,
+} from "../core/occurrence.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { Created, OutgoingMessage } from "../ports.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -23,7 +29,8 @@ export const dispatchSchedules = async (
 ): Promise<{ readonly occurrences: number; readonly latenessMs: number }> => {
   const { ports, now } = tick;
   const rows = await ports.schedules.read(names);
-  const planned = [...rows.values()].flatMap((row) => planRow(tick, row));
+  const ran = await alreadyRan(tick, [...rows.values()]);
+  const planned = [...rows.values()].flatMap((row) => planRow(tick, row, ran));
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(tick, runs);
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
@@ -33,12 +40,14 @@ export const dispatchSchedules = async (
   return { occurrences: runs.length - unsent.size, latenessMs: now - oldest };
 };
 
-const planRow = (tick: Dispatch, row: ScheduleRow): Planned[] => {
+const planRow = (tick: Dispatch, row: ScheduleRow, ran: Ran): Planned[] => {
   const job = tick.registry.jobs.get(row.job);
   const rule = tick.registry.schedules.get(row.name)?.rule;
   if (row.state !== "active" || !rule || !job)
     return [{ row, plan: { fire: [], nextAt: undefined }, runs: [] }];
-  const planned = safely(tick, row, rule);
+  const planned = safely(tick, row, () =>
+    plan(row, rule, { now: tick.now, until: tick.until, ran: ran.get(row.name) ?? new Set() }),
+  );
   if (!planned) return [];
   const runs = planned.fire.map((due) =>
     newRun({
@@ -50,13 +59,30 @@ const planRow = (tick: Dispatch, row: ScheduleRow): Planned[] => {
 };
 
 /** A rule of the user's own may throw; its schedule waits then, and no other does. */
-const safely = ({ ports, now, until }: Dispatch, row: ScheduleRow, rule: Rule): Plan | undefined => {
+const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer): Answer | undefined => {
   try {
-    return plan({ nextAt: row.nextAt, catchUp: row.catchUp }, rule, { now, until });
+    return ask();
   } catch (error) {
     ports.log.error("schedule not planned: its rule threw", { schedule: row.name, problem: String(error) });
     return undefined;
   }
+};
+
+type Ran = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
+const alreadyRan = async (tick: Dispatch, rows: readonly ScheduleRow[]): Promise<Ran> => {
+  const suspects = rows.flatMap((row) => {
+    const rule = tick.registry.schedules.get(row.name)?.rule;
+    const instants = (rule && safely(tick, row, () => suspectsOf(row, rule, tick.now))) ?? [];
+    return instants.map((at) => ({ name: row.name, at, id: runId(row.job, occurrenceKey(row.name, at)) }));
+  });
+  if (suspects.length === 0) return new Map();
+  const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
+  const found = suspects.filter(({ id }) => runs.has(id));
+  return new Map(
+    rows.map(({ name }) => [name, new Set(found.filter((one) => one.name === name).map(({ at }) => at))]),
+  );
 };
 
 /** Ids of the runs whose message no queue has. */

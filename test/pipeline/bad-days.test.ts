@@ -52,7 +52,10 @@ describe("a bad handler", () => {
     const world = createWorld([odd]);
     const { id } = await enqueue(world.ports, odd);
     await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", resultNote: expect.stringContaining("JSON cannot say it") });
+    expect(world.run(id)).toMatchObject({
+      state: "succeeded",
+      resultNote: expect.stringContaining("JSON cannot say it"),
+    });
   });
 
   test("that asks for another instant is parked until then, uncharged waits included", async () => {
@@ -156,6 +159,8 @@ describe("the sweeper", () => {
     expect(world.ports.queue.dead("high")).toHaveLength(1);
     await world.sweep();
     expect(world.run("scripted:poison")).toMatchObject({ state: "dead", gen: 2 });
-    expect(world.ports.queue.dead("high")).toMatchObject([{ reason: expect.stringContaining("received 12 times") }]);
+    expect(world.ports.queue.dead("high")).toMatchObject([
+      { reason: expect.stringContaining("received 12 times") },
+    ]);
   });
 });

@@ -17,20 +17,37 @@ describe("a message that cannot be worked on", () => {
     ["is not our envelope", '{"hello":"world"}', /^v: .*; job: /],
     ["has an unknown field", '{"v":1,"job":"mail","colour":"red"}', /colour/],
     ["is of an unknown version", '{"v":7,"job":"mail"}', /^expected message version 1, got 7$/],
-    ["names an unknown job", '{"v":1,"job":"fax"}', /^expected the name of a job \(mail, scripted\), got "fax"$/],
+    [
+      "names an unknown job",
+      '{"v":1,"job":"fax"}',
+      /^expected the name of a job \(mail, scripted\), got "fax"$/,
+    ],
     ["carries another job's id", '{"v":1,"job":"mail","id":"fax:1"}', /^id: expected "mail:…", got "fax:1"$/],
-    ["has an input its schema refuses", '{"v":1,"job":"mail","input":{"to":"nobody"}}', /to: .*, got "nobody"/],
-    ["is nested too deeply", `{"v":1,"job":"mail","input":${"[".repeat(1e6)}`, /^expected JSON at most 64 levels deep$/],
-  ])("that %s goes to the dead-letter queue at once, and its batch-mates succeed", async (_, body, reason) => {
-    const { scripted } = obedient();
-    const world = createWorld([mail, scripted]);
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "mate" });
-    await world.send("normal", body);
-    await world.deliver("normal");
-    expect(world.run(id)?.state).toBe("succeeded");
-    expect(world.ports.queue.waiting("normal")).toEqual([]);
-    expect(world.ports.queue.dead("normal").map((letter) => letter.reason)).toEqual([expect.stringMatching(reason)]);
-  });
+    [
+      "has an input its schema refuses",
+      '{"v":1,"job":"mail","input":{"to":"nobody"}}',
+      /to: .*, got "nobody"/,
+    ],
+    [
+      "is nested too deeply",
+      `{"v":1,"job":"mail","input":${"[".repeat(1e6)}`,
+      /^expected JSON at most 64 levels deep$/,
+    ],
+  ])(
+    "that %s goes to the dead-letter queue at once, and its batch-mates succeed",
+    async (_, body, reason) => {
+      const { scripted } = obedient();
+      const world = createWorld([mail, scripted]);
+      const { id } = await enqueue(world.ports, scripted, {}, { key: "mate" });
+      await world.send("normal", body);
+      await world.deliver("normal");
+      expect(world.run(id)?.state).toBe("succeeded");
+      expect(world.ports.queue.waiting("normal")).toEqual([]);
+      expect(world.ports.queue.dead("normal").map((letter) => letter.reason)).toEqual([
+        expect.stringMatching(reason),
+      ]);
+    },
+  );
 
   test("keeps its body untouched on the dead-letter queue when it is no run's", async () => {
     const world = createWorld([mail]);
@@ -52,7 +69,10 @@ describe("enqueue", () => {
 
   test("refuses one bad request of many before anything is written", async () => {
     const world = createWorld([mail]);
-    const requests = [{ job: mail, input: { to: "ann@example.com" } }, { job: mail, input: {} }];
+    const requests = [
+      { job: mail, input: { to: "ann@example.com" } },
+      { job: mail, input: {} },
+    ];
     await expect(enqueueMany(world.ports, requests)).rejects.toThrow(InvalidInputError);
     expect(world.runs()).toEqual([]);
   });
@@ -74,7 +94,9 @@ describe("enqueue", () => {
   test("refuses a lane that gives the job less time than it asks for", async () => {
     const slow = defineJob({ name: "slow", priority: "low", timeout: "10 minutes", run: () => undefined });
     const world = createWorld([slow]);
-    await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(/allows 55 seconds/);
+    await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
+      /allows 55 seconds/,
+    );
   });
 
   test("answers the first run when a key comes again with the same input, and sends its message again", async () => {
@@ -98,7 +120,9 @@ describe("enqueue", () => {
   test("calls a key that comes again with another input a conflict", async () => {
     const world = createWorld([mail]);
     await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
-    await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(ConflictError);
+    await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
+      ConflictError,
+    );
   });
 
   test("returns once the row exists, though the queue refuses the message, and the sweeper sends it", async () => {
@@ -122,6 +146,8 @@ describe("enqueue", () => {
   test("refuses an input that is too large to keep", async () => {
     const { scripted } = obedient();
     const world = createWorld([scripted]);
-    await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(/at most 350000 bytes/);
+    await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
+      /at most 350000 bytes/,
+    );
   });
 });

@@ -11,7 +11,12 @@ describe("a run's journey", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: { answer: 42 } }, { key: "a" });
     await world.drain();
-    expect(world.run(id)).toMatchObject({ id: "scripted:a", state: "succeeded", attempt: 1, result: '{"answer":42}' });
+    expect(world.run(id)).toMatchObject({
+      id: "scripted:a",
+      state: "succeeded",
+      attempt: 1,
+      result: '{"answer":42}',
+    });
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
@@ -53,7 +58,9 @@ describe("a run's journey", () => {
     const world = createWorld([scripted]);
     await world.send("high", '{"v":1,"job":"scripted","input":{"value":1}}');
     await world.drain();
-    expect(world.runs()).toMatchObject([{ id: "scripted:m1", lane: "high", state: "succeeded", result: "1" }]);
+    expect(world.runs()).toMatchObject([
+      { id: "scripted:m1", lane: "high", state: "succeeded", result: "1" },
+    ]);
   });
 
   test("a bare message delivered twice runs once", async () => {
@@ -86,7 +93,9 @@ describe("a run's journey", () => {
     await world.live(3 * minute);
     const started = world.runs().filter(({ state }) => state === "succeeded");
     const late = started.map((run) => (run.state === "succeeded" ? run.startedAt - run.due : Number.NaN));
-    expect(started.map(({ due }) => (due - start) / second).sort((a, b) => a - b)).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160]);
+    expect(started.map(({ due }) => (due - start) / second).sort((a, b) => a - b)).toEqual([
+      0, 20, 40, 60, 80, 100, 120, 140, 160,
+    ]);
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...late)).toBeLessThanOrEqual(second);
   });

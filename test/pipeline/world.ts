@@ -23,14 +23,21 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
   const deliver = async (lane: LaneName, most = 10): Promise<number> => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return 0;
-    const working = work(ports, { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) }, deliveries);
+    const working = work(
+      ports,
+      { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) },
+      deliveries,
+    );
     let isWorking = true;
     const worked = working.finally(() => {
       isWorking = false;
     });
     while (isWorking) await clock.advance(100);
     const { returned } = await worked;
-    ports.queue.remove(lane, deliveries.filter(({ messageId }) => !returned.includes(messageId)));
+    ports.queue.remove(
+      lane,
+      deliveries.filter(({ messageId }) => !returned.includes(messageId)),
+    );
     return deliveries.length;
   };
 
@@ -53,7 +60,7 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
       for (const lane of laneNames) delivered += await deliver(lane);
       if (delivered > 0) await world.drain();
     },
-    /** Live through some time: a tick and a sweep a minute, deliveries every second. */
+    /** Live through some time: a tick and a sweep a minute, and each message when it can be seen. */
     live: async (ms: number) => {
       const until = clock.now() + ms;
       let nextTick = clock.now();
@@ -64,7 +71,11 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
           nextTick += minute;
         }
         await world.drain();
-        await clock.advance(Math.min(second, Math.max(1, until - clock.now())));
+        const visible = laneNames.flatMap((lane) =>
+          ports.queue.waiting(lane).map(({ visibleAt }) => visibleAt),
+        );
+        const next = Math.min(until, nextTick, ...visible.filter((at) => at > clock.now()));
+        await clock.advance(Math.max(1, next - clock.now()));
       }
     },
   };
@@ -78,7 +89,9 @@ export const obedient = () => {
   const started: { readonly id: string; readonly attempt: number; readonly at: number }[] = [];
   const scripted = defineJob({
     name: "scripted",
-    input: z.object({ fail: z.number().default(0), fatal: z.boolean().default(false), value: z.unknown() }).partial(),
+    input: z
+      .object({ fail: z.number().default(0), fatal: z.boolean().default(false), value: z.unknown() })
+      .partial(),
     retry: { attempts: 3, base: "2 seconds" },
     run: ({ input, run, log }) => {
       log.debug("started");

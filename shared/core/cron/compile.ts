@@ -14,32 +14,30 @@ export interface Compiled {
 
 /** @throws DefinitionError that names the field, its range and the value that is outside. */
 export const compile = (expression: Expression): Compiled => {
-  const [second = "", minute = "", hour = "", , month = "", , year = ""] = expression.fields;
-  const table = (unit: Unit, text: string) =>
-    nextTable(parseValues({ unit, text, expression: expression.text }));
+  const text = (position: number) => expression.fields[position] ?? "*";
+  const field = (unit: Unit, position: number): Field => ({
+    unit,
+    text: text(position),
+    expression: expression.text,
+  });
+  const table = (unit: Unit, position: number) => nextTable(parseValues(field(unit, position)));
+  const dayOfMonth = field(units.dayOfMonth, 3);
   const pattern = {
-    seconds: table(units.second, second),
-    minutes: table(units.minute, minute),
-    hours: table(units.hour, hour),
-    months: table(units.month, month),
-    years: year === "*" ? everyYear : table(units.year, year),
-    days: pickDays(pickerOf(expression)),
+    seconds: table(units.second, 0),
+    minutes: table(units.minute, 1),
+    hours: table(units.hour, 2),
+    months: table(units.month, 4),
+    years: text(6) === "*" ? everyYear : table(units.year, 6),
+    days: pickDays(
+      expression.dialect === "aws6"
+        ? oneOf(dayOfMonth, field(units.dayOfWeekAws, 5))
+        : bothOrEither(dayOfMonth, field(units.dayOfWeek, 5)),
+    ),
   };
-  return { pattern, isInterval: [second, minute, hour].some((text) => text.startsWith("*")) };
+  return { pattern, isInterval: [0, 1, 2].some((position) => text(position).startsWith("*")) };
 };
 
 const everyYear = nextTable(parseValues({ unit: units.year, text: "*", expression: "*" }));
-
-const pickerOf = ({ dialect, fields, text: expression }: Expression): DayPicker => {
-  const [, , , monthText = "", , weekText = ""] = fields;
-  const dayOfMonth = { unit: units.dayOfMonth, text: monthText, expression };
-  const dayOfWeek = {
-    unit: dialect === "aws6" ? units.dayOfWeekAws : units.dayOfWeek,
-    text: weekText,
-    expression,
-  };
-  return dialect === "aws6" ? oneOf(dayOfMonth, dayOfWeek) : bothOrEither(dayOfMonth, dayOfWeek);
-};
 
 /** AWS has the author say with `?` which of the two day fields does not count. */
 const oneOf = (dayOfMonth: Field, dayOfWeek: Field): DayPicker => {

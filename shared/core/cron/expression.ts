@@ -6,7 +6,7 @@ export type Dialect = "unix5" | "sec6" | "sec7" | "aws6" | "aws-rate";
 /** A text taken apart, its values not looked at yet. */
 export interface Expression {
   readonly dialect: Dialect;
-  /** Second, minute, hour, day of month, month, day of week, year. */
+  /** Second, minute, hour, day of month, month, day of week, and the year where there is one. */
   readonly fields: readonly string[];
   /** The fields alone as they were written, in capitals: of `@daily`, `0 0 * * *`. */
   readonly bare: string;
@@ -65,9 +65,9 @@ const unwrapped = (text: string, written: string): Expression => {
   const common = { bare, text };
   switch (fields.length) {
     case 5:
-      return { ...common, dialect: "unix5", fields: ["0", ...fields, "*"] };
+      return { ...common, dialect: "unix5", fields: ["0", ...fields] };
     case 6:
-      return { ...common, dialect: "sec6", fields: [...fields, "*"] };
+      return { ...common, dialect: "sec6", fields };
     case 7:
       return { ...common, dialect: "sec7", fields };
     default: {

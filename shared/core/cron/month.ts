@@ -32,7 +32,8 @@ export const firstDayOfMonth = (
   const first = Date.UTC(month.year, month.month - 1, 1) / dayMs;
   const length = Date.UTC(month.year, month.month, 1) / dayMs - first;
   const firstWeekday = (first + firstWeekdayEver) % 7;
-  const left = (days[firstWeekday + (length - 28) * 7] ?? 0) >>> (month.from - 1);
+  const picked = days[firstWeekday + (length - 28) * 7];
+  const left = picked ? picked >>> (month.from - 1) : 0;
   return left === 0 ? undefined : first + month.from - 1 + lowestBit(left);
 };
 

@@ -56,20 +56,18 @@ const firstDay = (pattern: Pattern, from: number): number | undefined => {
   return undefined;
 };
 
-/** The first matching second of a day at or after another, with the carry from second to minute to hour. */
-const firstTime = ({ hours, minutes, seconds }: Pattern, from: number): number | undefined => {
-  const fromHour = Math.floor(from / 3_600);
-  const fromMinute = Math.floor(from / 60) % 60;
-  if (hours[fromHour] === fromHour) {
-    const second = minutes[fromMinute] === fromMinute ? seconds[from % 60] : undefined;
-    if (second !== undefined) {
-      return from - (from % 60) + second;
-    }
-    const minute = minutes[fromMinute + 1];
-    if (minute !== undefined) {
-      return fromHour * 3_600 + minute * 60 + (seconds[0] ?? 0);
-    }
+/** The first matching second of a day at or after another: where a minute or an hour has none left, the next one is asked. */
+const firstTime = (pattern: Pattern, from: number): number | undefined => {
+  const hour = pattern.hours[Math.floor(from / 3_600)];
+  if (hour === undefined) {
+    return undefined;
   }
-  const hour = hours[fromHour + 1];
-  return hour === undefined ? undefined : hour * 3_600 + (minutes[0] ?? 0) * 60 + (seconds[0] ?? 0);
+  const inHour = Math.max(from, hour * 3_600);
+  const minute = pattern.minutes[Math.floor(inHour / 60) % 60];
+  if (minute === undefined) {
+    return firstTime(pattern, (hour + 1) * 3_600);
+  }
+  const minuteStart = hour * 3_600 + minute * 60;
+  const second = pattern.seconds[Math.max(inHour, minuteStart) % 60];
+  return second === undefined ? firstTime(pattern, minuteStart + 60) : minuteStart + second;
 };

@@ -6,16 +6,19 @@ export const parseValues = (field: Field): readonly number[] => {
   return [...new Set(values)].sort((a, b) => a - b);
 };
 
+/** `5`, `1-5` or `*`, and a step. What the parts may be is looked at later. */
+const itemPattern = /^([^-/]+)(?:-([^-/]+))?(?:\/([^-/]+))?$/;
+
 /** The values of one item: `*`, `5`, `1-5`, each with or without `/step`. A lone value with a step runs to the end. */
 export const parseItem = (item: string, field: Field): readonly number[] => {
-  const [range = "", stepText, ...restOfStep] = item.split("/");
-  const [low = "", high, ...restOfRange] = range.split("-");
-  if (restOfStep.length + restOfRange.length > 0) {
-    throw wrong(field, "one range and one step, such as 10-50/5", item);
+  const [, low, high, stepText] = itemPattern.exec(item) ?? [];
+  if (low === undefined) {
+    throw wrong(field, `${rangeOf(field.unit)}, a range such as 2-5, or a step such as */5`, item);
   }
   const step = stepText === undefined ? 1 : parseStep(stepText, field);
-  const first = range === "*" ? field.unit.min : parseValue(low, field);
-  const last = parseLast(high, field) ?? (range === "*" || stepText !== undefined ? topOf(field) : first);
+  const isStar = low === "*" && high === undefined;
+  const first = isStar ? field.unit.min : parseValue(low, field);
+  const last = parseLast(high, field) ?? (isStar || stepText !== undefined ? topOf(field) : first);
   if (first > last) {
     throw wrong(field, "a range from the lower to the higher value", item);
   }

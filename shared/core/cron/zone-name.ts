@@ -35,31 +35,43 @@ const modernNames = [
   "Pacific/Kanton",
 ];
 
-/** Most slips are a few letters; further off, a guess would mislead. */
+/** Most mistakes are a few letters; further off, a guess would mislead. */
 const suggestion = (zone: string): string => {
-  const wanted = zone.trim().slice(0, 64).toLowerCase().replaceAll(" ", "_");
+  const wanted = zone.slice(0, 80).trim().toLowerCase().replaceAll(" ", "_");
+  const limit = Math.max(2, wanted.length / 4);
   const { name, slips } = [...modernNames, ...Intl.supportedValuesOf("timeZone")]
-    .map((name) => ({ name, slips: slipsTo(name.toLowerCase(), wanted) }))
+    .map((name) => ({ name, slips: slipsTo(name.toLowerCase(), { wanted, limit }) }))
     .reduce((best, next) => (next.slips < best.slips ? next : best));
-  return slips <= Math.max(2, wanted.length / 4)
-    ? `did you mean "${name}"?`
-    : 'write one such as "UTC" or "Europe/Madrid"';
+  return slips <= limit ? `did you mean "${name}"?` : 'write one such as "UTC" or "Europe/Madrid"';
 };
 
-/** Slips from what was typed to a name, or to its last part: people type the city alone. */
-const slipsTo = (name: string, wanted: string): number =>
-  Math.min(editDistance(name, wanted), editDistance(name.slice(name.lastIndexOf("/") + 1), wanted));
+interface Wanted {
+  readonly wanted: string;
+  readonly limit: number;
+}
+
+/** Slips from what was typed to a name, or to its last part, as people type the city alone. Lengths far apart need no look. */
+const slipsTo = (name: string, { wanted, limit }: Wanted): number => {
+  const near = [name, name.slice(name.lastIndexOf("/") + 1)].filter(
+    (text) => Math.abs(text.length - wanted.length) <= limit,
+  );
+  return Math.min(...near.map((text) => editDistance(text, wanted)));
+};
 
 /** Levenshtein's distance: letters to add, drop or change. */
 const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const [diagonal = 0, above = 0] = row.slice(j, j + 2);
-      next.push(Math.min(above + 1, (next[j] ?? 0) + 1, diagonal + (letter === b[j] ? 0 : 1)));
-    }
+  let distance = b.length;
+  for (const [index, letter] of [...a].entries()) {
+    let diagonal = index;
+    distance = index + 1;
+    const next = [distance];
+    row.slice(1).forEach((above, column) => {
+      distance = Math.min(above + 1, distance + 1, diagonal + (letter === b[column] ? 0 : 1));
+      diagonal = above;
+      next.push(distance);
+    });
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return distance;
 };

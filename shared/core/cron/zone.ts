@@ -49,7 +49,7 @@ const createTimeline = (zone: string): Timeline => {
       const year = yearOf(second);
       const stretches = years.get(year) ?? stretchesOf(year, offsetAt);
       years.set(year, stretches);
-      latest = stretches.findLast(({ start }) => start <= second) ?? latest;
+      latest = stretches.reduce((found, stretch) => (stretch.start <= second ? stretch : found));
     }
     return latest;
   };
@@ -58,18 +58,23 @@ const createTimeline = (zone: string): Timeline => {
 
 type OffsetAt = (second: number) => number;
 
-/** Intl is the only reader of time-zone data that Node has; asking it costs a microsecond, so it is asked seldom. */
+/** Intl is the only reader of time-zone data that Node has. It takes a microsecond a question, so it is asked seldom. */
 const offsetsOf = (zone: string): OffsetAt => {
   const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
   return (second) => {
-    const [, sign = "+", hours, minutes, seconds = 0] =
-      offsetPattern.exec(format.format(second * 1_000)) ?? [];
-    const size = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
-    return sign === "-" ? -size : size;
+    const text = format.format(second * 1_000);
+    return parseOffset(text.slice(text.indexOf("GMT") + "GMT".length));
   };
 };
 
-const offsetPattern = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/;
+/** Seconds in `-05:00`, or `-00:44:30`, as some zones had it once. */
+const parseOffset = (text: string): number => {
+  const size = text
+    .slice(1)
+    .split(":")
+    .reduce((sum, part, index) => sum + Number(part) * 60 ** (2 - index), 0);
+  return text.startsWith("-") ? -size : size;
+};
 
 const daySeconds = 86_400;
 

@@ -48,7 +48,7 @@ export const createClock = (start: number): VirtualClock => {
   };
 };
 
-const turns = 20;
+const turns = 6;
 
 /** Lets everything run that waits for no time. */
 const settled = async (): Promise<void> => {

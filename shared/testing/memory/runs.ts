@@ -15,6 +15,8 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     const run = row && runSchema.parse(row);
     return run && "ttl" in run && run.ttl * 1_000 <= clock.now() ? undefined : run;
   };
+  const where = (field: string, value: string) =>
+    [...rows].flatMap(([id, row]) => (row[field] === value ? (read(id) ?? []) : []));
   const all = () => [...rows.keys()].flatMap((id) => read(id) ?? []);
 
   const create = (run: Run): Created => {
@@ -60,9 +62,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     change: async (changes) => once(changes).map(change),
     read: async (ids) => new Map(ids.flatMap((id) => asEntry(id, read(id)))),
     list: async ({ job, shard, from, until, newestFirst, limit, after }) => {
-      const found = all().filter(
-        (run) => run.listKey === `${job}#${shard}` && run.createdAt >= from && run.createdAt < until,
-      );
+      const found = where("listKey", `${job}#${shard}`).filter(({ createdAt }) => createdAt >= from && createdAt < until);
       const sorted = found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
       return page(newestFirst ? sorted.reverse() : sorted, limit, after);
     },

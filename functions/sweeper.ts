@@ -1,0 +1,28 @@
+import { randomUUID } from "node:crypto";
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import middy from "@middy/core";
+import type { ScheduledEvent } from "aws-lambda";
+import { jobs } from "../jobs/index.ts";
+import { schedules } from "../jobs/schedules.ts";
+import { readEnv, sweeperEnv } from "../shared/aws/env.ts";
+import { createPorts } from "../shared/aws/ports.ts";
+import { defineRegistry } from "../shared/core/registry.ts";
+import { sweep } from "../shared/pipeline/sweep.ts";
+import { createObservers } from "./observe.ts";
+
+const env = readEnv(sweeperEnv, process.env);
+const { log, metrics, middleware } = createObservers();
+const ports = createPorts(env, { log, environmentId: randomUUID() });
+const registry = defineRegistry(jobs, schedules);
+
+/** One look after what the happy path forgot. */
+export const handler = middy<ScheduledEvent, void>()
+  .use(middleware)
+  .handler(async (_event, context) => {
+    const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const { enrolled, hinted, ended, adopted } = await sweep(ports, registry, deadlineAt);
+    metrics.addMetric("Enrolled", MetricUnit.Count, enrolled);
+    metrics.addMetric("Hinted", MetricUnit.Count, hinted);
+    metrics.addMetric("Ended", MetricUnit.Count, ended);
+    metrics.addMetric("LettersAdopted", MetricUnit.Count, adopted);
+  });

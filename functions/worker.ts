@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
+import middy from "@middy/core";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { jobs } from "../jobs/index.ts";
+import { schedules } from "../jobs/schedules.ts";
+import { readEnv, workerEnv } from "../shared/aws/env.ts";
+import { createPorts } from "../shared/aws/ports.ts";
+import { defineRegistry } from "../shared/core/registry.ts";
+import type { Delivery } from "../shared/pipeline/batch.ts";
+import { createTally } from "../shared/pipeline/tally.ts";
+import { work, type Worked } from "../shared/pipeline/work.ts";
+import { createObservers } from "./observe.ts";
+
+const env = readEnv(workerEnv, process.env);
+const { log, metrics, middleware } = createObservers();
+const ports = createPorts(env, { log, environmentId: randomUUID() });
+const registry = defineRegistry(jobs, schedules);
+const tally = createTally();
+
+/** One lane's worker. Reports every message that is not proven done, and never throws for one of them. */
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(middleware)
+  .handler(async ({ Records }, context) => {
+    const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const worked = await work(ports, { lane: env.MILLRACE_LANE, registry, tally, deadlineAt }, Records.map(toDelivery));
+    publish(worked, Records.length);
+    return { batchItemFailures: worked.returned.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+
+const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({
+  messageId,
+  receipt: receiptHandle,
+  body,
+  receiveCount: Number(attributes.ApproximateReceiveCount),
+  sentAt: Number(attributes.SentTimestamp),
+});
+
+const publish = ({ counts }: Worked, received: number): void => {
+  metrics.addMetric("Received", MetricUnit.Count, received);
+  metrics.addMetric("Succeeded", MetricUnit.Count, counts.succeeded);
+  metrics.addMetric("Retried", MetricUnit.Count, counts.retried);
+  metrics.addMetric("Dead", MetricUnit.Count, counts.dead);
+  metrics.addMetric("Deferred", MetricUnit.Count, counts.deferred);
+  metrics.addMetric("Crashed", MetricUnit.Count, counts.crashed);
+  if (counts.claimed === 0) return;
+  metrics.addMetric("WaitMs", MetricUnit.Milliseconds, counts.waitMs / counts.claimed);
+  metrics.addMetric("WorkMs", MetricUnit.Milliseconds, counts.workMs / counts.claimed);
+};

@@ -1,0 +1,10 @@
+import { defineJob } from "../shared/index.ts";
+
+/** Proves that the pipeline lives, and how late it is. */
+export const heartbeat = defineJob({
+  name: "heartbeat",
+  priority: "critical",
+  timeout: "10 seconds",
+  retry: { attempts: 1 },
+  run: ({ run }) => ({ latenessMs: Date.now() - run.dueAt.getTime() }),
+});

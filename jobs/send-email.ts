@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { createTransport } from "nodemailer";
+import { z } from "zod";
+import { defineJob, FatalError } from "../shared/index.ts";
+
+const oneLine = /^[^\r\n]*$/;
+
+/**
+ * Send an e-mail through the server in `SMTP_URL`. To one address per run: of two, one could be refused after the
+ * other was accepted, and no outcome would be true of both.
+ */
+export const sendEmail = defineJob({
+  name: "send-email",
+  input: z.object({
+    from: z.email(),
+    to: z.email(),
+    subject: z.string().min(1).max(200).regex(oneLine, "expected one line"),
+    text: z.string().max(200_000),
+  }),
+  priority: "high",
+  retry: { attempts: 6, base: "5 seconds" },
+  async run({ input, idempotencyKey, signal, log }) {
+    const messageId = messageIdOf(idempotencyKey, input.from);
+    const transport = createTransport({ url: smtpUrl(), ...limits });
+    try {
+      const { response } = await transport.sendMail({ ...input, messageId, signal });
+      log.info("e-mail accepted", { messageId, response });
+      return { messageId, response };
+    } catch (error) {
+      throw isRefusal(error)
+        ? new FatalError(`the SMTP server refused: ${error.message}`, { cause: error })
+        : error;
+    }
+  },
+});
+
+/** Each step of a session ends well before the job's own timeout; `signal` ends what is left of it. */
+const limits = {
+  dnsTimeout: 5_000,
+  connectionTimeout: 8_000,
+  greetingTimeout: 8_000,
+  socketTimeout: 15_000,
+  disableFileAccess: true,
+  disableUrlAccess: true,
+};
+
+/** Read when a run needs it, so that whoever sends no e-mail needs no server. */
+const smtpUrl = (): string => {
+  const { SMTP_URL: url } = process.env;
+  if (!url || !/^smtps?:\/\/./.test(url)) {
+    throw new FatalError(
+      'SMTP_URL: expected the address of a mail server, such as "smtp://user:password@host:587"',
+    );
+  }
+  return url;
+};
+
+/** The same for every attempt of the run, so that a server or a reader can tell a second copy from a second e-mail. */
+const messageIdOf = (idempotencyKey: string, from: string): string => {
+  const digest = createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 32);
+  return `<${digest}@${from.slice(from.lastIndexOf("@") + 1)}>`;
+};
+
+/** A reply of 5xx is final (RFC 5321, 4.2.1): the same again would be refused again. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && "responseCode" in error && Number(error.responseCode) >= 500;

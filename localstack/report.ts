@@ -1,0 +1,109 @@
+import { z } from "zod";
+import type { Line } from "./embedded/line.ts";
+import { paint } from "./paint.ts";
+
+/** What a function logs about one attempt of a run. */
+const runLine = z.object({
+  message: z.literal("run"),
+  run: z.string(),
+  lane: z.string(),
+  state: z.string(),
+  attempt: z.number().optional(),
+  waitMs: z.number().optional(),
+  tookMs: z.number().optional(),
+  reason: z.string().optional(),
+  retryAt: z.union([z.number(), z.string()]).optional(),
+});
+type RunLine = z.infer<typeof runLine>;
+
+const logLine = z.object({
+  level: z.string(),
+  message: z.string(),
+  error: z
+    .union([z.string(), z.object({ message: z.string() })])
+    .optional()
+    .catch(undefined),
+});
+type LogLine = z.infer<typeof logLine>;
+
+export interface ReportOptions {
+  readonly colour: boolean;
+  /** Also what functions log as information, and their metrics. */
+  readonly verbose: boolean;
+}
+
+/** What the terminal shows for a line of a function, if anything: one line per run, warnings, and plain output. */
+export const report = (line: Line, at: Date, options: ReportOptions): string | undefined => {
+  const json = parsed(line.text);
+  const run = runLine.safeParse(json);
+  if (run.success) return `${clockTime(at)}  ${ofRun(run.data, options.colour)}`;
+  const text = ofLog(line, json, options);
+  return text && `${clockTime(at)}  ${column(shortName(line.from), 8)}  ${text}`;
+};
+
+const ofRun = (run: RunLine, colour: boolean): string => {
+  const facts = [
+    column(run.lane, 8),
+    paint(colour, colourOf(run.state), column(run.state, 9)),
+    `waited ${duration(run.waitMs)}`,
+    `took ${duration(run.tookMs)}`,
+    printable(run.run),
+  ];
+  return [...facts, paint(colour, "dim", remark(run))].join("  ").trimEnd();
+};
+
+const colourOf = (state: string) =>
+  state === "succeeded" ? "green" : state === "dead" ? "red" : state === "retry" ? "yellow" : "dim";
+
+/** Which attempt it was, unless the first did it, and what became of it. */
+const remark = ({ state, attempt = 1, reason, retryAt }: RunLine): string => {
+  const parts = [
+    attempt > 1 || state === "retry" ? `attempt ${attempt}` : "",
+    retryAt === undefined ? "" : `again at ${clockTime(new Date(retryAt))}`,
+    reason === undefined ? "" : printable(reason),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+};
+
+const ofLog = (line: Line, json: unknown, { colour, verbose }: ReportOptions): string | undefined => {
+  if (verbose) return printable(line.text);
+  if (line.stream === "host") return paint(colour, "yellow", printable(line.text));
+  if (json === undefined) return printable(line.text) || undefined;
+  const log = logLine.safeParse(json);
+  if (!log.success || !["WARN", "ERROR", "CRITICAL"].includes(log.data.level)) return undefined;
+  const { level, message } = log.data;
+  const text = [message, causeOf(log.data)].filter((part) => part !== "").join(": ");
+  return paint(colour, level === "WARN" ? "yellow" : "red", `${level.toLowerCase()}  ${printable(text)}`);
+};
+
+/** Powertools puts an error that was logged beside the message. */
+const causeOf = ({ error }: LogLine): string => (typeof error === "object" ? error.message : (error ?? ""));
+
+const parsed = (text: string): unknown => {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** `millrace-local-worker-normal` → `normal`. */
+const shortName = (name: string): string => name.replace(/^millrace-local-(worker-)?/, "");
+
+const column = (text: string, width: number): string => printable(text).padEnd(width);
+
+const clockTime = (at: Date): string => at.toTimeString().slice(0, 8);
+
+const duration = (ms: number | undefined): string => {
+  if (ms === undefined) return "      –";
+  const [count, unit] =
+    ms < 1_000 ? [Math.round(ms), "ms"] : ms < 60_000 ? [seconds(ms), "s"] : [minutes(ms), "min"];
+  return `${count} ${unit}`.padStart(7);
+};
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+const minutes = (ms: number): string => (ms / 60_000).toFixed(1);
+
+/** Names and reasons come from anyone who can send a message: what could steer a terminal is shown, not sent. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "·");

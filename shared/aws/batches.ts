@@ -1,0 +1,57 @@
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import type { Item } from "./item.ts";
+import { askUntilDone, chunksOf, type Store } from "./store.ts";
+
+const mostReads = 100;
+const mostPuts = 25;
+
+export const readRequest = (table: string, keys: readonly Item[]): BatchGetItemCommandInput => ({
+  RequestItems: { [table]: { Keys: [...keys], ConsistentRead: true } },
+});
+
+export const putRequest = (table: string, items: readonly Item[]): BatchWriteItemCommandInput => ({
+  RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) },
+});
+
+/**
+ * Consistent reads of items by their keys, each named once; in no order.
+ * @throws Error when DynamoDB leaves some unread again and again.
+ */
+export const readItems = async (store: Store, table: string, keys: readonly Item[]): Promise<Item[]> => {
+  const found = await Promise.all(
+    chunksOf(keys, mostReads).map(async (chunk) => {
+      const items: Item[] = [];
+      const left = await askUntilDone(store, chunk, async (wanted) => {
+        const answer = await store.dynamodb.send(new BatchGetItemCommand(readRequest(table, wanted)));
+        items.push(...(answer.Responses?.[table] ?? []));
+        return answer.UnprocessedKeys?.[table]?.Keys ?? [];
+      });
+      if (left.length > 0) throw new Error(`DynamoDB left ${left.length} of ${keys.length} items unread`);
+      return items;
+    }),
+  );
+  return found.flat();
+};
+
+/**
+ * Unconditional writes, each key named once.
+ * @throws Error when DynamoDB leaves some unwritten again and again.
+ */
+export const putItems = async (store: Store, table: string, items: readonly Item[]): Promise<void> => {
+  await Promise.all(
+    chunksOf(items, mostPuts).map(async (chunk) => {
+      const left = await askUntilDone(store, chunk, async (wanted) => {
+        const answer = await store.dynamodb.send(new BatchWriteItemCommand(putRequest(table, wanted)));
+        return (answer.UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest: put }) =>
+          put?.Item ? [put.Item] : [],
+        );
+      });
+      if (left.length > 0) throw new Error(`DynamoDB left ${left.length} of ${items.length} items unwritten`);
+    }),
+  );
+};

@@ -1,0 +1,50 @@
+import type { Ports } from "../ports.ts";
+import { type Clients, createClients } from "./clients.ts";
+import type { PipelineEnv } from "./env.ts";
+import { createMetrics } from "./metrics.ts";
+import { createPayloads } from "./payloads.ts";
+import { createQueue } from "./queue.ts";
+import { createRuns } from "./runs.ts";
+import { createSchedules } from "./schedules.ts";
+import { createClock, createRandom } from "./system.ts";
+
+export interface PortsOptions extends Pick<Ports, "log"> {
+  /** One per process: what it counts is kept apart from what others count. */
+  readonly environmentId: string;
+  readonly clients?: Clients;
+}
+
+/** The outside as AWS has it, or whatever answers at the standard `AWS_ENDPOINT_URL*` variables. */
+export const createPorts = (
+  env: PipelineEnv,
+  { log, environmentId, clients = createClients() }: PortsOptions,
+): Ports => {
+  const { dynamodb, sqs } = clients;
+  const clock = createClock();
+  const random = createRandom();
+  const tables = { runs: env.MILLRACE_RUNS_TABLE, state: env.MILLRACE_STATE_TABLE };
+  const store = { dynamodb, clock, random, log, tables };
+  return {
+    ...{ clock, random, log },
+    queue: createQueue({ sqs, ...queueUrls(env) }),
+    runs: createRuns(store),
+    schedules: createSchedules(store),
+    payloads: createPayloads(store),
+    metrics: createMetrics(store, environmentId),
+  };
+};
+
+const queueUrls = (env: PipelineEnv) => ({
+  lanes: {
+    critical: env.MILLRACE_QUEUE_CRITICAL,
+    high: env.MILLRACE_QUEUE_HIGH,
+    normal: env.MILLRACE_QUEUE_NORMAL,
+    low: env.MILLRACE_QUEUE_LOW,
+  },
+  deadLetters: {
+    critical: env.MILLRACE_DLQ_CRITICAL,
+    high: env.MILLRACE_DLQ_HIGH,
+    normal: env.MILLRACE_DLQ_NORMAL,
+    low: env.MILLRACE_DLQ_LOW,
+  },
+});

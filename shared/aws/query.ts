@@ -1,0 +1,72 @@
+import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { z } from "zod";
+import { type Item, itemOf } from "./item.ts";
+import type { Store } from "./store.ts";
+
+/** Every key of ours is made of texts and numbers. */
+const key = z.record(
+  z.string(),
+  z.union([z.strictObject({ S: z.string() }), z.strictObject({ N: z.string() })]),
+);
+
+/** Where a page ended, as a text that callers hand back and do not look into. */
+export const cursorOf = (last: Item | undefined): string | undefined =>
+  last && Buffer.from(JSON.stringify(last)).toString("base64url");
+
+/** @throws Error when the text is not a cursor that `cursorOf` made. */
+export const keyOf = (cursor: string): Item => {
+  try {
+    return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+  } catch {
+    throw new Error(`after: expected the "next" of a page, got ${JSON.stringify(cursor.slice(0, 80))}`);
+  }
+};
+
+/** A condition on a table's or an index's key: `name` and `:name` are the same attribute. */
+export interface KeyQuery {
+  readonly table: string;
+  readonly index?: string;
+  readonly condition: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+  readonly newestFirst?: boolean | undefined;
+}
+
+export const queryRequest = (query: KeyQuery): QueryCommandInput => {
+  const { table, index, condition, values, limit, after, newestFirst } = query;
+  return {
+    TableName: table,
+    ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+    KeyConditionExpression: condition,
+    ExpressionAttributeValues: itemOf(
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+    ),
+    ...(limit !== undefined && { Limit: limit }),
+    ...(after !== undefined && { ExclusiveStartKey: keyOf(after) }),
+    ...(newestFirst && { ScanIndexForward: false }),
+  };
+};
+
+export interface ItemPage {
+  readonly items: readonly Item[];
+  readonly next: string | undefined;
+}
+
+export const queryPage = async ({ dynamodb }: Store, query: KeyQuery): Promise<ItemPage> => {
+  const answer = await dynamodb.send(new QueryCommand(queryRequest(query)));
+  return { items: answer.Items ?? [], next: cursorOf(answer.LastEvaluatedKey) };
+};
+
+/** All that a query finds, or its limit: for partitions that are small by their nature. */
+export const queryAll = async (store: Store, query: KeyQuery): Promise<readonly Item[]> => {
+  const { limit = Number.POSITIVE_INFINITY } = query;
+  const items: Item[] = [];
+  let after: string | undefined;
+  do {
+    const page = await queryPage(store, { ...query, after });
+    items.push(...page.items);
+    after = page.next;
+  } while (after !== undefined && items.length < limit);
+  return items.slice(0, limit);
+};

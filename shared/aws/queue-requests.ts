@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import type {
+  MessageAttributeValue,
+  ReceiveMessageCommandInput,
+  SendMessageBatchCommandInput,
+  SendMessageBatchRequestEntry,
+} from "@aws-sdk/client-sqs";
+import { bytesOf } from "../core/json.ts";
+import type { OutgoingMessage } from "../ports.ts";
+
+/** Every request about a queue's messages, as plain data. */
+
+/** What SQS takes in one request, and in one message: 1 MiB, the attributes counted. */
+export const mostBytes = 1_048_576;
+const mostEntries = 10;
+
+/** A message and its place in the caller's list. */
+export interface Placed {
+  readonly position: number;
+  readonly message: OutgoingMessage;
+}
+
+/** Each entry's id is its message's place in the caller's list. */
+export const sendRequest = (url: string, batch: readonly Placed[]): SendMessageBatchCommandInput => ({
+  QueueUrl: url,
+  Entries: batch.map(toEntry),
+});
+
+const toEntry = ({ position, message }: Placed): SendMessageBatchRequestEntry => {
+  const { body, delaySeconds, tenant, reason } = message;
+  return {
+    Id: String(position),
+    MessageBody: sendable(body),
+    ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+    ...(tenant !== undefined && { MessageGroupId: groupOf(tenant) }),
+    ...(reason !== undefined && { MessageAttributes: { [reasonAttribute]: textAttribute(reason) } }),
+  };
+};
+
+export const reasonAttribute = "reason";
+
+const textAttribute = (text: string): MessageAttributeValue => ({ DataType: "String", StringValue: text });
+
+/** What SQS refuses, the last two, and what fauxqs does: every character beyond 16 bits, an emoji for one. */
+const awkward = /[\ud800-\udfff\ufffe\uffff]/g;
+
+/** JSON can say awkward characters in others. A body that is not JSON came from a queue, and will go into one. */
+const sendable = (body: string): string =>
+  body.search(awkward) >= 0 && isJson(body)
+    ? body.replace(awkward, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
+    : body;
+
+const isJson = (body: string): boolean => {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const groupPattern = /^[\x21-\x7e]{1,128}$/;
+
+/** A tenant as SQS lets a group be named: its own text where that will do, so that a person can read it. */
+export const groupOf = (tenant: string): string =>
+  groupPattern.test(tenant) ? tenant : createHash("sha256").update(tenant).digest("base64url");
+
+/** The messages in requests that SQS takes, none of them too large for one. */
+export const sendBatches = (messages: readonly Placed[]): readonly (readonly Placed[])[] => {
+  const batches: Placed[][] = [];
+  let bytes = 0;
+  for (const placed of messages) {
+    const size = sizeOf(placed.message);
+    const batch = batches.at(-1);
+    if (batch && batch.length < mostEntries && bytes + size <= mostBytes) {
+      batch.push(placed);
+      bytes += size;
+    } else {
+      batches.push([placed]);
+      bytes = size;
+    }
+  }
+  return batches;
+};
+
+/** As SQS counts: the body, and the names, types and values of attributes. */
+export const sizeOf = ({ body, reason }: OutgoingMessage): number =>
+  bytesOf(sendable(body)) +
+  (reason === undefined ? 0 : bytesOf(reasonAttribute) + bytesOf("String") + bytesOf(reason));
+
+/** Long polls ask every server of SQS, where short ones may miss a message that is there. */
+export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessageCommandInput => ({
+  QueueUrl: url,
+  MaxNumberOfMessages: 10,
+  VisibilityTimeout: Math.max(1, hiddenSeconds),
+  WaitTimeSeconds: 1,
+  MessageAttributeNames: [reasonAttribute],
+});

@@ -1,0 +1,75 @@
+import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { Claim } from "../core/admission.ts";
+import type { Change } from "../core/change.ts";
+import type { Run } from "../core/run.ts";
+import { type DueList, dueKey } from "../core/shard.ts";
+import type { DueQuery, ListQuery } from "../ports.ts";
+import { type Item, itemOf } from "./item.ts";
+import { insertStatement, updateStatement } from "./partiql.ts";
+import type { KeyQuery } from "./query.ts";
+
+/** Every request about a run, as plain data. The conditions are the pipeline's concurrency control. */
+
+/** @param nonce the writer's own, by which it knows its row again */
+export const runItem = (run: Run, nonce: string): Item => itemOf({ ...run, nonce });
+
+export const runKey = (id: string): Item => itemOf({ id });
+
+export const createStatement = (table: string, run: Run, nonce: string): BatchStatementRequest =>
+  insertStatement(table, runItem(run, nonce));
+
+/** Takes the place of a row past its TTL, if that is still what stands there. */
+export const replaceRequest = (table: string, item: Item, ttl: string): PutItemCommandInput => ({
+  TableName: table,
+  Item: item,
+  ConditionExpression: "#ttl = :ttl",
+  ExpressionAttributeNames: { "#ttl": "ttl" },
+  ExpressionAttributeValues: { ":ttl": { N: ttl } },
+});
+
+/** The year 3000, in seconds: a row that lives again must not be deleted for its former end. */
+const nextMillennium = 32_503_680_000;
+
+/** A run of a later generation was dead: its claim takes it off the index of the dead. */
+export const claimStatement = (table: string, claim: Claim): BatchStatementRequest =>
+  updateStatement({
+    table,
+    key: { id: claim.id },
+    set: {
+      state: "running",
+      free: claim.leaseUntil,
+      token: claim.token,
+      startedAt: claim.now,
+      resends: 0,
+      ...(claim.gen > 1 && { ttl: nextMillennium }),
+    },
+    increment: "attempt",
+    drop: claim.gen > 1 ? "deadKey" : undefined,
+    when: { gen: claim.gen },
+    atMost: { free: claim.now },
+    returns: true,
+  });
+
+export const changeStatement = (table: string, change: Change): BatchStatementRequest =>
+  updateStatement({ table, key: { id: change.id }, ...change });
+
+/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined => {
+  const { job, shard, from, until, limit, after, newestFirst } = query;
+  if (from >= until) return undefined;
+  return {
+    ...{ table, index: "list", limit, after, newestFirst },
+    condition: "listKey = :listKey AND createdAt BETWEEN :from AND :last",
+    values: { listKey: `${job}#${shard}`, from, last: until - 1 },
+  };
+};
+
+export const dueQuery = (
+  table: string,
+  list: DueList | "schedule",
+  { shard, until, limit, after }: DueQuery,
+): KeyQuery => ({
+  ...{ table, index: "due", limit, after },
+  condition: "dueKey = :dueKey AND dueAt <= :until",
+  values: { dueKey: dueKey(list, shard), until },
+});

@@ -1,0 +1,83 @@
+import type { BatchStatementRequest } from "@aws-sdk/client-dynamodb";
+import type { Claim } from "../core/admission.ts";
+import type { Run } from "../core/run.ts";
+import type { Changed, Claimed, Page, Runs } from "../ports.ts";
+import { createRows } from "./create-runs.ts";
+import { execute, type Outcome } from "./execute.ts";
+import type { Item } from "./item.ts";
+import { type KeyQuery, queryPage } from "./query.ts";
+import { changeStatement, claimStatement, dueQuery, listQuery } from "./run-requests.ts";
+import { readRunItems, runIn } from "./run-rows.ts";
+import type { Store } from "./store.ts";
+
+/** The runs table. */
+export const createRuns = (store: Store): Runs => {
+  const table = store.tables.runs;
+  return {
+    create: (runs) => createRows(store, runs),
+    claim: async (claims) => {
+      const asked = await ask(store, claims, (claim) => claimStatement(table, claim));
+      return asked.map(toClaimed);
+    },
+    change: async (changes) => {
+      const asked = await ask(store, changes, (change) => changeStatement(table, change));
+      return asked.map(toChanged);
+    },
+    read: async (ids) => {
+      const items = await readRunItems(store, ids);
+      return new Map([...items.values()].flatMap((item) => entryOf(runIn(store, item))));
+    },
+    list: async (query) => await idsOf(store, listQuery(table, query)),
+    due: async (list, query) => await idsOf(store, dueQuery(table, list, query)),
+  };
+};
+
+/** A conditional write, what became of it, and the row as it stands when that is not what was asked for. */
+interface Asked<Wish> {
+  readonly wish: Wish;
+  readonly outcome: Outcome;
+  readonly row: Run | undefined;
+}
+
+const ask = async <Wish extends { readonly id: string }>(
+  store: Store,
+  wishes: readonly Wish[],
+  statementOf: (wish: Wish) => BatchStatementRequest,
+): Promise<readonly Asked<Wish>[]> => {
+  const outcomes = await execute(store, wishes.map(statementOf));
+  const asked = wishes.flatMap((wish, i) => {
+    const outcome = outcomes[i];
+    return outcome ? [{ wish, outcome }] : [];
+  });
+  const unseen = asked.filter(({ outcome }) => outcome.kind !== "done" && !itemIn(outcome));
+  const items = await readRunItems(
+    store,
+    unseen.map(({ wish }) => wish.id),
+  );
+  return asked.map(({ wish, outcome }) => {
+    if (outcome.kind === "failed") {
+      store.log.warn("write in doubt: the row decides", { run: wish.id, ...outcome });
+    }
+    return { wish, outcome, row: runIn(store, itemIn(outcome) ?? items.get(wish.id)) };
+  });
+};
+
+const itemIn = (outcome: Outcome): Item | undefined => (outcome.kind === "failed" ? undefined : outcome.item);
+
+/** A claim whose reply failed took effect if the row carries its token: nobody else knows it. */
+const toClaimed = ({ wish, outcome, row }: Asked<Claim>): Claimed => {
+  const isOurs = outcome.kind !== "refused" && row?.token === wish.token;
+  return isOurs && row.state === "running" ? { run: row } : { refused: row };
+};
+
+const toChanged = ({ outcome, row }: Asked<unknown>): Changed =>
+  outcome.kind === "done" ? { changed: true } : { changed: false, now: row };
+
+const entryOf = (run: Run | undefined): [string, Run][] => (run ? [[run.id, run]] : []);
+
+const idsOf = async (store: Store, query: KeyQuery | undefined): Promise<Page> => {
+  if (!query) return { ids: [] };
+  const { items, next } = await queryPage(store, query);
+  const ids = items.flatMap(({ id }) => id?.S ?? []);
+  return next === undefined ? { ids } : { ids, next };
+};

@@ -1,0 +1,110 @@
+import {
+  type LedgerEntry,
+  ledgerEntrySchema,
+  type ScheduleChange,
+  type ScheduleRow,
+} from "../core/occurrence.ts";
+import type { Page, Schedules } from "../ports.ts";
+import { putItems, readItems } from "./batches.ts";
+import { execute } from "./execute.ts";
+import { type Item, itemOf, rowOf } from "./item.ts";
+import { createMarks } from "./marks.ts";
+import { insertStatement } from "./partiql.ts";
+import { queryAll, queryPage } from "./query.ts";
+import { dueQuery } from "./run-requests.ts";
+import {
+  changeScheduleStatement,
+  ledgerItem,
+  ledgerQuery,
+  partitionQuery,
+  scheduleItem,
+  scheduleItemSchema,
+} from "./schedule-requests.ts";
+import { jobNameKey, jobsPartition, scheduleKey, scheduleNameKey, schedulesPartition } from "./state-keys.ts";
+import type { Store } from "./store.ts";
+
+/** Schedules, their ledgers, the marks of recurring work and the names of jobs, in the state table. */
+export const createSchedules = (store: Store): Schedules => {
+  const table = store.tables.state;
+  const namesIn = async (pk: string): Promise<readonly string[]> =>
+    (await queryAll(store, partitionQuery(table, pk))).flatMap(({ sk }) => sk?.S ?? []);
+  return {
+    ...createMarks(store),
+    due: async (query) => {
+      const { items, next } = await queryPage(store, dueQuery(table, "schedule", query));
+      return toPage(items, next);
+    },
+    read: (names) => readRows(store, names),
+    all: async () => [...(await readRows(store, await namesIn(schedulesPartition))).values()],
+    create: (rows) => createRows(store, rows),
+    change: (changes) => changeRows(store, changes),
+    record: (entries) => putItems(store, table, lastOfEach(entries).map(ledgerItem)),
+    ledger: async (name, limit) => {
+      const items = await queryAll(store, ledgerQuery(table, name, limit));
+      return items.flatMap((item) => rowOf(ledgerEntrySchema, item, reader(store)) ?? []);
+    },
+    jobNames: () => namesIn(jobsPartition),
+    addJobNames: (names) =>
+      putItems(
+        store,
+        table,
+        [...new Set(names)].map((name) => itemOf(jobNameKey(name))),
+      ),
+  };
+};
+
+const reader = ({ clock, log }: Store) => ({ now: clock.now(), log });
+
+const partitionPrefix = "S#";
+
+const toPage = (items: readonly Item[], next: string | undefined): Page => {
+  const ids = items.flatMap(({ pk }) => pk?.S?.slice(partitionPrefix.length) ?? []);
+  return next === undefined ? { ids } : { ids, next };
+};
+
+const readRows = async (
+  store: Store,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ScheduleRow>> => {
+  const keys = [...new Set(names)].map((name) => itemOf(scheduleKey(name)));
+  const items = await readItems(store, store.tables.state, keys);
+  const rows = items.flatMap((item) => rowOf(scheduleItemSchema, item, reader(store)) ?? []);
+  return new Map(rows.map(({ row }) => [row.name, row]));
+};
+
+/** The names are listed first: a row that no list names would be lost to operators, a name without its row is nothing. */
+const createRows = async (store: Store, rows: readonly ScheduleRow[]): Promise<readonly boolean[]> => {
+  const table = store.tables.state;
+  await putItems(
+    store,
+    table,
+    rows.map(({ name }) => itemOf(scheduleNameKey(name))),
+  );
+  const outcomes = await execute(
+    store,
+    rows.map((row) => insertStatement(table, scheduleItem(row))),
+  );
+  return outcomes.map((outcome, i) => {
+    if (outcome.kind === "failed")
+      throw new Error(`schedule "${rows[i]?.name}" was not written: ${outcome.problem}`);
+    return outcome.kind === "done";
+  });
+};
+
+/** A change that failed is answered as refused: a dispatcher plans the same again, an operator is asked to look. */
+const changeRows = async (store: Store, changes: readonly ScheduleChange[]): Promise<readonly boolean[]> => {
+  const outcomes = await execute(
+    store,
+    changes.map((change) => changeScheduleStatement(store.tables.state, change)),
+  );
+  return outcomes.map((outcome, i) => {
+    if (outcome.kind === "failed")
+      store.log.warn("schedule not changed", { schedule: changes[i]?.row.name, ...outcome });
+    return outcome.kind === "done";
+  });
+};
+
+/** No request may name an item twice. */
+const lastOfEach = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => [
+  ...new Map(entries.map((entry) => [`${entry.schedule}@${entry.at}`, entry])).values(),
+];

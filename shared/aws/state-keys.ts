@@ -1,0 +1,45 @@
+import type { LaneName } from "../core/lane.ts";
+import { shardOf } from "../core/shard.ts";
+
+/**
+ * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or
+ * seldom written shares one.
+ */
+export interface StateKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const scheduleKey = (name: string): StateKey => ({ pk: `S#${name}`, sk: "def" });
+
+/** The list of all schedules by name, so that nobody has to scan for them. Names only: rows change too often for one partition. */
+export const scheduleNameKey = (name: string): StateKey => ({ pk: schedulesPartition, sk: name });
+export const schedulesPartition = "SCHEDULES";
+
+/** Instants in ISO format stand in the order of time. */
+export const ledgerKey = (schedule: string, at: number): StateKey => ({
+  pk: `S#${schedule}`,
+  sk: `${ledgerPrefix}${new Date(at).toISOString()}`,
+});
+export const ledgerPrefix = "L#";
+
+export const payloadKey = (runId: string, part: "input" | "result"): StateKey => ({
+  pk: `P#${runId}`,
+  sk: part,
+});
+
+export const markKey = (name: string): StateKey => ({ pk: marksPartition, sk: name });
+export const marksPartition = "MARKS";
+
+export const jobNameKey = (name: string): StateKey => ({ pk: jobsPartition, sk: name });
+export const jobsPartition = "JOBS";
+
+/** In a busy minute every execution environment writes once per batch: more than one partition takes. */
+export const metricsShards = 4;
+
+export const metricsPartition = (minute: number, shard: number): string => `M#${minute}#${shard}`;
+
+export const metricsKey = (minute: number, lane: LaneName, environmentId: string): StateKey => ({
+  pk: metricsPartition(minute, shardOf(environmentId, metricsShards)),
+  sk: `${lane}#${environmentId}`,
+});

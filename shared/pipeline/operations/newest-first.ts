@@ -1,0 +1,59 @@
+import type { Run } from "../../core/run.ts";
+import { never } from "../../core/run.ts";
+import { listShards, shardNumbers } from "../../core/shard.ts";
+import type { Runs } from "../../ports.ts";
+
+/** One shard of one job's list, and how far it has been read. */
+interface Source {
+  readonly job: string;
+  readonly shard: number;
+  /** No unread row of the list was created later than this. */
+  readonly reached: number;
+  readonly after?: string;
+}
+
+/** The runs of some jobs as one list: every shard is newest first by itself, and this merges them. */
+export async function* newestFirst(
+  runs: Pick<Runs, "list" | "read">,
+  jobs: readonly string[],
+  pageSize: number,
+): AsyncGenerator<Run> {
+  let open: readonly Source[] = jobs.flatMap((job) =>
+    shardNumbers(listShards).map((shard) => ({ job, shard, reached: never })),
+  );
+  let waiting: readonly Run[] = [];
+  while (open.length > 0) {
+    const { sources, rows } = await readOn(runs, open, pageSize);
+    open = sources;
+    const sorted = [...waiting, ...rows].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    const horizon = horizonOf(open);
+    yield* sorted.filter(({ createdAt }) => createdAt > horizon);
+    waiting = sorted.filter(({ createdAt }) => createdAt <= horizon);
+  }
+}
+
+/** What was created later than this has been read, whichever list it is in. */
+const horizonOf = (open: readonly Source[]): number =>
+  Math.max(Number.NEGATIVE_INFINITY, ...open.map(({ reached }) => reached));
+
+/** One more page of each list that holds up the others, and the rows of all these pages at once. */
+const readOn = async (runs: Pick<Runs, "list" | "read">, open: readonly Source[], limit: number) => {
+  const horizon = horizonOf(open);
+  const behind = open.filter(({ reached }) => reached === horizon);
+  const pages = await Promise.all(
+    behind.map(async (source) => ({ source, ...(await runs.list(queryOf(source, limit))) })),
+  );
+  const rows = await runs.read(pages.flatMap(({ ids }) => ids));
+  const further = pages.flatMap(({ source, ids, next }) => {
+    if (next === undefined) return [];
+    const created = ids.flatMap((id) => rows.get(id)?.createdAt ?? []);
+    return [{ ...source, after: next, reached: Math.min(source.reached, ...created) }];
+  });
+  const ahead = open.filter(({ reached }) => reached !== horizon);
+  return { sources: [...ahead, ...further], rows: [...rows.values()] };
+};
+
+const queryOf = ({ job, shard, after }: Source, limit: number) => ({
+  ...{ job, shard, from: 0, until: never, newestFirst: true, limit },
+  ...(after !== undefined && { after }),
+});

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { NotFoundError } from "../../core/errors.ts";
+import { hasEnded, type Run } from "../../core/run.ts";
+import type { Payloads } from "../../ports.ts";
+import { loadInput } from "../payloads.ts";
+import { defineOperation, type OperationContext } from "./operation.ts";
+import { iso, type RunSummary, summaryOf } from "./run-view.ts";
+
+/** All that is known of one run. */
+export interface ShownRun extends RunSummary {
+  /** 1, and one more for each death. */
+  readonly generation: number;
+  /** Attempts that the job's policy still allows, the running one not counted. Absent when the run has ended. */
+  readonly attemptsLeft?: number;
+  /** Attempts of this generation whose worker was killed. They do not count against the policy. */
+  readonly crashes: number;
+  readonly leaseUntil?: string;
+  readonly expiresAt?: string;
+  readonly tags?: readonly string[];
+  readonly input?: unknown;
+  /** Why the input cannot be shown. */
+  readonly inputNote?: string;
+  readonly result?: unknown;
+  /** Why there is no result although the job returned one. */
+  readonly resultNote?: string;
+}
+
+export const showRun = defineOperation({
+  name: "runs.show",
+  description: "Show one run with its input, its result, its next attempt, and why it died if it did.",
+  changes: false,
+  input: z.object({ id: z.string().min(1) }),
+  async run({ id }, context): Promise<ShownRun> {
+    const run = (await context.ports.runs.read([id])).get(id);
+    if (!run) {
+      throw new NotFoundError(
+        `there is no run "${id}": expected an id such as heartbeat:01J8Z… of a run that ended at most 30 days ago`,
+      );
+    }
+    const [input, result] = await Promise.all([
+      inputOf(context.ports.payloads, run),
+      resultOf(context.ports.payloads, run),
+    ]);
+    return { ...summaryOf(run), ...detailsOf(run, context), ...input, ...result };
+  },
+});
+
+const detailsOf = (run: Run, { registry }: OperationContext) => {
+  const policy = registry.jobs.get(run.job)?.retry;
+  const isRunning = run.state === "running";
+  const charged = run.failed + (isRunning ? 1 : 0);
+  return {
+    generation: run.gen,
+    ...(policy && !hasEnded(run.state) && { attemptsLeft: policy.attempts - charged }),
+    crashes: crashesOf(run),
+    ...(isRunning && { leaseUntil: iso(run.free) }),
+    ...(run.expiresAt !== undefined && { expiresAt: iso(run.expiresAt) }),
+    ...(run.tags && { tags: run.tags }),
+  };
+};
+
+/** What was claimed, and neither failed nor is or was the attempt that decided. */
+const crashesOf = ({ state, attempt, base, failed }: Run): number =>
+  Math.max(0, attempt - base - failed - (state === "running" || hasEnded(state) ? 1 : 0));
+
+const inputOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "input" | "inputNote">> => {
+  const loaded = await loadInput(payloads, run);
+  if ("lost" in loaded) return { inputNote: loaded.lost };
+  return loaded.input === undefined ? {} : { input: loaded.input };
+};
+
+const resultOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "result" | "resultNote">> => {
+  if (run.state !== "succeeded") return {};
+  if (run.resultNote !== undefined) return { resultNote: run.resultNote };
+  const text = run.resultStored ? await payloads.load(run.id, "result") : run.result;
+  if (text !== undefined) return { result: JSON.parse(text) };
+  return run.resultStored ? { resultNote: "its stored result is gone" } : {};
+};

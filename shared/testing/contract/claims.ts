@@ -1,0 +1,135 @@
+import { expect, test } from "@jest/globals";
+import { admits, type Claim, readRefusal } from "../../core/admission.ts";
+import { settle } from "../../core/change.ts";
+import { never, type Run, type Running, type RunState, runSchema } from "../../core/run.ts";
+import type { Claimed } from "../../ports.ts";
+import type { TheOutside } from "../contract.ts";
+import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
+
+const states: readonly RunState[] = [
+  ...(["queued", "parked", "retry", "running", "succeeded", "dead", "cancelled", "expired"] as const),
+];
+
+/** What a claimed row must be: the rest of it as it was. */
+const claimed = (run: Run, claim: Claim): Run =>
+  runSchema.parse({
+    ...run,
+    state: "running",
+    attempt: run.attempt + 1,
+    free: claim.leaseUntil,
+    token: claim.token,
+    startedAt: claim.now,
+    resends: 0,
+  });
+
+/** The run of a claim that must have been granted. */
+export const ours = ([answer]: readonly Claimed[]): Running => {
+  if (answer && "run" in answer) return answer.run;
+  throw new Error(`expected a claim to be granted, got ${JSON.stringify(answer)}`);
+};
+
+export const claims = (outside: TheOutside): void => {
+  test("every state, generation and instant is admitted as the one condition says", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const frees = [0, now - 1, now, now + 1, never];
+    const cases = states.flatMap((state) =>
+      [1, 2, 3].flatMap((gen) => frees.map((free) => ({ state, gen, free }))),
+    );
+    const rows = cases.map(({ state, free }, i) => inState(state, `c${i}`, now, { gen: 2, free }));
+    const wishes = rows.map((run, i) => ({ ...aClaim(run, now, `t${i}`), gen: cases[i]?.gen ?? 0 }));
+    await runs.create(rows);
+    const expected = rows.map((run, i) => {
+      const wish = wishes[i];
+      return wish && admits(run, wish) ? { run: claimed(run, wish) } : { refused: run };
+    });
+    expect(await runs.claim(wishes)).toEqual(expected);
+    expect(await runs.read(rows.map(({ id }) => id))).toEqual(
+      new Map(
+        expected.map((answer) => ("run" in answer ? answer.run : answer.refused)).map((run) => [run.id, run]),
+      ),
+    );
+  });
+
+  test("a run that nobody wrote is refused, and not made", async () => {
+    const { clock, runs } = outside().ports;
+    const claim = aClaim(aRun("none", clock.now()), clock.now(), "t");
+    expect(await runs.claim([claim])).toEqual([{ refused: undefined }]);
+    expect((await runs.read([claim.id])).size).toBe(0);
+  });
+
+  test("of many who claim at once, one is granted, and the others learn its token", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const run = aRun("raced", now);
+    await runs.create([run]);
+    const answers = await Promise.all(many(6, (i) => runs.claim([aClaim(run, now, `t${i}`)])));
+    const granted = answers.flat().flatMap((answer) => ("run" in answer ? [answer.run.token] : []));
+    const refused = answers.flat().flatMap((answer) => ("run" in answer ? [] : [answer.refused?.token]));
+    expect(granted).toHaveLength(1);
+    expect(refused).toEqual(many(5, () => granted[0]));
+  });
+
+  test("a claim made twice is refused the second time, and carries its own token", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const run = aRun("lost", now);
+    const claim = aClaim(run, now, "mine");
+    await runs.create([run]);
+    await runs.claim([claim]);
+    const [again] = await runs.claim([claim]);
+    const refused = again && "refused" in again ? again.refused : undefined;
+    expect(readRefusal(refused, claim)).toEqual({ kind: "ours" });
+    expect(refused?.attempt).toBe(1);
+  });
+
+  test("a lease keeps others out until its end, and not a moment longer", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const run = aRun("leased", now);
+    await runs.create([run]);
+    const first = ours(await runs.claim([aClaim(run, now, "first")]));
+    const early = await runs.claim([aClaim(run, first.free - 1, "early")]);
+    expect(early).toEqual([{ refused: first }]);
+    const later = ours(await runs.claim([aClaim(run, first.free, "later")]));
+    expect(later).toMatchObject({ token: "later", attempt: 2 });
+  });
+
+  test("who lost the lease can write nothing", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const run = aRun("zombie", now);
+    await runs.create([run]);
+    const zombie = ours(await runs.claim([aClaim(run, now, "zombie")]));
+    const owner = ours(await runs.claim([aClaim(run, zombie.free, "owner")]));
+    expect(await runs.change([success(zombie, now)])).toEqual([{ changed: false, now: owner }]);
+    expect(await runs.read([run.id])).toEqual(new Map([[run.id, owner]]));
+    expect(await runs.change([success(owner, now)])).toEqual([{ changed: true }]);
+  });
+
+  test("a death opens one more claim, of the next generation", async () => {
+    const { clock, runs } = outside().ports;
+    const now = clock.now();
+    const run = aRun("redriven", now);
+    await runs.create([run]);
+    const first = ours(await runs.claim([aClaim(run, now, "first")]));
+    await runs.change([settle(first, { kind: "dead", reason: "broken" }, now, "hide")]);
+    const [stale] = await runs.claim([aClaim(run, now, "stale")]);
+    expect(stale).toMatchObject({ refused: { state: "dead", gen: 2 } });
+    const next = { ...aClaim(run, now, "next"), gen: 2 };
+    expect(ours(await runs.claim([next]))).toMatchObject({ state: "running", gen: 2, attempt: 2, base: 1 });
+    const [second] = await runs.claim([{ ...next, token: "copy" }]);
+    expect(second).toMatchObject({ refused: { token: "next" } });
+  });
+
+  test("a run that lives again outlives the TTL of its death", async () => {
+    const { ports, pass } = outside();
+    const { clock, runs } = ports;
+    const now = clock.now();
+    const run = inState("dead", "lazarus", now, { gen: 2, free: 0, ttl: inSeconds(now) + 1 });
+    await runs.create([run]);
+    const alive = ours(await runs.claim([aClaim(run, now, "alive")]));
+    await pass(2_100);
+    expect(await runs.read([run.id])).toEqual(new Map([[run.id, alive]]));
+  });
+};

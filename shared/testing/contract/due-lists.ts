@@ -1,0 +1,60 @@
+import { expect, test } from "@jest/globals";
+import { leave } from "../../core/change.ts";
+import type { Run } from "../../core/run.ts";
+import { type DueList, dueKey } from "../../core/shard.ts";
+import type { TheOutside } from "../contract.ts";
+import { allPages, aRun, many } from "./rows.ts";
+
+const now = 1_000_000;
+
+/** Rows that are due at consecutive instants, all in shard 3. */
+const dueRows = (list: DueList, count: number, first: number): readonly Run[] =>
+  many(count, (i) => aRun(`${list}${i}`, now, { dueKey: dueKey(list, 3), dueAt: first + i }));
+
+const idsOf = (rows: readonly Run[]): readonly string[] => rows.map(({ id }) => id);
+
+export const dueLists = (outside: TheOutside): void => {
+  test("holds all that is due up to an instant, however old, and nothing later", async () => {
+    const { runs } = outside().ports;
+    const rows = dueRows("park", 6, now);
+    const oldest = aRun("oldest", now, { dueKey: dueKey("park", 3), dueAt: 0 });
+    await runs.create([...rows, oldest]);
+    const page = await runs.due("park", { shard: 3, until: now + 2, limit: 100 });
+    expect(page).toEqual({ ids: [oldest.id, ...idsOf(rows.slice(0, 3))] });
+  });
+
+  test("keeps its lists and shards apart", async () => {
+    const { runs } = outside().ports;
+    const [park, sweep] = [dueRows("park", 2, now), dueRows("sweep", 3, now)];
+    await runs.create([...park, ...sweep]);
+    const query = { shard: 3, until: now + 100, limit: 100 };
+    expect((await runs.due("park", query)).ids).toEqual(idsOf(park));
+    expect((await runs.due("sweep", query)).ids).toEqual(idsOf(sweep));
+    expect((await runs.due("sweep", { ...query, shard: 4 })).ids).toEqual([]);
+  });
+
+  test("pages hold every entry once, the longest due first", async () => {
+    const { runs } = outside().ports;
+    const rows = dueRows("sweep", 20, now);
+    await runs.create(rows.toReversed());
+    const query = { shard: 3, until: now + 100, limit: 6 };
+    const pages = await allPages((after) => runs.due("sweep", { ...query, ...after }));
+    expect(pages.flat()).toEqual(idsOf(rows));
+    expect(pages.slice(0, 3).map((page) => page.length)).toEqual([6, 6, 6]);
+  });
+
+  test("no entry is passed by when those before it leave between two pages", async () => {
+    const { runs } = outside().ports;
+    const rows = dueRows("park", 12, now);
+    await runs.create(rows);
+    const seen: string[] = [];
+    await allPages(async (after) => {
+      const page = await runs.due("park", { shard: 3, until: now + 100, limit: 4, ...after });
+      seen.push(...page.ids);
+      await runs.change(rows.filter(({ id }) => page.ids.includes(id)).map(leave));
+      return page;
+    });
+    expect(seen).toEqual(idsOf(rows));
+    expect((await runs.due("park", { shard: 3, until: now + 100, limit: 4 })).ids).toEqual([]);
+  });
+};

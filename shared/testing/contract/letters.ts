@@ -1,0 +1,61 @@
+import { expect, test } from "@jest/globals";
+import type { LaneName } from "../../core/lane.ts";
+import type { Letter } from "../../ports.ts";
+import type { TheOutside } from "../contract.ts";
+import { many } from "./rows.ts";
+
+export const letters = (outside: TheOutside): void => {
+  const readAll = async (lane: LaneName, count: number, hiddenSeconds = 30): Promise<readonly Letter[]> => {
+    const read: Letter[] = [];
+    for (let round = 0; round < 5 && read.length < count; round++) {
+      read.push(...(await outside().ports.queue.letters(lane, hiddenSeconds)));
+    }
+    return read;
+  };
+
+  const letter = (body: string, reason?: string) => ({ lane: "low", body, delaySeconds: 0, reason }) as const;
+
+  test("a letter carries its body and its reason, whatever the body is", async () => {
+    const { queue } = outside().ports;
+    const body = 'not JSON: {"v":1,\t<é>&amp;';
+    expect(await queue.bury([letter(body, "expected JSON: é"), letter("native")])).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const read = (await readAll("low", 2)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
+    expect(read).toMatchObject([{ body: "native" }, { body, reason: "expected JSON: é" }]);
+    expect(read.map(({ reason }) => reason)).toEqual([undefined, "expected JSON: é"]);
+    expect(new Set(read.map(({ messageId }) => messageId)).size).toBe(2);
+  });
+
+  test("letters are the lane's own, and no messages of the lane", async () => {
+    const { queue } = outside().ports;
+    await queue.bury(many(12, (i) => letter(`l${i}`, "broken")));
+    expect(await queue.depth("low")).toEqual({ visible: 0, inFlight: 0, delayed: 0, dead: 12 });
+    expect(await outside().receive("low")).toEqual([]);
+    expect(await queue.letters("normal", 30)).toEqual([]);
+    const bodies = (await readAll("low", 12)).map(({ body }) => body);
+    expect(bodies.sort()).toEqual(many(12, (i) => `l${i}`).toSorted());
+  });
+
+  test("a letter that was read is hidden, counted still, and comes again", async () => {
+    const { ports, pass } = outside();
+    await ports.queue.bury([letter("again", "broken")]);
+    expect(await readAll("low", 1, 1)).toHaveLength(1);
+    expect((await ports.queue.depth("low")).dead).toBe(1);
+    await pass(1_100);
+    expect(await readAll("low", 1, 30)).toMatchObject([{ body: "again", reason: "broken" }]);
+    expect(await ports.queue.letters("low", 30)).toEqual([]);
+  });
+
+  test("a discarded letter is gone, and no other", async () => {
+    const { queue } = outside().ports;
+    await queue.bury([letter("gone", "broken"), letter("kept", "broken")]);
+    const read = await readAll("low", 2, 1);
+    const gone = read.find(({ body }) => body === "gone");
+    if (gone) await queue.discard("low", gone);
+    await outside().pass(1_100);
+    expect(await readAll("low", 1)).toMatchObject([{ body: "kept" }]);
+    expect((await queue.depth("low")).dead).toBe(1);
+  });
+};

@@ -1,0 +1,112 @@
+import { expect, test } from "@jest/globals";
+import { mostPayloadBytes } from "../../core/input.ts";
+import type { LedgerEntry } from "../../core/occurrence.ts";
+import type { LaneCounts } from "../../ports.ts";
+import type { TheOutside } from "../contract.ts";
+import { inSeconds, many } from "./rows.ts";
+
+const minuteMs = 60_000;
+
+const counts = (all: number): LaneCounts => ({
+  ...{ claimed: all, succeeded: all, retried: all, dead: all, deferred: all, crashed: all },
+  ...{ waitMs: all, workMs: all },
+});
+
+/** Ledgers, marks, names, payloads and metrics. */
+export const records = (outside: TheOutside): void => {
+  const entries = (schedule: string, count: number): readonly LedgerEntry[] => {
+    const plannedAt = outside().ports.clock.now();
+    return many(count, (i) => ({ schedule, at: plannedAt + i * minuteMs, plannedAt, fired: [i] }));
+  };
+
+  test("a ledger is told newest first, up to a limit, of one schedule", async () => {
+    const { schedules } = outside().ports;
+    const written = entries("nightly", 30);
+    await schedules.record([...written, ...entries("nightly-eu", 3)]);
+    expect(await schedules.ledger("nightly", 100)).toEqual(written.toReversed());
+    expect(await schedules.ledger("nightly", 2)).toEqual(written.toReversed().slice(0, 2));
+    expect(await schedules.ledger("night", 100)).toEqual([]);
+  });
+
+  test("an entry recorded again is one entry, also within one call", async () => {
+    const { schedules } = outside().ports;
+    const [entry] = entries("twice", 1);
+    if (!entry) throw new Error("one entry");
+    const skipped = { from: entry.at, to: entry.at, count: 1, reason: "missed" };
+    await schedules.record([entry, { ...entry, skipped }]);
+    await schedules.record([{ ...entry, skipped }]);
+    expect(await schedules.ledger("twice", 10)).toEqual([{ ...entry, skipped }]);
+  });
+
+  test("a mark only grows", async () => {
+    const { schedules } = outside().ports;
+    expect(await schedules.mark("swept", 10)).toBe(10);
+    expect(await schedules.mark("swept", 5)).toBe(10);
+    expect(await schedules.mark("swept", 10)).toBe(10);
+    expect(await schedules.mark("swept", 12)).toBe(12);
+    await schedules.mark("dispatched", 1);
+    expect(await schedules.marks()).toEqual(
+      new Map([
+        ["swept", 12],
+        ["dispatched", 1],
+      ]),
+    );
+  });
+
+  test("of marks made at once the furthest stands", async () => {
+    const { schedules } = outside().ports;
+    await Promise.all([3, 9, 1, 7].map((to) => schedules.mark("raced", to)));
+    expect(await schedules.marks()).toEqual(new Map([["raced", 9]]));
+  });
+
+  test("names of jobs are kept once each, for ever", async () => {
+    const { schedules } = outside().ports;
+    expect(await schedules.jobNames()).toEqual([]);
+    const names = many(30, (i) => `job-${i}`);
+    await schedules.addJobNames([...names, "job-1"]);
+    await schedules.addJobNames(["job-2", "another"]);
+    expect([...(await schedules.jobNames())].sort()).toEqual([...names, "another"].sort());
+  });
+
+  test("a payload of any size that is allowed comes back as it was", async () => {
+    const { payloads, clock } = outside().ports;
+    const ttl = inSeconds(clock.now()) + 600;
+    const large = `"${"é🚂".repeat(Math.floor((mostPayloadBytes - 2) / 6))}"`;
+    await payloads.save("contract:1", "input", large, ttl);
+    await payloads.save("contract:1", "result", '"small"', ttl);
+    expect(await payloads.load("contract:1", "input")).toBe(large);
+    expect(await payloads.load("contract:1", "result")).toBe('"small"');
+    expect(await payloads.load("contract:2", "input")).toBeUndefined();
+  });
+
+  test("a payload past its TTL is absent", async () => {
+    const { payloads, clock } = outside().ports;
+    await payloads.save("contract:1", "input", "1", inSeconds(clock.now()) - 10);
+    expect(await payloads.load("contract:1", "input")).toBeUndefined();
+  });
+
+  test("a snapshot replaces the one before, of its minute and lane", async () => {
+    const { metrics, clock } = outside().ports;
+    const minute = Math.floor(clock.now() / minuteMs);
+    await metrics.save(minute, "high", counts(1));
+    await metrics.save(minute, "high", counts(3));
+    await metrics.save(minute, "low", counts(5));
+    await metrics.save(minute - 1, "high", counts(7));
+    expect(await metrics.read(minute)).toEqual(
+      new Map([
+        ["high", counts(3)],
+        ["low", counts(5)],
+      ]),
+    );
+    expect(await metrics.read(minute - 2)).toEqual(new Map());
+  });
+
+  test("snapshots of several execution environments are added up", async () => {
+    const { ports, neighbour } = outside();
+    if (!neighbour) return; // Memory is one environment.
+    const minute = Math.floor(ports.clock.now() / minuteMs);
+    await ports.metrics.save(minute, "high", counts(2));
+    await neighbour.metrics.save(minute, "high", counts(3));
+    expect(await ports.metrics.read(minute)).toEqual(new Map([["high", counts(5)]]));
+  });
+};

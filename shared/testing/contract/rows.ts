@@ -1,0 +1,61 @@
+import { settle } from "../../core/change.ts";
+import { newRun } from "../../core/new-run.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
+import { type Run, type Running, type RunState, runSchema } from "../../core/run.ts";
+import type { Page } from "../../ports.ts";
+
+/** Rows to try the ports on. */
+
+export const job = "contract";
+
+export const aRun = (key: string, now: number, more: Partial<Run> = {}): Run =>
+  rowOf({ ...newRun({ job, key, lane: "normal", input: '{"n":1}', due: now, now }), ...more });
+
+/** A row with every attribute that its state may have. */
+export const inState = (state: RunState, key: string, now: number, more: Partial<Run> = {}): Run => {
+  const ended = { endedAt: now, ttl: inSeconds(now) + 3_600 };
+  return rowOf({
+    ...aRun(key, now),
+    ...{ schedule: "nightly", tenant: "acme", tags: ["a", "ü"], hops: 2, trace: "t-1", expiresAt: now },
+    error: { name: "Error", message: "no 🚂 today" },
+    ...{ token: "former", startedAt: now, attempt: 3, base: 1, failed: 1, resends: 4 },
+    ...{ ...ended, reason: "because", diedAt: now, deadKey: "contract#f#0", result: '"done"' },
+    state,
+    ...more,
+  });
+};
+
+const rowOf = (row: object): Run => runSchema.parse(row);
+
+export const inSeconds = (ms: number): number => Math.ceil(ms / 1_000);
+
+export const many = <One>(count: number, make: (index: number) => One): readonly One[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+export const aClaim = (run: Run, now: number, token: string) => ({
+  ...{ id: run.id, gen: run.gen, token, now },
+  leaseUntil: now + 60_000,
+});
+
+export const success = (run: Running, now: number) =>
+  settle(run, { kind: "succeeded", result: { ok: true } }, now, "hide");
+
+export const aSchedule = (name: string, more: Partial<ScheduleRow> = {}): ScheduleRow => ({
+  ...{ name, version: 1, source: "code", state: "active", job, rule: "every 1 minute", catchUp: "latest" },
+  ...{ input: '{"n":1}', inputHash: "hash", nextAt: 60_000 },
+  ...more,
+});
+
+/** All pages of a list, each as it came. */
+export const allPages = async (
+  read: (after: { readonly after?: string }) => Promise<Page>,
+): Promise<readonly (readonly string[])[]> => {
+  const pages: (readonly string[])[] = [];
+  let after: string | undefined;
+  do {
+    const page = await read(after === undefined ? {} : { after });
+    pages.push(page.ids);
+    after = page.next;
+  } while (after !== undefined && pages.length < 100);
+  return pages;
+};

@@ -1,0 +1,47 @@
+import { expect, test } from "@jest/globals";
+import type { TheOutside } from "../contract.ts";
+import { many } from "./rows.ts";
+
+export const time = (outside: TheOutside): void => {
+  test("a sleep ends when its time is over, and not before", async () => {
+    const { ports, pass } = outside();
+    const { clock } = ports;
+    const until = clock.now() + 50;
+    let isAwake = false;
+    const asleep = clock.sleep(50).then(() => {
+      isAwake = true;
+      return clock.now();
+    });
+    await pass(20);
+    expect(isAwake).toBe(false);
+    await pass(40);
+    expect(await asleep).toBeGreaterThanOrEqual(until);
+  });
+
+  test("a sleep of nothing takes no time", async () => {
+    await outside().ports.clock.sleep(0);
+  });
+
+  test("a sleep ends at once when its signal is aborted, before or meanwhile", async () => {
+    const { clock } = outside().ports;
+    const control = new AbortController();
+    const asleep = clock.sleep(3_600_000, control.signal);
+    control.abort();
+    await asleep;
+    await clock.sleep(3_600_000, control.signal);
+  });
+
+  test("ids differ, and stand in the order of their milliseconds", () => {
+    const { random } = outside().ports;
+    const ids = many(1_000, (i) => random.id(1_700_000_000_000 + i));
+    expect(ids).toEqual(ids.toSorted());
+    expect(new Set([...ids, ...many(1_000, () => random.id(1_700_000_000_000))]).size).toBe(2_000);
+    expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+  });
+
+  test("a part is from 0 up to, not including, 1", () => {
+    const { random } = outside().ports;
+    const parts = many(100, () => random.unit());
+    expect(parts.every((part) => part >= 0 && part < 1)).toBe(true);
+  });
+};

@@ -1,0 +1,74 @@
+import { checkInput, parseInput } from "../core/input.ts";
+import type { Enqueue, EnqueueOptions, InputAndOptions, Job, JobContext, Log } from "../core/job.ts";
+import { runId } from "../core/new-run.ts";
+
+/** What a job did when it was performed. */
+export interface Performed {
+  readonly result: unknown;
+  /** In order. Each was checked as the pipeline would; none was sent. */
+  readonly enqueued: readonly EnqueuedWork[];
+  readonly logs: readonly LogLine[];
+}
+
+export interface EnqueuedWork {
+  readonly job: string;
+  /** As sent, not as the schema makes of it. */
+  readonly input: unknown;
+  readonly options: EnqueueOptions;
+  readonly id: string;
+}
+
+export interface LogLine {
+  readonly level: keyof Log;
+  readonly message: string;
+  readonly facts?: object | undefined;
+}
+
+/** What the run should see in place of the defaults: attempt 1, due now, a signal that aborts at the job's timeout. */
+export interface PerformOptions {
+  readonly run?: Partial<JobContext<unknown>["run"]>;
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Run a job once in a test, with everything a worker would give it.
+ *
+ *     const { result, enqueued } = await perform(sendWelcomeEmail, { userId });
+ *
+ * @throws InvalidInputError as `enqueue` does, and whatever the job throws.
+ */
+export const perform = async <Sent>(
+  job: Job<Sent>,
+  ...[input, options = {}]: InputAndOptions<Sent, PerformOptions>
+): Promise<Performed> => {
+  const text = await checkInput(job, input);
+  const received = await parseInput(job, text === undefined ? undefined : JSON.parse(text));
+  const enqueued: EnqueuedWork[] = [];
+  const logs: LogLine[] = [];
+  const id = options.run?.id ?? runId(job.name, "performed");
+  const result = await job.run({
+    input: received,
+    run: { id, attempt: 1, dueAt: new Date(), ...options.run },
+    idempotencyKey: options.idempotencyKey ?? id,
+    signal: options.signal ?? AbortSignal.timeout(job.timeoutMs),
+    log: recordingLog(logs),
+    enqueue: recordingEnqueue(enqueued),
+  });
+  return { result, enqueued, logs };
+};
+
+const recordingLog = (logs: LogLine[]): Log => {
+  const at = (level: keyof Log) => (message: string, facts?: object) =>
+    void logs.push({ level, message, facts });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+};
+
+const recordingEnqueue =
+  (enqueued: EnqueuedWork[]): Enqueue =>
+  async (job, ...[input, options = {}]) => {
+    await checkInput(job, input);
+    const id = runId(job.name, options.key ?? `enqueued-${enqueued.length + 1}`);
+    enqueued.push({ job: job.name, input, options, id });
+    return { id };
+  };

@@ -1,0 +1,42 @@
+import { expect, test } from "@jest/globals";
+import {
+  ConflictError,
+  DefinitionError,
+  FatalError,
+  InvalidInputError,
+  NotFoundError,
+  RetryAfterError,
+} from "../../shared/core/errors.ts";
+
+const instant = new Date("2027-01-01T00:00:00Z");
+
+test.each([
+  [new FatalError("no"), "FatalError: no"],
+  [new NotFoundError("no run"), "NotFoundError: no run"],
+  [new RetryAfterError(instant), "RetryAfterError: asked to be tried again at 2027-01-01T00:00:00.000Z"],
+  [new RetryAfterError(instant, "busy"), "RetryAfterError: busy"],
+  [new DefinitionError("delay", "expected less"), "DefinitionError: delay: expected less"],
+  [
+    new InvalidInputError("greet", ["a: no", "b: no"]),
+    'InvalidInputError: input of job "greet" is not valid: a: no; b: no',
+  ],
+  [
+    new ConflictError("greet:k"),
+    'ConflictError: run "greet:k" exists with another input: use a new key, or send the same input again',
+  ],
+])("an error says its name and what to do: %s", (error, text) => {
+  expect(String(error)).toBe(text);
+});
+
+test("an error keeps what a program may want to know of it", () => {
+  expect(new RetryAfterError(instant).at).toBe(instant);
+  expect(new DefinitionError("delay", "expected less").field).toBe("delay");
+  expect(new InvalidInputError("greet", ["a: no", "b: no"]).problems).toEqual(["a: no", "b: no"]);
+  expect(new FatalError("no", { cause: instant }).cause).toBe(instant);
+});
+
+test("a RetryAfterError without a valid instant is refused where it is made", () => {
+  expect(() => new RetryAfterError(new Date("tomorrow"), "busy")).toThrow(
+    new DefinitionError("RetryAfterError", "expected a valid Date"),
+  );
+});

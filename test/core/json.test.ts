@@ -1,0 +1,93 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { bytesOf, isTooDeep, jsonHash, jsonText, mostDepth } from "../../shared/core/json.ts";
+import { anyJson } from "./any-run.ts";
+
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+/** The same value with the keys of every object the other way round. */
+const reversed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).reverse().map(([key, part]) => [key, reversed(part)]));
+};
+
+const depthOf = (value: unknown): number =>
+  value !== null && typeof value === "object" ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+
+describe("the hash of an input", () => {
+  test("is stored, and so never changes", () => {
+    expect(jsonHash('{"b":[1,2],"a":"x"}')).toBe("ch74Ly1sCZe_-3qKs_QPj7RbC1LOKvOvprDwXvvcMX8");
+    expect(jsonHash(undefined)).toBe("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+  });
+
+  test("does not depend on the order of keys, at any depth, nor on white space", () => {
+    expect(jsonHash('{"a":{"c":1,"d":[{"e":1,"f":2}]},"b":2}')).toBe(
+      jsonHash('{ "b": 2, "a": {"d": [{"f": 2, "e": 1}], "c": 1} }'),
+    );
+    fc.assert(
+      fc.property(anyJson(), (value) => {
+        expect(jsonHash(JSON.stringify(reversed(value)))).toBe(jsonHash(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  test("depends on everything else", () => {
+    const texts = ['{"a":1}', '{"a":"1"}', '{"a":[1]}', "[1,2]", "[2,1]", "null", '""', "{}", "[]"];
+    const proto = ['{"__proto__":1}', '{"__proto__":{"a":1}}', '{"toJSON":1}', '{"1":0,"0":1}', '{"1":1,"0":0}'];
+    const hashes = [undefined, ...texts, ...proto].map(jsonHash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  test("differs for any two values that differ", () => {
+    fc.assert(
+      fc.property(anyJson(2), anyJson(2), (a, b) => {
+        const isEqual = JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+        expect(jsonHash(JSON.stringify(a)) === jsonHash(JSON.stringify(b))).toBe(isEqual);
+      }),
+    );
+  });
+});
+
+const sorted = (value: unknown): unknown =>
+  value !== null && typeof value === "object"
+    ? [Array.isArray(value), Object.entries(value).map(([key, part]) => [key, sorted(part)]).sort(byKey)]
+    : value;
+
+const byKey = ([a]: unknown[], [b]: unknown[]): number => (String(a) < String(b) ? -1 : 1);
+
+describe("a value on the wire", () => {
+  test("is JSON text, or nothing where JSON has no word", () => {
+    expect(jsonText({ a: [1, undefined], b: undefined })).toBe('{"a":[1,null]}');
+    expect(jsonText(undefined)).toBeUndefined();
+  });
+
+  test("is counted in bytes of UTF-8", () => {
+    expect(["", "a", "é", "€", "😀"].map(bytesOf)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test.each([
+    [nested(64), false],
+    [nested(65), true],
+    ['{"a":'.repeat(64), false],
+    ['{"a":'.repeat(65), true],
+    [`"${"[".repeat(100)}"`, false],
+    [`"\\"${"[".repeat(100)}"`, false],
+    [`"\\\\",${nested(65)}`, true],
+    ["[]".repeat(1_000), false],
+    [`[${"{},".repeat(1_000)}1]`, false],
+    [nested(1_000_000), true],
+    ["", false],
+  ])("is too deep from 65 levels on, brackets in texts not counted (%#)", (text, is) => {
+    expect(mostDepth).toBe(64);
+    expect(isTooDeep(text)).toBe(is);
+  });
+
+  test("is as deep as its value is", () => {
+    fc.assert(
+      fc.property(anyJson(6), fc.nat(8), (value, most) => {
+        expect(isTooDeep(JSON.stringify(value), most)).toBe(depthOf(value) > most);
+      }),
+    );
+  });
+});

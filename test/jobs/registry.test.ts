@@ -1,0 +1,25 @@
+import { expect, test } from "@jest/globals";
+import { jobs } from "../../jobs/index.ts";
+import { schedules } from "../../jobs/schedules.ts";
+import { parseInput } from "../../shared/core/input.ts";
+import { defineRegistry } from "../../shared/core/registry.ts";
+
+test("jobs and schedules make one registry", () => {
+  const registry = defineRegistry(jobs, schedules);
+  expect([...registry.jobs.keys()]).toEqual(["heartbeat", "send-email", "weather-report"]);
+  expect([...registry.schedules.keys()]).toEqual(["heartbeat", "weather-each-minute", "weather-monthly"]);
+});
+
+test("every schedule's input is what its job takes", async () => {
+  for (const { job, input } of schedules) await expect(parseInput(job, input)).resolves.not.toThrow();
+});
+
+test("nothing sends e-mail by itself", () => {
+  expect(schedules.map(({ job }) => job.name)).not.toContain("send-email");
+});
+
+test("a first start shows runs of two jobs within a minute", () => {
+  const now = new Date("2026-01-01T00:00:10Z");
+  const soon = schedules.filter(({ rule }) => Number(rule.next(now)) - Number(now) <= 60_000);
+  expect(new Set(soon.map(({ job }) => job.name))).toEqual(new Set(["heartbeat", "weather-report"]));
+});

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { dynoxideBinary } from "../../localstack/embedded/dynoxide.ts";
+import { lockFolder } from "../../localstack/embedded/lock.ts";
+import { recall, remember } from "../../localstack/embedded/memory.ts";
+import { freePort, isAnswered } from "../../localstack/embedded/port.ts";
+import { tableInput } from "../../localstack/embedded/table.ts";
+import { runsTable, stateTable } from "../../shared/aws/tables.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-places-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("a data folder is one stack's at a time", () => {
+  const release = lockFolder(folder);
+  expect(() => lockFolder(folder)).toThrow(`another Millrace is running on ${folder}`);
+  release();
+  lockFolder(folder)();
+});
+
+test("what is remembered adds up, and a spoiled memory is an empty one", () => {
+  expect(recall(folder)).toEqual({});
+  remember(folder, { sqsPort: 1 });
+  remember(folder, { dynamodbPort: 2 });
+  expect(recall(folder)).toEqual({ sqsPort: 1, dynamodbPort: 2 });
+  writeFileSync(join(folder, "servers.json"), "{ torn");
+  expect(recall(folder)).toEqual({});
+});
+
+test("a wanted port is taken if it is free, else another", async () => {
+  const wanted = await freePort();
+  expect(await freePort(wanted)).toBe(wanted);
+  expect(await isAnswered(wanted)).toBe(false);
+  const other = createServer().listen(wanted, "127.0.0.1");
+  await new Promise((resolve) => other.once("listening", resolve));
+  expect(await isAnswered(wanted)).toBe(true);
+  expect(await freePort(wanted)).not.toBe(wanted);
+  other.close();
+});
+
+test("a platform without a binary is told what to install, and what else would do", () => {
+  expect(() => dynoxideBinary("plan9", "vax")).toThrow(
+    /npm install .*@dynoxide\/plan9-vax.*AWS_ENDPOINT_URL_DYNAMODB=/,
+  );
+});
+
+test("a table's keys are declared once each, with their types", () => {
+  expect(tableInput("runs", runsTable)).toMatchObject({
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+    AttributeDefinitions: expect.arrayContaining([
+      { AttributeName: "id", AttributeType: "S" },
+      { AttributeName: "dueKey", AttributeType: "S" },
+      { AttributeName: "dueAt", AttributeType: "N" },
+    ]),
+  });
+  expect(tableInput("state", stateTable).KeySchema).toEqual([
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ]);
+});

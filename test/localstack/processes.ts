@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** The processes that descend from one, by Linux's account of them. */
+export const descendantsOf = (ancestor: number): readonly number[] => {
+  const children = readdirSync("/proc")
+    .filter((name) => parentOf(name) === ancestor)
+    .map(Number);
+  return [...children, ...children.flatMap(descendantsOf)];
+};
+
+export const isRunning = (pid: number): boolean => stateOf(String(pid)) !== undefined;
+
+const parentOf = (pid: string): number | undefined => stateOf(pid)?.parent;
+
+/** A zombie has ended: only its parent has not looked yet. */
+const stateOf = (pid: string): { readonly parent: number } | undefined => {
+  if (!/^\d+$/.test(pid)) return undefined;
+  try {
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return state === "Z" ? undefined : { parent: Number(parent) };
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@jest/globals";
+import { report } from "../../localstack/report.ts";
+
+const at = new Date(2026, 10, 21, 23, 30, 5);
+const plain = { colour: false, verbose: false };
+const worker = "millrace-local-worker-normal";
+const show = (text: object | string, options = plain, stream: "stdout" | "stderr" | "host" = "stdout") =>
+  report({ from: worker, stream, text: typeof text === "string" ? text : JSON.stringify(text) }, at, options);
+
+const run = {
+  level: "INFO",
+  message: "run",
+  run: "heartbeat:01J",
+  job: "heartbeat",
+  lane: "normal",
+  state: "succeeded",
+  attempt: 1,
+  waitMs: 12,
+  tookMs: 1_234,
+};
+
+describe("a run", () => {
+  test("is one aligned line", () => {
+    expect(show(run)).toBe("23:30:05  normal    succeeded  waited   12 ms  took   1.2 s  heartbeat:01J");
+  });
+
+  test("that is tried again says which attempt, when and why", () => {
+    const retryAt = new Date(2026, 10, 21, 23, 31).toISOString();
+    expect(show({ ...run, state: "retry", attempt: 2, retryAt, reason: "Error: no\nluck" })).toBe(
+      "23:30:05  normal    retry      waited   12 ms  took   1.2 s  heartbeat:01J  attempt 2, again at 23:31:00, Error: no·luck",
+    );
+  });
+
+  test("that the sweeper ended has no times", () => {
+    const { waitMs: _, tookMs: __, ...ended } = run;
+    expect(show({ ...ended, state: "dead", attempt: 5, reason: "crashed" })).toBe(
+      "23:30:05  normal    dead       waited       –  took       –  heartbeat:01J  attempt 5, crashed",
+    );
+  });
+
+  test("is in colour where colour is wanted", () => {
+    expect(show(run, { colour: true, verbose: false })).toContain("\u001b[32msucceeded\u001b[0m");
+  });
+
+  test("cannot steer the terminal by its name", () => {
+    expect(show({ ...run, run: "x:\u001b[2J" })).not.toContain("\u001b");
+  });
+});
+
+describe("what else a function says", () => {
+  test.each([
+    ["information", { level: "INFO", message: "cold start" }],
+    ["a metric", { _aws: { Timestamp: 1 }, succeeded: 3 }],
+    ["an empty line", ""],
+  ])("%s is not shown", (_what, line) => {
+    expect(show(line)).toBeUndefined();
+  });
+
+  test("a warning or an error is brief", () => {
+    expect(show({ level: "WARN", message: "outcome refused", run: "x", pile: "of facts" })).toBe(
+      "23:30:05  normal    warn  outcome refused",
+    );
+    expect(
+      show({ level: "ERROR", message: "no answer", error: { name: "E", message: "reset", stack: "…" } }),
+    ).toBe("23:30:05  normal    error  no answer: reset");
+    expect(show({ level: "ERROR", message: "no answer", error: "reset" })).toContain("no answer: reset");
+  });
+
+  test("plain output and the host's own words are shown as they are", () => {
+    expect(show("hello")).toBe("23:30:05  normal    hello");
+    expect(show("{ not json", plain, "stderr")).toBe("23:30:05  normal    { not json");
+    expect(show("Task timed out after 3.00 seconds", plain, "host")).toContain("Task timed out");
+  });
+
+  test("all of it is shown when that is asked for", () => {
+    expect(show({ level: "INFO", message: "cold start" }, { colour: false, verbose: true })).toBe(
+      '23:30:05  normal    {"level":"INFO","message":"cold start"}',
+    );
+  });
+});

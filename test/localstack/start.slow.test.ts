@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, jest, test } from "@jest/globals";
+import { descendantsOf, isRunning } from "./processes.ts";
+import { until } from "./until.ts";
+
+jest.setTimeout(60_000);
+
+const script = join(dirname(dirname(import.meta.dirname)), "localstack", "start.ts");
+
+test("npm start says where it is, and Ctrl-C leaves nothing but the data", async () => {
+  const data = mkdtempSync(join(tmpdir(), "millrace-start-"));
+  const start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  start.stdout.on("data", (chunk) => {
+    said += chunk;
+  });
+  await until(() => said.includes("--message-body") || start.exitCode !== null);
+  expect(said).toMatch(/SQS +http:\/\/127\.0\.0\.1:\d+\n +DynamoDB +http:\/\/127\.0\.0\.1:\d+/);
+  expect(said).toContain("npx millrace enqueue heartbeat");
+  expect(readFileSync(join(data, "env"), "utf8")).toMatch(
+    /^MILLRACE_STAGE=local\n.*\nAWS_ENDPOINT_URL_SQS=http/s,
+  );
+
+  const children = descendantsOf(start.pid ?? 0);
+  start.kill("SIGINT");
+  // As npm does: a second one at once is the same Ctrl-C.
+  start.kill("SIGINT");
+  const [code] = await once(start, "exit");
+  expect(code).toBe(0);
+  expect(children.filter(isRunning)).toEqual([]);
+  expect(existsSync(join(data, "env"))).toBe(false);
+  rmSync(data, { recursive: true });
+});

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { ConflictError, InvalidInputError, NotFoundError } from "../../shared/core/errors.ts";
+import { defineRegistry } from "../../shared/core/registry.ts";
+import { cron, every, type Schedule, schedule } from "../../shared/index.ts";
+import { enqueue } from "../../shared/pipeline/enqueue.ts";
+import { enqueueRun } from "../../shared/pipeline/operations/enqueue-run.ts";
+import { showLanes } from "../../shared/pipeline/operations/lanes.ts";
+import { listRuns } from "../../shared/pipeline/operations/list-runs.ts";
+import { type Operation, OperationInputError, operate } from "../../shared/pipeline/operations/operation.ts";
+import { listSchedules, scheduleHistory } from "../../shared/pipeline/operations/schedules.ts";
+import { showRun } from "../../shared/pipeline/operations/show-run.ts";
+import { operations } from "../../shared/pipeline/operations.ts";
+import { createWorld, minute, obedient, second } from "./world.ts";
+
+const setUp = (
+  schedulesOf: (job: ReturnType<typeof obedient>["scripted"]) => readonly Schedule[] = () => [],
+) => {
+  const { scripted } = obedient();
+  const schedules = schedulesOf(scripted);
+  const world = createWorld([scripted], schedules);
+  return {
+    world,
+    scripted,
+    context: { ports: world.ports, registry: defineRegistry([scripted], schedules) },
+  };
+};
+
+describe("every operation", () => {
+  test("has a name of its own, a sentence, and an input that JSON Schema can say", () => {
+    expect(new Set(operations.map(({ name }) => name)).size).toBe(operations.length);
+    for (const { description, input } of operations) {
+      expect(description).toMatch(/^[A-Z].*\.$/);
+      expect(z.toJSONSchema(input, { io: "input" })).toMatchObject({ type: "object" });
+    }
+  });
+
+  test.each<[Operation, object, RegExp]>([
+    [listRuns, { limit: 0 }, /^limit: .*>=1, got 0$/],
+    [listRuns, { state: "happy" }, /^state: .*"succeeded".*, got "happy"$/],
+    [showRun, {}, /^id: .*, got nothing$/],
+    [enqueueRun, { job: "scripted", delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
+    [enqueueRun, { job: "scripted", at: "tomorrow" }, /^at: expected an instant .*, got "tomorrow"$/],
+    [enqueueRun, { job: "scripted", priority: "urgent" }, /^priority: .*"critical".*, got "urgent"$/],
+    [showLanes, { minutes: 1.5 }, /^minutes: .*, got 1.5$/],
+  ])("says in one sentence what is wrong with its input", async (operation, input, problem) => {
+    const asked = operate(operation, input, setUp().context);
+    await expect(asked).rejects.toThrow(OperationInputError);
+    await expect(asked).rejects.toThrow(problem);
+  });
+});
+
+describe("runs.list", () => {
+  test("lists runs newest first, whatever shard they are in", async () => {
+    const { world, scripted, context } = setUp();
+    const ids: string[] = [];
+    for (let i = 0; i < 30; i++) {
+      ids.unshift((await enqueue(world.ports, scripted, {})).id);
+      await world.clock.advance(7);
+    }
+    const listed = await operate(listRuns, { limit: 10 }, context);
+    expect(listed.runs.map(({ id }) => id)).toEqual(ids.slice(0, 10));
+    expect(listed).toMatchObject({ looked: 10, hasOlder: true });
+    expect(await operate(listRuns, { limit: 30 }, context)).toMatchObject({ looked: 30, hasOlder: false });
+  });
+
+  test("finds the runs of one state among others, and says how far it looked", async () => {
+    const { world, scripted, context } = setUp();
+    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
+    await enqueue(world.ports, scripted, {}, { key: "fine" });
+    await world.drain();
+    const { runs, looked } = await operate(listRuns, { state: "dead" }, context);
+    expect(runs).toMatchObject([
+      {
+        id: "scripted:doomed",
+        state: "dead",
+        reason: "asked to die",
+        error: { name: "FatalError" },
+        attempts: 1,
+      },
+    ]);
+    expect(looked).toBe(2);
+  });
+
+  test("says when a run is tried next, and that it failed", async () => {
+    const { world, scripted, context } = setUp();
+    await enqueue(world.ports, scripted, { fail: 1 });
+    await world.drain();
+    const { runs } = await operate(listRuns, { job: "scripted" }, context);
+    expect(runs).toMatchObject([
+      {
+        state: "retry",
+        nextAttemptAt: "2026-01-01T00:00:01.000Z",
+        error: { message: "asked to fail attempt 1" },
+      },
+    ]);
+  });
+
+  test("knows jobs of former deployments, and no others", async () => {
+    const { world, context } = setUp();
+    await world.ports.schedules.addJobNames(["retired"]);
+    expect(await operate(listRuns, { job: "retired" }, context)).toMatchObject({ runs: [], hasOlder: false });
+    const asked = operate(listRuns, { job: "fax" }, context);
+    await expect(asked).rejects.toThrow(
+      new NotFoundError('there is no job "fax": expected one of retired, scripted'),
+    );
+  });
+});
+
+describe("runs.show", () => {
+  test("shows a run that succeeded with its input and its result, wherever they are kept", async () => {
+    const { world, scripted, context } = setUp();
+    const value = "x".repeat(2_000);
+    const { id } = await enqueue(world.ports, scripted, { value }, { tenant: "mill", tags: ["corn"] });
+    await world.drain();
+    expect(await operate(showRun, { id }, context)).toMatchObject({
+      ...{ id, state: "succeeded", generation: 1, attempts: 1, crashes: 0, tenant: "mill", tags: ["corn"] },
+      ...{ input: { value }, result: value },
+    });
+  });
+
+  test("shows when one that failed is tried next, and how often still", async () => {
+    const { world, scripted, context } = setUp();
+    const { id } = await enqueue(world.ports, scripted, { fail: 9 });
+    await world.drain();
+    expect(await operate(showRun, { id }, context)).toMatchObject({
+      ...{ state: "retry", attempts: 1, attemptsLeft: 2, nextAttemptAt: "2026-01-01T00:00:01.000Z" },
+      ...{ error: { name: "Error", message: "asked to fail attempt 1" }, input: { fail: 9 } },
+    });
+  });
+
+  test("shows why a dead one died", async () => {
+    const { world, scripted, context } = setUp();
+    const { id } = await enqueue(world.ports, scripted, { fail: 9 });
+    await world.live(20 * second);
+    const shown = await operate(showRun, { id }, context);
+    expect(shown).toMatchObject({
+      ...{ state: "dead", attempts: 3, generation: 2, crashes: 0 },
+      reason: "attempt 3 of 3 failed with Error: asked to fail attempt 3",
+    });
+    expect(shown).not.toHaveProperty("attemptsLeft");
+    expect(shown).not.toHaveProperty("nextAttemptAt");
+  });
+
+  test("shows until when a running one is leased, and that its worker was killed before", async () => {
+    const { world, scripted, context } = setUp();
+    const { id } = await enqueue(world.ports, scripted, {});
+    const claim = { id, gen: 1, token: "a", now: world.clock.now(), leaseUntil: world.clock.now() + 1_000 };
+    await world.ports.runs.claim([claim]);
+    await world.clock.advance(minute);
+    const leaseUntil = world.clock.now() + 30 * second;
+    await world.ports.runs.claim([{ ...claim, token: "b", now: world.clock.now(), leaseUntil }]);
+    expect(await operate(showRun, { id }, context)).toMatchObject({
+      ...{ state: "running", attempts: 2, attemptsLeft: 2, crashes: 1 },
+      leaseUntil: new Date(leaseUntil).toISOString(),
+    });
+  });
+
+  test("has a note in place of a result that was not kept", async () => {
+    const { world, scripted, context } = setUp();
+    const { id } = await enqueue(world.ports, scripted, { value: "x".repeat(400_000).slice(0, 340_000) });
+    await world.drain();
+    const gone = { ...context.ports.payloads, load: async () => undefined };
+    const shown = await operate(showRun, { id }, { ...context, ports: { ...context.ports, payloads: gone } });
+    expect(shown).toMatchObject({
+      inputNote: "its stored input is gone: it was kept 90 days",
+      resultNote: "its stored result is gone",
+    });
+  });
+
+  test("says that there is no such run", async () => {
+    await expect(operate(showRun, { id: "scripted:none" }, setUp().context)).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe("enqueue", () => {
+  test("enqueues with every option", async () => {
+    const { world, context } = setUp();
+    const options = {
+      key: "k",
+      delay: "2 minutes",
+      priority: "high",
+      tenant: "mill",
+      expiresIn: "1 hour",
+      tags: ["a"],
+    };
+    const asked = { job: "scripted", input: { value: 1 }, ...options };
+    expect(await operate(enqueueRun, asked, context)).toEqual({ id: "scripted:k", isNew: true });
+    expect(await operate(enqueueRun, asked, context)).toEqual({ id: "scripted:k", isNew: false });
+    const due = world.clock.now() + 2 * minute;
+    expect(world.run("scripted:k")).toMatchObject({
+      ...{ lane: "high", due, expiresAt: due + 60 * minute, tenant: "mill", tags: ["a"] },
+    });
+  });
+
+  test("takes an instant", async () => {
+    const { world, context } = setUp();
+    const at = "2026-01-02T01:00:00+01:00";
+    const { id } = await operate(enqueueRun, { job: "scripted", input: {}, at }, context);
+    expect(world.run(id)).toMatchObject({ state: "parked", due: Date.UTC(2026, 0, 2) });
+  });
+
+  test("refuses an unknown job, a bad input and a key used with another input, and writes nothing", async () => {
+    const { world, context } = setUp();
+    const ask = (input: object) => operate(enqueueRun, input, context);
+    await ask({ job: "scripted", input: { value: 1 }, key: "k" });
+    await expect(ask({ job: "fax" })).rejects.toThrow('there is no job "fax": expected one of scripted');
+    await expect(ask({ job: "scripted", input: { fail: "no" } })).rejects.toThrow(InvalidInputError);
+    await expect(ask({ job: "scripted", input: { value: 2 }, key: "k" })).rejects.toThrow(ConflictError);
+    expect(world.runs()).toHaveLength(1);
+  });
+});
+
+describe("schedules.list", () => {
+  const inMadrid = cron("0 3 * * *", "Europe/Madrid");
+  const two: Parameters<typeof setUp>[0] = (job) => [
+    schedule(every("30 seconds"), job, {}, { name: "often" }),
+    schedule(inMadrid, job, {}, { name: "nightly" }),
+  ];
+
+  test("lists stored schedules with the next times their rules are due", async () => {
+    const { world, context } = setUp(two);
+    await world.reconcile();
+    const { schedules } = await operate(listSchedules, { count: 2 }, context);
+    expect(schedules).toMatchObject([
+      { name: "nightly", next: ["2026-01-01T02:00:00.000Z", "2026-01-02T02:00:00.000Z"] },
+      { name: "often", state: "active", next: ["2026-01-01T00:00:30.000Z", "2026-01-01T00:01:00.000Z"] },
+    ]);
+  });
+
+  test("calls one new that no dispatcher has seen, and leaves out one that was deleted", async () => {
+    const { world, scripted, context } = setUp(two);
+    await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "former" })]);
+    await world.deploy([scripted], two(scripted).slice(0, 1));
+    const { schedules } = await operate(listSchedules, {}, context);
+    expect(schedules).toMatchObject([
+      { name: "nightly", state: "new" },
+      { name: "often", state: "active" },
+    ]);
+  });
+
+  test("has no next time for a paused one, and only the stored one for a rule that this code has not", async () => {
+    const { world, scripted, context } = setUp();
+    await world.deploy([scripted], two(scripted));
+    const often = (await world.ports.schedules.all()).find(({ name }) => name === "often");
+    if (!often) throw new Error("not stored");
+    const when = { version: often.version, nextAt: often.nextAt };
+    await world.ports.schedules.change([{ row: { ...often, state: "paused" }, when }]);
+    const { schedules } = await operate(listSchedules, { count: 5 }, context);
+    expect(schedules).toMatchObject([
+      { name: "nightly", next: ["2026-01-01T02:00:00.000Z"] },
+      { name: "often", state: "paused", next: [] },
+    ]);
+  });
+});
+
+describe("schedules.history", () => {
+  test("shows what became of occurrences, newest first", async () => {
+    const { world, context } = setUp((job) => [schedule(every("1 minute"), job, {}, { name: "often" })]);
+    await world.reconcile();
+    await world.tick();
+    await world.clock.advance(60 * minute);
+    await world.tick();
+    const { entries } = await operate(scheduleHistory, { name: "often" }, context);
+    expect(entries[0]).toMatchObject({
+      plannedAt: "2026-01-01T01:00:00.000Z",
+      skipped: { reason: "missed: the pipeline was not running" },
+    });
+    expect(entries.at(-1)?.fired).toContain("2026-01-01T00:01:00.000Z");
+  });
+
+  test("knows no schedule that never was", async () => {
+    const { context } = setUp();
+    await expect(operate(scheduleHistory, { name: "never" }, context)).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe("lanes", () => {
+  test("shows what each lane holds and what it did in the last full minutes", async () => {
+    const { world, scripted, context } = setUp();
+    await enqueue(world.ports, scripted, {});
+    await enqueue(world.ports, scripted, { fatal: true });
+    await world.drain();
+    await enqueue(world.ports, scripted, {}, { priority: "low" });
+    await enqueue(world.ports, scripted, {}, { delay: "10 minutes", priority: "low" });
+    expect((await operate(showLanes, {}, context)).lanes).toMatchObject([
+      { lane: "critical", depth: { visible: 0 } },
+      { lane: "high" },
+      { lane: "normal", depth: { dead: 1 }, counts: { claimed: 0, dead: 0 } },
+      { lane: "low", depth: { visible: 1, inFlight: 0, delayed: 1 } },
+    ]);
+    await world.clock.advance(minute);
+    const { lanes } = await operate(showLanes, {}, context);
+    expect(lanes[2]).toMatchObject({ counts: { claimed: 2, succeeded: 1, dead: 1 }, meanWaitMs: 0 });
+    await world.clock.advance(5 * minute);
+    expect((await operate(showLanes, {}, context)).lanes[2]).toMatchObject({ counts: { claimed: 0 } });
+  });
+});

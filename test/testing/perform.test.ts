@@ -1,0 +1,98 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { InvalidInputError } from "../../shared/core/errors.ts";
+import { defineJob, FatalError } from "../../shared/index.ts";
+import { perform } from "../../shared/testing/perform.ts";
+
+const grind = defineJob({
+  name: "grind",
+  input: z.object({ sacks: z.int().positive(), grain: z.string().default("rye") }),
+  run: ({ input }) => `${input.sacks} of ${input.grain}`,
+});
+
+describe("perform", () => {
+  test("gives the job what its schema makes of the input, and answers what it returns", async () => {
+    const { result, enqueued, logs } = await perform(grind, { sacks: 2 });
+    expect({ result, enqueued, logs }).toEqual({ result: "2 of rye", enqueued: [], logs: [] });
+  });
+
+  test("refuses an input as enqueue does", async () => {
+    await expect(perform(grind, { sacks: 0 })).rejects.toThrow(InvalidInputError);
+  });
+
+  test("gives the job its input as the wire would", async () => {
+    const odd = defineJob({ name: "odd", input: z.unknown(), run: ({ input }) => input });
+    const { result } = await perform(odd, { at: new Date(0), gone: undefined });
+    expect(result).toStrictEqual({ at: "1970-01-01T00:00:00.000Z" });
+  });
+
+  test("throws what the job throws", async () => {
+    const doomed = defineJob({
+      name: "doomed",
+      run: () => {
+        throw new FatalError("the wheel broke");
+      },
+    });
+    await expect(perform(doomed)).rejects.toThrow(new FatalError("the wheel broke"));
+  });
+
+  test("keeps what the job enqueues and logs, in order", async () => {
+    const order = defineJob({
+      name: "order",
+      run: async ({ enqueue, log }) => {
+        log.info("ordered", { sacks: 1 });
+        log.warn("late");
+        return [
+          await enqueue(grind, { sacks: 1 }),
+          await enqueue(grind, { sacks: 2 }, { key: "two", delay: "1 hour" }),
+        ];
+      },
+    });
+    const { result, enqueued, logs } = await perform(order);
+    expect(result).toEqual([{ id: "grind:enqueued-1" }, { id: "grind:two" }]);
+    expect(enqueued).toEqual([
+      { job: "grind", input: { sacks: 1 }, options: {}, id: "grind:enqueued-1" },
+      { job: "grind", input: { sacks: 2 }, options: { key: "two", delay: "1 hour" }, id: "grind:two" },
+    ]);
+    expect(logs).toEqual([
+      { level: "info", message: "ordered", facts: { sacks: 1 } },
+      { level: "warn", message: "late" },
+    ]);
+  });
+
+  test("refuses what the pipeline would refuse to enqueue", async () => {
+    const careless = defineJob({ name: "careless", run: ({ enqueue }) => enqueue(grind, { sacks: -1 }) });
+    await expect(perform(careless)).rejects.toThrow(/input of job "grind" is not valid: sacks/);
+  });
+
+  test("is a first attempt that is due now, unless the test says otherwise", async () => {
+    const curious = defineJob({
+      name: "curious",
+      run: ({ run, idempotencyKey }) => ({ ...run, idempotencyKey }),
+    });
+    const before = Date.now();
+    const { result } = await perform(curious);
+    expect(result).toMatchObject({
+      id: "curious:performed",
+      attempt: 1,
+      idempotencyKey: "curious:performed",
+    });
+    expect(Number((result as { dueAt: Date }).dueAt)).toBeGreaterThanOrEqual(before);
+    const third = await perform(curious, undefined, { run: { id: "curious:7", attempt: 3, tenant: "mill" } });
+    expect(third.result).toMatchObject({ attempt: 3, tenant: "mill", idempotencyKey: "curious:7" });
+  });
+
+  test("aborts the signal when the job's time is up, or with the test's own signal", async () => {
+    const slow = defineJob({
+      name: "slow",
+      timeout: "50 milliseconds",
+      run: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    await expect(perform(slow)).rejects.toMatchObject({ name: "TimeoutError" });
+    const control = new AbortController();
+    const performed = perform(slow, undefined, { signal: control.signal });
+    setTimeout(() => control.abort(new Error("enough")));
+    await expect(performed).rejects.toThrow("enough");
+  });
+});
