@@ -19,11 +19,9 @@ export interface Servers {
 
 /** What the SDK wants to know of servers that ask nobody who they are. */
 export const useServers = ({ sqsUrl, dynamodbUrl }: Servers): void => {
-  process.env["AWS_ENDPOINT_URL_SQS"] = sqsUrl;
-  process.env["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodbUrl;
-  process.env["AWS_REGION"] ??= "us-east-1";
-  process.env["AWS_ACCESS_KEY_ID"] ??= "local";
-  process.env["AWS_SECRET_ACCESS_KEY"] ??= "local";
+  const standIns = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+  const addresses = { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl };
+  Object.assign(process.env, { ...standIns, ...process.env, ...addresses });
 };
 
 /** A stage of its own, with empty tables and queues. */

@@ -1,0 +1,68 @@
+import { Command, CommanderError, type Help } from "commander";
+import { addEnqueue } from "./enqueue.ts";
+import type { Io } from "./io.ts";
+import { addLanes } from "./lanes.ts";
+import { painter } from "./paint.ts";
+import { exitCodeOf, sentenceOf } from "./problem.ts";
+import { addRuns } from "./runs.ts";
+import { addSchedules } from "./schedules.ts";
+
+/** Do what the arguments ask for. @returns the exit code; never throws. */
+export const millrace = async (args: readonly string[], io: Io): Promise<number> => {
+  try {
+    await createProgram(io).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (problem) {
+    // Commander has told its own problems by now.
+    if (!(problem instanceof CommanderError)) io.err(`millrace: ${sentenceOf(problem)}`);
+    return exitCodeOf(problem);
+  }
+};
+
+const createProgram = (io: Io): Command => {
+  const program = new Command("millrace")
+    .description("Look at a Millrace pipeline, and put runs into it.")
+    .option("--stage <name>", "a deployed stage, such as dev or prod; otherwise the pipeline of `npm start`")
+    .option("--json", "answer in JSON")
+    .helpOption("-h, --help", "show this, or the help of a command")
+    .exitOverride()
+    .showHelpAfterError("Add --help to see what can be said.")
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+    })
+    .configureHelp(helpOf(io))
+    .helpCommand(false)
+    .addHelpText("after", examples);
+  addRuns(program, io);
+  addEnqueue(program, io);
+  addSchedules(program, io);
+  addLanes(program, io);
+  return program;
+};
+
+/** Every command is listed in full, with what it takes: a word that only leads to others helps nobody. */
+const helpOf = ({ isColoured }: Io): Partial<Help> => ({
+  showGlobalOptions: true,
+  styleTitle: (title) => painter(isColoured)("bold", title),
+  visibleCommands: ({ commands }) =>
+    commands.flatMap((command) => (command.commands.length > 0 ? command.commands : command)),
+  subcommandTerm: termOf,
+});
+
+const termOf = (command: Command): string => {
+  const group = command.parent?.parent ? [command.parent.name()] : [];
+  return [
+    ...group,
+    command.name(),
+    ...command.registeredArguments.map((argument) => `<${argument.name()}>`),
+  ].join(" ");
+};
+
+const examples = `
+Examples:
+  millrace runs list --state dead
+  millrace runs show heartbeat:heartbeat@2027-01-01T00:00:30Z
+  millrace enqueue weather-report --input '{"year":2015}' --delay "10 minutes"
+  millrace schedules list --stage prod
+`;

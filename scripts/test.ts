@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+/**
+ * Runs suites of tests by name and ends with one line: `N passed, N failed`. A suite is all test files with its name
+ * before `.test.ts`; those without one are the quick ones.
+ */
+const special = "(slow|e2e|contract)";
+const suites = {
+  quick: ["--testPathIgnorePatterns", `\\.${special}\\.test\\.ts$`, "/node_modules/"],
+  slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
+  e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--testTimeout=300000"],
+  contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
+  coverage: [
+    "--testPathPatterns",
+    "test/core/",
+    "--coverage",
+    "--collectCoverageFrom=shared/core/**/*.ts",
+    '--coverageThreshold={"global":{"statements":100,"branches":100,"functions":100,"lines":100}}',
+  ],
+} as const;
+
+type SuiteName = keyof typeof suites;
+
+const report = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numRuntimeErrorTestSuites: z.int(),
+});
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const runSuite = async (name: SuiteName): Promise<Counts> => {
+  console.log(`\n== ${name}`);
+  const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
+  const file = join(folder, "report.json");
+  try {
+    await runJest([...suites[name], "--json", `--outputFile=${file}`]);
+    return toCounts(report.parse(JSON.parse(await readFile(file, "utf8"))));
+  } catch (error) {
+    console.error(`suite ${name} gave no report: ${String(error)}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** A file that could not be loaded counts as one failure: its tests never got a number. */
+const toCounts = (counts: z.infer<typeof report>): Counts => ({
+  passed: counts.numPassedTests,
+  failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites,
+  skipped: counts.numPendingTests,
+});
+
+const jest = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
+
+/** Standard output carries Jest's JSON, which is read from its file; what people read is on standard error. */
+const runJest = (args: readonly string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...jest, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+
+const isSuite = (name: string): name is SuiteName => Object.hasOwn(suites, name);
+
+const main = async (): Promise<void> => {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !isSuite(name));
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(`expected suites of ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`);
+    process.exit(2);
+  }
+  const all: Counts[] = [];
+  for (const name of names.filter(isSuite)) all.push(await runSuite(name));
+  const total = (key: keyof Counts): number => all.reduce((sum, counts) => sum + counts[key], 0);
+  const skipped = total("skipped") > 0 ? `, ${total("skipped")} skipped` : "";
+  console.log(`\n${total("passed")} passed, ${total("failed")} failed${skipped}`);
+  process.exitCode = total("failed") > 0 ? 1 : 0;
+};
+
+await main();

@@ -1,0 +1,46 @@
+import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { type LaneName, laneNames } from "../core/lane.ts";
+import { namesOf } from "../core/names.ts";
+import type { PipelineEnv } from "./env.ts";
+
+/**
+ * Where a deployed stage's tables and queues are, found by their names in the account and region that the standard
+ * variables of AWS name.
+ * @throws Error when there is no such stage.
+ */
+export const resolveStage = async (stage: string, sqs = new SQSClient()): Promise<PipelineEnv> => {
+  const names = namesOf(stage);
+  const all = laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane)]);
+  const urls = new Map(
+    await Promise.all(all.map(async (name) => [name, await urlOf(sqs, name, stage)] as const)),
+  );
+  const lane = (name: LaneName): string => urls.get(names.queue(name)) ?? "";
+  const letters = (name: LaneName): string => urls.get(names.deadLetterQueue(name)) ?? "";
+  return {
+    MILLRACE_STAGE: stage,
+    MILLRACE_RUNS_TABLE: names.runsTable,
+    MILLRACE_STATE_TABLE: names.stateTable,
+    MILLRACE_QUEUE_CRITICAL: lane("critical"),
+    MILLRACE_QUEUE_HIGH: lane("high"),
+    MILLRACE_QUEUE_NORMAL: lane("normal"),
+    MILLRACE_QUEUE_LOW: lane("low"),
+    MILLRACE_DLQ_CRITICAL: letters("critical"),
+    MILLRACE_DLQ_HIGH: letters("high"),
+    MILLRACE_DLQ_NORMAL: letters("normal"),
+    MILLRACE_DLQ_LOW: letters("low"),
+  };
+};
+
+const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<string> => {
+  try {
+    const { QueueUrl = "" } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+    return QueueUrl;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "QueueDoesNotExist") throw error;
+    const region = await sqs.config.region();
+    throw new Error(
+      `there is no stage "${stage}": queue ${name} does not exist in ${region}; deploy it, or check AWS_PROFILE and AWS_REGION`,
+      { cause: error },
+    );
+  }
+};
