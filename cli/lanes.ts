@@ -8,7 +8,7 @@ import { took } from "./time.ts";
 export const addLanes = (program: Command, io: Io): void => {
   program
     .command("lanes")
-    .description("Show what the lanes hold, and what their workers did lately.")
+    .description("Show what the lanes hold and did lately.")
     .option("--minutes <count>", "so many full minutes (default: 5)", count)
     .action(async (input: object, command: Command) => {
       const { showLanes } = await import("../shared/pipeline/operations/lanes.ts");

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { printable } from "./printable.ts";
 
 /** The command line itself is wrong. */
 export class UsageError extends Error {
@@ -23,7 +24,7 @@ export const sentenceOf = (problem: unknown): string => {
   if (name === "ResourceNotFoundException" || name === "QueueDoesNotExist") {
     return `the pipeline is not there (${message}): is the stage deployed in this account and region?`;
   }
-  return message.split("\n")[0] || name;
+  return printable(message.split("\n")[0] || name);
 };
 
 const partsOf = (problem: unknown) => {

@@ -1,4 +1,4 @@
-import { Command, CommanderError, type Help } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { addEnqueue } from "./enqueue.ts";
 import type { Io } from "./io.ts";
 import { addLanes } from "./lanes.ts";
@@ -22,7 +22,7 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
 const createProgram = (io: Io): Command => {
   const program = new Command("millrace")
     .description("Look at a Millrace pipeline, and put runs into it.")
-    .option("--stage <name>", "a deployed stage, such as dev or prod; otherwise the pipeline of `npm start`")
+    .option("--stage <name>", "a deployed stage such as prod; else that of npm start")
     .option("--json", "answer in JSON")
     .helpOption("-h, --help", "show this, or the help of a command")
     .exitOverride()
@@ -41,14 +41,20 @@ const createProgram = (io: Io): Command => {
   return program;
 };
 
-/** Every command is listed in full, with what it takes: a word that only leads to others helps nobody. */
 const helpOf = ({ isColoured }: Io): Partial<Help> => ({
   showGlobalOptions: true,
   styleTitle: (title) => painter(isColoured)("bold", title),
-  visibleCommands: ({ commands }) =>
-    commands.flatMap((command) => (command.commands.length > 0 ? command.commands : command)),
   subcommandTerm: termOf,
+  formatHelp: (command, help) => {
+    const inFull: Help = Object.create(help);
+    inFull.visibleCommands = leavesOf;
+    return Help.prototype.formatHelp.call(inFull, command, inFull);
+  },
 });
+
+/** Help lists what can be done, with what it takes: a word that only leads to others helps nobody. */
+const leavesOf = ({ commands }: Command): Command[] =>
+  commands.flatMap((command) => (command.commands.length > 0 ? leavesOf(command) : command));
 
 const termOf = (command: Command): string => {
   const group = command.parent?.parent ? [command.parent.name()] : [];

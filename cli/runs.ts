@@ -21,7 +21,7 @@ export const addRuns = (program: Command, io: Io): void => {
     });
   runs
     .command("show")
-    .description("Show one run: its input, its result, and why it is where it is.")
+    .description("Show one run with its input and its result.")
     .argument("<id>", "as `runs list` shows it")
     .action(async (id: string, _options: object, command: Command) => {
       const { showRun } = await import("../shared/pipeline/operations/show-run.ts");
@@ -68,7 +68,7 @@ const toRow = (run: RunSummary, now: number): Row => ({
 
 const when = ({ endedAt, nextAttemptAt, startedAt, dueAt }: RunSummary, now: number): string => {
   if (endedAt !== undefined) return relative(endedAt, now);
-  if (nextAttemptAt === undefined) return `since ${relative(startedAt ?? dueAt, now)}`;
+  if (nextAttemptAt === undefined) return `started ${relative(startedAt ?? dueAt, now)}`;
   return Date.parse(nextAttemptAt) > now
     ? relative(nextAttemptAt, now)
     : `due ${relative(nextAttemptAt, now)}`;

@@ -9,15 +9,15 @@ export const addSchedules = (program: Command, io: Io): void => {
   const schedules = program.command("schedules").description("Look at schedules.");
   schedules
     .command("list")
-    .description("List schedules with the next times they are due.")
-    .option("--count <count>", "so many next times (default: 3)", count)
+    .description("List schedules with their next times.")
+    .option("--count <count>", "so many next times (default: 2)", count)
     .action(async (input: object, command: Command) => {
       const { listSchedules } = await import("../shared/pipeline/operations/schedules.ts");
       await answer(io, command, { operation: listSchedules, input, view: viewSchedules });
     });
   schedules
     .command("history")
-    .description("Show what became of a schedule's occurrences, newest first.")
+    .description("Show what became of a schedule's times.")
     .argument("<name>", "as `schedules list` shows it")
     .option("--limit <count>", "at most so many (default: 20)", count)
     .action(async (name: string, options: object, command: Command) => {
@@ -50,7 +50,8 @@ const viewSchedules = (
   );
 };
 
-const cellsOf = ({ name, rule, job, state, next }: ListedSchedule, now: number) => {
+const cellsOf = ({ name, job, state, next, ...schedule }: ListedSchedule, now: number) => {
+  const rule = [schedule.rule, schedule.zone].filter(Boolean).join(" ");
   if (state === "paused") return [name, rule, job, { text: "paused", style: "yellow" as const }, ""];
   const [first] = next;
   const isNew = state === "new" ? " (not deployed yet)" : "";

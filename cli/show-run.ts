@@ -2,12 +2,13 @@ import type { ShownRun } from "../shared/pipeline/operations/show-run.ts";
 import type { Screen } from "./io.ts";
 import { readableJson } from "./json.ts";
 import { styleOf } from "./paint.ts";
+import { printable } from "./printable.ts";
 import { clock, relative, took } from "./time.ts";
 
 /** One run as a page: facts, then input and result. */
 export const viewRun = (run: ShownRun, screen: Screen): string => {
   const { paint } = screen;
-  const title = `${paint("bold", run.id)}  ${paint(styleOf(run.state), run.state)}`;
+  const title = `${paint("bold", printable(run.id))}  ${paint(styleOf(run.state), run.state)}`;
   const lines = factsOf(run, screen).flatMap(([name, text]) =>
     text === undefined ? [] : [`  ${paint("dim", name.padEnd(nameWidth))}${text}`],
   );
@@ -19,19 +20,23 @@ const nameWidth = 12;
 type Fact = readonly [name: string, text: string | undefined];
 
 const factsOf = (run: ShownRun, screen: Screen): readonly Fact[] => [
-  ["why", run.reason],
-  ["error", run.error && `${run.error.name}: ${run.error.message}`],
+  ["why", run.reason && printable(run.reason)],
+  ["error", errorOf(run)],
   ["job", run.job],
   ["lane", run.lane],
   ["schedule", run.schedule],
-  ["tenant", run.tenant],
-  ["tags", run.tags?.join(", ")],
+  ["tenant", run.tenant && printable(run.tenant)],
+  ["tags", run.tags && printable(run.tags.join(", "))],
   ["attempts", attemptsOf(run)],
   ["redrives", run.generation > 1 && run.state !== "dead" ? String(run.generation - 1) : undefined],
   ...timesOf(run, screen),
   ["input", value(run.input, run.inputNote, screen)],
   ["result", value(run.result, run.resultNote, screen)],
 ];
+
+/** Unless the reason says the same. */
+const errorOf = ({ error, reason }: ShownRun): string | undefined =>
+  error && !reason?.includes(error.message) ? printable(`${error.name}: ${error.message}`) : undefined;
 
 const attemptsOf = ({ attempts, attemptsLeft, crashes }: ShownRun): string =>
   [
@@ -59,5 +64,6 @@ const value = (part: unknown, note: string | undefined, { columns }: Screen): st
   if (note !== undefined) return note;
   if (part === undefined) return undefined;
   const width = Math.min(columns, 100) - nameWidth - 2;
-  return readableJson(part, width).replaceAll("\n", `\n${" ".repeat(nameWidth + 2)}`);
+  const lines = readableJson(part, width).split("\n").map(printable);
+  return lines.join(`\n${" ".repeat(nameWidth + 2)}`);
 };

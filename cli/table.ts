@@ -1,5 +1,6 @@
 import type { Screen } from "./io.ts";
 import type { Style } from "./paint.ts";
+import { printable } from "./printable.ts";
 
 export interface Cell {
   readonly text: string;
@@ -37,12 +38,13 @@ export const table = (
   const titles = line(columns.map(({ title }): Cell => ({ text: title, style: "dim" })));
   const lines = rows.flatMap(({ note }, i) => [
     line(cells[i] ?? []),
-    ...(note === undefined ? [] : [paint("dim", cut(`${gap}${note}`, width))]),
+    ...(note === undefined ? [] : [paint("dim", cut(`${gap}${printable(note)}`, width))]),
   ]);
   return [titles, ...lines].join("\n");
 };
 
-const asCell = (cell: string | Cell): Cell => (typeof cell === "string" ? { text: cell } : cell);
+const asCell = (cell: string | Cell): Cell =>
+  typeof cell === "string" ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
 
 const pad = (text: string, width: number, column: Column | undefined): string =>
   column?.align === "right" ? text.padStart(width) : text.padEnd(width);

@@ -11,7 +11,7 @@ const oneLine = /^[^\r\n]*$/;
  */
 export const sendEmail = defineJob({
   name: "send-email",
-  input: z.object({
+  input: z.strictObject({
     from: z.email(),
     to: z.email(),
     subject: z.string().min(1).max(200).regex(oneLine, "expected one line"),

@@ -6,7 +6,7 @@ import { type Day, parseDays } from "./daily-weather.ts";
 /** What a year or more of daily weather comes to, month by month. */
 export const weatherReport = defineJob({
   name: "weather-report",
-  input: z.object({
+  input: z.strictObject({
     /** A file in jobs/data. */
     file: z.string().default("seattle-weather.csv"),
     /** Left out, all that the file has. */

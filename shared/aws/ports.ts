@@ -3,7 +3,7 @@ import { type Clients, createClients } from "./clients.ts";
 import type { PipelineEnv } from "./env.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPayloads } from "./payloads.ts";
-import { createQueue } from "./queue.ts";
+import { createQueue, type QueueOptions } from "./queue.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createClock, createRandom } from "./system.ts";
@@ -34,7 +34,8 @@ export const createPorts = (
   };
 };
 
-const queueUrls = (env: PipelineEnv) => ({
+/** Where each lane's queues are. */
+export const queueUrls = (env: PipelineEnv): Pick<QueueOptions, "lanes" | "deadLetters"> => ({
   lanes: {
     critical: env.MILLRACE_QUEUE_CRITICAL,
     high: env.MILLRACE_QUEUE_HIGH,

@@ -1,5 +1,6 @@
 import type { BatchStatementRequest } from "@aws-sdk/client-dynamodb";
 import type { Claim } from "../core/admission.ts";
+import type { Change } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
 import type { Changed, Claimed, Page, Runs } from "../ports.ts";
 import { createRows } from "./create-runs.ts";
@@ -16,12 +17,13 @@ export const createRuns = (store: Store): Runs => {
   return {
     create: (runs) => createRows(store, runs),
     claim: async (claims) => {
-      const asked = await ask(store, claims, (claim) => claimStatement(table, claim));
-      return asked.map(toClaimed);
+      const statementOf = (claim: Claim) => claimStatement(table, claim);
+      return (await ask(store, claims, { statementOf, wantsRow: () => true })).map(toClaimed);
     },
     change: async (changes) => {
-      const asked = await ask(store, changes, (change) => changeStatement(table, change));
-      return asked.map(toChanged);
+      const statementOf = (change: Change) => changeStatement(table, change);
+      const wantsRow = ({ kind }: Outcome) => kind !== "done";
+      return (await ask(store, changes, { statementOf, wantsRow })).map(toChanged);
     },
     read: async (ids) => {
       const items = await readRunItems(store, ids);
@@ -32,7 +34,12 @@ export const createRuns = (store: Store): Runs => {
   };
 };
 
-/** A conditional write, what became of it, and the row as it stands when that is not what was asked for. */
+interface Question<Wish> {
+  readonly statementOf: (wish: Wish) => BatchStatementRequest;
+  readonly wantsRow: (outcome: Outcome) => boolean;
+}
+
+/** A conditional write, what became of it, and the row as it stands if that was wanted. */
 interface Asked<Wish> {
   readonly wish: Wish;
   readonly outcome: Outcome;
@@ -42,14 +49,14 @@ interface Asked<Wish> {
 const ask = async <Wish extends { readonly id: string }>(
   store: Store,
   wishes: readonly Wish[],
-  statementOf: (wish: Wish) => BatchStatementRequest,
+  { statementOf, wantsRow }: Question<Wish>,
 ): Promise<readonly Asked<Wish>[]> => {
   const outcomes = await execute(store, wishes.map(statementOf));
   const asked = wishes.flatMap((wish, i) => {
     const outcome = outcomes[i];
     return outcome ? [{ wish, outcome }] : [];
   });
-  const unseen = asked.filter(({ outcome }) => outcome.kind !== "done" && !itemIn(outcome));
+  const unseen = asked.filter(({ outcome }) => wantsRow(outcome) && !itemIn(outcome));
   const items = await readRunItems(
     store,
     unseen.map(({ wish }) => wish.id),

@@ -44,7 +44,7 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
     ...{ clock, queue, runs, log: createLog(lines) },
     random: { unit: () => random, id },
     schedules: createSchedules(),
-    payloads: createPayloads(),
+    payloads: createPayloads(clock),
     metrics: createMetrics(),
   };
   return { ports, clock, runs: runs.all, lines, receive: queue.receive };

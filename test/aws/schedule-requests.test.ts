@@ -12,14 +12,14 @@ import { noCounts } from "../../shared/pipeline/tally.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
 
 const row = aSchedule("nightly");
-const rowAttribute = scheduleItem(row)["row"];
+const { row: rowAttribute } = scheduleItem(row);
 
 describe("a schedule", () => {
   test("stands in the due index while it is active and has a next instant", () => {
     expect(scheduleItem(row)).toEqual({
       ...{ pk: { S: "S#nightly" }, sk: { S: "def" }, stamp: { S: "1@60000" } },
       row: { M: expect.objectContaining({ name: { S: "nightly" }, nextAt: { N: "60000" } }) },
-      ...{ dueKey: { S: "schedule#4" }, dueAt: { N: "60000" } },
+      ...{ dueKey: { S: "schedule#10" }, dueAt: { N: "60000" } },
     });
   });
 
@@ -36,7 +36,7 @@ describe("a schedule", () => {
         'UPDATE "state" SET "row"=?, "stamp"=?, "dueKey"=?, "dueAt"=? WHERE "pk"=? AND "sk"=? AND "stamp"=?',
       Parameters: [
         rowAttribute,
-        ...[{ S: "1@60000" }, { S: "schedule#4" }, { N: "60000" }],
+        ...[{ S: "1@60000" }, { S: "schedule#10" }, { N: "60000" }],
         ...[{ S: "S#nightly" }, { S: "def" }, { S: "3@9" }],
       ],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
@@ -100,7 +100,7 @@ test("a snapshot is kept by minute, lane and environment", () => {
     counts: noCounts,
   });
   expect(Item).toMatchObject({
-    ...{ pk: { S: "M#30000000#2" }, sk: { S: "high#e1" } },
+    ...{ pk: { S: "M#30000000#3" }, sk: { S: "high#e1" } },
     ...{ claimed: { N: "0" }, workMs: { N: "0" }, ttl: { N: "1801296000" } },
   });
 });

@@ -18,31 +18,31 @@ export interface Asked {
 /** What the server answers to its nth request; an error is thrown. */
 export type Script = (asked: Asked, turn: number) => object;
 
-interface Client {
-  readonly middlewareStack: { readonly add: DynamoDBClient["middlewareStack"]["add"] };
-}
-
-/** Answers a client's requests in place of a server, and keeps them. */
-const answer = (client: Client, script: Script): readonly Asked[] => {
+/** Replies in place of a server, and keeps what it was asked. */
+const scripted = (script: Script) => {
   const asked: Asked[] = [];
-  client.middlewareStack.add(
-    (_, { commandName = "" }) =>
-      async ({ input }) => {
-        const request = { command: commandName, input };
-        asked.push(request);
-        const output = script(request, asked.length - 1);
-        if (output instanceof Error) throw output;
-        return { output: { $metadata: {}, ...output }, response: {} };
-      },
-    { step: "initialize" },
-  );
-  return asked;
+  const reply = (command: string, input: object) => {
+    const request = { command, input };
+    asked.push(request);
+    const output = script(request, asked.length - 1);
+    if (output instanceof Error) throw output;
+    return { output: { $metadata: {}, ...output }, response: {} };
+  };
+  return { asked, reply };
 };
+
+const first = { step: "initialize" } as const;
 
 /** A store whose DynamoDB says what a test wants it to say. Its clock stands still and sleeps take no time. */
 export const scriptedStore = (script: Script) => {
   const dynamodb = new DynamoDBClient(nowhere);
-  const asked = answer(dynamodb, script);
+  const { asked, reply } = scripted(script);
+  dynamodb.middlewareStack.add(
+    (_, { commandName = "" }) =>
+      async ({ input }) =>
+        reply(commandName, input),
+    first,
+  );
   const { ports, lines } = createMemory();
   const slept: number[] = [];
   const sleep = async (ms: number): Promise<void> => void slept.push(ms);
@@ -55,5 +55,12 @@ export const scriptedStore = (script: Script) => {
 
 export const scriptedSqs = (script: Script) => {
   const sqs = new SQSClient(nowhere);
-  return { sqs, asked: answer(sqs, script) };
+  const { asked, reply } = scripted(script);
+  sqs.middlewareStack.add(
+    (_, { commandName = "" }) =>
+      async ({ input }) =>
+        reply(commandName, input),
+    first,
+  );
+  return { sqs, asked };
 };

@@ -1,26 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll } from "@jest/globals";
-import { startReaper } from "../../localstack/embedded/reaper.ts";
-import { startServers } from "../../localstack/embedded/servers.ts";
 import { contractSuite } from "../../shared/testing/contract.ts";
-import { stageOutside, useServers } from "./stage.ts";
+import { onEmbeddedServers } from "./embedded.ts";
+import { stageOutside } from "./stage.ts";
 
-let stop = async (): Promise<void> => {};
-
-beforeAll(async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "millrace-contract-"));
-  const reaper = startReaper();
-  const servers = await startServers({ dataDir, reaper });
-  useServers(servers);
-  stop = async () => {
-    await servers.stop();
-    await reaper.stop();
-    rmSync(dataDir, { recursive: true });
-  };
-});
-
-afterAll(() => stop());
-
+onEmbeddedServers();
 contractSuite("on the embedded stack", stageOutside);

@@ -4,8 +4,8 @@ import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { createTable } from "../../localstack/embedded/table.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
-import type { PipelineEnv } from "../../shared/aws/env.ts";
-import { createPorts } from "../../shared/aws/ports.ts";
+import { type PipelineEnv, pipelineEnv } from "../../shared/aws/env.ts";
+import { createPorts, queueUrls } from "../../shared/aws/ports.ts";
 import { runsTable, stateTable } from "../../shared/aws/tables.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
@@ -24,44 +24,51 @@ export const useServers = ({ sqsUrl, dynamodbUrl }: Servers): void => {
   Object.assign(process.env, { ...standIns, ...process.env, ...addresses });
 };
 
-/** A stage of its own, with empty tables and queues. */
-export const createStage = async (): Promise<{
-  env: PipelineEnv;
-  clients: Clients;
+/** Tables and queues of their own, empty, and what reaches them. */
+export interface Stage {
+  readonly env: PipelineEnv;
+  readonly clients: Clients;
   remove(): Promise<void>;
-}> => {
+}
+
+export const createStage = async (): Promise<Stage> => {
   const clients = createClients();
   const stage = `t${randomUUID().slice(0, 8)}`;
-  const names = namesOf(stage);
-  await createTable(clients.dynamodb, names.runsTable, runsTable);
-  await createTable(clients.dynamodb, names.stateTable, stateTable);
-  const queueNames = laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane)]);
-  const urls = await Promise.all(queueNames.map((name) => createQueue(clients, name)));
-  const [critical, criticalDead, high, highDead, normal, normalDead, low, lowDead] = urls;
+  const { runsTable: runs, stateTable: state, queue, deadLetterQueue } = namesOf(stage);
+  await Promise.all([
+    createTable(clients.dynamodb, runs, runsTable),
+    createTable(clients.dynamodb, state, stateTable),
+  ]);
+  const [critical, high, normal, low] = await createQueues(clients, laneNames.map(queue));
+  const [criticalDead, highDead, normalDead, lowDead] = await createQueues(
+    clients,
+    laneNames.map(deadLetterQueue),
+  );
   return {
     clients,
-    env: {
-      MILLRACE_STAGE: stage,
-      MILLRACE_RUNS_TABLE: names.runsTable,
-      MILLRACE_STATE_TABLE: names.stateTable,
-      ...{ MILLRACE_QUEUE_CRITICAL: critical ?? "", MILLRACE_DLQ_CRITICAL: criticalDead ?? "" },
-      ...{ MILLRACE_QUEUE_HIGH: high ?? "", MILLRACE_DLQ_HIGH: highDead ?? "" },
-      ...{ MILLRACE_QUEUE_NORMAL: normal ?? "", MILLRACE_DLQ_NORMAL: normalDead ?? "" },
-      ...{ MILLRACE_QUEUE_LOW: low ?? "", MILLRACE_DLQ_LOW: lowDead ?? "" },
+    env: pipelineEnv.parse({
+      ...{ MILLRACE_STAGE: stage, MILLRACE_RUNS_TABLE: runs, MILLRACE_STATE_TABLE: state },
+      ...{ MILLRACE_QUEUE_CRITICAL: critical, MILLRACE_DLQ_CRITICAL: criticalDead },
+      ...{ MILLRACE_QUEUE_HIGH: high, MILLRACE_DLQ_HIGH: highDead },
+      ...{ MILLRACE_QUEUE_NORMAL: normal, MILLRACE_DLQ_NORMAL: normalDead },
+      ...{ MILLRACE_QUEUE_LOW: low, MILLRACE_DLQ_LOW: lowDead },
+    }),
+    remove: async () => {
+      const urls = [critical, high, normal, low, criticalDead, highDead, normalDead, lowDead];
+      await removeAll(clients, [runs, state], urls);
     },
-    remove: () => remove(clients, [names.runsTable, names.stateTable], urls),
   };
 };
 
-const createQueue = async ({ sqs }: Clients, name: string): Promise<string> => {
-  const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  return QueueUrl;
-};
+const createQueues = ({ sqs }: Clients, names: readonly string[]) =>
+  Promise.all(
+    names.map(async (name) => (await sqs.send(new CreateQueueCommand({ QueueName: name }))).QueueUrl),
+  );
 
-const remove = async (
+const removeAll = async (
   { dynamodb, sqs }: Clients,
   tables: readonly string[],
-  urls: readonly string[],
+  urls: readonly (string | undefined)[],
 ): Promise<void> => {
   await Promise.all([
     ...tables.map((TableName) => dynamodb.send(new DeleteTableCommand({ TableName }))),
@@ -71,25 +78,21 @@ const remove = async (
   sqs.destroy();
 };
 
-/** The AWS adapters on such a stage. */
-export const stageOutside = async (): Promise<Outside> => {
-  const { env, clients, remove: close } = await createStage();
+/** The AWS adapters on a stage. */
+export const outsideOf = ({ env, clients, remove }: Stage): Outside => {
   const { log } = createMemory().ports;
-  const queues = {
-    critical: env.MILLRACE_QUEUE_CRITICAL,
-    high: env.MILLRACE_QUEUE_HIGH,
-    normal: env.MILLRACE_QUEUE_NORMAL,
-    low: env.MILLRACE_QUEUE_LOW,
-  };
+  const { lanes } = queueUrls(env);
   return {
     ports: createPorts(env, { log, environmentId: "one", clients }),
     neighbour: createPorts(env, { log, environmentId: "two", clients }),
     receive: async (lane) => {
-      const request = { QueueUrl: queues[lane], MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };
+      const request = { QueueUrl: lanes[lane], MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };
       const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand(request));
       return Messages.map(({ Body = "", ReceiptHandle = "" }) => ({ body: Body, receipt: ReceiptHandle }));
     },
     pass: (ms) => wait(ms),
-    close,
+    close: remove,
   };
 };
+
+export const stageOutside = async (): Promise<Outside> => outsideOf(await createStage());

@@ -9,7 +9,11 @@ export const anyName = fc.stringMatching(/^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9}){0,
 
 /** What may be a key, a tenant or a trace: visible ASCII. */
 export const anyWord = (maxLength = 40) =>
-  fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength });
+  fc.string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+    minLength: 1,
+    maxLength,
+  });
 
 export const anyInstant = fc.integer({ min: 0, max: 2 * now });
 
@@ -46,7 +50,10 @@ const required = {
   dueList: fc.constantFrom("sweep", undefined),
 } as const;
 
-const facts = fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) as (keyof typeof required)[] });
+const facts = fc.record(
+  { ...required, ...optional },
+  { requiredKeys: Object.keys(required) as (keyof typeof required)[] },
+);
 
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
@@ -72,14 +79,28 @@ const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept 
     case "succeeded":
       return { ...row, ...started, ...ended };
     case "dead":
-      return { ...row, ...started, ...ended, ...{ free: 0, gen: row.gen + 1, reason: "why", diedAt: at, deadKey: "d" } };
+      return {
+        ...row,
+        ...started,
+        ...ended,
+        ...{ free: 0, gen: row.gen + 1, reason: "why", diedAt: at, deadKey: "d" },
+      };
     case "cancelled":
     case "expired":
       return { ...row, ...ended, reason: "why" };
   }
 };
 
-export const states = ["queued", "parked", "retry", "running", "succeeded", "dead", "cancelled", "expired"] as const;
+export const states = [
+  "queued",
+  "parked",
+  "retry",
+  "running",
+  "succeeded",
+  "dead",
+  "cancelled",
+  "expired",
+] as const;
 
 export const anyRunIn = (...some: readonly Run["state"][]): fc.Arbitrary<Run> =>
   fc.tuple(fc.constantFrom(...some), facts).map(([state, its]) => runSchema.parse(rowIn(state, its)));
@@ -97,10 +118,21 @@ function asRunning(run: Run): Running {
 export const runIn = (state: Run["state"], more: object = {}): Run =>
   runSchema.parse({
     ...rowIn(state, {
-      ...{ job: "greet", key: "k", lane: "normal", gen: 1, base: 0, failed: 0, crashed: 0, due: now, createdAt: now },
+      ...{
+        job: "greet",
+        key: "k",
+        lane: "normal",
+        gen: 1,
+        base: 0,
+        failed: 0,
+        crashed: 0,
+        due: now,
+        createdAt: now,
+      },
       ...{ resends: 0, free: now, token: "token", at: now, dueList: undefined },
     }),
     ...more,
   });
 
-export const running = (more: object = {}): Running => asRunning(runIn("running", { free: now + 35_000, ...more }));
+export const running = (more: object = {}): Running =>
+  asRunning(runIn("running", { free: now + 35_000, ...more }));

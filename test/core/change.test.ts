@@ -2,7 +2,6 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../shared/core/admission.ts";
 import {
-  type Change,
   end,
   enrol,
   leave,
@@ -16,51 +15,13 @@ import {
 import type { Verdict } from "../../shared/core/decide.ts";
 import { fingerprintOf } from "../../shared/core/failure.ts";
 import { inlineBytes, mostPayloadBytes } from "../../shared/core/input.ts";
-import { newRun } from "../../shared/core/new-run.ts";
-import { hasEnded, moves, never, type Run, runSchema } from "../../shared/core/run.ts";
+import { hasEnded, moves, never } from "../../shared/core/run.ts";
 import { dueKeyOf, listShards, shardOf } from "../../shared/core/shard.ts";
-import { anyRun, anyRunIn, anyRunning, now, running, runIn, states } from "./any-run.ts";
-
-type Row = Record<string, unknown>;
-
-/** What a store does with a change: undefined when it refuses. */
-const apply = (row: Row, { id, when, set, drop }: Change): Row | undefined => {
-  const isAsExpected = Object.entries(when).every(([field, value]) => row[field] === value);
-  if (row["id"] !== id || !isAsExpected) return undefined;
-  const next: Row = { ...row, ...set };
-  if (drop) delete next[drop];
-  return next;
-};
-
-const applied = (run: Run, change: Change): Run => {
-  const row = apply(run, change);
-  if (!row) throw new Error("the change was refused");
-  return runSchema.parse(row);
-};
-
-/** What a store does with a claim. `ttl` and `deadKey` stand for whatever a claim leaves behind. */
-const claim = (row: Row, token: string, at: number): Row | undefined => {
-  const run = runSchema.parse(row);
-  if (!admits(run, { gen: run.gen, now: at })) return undefined;
-  return { ...row, state: "running", attempt: run.attempt + 1, token, startedAt: at, free: at + 35_000, resends: 0 };
-};
+import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
+import { anyAt, anyEnd, anyVerdict, anyWait, applied, apply, claim } from "./stored.ts";
 
 const boom = { name: "Error", message: "boom 7" };
 const later = now + 90_000;
-
-const anyFailure = fc.record({ name: fc.string(), message: fc.string() });
-const anyAt = fc.integer({ min: now, max: 2 * now });
-const anyEnd = fc.oneof(
-  fc.record({ kind: fc.constant("dead" as const), reason: fc.string(), error: anyFailure }),
-  fc.record({ kind: fc.constantFrom("dead" as const, "expired", "cancelled"), reason: fc.string() }),
-);
-const anyVerdict: fc.Arbitrary<Verdict> = fc.oneof(
-  fc.record({ kind: fc.constant("succeeded" as const), result: fc.anything({ withBigInt: true }) }),
-  fc.record({ kind: fc.constant("retry" as const), at: anyAt, error: anyFailure }),
-  fc.record({ kind: fc.constant("deferred" as const), at: anyAt }),
-  anyEnd,
-);
-const anyWait = fc.constantFrom<Wait>("hide", "park");
 
 describe("settling", () => {
   const run = running({ attempt: 4, base: 1, failed: 1, resends: 2, dueKey: "sweep#1", dueAt: now });
@@ -131,7 +92,10 @@ describe("settling", () => {
   });
 
   test.each(["cancelled", "expired"] as const)("a run that is %s says why and never runs again", (kind) => {
-    expect(settled({ kind, reason: "why" })).toEqual({ set: { state: kind, reason: "why", ...ended }, drop: "dueKey" });
+    expect(settled({ kind, reason: "why" })).toEqual({
+      set: { state: kind, reason: "why", ...ended },
+      drop: "dueKey",
+    });
   });
 
   test("always takes a run that has ended out of the due index, and never one that has not", () => {
@@ -162,19 +126,30 @@ describe("settling", () => {
 
 describe("a result", () => {
   const keep = (result: unknown) => {
-    const { state, free, endedAt, ttl, ...kept } = settle(running(), { kind: "succeeded", result }, now, "hide").set;
+    const { state, free, endedAt, ttl, ...kept } = settle(
+      running(),
+      { kind: "succeeded", result },
+      now,
+      "hide",
+    ).set;
     return kept;
   };
 
   test("stands in the row when it is short, and elsewhere when it is not", () => {
-    expect(keep("x".repeat(inlineBytes - 2))).toEqual({ result: JSON.stringify("x".repeat(inlineBytes - 2)) });
+    expect(keep("x".repeat(inlineBytes - 2))).toEqual({
+      result: JSON.stringify("x".repeat(inlineBytes - 2)),
+    });
     expect(keep("x".repeat(inlineBytes - 1))).toEqual({ resultStored: true });
     expect(keep("ü".repeat(inlineBytes / 2))).toEqual({ resultStored: true });
     expect(keep("x".repeat(mostPayloadBytes - 2))).toEqual({ resultStored: true });
   });
 
   test.each<[string, unknown, string]>([
-    ["too large", "x".repeat(mostPayloadBytes - 1), "a result of 350001 bytes was not kept: 350000 is the most"],
+    [
+      "too large",
+      "x".repeat(mostPayloadBytes - 1),
+      "a result of 350001 bytes was not kept: 350000 is the most",
+    ],
     ["a bigint", 10n, "the result was not kept: JSON cannot say it (Do not know how to serialize a BigInt)"],
     [
       "one that throws nonsense",
@@ -218,7 +193,12 @@ describe("the due index", () => {
   test("hands a parked run whose message is on its way to the sweeper", () => {
     const parked = runIn("parked");
     const queued = applied(parked, unpark(parked, later));
-    expect(queued).toMatchObject({ state: "queued", dueKey: dueKeyOf("sweep", parked.id), dueAt: later, free: parked.free });
+    expect(queued).toMatchObject({
+      state: "queued",
+      dueKey: dueKeyOf("sweep", parked.id),
+      dueAt: later,
+      free: parked.free,
+    });
     expect(apply(queued, unpark(parked, later))).toBeUndefined();
   });
 
@@ -266,91 +246,5 @@ describe("the due index", () => {
         }),
       );
     });
-  });
-});
-
-describe("the diagram of states", () => {
-  const verdicts: readonly Verdict[] = [
-    { kind: "succeeded", result: 1 },
-    { kind: "retry", at: later, error: boom },
-    { kind: "deferred", at: later },
-    ...(["dead", "cancelled", "expired"] as const).map((kind) => ({ kind, reason: "why" })),
-  ];
-  const waits: readonly Wait[] = ["hide", "park"];
-
-  /** All that anybody does to a run that is in a state. */
-  const after = (run: Run): readonly (Row | undefined)[] => [
-    claim(run, "t", later),
-    ...(run.state === "running"
-      ? waits.flatMap((wait) => verdicts.map((verdict) => apply(run, settle(run, verdict, now, wait))))
-      : []),
-    ...(run.state === "parked" ? [apply(run, unpark(run, later))] : []),
-    ...(["dead", "cancelled", "expired"] as const).map((kind) =>
-      hasEnded(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
-    ),
-  ];
-
-  test.each(states)("has exactly the moves that are made from %s", (state) => {
-    const made = after(runIn(state)).flatMap((row) => (row ? [String(row["state"])] : []));
-    expect(new Set(made)).toEqual(new Set(moves[state]));
-  });
-});
-
-describe("any sequence of changes", () => {
-  /** A step works on what it read some steps ago, as anything may that runs beside others. */
-  type Step = (read: Run, at: number, token: string) => Change | undefined;
-
-  const unlessEnded = (step: Step): Step => (read, at, token) => (hasEnded(read.state) ? undefined : step(read, at, token));
-  const anyStep: fc.Arbitrary<Step | "claim"> = fc.oneof(
-    { weight: 3, arbitrary: fc.constant("claim" as const) },
-    {
-      weight: 3,
-      arbitrary: fc.tuple(anyVerdict, anyWait, fc.nat(60_000)).map(
-        ([verdict, wait, ms]): Step =>
-          (read, at) => {
-            if (read.state !== "running") return undefined;
-            return settle(read, "at" in verdict ? { ...verdict, at: at + ms } : verdict, at, wait);
-          },
-      ),
-    },
-    fc.constantFrom<Step>(
-      unlessEnded((read, at) => enrol(read, at)),
-      (read, at) => (read.dueKey === undefined ? undefined : push(read, at, { resends: read.resends + 1 })),
-      (read, at) => (read.dueKey === undefined ? undefined : unpark(read, at)),
-      (read) => (hasEnded(read.state) ? leave(read) : undefined),
-    ),
-    anyEnd.map((verdict): Step => unlessEnded((read, at) => end(read, verdict, at))),
-  );
-  const anySteps = fc.array(fc.tuple(anyStep, fc.nat(40_000), fc.nat(3)), { minLength: 1, maxLength: 40 });
-  const fresh = newRun({ job: "greet", key: "k", lane: "normal", input: "7", due: now, now });
-
-  const check = (before: Run, after: Run): void => {
-    if (after.state !== before.state) expect(moves[before.state]).toContain(after.state);
-    expect(after.gen - before.gen).toBe(after.state === "dead" && before.state !== "dead" ? 1 : 0);
-    if (before.dueKey !== undefined && !hasEnded(after.state)) expect(after.dueKey).toBeDefined();
-    if (after.state === "parked") expect(after.dueKey).toBeDefined();
-    expect(after.attempt - after.base - after.failed).toBeGreaterThanOrEqual(0);
-  };
-
-  test("makes only legal moves, loses no entry of a run that has not ended, and leaves a row that can be read", () => {
-    fc.assert(
-      fc.property(fc.oneof(anyRun, fc.constant<Run>(fresh)), anySteps, (first, steps) => {
-        let row: Row = first;
-        let at = Math.max(now, first.free === never ? 0 : first.free);
-        const reads: Run[] = [first];
-        steps.forEach(([step, ms, ago], i) => {
-          at += ms;
-          const read = reads.at(-1 - ago) ?? first;
-          const change = step === "claim" ? undefined : step(read, at, `t${i}`);
-          const next = step === "claim" ? claim(row, `t${i}`, at) : change && apply(row, change);
-          if (!next) return;
-          const [before, after] = [runSchema.parse(row), runSchema.parse(next)];
-          check(before, after);
-          row = next;
-          reads.push(after);
-        });
-      }),
-      { numRuns: 400 },
-    );
   });
 });

@@ -22,7 +22,12 @@ class PaymentDeclined extends FatalError {}
 describe("an attempt's outcome", () => {
   test.each<[string, Outcome, Circumstances, unknown]>([
     ["returned", { kind: "returned", result: 7 }, last, { kind: "succeeded", result: 7 }],
-    ["returned nothing", { kind: "returned", result: undefined }, first, { kind: "succeeded", result: undefined }],
+    [
+      "returned nothing",
+      { kind: "returned", result: undefined },
+      first,
+      { kind: "succeeded", result: undefined },
+    ],
     ["threw", threw(new Error("boom")), first, { kind: "retry", at: now + 500, error: boom }],
     [
       "threw for the second time",
@@ -90,7 +95,12 @@ describe("an attempt's outcome", () => {
         error: { name: "RetryAfterError", message: "busy" },
       },
     ],
-    ["threw what onError retries", threw(new Error("boom")), onError("retry"), { kind: "retry", at: now + 500, error: boom }],
+    [
+      "threw what onError retries",
+      threw(new Error("boom")),
+      onError("retry"),
+      { kind: "retry", at: now + 500, error: boom },
+    ],
     [
       "threw what onError gives up on",
       threw(new Error("boom")),

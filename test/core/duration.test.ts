@@ -47,7 +47,11 @@ describe("a duration", () => {
   test("is a whole number of milliseconds that a Date can hold, however it is written", () => {
     const units = ["millisecond", "seconds", "minutes", "hour", "days", "weeks"] as const;
     const written = fc
-      .tuple(fc.integer({ min: 0, max: 36_525 }), fc.integer({ min: 0, max: 999_999 }), fc.constantFrom(...units))
+      .tuple(
+        fc.integer({ min: 0, max: 36_525 }),
+        fc.integer({ min: 0, max: 999_999 }),
+        fc.constantFrom(...units),
+      )
       .map(([whole, part, unit]) => `${Number(`${whole}.${part}`)} ${unit}` as Duration)
       .filter((text) => !text.includes("e") && !text.startsWith("36525.") && !text.includes("weeks"));
     fc.assert(

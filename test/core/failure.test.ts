@@ -27,7 +27,12 @@ describe("the failure kept of something thrown", () => {
     ["a bigint", 10n, "Error", wordless("bigint")],
     ["a circle", circular, "Error", wordless("object")],
     ["an error whose message throws", hostile, "Error", wordless("object")],
-    ["an error whose message is none", Object.assign(new Error(), { message: nothing }), "Error", wordless("object")],
+    [
+      "an error whose message is none",
+      Object.assign(new Error(), { message: nothing }),
+      "Error",
+      wordless("object"),
+    ],
   ])("of %s is a name and a message", (_, thrown, name, message) => {
     expect(failureOf(thrown)).toEqual({ name, message });
   });
@@ -40,12 +45,15 @@ describe("the failure kept of something thrown", () => {
   test("is short and well-formed Unicode, whatever was thrown", () => {
     const anyError = fc.string({ unit: "binary", maxLength: 700 }).map((message) => new Error(message));
     fc.assert(
-      fc.property(fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true }), anyError), (thrown) => {
-        const { name, message } = failureOf(thrown);
-        expect([name.isWellFormed(), message.isWellFormed()]).toEqual([true, true]);
-        expect(name.length).toBeLessThanOrEqual(80);
-        expect(message.length).toBeLessThanOrEqual(300);
-      }),
+      fc.property(
+        fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true }), anyError),
+        (thrown) => {
+          const { name, message } = failureOf(thrown);
+          expect([name.isWellFormed(), message.isWellFormed()]).toEqual([true, true]);
+          expect(name.length).toBeLessThanOrEqual(80);
+          expect(message.length).toBeLessThanOrEqual(300);
+        },
+      ),
     );
   });
 });

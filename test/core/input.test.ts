@@ -45,22 +45,19 @@ describe("an input", () => {
   test.each<[unknown, readonly string[]]>([
     [undefined, ["input: Invalid input: expected object, received undefined, got nothing"]],
     ["x", ['input: Invalid input: expected object, received string, got "x"']],
-    [
-      { user: 7, lines: [] },
-      ["user: Invalid input: expected object, received number, got 7"],
-    ],
+    [{ user: 7, lines: [] }, ["user: Invalid input: expected object, received number, got 7"]],
     [
       { user: { id: "7" }, lines: [{ count: 1 }, { count: "2" }] },
-      ['user.id: Invalid UUID, got "7"', 'lines.1.count: Invalid input: expected number, received string, got "2"'],
+      [
+        'user.id: Invalid UUID, got "7"',
+        'lines.1.count: Invalid input: expected number, received string, got "2"',
+      ],
     ],
     [
       { user: valid.user, lines: "x".repeat(1_000) },
       [`lines: Invalid input: expected array, received string, got "${"x".repeat(78)}…`],
     ],
-    [
-      { user: valid.user },
-      ["lines: Invalid input: expected array, received undefined, got nothing"],
-    ],
+    [{ user: valid.user }, ["lines: Invalid input: expected array, received undefined, got nothing"]],
   ])("is refused with the field, what was expected and what came (%#)", async (input, problems) => {
     expect(await refusal(parseInput(order, input))).toEqual(problems);
     expect(await refusal(checkInput(order, input))).toEqual(problems);
@@ -71,6 +68,8 @@ describe("an input", () => {
     const issues = [
       { message: "expected more", path: [{ key: "a" }, { key }] },
       { message: "expected less", path: ["big"] },
+      { message: "expected it", path: ["none", "deeper"] },
+      { message: "expected it", path: ["big", "deeper"] },
       { message: "expected nothing" },
     ];
     const odd = defineJob({
@@ -78,16 +77,20 @@ describe("an input", () => {
       input: { "~standard": { version: 1, vendor: "test", validate: () => ({ issues }) } },
       run,
     });
-    expect(await refusal(parseInput(odd, { a: { [key]: 1 }, big: 10n }))).toEqual([
+    expect(await refusal(parseInput(odd, { a: { [key]: 1 }, big: 10n, none: null }))).toEqual([
       "a.Symbol(secret): expected more, got 1",
       "big: expected less, got bigint",
+      "none.deeper: expected it, got nothing",
+      "big.deeper: expected it, got nothing",
       "input: expected nothing, got object",
     ]);
   });
 
   test("is none for a job that declares none", async () => {
     expect(await checkInput(nothing, undefined)).toBeUndefined();
-    expect(await refusal(checkInput(nothing, {}))).toEqual(["input: expected no input: the job declares none, got {}"]);
+    expect(await refusal(checkInput(nothing, {}))).toEqual([
+      "input: expected no input: the job declares none, got {}",
+    ]);
   });
 
   test.each<[string, unknown, RegExp]>([

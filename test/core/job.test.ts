@@ -22,23 +22,41 @@ describe("a job", () => {
   test("is what its definition says", () => {
     const input = z.object({ userId: z.string() });
     const retry = { attempts: 8 };
-    const job = defineJob({ name: "send-2-e-mails", input, priority: "high", timeout: "1 minute", retry, run });
-    expect(job).toMatchObject({ name: "send-2-e-mails", lane: "high", timeoutMs: 60_000, retry: { attempts: 8 } });
+    const job = defineJob({
+      name: "send-2-e-mails",
+      input,
+      priority: "high",
+      timeout: "1 minute",
+      retry,
+      run,
+    });
+    expect(job).toMatchObject({
+      name: "send-2-e-mails",
+      lane: "high",
+      timeoutMs: 60_000,
+      retry: { attempts: 8 },
+    });
     expect(job.input).toBe(input);
   });
 
   test("that declares no input takes none", async () => {
     const { validate } = defineJob({ name: "greet", run }).input["~standard"];
     expect(await validate(undefined)).toEqual({ value: undefined });
-    expect(await validate(null)).toEqual({ issues: [{ message: "expected no input: the job declares none" }] });
+    expect(await validate(null)).toEqual({
+      issues: [{ message: "expected no input: the job declares none" }],
+    });
   });
 
-  test.each(laneNames)("on lane %s may take as long as the lane allows and not a millisecond more", (priority) => {
-    const most = longestTimeoutMs(priority);
-    const withTimeout = (ms: number) => defineJob({ name: "greet", priority, timeout: `${ms} milliseconds`, run });
-    expect(withTimeout(most).timeoutMs).toBe(most);
-    expect(() => withTimeout(most + 1)).toThrow(DefinitionError);
-  });
+  test.each(laneNames)(
+    "on lane %s may take as long as the lane allows and not a millisecond more",
+    (priority) => {
+      const most = longestTimeoutMs(priority);
+      const withTimeout = (ms: number) =>
+        defineJob({ name: "greet", priority, timeout: `${ms} milliseconds`, run });
+      expect(withTimeout(most).timeoutMs).toBe(most);
+      expect(() => withTimeout(most + 1)).toThrow(DefinitionError);
+    },
+  );
 });
 
 describe("a bad definition", () => {
@@ -58,7 +76,10 @@ describe("a bad definition", () => {
     [{ name: "x".repeat(65) }, name],
     [{ name: undefined as unknown as string }, name],
     [{ name: ["greet"] as unknown as string }, name],
-    [{ priority: "urgent" as LaneName }, 'job "greet": priority: expected one of critical, high, normal, low, got "urgent"'],
+    [
+      { priority: "urgent" as LaneName },
+      'job "greet": priority: expected one of critical, high, normal, low, got "urgent"',
+    ],
     [
       { timeout: "soon" as Duration },
       'job "greet": timeout: expected a duration such as "30 seconds" or "1 hour", got "soon"',

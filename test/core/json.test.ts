@@ -9,7 +9,11 @@ const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const reversed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reversed);
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, part]) => [key, reversed(part)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, part]) => [key, reversed(part)]),
+  );
 };
 
 const depthOf = (value: unknown): number =>
@@ -34,7 +38,13 @@ describe("the hash of an input", () => {
 
   test("depends on everything else", () => {
     const texts = ['{"a":1}', '{"a":"1"}', '{"a":[1]}', "[1,2]", "[2,1]", "null", '""', "{}", "[]"];
-    const proto = ['{"__proto__":1}', '{"__proto__":{"a":1}}', '{"toJSON":1}', '{"1":0,"0":1}', '{"1":1,"0":0}'];
+    const proto = [
+      '{"__proto__":1}',
+      '{"__proto__":{"a":1}}',
+      '{"toJSON":1}',
+      '{"1":0,"0":1}',
+      '{"1":1,"0":0}',
+    ];
     const hashes = [undefined, ...texts, ...proto].map(jsonHash);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
@@ -51,7 +61,12 @@ describe("the hash of an input", () => {
 
 const sorted = (value: unknown): unknown =>
   value !== null && typeof value === "object"
-    ? [Array.isArray(value), Object.entries(value).map(([key, part]) => [key, sorted(part)]).sort(byKey)]
+    ? [
+        Array.isArray(value),
+        Object.entries(value)
+          .map(([key, part]) => [key, sorted(part)])
+          .sort(byKey),
+      ]
     : value;
 
 const byKey = ([a]: unknown[], [b]: unknown[]): number => (String(a) < String(b) ? -1 : 1);

@@ -29,7 +29,9 @@ describe("the lanes", () => {
   });
 
   test("are known by name and by nothing else", () => {
-    expect([...laneNames, "", "urgent", "Normal", "toString", "__proto__"].filter(isLaneName)).toEqual(laneNames);
+    expect([...laneNames, "", "urgent", "Normal", "toString", "__proto__"].filter(isLaneName)).toEqual(
+      laneNames,
+    );
   });
 });
 

@@ -18,7 +18,18 @@ describe("a body that anybody may send", () => {
     [{ input: null }],
     [{ input: { a: [1, "😀"] } }],
     [{ key: "order-17", tenant: "acme" }],
-    [{ id: "greet:k", gen: 2, due: 0, sentAt: now, schedule: "daily", hops: 3, trace: "00-ab-cd-01", stored: true }],
+    [
+      {
+        id: "greet:k",
+        gen: 2,
+        due: 0,
+        sentAt: now,
+        schedule: "daily",
+        hops: 3,
+        trace: "00-ab-cd-01",
+        stored: true,
+      },
+    ],
     [{ death: { reason: "boom", at: now, attempt: 3 } }],
   ])("is a message with %j", (more) => {
     expect(parseMessage(body(more))).toEqual({ message: { v: 1, job: "greet", ...more } });
@@ -33,14 +44,26 @@ describe("a body that anybody may send", () => {
     ["a list", "[]", "message: Invalid input: expected object, received array"],
     ["null", "null", "message: Invalid input: expected object, received null"],
     ["a number", "7", "message: Invalid input: expected object, received number"],
-    ["an empty object", "{}", "v: Invalid input: expected 1; job: Invalid input: expected string, received undefined"],
+    [
+      "an empty object",
+      "{}",
+      "v: Invalid input: expected 1; job: Invalid input: expected string, received undefined",
+    ],
     ["no job", '{"v":1}', "job: Invalid input: expected string, received undefined"],
     ["a newer version", '{"v":2,"job":"greet","new":1}', "expected message version 1, got 2"],
     ["a version that is text", '{"v":"1","job":"greet"}', 'expected message version 1, got "1"'],
     ["an unknown field", body({ colour: "red" }), 'message: Unrecognized key: "colour"'],
-    ["an unknown field of a death", body({ death: { reason: "x", at: 1, attempt: 1, by: 1 } }), 'death: Unrecognized key: "by"'],
+    [
+      "an unknown field of a death",
+      body({ death: { reason: "x", at: 1, attempt: 1, by: 1 } }),
+      'death: Unrecognized key: "by"',
+    ],
     ["no name of a job", body({ job: "" }), `job: ${words}`],
-    ["a long name of a job", body({ job: "x".repeat(65) }), "job: Too big: expected string to have <=64 characters"],
+    [
+      "a long name of a job",
+      body({ job: "x".repeat(65) }),
+      "job: Too big: expected string to have <=64 characters",
+    ],
     ["a key with a space", body({ key: "a b" }), `key: ${words}`],
     ["an empty key", body({ key: "" }), `key: ${words}`],
     ["a long key", body({ key: "x".repeat(129) }), "key: Too big: expected string to have <=128 characters"],
@@ -48,10 +71,18 @@ describe("a body that anybody may send", () => {
     ["a tenant that SQS refuses", body({ tenant: "Zürich" }), `tenant: ${words}`],
     ["a schedule with a line break", body({ schedule: "a\n" }), `schedule: ${words}`],
     ["a generation before the first", body({ gen: 0 }), "gen: Too small: expected number to be >0"],
-    ["a generation that cannot be counted on", body({ gen: 2 ** 53 - 1 }), "gen: Too big: expected number to be <=1000000"],
+    [
+      "a generation that cannot be counted on",
+      body({ gen: 2 ** 53 - 1 }),
+      "gen: Too big: expected number to be <=1000000",
+    ],
     ["part of a millisecond", body({ due: 1.5 }), "due: Invalid input: expected int, received number"],
     ["an instant before 1970", body({ sentAt: -1 }), "sentAt: Too small: expected number to be >=0"],
-    ["an input both here and elsewhere denied", body({ stored: false }), "stored: Invalid input: expected true"],
+    [
+      "an input both here and elsewhere denied",
+      body({ stored: false }),
+      "stored: Invalid input: expected true",
+    ],
   ])("is refused in a sentence when it is or has %s", (_, text, problem) => {
     expect(parseMessage(text)).toEqual({ problem });
   });
@@ -73,8 +104,17 @@ describe("a body that anybody may send", () => {
     const million = "x".repeat(1_000_000);
     const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`unknown-${i}`, 1]));
     const startedAt = performance.now();
-    expect(parseMessage(body({ input: million }))).toEqual({ message: { v: 1, job: "greet", input: million } });
-    const refused = [million, `"${million}"`, body({ v: million }), body({ job: million }), body({ [million]: 1 }), body(many)];
+    expect(parseMessage(body({ input: million }))).toEqual({
+      message: { v: 1, job: "greet", input: million },
+    });
+    const refused = [
+      million,
+      `"${million}"`,
+      body({ v: million }),
+      body({ job: million }),
+      body({ [million]: 1 }),
+      body(many),
+    ];
     for (const problem of refused.map(problemOf)) {
       expect(problem.length).toBeGreaterThan(10);
       expect(problem.length).toBeLessThanOrEqual(400);
@@ -94,7 +134,19 @@ describe("a body that anybody may send", () => {
   });
 
   test("is a message or a sentence, whatever it is", () => {
-    const anyField = fc.constantFrom("v", "job", "input", "key", "id", "gen", "stored", "due", "tenant", "death", "__proto__");
+    const anyField = fc.constantFrom(
+      "v",
+      "job",
+      "input",
+      "key",
+      "id",
+      "gen",
+      "stored",
+      "due",
+      "tenant",
+      "death",
+      "__proto__",
+    );
     const anyBody = fc.oneof(
       fc.string({ unit: "binary" }),
       anyJson().map((value) => JSON.stringify(value)),
@@ -143,13 +195,20 @@ describe("the message for a run", () => {
         const due = run.state === "running" || hasEnded(run.state) ? run.due : run.free;
         const expected: Message = { v: 1, job, id, gen, due, sentAt, tenant, schedule, hops, trace, death };
         const parsed = parseMessage(messageFor(run, sentAt, input, death));
-        expect(parsed).toEqual({ message: { ...expected, ...(input !== undefined && { input: JSON.parse(input) }) } });
+        expect(parsed).toEqual({
+          message: { ...expected, ...(input !== undefined && { input: JSON.parse(input) }) },
+        });
       }),
     );
   });
 
   test("with the longest names there may be is one that its receiver takes", () => {
-    const longest = fc.record({ job: anyWord(64), tenant: anyWord(128), schedule: anyWord(64), trace: anyWord(256) });
+    const longest = fc.record({
+      job: anyWord(64),
+      tenant: anyWord(128),
+      schedule: anyWord(64),
+      trace: anyWord(256),
+    });
     fc.assert(
       fc.property(longest, (names) => {
         const run = { ...runIn("queued"), ...names, id: `${"j".repeat(64)}:${"k".repeat(128)}` };

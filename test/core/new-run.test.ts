@@ -28,13 +28,25 @@ describe("a new run", () => {
       ...{ schedule: "daily", tenant: "acme", tags: ["a", "b"], expiresAt: now + 9_000, hops: 2, trace: "t" },
     };
     expect(newRun({ ...wish, ...said })).toEqual({ ...facts, ...said, state: "queued" });
-    const unsaid = { tags: [], hops: 0, schedule: undefined, tenant: undefined, expiresAt: undefined, trace: undefined };
-    expect(Object.keys(newRun({ ...wish, ...unsaid })).sort()).toEqual([...Object.keys(facts), "state"].sort());
+    const unsaid = {
+      tags: [],
+      hops: 0,
+      schedule: undefined,
+      tenant: undefined,
+      expiresAt: undefined,
+      trace: undefined,
+    };
+    expect(Object.keys(newRun({ ...wish, ...unsaid })).sort()).toEqual(
+      [...Object.keys(facts), "state"].sort(),
+    );
   });
 
   test.each([
     [longestDelayMs, { state: "queued" }],
-    [longestDelayMs + 1, { state: "parked", dueKey: dueKeyOf("park", "greet:k"), dueAt: now + longestDelayMs + 1 }],
+    [
+      longestDelayMs + 1,
+      { state: "parked", dueKey: dueKeyOf("park", "greet:k"), dueAt: now + longestDelayMs + 1 },
+    ],
   ])("that is due in %d ms waits where it can", (delay, expected) => {
     const due = now + delay;
     const { input, inputHash, listKey, ...rest } = newRun({ ...wish, due });
@@ -54,7 +66,13 @@ describe("a new run", () => {
   test("is a row that the store's schema reads back as it was, whatever the wish", () => {
     const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
     const anyWish = fc.record({
-      ...{ job: anyName, key: anyWord(128), lane: fc.constantFrom(...laneNames), due: anyInstant, now: anyInstant },
+      ...{
+        job: anyName,
+        key: anyWord(128),
+        lane: fc.constantFrom(...laneNames),
+        due: anyInstant,
+        now: anyInstant,
+      },
       input: some(anyJson().map((value) => JSON.stringify(value))),
       ...{ schedule: some(anyName), tenant: some(anyWord()), tags: some(fc.array(fc.string())) },
       ...{ expiresAt: some(anyInstant), hops: some(fc.nat(100)), trace: some(anyWord()) },

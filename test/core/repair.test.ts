@@ -18,10 +18,20 @@ describe("a run that the sweeper looks at", () => {
     ["waits for its next attempt", "retry", { free: now + hour }, { kind: "look", at: now + hour + minute }],
     ["is due", "queued", { free: now }, { kind: "hint", again: now + 5 * minute }],
     ["is due and parked", "parked", { free: now }, { kind: "hint", again: now + 5 * minute }],
-    ["was held by a worker that is gone", "running", { free: now, attempt: 1 }, { kind: "hint", again: now + 5 * minute }],
+    [
+      "was held by a worker that is gone",
+      "running",
+      { free: now, attempt: 1 },
+      { kind: "hint", again: now + 5 * minute },
+    ],
     ["was hinted at before", "queued", { resends: 3 }, { kind: "hint", again: now + 40 * minute }],
     ["was hinted at often", "queued", { resends: 7 }, { kind: "hint", again: now + 6 * hour }],
-    ["was hinted at as often as it may", "queued", { resends: mostHints - 1 }, { kind: "hint", again: now + 6 * hour }],
+    [
+      "was hinted at as often as it may",
+      "queued",
+      { resends: mostHints - 1 },
+      { kind: "hint", again: now + 6 * hour },
+    ],
     [
       "was never claimed",
       "queued",
@@ -53,7 +63,12 @@ describe("a run that the sweeper looks at", () => {
       { kind: "end", as: "expired", reason: "no attempt had started by 2025-12-31T23:59:59.999Z" },
     ],
     ["may just be tried in time", "queued", { expiresAt: now }, { kind: "hint", again: now + 5 * minute }],
-    ["was tried in time", "retry", { expiresAt: now - 1, attempt: 1, failed: 1 }, { kind: "hint", again: now + 5 * minute }],
+    [
+      "was tried in time",
+      "retry",
+      { expiresAt: now - 1, attempt: 1, failed: 1 },
+      { kind: "hint", again: now + 5 * minute },
+    ],
     [
       "was tried in time, died, and was put off after its redrive",
       "queued",

@@ -23,9 +23,18 @@ describe("a retry policy", () => {
     [{ attempts: 101 }, "retry.attempts: expected a whole number from 1 to 100, got 101"],
     [{ attempts: 1.5 }, "retry.attempts: expected a whole number from 1 to 100, got 1.5"],
     [{ attempts: Number.NaN }, "retry.attempts: expected a whole number from 1 to 100, got NaN"],
-    [{ base: "soon" as Duration }, 'retry.base: expected a duration such as "30 seconds" or "1 hour", got "soon"'],
-    [{ cap: "late" as Duration }, 'retry.cap: expected a duration such as "30 seconds" or "1 hour", got "late"'],
-    [{ base: "2 minutes", cap: "1 minute" }, "retry.base: expected at most the cap (1 minute), got 2 minutes"],
+    [
+      { base: "soon" as Duration },
+      'retry.base: expected a duration such as "30 seconds" or "1 hour", got "soon"',
+    ],
+    [
+      { cap: "late" as Duration },
+      'retry.cap: expected a duration such as "30 seconds" or "1 hour", got "late"',
+    ],
+    [
+      { base: "2 minutes", cap: "1 minute" },
+      "retry.base: expected at most the cap (1 minute), got 2 minutes",
+    ],
     [{ base: "2 hours" }, "retry.base: expected at most the cap (1 hour), got 2 hours"],
   ])("is refused when it is %j", (options, message) => {
     expect(() => retryPolicy("retry", options)).toThrow(message);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { crashesOf, hasEnded, moves, never, runSchema } from "../../shared/core/run.ts";
-import { anyRun, running, runIn, states } from "./any-run.ts";
+import { anyRun, runIn, running, states } from "./any-run.ts";
 
 describe("the states of a run", () => {
   test("end in four ways", () => {

@@ -7,7 +7,7 @@ import { defineRegistry } from "../../shared/core/registry.ts";
 test("jobs and schedules make one registry", () => {
   const registry = defineRegistry(jobs, schedules);
   expect([...registry.jobs.keys()]).toEqual(["heartbeat", "send-email", "weather-report"]);
-  expect([...registry.schedules.keys()]).toEqual(["heartbeat", "weather-each-minute", "weather-monthly"]);
+  expect([...registry.schedules.keys()]).toEqual(["heartbeat", "weather", "weather-monthly"]);
 });
 
 test("every schedule's input is what its job takes", async () => {

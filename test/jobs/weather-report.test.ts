@@ -69,6 +69,10 @@ describe("weather-report", () => {
     await expect(bad).rejects.toThrow(/^expected CSV with a header line: /);
   });
 
+  test("refuses a field that it does not know", async () => {
+    await expect(perform(weatherReport, { yaer: 2015 } as never)).rejects.toThrow(/Unrecognized key: "yaer"/);
+  });
+
   test("refuses an input of the wrong kind before it reads anything", async () => {
     const input = { year: "2015" } as never;
     await expect(perform(weatherReport, input)).rejects.toThrow(

@@ -30,6 +30,16 @@ test("however runs lie in jobs, shards, pages and instants, each is given once, 
   await fc.assert(property, { numRuns: 200 });
 });
 
+test("of runs created at one instant, those due last come first", async () => {
+  const { runs } = createMemory().ports;
+  const rows = [1, 3, 2].map((due) =>
+    newRun({ job: "a", key: `${due}`, lane: "normal", input: undefined, due, now: 0 }),
+  );
+  await runs.create(rows);
+  const given = await allOf(newestFirst(runs, ["a"], 2));
+  expect(given.map(({ due }) => due)).toEqual([3, 2, 1]);
+});
+
 test("a list whose newest rows are gone holds nobody up", async () => {
   const { runs } = createMemory().ports;
   const rows = Array.from({ length: 20 }, (_, at) =>

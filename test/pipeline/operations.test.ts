@@ -42,6 +42,7 @@ describe("every operation", () => {
     [enqueueRun, { job: "scripted", delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
     [enqueueRun, { job: "scripted", at: "tomorrow" }, /^at: expected an instant .*, got "tomorrow"$/],
     [enqueueRun, { job: "scripted", priority: "urgent" }, /^priority: .*"critical".*, got "urgent"$/],
+    [enqueueRun, { job: "scripted", tenant: "two words" }, /^tenant: expected 1 to 128 visible ASCII/],
     [showLanes, { minutes: 1.5 }, /^minutes: .*, got 1.5$/],
   ])("says in one sentence what is wrong with its input", async (operation, input, problem) => {
     const asked = operate(operation, input, setUp().context);

@@ -12,8 +12,8 @@ export interface Exclusions {
   readonly calendar?: (instant: Date) => boolean;
 }
 
-/** More than a fortnight of seconds. A calendar that excludes more in a row is taken to exclude everything. */
-const patience = 1_500_000;
+/** More than a week of seconds. A calendar that excludes more in a row is taken to exclude everything. */
+const patience = 1_000_000;
 
 /**
  * Due when the rule is, but not on the dates and not where the calendar says so.

@@ -27,6 +27,11 @@ const instant = z.iso.datetime({
   error: 'expected an instant with its offset, such as "2027-01-01T00:00:00Z"',
 });
 
+/** SQS takes no other characters in the name of a message group. */
+const tenant = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, "expected 1 to 128 visible ASCII characters without spaces");
+
 export const enqueueRun = defineOperation({
   name: "enqueue",
   description: "Enqueue one run of a job.",
@@ -39,7 +44,7 @@ export const enqueueRun = defineOperation({
     delay: duration.exactOptional(),
     at: instant.exactOptional(),
     priority: z.enum(laneNames).exactOptional(),
-    tenant: z.string().min(1).max(128).exactOptional(),
+    tenant: tenant.exactOptional(),
     expiresIn: duration.exactOptional(),
     tags: z.array(z.string()).exactOptional(),
   }),

@@ -25,12 +25,16 @@ export async function* newestFirst(
   while (open.length > 0) {
     const { sources, rows } = await readOn(runs, open, pageSize);
     open = sources;
-    const sorted = [...waiting, ...rows].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    const sorted = [...waiting, ...rows].sort(byAge);
     const horizon = horizonOf(open);
     yield* sorted.filter(({ createdAt }) => createdAt > horizon);
     waiting = sorted.filter(({ createdAt }) => createdAt <= horizon);
   }
 }
+
+/** One tick creates all it sends at one instant: then whatever is due last comes first. */
+const byAge = (a: Run, b: Run): number =>
+  b.createdAt - a.createdAt || b.due - a.due || (a.id < b.id ? 1 : -1);
 
 /** What was created later than this has been read, whichever list it is in. */
 const horizonOf = (open: readonly Source[]): number =>

@@ -10,6 +10,8 @@ export interface ListedSchedule {
   readonly name: string;
   readonly job: string;
   readonly rule: string;
+  /** On whose clocks the rule is read, as far as this code knows. */
+  readonly zone?: string;
   /** `new`: stands in the code, and no dispatcher has seen it yet. */
   readonly state: "active" | "paused" | "new";
   readonly source: ScheduleRow["source"];
@@ -22,7 +24,7 @@ export const listSchedules = defineOperation({
   name: "schedules.list",
   description: "List schedules with the next times they are due.",
   changes: false,
-  input: z.object({ count: z.int().min(1).max(50).default(3) }),
+  input: z.object({ count: z.int().min(1).max(50).default(2) }),
   async run({ count }, context): Promise<{ readonly schedules: readonly ListedSchedule[] }> {
     const rows = await context.ports.schedules.all();
     const stored = new Set(rows.map(({ name }) => name));
@@ -44,7 +46,7 @@ const storedSchedule = (
   if (state === "deleted") return [];
   const here = registry.schedules.get(name)?.rule;
   const next = here?.text === rule ? nextTimes(here, ports.clock.now(), count) : onlyNext(row);
-  return [{ name, job, rule, state, source, catchUp, next: state === "active" ? next : [] }];
+  return [{ name, job, rule, ...zoneOf(here), state, source, catchUp, next: state === "active" ? next : [] }];
 };
 
 /** All that is known of a rule which is not in this code: another version of it is deployed, or an operator made it. */
@@ -55,9 +57,12 @@ const newSchedule = (
   count: number,
   { ports }: OperationContext,
 ): ListedSchedule => ({
-  ...{ name, job: job.name, rule: rule.text, state: "new", source: "code", catchUp },
+  ...{ name, job: job.name, rule: rule.text, ...zoneOf(rule), state: "new", source: "code", catchUp },
   next: nextTimes(rule, ports.clock.now(), count),
 });
+
+const zoneOf = (rule: Rule | undefined): { readonly zone?: string } =>
+  rule?.zone === undefined ? {} : { zone: rule.zone };
 
 const nextTimes = (rule: Rule, now: number, count: number): readonly string[] => {
   const times: string[] = [];

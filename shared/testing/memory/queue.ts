@@ -1,3 +1,4 @@
+import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
 import type { Delivery } from "../../pipeline/batch.ts";
 import type { Clock, Letter, OutgoingMessage, Queue } from "../../ports.ts";
@@ -11,6 +12,9 @@ interface Held {
   receiveCount: number;
   receipt: string;
 }
+
+/** SQS takes messages up to 1 MiB. */
+const mostBytes = 1_048_576;
 
 export interface MemoryQueue extends Queue {
   /** What the event source mapping does: up to ten visible messages, hidden for the lane's visibility. */
@@ -32,7 +36,8 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   const put = (
     lists: Map<LaneName, Held[]>,
     { lane, body, delaySeconds, reason }: OutgoingMessage,
-  ): undefined => {
+  ): string | undefined => {
+    if (bytesOf(body) > mostBytes) return `expected at most ${mostBytes} bytes`;
     const sentAt = clock.now();
     const visibleAt = sentAt + delaySeconds * 1_000;
     listOf(lists, lane).push({

@@ -1,8 +1,9 @@
 import { admits } from "../../core/admission.ts";
 import type { Change } from "../../core/change.ts";
-import { type Run, runSchema } from "../../core/run.ts";
+import { never, type Run, runSchema } from "../../core/run.ts";
 import { dueKey } from "../../core/shard.ts";
-import type { Changed, Claimed, Clock, Created, Page, Runs } from "../../ports.ts";
+import type { Changed, Claimed, Clock, Created, Runs } from "../../ports.ts";
+import { pageOf } from "./page.ts";
 
 type Row = Record<string, unknown>;
 
@@ -61,20 +62,18 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     claim: async (claims) => once(claims).map(claim),
     change: async (changes) => once(changes).map(change),
     read: async (ids) => new Map(ids.flatMap((id) => asEntry(id, read(id)))),
-    list: async ({ job, shard, from, until, newestFirst, limit, after }) => {
-      const found = where("listKey", `${job}#${shard}`).filter(({ createdAt }) => createdAt >= from && createdAt < until);
-      const sorted = found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
-      return page(newestFirst ? sorted.reverse() : sorted, limit, after);
-    },
-    due: async (list, { shard, until, limit, after }) => {
-      const key = dueKey(list, shard);
-      const found = all().filter(
-        (run) => run.dueKey === key && (run.dueAt ?? Number.POSITIVE_INFINITY) <= until,
+    list: async ({ job, shard, from, until, ...wish }) => {
+      const found = where("listKey", `${job}#${shard}`).map(({ id, createdAt }) => ({ id, at: createdAt }));
+      return pageOf(
+        found.filter(({ at }) => at >= from && at < until),
+        wish,
       );
-      return page(
-        found.sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0)),
-        limit,
-        after,
+    },
+    due: async (list, { shard, until, ...wish }) => {
+      const found = where("dueKey", dueKey(list, shard)).map(({ id, dueAt = never }) => ({ id, at: dueAt }));
+      return pageOf(
+        found.filter(({ at }) => at <= until),
+        wish,
       );
     },
   };
@@ -89,12 +88,4 @@ const asEntry = (id: string, run: Run | undefined): [string, Run][] => (run ? [[
 export const once = <Item extends { readonly id: string }>(items: readonly Item[]): readonly Item[] => {
   if (new Set(items.map(({ id }) => id)).size < items.length) throw new Error("a batch names an item twice");
   return items;
-};
-
-/** `after` is the last id of the page before. */
-const page = (runs: readonly Run[], limit: number, after: string | undefined): Page => {
-  const start = after === undefined ? 0 : Math.max(0, Number(after));
-  const ids = runs.slice(start, start + limit).map(({ id }) => id);
-  const end = start + limit;
-  return end < runs.length ? { ids, next: String(end) } : { ids };
 };

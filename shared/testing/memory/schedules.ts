@@ -1,7 +1,8 @@
 import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
 import { dueKey, dueShards, shardOf } from "../../core/shard.ts";
 import { addCounts, noCounts } from "../../pipeline/tally.ts";
-import type { Metrics, Payloads, Schedules } from "../../ports.ts";
+import type { Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
+import { pageOf } from "./page.ts";
 
 /** Schedules, ledgers and marks in memory. */
 export const createSchedules = (): Schedules => {
@@ -10,15 +11,14 @@ export const createSchedules = (): Schedules => {
   const marks = new Map<string, number>();
   const jobNames = new Set<string>();
   return {
-    due: async ({ shard, until, limit, after }) => {
+    due: async ({ shard, until, ...wish }) => {
       const key = dueKey("schedule", shard);
-      const due = [...rows.values()].filter(
-        (row) => dueKeyOf(row) === key && (row.nextAt ?? Infinity) <= until,
+      const due = [...rows.values()].filter((row) => dueKeyOf(row) === key);
+      const entries = due.map(({ name, nextAt = Infinity }) => ({ id: name, at: nextAt }));
+      return pageOf(
+        entries.filter(({ at }) => at <= until),
+        wish,
       );
-      const names = due.sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0)).map(({ name }) => name);
-      const start = after === undefined ? 0 : Number(after);
-      const ids = names.slice(start, start + limit);
-      return start + limit < names.length ? { ids, next: String(start + limit) } : { ids };
     },
     read: async (names) => new Map(names.flatMap((name) => entryOf(name, rows.get(name)))),
     all: async () => [...rows.values()],
@@ -61,11 +61,14 @@ const dueKeyOf = ({ state, nextAt, name }: ScheduleRow): string | undefined =>
 const entryOf = (name: string, row: ScheduleRow | undefined): [string, ScheduleRow][] =>
   row ? [[name, row]] : [];
 
-export const createPayloads = (): Payloads => {
-  const texts = new Map<string, string>();
+export const createPayloads = (clock: Clock): Payloads => {
+  const payloads = new Map<string, { readonly text: string; readonly ttl: number }>();
   return {
-    save: async (runId, part, text) => void texts.set(`${runId}/${part}`, text),
-    load: async (runId, part) => texts.get(`${runId}/${part}`),
+    save: async (runId, part, text, ttl) => void payloads.set(`${runId}/${part}`, { text, ttl }),
+    load: async (runId, part) => {
+      const payload = payloads.get(`${runId}/${part}`);
+      return payload && payload.ttl * 1_000 > clock.now() ? payload.text : undefined;
+    },
   };
 };
 

@@ -12,7 +12,7 @@ export interface Wall {
 }
 
 /** The text of a field beside its meaning, so that the oracle needs no parser. */
-export interface ArbitraryField {
+interface ArbitraryField {
   readonly text: string;
   readonly matches: (wall: Wall) => boolean;
 }
@@ -112,7 +112,7 @@ export const arbitraryCron: fc.Arbitrary<ArbitraryCron> = fc
   });
 
 /** The zones of property P3: half-hour shifts, shifts at midnight, a lost day, none at all. */
-export const zones = [
+const zones = [
   "UTC",
   "America/Los_Angeles",
   "America/Toronto",

@@ -83,9 +83,14 @@ export const readWall = (wallMinute: number): Wall => {
   };
 };
 
+interface Question {
+  readonly expression: ArbitraryCron;
+  readonly dst: DstPolicy;
+}
+
 /** Every due minute of the window, by looking at each: what a policy means, spelled out. */
-export const bruteForce = (clock: WallClock, cron: ArbitraryCron, dst: DstPolicy): readonly number[] => {
-  const isMatch = matcher(cron);
+export const bruteForce = (clock: WallClock, { expression, dst }: Question): readonly number[] => {
+  const isMatch = matcher(expression);
   const ignored = { first: clock.secondCopies, second: clock.firstCopies, both: new Set<number>() }[
     dst.overlap
   ];

@@ -1,0 +1,103 @@
+/** `npm run bench`: the measures of docs/benchmarks.md. See `--help`. */
+import { parseArgs } from "node:util";
+import { type Section, writeSections } from "./document.ts";
+import { measureLatency, tellLatency } from "./latency.ts";
+import { measureLateness, tellLateness } from "./lateness.ts";
+import { commit, tellMachine } from "./machine.ts";
+import type { Options } from "./options.ts";
+import { measureThroughput, tellThroughput } from "./throughput.ts";
+
+const help = `npm run bench -- [measure …] [options]
+
+  throughput   tracked runs per minute on the embedded stack
+  latency      enqueue to start and to done, at parts of that load
+  lateness     of the occurrences of a minute
+  cost         AWS requests and DynamoDB units of each step, counted
+  start        size and start-up time of each function
+  dispatch     occurrences per second by one dispatcher
+  cron         next() calls per second, beside other libraries
+
+  --clone                clean clone to first succeeded run of npm start, too
+  --seconds 60           how long throughput, and each load of latency
+  --loads 0.1,0.5,0.8    parts of the capacity
+  --rate 10000           the capacity, in runs per minute, if not measured
+  --occurrences 1000     per minute, for lateness; several by commas
+  --due 2000             schedules that the dispatcher finds due
+  --write                put the results into docs/benchmarks.md
+`;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    clone: { type: "boolean", default: false },
+    seconds: { type: "string", default: "60" },
+    loads: { type: "string", default: "0.1,0.5,0.8" },
+    rate: { type: "string" },
+    occurrences: { type: "string", default: "1000" },
+    due: { type: "string", default: "2000" },
+  },
+});
+
+const numbers = (text: string): readonly number[] => text.split(",").map(Number);
+
+const options: Options = {
+  seconds: Number(flags.seconds),
+  loads: numbers(flags.loads),
+  occurrences: numbers(flags.occurrences),
+  due: Number(flags.due),
+  capacity: async () => (flags.rate === undefined ? (await throughput()).perMinute : Number(flags.rate)),
+};
+
+let measured: ReturnType<typeof measureThroughput> | undefined;
+const throughput = () => {
+  measured ??= measureThroughput(options);
+  return measured;
+};
+
+interface Measure {
+  readonly title: string;
+  run(): Promise<string>;
+}
+
+const measure = <Data>(title: string, ask: () => Promise<Data>, tell: (data: Data) => string): Measure => ({
+  title,
+  run: async () => tell(await ask()),
+});
+
+const measures: Readonly<Record<string, Measure>> = {
+  throughput: measure("Throughput", throughput, tellThroughput),
+  latency: measure("Latency", () => measureLatency(options), tellLatency),
+  lateness: measure("Lateness of schedules", () => measureLateness(options), tellLateness),
+};
+
+const chosen = (): readonly Measure[] => {
+  const names = [...positionals, ...(flags.clone ? ["clone"] : [])];
+  const wanted = names.length > 0 ? names : Object.keys(measures).filter((name) => name !== "clone");
+  return wanted.map((name) => {
+    const found = measures[name];
+    if (!found) throw new Error(`expected measures of ${Object.keys(measures).join(", ")}, got "${name}"`);
+    return found;
+  });
+};
+
+const run = async ({ title, run }: Measure): Promise<Section> => {
+  const at = new Date().toISOString().slice(0, 16).replace("T", " ");
+  const text = `${await run()}\n\n*Measured ${at} UTC, commit ${commit()}.*`.replaceAll(/\n{3,}/g, "\n\n");
+  console.log(`\n## ${title}\n\n${text}`);
+  return { title, text };
+};
+
+const main = async (): Promise<void> => {
+  if (flags.help) return console.log(help);
+  const wanted = chosen();
+  const machine = tellMachine();
+  console.log(machine);
+  const sections: Section[] = [];
+  for (const each of wanted) sections.push(await run(each));
+  const titles = Object.values(measures).map(({ title }) => title);
+  if (flags.write) await writeSections(machine, sections, titles);
+};
+
+await main();

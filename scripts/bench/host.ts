@@ -1,0 +1,23 @@
+/** The embedded stack in a process of its own, as `npm start` runs it, but that its functions' lines go to a file. */
+import { createWriteStream } from "node:fs";
+import { z } from "zod";
+import { startStack } from "../../localstack/embedded/stack.ts";
+import { finishing, given, say } from "./child.ts";
+
+const options = z.object({
+  dataDir: z.string(),
+  bundles: z.object({ dispatcher: z.string(), sweeper: z.string(), worker: z.string() }),
+  linesFile: z.string(),
+});
+
+const { linesFile, ...where } = options.parse(given());
+const lines = createWriteStream(linesFile);
+const { env, stop } = await startStack({
+  ...where,
+  onLine: ({ stream, text }) =>
+    lines.write(`${stream === "stdout" ? text : JSON.stringify({ trouble: text })}\n`),
+});
+say(env);
+await finishing;
+await stop(2_000);
+lines.end(() => say("stopped", true));

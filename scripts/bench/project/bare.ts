@@ -1,0 +1,27 @@
+/** What the functions are compared with: the same SDK clients, the commands that a worker sends, and nothing else. */
+import {
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+} from "@aws-sdk/client-sqs";
+import { createClients } from "../../../shared/aws/clients.ts";
+
+const clients = createClients();
+
+const commands = [
+  ...[BatchExecuteStatementCommand, BatchGetItemCommand, BatchWriteItemCommand, PutItemCommand, QueryCommand],
+  ...[ChangeMessageVisibilityCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand],
+  ...[SendMessageBatchCommand, UpdateItemCommand],
+];
+
+export const handler = async () => ({ clients: Object.keys(clients), commands: commands.length });

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folders = new Set<string>();
+
+/** Does something with a folder that is gone afterwards, also when the process ends before. */
+export const inScratch = async <Answer>(work: (folder: string) => Promise<Answer>): Promise<Answer> => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+  folders.add(folder);
+  try {
+    return await work(folder);
+  } finally {
+    remove(folder);
+  }
+};
+
+const remove = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  folders.delete(folder);
+};
+
+process.on("exit", () => folders.forEach(remove));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));

@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
+import { chunksOf } from "../../shared/aws/store.ts";
+import { hasEnded, type Run } from "../../shared/core/run.ts";
+import type { Ports } from "../../shared/ports.ts";
+import { type Child, startChild } from "./child.ts";
+import { portsOf } from "./outside.ts";
+import { bundleBench } from "./project.ts";
+import { inScratch } from "./scratch.ts";
+
+/** The embedded stack over the benchmark's jobs, in a process of its own. */
+export interface Stack {
+  readonly ports: Ports;
+  /** Start another process of the benchmark, which finds the stack in its environment. */
+  start(url: string, argument: unknown): Child;
+  /** Those rows that there are, when all have ended or `patienceMs` are over. */
+  endOf(ids: readonly string[], patienceMs: number): Promise<readonly Run[]>;
+  /** What the functions have logged so far. */
+  lines(): Promise<readonly Line[]>;
+}
+
+/** @param schedules what jobs/schedules.ts is to export: see project/schedules.ts */
+export const withStack = <Answer>(
+  schedules: string,
+  measure: (stack: Stack) => Promise<Answer>,
+): Promise<Answer> =>
+  inScratch(async (folder) => {
+    const bundles = await bundleBench(join(folder, "project"), schedules);
+    const [dataDir, linesFile] = [join(folder, "data"), join(folder, "lines")];
+    const host = startChild(import.meta.resolve("./host.ts"), { dataDir, bundles, linesFile });
+    const env = z.record(z.string(), z.string()).parse(await host.hear());
+    const ports = portsOf(readEnv(pipelineEnv, env), env);
+    try {
+      return await measure({
+        ports,
+        start: (url, argument) => startChild(url, argument, env),
+        endOf: (ids, patienceMs) => endOf(ports, ids, Date.now() + patienceMs),
+        lines: () => readLines(linesFile),
+      });
+    } finally {
+      await host.finish();
+      await host.ended;
+    }
+  });
+
+const endOf = async (ports: Ports, ids: readonly string[], deadline: number): Promise<readonly Run[]> => {
+  const rows = new Map<string, Run>();
+  let open = ids;
+  while (open.length > 0) {
+    for (const chunk of chunksOf(open, 500)) {
+      for (const [id, row] of await ports.runs.read(chunk)) rows.set(id, row);
+    }
+    open = ids.filter((id) => !hasEnded(rows.get(id)?.state ?? "queued"));
+    if (Date.now() > deadline) break;
+    if (open.length > 0) await wait(500);
+  }
+  return [...rows.values()];
+};
+
+const line = z.object({
+  timestamp: z.iso.datetime().optional(),
+  message: z.string().optional(),
+  run: z.string().optional(),
+  level: z.string().optional(),
+  trouble: z.string().optional(),
+});
+type Line = z.infer<typeof line>;
+
+const readLines = async (file: string): Promise<readonly Line[]> =>
+  (await readFile(file, "utf8")).split("\n").flatMap((text) => {
+    if (!text.startsWith("{")) return [];
+    const parsed = line.safeParse(JSON.parse(text));
+    return parsed.success ? [parsed.data] : [];
+  });

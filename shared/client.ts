@@ -1,0 +1,69 @@
+/** Enqueue from other code in the account: a web server, a script, a function of one's own. */
+import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/job.ts";
+import {
+  type Enqueued,
+  type EnqueuePorts,
+  enqueueMany as enqueueAll,
+  enqueue as enqueueOne,
+} from "./pipeline/enqueue.ts";
+
+/** One run of many. Its input is checked against its own job when it is compiled. */
+export interface Request<Sent> {
+  readonly job: Job<Sent>;
+  readonly input: NoInfer<Sent>;
+  readonly options?: EnqueueOptions;
+}
+
+export interface Client {
+  /**
+   * Enqueue one run. Once this returns, the run reaches a terminal state.
+   * @throws InvalidInputError, DefinitionError before anything is written; ConflictError when the key was used before
+   * with another input.
+   */
+  enqueue<Sent>(job: Job<Sent>, ...rest: InputAndOptions<Sent, EnqueueOptions>): Promise<Enqueued>;
+  /**
+   * Enqueue many runs in few requests. Each answer, in order, stands for itself: an error is the answer to its own
+   * request.
+   * @throws InvalidInputError, DefinitionError if any request is not valid; then nothing is written.
+   */
+  enqueueMany<Sents extends readonly unknown[]>(
+    requests: readonly [...{ [I in keyof Sents]: Request<Sents[I]> }],
+  ): Promise<readonly (Enqueued | Error)[]>;
+}
+
+/** @param connect asked once, by the first call, and again only after it failed */
+export const createClient = (connect: () => Promise<EnqueuePorts>): Client => {
+  let connected: Promise<EnqueuePorts> | undefined;
+  const ports = (): Promise<EnqueuePorts> => {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
+  return {
+    enqueue: async (job, ...rest) => await enqueueOne(await ports(), job, ...rest),
+    enqueueMany: async (requests) => await enqueueAll(await ports(), requests),
+  };
+};
+
+/** The pipeline that the MILLRACE_* variables describe, or the stage that MILLRACE_STAGE alone names. */
+const fromEnvironment = async (): Promise<EnqueuePorts> => {
+  const { env } = process;
+  const { MILLRACE_STAGE, MILLRACE_RUNS_TABLE } = env;
+  const { createPorts } = await import("./aws/ports.ts");
+  const options = { log: onConsole, environmentId: `client-${process.pid}` };
+  if (MILLRACE_STAGE && !MILLRACE_RUNS_TABLE) {
+    const { resolveStage } = await import("./aws/resolve.ts");
+    return createPorts(await resolveStage(MILLRACE_STAGE), options);
+  }
+  const { pipelineEnv, readEnv } = await import("./aws/env.ts");
+  return createPorts(readEnv(pipelineEnv, env), options);
+};
+
+const silent = (): void => undefined;
+
+/** Only what somebody should look at. */
+const onConsole: Log = { debug: silent, info: silent, warn: console.warn, error: console.error };
+
+export const { enqueue, enqueueMany } = createClient(fromEnvironment);

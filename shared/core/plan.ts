@@ -1,0 +1,146 @@
+import { DefinitionError } from "./errors.ts";
+import type { Skip } from "./occurrence.ts";
+import type { Rule } from "./rule.ts";
+import type { SchedulePolicy } from "./schedule-policy.ts";
+
+/** What planning must know of a schedule. */
+export interface Plannable {
+  /** The next due instant that has not been planned. Undefined: there is none. */
+  readonly nextAt?: number | undefined;
+  /** The last instant that was fired. */
+  readonly lastAt?: number | undefined;
+  readonly policy: SchedulePolicy;
+}
+
+export interface Plan {
+  /** Instants to run, oldest first. */
+  readonly fire: readonly number[];
+  /** Those of them that were missed and are caught up. */
+  readonly caughtUp: number;
+  readonly skipped: readonly Skip[];
+  readonly nextAt: number | undefined;
+  readonly lastAt: number | undefined;
+}
+
+export interface Horizon {
+  readonly now: number;
+  readonly until: number;
+  /** Missed instants that became runs all the same: their dispatcher was killed before it could say so. */
+  readonly ran?: ReadonlySet<number>;
+}
+
+/** An occurrence this late counts as missed, and the schedule's catch-up policy says what becomes of it. */
+export const misfireAfterMs = 120_000;
+
+/** Instants per plan: their ledger entry stays within one write unit. The rest is planned in the next round. */
+export const mostFired = 100;
+const mostMissed = 100_000;
+
+/**
+ * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
+ * An instant that is planned twice makes one run, and one that has its run is never told as skipped.
+ */
+export const plan = (row: Plannable, rule: Rule, { now, until, ran = new Set() }: Horizon): Plan => {
+  const missed = instants(rule, row.nextAt, now - misfireAfterMs - 1, mostMissed);
+  const decided = missed.length < mostMissed ? missed : missed.slice(0, -row.policy.catchUpMost);
+  const isWhole = decided === missed;
+  const afterMissed = isWhole ? after(rule, decided, row.nextAt) : missed[decided.length];
+  const recent = isWhole ? instants(rule, afterMissed, until, mostFired) : [];
+  const fates = [...missedFates(row.policy, decided, { now, ran, isWhole }), ...recent.map(due)];
+  const limited = limit(fates, row, ran);
+  const taken = untilFull(limited);
+  const nextAt = taken.length < limited.length ? limited[taken.length]?.at : after(rule, recent, afterMissed);
+  const fired = taken.filter(({ reason }) => reason === undefined);
+  return {
+    fire: fired.map(({ at }) => at),
+    caughtUp: fired.filter(({ at }) => at < now - misfireAfterMs).length,
+    skipped: skips(taken),
+    nextAt,
+    lastAt: fired.at(-1)?.at ?? row.lastAt,
+  };
+};
+
+/** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
+export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>
+  instants(rule, row.nextAt, now - misfireAfterMs - 1, mostFired);
+
+/** One instant and what becomes of it: it runs, or there is a reason why not. */
+interface Fate {
+  readonly at: number;
+  readonly reason?: string;
+}
+
+const due = (at: number): Fate => ({ at });
+
+interface Outage {
+  readonly now: number;
+  readonly ran: ReadonlySet<number>;
+  readonly isWhole: boolean;
+}
+
+/** The catch-up policy: which of the missed still run. They are the newest ones, within the window. */
+const missedFates = (policy: SchedulePolicy, missed: readonly number[], { now, ran, isWhole }: Outage): Fate[] => {
+  const most = { none: 0, latest: 1, all: policy.catchUpMost }[policy.catchUp];
+  const keptFrom = isWhole ? missed.length - most : missed.length;
+  return missed.map((at, i) => {
+    if (ran.has(at)) return { at };
+    if (at < now - policy.catchUpWithinMs) return { at, reason: "missed: too long ago to catch up" };
+    return i >= keptFrom ? { at } : { at, reason: "missed: the pipeline was not running" };
+  });
+};
+
+/** No more often than the schedule may fire. */
+const limit = (fates: readonly Fate[], { policy, lastAt }: Plannable, ran: ReadonlySet<number>): readonly Fate[] => {
+  const { atMostEveryMs } = policy;
+  if (atMostEveryMs === undefined) return fates;
+  let last = lastAt ?? Number.NEGATIVE_INFINITY;
+  return fates.map((fate) => {
+    if (fate.reason !== undefined) return fate;
+    if (fate.at - last < atMostEveryMs && !ran.has(fate.at)) return { at: fate.at, reason: "too soon after the last" };
+    last = fate.at;
+    return fate;
+  });
+};
+
+const untilFull = (fates: readonly Fate[]): readonly Fate[] => {
+  let fired = 0;
+  const end = fates.findIndex(({ reason }) => reason === undefined && ++fired > mostFired);
+  return end < 0 ? fates : fates.slice(0, end);
+};
+
+/** Runs of neighbours that were skipped for the same reason, each told once. */
+const skips = (fates: readonly Fate[]): Skip[] => {
+  const told: Skip[] = [];
+  fates.forEach(({ at, reason }, i) => {
+    if (reason === undefined) return;
+    const last = told.at(-1);
+    if (last && fates[i - 1]?.reason === reason) told[told.length - 1] = { ...last, to: at, count: last.count + 1 };
+    else told.push({ from: at, to: at, count: 1, reason });
+  });
+  return told;
+};
+
+/** The instant that follows the last of some, or the one they would have begun with. */
+const after = (rule: Rule, some: readonly number[], first: number | undefined): number | undefined => {
+  const last = some.at(-1);
+  return last === undefined ? first : nextInstant(rule, last);
+};
+
+/** Due instants from one that is known to be due, up to and including `until`. */
+export const instants = (rule: Rule, from: number | undefined, until: number, most: number): number[] => {
+  const found: number[] = [];
+  for (let next = from; next !== undefined && next <= until && found.length < most; next = nextInstant(rule, next)) {
+    found.push(next);
+  }
+  return found;
+};
+
+/** @throws DefinitionError when a rule of the user's own does not go forward: planning it would never end. */
+export const nextInstant = (rule: Rule, after: number): number | undefined => {
+  const next = rule.next(new Date(after))?.getTime();
+  if (next === undefined || next > after) return next;
+  throw new DefinitionError(`rule "${rule.text}"`, `expected an instant after ${after}, got ${next}`);
+};
+
+/** Whether the rule, as it is now, is due at this instant. */
+export const isDueAt = (rule: Rule, instant: number): boolean => nextInstant(rule, instant - 1) === instant;

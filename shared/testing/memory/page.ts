@@ -1,0 +1,28 @@
+import type { Page } from "../../ports.ts";
+
+export interface Entry {
+  readonly id: string;
+  /** What the list is in the order of. */
+  readonly at: number;
+}
+
+export interface PageWish {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly newestFirst?: boolean | undefined;
+}
+
+/** As DynamoDB does: go on after the place where the last page ended, whatever has left before it meanwhile. */
+export const pageOf = (entries: readonly Entry[], { limit, after, newestFirst = false }: PageWish): Page => {
+  const places = entries.map(placeOf).sort();
+  const ordered = newestFirst ? places.reverse() : places;
+  const isLeft = (place: string) => after === undefined || (newestFirst ? place < after : place > after);
+  const left = ordered.filter(isLeft);
+  const ids = left.slice(0, limit).map((place) => place.slice(digits + 1));
+  const next = left.length > limit ? left[limit - 1] : undefined;
+  return next === undefined ? { ids } : { ids, next };
+};
+
+const digits = 16;
+
+const placeOf = ({ id, at }: Entry): string => `${String(at).padStart(digits, "0")} ${id}`;

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { expect, test } from "@jest/globals";
+
+/** Who may import whom: `core ← pipeline ← functions, cli, mcp`; `aws` and `testing` stand beside the pipeline. */
+interface File {
+  readonly path: string;
+  readonly text: string;
+  /** Packages by name, files of the tree by their path from its root. */
+  readonly imports: readonly string[];
+}
+
+const root = join(import.meta.dirname, "..");
+const git = ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.tsx"];
+const importPattern =
+  /^(?:import|export)\s(?:[\w\s{},*$]+\sfrom\s)?["']([^"']+)["']|\bimport\(\s*["'`]([^"'`]+)/gm;
+
+const read = (path: string): File => {
+  const text = readFileSync(join(root, path), "utf8");
+  const names = [...text.matchAll(importPattern)].map(([, atStart, inline]) => atStart ?? inline ?? "");
+  return {
+    path,
+    text,
+    imports: names.map((name) => (name.startsWith(".") ? join(dirname(path), name) : name)),
+  };
+};
+
+const files = execFileSync("git", git, { cwd: root, encoding: "utf8" })
+  .split("\n")
+  .filter((path) => path !== "" && existsSync(join(root, path)))
+  .map(read);
+
+const folders = new Set(files.map(({ path }) => `${path.split("/")[0]}/`));
+const isPackage = (name: string) => ![...folders].some((folder) => name.startsWith(folder));
+const oneOf =
+  (...starts: readonly string[]) =>
+  (name: string) =>
+    starts.some((start) => name.startsWith(start));
+
+/** `file → import` for each import of some folders that is not allowed. */
+const breaches = (within: readonly string[], isAllowed: (name: string, path: string) => boolean) =>
+  files
+    .filter(({ path }) => oneOf(...within)(path))
+    .flatMap(({ path, imports }) =>
+      imports.filter((name) => !isAllowed(name, path)).map((name) => `${path} → ${name}`),
+    );
+
+test("the tree is read, imports and all", () => {
+  const found = (path: string) => files.find((file) => file.path === path)?.imports;
+  expect(found("shared/core/admission.ts")).toEqual(["shared/core/run.ts"]);
+  expect(found("test/architecture.test.ts")).toContain("@jest/globals");
+});
+
+test("core is pure: it imports core and four libraries", () => {
+  const pure = oneOf("shared/core/", "node:crypto", "zod", "@standard-schema/spec", "croner");
+  expect(breaches(["shared/core/"], pure)).toEqual([]);
+});
+
+test("the pipeline is verbs over ports", () => {
+  const allowed = oneOf("shared/core/", "shared/ports.ts", "shared/pipeline/", "node:crypto", "zod");
+  expect(breaches(["shared/pipeline/"], allowed)).toEqual([]);
+});
+
+test("shared knows nothing of what is built on it", () => {
+  expect(breaches(["shared/"], (name) => isPackage(name) || name.startsWith("shared/"))).toEqual([]);
+});
+
+test("AWS is spoken to from shared/aws alone", () => {
+  const isOther = (name: string, path: string) =>
+    path.startsWith("shared/aws/") || !name.startsWith("@aws-sdk/");
+  expect(breaches(["shared/", "functions/", "cli/", "mcp/", "jobs/"], isOther)).toEqual([]);
+});
+
+test("jobs see shared/index.ts, each other and packages", () => {
+  expect(breaches(["jobs/"], (name) => isPackage(name) || oneOf("shared/index.ts", "jobs/")(name))).toEqual(
+    [],
+  );
+});
+
+test("infra never imports jobs, which may build a client when they are imported", () => {
+  expect(breaches(["infra/"], (name) => !oneOf("jobs/", "functions/", "localstack/", "cli/")(name))).toEqual(
+    [],
+  );
+});
+
+test("functions are compositions: short, of shared and jobs, used by nobody, their environment read as a whole", () => {
+  const parts = (name: string) => isPackage(name) || oneOf("shared/", "jobs/", "functions/")(name);
+  expect(breaches(["functions/"], parts)).toEqual([]);
+  expect(
+    breaches(
+      [...folders].filter((one) => !oneOf("functions/", "test/")(one)),
+      (name) => !name.startsWith("functions/"),
+    ),
+  ).toEqual([]);
+  const functions = files.filter(({ path }) => path.startsWith("functions/"));
+  expect(
+    functions.filter(({ text }) => text.split("\n").length > 80 || /process\.env[.[]/.test(text)),
+  ).toEqual([]);
+});
+
+test("no file is longer than 300 lines", () => {
+  expect(files.filter(({ text }) => text.split("\n").length > 301).map(({ path }) => path)).toEqual([]);
+});
+
+test("exports have names", () => {
+  const hasDefault = /^export default\b|^export \{[^}]*\bas default\b/m;
+  const isConfig = ({ path }: File) => /\.config\.tsx?$/.test(path);
+  expect(
+    files.filter((file) => hasDefault.test(file.text) && !isConfig(file)).map(({ path }) => path),
+  ).toEqual([]);
+});

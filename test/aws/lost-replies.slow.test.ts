@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { readRefusal } from "../../shared/core/admission.ts";
+import type { Ports } from "../../shared/ports.ts";
+import {
+  aClaim,
+  aRun,
+  aSchedule,
+  inSeconds,
+  inState,
+  many,
+  success,
+} from "../../shared/testing/contract/rows.ts";
+import { onEmbeddedServers } from "../contract/embedded.ts";
+import { createStage, outsideOf } from "../contract/stage.ts";
+
+/** Every write reaches the server twice, and only the second reply comes back: what the SDK does when one is lost. */
+
+onEmbeddedServers();
+
+let ports: Ports;
+let close = async (): Promise<void> => {};
+
+beforeEach(async () => {
+  const stage = await createStage();
+  stage.clients.dynamodb.middlewareStack.add(
+    (next, { commandName = "" }) =>
+      async (args) => {
+        if (!/^(BatchGet|Query|Delete)/.test(commandName)) await next(args);
+        return await next(args);
+      },
+    { step: "initialize" },
+  );
+  ({ ports, close } = outsideOf(stage));
+});
+
+afterEach(() => close());
+
+test("a row that was inserted twice was created", async () => {
+  const rows = many(30, (i) => aRun(`r${i}`, ports.clock.now()));
+  expect(await ports.runs.create(rows)).toEqual(rows.map(() => ({ created: true })));
+  expect(await ports.runs.create(rows.slice(0, 1))).toEqual([{ created: false, existing: rows[0] }]);
+});
+
+test("so was one that took the place of a row past its TTL", async () => {
+  const now = ports.clock.now();
+  await ports.runs.create([inState("expired", "r", now, { ttl: inSeconds(now) - 10 })]);
+  expect(await ports.runs.create([aRun("r", now)])).toEqual([{ created: true }]);
+});
+
+test("a claim that was made twice is known by its token", async () => {
+  const now = ports.clock.now();
+  const run = aRun("claimed", now);
+  await ports.runs.create([run]);
+  const claim = aClaim(run, now, "mine");
+  const [answer] = await ports.runs.claim([claim]);
+  const row = answer && "refused" in answer ? answer.refused : undefined;
+  expect(readRefusal(row, claim)).toEqual({ kind: "ours" });
+  expect(row?.attempt).toBe(1);
+});
+
+test("a settle that was made twice is known by its token", async () => {
+  const now = ports.clock.now();
+  const run = inState("running", "settled", now, { token: "mine" });
+  if (run.state !== "running") throw new Error("a running row");
+  await ports.runs.create([run]);
+  expect(await ports.runs.change([success(run, now)])).toMatchObject([
+    { changed: false, now: { token: "mine", state: "succeeded" } },
+  ]);
+});
+
+test("records are the same when they are written twice", async () => {
+  const { schedules } = ports;
+  const entry = { schedule: "s", at: 1, plannedAt: ports.clock.now(), fired: [1] };
+  await schedules.record([entry]);
+  expect(await schedules.ledger("s", 10)).toEqual([entry]);
+  expect(await schedules.mark("swept", 7)).toBe(7);
+  await schedules.addJobNames(["a"]);
+  expect(await schedules.jobNames()).toEqual(["a"]);
+  await schedules.create([aSchedule("s")]);
+  expect(await schedules.all()).toEqual([aSchedule("s")]);
+});

@@ -1,0 +1,68 @@
+import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { ListQueuesCommand } from "@aws-sdk/client-sqs";
+import { expect, jest, test } from "@jest/globals";
+import { createClients } from "../../shared/aws/clients.ts";
+import { createPorts } from "../../shared/aws/ports.ts";
+import { createClock } from "../../shared/aws/system.ts";
+import { createMemory } from "../../shared/testing/memory.ts";
+
+const env = {
+  MILLRACE_STAGE: "test",
+  ...{ MILLRACE_RUNS_TABLE: "runs", MILLRACE_STATE_TABLE: "state" },
+  ...{
+    MILLRACE_QUEUE_CRITICAL: "c",
+    MILLRACE_QUEUE_HIGH: "h",
+    MILLRACE_QUEUE_NORMAL: "n",
+    MILLRACE_QUEUE_LOW: "l",
+  },
+  ...{
+    MILLRACE_DLQ_CRITICAL: "cd",
+    MILLRACE_DLQ_HIGH: "hd",
+    MILLRACE_DLQ_NORMAL: "nd",
+    MILLRACE_DLQ_LOW: "ld",
+  },
+};
+
+test("clients give up on a request in time for the lambda to say so", async () => {
+  const nowhere = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+  Object.assign(process.env, nowhere, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  const { dynamodb, sqs } = createClients();
+  // What a client's handler is set to can be read once it has been used.
+  await expect(dynamodb.send(new ListTablesCommand())).rejects.toThrow("ECONNREFUSED");
+  await expect(sqs.send(new ListQueuesCommand())).rejects.toThrow("ECONNREFUSED");
+  for (const client of [dynamodb, sqs]) {
+    expect(await client.config.maxAttempts()).toBe(3);
+    expect(client.config.requestHandler).toMatchObject({
+      config: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+    });
+  }
+});
+
+test("all ports come from one environment, and none of them asks anything yet", () => {
+  const { log } = createMemory().ports;
+  expect(Object.keys(createPorts(env, { log, environmentId: "e" })).sort()).toEqual([
+    ...["clock", "log", "metrics", "payloads", "queue", "random", "runs", "schedules"],
+  ]);
+});
+
+test("a timer that fires early is waited out", async () => {
+  const clock = createClock();
+  const now = jest.spyOn(Date, "now");
+  const start = 1_000_000;
+  now
+    .mockReturnValueOnce(start)
+    .mockReturnValueOnce(start + 4)
+    .mockReturnValueOnce(start + 4);
+  const before = performance.now();
+  await clock.sleep(5);
+  now.mockRestore();
+  expect(performance.now() - before).toBeGreaterThan(5.5);
+});
+
+test("a clock that was set back does not hold a sleeper", async () => {
+  const clock = createClock();
+  const now = jest.spyOn(Date, "now");
+  now.mockReturnValueOnce(1_000_000).mockReturnValueOnce(0).mockReturnValueOnce(0);
+  await clock.sleep(5);
+  now.mockRestore();
+});

@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/change.ts";
+import type { Verdict } from "../../shared/core/decide.ts";
+import { newRun } from "../../shared/core/new-run.ts";
+import type { Run, Running } from "../../shared/core/run.ts";
+import { noCounts } from "../../shared/pipeline/tally.ts";
+import { aSchedule } from "../../shared/testing/contract/rows.ts";
+import type { Outside } from "../../shared/testing/contract.ts";
+import { onEmbeddedServers } from "../contract/embedded.ts";
+import { createStage, outsideOf } from "../contract/stage.ts";
+import { countWriteUnits } from "./capacity.ts";
+
+/** The price table of ARCHITECTURE.md, in write units, counted from what DynamoDB says that each request consumed. */
+
+onEmbeddedServers();
+
+let outside: Outside;
+let since: () => number;
+
+beforeEach(async () => {
+  const stage = await createStage();
+  ({ since } = countWriteUnits(stage.clients.dynamodb));
+  outside = outsideOf(stage);
+});
+
+afterEach(() => outside.close());
+
+const now = Date.now();
+const error = { name: "Error", message: "no route to host" };
+const success: Verdict = { kind: "succeeded", result: { sent: true } };
+
+/** As large as most are: a job and a key of some length, a tenant, an input of 300 bytes. */
+const wish = (key: string, due = now) => ({
+  ...({ job: "send-welcome-email", key, lane: "normal", due, now, tenant: "acme" } as const),
+  input: JSON.stringify({ text: "x".repeat(288) }),
+});
+
+const create = async (key: string, due?: number): Promise<Run> => {
+  const run = newRun(wish(key, due));
+  await outside.ports.runs.create([run]);
+  return run;
+};
+
+const claim = async ({ id }: Run, at = now): Promise<Running> => {
+  const run = (await outside.ports.runs.read([id])).get(id);
+  const token = outside.ports.random.id(at);
+  const wished = { id, gen: run?.gen ?? 0, token, now: at, leaseUntil: at + 30_000 };
+  const [answer] = await outside.ports.runs.claim([wished]);
+  if (!answer || !("run" in answer)) throw new Error("a claim that is granted");
+  return answer.run;
+};
+
+const change = async (wished: Change): Promise<Run> => {
+  expect(await outside.ports.runs.change([wished])).toEqual([{ changed: true }]);
+  const run = (await outside.ports.runs.read([wished.id])).get(wished.id);
+  if (!run) throw new Error("a row that was changed");
+  return run;
+};
+
+const settleAs = (run: Running, verdict: Verdict, wait: Wait = "hide") =>
+  change(settle(run, verdict, now, wait));
+
+test("create 2, claim 1, settle 1: 4 for a run", async () => {
+  const run = await create("happy");
+  expect(since()).toBe(2);
+  const running = await claim(run);
+  expect(since()).toBe(1);
+  await settleAs(running, success);
+  expect(since()).toBe(1);
+});
+
+test("the same for each run of a batch", async () => {
+  const { runs } = outside.ports;
+  const rows = Array.from({ length: 30 }, (_, i) => newRun(wish(`batch-${i}`)));
+  await runs.create(rows);
+  expect(since()).toBe(60);
+  const claims = rows.map(({ id }, i) => ({
+    id,
+    gen: 1,
+    token: `token-${i}`,
+    now,
+    leaseUntil: now + 30_000,
+  }));
+  const answers = await runs.claim(claims);
+  expect(since()).toBe(30);
+  const running = answers.flatMap((answer) => ("run" in answer ? [answer.run] : []));
+  await runs.change(running.map((run) => settle(run, success, now, "hide")));
+  expect(since()).toBe(30);
+});
+
+test("adopt 2, settle 1: 3 for a bare message", async () => {
+  const row = newRun(wish("adopted"));
+  const run: Running = { ...row, state: "running", attempt: 1, token: "mine", startedAt: now };
+  await outside.ports.runs.create([run]);
+  expect(since()).toBe(2);
+  await settleAs(run, success);
+  expect(since()).toBe(1);
+});
+
+test("a retry adds 2", async () => {
+  const running = await claim(await create("retried"));
+  since();
+  const waiting = await settleAs(running, { kind: "retry", at: now + 5_000, error });
+  await claim(waiting, now + 5_000);
+  expect(since()).toBe(2);
+});
+
+test("a delay over 15 minutes: create 3, over to the sweeper 3, claim 1, settle 2: 9 in all", async () => {
+  const due = now + 3_600_000;
+  const run = await create("delayed", due);
+  expect(since()).toBe(3);
+  await change(unpark(run, due + 60_000));
+  expect(since()).toBe(3);
+  const running = await claim(run, due);
+  expect(since()).toBe(1);
+  await settleAs(running, success);
+  expect(since()).toBe(2);
+});
+
+test("a retry that parks adds 7: park 2, over to the sweeper 3, claim 1, 1 more to settle", async () => {
+  const running = await claim(await create("parked"));
+  since();
+  const at = now + 3_600_000;
+  const parked = await settleAs(running, { kind: "retry", at, error }, "park");
+  expect(since()).toBe(2);
+  await change(unpark(parked, at + 60_000));
+  expect(since()).toBe(3);
+  const again = await claim(parked, at);
+  expect(since()).toBe(1);
+  await settleAs(again, success);
+  expect(since()).toBe(2);
+});
+
+test.each([1, 3])("dead after %i attempts: 3 and 2 per attempt", async (attempts) => {
+  let run = await create(`dead-${attempts}`);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const running = await claim(run);
+    run = await settleAs(
+      running,
+      attempt < attempts ? { kind: "retry", at: now, error } : { kind: "dead", reason: "given up", error },
+    );
+  }
+  expect(since()).toBe(3 + 2 * attempts);
+});
+
+test("a redrive: claim 2, settle 1", async () => {
+  const running = await claim(await create("redriven"));
+  const dead = await settleAs(running, { kind: "dead", reason: "given up", error });
+  since();
+  const again = await claim(dead);
+  expect(since()).toBe(2);
+  await settleAs(again, success);
+  expect(since()).toBe(1);
+});
+
+test("the sweeper: enrol 2, push 3, leave 2", async () => {
+  const run = await create("swept");
+  since();
+  const enrolled = await change(enrol(run, now));
+  expect(since()).toBe(2);
+  const pushed = await change(push(enrolled, now + 60_000, { resends: 1 }));
+  expect(since()).toBe(3);
+  await change(leave(pushed));
+  expect(since()).toBe(2);
+});
+
+test("a refused write costs 1, whatever it asked for", async () => {
+  const run = await create("refused");
+  since();
+  await outside.ports.runs.create([run]);
+  expect(since()).toBe(1);
+  const claim = { id: run.id, gen: 2, token: "t", now, leaseUntil: now };
+  await outside.ports.runs.claim([claim]);
+  expect(since()).toBe(1);
+});
+
+test.each([1, 20])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
+  const { schedules } = outside.ports;
+  const row = aSchedule("minutely", { nextAt: now });
+  await schedules.create([row]);
+  since();
+  const fired = Array.from({ length: k }, (_, i) => now + i * 60_000);
+  await schedules.record([{ schedule: row.name, at: now, plannedAt: now, fired }]);
+  expect(since()).toBe(1);
+  const when = { version: 1, nextAt: now };
+  expect(await schedules.change([{ row: { ...row, nextAt: now + k * 60_000 }, when }])).toEqual([true]);
+  expect(since()).toBe(3);
+});
+
+test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {
+  const { metrics } = outside.ports;
+  await metrics.save(30_000_000, "normal", { ...noCounts, claimed: 10, succeeded: 10, waitMs: 1_234_567 });
+  expect(since()).toBe(1);
+  await metrics.save(30_000_000, "normal", { ...noCounts, claimed: 20, succeeded: 20, waitMs: 2_345_678 });
+  expect(since()).toBe(1);
+});
+
+test("a mark: 1", async () => {
+  await outside.ports.schedules.mark("swept", now);
+  expect(since()).toBe(1);
+});

@@ -1,0 +1,68 @@
+import { expect } from "@jest/globals";
+import type { Run } from "../../shared/core/run.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
+export const check = (scenario: Scenario, evidence: Evidence): void => {
+  checkEnds(scenario, evidence);
+  for (const run of evidence.runs) {
+    checkAttempts(scenario, evidence, run);
+    checkEffects(evidence, run);
+  }
+  checkLetters(scenario, evidence);
+};
+
+const checkEnds = ({ ends }: Scenario, evidence: Evidence): void => {
+  const named = evidence.runs.filter(({ schedule }) => schedule === undefined);
+  const found = Object.fromEntries(named.map(({ id, state }) => [id, state]));
+  const possible = Object.entries(ends).map(([id, states]) => [
+    id,
+    states.find((state) => state === found[id]) ?? states.join(" or "),
+  ]);
+  expect(found).toEqual(Object.fromEntries(possible));
+  const written = evidence.ends.map(({ run }) => run);
+  expect(written.filter((run, i) => written.indexOf(run) !== i)).toEqual([]);
+};
+
+/** What was claimed and neither failed nor ended was a crash: no more of those than there were. */
+const checkAttempts = ({ failures = {} }: Scenario, { kills }: Evidence, run: Run): void => {
+  const expected = failures[run.id] ?? 0;
+  const facts = { run: run.id, state: run.state, attempt: run.attempt, failed: run.failed };
+  if (run.state === "succeeded") {
+    const crashes = run.attempt - run.base - 1 - run.failed;
+    const isRight = crashes >= 0 && crashes <= kills && run.failed <= expected && run.failed + crashes >= expected;
+    expect({ ...facts, isRight }).toEqual({ ...facts, isRight: true });
+  }
+};
+
+/** Every attempt that had an effect was one of its own, after it was due and before the run had ended. */
+const checkEffects = ({ effects, kills }: Evidence, run: Run): void => {
+  const own = effects.filter((effect) => effect.run === run.id);
+  const attempts = own.map(({ attempt }) => attempt);
+  expect({ run: run.id, attempts: [...new Set(attempts)] }).toEqual({ run: run.id, attempts });
+  const most = run.failed + 1 + kills;
+  const least = run.state === "succeeded" ? 1 : 0;
+  const endedAt = "endedAt" in run ? run.endedAt : 0;
+  const wrong = own.filter(({ at, dueAt }) => at < dueAt || at < run.due || at > endedAt);
+  const facts = { run: run.id, effects: own.length, wrong };
+  expect({ ...facts, isRight: own.length >= least && own.length <= most }).toEqual({
+    ...facts,
+    wrong: [],
+    isRight: true,
+  });
+};
+
+const checkLetters = ({ letters: wanted = [] }: Scenario, { runs, letters }: Evidence): void => {
+  for (const run of runs.filter(({ state }) => state === "dead")) {
+    const reasons = letters.filter((letter) => letter.run === run.id).map(({ reason }) => reason);
+    expect({ run: run.id, reasons: [...new Set(reasons)] }).toEqual({
+      run: run.id,
+      reasons: ["reason" in run ? run.reason : ""],
+    });
+  }
+  const orphans = letters.filter(({ run }) => run === undefined).map(({ reason }) => reason);
+  for (const start of wanted) expect(orphans).toContainEqual(expect.stringMatching(`^${start}`));
+  const alive = runs.filter(({ state }) => state !== "dead").map(({ id }) => id);
+  expect(letters.filter(({ run }) => run !== undefined && alive.includes(run))).toEqual([]);
+};

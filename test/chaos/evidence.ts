@@ -1,0 +1,43 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Call } from "../../localstack/chaos/call.ts";
+import type { Invocation } from "../../localstack/embedded/invocation.ts";
+import type { Run } from "../../shared/core/run.ts";
+import { type Letter, readLetters, reveal } from "./lane.ts";
+import type { Effect } from "./project/jobs/ledger.ts";
+import { type End, endsIn, receivedIn } from "./record.ts";
+import type { Stage } from "./stage.ts";
+
+/** All that is left when a replay is over: the tables, the letters, the ledger of effects, and what proxies saw. */
+export interface Evidence {
+  /** What the victim answered, or how it ended. */
+  readonly outcome: Invocation;
+  readonly victimCalls: readonly Call[];
+  /** How often a process was killed. */
+  readonly kills: number;
+  readonly runs: readonly Run[];
+  readonly ends: readonly End[];
+  readonly letters: readonly Letter[];
+  readonly effects: readonly Effect[];
+}
+
+export const gather = async (
+  stage: Stage,
+  { outcome, kills, victimCalls, laterCalls }: {
+    readonly outcome: Invocation;
+    readonly kills: number;
+    readonly victimCalls: readonly Call[];
+    readonly laterCalls: readonly Call[];
+  },
+): Promise<Evidence> => {
+  const calls = [...victimCalls, ...laterCalls];
+  const hidden = receivedIn(calls);
+  await reveal(stage, stage.lane.lettersUrl, hidden);
+  if (hidden.length > 0) await wait(1_000);
+  return {
+    ...{ outcome, kills, victimCalls },
+    runs: await stage.runs(),
+    ends: endsIn(calls),
+    letters: await readLetters(stage),
+    effects: stage.effects(),
+  };
+};

@@ -1,0 +1,113 @@
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
+import { done } from "../../localstack/embedded/batch-outcome.ts";
+import type { Invocation } from "../../localstack/embedded/invocation.ts";
+import { sqsEvent } from "../../localstack/embedded/sqs-event.ts";
+import { parseMessage } from "../../shared/core/message.ts";
+import { until } from "../localstack/until.ts";
+import type { Stage } from "./stage.ts";
+
+/** What an event source mapping does with a lane, one step at a time. */
+
+export const receive = async ({ ground, lane }: Stage, url = lane.url): Promise<readonly Message[]> => {
+  const { Messages = [] } = await ground.clients.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    }),
+  );
+  return Messages;
+};
+
+export const eventOf = ({ lane }: Stage, messages: readonly Message[]) => sqsEvent(messages, lane.arn);
+
+/** After an invocation: what it has done is deleted; what a dead worker held is seen again, as after its time. */
+export const answer = async (
+  stage: Stage,
+  messages: readonly Message[],
+  outcome: Invocation,
+): Promise<void> => {
+  const ids = new Set(done(messages.map(({ MessageId = "" }) => MessageId), outcome));
+  const finished = messages.filter(({ MessageId = "" }) => ids.has(MessageId));
+  if (finished.length > 0) {
+    await stage.ground.clients.sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: stage.lane.url, Entries: finished.map(entry) }),
+    );
+  }
+  if (!outcome.ok) await reveal(stage, stage.lane.url, messages);
+};
+
+/** Hidden messages can be received again: their visibility timeout is over. A second is the least that fauxqs stands. */
+export const reveal = async (
+  { ground }: Stage,
+  url: string,
+  messages: readonly Pick<Message, "ReceiptHandle">[],
+): Promise<void> => {
+  for (let i = 0; i < messages.length; i += 10) {
+    const Entries = messages.slice(i, i + 10).map(entry);
+    await ground.clients.sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: url,
+        Entries: Entries.map((each) => ({ ...each, VisibilityTimeout: 1 })),
+      }),
+    );
+  }
+};
+
+const entry = ({ ReceiptHandle = "" }: Pick<Message, "ReceiptHandle">, index: number) => ({
+  Id: String(index),
+  ReceiptHandle,
+});
+
+/** Visible, hidden and delayed. */
+export const countMessages = async ({ ground }: Stage, url: string): Promise<number> => {
+  const { Attributes = {} } = await ground.clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+  );
+  return Object.entries(Attributes)
+    .filter(([name]) => name.startsWith("ApproximateNumberOfMessages"))
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+};
+
+export interface Letter {
+  readonly reason: string | undefined;
+  /** Undefined when its body is not a message. */
+  readonly run: string | undefined;
+}
+
+/** All dead letters, none of them hidden. */
+export const readLetters = async (stage: Stage): Promise<readonly Letter[]> => {
+  const { lettersUrl } = stage.lane;
+  const letters = new Map<string, Letter>();
+  const count = await countMessages(stage, lettersUrl);
+  await until(async () => {
+    for (const message of await receive(stage, lettersUrl)) letters.set(message.MessageId ?? "", toLetter(message));
+    return letters.size >= count;
+  });
+  return [...letters.values()];
+};
+
+const toLetter = ({ Body = "", MessageAttributes }: Message): Letter => {
+  const parsed = parseMessage(Body);
+  return {
+    reason: MessageAttributes?.["reason"]?.StringValue,
+    run: "message" in parsed ? parsed.message.id : undefined,
+  };
+};
+
+/** Waits until the lane is empty: everything has been delivered and acknowledged. */
+export const quiet = async (stage: Stage): Promise<void> => {
+  const deadline = performance.now() + 30_000;
+  while ((await countMessages(stage, stage.lane.url)) > 0) {
+    if (performance.now() > deadline) throw new Error("the lane was not empty within 30 seconds");
+    await wait(50);
+  }
+};

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { FaultOf } from "../../localstack/chaos/faults.ts";
+import { type Proxy, startProxy } from "../../localstack/chaos/proxy.ts";
+import { type LambdaFunction, startFunction } from "../../localstack/embedded/function.ts";
+import type { Invocation } from "../../localstack/embedded/invocation.ts";
+import type { Line } from "../../localstack/embedded/line.ts";
+import type { FunctionName } from "./ground.ts";
+import type { Stage } from "./stage.ts";
+
+/** A function of a stage in a process of its own, whose every call goes through a proxy of its own. */
+export interface Process extends Pick<LambdaFunction, "stop"> {
+  readonly proxy: Proxy;
+  readonly lines: readonly Line[];
+  /** @param aheadMs how far ahead of the machine its clock is from now on */
+  invoke(event: object, aheadMs?: number): Promise<Invocation>;
+}
+
+export interface ProcessOptions {
+  /** @param kill what ends the process as SIGKILL does */
+  readonly faultOf?: (kill: () => void) => FaultOf;
+  readonly timeoutMs?: number;
+  readonly memoryMb?: number;
+}
+
+export const startProcess = async (
+  stage: Stage,
+  name: FunctionName,
+  { faultOf, timeoutMs = 55_000, memoryMb = 512 }: ProcessOptions = {},
+): Promise<Process> => {
+  const { ground, env } = stage;
+  const pids = new Set<number>();
+  const lines: Line[] = [];
+  const kill = (): void => {
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+  };
+  const proxy = await startProxy({ ...ground, ...(faultOf && { faultOf: faultOf(kill) }) });
+  const fn = startFunction(
+    {
+      ...{ name, timeoutMs, memoryMb, folder: ground.code[name], handler: "index.handler" },
+      environment: { ...env, ...endpoints(proxy.url), ...runtime(ground.folder) },
+    },
+    { onLine: (line) => void lines.push(line), reaper: tracking(ground.reaper, pids) },
+  );
+  return {
+    ...{ proxy, lines },
+    invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs }),
+    async stop() {
+      await fn.stop();
+      await proxy.stop();
+    },
+  };
+};
+
+const endpoints = (url: string) => ({ AWS_ENDPOINT_URL_SQS: url, AWS_ENDPOINT_URL_DYNAMODB: url });
+
+const runtime = (folder: string) => ({
+  POWERTOOLS_SERVICE_NAME: "chaos",
+  POWERTOOLS_METRICS_NAMESPACE: "Millrace",
+  // Hundreds of processes start: they compile once.
+  NODE_COMPILE_CACHE: join(folder, "compiled"),
+  NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
+});
+
+/** Whose numbers the host watches are the function's processes. */
+const tracking = (reaper: Stage["ground"]["reaper"], pids: Set<number>) => ({
+  ...reaper,
+  watch(pid: number) {
+    pids.add(pid);
+    reaper.watch(pid);
+  },
+  forget(pid: number) {
+    pids.delete(pid);
+    reaper.forget(pid);
+  },
+});

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { defineJob } from "../../../../shared/index.ts";
+import { leaveTrace } from "./ledger.ts";
+
+/** Harms the process it runs in. */
+export const ill = defineJob({
+  name: "ill",
+  input: z.object({ do: z.enum(["exit", "eat", "spin", "hang", "reject"]) }),
+  timeout: "1 second",
+  retry: { attempts: 2, base: "10 milliseconds" },
+  async run(context) {
+    leaveTrace(context);
+    await harms[context.input.do]();
+  },
+});
+
+const harms = {
+  exit: () => process.exit(3),
+  eat: () => {
+    const eaten: Buffer[] = [];
+    for (;;) eaten.push(Buffer.alloc(10_000_000, 1));
+  },
+  spin: () => {
+    for (;;) Date.now();
+  },
+  hang: () => new Promise<never>(() => undefined),
+  reject: () => void Promise.reject(new Error("nobody catches this")),
+} satisfies Record<string, () => unknown>;

@@ -1,0 +1,33 @@
+import { type Rule, schedule } from "../../../../shared/index.ts";
+import { beat } from "./beat.ts";
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** Milliseconds from the epoch of a test at which each schedule is due. Finite, so that a test can end. */
+export const offsets = {
+  /** Some late but not missed, some to come; with an input too large for a row. */
+  steady: [-2 * second, -second, second, 2 * second],
+  /** Some missed: the latest of them is run, the others are told of in the ledger. */
+  latest: [-10 * minute, -5 * minute, -3 * minute, second],
+  /** Some missed: each of them is run. */
+  all: [-10 * minute, -5 * minute, 2 * second],
+} as const;
+
+export type ScheduleName = keyof typeof offsets;
+
+const ruleOf = (name: ScheduleName, epoch: number): Rule => ({
+  text: `${name} after ${epoch}`,
+  next: (after) => {
+    const offset = offsets[name].find((each) => epoch + each > after.getTime());
+    return offset === undefined ? undefined : new Date(epoch + offset);
+  },
+});
+
+export const schedulesFrom = (epoch: number) => [
+  schedule(ruleOf("steady", epoch), beat, { pad: "x".repeat(600) }, { name: "steady", catchUp: "latest" }),
+  schedule(ruleOf("latest", epoch), beat, {}, { name: "latest", catchUp: "latest" }),
+  schedule(ruleOf("all", epoch), beat, {}, { name: "all", catchUp: "all" }),
+];
+
+export const schedules = schedulesFrom(Number(process.env["CHAOS_EPOCH"] ?? 0));

@@ -1,0 +1,38 @@
+import type { ConnectOptions, Io } from "../../cli/io.ts";
+import { millrace } from "../../cli/program.ts";
+import { defineRegistry } from "../../shared/core/registry.ts";
+import type { Job, Schedule } from "../../shared/index.ts";
+import { createWorld } from "../pipeline/world.ts";
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The CLI in this process, over a pipeline in memory. */
+export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+  const world = createWorld(jobs, schedules);
+  const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
+  const stages: (string | undefined)[] = [];
+  const run = async (
+    args: readonly string[],
+    given: Partial<Io> & { readonly stdin?: string } = {},
+  ): Promise<Said> => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await millrace(args, {
+      out: (line) => void out.push(`${line}\n`),
+      err: (line) => void err.push(`${line}\n`),
+      readStdin: async () => given.stdin ?? "",
+      connect: async ({ stage }: ConnectOptions) => {
+        stages.push(stage);
+        return context;
+      },
+      isColoured: false,
+      columns: 100,
+      ...given,
+    });
+    return { code, out: out.join(""), err: err.join("") };
+  };
+  return { world, run, stages };
+};

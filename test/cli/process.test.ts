@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const start = join(import.meta.dirname, "..", "..", "cli", "millrace.js");
+
+/** The CLI as a user starts it. */
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  new Promise<{ readonly code: number; readonly out: string; readonly err: string }>((resolve) => {
+    const { PATH = "", HOME = "" } = process.env;
+    const child = execFile(
+      process.execPath,
+      [start, ...args],
+      { env: { PATH, HOME, ...env } },
+      (_, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+
+describe("node cli/millrace.js", () => {
+  test("helps", async () => {
+    const { code, out, err } = await run(["--help"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const command of ["runs list", "runs show <id>", "enqueue <job>", "schedules list", "lanes"]) {
+      expect(out).toContain(`\n  ${command} `);
+    }
+    expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  test("answers wrong usage with 2 and on stderr", async () => {
+    const { code, out, err } = await run(["rums"]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("Did you mean runs?");
+  });
+
+  test("answers a pipeline that is not there with 1 and one sentence", async () => {
+    const nowhere = "http://127.0.0.1:9";
+    const aws = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
+    const { code, out, err } = await run(["lanes", "--stage", "none"], {
+      ...aws,
+      AWS_ENDPOINT_URL_SQS: nowhere,
+    });
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(
+      "millrace: nothing answers (connect ECONNREFUSED 127.0.0.1:9): is npm start running, or which --stage is meant?\n",
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..", "..");
+
+/** A copy of this project with other jobs: what its users make of it. All else is deployed as it stands here. */
+export interface Project {
+  write(path: string, text: string): Promise<void>;
+  /** Give the endpoint what CDK needs before the first deployment. */
+  bootstrap(): Promise<void>;
+  /** `npx cdk …`; all that it printed. */
+  cdk(...args: readonly string[]): Promise<string>;
+  /** `npx millrace … --json` on the deployed stage. */
+  millrace(...args: readonly string[]): Promise<unknown>;
+  remove(): Promise<void>;
+}
+
+export const stage = "dev";
+
+export const createProject = async (url: string): Promise<Project> => {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-project-"));
+  await copyInto(folder);
+  const node = (cwd: string, script: string, args: readonly string[]) =>
+    run(process.execPath, [join(folder, script), ...args], { cwd, env: environment(url, folder) });
+  const cdk = async (cwd: string, args: readonly string[]): Promise<string> => {
+    const { stdout, stderr } = await node(cwd, "node_modules/aws-cdk/bin/cdk", [...args, "--no-notices"]);
+    return stdout + stderr;
+  };
+  return {
+    write: (path, text) => writeFile(join(folder, path), text),
+    bootstrap: async () => {
+      // In a folder without an app: CDK would synthesise it, only to be told the environment anyway.
+      await cdk(join(folder, "jobs"), ["bootstrap", `aws://${account}/${region}`]);
+    },
+    cdk: (...args) => cdk(folder, args),
+    millrace: async (...args) => {
+      const { stdout } = await node(folder, "cli/millrace.js", [...args, "--json", "--stage", stage]);
+      return JSON.parse(stdout);
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+};
+
+const copied = ["cdk.json", "package.json", "cli", "functions", "infra", "jobs", "shared", "test/e2e/jobs"];
+
+const copyInto = async (folder: string): Promise<void> => {
+  await Promise.all(copied.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  for (const file of ["index.ts", "schedules.ts"]) {
+    await writeFile(join(folder, "jobs", file), `export * from "../test/e2e/jobs/${file}";\n`);
+  }
+};
+
+/** Of whoever comes without credentials that name another. */
+const account = "000000000000";
+
+export const region = "us-east-1";
+export const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+
+/** Nothing of the developer's own: no profile, no account, no home. */
+const environment = (url: string, folder: string): NodeJS.ProcessEnv => ({
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  HOME: folder,
+  CDK_HOME: folder,
+  CDK_DISABLE_CLI_TELEMETRY: "true",
+  CDK_DISABLE_VERSION_CHECK: "true",
+  AWS_REGION: region,
+  AWS_ENDPOINT_URL: url,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_EC2_METADATA_DISABLED: "true",
+});
