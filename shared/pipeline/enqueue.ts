@@ -86,7 +86,7 @@ const toRun = async (
     job: job.name,
     key: options.key === undefined ? random.id(now) : checked("key", options.key),
     ...{ lane, input: text, due, now },
-    ...{ tenant: options.tenant && checked("tenant", options.tenant), tags: options.tags, hops: lineage?.hops, trace: lineage?.trace },
+    ...{ tenant: options.tenant && checked("tenant", options.tenant), tags: options.tags?.map(checkedTag), hops: lineage?.hops, trace: lineage?.trace },
     expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
   });
   return { run, text };
@@ -119,6 +119,14 @@ const checked = (field: "key" | "tenant", text: string): string => {
   if (namePattern.test(text)) return text;
   const got = JSON.stringify(text.slice(0, 140));
   throw new DefinitionError(field, `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
+};
+
+const tagLength = 128;
+
+const checkedTag = (tag: string): string => {
+  if (tag.length >= 1 && tag.length <= tagLength && tag.isWellFormed()) return tag;
+  const got = JSON.stringify(tag.slice(0, tagLength + 1));
+  throw new DefinitionError("tags", `expected texts of 1 to ${tagLength} characters, got ${got}`);
 };
 
 const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): Promise<void> => {
