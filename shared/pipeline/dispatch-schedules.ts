@@ -8,10 +8,11 @@ import {
   type ScheduleRow,
   suspectsOf,
 } from "../core/occurrence.ts";
-import { hasEnded, type Run } from "../core/run.ts";
-import type { Created, OutgoingMessage } from "../ports.ts";
+import type { Run } from "../core/run.ts";
+import type { OutgoingMessage } from "../ports.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { inputTtl } from "./enqueue.ts";
+import { standing } from "./standing.ts";
 
 interface Planned {
   readonly row: ScheduleRow;
@@ -91,15 +92,16 @@ const createAndSend = async (tick: Dispatch, runs: readonly Run[]): Promise<Read
   if (runs.length === 0) return new Set();
   await Promise.all(runs.map((run) => saveInput(tick, run)));
   const created = await ports.runs.create(runs);
-  const waiting = runs.filter((_, i) => wantsMessage(created[i]));
+  const rows = runs.map((run, i) => ({ run, row: standing(run, created[i]) }));
+  const waiting = rows.flatMap(({ run, row }) =>
+    !(row instanceof Error) && row.state === "queued" ? [run] : [],
+  );
   const problems = await ports.queue.send(waiting.map((run) => toMessage(run, tick.now)));
-  const unsent = waiting.filter((_, i) => problems[i] !== undefined);
-  if (unsent.length > 0) {
-    ports.log.warn("occurrences not sent: the next tick will", {
-      count: unsent.length,
-      problem: problems.find(Boolean),
-    });
-  }
+  const unsent = [
+    ...rows.flatMap(({ run, row }) => (row instanceof Error ? [run] : [])),
+    ...waiting.filter((_, i) => problems[i] !== undefined),
+  ];
+  if (unsent.length > 0) ports.log.warn("occurrences not sent: the next tick will", { count: unsent.length });
   return new Set(unsent.map(({ id }) => id));
 };
 
@@ -107,11 +109,6 @@ const saveInput = async ({ ports, registry }: Dispatch, run: Run): Promise<void>
   const input = run.schedule === undefined ? undefined : registry.schedules.get(run.schedule)?.input;
   if (run.inputStored) await ports.payloads.save(run.id, "input", JSON.stringify(input), inputTtl(run.due));
 };
-
-/** A run that stood already was perhaps not sent: its former dispatcher may have been killed in between. */
-const wantsMessage = (created: Created | undefined): boolean =>
-  created !== undefined &&
-  (created.created || (created.existing.state === "queued" && !hasEnded(created.existing.state)));
 
 const toMessage = (run: Run, now: number): OutgoingMessage => ({
   lane: run.lane,

@@ -1,8 +1,8 @@
 import { checkInput } from "../core/input.ts";
 import { jsonHash } from "../core/json.ts";
 import { nextInstant, type ScheduleRow } from "../core/occurrence.ts";
-import { ruleLine } from "../core/rule.ts";
 import type { Registry } from "../core/registry.ts";
+import { ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
 import type { Ports } from "../ports.ts";
 
