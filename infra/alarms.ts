@@ -93,6 +93,7 @@ const lateTick = ({ dispatcher }: Names): Watch => ({
 });
 
 /** Not `NumberOfMessagesSent`, which leaves out the letters that SQS itself moves. */
+/** One bad minute of three, so that the sweeper's look at the letters, which hides them for seconds, is no all-clear. */
 const deadLetters = (names: Names, lane: LaneName): Watch => ({
   name: `dead-letters-${lane}`,
   description: `Runs of lane ${lane} are dead and wait for a person: read why in the run, then redrive it or not.`,
@@ -100,7 +101,7 @@ const deadLetters = (names: Names, lane: LaneName): Watch => ({
   isBadWhen: "above",
   threshold: 0,
   bad: 1,
-  of: 1,
+  of: 3,
   silenceIs: "fine",
 });
 

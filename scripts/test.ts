@@ -12,7 +12,7 @@ const special = "(slow|e2e|contract)";
 const suites = {
   quick: ["--testPathIgnorePatterns", `\\.${special}\\.test\\.ts$`, "/node_modules/"],
   slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
-  e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--testTimeout=300000"],
+  e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--verbose", "--testTimeout=300000"],
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
   coverage: [
     "--testPathPatterns",
@@ -60,7 +60,11 @@ const toCounts = (counts: z.infer<typeof report>): Counts => ({
   skipped: counts.numPendingTests,
 });
 
-const jest = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
+const jest = [
+  "--experimental-vm-modules",
+  "--disable-warning=ExperimentalWarning",
+  "node_modules/jest/bin/jest.js",
+];
 
 /** Standard output carries Jest's JSON, which is read from its file; what people read is on standard error. */
 const runJest = (args: readonly string[]): Promise<number> =>
@@ -76,7 +80,9 @@ const main = async (): Promise<void> => {
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !isSuite(name));
   if (names.length === 0 || unknown.length > 0) {
-    console.error(`expected suites of ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`);
+    console.error(
+      `expected suites of ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`,
+    );
     process.exit(2);
   }
   const all: Counts[] = [];

@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** What survives a trip over the wire. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** A value as the wire gives it back: what JSON cannot say is gone, and no caller can change it afterwards. */
 export const jsonText = (value: unknown): string | undefined => JSON.stringify(value);
 

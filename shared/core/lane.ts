@@ -15,7 +15,7 @@ export const lanes = [
   { name: "low", timeout: "15 minutes", share: 0.1 },
 ] as const;
 
-export type Lane = (typeof lanes)[number];
+type Lane = (typeof lanes)[number];
 export type LaneName = Lane["name"];
 
 export const laneNames: readonly LaneName[] = lanes.map((lane) => lane.name);

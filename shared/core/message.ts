@@ -19,7 +19,7 @@ const word = (most: number) =>
     .max(most)
     .regex(/^[\x21-\x7e]+$/, "expected visible ASCII characters without spaces");
 
-export const messageSchema = z.strictObject({
+const messageSchema = z.strictObject({
   v: z.literal(1),
   job: word(64),
   input: z.unknown().optional(),

@@ -12,7 +12,8 @@ import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
 const roundsPerSweep = 5;
-const hiddenSeconds = 30;
+/** Long enough to see each letter once, short enough to be out of nobody's way: a native redrive takes visible ones. */
+const hiddenSeconds = 5;
 
 const reason = `received ${maxReceiveCount} times without being claimed: its worker was killed or refused each time`;
 

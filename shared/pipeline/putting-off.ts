@@ -26,10 +26,15 @@ export const hide = async (batch: Batch, { receipt }: Delivery, until: number): 
   return "return";
 };
 
-/** Another holds the run, or it is not due. The message waits, or its run is left to the sweeper. */
+/**
+ * Another holds the run, or it is not due. The message waits, longer each time: the other may end long before its lease
+ * does. One that has come too often is let go, and its run left to the sweeper.
+ */
 export const backOff = async (batch: Batch, delivery: Delivery, id: string, until: number): Promise<Fate> => {
-  if (delivery.receiveCount < receivedTooOften) return await hide(batch, delivery, until);
-  const { runs } = batch.ports;
+  const { runs, clock } = batch.ports;
+  if (delivery.receiveCount < receivedTooOften) {
+    return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
+  }
   const row = (await runs.read([id])).get(id);
   if (row && row.dueKey === undefined) await runs.change([enrol(row, until)]);
   return "done";

@@ -16,7 +16,7 @@ export interface MemoryOptions {
   readonly random?: number;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly facts: object | undefined;

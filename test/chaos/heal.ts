@@ -28,16 +28,16 @@ export const heal = async (
     onTrouble: (text) => troubles.push(text),
   });
   try {
-    await quiet(stage);
+    const t0=performance.now(); const mark=(w: string)=>process.stderr.write(`   ${Math.round(performance.now()-t0)} ${w}\n`);await quiet(stage);mark('quiet');
     for (aheadMs of ticks) {
       const ticked = [dispatcher, sweeper].map((fn) => fn.invoke(tick(), aheadMs));
       for (const outcome of await Promise.all(ticked)) if (!outcome.ok) troubles.push(outcome.errorMessage);
-      await quiet(stage);
+      mark('ticked');await quiet(stage);mark('quiet');
       swept.push(...sweeper.proxy.turn());
-      await revealLetters(stage, swept);
+      await revealLetters(stage, swept);mark('revealed');
     }
   } finally {
-    await poller.stop();
+    await poller.stop();process.stderr.write('stopped\n');
   }
   if (troubles.length > 0) throw new Error(`healing met with trouble: ${troubles.join("; ")}`);
   return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.turn())];

@@ -27,18 +27,19 @@ export const replay = async (
 ): Promise<Evidence> => {
   const { stage, functions } = deployment;
   const victim = functions[scenario.victim];
+  const t0=performance.now(); const mark=(w: string)=>process.stderr.write(`${Math.round(performance.now()-t0)} ${w}\n`);
   const { event, after } = await scenario.prepare(stage);
-  await victim.restart();
+  mark('prepared');await victim.restart();
   for (const { proxy } of Object.values(functions)) proxy.turn();
   victim.proxy.turn(faultOf?.(victim.kill));
   const outcome = await victim.invoke(event, scenario.aheadMs);
-  if (faultOf) await wait(afterthoughtMs);
+  mark('invoked');if (faultOf) await wait(afterthoughtMs);
   const victimCalls = victim.proxy.turn();
   await after?.(outcome);
   await revealLetters(stage, victimCalls);
-  const laterCalls = await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
-  const evidence = await gather(stage, { outcome, victimCalls, laterCalls });
-  check(scenario, evidence);
+  mark('revealed');const laterCalls = await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
+  mark('healed');const evidence = await gather(stage, { outcome, victimCalls, laterCalls });
+  mark('gathered');check(scenario, evidence);
   await scenario.check?.(stage, evidence);
   return evidence;
 };

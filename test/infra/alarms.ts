@@ -54,7 +54,8 @@ export const describeAlarms = ({ stage, isProd, named, all }: StageTemplate): vo
       Dimensions: [{ Name: "QueueName", Value: names.deadLetterQueue(name) }],
       ComparisonOperator: "GreaterThanThreshold",
       Threshold: 0,
-      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
+      EvaluationPeriods: 3,
     });
   });
 
