@@ -20,6 +20,12 @@ export const atCall = ({ kind, nth }: { readonly kind: string; readonly nth: num
   return (call) => (call.kind === kind && seen++ === nth ? fault : undefined);
 };
 
+/** At every call that `isMeant`, once: what the SDK sends again gets through. */
+export const onceAtEach = (isMeant: (call: Call) => boolean, fault: Fault): FaultOf => {
+  const seen = new Set<string>();
+  return (call) => (isMeant(call) && seen.size < seen.add(call.body).size ? fault : undefined);
+};
+
 /** It takes effect and the reply is lost: the SDK sends it again. */
 export const executeThenReset: Fault = async (forward) => {
   await forward();

@@ -1,4 +1,4 @@
-/** Keeps every lane fed until it is asked to finish; then it says which runs it has enqueued. */
+/** Keeps every lane fed until it is asked to finish; then it says which runs it has enqueued, and how well it did. */
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
@@ -12,6 +12,8 @@ import { noop, note } from "./project/jobs.ts";
 const { waiting } = z.object({ waiting: z.int().positive() }).parse(given());
 const ports = createPorts(readEnv(pipelineEnv, process.env), { log: quietLog, environmentId: "feeder" });
 const ids: string[] = [];
+let looks = 0;
+let empty = 0;
 let isFinishing = false;
 void finishing.then(() => {
   isFinishing = true;
@@ -22,6 +24,8 @@ const portion = 100;
 const feed = async (lane: LaneName): Promise<void> => {
   while (!isFinishing) {
     const { visible } = await ports.queue.depth(lane);
+    looks++;
+    if (visible === 0) empty++;
     if (visible < waiting) await enqueuePortion(lane);
     else await wait(100);
   }
@@ -37,4 +41,4 @@ const enqueuePortion = async (lane: LaneName): Promise<void> => {
 };
 
 await Promise.all(laneNames.map(feed));
-say({ ids }, true);
+say({ ids, looks, empty }, true);

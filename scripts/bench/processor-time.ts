@@ -14,6 +14,8 @@ export interface ProcessorTime {
   readonly uses: readonly Use[];
   /** What the rest of the machine used meanwhile: on a quiet machine, next to nothing. */
   readonly others: number;
+  /** Processors that had nothing to do but wait for the disk. */
+  readonly waiting: number;
 }
 
 /** Starts to count, of this process and all that descend from it. Only Linux tells: elsewhere nothing is counted. */
@@ -34,12 +36,14 @@ export const countProcessorTime = (): (() => ProcessorTime) => {
     }));
     const ours = uses.reduce((sum, { cores }) => sum + cores, 0);
     const others = Math.max(0, share(after.busyMs - before.busyMs) - ours);
-    return { cores: cpus().length, uses: uses.filter(({ cores }) => cores >= 0.005), others };
+    const waiting = share(after.waitingMs - before.waitingMs);
+    return { cores: cpus().length, uses: uses.filter(({ cores }) => cores >= 0.005), others, waiting };
   };
 };
 
 interface Snapshot {
   readonly busyMs: number;
+  readonly waitingMs: number;
   readonly family: ReadonlyMap<number, { readonly name: string; readonly ms: number }>;
 }
 
@@ -50,7 +54,7 @@ const snapshot = (): Snapshot => {
   const family = [...all]
     .filter(([pid]) => isOurs(pid))
     .map(([pid, { ms }]) => [pid, { name: nameOf(pid), ms }] as const);
-  return { busyMs: busyMs(), family: new Map(family) };
+  return { ...allProcessors(), family: new Map(family) };
 };
 
 const processIds = (): readonly number[] =>
@@ -68,13 +72,11 @@ const statOf = (pid: number): [number, { parent: number; ms: number }][] => {
     : [[pid, { parent: Number(fields[1]), ms: (Number(fields[11]) + Number(fields[12])) * tickMs }]];
 };
 
-/** Of all processors together: user, nice, system, then idle and waiting, then interrupts. */
-const busyMs = (): number => {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (read("/proc/stat").split("\n")[0] ?? "")
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  return (user + nice + system + irq + softirq) * tickMs;
+/** Fields of the first line of /proc/stat (proc(5)): user, nice, system, idle, iowait, irq, softirq. */
+const allProcessors = (): Pick<Snapshot, "busyMs" | "waitingMs"> => {
+  const fields = (read("/proc/stat").split("\n")[0] ?? "").split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , waiting = 0, irq = 0, softirq = 0] = fields;
+  return { busyMs: (user + nice + system + irq + softirq) * tickMs, waitingMs: waiting * tickMs };
 };
 
 const nameOf = (pid: number): string => {

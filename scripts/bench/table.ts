@@ -22,26 +22,30 @@ export const spreadCells = ({ p50, p95, p99, max }: Spread): readonly string[] =
  * Which processes kept the processors busy, and whether there was any processor left.
  * @param perSecond how many runs each second had, to say what one of them costs
  */
-export const processorTable = ({ cores, uses, others }: ProcessorTime, perSecond?: number): string => {
+export const processorTable = (
+  { cores, uses, others, waiting }: ProcessorTime,
+  perSecond?: number,
+): string => {
   if (uses.length === 0) return "Processor time was not measured: only Linux tells it.";
-  const row = (name: string, used: number): readonly string[] => [
-    name,
-    decimal(used),
-    ...(perSecond === undefined ? [] : [`${decimal((used * 1_000) / perSecond)} ms`]),
-  ];
   const ours = uses.reduce((sum, use) => sum + use.cores, 0);
-  const named = [...uses]
-    .sort((a, b) => b.cores - a.cores)
-    .map((use) => row(`${use.name}${use.processes > 1 ? ` (${use.processes} processes)` : ""}`, use.cores));
-  const rest = [
-    row("all of these", ours),
-    ["others on this machine", decimal(others), ""],
-    [`idle, of ${cores}`, decimal(Math.max(0, cores - ours - others)), ""],
+  const idle = Math.max(0, cores - ours - others - waiting);
+  const shown = [
+    ...[...uses].sort((a, b) => b.cores - a.cores).map((use) => [nameOf(use), use.cores, true] as const),
+    ["all of these", ours, true] as const,
+    ["others on this machine", others, false] as const,
+    ["waiting for the disk", waiting, false] as const,
+    [`idle, of ${cores}`, idle, false] as const,
   ];
+  const rows = shown.map(([name, used, isOurs]) => {
+    const each = perSecond !== undefined && isOurs ? `${decimal((used * 1_000) / perSecond)} ms` : "";
+    return [name, decimal(used), ...(perSecond === undefined ? [] : [each])];
+  });
   const head = ["processor time", "cores", ...(perSecond === undefined ? [] : ["per run"])];
-  const rows = [...named, ...rest].map((cells) => cells.slice(0, head.length));
   return [table(head, rows), ...disturbance(others, cores)].join("\n");
 };
+
+const nameOf = ({ name, processes }: ProcessorTime["uses"][number]): string =>
+  processes > 1 ? `${name} (${processes} processes)` : name;
 
 const disturbance = (others: number, cores: number): readonly string[] =>
   others > 0.1 * cores

@@ -15,6 +15,9 @@ export interface Throughput {
   readonly enqueued: number;
   readonly succeeded: number;
   readonly again: number;
+  /** How often the feeder looked at a lane, and found nothing waiting there: each time workers may have been idle. */
+  readonly looks: number;
+  readonly empty: number;
   readonly processors: ProcessorTime;
 }
 
@@ -33,16 +36,18 @@ export const measureThroughput = ({ seconds }: Pick<Options, "seconds">): Promis
     await wait(seconds * 1_000);
     const until = Date.now();
     const processors = processorTime();
-    const { ids } = z.object({ ids: z.array(z.string()) }).parse(await feeder.finish());
+    const { ids, looks, empty } = fed.parse(await feeder.finish());
     const counts = countRuns(await endsOf(stack, ids), from, until);
     return {
       ...counts,
-      seconds,
+      ...{ seconds, looks, empty },
       perMinute: (counts.ended / (until - from)) * 60_000,
       enqueued: ids.length,
       processors,
     };
   });
+
+const fed = z.object({ ids: z.array(z.string()), looks: z.number(), empty: z.number() });
 
 const endsOf = (stack: Stack, ids: readonly string[]): Promise<readonly Run[]> => stack.endOf(ids, 60_000);
 
@@ -56,19 +61,23 @@ export const tellThroughput = (result: Throughput): string =>
   [
     `**${count(result.perMinute)} tracked runs per minute** (${count(result.perMinute / 60)} a second) over ${result.seconds} s: ${count(result.ended)} rows ended.`,
     "",
-    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.again)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps ${waiting} messages waiting on each of the four lanes; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
+    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.again)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps some ${waiting} messages waiting on each of the four lanes, which it found empty at ${count(result.empty)} of ${count(result.looks)} looks; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
     "",
     processorTable(result.processors, result.perMinute / 60),
     "",
     limitOf(result.processors),
   ].join("\n");
 
-const limitOf = ({ cores, uses, others }: ProcessorTime): string => {
+const limitOf = ({ cores, uses, others, waiting }: ProcessorTime): string => {
   const ours = uses.reduce((sum, use) => sum + use.cores, 0);
   const [most] = [...uses].sort((a, b) => b.cores - a.cores);
   if (!most) return "";
-  if (ours + others >= 0.9 * cores)
-    return `What limits it: the processors of this machine, which servers, functions and sender share; most of it goes to ${most.name}.`;
+  if (ours + others >= 0.9 * cores) {
+    return `What limits it: the processors of this machine, which servers, functions and sender share; most of them goes to ${most.name}.`;
+  }
+  if (waiting >= 0.05 * cores) {
+    return "What limits it: the processors, and the disk for which they wait: dynoxide commits every write to it.";
+  }
   return most.cores / most.processes >= 0.9
     ? `What limits it: ${most.name}, a single process that has a core to itself.`
     : "What limits it: not the processors; the time that requests take, at the lanes' concurrency.";

@@ -28,16 +28,16 @@ export const heal = async (
     onTrouble: (text) => troubles.push(text),
   });
   try {
-    const t0=performance.now(); const mark=(w: string)=>process.stderr.write(`   ${Math.round(performance.now()-t0)} ${w}\n`);await quiet(stage);mark('quiet');
+    await quiet(stage);
     for (aheadMs of ticks) {
+      await revealLetters(stage, swept);
       const ticked = [dispatcher, sweeper].map((fn) => fn.invoke(tick(), aheadMs));
       for (const outcome of await Promise.all(ticked)) if (!outcome.ok) troubles.push(outcome.errorMessage);
-      mark('ticked');await quiet(stage);mark('quiet');
+      await quiet(stage);
       swept.push(...sweeper.proxy.turn());
-      await revealLetters(stage, swept);mark('revealed');
     }
   } finally {
-    await poller.stop();process.stderr.write('stopped\n');
+    await Promise.all([poller.stop(), revealLetters(stage, swept)]);
   }
   if (troubles.length > 0) throw new Error(`healing met with trouble: ${troubles.join("; ")}`);
   return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.turn())];

@@ -124,6 +124,6 @@ export const quiet = async (stage: Stage): Promise<void> => {
   const deadline = performance.now() + 30_000;
   while ((await countMessages(stage, stage.lane.url)) > 0) {
     if (performance.now() > deadline) throw new Error("the lane was not empty within 30 seconds");
-    await wait(100);
+    await wait(200);
   }
 };

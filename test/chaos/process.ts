@@ -13,9 +13,9 @@ export interface Process {
   readonly lines: Line[];
   /** @param aheadMs how far ahead of the machine its clock is from now on */
   invoke(event: object, aheadMs?: number): Promise<Invocation>;
-  /** As SIGKILL does it. The next invocation starts anew. */
-  kill(): void;
-  /** The same, and waits until it is gone. */
+  /** To all its processes. */
+  signal(signal: NodeJS.Signals): void;
+  /** Its next invocation is a cold start. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,8 +44,8 @@ export const startProcess = async (
   return {
     ...{ proxy, lines },
     invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs, epoch: stage.epoch }),
-    kill() {
-      for (const pid of pids) process.kill(pid, "SIGKILL");
+    signal(signal) {
+      for (const pid of pids) process.kill(pid, signal);
     },
     async restart() {
       await fn.stop();

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../localstack/chaos/call.ts";
 import type { FaultOf } from "../../localstack/chaos/faults.ts";
+import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { check } from "./check.ts";
 import { type Deployment, onDeployments } from "./deployment.ts";
 import { type Evidence, gather } from "./evidence.ts";
@@ -11,44 +12,42 @@ import type { Scenario } from "./scenarios/scenario.ts";
 
 export interface ReplayOptions {
   readonly scenario: Scenario;
-  /** What befalls the victim. @param kill ends it as SIGKILL does */
-  readonly faultOf?: (kill: () => void) => FaultOf;
+  readonly faultOf?: (victim: Victim) => FaultOf;
+  /** How many processes are given the same event at once. Default 1. */
+  readonly copies?: number;
+  /** Nobody waits for the victim to end: the world takes it for dead and goes on. */
+  readonly isLeftBehind?: boolean;
   /** Which of the scenario's lives follows. */
   readonly life?: number;
+}
+
+/** What a fault can do to the victim, and know of it. */
+export interface Victim {
+  signal(signal: NodeJS.Signals): void;
+  /** One of its copies has answered, or ended. */
+  readonly answered: Promise<unknown>;
+  /** The world has gone on to its end. */
+  readonly healed: Promise<unknown>;
 }
 
 /**
  * A scenario from its beginning, with a fault in it, and the world going on afterwards.
  * Rejects when a promise was broken.
  */
-export const replay = async (
-  deployment: Deployment,
-  { scenario, faultOf, life = 0 }: ReplayOptions,
-): Promise<Evidence> => {
+export const replay = async (deployment: Deployment, options: ReplayOptions): Promise<Evidence> => {
+  const { scenario, faultOf, copies = 1, isLeftBehind = false, life = 0 } = options;
   const { stage, functions } = deployment;
   const victim = functions[scenario.victim];
-  const t0=performance.now(); const mark=(w: string)=>process.stderr.write(`${Math.round(performance.now()-t0)} ${w}\n`);
   const { event, after } = await scenario.prepare(stage);
-  mark('prepared');await victim.restart();
+  await victim.restart();
   for (const { proxy } of Object.values(functions)) proxy.turn();
-  victim.proxy.turn(faultOf?.(victim.kill));
-  const outcome = await victim.invoke(event, scenario.aheadMs);
-  mark('invoked');if (faultOf) await wait(afterthoughtMs);
-  const victimCalls = victim.proxy.turn();
-  await after?.(outcome);
-  await revealLetters(stage, victimCalls);
-  mark('revealed');const laterCalls = await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
-  mark('healed');const evidence = await gather(stage, { outcome, victimCalls, laterCalls });
-  mark('gathered');check(scenario, evidence);
-  await scenario.check?.(stage, evidence);
-  return evidence;
-};
+  const [answered, healed] = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+  const reached = Promise.withResolvers<Invocation>();
+  const faults = faultOf?.({ signal: victim.signal, answered: answered.promise, healed: healed.promise });
 
-/** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
-const afterthoughtMs = 25;
-
-/** What the victim asks of AWS when nothing befalls it. */
-export const callsOf = async (ground: Ground, scenario: Scenario): Promise<readonly Call[]> => {
-  const [clean] = await onDeployments(ground, [scenario], (deployment) => replay(deployment, { scenario }));
-  return clean?.victimCalls ?? [];
+  victim.proxy.turn(faults);
+  const invocations = Array.from({ length: copies }, () => victim.invoke(event, scenario.aheadMs));
+  void Promise.race(invocations).then(answered.resolve);
+  const outcomes = await Promise.all(invocations);
+  return undefined as never;
 };

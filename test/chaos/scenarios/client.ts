@@ -1,13 +1,14 @@
 import { expect } from "@jest/globals";
-import { z } from "zod";
-import { minute, type Scenario } from "./scenario.ts";
 import { startProcess } from "../process.ts";
+import { minute, type Scenario } from "./scenario.ts";
 
 const requests = [
   { job: "act", input: { do: "succeed" }, options: { key: "now" } },
   { job: "act", input: { do: "succeed", pad: "x".repeat(2_000) }, options: { key: "large" } },
   { job: "act", input: { do: "succeed" }, options: { key: "parked", delay: "16 minutes" } },
 ];
+
+const enqueued = requests.map(({ options }) => ({ id: `act:${options.key}`, isNew: true }));
 
 /** A program that enqueues runs with keys, and does so again when it does not know whether it has. */
 export const clientScenario: Scenario = {
@@ -21,8 +22,11 @@ export const clientScenario: Scenario = {
       const again = await startProcess(stage, "client");
       const answered = await again.invoke({ requests });
       await again.stop();
-      expect(answered).toEqual({ ok: true, response: requests.map(({ options }) => expect.objectContaining({ id: `act:${options.key}` })) });
+      expect(answered).toEqual({ ok: true, response: enqueued.map(({ id }) => expect.objectContaining({ id })) });
     },
   }),
   ends: { "act:now": ["succeeded"], "act:large": ["succeeded"], "act:parked": ["succeeded"] },
+  async check(_stage, { outcome }) {
+    if (outcome.ok) expect(outcome.response).toEqual(enqueued);
+  },
 };
