@@ -15,7 +15,10 @@ export type FaultOf = (call: Call) => Fault | undefined;
 export const noFault: FaultOf = () => undefined;
 
 /** Only at the call number `nth`, from 0, of its kind: calls side by side arrive in any order, those of a kind do not. */
-export const atCall = ({ kind, nth }: { readonly kind: string; readonly nth: number }, fault: Fault): FaultOf => {
+export const atCall = (
+  { kind, nth }: { readonly kind: string; readonly nth: number },
+  fault: Fault,
+): FaultOf => {
   let seen = 0;
   return (call) => (call.kind === kind && seen++ === nth ? fault : undefined);
 };
@@ -67,17 +70,13 @@ export const deaths = {
   }),
 } satisfies Record<string, (kill: () => void) => Fault>;
 
-/** Keeps a call until it is released: a process that is late by as long as a test wants. */
-export const holder = () => {
-  const arrival = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<void>();
-  const fault: Fault = async (forward) => {
-    arrival.resolve();
-    await release.promise;
+/** Keeps a call until then. */
+export const holdUntil =
+  (then: Promise<unknown>): Fault =>
+  async (forward) => {
+    await then;
     return await forward();
   };
-  return { fault, arrived: arrival.promise, release: () => release.resolve() };
-};
 
 const errorReply = (status: number, type: string, message: string): Reply => ({
   status,

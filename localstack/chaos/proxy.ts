@@ -5,7 +5,7 @@ import { type Call, type Reply, toCall } from "./call.ts";
 import { type FaultOf, hangUp, noFault } from "./faults.ts";
 
 /** Stands between one function and AWS: what it asks is written down, and may meet with a fault. */
-export interface Proxy {
+export interface FaultProxy {
   /** For both `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
   /** Begin a chapter: from now on this befalls calls. Answers the calls of the last one, in the order of arrival. */
@@ -13,12 +13,12 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-export interface Servers {
+interface Servers {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
 }
 
-export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<Proxy> => {
+export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<FaultProxy> => {
   let chapter: { calls: Call[]; faultOf: FaultOf } = { calls: [], faultOf: noFault };
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {

@@ -1,16 +1,20 @@
 import { expect } from "@jest/globals";
+import { z } from "zod";
 import type { Run } from "../../shared/core/run.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import type { Stage } from "./stage.ts";
 
 /** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
-export const check = (scenario: Scenario, evidence: Evidence): void => {
+export const check = async (stage: Stage, scenario: Scenario, evidence: Evidence): Promise<void> => {
   checkEnds(scenario, evidence);
   for (const run of evidence.runs) {
     checkAttempts(scenario, evidence, run);
     checkEffects(evidence, run);
   }
   checkLetters(scenario, evidence);
+  await checkResults(stage, evidence);
+  await scenario.check?.(stage, evidence);
 };
 
 const checkEnds = ({ ends }: Scenario, evidence: Evidence): void => {
@@ -36,7 +40,10 @@ const checkAttempts = (
   if (run.state === "succeeded") {
     const crashes = run.attempt - run.base - 1 - run.failed;
     const isRight =
-      crashes >= least && crashes <= least + kills && run.failed <= expected && run.failed + crashes >= expected;
+      crashes >= least &&
+      crashes <= least + kills &&
+      run.failed <= expected &&
+      run.failed + crashes >= expected;
     expect({ ...facts, isRight }).toEqual({ ...facts, isRight: true });
   }
 };
@@ -70,4 +77,14 @@ const checkLetters = ({ letters: wanted = [] }: Scenario, { runs, letters }: Evi
   for (const start of wanted) expect(orphans).toContainEqual(expect.stringMatching(`^${start}`));
   const alive = runs.filter(({ state }) => state !== "dead").map(({ id }) => id);
   expect(letters.filter(({ run }) => run !== undefined && alive.includes(run))).toEqual([]);
+};
+
+/** A result that stands outside the row is that of the attempt that the row says succeeded. */
+const checkResults = async ({ ports }: Stage, { runs }: Evidence): Promise<void> => {
+  for (const run of runs) {
+    if (run.state !== "succeeded" || !run.resultStored) continue;
+    const text = (await ports.payloads.load(run.id, "result")) ?? "null";
+    const attempt = z.object({ attempt: z.number() }).parse(JSON.parse(text)).attempt;
+    expect({ run: run.id, resultOf: attempt }).toEqual({ run: run.id, resultOf: run.attempt });
+  }
 };

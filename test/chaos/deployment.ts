@@ -9,7 +9,7 @@ export interface Deployment {
   remove(): Promise<void>;
 }
 
-export const deploy = async (ground: Ground): Promise<Deployment> => {
+const deploy = async (ground: Ground): Promise<Deployment> => {
   const stage = await createStage(ground);
   const [worker, dispatcher, sweeper, client] = await Promise.all([
     startProcess(stage, "worker"),
@@ -27,28 +27,44 @@ export const deploy = async (ground: Ground): Promise<Deployment> => {
   };
 };
 
-/** Does something with each, so many at a time, each time on a deployment that is as good as new. Answers in order. */
-export const onDeployments = async <One, Answer>(
+/** What a case is given: a deployment that is as good as new, and its place in the list. */
+type Act<Case> = (deployment: Deployment, one: Case, index: number) => Promise<unknown>;
+
+/** Each case by itself, many at a time. Answers what went wrong, with the names of the cases. */
+export const problemsOf = async <Case extends { readonly name: string }>(
   ground: Ground,
-  all: readonly One[],
-  act: (deployment: Deployment, one: One) => Promise<Answer>,
-): Promise<readonly Answer[]> => {
-  const answers: Answer[] = [];
-  const left = [...all.entries()].reverse();
+  cases: readonly Case[],
+  act: Act<Case>,
+): Promise<readonly string[]> => {
+  const problems: string[] = [];
+  const left = [...cases.entries()].reverse();
   const work = async (): Promise<void> => {
-    const deployment = await deploy(ground);
-    try {
-      for (let next = left.pop(); next; next = left.pop()) {
-        answers[next[0]] = await act(deployment, next[1]);
-        await deployment.stage.clear();
-      }
-    } finally {
-      await deployment.remove();
+    for (let next = left.pop(); next; next = left.pop()) {
+      const [index, one] = next;
+      const trial = onDeployment(ground, (deployment) => act(deployment, one, index));
+      await trial.catch((error) => problems.push(`${one.name}: ${error}`));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
-  return answers;
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return problems;
 };
 
 /** Replays wait more than they work. */
 const atOnce = 10;
+
+/** Deployments are kept for the next ones, since processes cost more to start than to use; a doubtful one is not. */
+export const onDeployment = async <Answer>(
+  ground: Ground,
+  act: (deployment: Deployment) => Promise<Answer>,
+): Promise<Answer> => {
+  const deployment = ground.idle.pop() ?? (await deploy(ground));
+  try {
+    const answer = await act(deployment);
+    await deployment.stage.clear();
+    ground.idle.push(deployment);
+    return answer;
+  } catch (error) {
+    await deployment.remove();
+    throw error;
+  }
+};

@@ -8,10 +8,10 @@ import type { Stage } from "./stage.ts";
 
 /** All that is left when a replay is over: the tables, the letters, the ledger of effects, and what proxies saw. */
 export interface Evidence {
-  /** What the victim answered, or how it ended. */
-  readonly outcome: Invocation;
+  /** What each copy of the victim answered, or how it ended. */
+  readonly outcomes: readonly Invocation[];
   readonly victimCalls: readonly Call[];
-  /** How often a process was killed. */
+  /** How many processes were killed, or taken for dead. */
   readonly kills: number;
   readonly runs: readonly Run[];
   readonly ends: readonly End[];
@@ -20,19 +20,17 @@ export interface Evidence {
 }
 
 /** What a replay saw on its way. */
-interface Seen extends Pick<Evidence, "outcome" | "victimCalls"> {
+interface Seen extends Pick<Evidence, "outcomes" | "victimCalls"> {
   readonly laterCalls: readonly Call[];
 }
 
 export const gather = async (
   stage: Stage,
-  { outcome, victimCalls, laterCalls }: Seen,
-): Promise<Evidence> => {
-  return {
-    ...{ outcome, victimCalls, kills: outcome.ok ? 0 : 1 },
-    runs: await stage.runs(),
-    ends: endsIn([...victimCalls, ...laterCalls]),
-    letters: await readLetters(stage),
-    effects: stage.effects(),
-  };
-};
+  { outcomes, victimCalls, laterCalls }: Seen,
+): Promise<Evidence> => ({
+  ...{ outcomes, victimCalls, kills: outcomes.filter(({ ok }) => !ok).length },
+  runs: await stage.runs(),
+  ends: endsIn([...victimCalls, ...laterCalls]),
+  letters: await readLetters(stage),
+  effects: stage.effects(),
+});

@@ -3,14 +3,16 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { afterAll, beforeAll } from "@jest/globals";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { type Reaper, startReaper } from "../../localstack/embedded/reaper.ts";
 import { startServers } from "../../localstack/embedded/servers.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
 import { pipelineEnv } from "../../shared/aws/env.ts";
 import { useServers } from "../contract/stage.ts";
+import type { Deployment } from "./deployment.ts";
 
-/** What all tests of a file share: the servers, and the functions to be killed. */
+/** What all tests of a file share: the servers, and the code of the functions to be killed. */
 export interface Ground {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
@@ -18,34 +20,49 @@ export interface Ground {
   readonly clients: Clients;
   /** The folder of each function's code. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  readonly reaper: Reaper;
   /** Where Node keeps what it has compiled: hundreds of processes start, and compile once. */
   readonly compiled: string;
+  readonly reaper: Reaper;
+  /** Deployments that nobody works on. */
+  readonly idle: Deployment[];
   /** For the files of tests. */
   readonly folder: string;
-  stop(): Promise<void>;
 }
 
 export type FunctionName = "dispatcher" | "sweeper" | "worker" | "client";
 
-export const prepareGround = async (): Promise<Ground> => {
+/** Answers what gives the ground, once the tests run. */
+export const useGround = (): (() => Ground) => {
+  let prepared: (Ground & { stop(): Promise<void> }) | undefined;
+  beforeAll(async () => {
+    prepared = await prepare();
+  });
+  afterAll(() => prepared?.stop());
+  return () => {
+    if (!prepared) throw new Error("the ground is there only while tests run");
+    return prepared;
+  };
+};
+
+const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
-  const reaper = startReaper();
   const [dataDir, compiled] = [join(folder, "data"), join(folder, "compiled")];
   mkdirSync(dataDir);
+  const reaper = startReaper();
   const [servers, bundles] = await Promise.all([
     startServers({ dataDir, reaper }),
     bundleFunctions({ root: projectIn(folder) }),
   ]);
+  const code = { ...bundles, client: join(here, "project", "client") };
+  await Promise.all(Object.values(code).map((each) => compile(each, compiled)));
   useServers(servers);
-  const code = { ...bundles, client: join(import.meta.dirname, "project", "client") };
-  await Promise.all(Object.values(code).map((folder_) => compile(folder_, compiled)));
   const clients = createClients();
+  const idle: Deployment[] = [];
   return {
-    ...servers,
-    ...{ clients, reaper, folder, compiled },
-    code,
+    ...{ sqsUrl: servers.sqsUrl, dynamodbUrl: servers.dynamodbUrl },
+    ...{ clients, code, compiled, reaper, idle, folder },
     async stop() {
+      await Promise.all(idle.map((deployment) => deployment.remove()));
       clients.dynamodb.destroy();
       clients.sqs.destroy();
       await servers.stop();
@@ -53,6 +70,18 @@ export const prepareGround = async (): Promise<Ground> => {
       rmSync(folder, { recursive: true });
     },
   };
+};
+
+const here = import.meta.dirname;
+const repository = join(here, "..", "..");
+
+/** The real functions, with the jobs of the tests where a user's are. Copied, since a link leads back to its origin. */
+const projectIn = (folder: string): string => {
+  const root = join(folder, "project");
+  cpSync(join(repository, "functions"), join(root, "functions"), { recursive: true });
+  for (const name of ["shared", "node_modules"]) symlinkSync(join(repository, name), join(root, name));
+  symlinkSync(join(here, "project", "jobs"), join(root, "jobs"));
+  return root;
 };
 
 /** Loads a function once, to the end: a process that is killed leaves nothing compiled behind. */
@@ -63,16 +92,4 @@ const compile = async (folder: string, cache: string): Promise<void> => {
     ...{ NODE_COMPILE_CACHE: cache, LAMBDA_TASK_ROOT: folder, _HANDLER: "index.handler" },
   };
   await promisify(execFile)(process.execPath, [join(repository, "localstack/embedded/runtime.ts")], { env });
-};
-
-const here = import.meta.dirname;
-const repository = join(here, "..", "..");
-
-/** The real functions, with the jobs of the tests where a user's would be. Copied, since a link leads back to its origin. */
-const projectIn = (folder: string): string => {
-  const root = join(folder, "project");
-  cpSync(join(repository, "functions"), join(root, "functions"), { recursive: true });
-  for (const name of ["shared", "node_modules"]) symlinkSync(join(repository, name), join(root, name));
-  symlinkSync(join(here, "project", "jobs"), join(root, "jobs"));
-  return root;
 };

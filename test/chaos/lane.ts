@@ -38,7 +38,12 @@ export const answer = async (
   messages: readonly Message[],
   outcome: Invocation,
 ): Promise<void> => {
-  const ids = new Set(done(messages.map(({ MessageId = "" }) => MessageId), outcome));
+  const ids = new Set(
+    done(
+      messages.map(({ MessageId = "" }) => MessageId),
+      outcome,
+    ),
+  );
   const finished = messages.filter(({ MessageId = "" }) => ids.has(MessageId));
   if (finished.length > 0) {
     await stage.ground.clients.sqs.send(
@@ -105,7 +110,8 @@ export const readLetters = async (stage: Stage): Promise<readonly Letter[]> => {
   const letters = new Map<string, Letter>();
   const count = await countMessages(stage, lettersUrl);
   await until(async () => {
-    for (const message of await receive(stage, lettersUrl)) letters.set(message.MessageId ?? "", toLetter(message));
+    for (const message of await receive(stage, lettersUrl))
+      letters.set(message.MessageId ?? "", toLetter(message));
     return letters.size >= count;
   });
   return [...letters.values()];

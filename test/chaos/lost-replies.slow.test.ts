@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { isWrite } from "../../localstack/chaos/call.ts";
+import { describe, expect, jest, test } from "@jest/globals";
+import { type Call, isWrite } from "../../localstack/chaos/call.ts";
 import {
   atCall,
   errorBefore,
@@ -10,8 +10,8 @@ import {
   sendTwice,
   throttle,
 } from "../../localstack/chaos/faults.ts";
-import { type Deployment, onDeployments } from "./deployment.ts";
-import { type Ground, prepareGround } from "./ground.ts";
+import { problemsOf } from "./deployment.ts";
+import { useGround } from "./ground.ts";
 import { nameOf, writesIn } from "./matrix.ts";
 import { callsOf, replay } from "./replay.ts";
 import { clientScenario } from "./scenarios/client.ts";
@@ -22,34 +22,13 @@ import { workerScenario } from "./scenarios/worker.ts";
 
 jest.setTimeout(300_000);
 
-let ground: Ground;
-beforeAll(async () => {
-  ground = await prepareGround();
-});
-afterAll(() => ground.stop());
+const ground = useGround();
 
+/** What the SDK makes good by sending again. */
 interface Trouble {
   readonly name: string;
   readonly faultOf: () => FaultOf;
 }
-
-/** What the SDK or a second copy makes good, so that nobody is charged and nothing runs twice. */
-const replayUnharmed = async (
-  deployment: Deployment,
-  { scenario, trouble, life }: { readonly scenario: Scenario; readonly trouble: Trouble; readonly life: number },
-): Promise<string | undefined> => {
-  try {
-    const { outcome, victimCalls } = await replay(deployment, { scenario, faultOf: trouble.faultOf, life });
-    expect(outcome).toMatchObject({ ok: true });
-    const isHit = new Set(victimCalls.map(({ body }) => body)).size < victimCalls.length || victimCalls.some(({ replies }) => replies.length > 1);
-    if (!isHit) process.stderr.write(`not hit: ${trouble.name}\n`);
-    const { lines } = deployment.functions[scenario.victim];
-    expect(lines.filter(({ text }) => text.includes("another owner"))).toEqual([]);
-    return undefined;
-  } catch (error) {
-    return `${trouble.name}: ${error}`;
-  }
-};
 
 const atEveryWrite: readonly Trouble[] = [
   { name: "every reply is lost", faultOf: () => onceAtEach(isWrite, executeThenReset) },
@@ -59,21 +38,37 @@ const atEveryWrite: readonly Trouble[] = [
   { name: "every write arrives twice", faultOf: () => onceAtEach(isWrite, sendTwice) },
 ];
 
+const atOneWrite = (calls: readonly Call[]): readonly Trouble[] =>
+  writesIn(calls).map((place) => ({
+    name: `the reply is lost to ${nameOf(place)}`,
+    faultOf: () => atCall(place, executeThenReset),
+  }));
+
+const troublesOf = async (scenario: Scenario): Promise<readonly Trouble[]> => [
+  ...atEveryWrite,
+  ...(scenario === sweeperScenario ? [] : atOneWrite(await callsOf(ground(), scenario))),
+];
+
 const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 
 describe.each(scenarios)("a $victim whose writes meet with trouble", (scenario) => {
-  test("claims and settles what is its own, once", async () => {
-    const t = performance.now();
-    const places = scenario === sweeperScenario ? [] : writesIn(await callsOf(ground, scenario));
-    const atOneWrite = places.map((place) => ({
-      name: `the reply is lost to ${nameOf(place)}`,
-      faultOf: () => atCall(place, executeThenReset),
-    }));
-    const troubles = [...atOneWrite, ...atEveryWrite];
-    const problems = await onDeployments(ground, [...troubles.entries()], (deployment, [life, trouble]) =>
-      replayUnharmed(deployment, { scenario, trouble, life }),
-    );
-    process.stderr.write(`${scenario.victim} ${troubles.length} ${performance.now() - t}\n`);
-    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  test("knows what is its own: nobody is charged, and nothing happens twice", async () => {
+    const troubles = await troublesOf(scenario);
+    let met = 0;
+    const problems = await problemsOf(ground(), troubles, async (deployment, { faultOf }, life) => {
+      const { outcomes, victimCalls } = await replay(deployment, { scenario, faultOf, life });
+      expect(outcomes).toMatchObject([{ ok: true }]);
+      expect(outcomesRefused(deployment.functions[scenario.victim].lines)).toEqual([]);
+      if (wereSentAgain(victimCalls)) met++;
+    });
+    expect(problems).toEqual([]);
+    expect(met).toBeGreaterThanOrEqual(Math.floor(0.85 * troubles.length));
   });
 });
+
+const outcomesRefused = (lines: readonly { readonly text: string }[]): readonly string[] =>
+  lines.map(({ text }) => text).filter((text) => text.includes("outcome refused"));
+
+const wereSentAgain = (calls: readonly Call[]): boolean =>
+  new Set(calls.map(({ body }) => body)).size < calls.length ||
+  calls.some(({ replies }) => replies.length > 1);

@@ -1,5 +1,5 @@
-import { atCall, deaths, type FaultOf } from "../../localstack/chaos/faults.ts";
 import { type Call, isWrite } from "../../localstack/chaos/call.ts";
+import { atCall, deaths, type FaultOf } from "../../localstack/chaos/faults.ts";
 
 /** Which call of a process: the one number `nth`, from 0, of its kind. */
 export interface Place {
@@ -18,30 +18,34 @@ const readsIn = (calls: readonly Call[]): readonly Place[] =>
     () => [0],
   );
 
-const placesOf = (
-  calls: readonly Call[],
-  choose: (count: number) => readonly number[],
-): readonly Place[] =>
+const placesOf = (calls: readonly Call[], choose: (count: number) => readonly number[]): readonly Place[] =>
   [...Map.groupBy(calls, ({ kind }) => kind)].flatMap(([kind, same]) =>
     choose(same.length).map((nth) => ({ kind, nth })),
   );
 
 /** When and where a process dies. */
 export interface Death extends Place {
+  readonly name: string;
   readonly phase: keyof typeof deaths;
 }
 
 /** Every death that makes a difference: a read takes no effect, and to die of it is to die before the next write. */
 export const deathsIn = (calls: readonly Call[]): readonly Death[] => [
-  ...writesIn(calls).flatMap((place) => phases.map((phase) => ({ ...place, phase }))),
-  ...readsIn(calls).map((place) => ({ ...place, phase: "before it" as const })),
+  ...writesIn(calls).flatMap((place) => phases.map((phase) => death(place, phase))),
+  ...readsIn(calls).map((place) => death(place, "before it")),
 ];
 
 const phases = ["before it", "after it took effect, before the reply", "after the reply"] as const;
 
+const death = (place: Place, phase: Death["phase"]): Death => ({
+  ...place,
+  phase,
+  name: `killed ${phase}: ${nameOf(place)}`,
+});
+
 export const die =
   (death: Death) =>
-  (kill: () => void): FaultOf =>
+  ({ kill }: { kill(): void }): FaultOf =>
     atCall(death, deaths[death.phase](kill));
 
 export const nameOf = ({ kind, nth }: Place): string => `call ${nth + 1} of ${kind}`;

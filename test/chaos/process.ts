@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Proxy, startProxy } from "../../localstack/chaos/proxy.ts";
+import { type FaultProxy, startProxy } from "../../localstack/chaos/proxy.ts";
 import { startFunction } from "../../localstack/embedded/function.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { Line } from "../../localstack/embedded/line.ts";
@@ -8,9 +8,9 @@ import type { Stage } from "./stage.ts";
 
 /** A function of a stage, in processes of its own, whose every call goes through a proxy of its own. */
 export interface Process {
-  readonly proxy: Proxy;
-  /** What it has said since its last cold start. */
-  readonly lines: Line[];
+  readonly proxy: FaultProxy;
+  /** What it has said. */
+  readonly lines: readonly Line[];
   /** @param aheadMs how far ahead of the machine its clock is from now on */
   invoke(event: object, aheadMs?: number): Promise<Invocation>;
   /** To all its processes. */
@@ -47,10 +47,7 @@ export const startProcess = async (
     signal(signal) {
       for (const pid of pids) process.kill(pid, signal);
     },
-    async restart() {
-      await fn.stop();
-      lines.length = 0;
-    },
+    restart: () => fn.stop(),
     async stop() {
       await fn.stop();
       await proxy.stop();
@@ -64,7 +61,7 @@ const runtime = (compiled: string) => ({
   POWERTOOLS_SERVICE_NAME: "chaos",
   POWERTOOLS_METRICS_NAMESPACE: "Millrace",
   NODE_COMPILE_CACHE: compiled,
-  NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
+  NODE_OPTIONS: `--require=/tmp/chaos-eng/cpu.cjs --require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });
 
 /** Whose numbers the host has watched are the function's processes. */

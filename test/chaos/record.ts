@@ -36,9 +36,10 @@ const acceptedEnds = (body: string, reply: Reply): readonly End[] => {
 /** The texts that an update sets, and those that it asks for, by attribute. Parameters stand in the order of the text. */
 const partsOf = (text: string, parameters: readonly { S?: string | undefined }[]) => {
   const [setting = ""] = text.split(" WHERE ");
-  const values = [...text.matchAll(/"(\w+)"<?=\?/g)].map(
-    ({ 1: name, index }, i) => ({ isSet: index < setting.length, entry: [name, parameters[i]?.S] as const }),
-  );
+  const values = [...text.matchAll(/"(\w+)"<?=\?/g)].map(({ 1: name, index }, i) => ({
+    isSet: index < setting.length,
+    entry: [name, parameters[i]?.S] as const,
+  }));
   return {
     set: new Map(values.filter(({ isSet }) => isSet).map(({ entry }) => entry)),
     where: new Map(values.filter(({ isSet }) => !isSet).map(({ entry }) => entry)),

@@ -1,53 +1,120 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../localstack/chaos/call.ts";
-import type { FaultOf } from "../../localstack/chaos/faults.ts";
+import { atCall, type Fault, type FaultOf, holdUntil } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { check } from "./check.ts";
-import { type Deployment, onDeployments } from "./deployment.ts";
+import { type Deployment, onDeployment } from "./deployment.ts";
 import { type Evidence, gather } from "./evidence.ts";
 import type { Ground } from "./ground.ts";
-import { heal } from "./heal.ts";
+import { heal, type Life } from "./heal.ts";
 import { revealLetters } from "./lane.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
+import type { Place } from "./matrix.ts";
+import type { Prepared, Scenario } from "./scenarios/scenario.ts";
 
 export interface ReplayOptions {
   readonly scenario: Scenario;
   readonly faultOf?: (victim: Victim) => FaultOf;
   /** How many processes are given the same event at once. Default 1. */
   readonly copies?: number;
-  /** Nobody waits for the victim to end: the world takes it for dead and goes on. */
-  readonly isLeftBehind?: boolean;
   /** Which of the scenario's lives follows. */
   readonly life?: number;
 }
 
 /** What a fault can do to the victim, and know of it. */
 export interface Victim {
-  signal(signal: NodeJS.Signals): void;
-  /** One of its copies has answered, or ended. */
+  kill(): void;
+  /** The first of its copies has answered, or ended. */
   readonly answered: Promise<unknown>;
-  /** The world has gone on to its end. */
-  readonly healed: Promise<unknown>;
 }
 
 /**
  * A scenario from its beginning, with a fault in it, and the world going on afterwards.
  * Rejects when a promise was broken.
  */
-export const replay = async (deployment: Deployment, options: ReplayOptions): Promise<Evidence> => {
-  const { scenario, faultOf, copies = 1, isLeftBehind = false, life = 0 } = options;
-  const { stage, functions } = deployment;
-  const victim = functions[scenario.victim];
-  const { event, after } = await scenario.prepare(stage);
-  await victim.restart();
-  for (const { proxy } of Object.values(functions)) proxy.turn();
-  const [answered, healed] = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
-  const reached = Promise.withResolvers<Invocation>();
-  const faults = faultOf?.({ signal: victim.signal, answered: answered.promise, healed: healed.promise });
-
-  victim.proxy.turn(faults);
+export const replay = async (
+  deployment: Deployment,
+  { scenario, faultOf, copies = 1, life = 0 }: ReplayOptions,
+): Promise<Evidence> => {
+  const { event, after } = await begin(deployment, scenario);
+  const victim = deployment.functions[scenario.victim];
+  const first = Promise.withResolvers<Invocation>();
+  const kill = (): void => victim.signal("SIGKILL");
+  victim.proxy.turn(faultOf?.({ kill, answered: first.promise }));
   const invocations = Array.from({ length: copies }, () => victim.invoke(event, scenario.aheadMs));
-  void Promise.race(invocations).then(answered.resolve);
+  Promise.race(invocations).then(first.resolve, first.reject);
   const outcomes = await Promise.all(invocations);
-  return undefined as never;
+  if (faultOf) await wait(afterthoughtMs);
+  const victimCalls = victim.proxy.turn();
+  for (const outcome of outcomes) await after?.(outcome);
+  const laterCalls = await goOn(deployment, victimCalls, lifeOf(scenario, life));
+  return await conclude(deployment, scenario, { outcomes, victimCalls, laterCalls });
+};
+
+/** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
+const afterthoughtMs = 25;
+
+/**
+ * The victim freezes at a call, the world takes it for dead and goes on, and then it wakes: a zombie, with the reply to
+ * that call and all it had in mind.
+ */
+export const replayZombie = async (
+  deployment: Deployment,
+  { scenario, place }: { readonly scenario: Scenario; readonly place: Place },
+): Promise<Evidence> => {
+  const { event, after } = await begin(deployment, scenario);
+  const victim = deployment.functions[scenario.victim];
+  const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const freeze: Fault = async (forward) => {
+    victim.signal("SIGSTOP");
+    frozen.resolve();
+    return await holdUntil(thawed.promise)(forward);
+  };
+  victim.proxy.turn(atCall(place, freeze));
+  const invocation = victim.invoke(event, scenario.aheadMs);
+  await Promise.race([frozen.promise, invocation]);
+  const earlyCalls = victim.proxy.turn();
+  await after?.(takenForDead);
+  const laterCalls = await goOn(deployment, earlyCalls, lifeOf(scenario));
+  thawed.resolve();
+  victim.signal("SIGCONT");
+  await invocation;
+  const victimCalls = [...earlyCalls, ...victim.proxy.turn()];
+  return await conclude(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
+};
+
+const takenForDead: Invocation = { ok: false, errorType: "Frozen", errorMessage: "taken for dead" };
+
+/** The stage is set. */
+const begin = async ({ stage, functions }: Deployment, scenario: Scenario): Promise<Prepared> => {
+  const prepared = await scenario.prepare(stage);
+  if (scenario.isCold) await functions[scenario.victim].restart();
+  for (const { proxy } of Object.values(functions)) proxy.turn();
+  return prepared;
+};
+
+const goOn = async (
+  deployment: Deployment,
+  victimCalls: readonly Call[],
+  life: Life,
+): Promise<readonly Call[]> => {
+  await revealLetters(deployment.stage, victimCalls);
+  return await heal(deployment, life);
+};
+
+const lifeOf = ({ lives }: Scenario, index = 0): Life => lives[index % lives.length] ?? lives[0];
+
+const conclude = async (
+  { stage }: Deployment,
+  scenario: Scenario,
+  seen: Parameters<typeof gather>[1],
+): Promise<Evidence> => {
+  const evidence = await gather(stage, seen);
+  await check(stage, scenario, evidence);
+  return evidence;
+};
+
+/** What the victim asks of AWS when nothing befalls it. */
+export const callsOf = async (ground: Ground, scenario: Scenario): Promise<readonly Call[]> => {
+  const { victimCalls } = await onDeployment(ground, (deployment) => replay(deployment, { scenario }));
+  return victimCalls;
 };

@@ -32,14 +32,25 @@ const total = (counts: Counts, isWanted: (kind: string) => boolean = () => true)
 
 export const tellCost = (costs: readonly Cost[]): string =>
   [
-    "Counted from every request that the pipeline's verbs send through the real adapters to the embedded servers, and from the `ConsumedCapacity` of each answer; a refused statement, which AWS charges, is counted as one unit. Input of 100 bytes, rows up to 1 KB, batches of ten, `enqueueMany`. *metrics, marks*: one write for a batch's metrics, and one for a tick's mark, in parts per run. Requests include the receive and the delete of the event source mapping, and a tick's own where a tick is needed.",
+    "Counted from every request that the pipeline's verbs send through the real adapters to the embedded servers, and from the `ConsumedCapacity` of each answer; a refused statement, which AWS charges, is counted as one unit. Input of 100 bytes, rows up to 1 KB, batches of ten. *metrics, marks*: one write for a batch's metrics, and one for a tick's mark, in parts per run. Requests include the receive and the delete of the event source mapping, and a tick's own where a tick is needed.",
     "",
     table(
-      ["per run", "aim", "write units", "of them in indexes", "metrics, marks", "read units", "AWS requests"],
+      [
+        "per run",
+        "runs at a time",
+        "aim",
+        "write units",
+        "of them in indexes",
+        "metrics, marks",
+        "read units",
+        "AWS requests",
+      ],
       costs.map(rowOf),
     ),
     "",
-    ...costs.filter(({ step }) => /enqueued run|one per advance/.test(step)).flatMap(detailOf),
+    dollarsOf(costs),
+    "",
+    ...costs.filter(({ step, runs }) => /enqueued run/.test(step) || runs === 800).flatMap(detailOf),
   ].join("\n");
 
 const rowOf = ({ step, aim, runs, counts }: Cost): readonly string[] => {
@@ -47,11 +58,27 @@ const rowOf = ({ step, aim, runs, counts }: Cost): readonly string[] => {
   const all = total(counts);
   return [
     step,
+    count(runs),
     aim === undefined ? "–" : decimal(aim),
     ...[unitsOf(own), own.indexUnits, unitsOf(all) - unitsOf(own), all.readUnits, all.requests].map((value) =>
       decimal(value / runs),
     ),
   ];
+};
+
+/** On demand in us-east-1: DynamoDB's units, and requests to SQS. */
+const dollars = { write: 0.625e-6, read: 0.125e-6, sqs: 0.4e-6 };
+
+const dollarsOf = (costs: readonly Cost[]): string => {
+  const millions = costs
+    .filter(({ step, runs }) => step === "an enqueued run" || runs === 800)
+    .map(({ step, runs, counts }) => {
+      const all = total(counts);
+      const sqs = total(counts, (kind) => kind.includes("Message")).requests;
+      const sum = unitsOf(all) * dollars.write + all.readUnits * dollars.read + sqs * dollars.sqs;
+      return `a million times *${step}* $${((sum / runs) * 1e6).toFixed(2)}`;
+    });
+  return `At AWS's prices on demand (us-east-1, 2026), DynamoDB and SQS together: ${millions.join(", ")}. Lambda comes on top, by what the handler takes.`;
 };
 
 /** Requests of each kind. */

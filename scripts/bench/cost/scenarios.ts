@@ -52,6 +52,7 @@ export const scenarios = (): readonly Scenario[] => [
   { step: "dead after 3 attempts", aim: 9, runs: 10, play: (world) => playAttempts(world, failing(3, 3), 3) },
   redriven(),
   occurrences({ schedules: 160, each: 1 }),
+  occurrences({ schedules: 800, each: 1 }),
   occurrences({ schedules: 10, each: 60 }),
   { step: "a tick with nothing due", runs: 1, play: (world) => tick(world, noops) },
   { step: "a sweep with nothing to do", runs: 1, play: (world) => sweepOnce(world) },

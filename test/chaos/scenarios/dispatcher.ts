@@ -15,6 +15,7 @@ import { minute, type Scenario, second } from "./scenario.ts";
 /** One tick with everything in it: occurrences that were missed, are late and are to come, and parked runs. */
 export const dispatcherScenario: Scenario = {
   victim: "dispatcher",
+  isCold: true,
   aheadMs: 0,
   // The next tick comes in time, or after an outage in which what was not sent is missed.
   lives: [
@@ -58,7 +59,9 @@ const checkOccurrences = async (
     return { offset, states, isTold: fired.length === 1 ? "fired" : skips.length === 1 ? "skipped" : "no" };
   });
   const isAs = (isTold: string) => (isTold === "skipped" ? [] : ["succeeded"]);
-  expect(found).toEqual(found.map((one) => ({ ...one, states: isAs(one.isTold), isTold: expect.not.stringMatching("no") })));
+  expect(found).toEqual(
+    found.map((one) => ({ ...one, states: isAs(one.isTold), isTold: expect.not.stringMatching("no") })),
+  );
   expect(own).toHaveLength(found.filter(({ isTold }) => isTold === "fired").length);
   if (name === "all") expect(own).toHaveLength(offsets.all.length);
 };

@@ -8,6 +8,8 @@ import type { Stage } from "../stage.ts";
 /** One invocation of a process that something will befall, on a stage made for it. */
 export interface Scenario {
   readonly victim: FunctionName;
+  /** Its victim starts anew, since what it does at its cold start belongs to the story. */
+  readonly isCold?: boolean;
   /** How far ahead of the machine the victim's clock is. */
   readonly aheadMs: number;
   /** How the world goes on after it. Each replay takes the next one. */

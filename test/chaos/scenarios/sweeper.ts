@@ -28,7 +28,12 @@ export const sweeperScenario: Scenario = {
     return { event: tick() };
   },
   ends: {
-    ...{ "act:lost": ["succeeded"], "act:killed": ["succeeded"], "act:poison": ["dead"], "act:stale": ["expired"] },
+    ...{
+      "act:lost": ["succeeded"],
+      "act:killed": ["succeeded"],
+      "act:poison": ["dead"],
+      "act:stale": ["expired"],
+    },
     // SQS gave their messages up; a hint of a killed sweeper may be faster than its successor.
     ...{ "act:buried": ["dead", "succeeded"], "act:orphan": ["dead", "succeeded"] },
   },
@@ -40,7 +45,9 @@ export const sweeperScenario: Scenario = {
 const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise<void> => {
   for (let time = 0; time < times; time++) {
     const now = clock.now() + time * minute;
-    const [claimed] = await runs.claim([{ id, gen: 1, token: `crash ${time}`, now, leaseUntil: now + second }]);
+    const [claimed] = await runs.claim([
+      { id, gen: 1, token: `crash ${time}`, now, leaseUntil: now + second },
+    ]);
     if (!claimed || "refused" in claimed) throw new Error(`${id} could not be claimed`);
   }
 };

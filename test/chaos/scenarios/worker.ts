@@ -2,8 +2,8 @@ import { enqueueMany } from "../../../shared/pipeline/enqueue.ts";
 import { until } from "../../localstack/until.ts";
 import { answer, eventOf, receive } from "../lane.ts";
 import { act } from "../project/jobs/act.ts";
-import { minute, type Scenario } from "./scenario.ts";
 import type { Stage } from "../stage.ts";
+import { minute, type Scenario } from "./scenario.ts";
 
 const pad = "x".repeat(2_000);
 

@@ -22,6 +22,6 @@ export const act = defineJob({
     if (input.do === "die") throw new FatalError("asked to die");
     if (input.do.startsWith("fail") && run.attempt === 1) throw new Error(`asked to ${input.do}`);
     if (input.do === "linger") await wait(50);
-    return input.pad;
+    return { attempt: run.attempt, pad: input.pad };
   },
 });

@@ -5,7 +5,7 @@ import { leaveTrace } from "./ledger.ts";
 /** Harms the process it runs in. */
 export const ill = defineJob({
   name: "ill",
-  input: z.object({ do: z.enum(["exit", "eat", "spin", "hang", "reject"]) }),
+  input: z.object({ do: z.enum(["exit", "eat", "spin", "hang"]) }),
   timeout: "1 second",
   retry: { attempts: 2, base: "10 milliseconds" },
   async run(context) {
@@ -24,5 +24,4 @@ const harms = {
     for (;;) Date.now();
   },
   hang: () => new Promise<never>(() => undefined),
-  reject: () => void Promise.reject(new Error("nobody catches this")),
 } satisfies Record<string, () => unknown>;

@@ -11,8 +11,17 @@ export interface Effect {
 }
 
 /** Lines are short and the file is opened to append: those of several processes stand side by side, whole. */
-export const leaveTrace = ({ run, idempotencyKey }: Pick<JobContext<unknown>, "run" | "idempotencyKey">): void => {
+export const leaveTrace = ({
+  run,
+  idempotencyKey,
+}: Pick<JobContext<unknown>, "run" | "idempotencyKey">): void => {
   const { attempt, dueAt } = run;
-  const effect: Effect = { run: idempotencyKey, attempt, pid: process.pid, dueAt: dueAt.getTime(), at: Date.now() };
+  const effect: Effect = {
+    run: idempotencyKey,
+    attempt,
+    pid: process.pid,
+    dueAt: dueAt.getTime(),
+    at: Date.now(),
+  };
   appendFileSync(process.env["CHAOS_LEDGER"] ?? "/dev/null", `${JSON.stringify(effect)}\n`);
 };
