@@ -94,6 +94,13 @@ export const resultText = (result: unknown): string | undefined | { readonly not
   }
 };
 
+/** Tell the worker that holds a run to abort it. */
+export const askToCancel = (run: Running, reason: string): Change => ({
+  id: run.id,
+  when: { state: "running", token: run.token },
+  set: { cancelAsked: cut(reason, reasonLength) },
+});
+
 /** Put a run under the sweeper's eye until it ends. */
 export const enrol = (run: Run, at: number): Change => ({
   id: run.id,

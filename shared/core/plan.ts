@@ -120,6 +120,15 @@ const skips = (fates: readonly Fate[]): Skip[] => {
   return told;
 };
 
+/** All that is due from one instant until just before another, let go for one reason. */
+export const skipAll = (rule: Rule, from: number | undefined, before: number, reason: string): Skip[] => {
+  let [count, to, next] = [0, from ?? 0, from];
+  while (next !== undefined && next < before) {
+    [count, to, next] = [count + 1, next, nextInstant(rule, next)];
+  }
+  return from === undefined || count === 0 ? [] : [{ from, to, count, reason }];
+};
+
 /** The instant that follows the last of some, or the one they would have begun with. */
 const after = (rule: Rule, some: readonly number[], first: number | undefined): number | undefined => {
   const last = some.at(-1);

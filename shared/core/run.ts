@@ -43,6 +43,8 @@ const facts = {
   /** How many runs stand between this one and the one that nobody's handler enqueued. */
   hops: z.int().nonnegative().optional(),
   trace: z.string().optional(),
+  /** Somebody wants the run cancelled while it is running, and why: its worker aborts it. */
+  cancelAsked: z.string().optional(),
   /** The last failure, whatever came after. */
   error: failure.optional(),
   /** Which list of the due index the run is in, and from when. */

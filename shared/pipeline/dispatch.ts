@@ -1,6 +1,7 @@
+import { type LaneName, lanes } from "../core/lane.ts";
 import type { Registry } from "../core/registry.ts";
 import { dueShards, shardNumbers } from "../core/shard.ts";
-import type { Page, Ports } from "../ports.ts";
+import type { DueQuery, Page, Ports } from "../ports.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules } from "./dispatch-schedules.ts";
 
@@ -13,6 +14,8 @@ export interface Dispatch {
   readonly now: number;
   readonly until: number;
   readonly deadlineAt: number;
+  /** Whether a shard with a backlog may be handed to an invocation of its own. */
+  readonly maySpread: boolean;
 }
 
 export interface Dispatched {
@@ -20,41 +23,76 @@ export interface Dispatched {
   readonly unparked: number;
   /** Milliseconds between the oldest occurrence sent and now; 0 when none was late. */
   readonly latenessMs: number;
+  /** Shards that other invocations took over. */
+  readonly spread: number;
+}
+
+export interface Tick {
+  readonly deadlineAt: number;
+  /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
+  readonly shards?: readonly number[];
 }
 
 /**
  * One tick: send all that is due up to the look-ahead. A late, missed or doubled tick changes nothing, since an entry
  * leaves the due index only by its own conditional write.
  */
-export const dispatch = async (ports: Ports, registry: Registry, deadlineAt: number): Promise<Dispatched> => {
+export const dispatch = async (ports: Ports, registry: Registry, { deadlineAt, shards }: Tick): Promise<Dispatched> => {
   const now = ports.clock.now();
-  const tick = { ports, registry, now, until: now + lookAheadMs, deadlineAt };
-  const shards = await Promise.all(shardNumbers(dueShards).map((shard) => dispatchShard(tick, shard)));
-  await ports.schedules.mark("dispatched", now);
-  return {
-    occurrences: shards.reduce((sum, { occurrences }) => sum + occurrences, 0),
-    unparked: shards.reduce((sum, { unparked }) => sum + unparked, 0),
-    latenessMs: Math.max(0, ...shards.map(({ latenessMs }) => latenessMs)),
-  };
+  const tick = { ports, registry, now, until: now + lookAheadMs, deadlineAt, maySpread: shards === undefined };
+  const done = await Promise.all((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
+  if (shards === undefined) await ports.schedules.mark("dispatched", now);
+  return done.reduce(add);
 };
 
+const add = (a: Dispatched, b: Dispatched): Dispatched => ({
+  occurrences: a.occurrences + b.occurrences,
+  unparked: a.unparked + b.unparked,
+  latenessMs: Math.max(a.latenessMs, b.latenessMs),
+  spread: a.spread + b.spread,
+});
+
+/** After so many pages of one shard, the rest of it deserves an invocation of its own. */
+const mostPages = 10;
+
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
-  const { schedules, runs } = tick.ports;
-  let [occurrences, unparked, latenessMs] = [0, 0, 0];
-  for await (const names of pages(tick, (after) => schedules.due(query(tick, shard, after)))) {
-    const sent = await dispatchSchedules(tick, names);
-    occurrences += sent.occurrences;
-    latenessMs = Math.max(latenessMs, sent.latenessMs);
+  let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
+  let count = 0;
+  for await (const names of byPriority(tick, shard)) {
+    done = add(done, { ...(await dispatchSchedules(tick, names)), unparked: 0, spread: 0 });
+    if (++count >= mostPages && tick.maySpread && (await tick.ports.spread?.([shard]))) return { ...done, spread: 1 };
   }
-  for await (const ids of pages(tick, (after) => runs.due("park", query(tick, shard, after)))) {
-    unparked += await dispatchParked(tick, ids);
+  const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
+  for await (const ids of parked) {
+    done = { ...done, unparked: done.unparked + (await dispatchParked(tick, ids)) };
   }
-  return { occurrences, unparked, latenessMs };
+  return done;
 };
+
+/**
+ * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
+ * workers. So a storm on one lane delays no other, and none of them starves.
+ */
+async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
+  let open = lanes.map(({ name, share }) => ({ turns: Math.round(share * 10), pages: lanePages(tick, name, shard) }));
+  while (open.length > 0) {
+    for (const lane of open) {
+      for (let turn = 0; turn < lane.turns; turn++) {
+        const page = await lane.pages.next();
+        if (page.done) open = open.filter((other) => other !== lane);
+        if (page.done) break;
+        yield page.value;
+      }
+    }
+  }
+}
+
+const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
+  pages(tick, (after) => tick.ports.schedules.due(lane, queryOf(tick, shard, after)));
 
 const pageSize = 100;
 
-const query = ({ until }: Dispatch, shard: number, after: string | undefined) => ({
+const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery => ({
   shard,
   until,
   limit: pageSize,
@@ -64,9 +102,12 @@ const query = ({ until }: Dispatch, shard: number, after: string | undefined) =>
 /** Kept free at the end of a tick: whatever is left is the next tick's. */
 const reserveMs = 10_000;
 
+export const hasTime = ({ ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">): boolean =>
+  ports.clock.now() < deadlineAt - reserveMs;
+
 /** Page by page, while there is time. An empty page may be followed by a full one. */
 export async function* pages(
-  { ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">,
+  work: Pick<Dispatch, "ports" | "deadlineAt">,
   read: (after: string | undefined) => Promise<Page>,
 ): AsyncGenerator<readonly string[]> {
   let after: string | undefined;
@@ -74,5 +115,5 @@ export async function* pages(
     const page = await read(after);
     if (page.ids.length > 0) yield page.ids;
     after = page.next;
-  } while (after !== undefined && ports.clock.now() < deadlineAt - reserveMs);
+  } while (after !== undefined && hasTime(work));
 }

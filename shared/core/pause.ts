@@ -1,0 +1,29 @@
+import type { ScheduleRow, Skip } from "./occurrence.ts";
+import { nextInstant, skipAll } from "./plan.ts";
+import type { Rule } from "./rule.ts";
+
+/** A schedule that stands still. What was planned stays planned; the worker lets it go while the pause lasts. */
+export const paused = (row: ScheduleRow, reason: string, until?: number): ScheduleRow => {
+  const { pausedUntil, ...rest } = row;
+  return {
+    ...rest,
+    state: "paused",
+    version: row.version + 1,
+    pausedFor: reason,
+    ...(until !== undefined && { pausedUntil: until }),
+  };
+};
+
+/** The schedule goes on from an instant; what was due in between is let go, and told. */
+export const resumed = (
+  row: ScheduleRow,
+  rule: Rule,
+  from: number,
+): { readonly row: ScheduleRow; readonly skipped: readonly Skip[] } => {
+  const { pausedFor = "", pausedUntil, nextAt, ...rest } = row;
+  const next = nextAt === undefined ? undefined : nextInstant(rule, Math.max(nextAt, from) - 1);
+  return {
+    row: { ...rest, state: "active", version: row.version + 1, ...(next !== undefined && { nextAt: next }) },
+    skipped: skipAll(rule, nextAt, from, `paused: ${pausedFor}`),
+  };
+};
