@@ -1,5 +1,7 @@
 /** All that a file in `jobs/` may import. */
+export { anyOf, between } from "./core/cron/combine.ts";
 export { cron } from "./core/cron/cron.ts";
+export { except } from "./core/cron/except.ts";
 export type { Duration } from "./core/duration.ts";
 export { FatalError, RetryAfterError } from "./core/errors.ts";
 export { defineJob, type Job, type JobContext } from "./core/job.ts";

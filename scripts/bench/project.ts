@@ -27,6 +27,7 @@ export const bundleProject = async (
 /** The functions over the benchmark's own jobs. @param schedules what jobs/schedules.ts is to export */
 export const bundleBench = (folder: string, schedules = "[]"): Promise<Bundles> =>
   bundleProject(folder, {
+    ...JSON.parse(process.env["BENCH_PATCH"] ?? "{}"),
     "jobs/index.ts": `export { jobs } from "../scripts/bench/project/jobs.ts";\n`,
     "jobs/schedules.ts": `import * as make from "../scripts/bench/project/schedules.ts";\nexport const schedules = ${schedules};\n`,
   });

@@ -49,3 +49,6 @@ export const at = (instant: string | Date): Rule => {
   const due = new Date(wholeSecondMs(instant, "at"));
   return { text: `at ${due.toISOString()}`, next: (after) => (due > after ? due : undefined) };
 };
+
+/** The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. */
+export const ruleLine = ({ text, zone }: Rule): string => (zone === undefined ? text : `${text} (${zone})`);

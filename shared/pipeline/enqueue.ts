@@ -84,9 +84,9 @@ const toRun = async (
   const text = await checkInput(job, input);
   const run = newRun({
     job: job.name,
-    key: options.key === undefined ? random.id(now) : checkedKey(options.key),
+    key: options.key === undefined ? random.id(now) : checked("key", options.key),
     ...{ lane, input: text, due, now },
-    ...{ tenant: options.tenant, tags: options.tags, hops: lineage?.hops, trace: lineage?.trace },
+    ...{ tenant: options.tenant && checked("tenant", options.tenant), tags: options.tags, hops: lineage?.hops, trace: lineage?.trace },
     expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
   });
   return { run, text };
@@ -112,12 +112,13 @@ const dueAt = ({ delay, at }: EnqueueOptions, now: number): number => {
   return Math.max(due, now);
 };
 
-const keyPattern = /^[\x21-\x7e]{1,128}$/;
+const namePattern = /^[\x21-\x7e]{1,128}$/;
 
-const checkedKey = (key: string): string => {
-  if (keyPattern.test(key)) return key;
-  const got = JSON.stringify(key.slice(0, 140));
-  throw new DefinitionError("key", `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
+/** What a message can carry, and SQS can group by. */
+const checked = (field: "key" | "tenant", text: string): string => {
+  if (namePattern.test(text)) return text;
+  const got = JSON.stringify(text.slice(0, 140));
+  throw new DefinitionError(field, `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
 };
 
 const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): Promise<void> => {

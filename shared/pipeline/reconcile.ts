@@ -1,6 +1,7 @@
 import { checkInput } from "../core/input.ts";
 import { jsonHash } from "../core/json.ts";
 import { nextInstant, type ScheduleRow } from "../core/occurrence.ts";
+import { ruleLine } from "../core/rule.ts";
 import type { Registry } from "../core/registry.ts";
 import type { Schedule } from "../core/schedule.ts";
 import type { Ports } from "../ports.ts";
@@ -44,7 +45,7 @@ const toRow = async ({ name, rule, job, input, catchUp }: Schedule, now: number)
   const text = await checkInput(job, input);
   const nextAt = nextInstant(rule, now - 1);
   return {
-    ...{ name, version: 1, source: "code", state: "active", job: job.name, rule: rule.text, catchUp },
+    ...{ name, version: 1, source: "code", state: "active", job: job.name, rule: ruleLine(rule), catchUp },
     inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
     ...(nextAt !== undefined && { nextAt }),

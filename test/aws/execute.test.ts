@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { putItems, readItems } from "../../shared/aws/batches.ts";
+import { putItems, putRequest, readItems, readRequest } from "../../shared/aws/batches.ts";
 import { execute } from "../../shared/aws/execute.ts";
 import { insertStatement } from "../../shared/aws/partiql.ts";
 import { many } from "../../shared/testing/contract/rows.ts";
@@ -66,15 +66,23 @@ test.each(["AccessDenied", "ResourceNotFound"])("%s is nobody's own trouble, and
   await expect(execute(store, statements(1))).rejects.toThrow(`DynamoDB answered ${code}: why`);
 });
 
+test("items are read consistently, and put without a condition", () => {
+  expect(readRequest("runs", [item(1)])).toEqual({
+    RequestItems: { runs: { Keys: [item(1)], ConsistentRead: true } },
+  });
+  expect(putRequest("state", [item(1)])).toEqual({
+    RequestItems: { state: [{ PutRequest: { Item: item(1) } }] },
+  });
+});
+
 test("items that DynamoDB left unread are read again", async () => {
-  const { store, asked } = scriptedStore(({ input }, turn) => {
+  const { store } = scriptedStore(({ input }, turn) => {
     const [first, ...rest] = input.RequestItems.runs.Keys;
     return turn < 2
       ? { Responses: { runs: [first] }, UnprocessedKeys: { runs: { Keys: rest } } }
       : { Responses: { runs: [first, ...rest] } };
   });
   expect(await readItems(store, "runs", many(4, item))).toEqual(many(4, item));
-  expect(asked.every(({ input }) => input.RequestItems.runs.ConsistentRead)).toBe(true);
   const stuck = scriptedStore(({ input }) => ({ UnprocessedKeys: input.RequestItems }));
   await expect(readItems(stuck.store, "runs", [item(1)])).rejects.toThrow("left 1 of 1 items unread");
 });

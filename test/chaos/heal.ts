@@ -11,13 +11,13 @@ import type { Stage } from "./stage.ts";
  * Answers what they asked of AWS.
  */
 export const heal = async (stage: Stage, instants: readonly number[]): Promise<readonly Call[]> => {
-  const names = ["worker", "dispatcher", "sweeper"] as const;
-  const [worker, ...ticked] = await Promise.all(names.map((name) => startProcess(stage, name)));
+  const worker = await startProcess(stage, "worker");
+  const ticked = [await startProcess(stage, "dispatcher"), await startProcess(stage, "sweeper")];
   const troubles: string[] = [];
   let aheadMs = instants[0] ?? 0;
   const poller = startPoller({
     ...{ sqs: stage.ground.clients.sqs, queueUrl: stage.lane.url, queueArn: stage.lane.arn, concurrency: 2 },
-    target: { invoke: (event) => worker.invoke(event, aheadMs) },
+    target: { invoke: (event) => worker.invoke(Object(event), aheadMs) },
     onTrouble: (text) => troubles.push(text),
   });
   try {

@@ -37,7 +37,7 @@ export const startProcess = async (
   const fn = startFunction(
     {
       ...{ name, timeoutMs, memoryMb, folder: ground.code[name], handler: "index.handler" },
-      environment: { ...env, ...endpoints(proxy.url), ...runtime(ground.folder) },
+      environment: { ...env, ...endpoints(proxy.url), ...runtime(ground.compiled) },
     },
     { onLine: (line) => void lines.push(line), reaper: tracking(ground.reaper, pids) },
   );
@@ -53,11 +53,10 @@ export const startProcess = async (
 
 const endpoints = (url: string) => ({ AWS_ENDPOINT_URL_SQS: url, AWS_ENDPOINT_URL_DYNAMODB: url });
 
-const runtime = (folder: string) => ({
+const runtime = (compiled: string) => ({
   POWERTOOLS_SERVICE_NAME: "chaos",
   POWERTOOLS_METRICS_NAMESPACE: "Millrace",
-  // Hundreds of processes start: they compile once.
-  NODE_COMPILE_CACHE: join(folder, "compiled"),
+  NODE_COMPILE_CACHE: compiled,
   NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });
 

@@ -13,7 +13,7 @@ export const workerScenario: Scenario = {
   aheadMs: 0,
   lives: [[20 * minute, 40 * minute]],
   async prepare(stage) {
-    const { ports, lane } = stage;
+    const { ports } = stage;
     await enqueueMany(ports, [
       { job: act, input: { do: "succeed" }, options: { key: "well" } },
       { job: act, input: { do: "linger" }, options: { key: "slow" } },

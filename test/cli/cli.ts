@@ -2,7 +2,8 @@ import type { ConnectOptions, Io } from "../../cli/io.ts";
 import { millrace } from "../../cli/program.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
 import type { Job, Schedule } from "../../shared/index.ts";
-import { createWorld } from "../pipeline/world.ts";
+import { cron, every, schedule } from "../../shared/index.ts";
+import { createWorld, obedient } from "../pipeline/world.ts";
 
 export interface Said {
   readonly code: number;
@@ -35,4 +36,14 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
     return { code, out: out.join(""), err: err.join("") };
   };
   return { world, run, stages };
+};
+
+/** The same with an obedient job on two schedules. */
+export const createScriptedCli = () => {
+  const { scripted } = obedient();
+  const schedules = [
+    schedule(every("30 seconds"), scripted, {}, { name: "often" }),
+    schedule(cron("0 3 * * *", "Europe/Madrid"), scripted, {}, { name: "nightly" }),
+  ];
+  return { scripted, ...createCli([scripted], schedules) };
 };

@@ -28,7 +28,8 @@ const toAddress = (url: string): string => url.replace("//localhost", "//127.0.0
 
 /** Tests on a running endpoint, whose URL is known once they run; or the same tests, skipped by name. */
 export const describeOn = (endpoint: Endpoint, tests: (url: () => string) => void): void => {
-  if (endpoint.kind === "none") return describe.skip(`skipped, since ${endpoint.reason}`, () => tests(nowhere));
+  if (endpoint.kind === "none")
+    return describe.skip(`skipped, since ${endpoint.reason}`, () => tests(nowhere));
   const name = endpoint.kind === "given" ? endpoint.url : "MiniStack";
   return describe(`on ${name}`, () => {
     let running: Running | undefined;

@@ -1,18 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-export interface EventuallyOptions {
-  readonly withinMs?: number;
-}
-
 /**
  * Reads again and again until what was read is as wanted.
  * @throws Error that tells what was read last when that takes too long.
  */
-export const eventually = async <T, Wanted extends T>(
+export const eventually = async <T>(
   read: () => Promise<T>,
-  isWanted: (value: T) => value is Wanted,
-  { withinMs = 60_000 }: EventuallyOptions = {},
-): Promise<Wanted> => {
+  isWanted: (value: T) => boolean,
+  withinMs = 60_000,
+): Promise<T> => {
   const since = Date.now();
   for (;;) {
     const value = await read();

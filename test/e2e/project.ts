@@ -55,8 +55,8 @@ const copyInto = async (folder: string): Promise<void> => {
   }
 };
 
-/** Of whoever comes without credentials that name another. */
-const account = "000000000000";
+/** Of whoever comes with credentials that name no other. */
+export const account = "000000000000";
 
 export const region = "us-east-1";
 export const credentials = { accessKeyId: "test", secretAccessKey: "test" };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { nextInstant, type ScheduleRow } from "../../core/occurrence.ts";
-import type { Rule } from "../../core/rule.ts";
+import { type Rule, ruleLine } from "../../core/rule.ts";
 import type { Schedule } from "../../core/schedule.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { iso } from "./run-view.ts";
@@ -45,7 +45,7 @@ const storedSchedule = (
   const { name, job, rule, state, source, catchUp } = row;
   if (state === "deleted") return [];
   const here = registry.schedules.get(name)?.rule;
-  const next = here?.text === rule ? nextTimes(here, ports.clock.now(), count) : onlyNext(row);
+  const next = here && ruleLine(here) === rule ? nextTimes(here, ports.clock.now(), count) : onlyNext(row);
   return [{ name, job, rule, ...zoneOf(here), state, source, catchUp, next: state === "active" ? next : [] }];
 };
 
@@ -57,7 +57,7 @@ const newSchedule = (
   count: number,
   { ports }: OperationContext,
 ): ListedSchedule => ({
-  ...{ name, job: job.name, rule: rule.text, ...zoneOf(rule), state: "new", source: "code", catchUp },
+  ...{ name, job: job.name, rule: ruleLine(rule), ...zoneOf(rule), state: "new", source: "code", catchUp },
   next: nextTimes(rule, ports.clock.now(), count),
 });
 

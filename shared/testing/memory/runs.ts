@@ -85,7 +85,7 @@ const plain = (value: object): Row => JSON.parse(JSON.stringify(value));
 const asEntry = (id: string, run: Run | undefined): [string, Run][] => (run ? [[id, run]] : []);
 
 /** DynamoDB refuses a whole batch that names an item twice. */
-export const once = <Item extends { readonly id: string }>(items: readonly Item[]): readonly Item[] => {
+const once = <Item extends { readonly id: string }>(items: readonly Item[]): readonly Item[] => {
   if (new Set(items.map(({ id }) => id)).size < items.length) throw new Error("a batch names an item twice");
   return items;
 };

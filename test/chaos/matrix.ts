@@ -1,0 +1,26 @@
+import { atCall, deaths } from "../../localstack/chaos/faults.ts";
+import { type Call, isWrite } from "../../localstack/chaos/call.ts";
+
+/** Which call of a process: the one number `nth`, from 0, of its kind. */
+export interface Place {
+  readonly kind: string;
+  readonly nth: number;
+}
+
+/**
+ * Where a process is to meet with a fault: at every write, and at the first and the last read of each kind, since a
+ * scan of sixteen shards is one place sixteen times.
+ */
+export const placesIn = (calls: readonly Call[]): readonly Place[] =>
+  [...Map.groupBy(calls, ({ kind }) => kind)].flatMap(([kind, same]) => {
+    const all = [...same.keys()];
+    const chosen = same.every(isWrite) ? all : [...new Set([0, same.length - 1])];
+    return chosen.map((nth) => ({ kind, nth }));
+  });
+
+export type Phase = keyof typeof deaths;
+export const phases: readonly Phase[] = ["before it", "after it took effect, before the reply", "after the reply"];
+
+export const deathAt = (place: Place, phase: Phase) => (kill: () => void) => atCall(place, deaths[phase](kill));
+
+export const nameOf = ({ kind, nth }: Place): string => `call ${nth + 1} of ${kind}`;

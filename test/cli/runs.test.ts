@@ -1,0 +1,147 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineJob, FatalError } from "../../shared/index.ts";
+import { enqueue } from "../../shared/pipeline/enqueue.ts";
+import { minute, second } from "../pipeline/world.ts";
+import { createCli, createScriptedCli as setUp } from "./cli.ts";
+
+describe("millrace runs list", () => {
+  test("shows runs newest first, and why those that failed did", async () => {
+    const { world, scripted, run } = setUp();
+    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
+    await world.clock.advance(second);
+    await enqueue(world.ports, scripted, { fail: 1 }, { key: "shaky" });
+    await world.clock.advance(second);
+    await enqueue(world.ports, scripted, {}, { key: "fine" });
+    await world.drain();
+    await world.clock.advance(500);
+    await enqueue(world.ports, scripted, {}, { key: "later", delay: "2 hours" });
+    const { code, out } = await run(["runs", "list"]);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+"RUN              STATE      TRIES  TOOK  WHEN
+scripted:later   parked         0        in 2 h
+scripted:fine    succeeded      1  0 ms  now
+scripted:shaky   retry          1        now
+  Error: asked to fail attempt 1
+scripted:doomed  dead           1  0 ms  now
+  asked to die
+"
+`);
+  });
+
+  test("answers in JSON, filters, and is the same without a screen", async () => {
+    const { world, scripted, run } = setUp();
+    await enqueue(world.ports, scripted, {}, { key: "fine" });
+    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
+    await world.drain();
+    const { out } = await run([
+      "runs",
+      "list",
+      "--state",
+      "dead",
+      "--job",
+      "scripted",
+      "--limit",
+      "5",
+      "--json",
+    ]);
+    expect(JSON.parse(out)).toMatchObject({ runs: [{ id: "scripted:doomed", state: "dead" }], looked: 2 });
+    expect((await run(["--json", "runs", "list", "--state", "dead"])).out).toBe(out);
+  });
+
+  test("says so when there is nothing to show", async () => {
+    const { world, scripted, run } = setUp();
+    expect((await run(["runs", "list"])).out).toBe("There are no runs yet.\n");
+    await enqueue(world.ports, scripted, {});
+    expect((await run(["runs", "list", "--state", "dead"])).out).toBe("None found among all 1 runs.\n");
+  });
+
+  test("cuts a long note to the screen, and never an id", async () => {
+    const { world, scripted, run } = setUp();
+    const key = "k".repeat(60);
+    await enqueue(world.ports, scripted, { fail: 1 }, { key });
+    await world.drain();
+    const { out } = await run(["runs", "list"], { columns: 20 });
+    expect(out).toContain(`scripted:${key}`);
+    expect(out).toContain("  Error: asked to fa…\n".slice(0, 18));
+    expect(out.split("\n")[2]).toHaveLength(20);
+  });
+
+  test("obeys no code of a terminal, and breaks no line, that an error or an input brought along", async () => {
+    const evil = "\u001b[2J\u009b1m\nroot";
+    const possessed = defineJob({
+      name: "possessed",
+      input: z.string(),
+      run: ({ input }) => {
+        throw new FatalError(input);
+      },
+    });
+    const { world, run } = createCli([possessed]);
+    const { id } = await enqueue(world.ports, possessed, evil);
+    await world.drain();
+    const list = (await run(["runs", "list"])).out;
+    expect(list.split("\n")[2]).toBe("   [2J 1m root");
+    const shown = (await run(["runs", "show", id])).out;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(list + shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|\nroot/);
+  });
+
+  test("paints states on a screen with colours, and aligns them the same", async () => {
+    const { world, scripted, run } = setUp();
+    await enqueue(world.ports, scripted, {}, { key: "fine" });
+    await world.drain();
+    const { out } = await run(["runs", "list"], { isColoured: true });
+    expect(out).toContain("\u001b[32msucceeded\u001b[39m");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours begin with one
+    expect(out.replace(/\u001b\[\d+m/g, "")).toBe((await run(["runs", "list"])).out);
+  });
+});
+
+describe("millrace runs show", () => {
+  test("shows a run that succeeded, with its input and result", async () => {
+    const { world, scripted, run } = setUp();
+    const { id } = await enqueue(
+      world.ports,
+      scripted,
+      { value: { flour: "rye" } },
+      { key: "a", tenant: "mill" },
+    );
+    await world.drain();
+    await world.clock.advance(minute);
+    const { code, out } = await run(["runs", "show", id]);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+"scripted:a  succeeded
+  job         scripted
+  lane        normal
+  tenant      mill
+  attempts    1 made
+  created     2026-01-01 00:00:00Z  1 min ago
+  due         2026-01-01 00:00:00Z  1 min ago
+  started     2026-01-01 00:00:00Z  1 min ago
+  ended       2026-01-01 00:00:00Z  1 min ago, took 0 ms
+  input       {"value":{"flour":"rye"}}
+  result      {"flour":"rye"}
+"
+`);
+  });
+
+  test("shows why a run died, and when another is tried next", async () => {
+    const { world, scripted, run } = setUp();
+    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
+    await enqueue(world.ports, scripted, { fail: 1 }, { key: "shaky" });
+    await world.drain();
+    expect((await run(["runs", "show", "scripted:doomed"])).out).toMatch(/why +asked to die\n/);
+    const { out } = await run(["runs", "show", "scripted:shaky"]);
+    expect(out).toMatch(/error +Error: asked to fail attempt 1\n/);
+    expect(out).toMatch(/attempts +1 made, 2 left\n/);
+    expect(out).toMatch(/next try +2026-01-01 00:00:01Z {2}/);
+  });
+
+  test("fails in one sentence for a run that is not there", async () => {
+    const { code, out, err } = await setUp().run(["runs", "show", "scripted:none"]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^millrace: there is no run "scripted:none": .*\n$/);
+  });
+});
