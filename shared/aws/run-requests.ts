@@ -64,12 +64,12 @@ export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined
   };
 };
 
-export const dueQuery = (
-  table: string,
-  list: DueList | "schedule",
-  { shard, until, limit, after }: DueQuery,
-): KeyQuery => ({
+export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuery =>
+  dueIn(table, dueKey(list, query.shard), query);
+
+/** The first entries of one list of a due index, without a lower bound. */
+export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
   ...{ table, index: "due", limit, after },
   condition: "dueKey = :dueKey AND dueAt <= :until",
-  values: { dueKey: dueKey(list, shard), until },
+  values: { dueKey: key, until },
 });

@@ -1,5 +1,7 @@
 import type { LaneName } from "../core/lane.ts";
+import type { LedgerEntry } from "../core/occurrence.ts";
 import { shardOf } from "../core/shard.ts";
+import type { NoteKind } from "../ports.ts";
 
 /**
  * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or
@@ -16,12 +18,20 @@ export const scheduleKey = (name: string): StateKey => ({ pk: `S#${name}`, sk: "
 export const scheduleNameKey = (name: string): StateKey => ({ pk: schedulesPartition, sk: name });
 export const schedulesPartition = "SCHEDULES";
 
-/** Instants in ISO format stand in the order of time. */
-export const ledgerKey = (schedule: string, at: number): StateKey => ({
+/** Each teller has an entry of its own: a worker's word does not replace the dispatcher's. */
+export const ledgerKey = ({ schedule, at, by }: Pick<LedgerEntry, "schedule" | "at" | "by">): StateKey => ({
   pk: `S#${schedule}`,
-  sk: `${ledgerPrefix}${new Date(at).toISOString()}`,
+  sk: by === "dispatcher" ? ledgerSortKey(at) : `${ledgerSortKey(at)}#${by}`,
 });
-export const ledgerPrefix = "L#";
+
+/** Instants in ISO format stand in the order of time. Without one: after every entry. */
+export const ledgerSortKey = (at: number | undefined): string =>
+  at === undefined ? "L#~" : `L#${new Date(at).toISOString()}`;
+
+export const noteKey = (schedule: string, kind: NoteKind): StateKey => ({
+  pk: `S#${schedule}`,
+  sk: `N#${kind}`,
+});
 
 export const payloadKey = (runId: string, part: "input" | "result"): StateKey => ({
   pk: `P#${runId}`,

@@ -135,6 +135,13 @@ export const end = (
     : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
 });
 
+/** Another instant for a run that nobody holds: it is parked until then, and a message that comes early waits. */
+export const retime = (run: Run, at: number): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  set: { ...waiting(run, at, "park"), due: at },
+});
+
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({
   id: run.id,

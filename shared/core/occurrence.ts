@@ -12,7 +12,9 @@ const instant = z.int();
 export const ruleTextSchema = z.object({
   text: z.string(),
   zone: z.string().optional(),
-  dst: z.object({ gap: z.enum(["run-after-gap", "skip"]), overlap: z.enum(["first", "second", "both"]) }).optional(),
+  dst: z
+    .object({ gap: z.enum(["run-after-gap", "skip"]), overlap: z.enum(["first", "second", "both"]) })
+    .optional(),
   start: instant.optional(),
   end: instant.optional(),
 });
@@ -62,7 +64,12 @@ export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | un
   ({ active: nextAt, paused: pausedUntil, deleted: undefined })[state];
 
 /** Neighbouring instants that were let go for one reason. */
-export const skipSchema = z.object({ from: instant, to: instant, count: z.int().positive(), reason: z.string() });
+export const skipSchema = z.object({
+  from: instant,
+  to: instant,
+  count: z.int().positive(),
+  reason: z.string(),
+});
 export type Skip = z.infer<typeof skipSchema>;
 
 /** What became of some instants of a schedule. */
@@ -99,7 +106,10 @@ export const ledgerKeepMs = 30 * 86_400_000;
  * The rule of a stored schedule: what the code says, or what its text says.
  * Undefined when the code that said it is gone, or its text is of a later version.
  */
-export const ruleOf = (row: Pick<ScheduleRow, "name" | "source" | "rule">, registry: Registry): Rule | undefined => {
+export const ruleOf = (
+  row: Pick<ScheduleRow, "name" | "source" | "rule">,
+  registry: Registry,
+): Rule | undefined => {
   if (row.source === "code") return registry.schedules.get(row.name)?.rule;
   try {
     return parseRuleText(row.rule);

@@ -79,7 +79,11 @@ interface Outage {
 }
 
 /** The catch-up policy: which of the missed still run. They are the newest ones, within the window. */
-const missedFates = (policy: SchedulePolicy, missed: readonly number[], { now, ran, isWhole }: Outage): Fate[] => {
+const missedFates = (
+  policy: SchedulePolicy,
+  missed: readonly number[],
+  { now, ran, isWhole }: Outage,
+): Fate[] => {
   const most = { none: 0, latest: 1, all: policy.catchUpMost }[policy.catchUp];
   const keptFrom = isWhole ? missed.length - most : missed.length;
   return missed.map((at, i) => {
@@ -90,13 +94,18 @@ const missedFates = (policy: SchedulePolicy, missed: readonly number[], { now, r
 };
 
 /** No more often than the schedule may fire. */
-const limit = (fates: readonly Fate[], { policy, lastAt }: Plannable, ran: ReadonlySet<number>): readonly Fate[] => {
+const limit = (
+  fates: readonly Fate[],
+  { policy, lastAt }: Plannable,
+  ran: ReadonlySet<number>,
+): readonly Fate[] => {
   const { atMostEveryMs } = policy;
   if (atMostEveryMs === undefined) return fates;
   let last = lastAt ?? Number.NEGATIVE_INFINITY;
   return fates.map((fate) => {
     if (fate.reason !== undefined) return fate;
-    if (fate.at - last < atMostEveryMs && !ran.has(fate.at)) return { at: fate.at, reason: "too soon after the last" };
+    if (fate.at - last < atMostEveryMs && !ran.has(fate.at))
+      return { at: fate.at, reason: "too soon after the last" };
     last = fate.at;
     return fate;
   });
@@ -114,7 +123,8 @@ const skips = (fates: readonly Fate[]): Skip[] => {
   fates.forEach(({ at, reason }, i) => {
     if (reason === undefined) return;
     const last = told.at(-1);
-    if (last && fates[i - 1]?.reason === reason) told[told.length - 1] = { ...last, to: at, count: last.count + 1 };
+    if (last && fates[i - 1]?.reason === reason)
+      told[told.length - 1] = { ...last, to: at, count: last.count + 1 };
     else told.push({ from: at, to: at, count: 1, reason });
   });
   return told;
@@ -138,7 +148,11 @@ const after = (rule: Rule, some: readonly number[], first: number | undefined): 
 /** Due instants from one that is known to be due, up to and including `until`. */
 export const instants = (rule: Rule, from: number | undefined, until: number, most: number): number[] => {
   const found: number[] = [];
-  for (let next = from; next !== undefined && next <= until && found.length < most; next = nextInstant(rule, next)) {
+  for (
+    let next = from;
+    next !== undefined && next <= until && found.length < most;
+    next = nextInstant(rule, next)
+  ) {
     found.push(next);
   }
   return found;

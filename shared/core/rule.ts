@@ -51,4 +51,11 @@ export const at = (instant: string | Date): Rule => {
 };
 
 /** The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. */
-export const ruleLine = ({ text, zone }: Rule): string => (zone === undefined ? text : `${text} (${zone})`);
+export const ruleLine = (rule: Rule): string => [rule.text, ...zoneAndDst(rule)].join(" ");
+
+const zoneAndDst = (
+  rule: Rule & { readonly dst?: { readonly gap: string; readonly overlap: string } },
+): string[] => [
+  ...(rule.zone === undefined ? [] : [`(${rule.zone})`]),
+  ...(rule.dst === undefined ? [] : [`[gap: ${rule.dst.gap}, overlap: ${rule.dst.overlap}]`]),
+];

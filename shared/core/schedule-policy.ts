@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationMs, type Duration } from "./duration.ts";
+import { type Duration, durationMs } from "./duration.ts";
 import { DefinitionError } from "./errors.ts";
 import { type Json, jsonText } from "./json.ts";
 import { shardOf } from "./shard.ts";
@@ -76,4 +76,5 @@ export const jitterOf = ({ jitterMs }: SchedulePolicy, schedule: string, instant
 
 export const isSamePolicy = (a: SchedulePolicy, b: SchedulePolicy): boolean => inOrder(a) === inOrder(b);
 
-const inOrder = (policy: SchedulePolicy): string | undefined => jsonText(Object.entries(policy).sort() as Json);
+const inOrder = (policy: SchedulePolicy): string | undefined =>
+  jsonText(Object.entries(policy).sort() as Json);

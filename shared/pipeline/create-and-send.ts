@@ -19,7 +19,10 @@ export const createAndSend = async (
   const problems = await queue.send(waiting.map((run) => toMessage(run, now)));
   const unsent = waiting.filter((_, i) => problems[i] !== undefined);
   if (unsent.length > 0) {
-    log.warn("occurrences not sent: the next tick will", { count: unsent.length, problem: problems.find(Boolean) });
+    log.warn("occurrences not sent: the next tick will", {
+      count: unsent.length,
+      problem: problems.find(Boolean),
+    });
   }
   return new Set(unsent.map(({ id }) => id));
 };

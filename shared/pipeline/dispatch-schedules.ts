@@ -1,7 +1,14 @@
-import { type LedgerEntry, occurrenceKey, replace, ruleOf, type ScheduleRow, type Skip } from "../core/occurrence.ts";
+import { newRun, runId } from "../core/new-run.ts";
+import {
+  type LedgerEntry,
+  occurrenceKey,
+  replace,
+  ruleOf,
+  type ScheduleRow,
+  type Skip,
+} from "../core/occurrence.ts";
 import { resumed } from "../core/pause.ts";
 import { type Plan, plan, suspectsOf } from "../core/plan.ts";
-import { newRun, runId } from "../core/new-run.ts";
 import type { Rule } from "../core/rule.ts";
 import type { Run } from "../core/run.ts";
 import { jitterOf } from "../core/schedule-policy.ts";
@@ -47,8 +54,14 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   };
   const unfinished = whole.filter(({ plan: { nextAt } }) => nextAt !== undefined && nextAt <= tick.until);
   if (unfinished.length === 0 || !hasTime(tick)) return sent;
-  const more = await dispatchSchedules(tick, unfinished.map(({ row }) => row.name));
-  return { occurrences: sent.occurrences + more.occurrences, latenessMs: Math.max(sent.latenessMs, more.latenessMs) };
+  const more = await dispatchSchedules(
+    tick,
+    unfinished.map(({ row }) => row.name),
+  );
+  return {
+    occurrences: sent.occurrences + more.occurrences,
+    latenessMs: Math.max(sent.latenessMs, more.latenessMs),
+  };
 };
 
 const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
@@ -58,7 +71,8 @@ const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
     return [];
   }
   if (stored.state === "active") return [{ stored, row: stored, rule, skipped: [] }];
-  if (stored.state === "deleted" || stored.pausedUntil === undefined || stored.pausedUntil > tick.until) return [];
+  if (stored.state === "deleted" || stored.pausedUntil === undefined || stored.pausedUntil > tick.until)
+    return [];
   return [{ stored, rule, ...resumed(stored, rule, stored.pausedUntil) }];
 };
 
@@ -66,13 +80,21 @@ const planOne = (tick: Dispatch, awake: Awake, ran: ReadonlySet<number>): Planne
   const { row, rule } = awake;
   const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
   if (!planned) return [];
-  if (tick.registry.jobs.has(row.job)) return [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(tick, row, at)) }];
+  if (tick.registry.jobs.has(row.job))
+    return [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(tick, row, at)) }];
   return [{ ...awake, plan: withoutJob(planned, row.job), runs: [] }];
 };
 
 const runAt = ({ now }: Dispatch, row: ScheduleRow, at: number): Run =>
   newRun({
-    ...{ job: row.job, key: occurrenceKey(row.name, at), lane: row.lane, input: row.input, now, schedule: row.name },
+    ...{
+      job: row.job,
+      key: occurrenceKey(row.name, at),
+      lane: row.lane,
+      input: row.input,
+      now,
+      schedule: row.name,
+    },
     due: at + jitterOf(row.policy, row.name, at),
   });
 
@@ -82,7 +104,12 @@ const withoutJob = (planned: Plan, job: string): Plan => ({
   caughtUp: 0,
   skipped: [
     ...planned.skipped,
-    ...planned.fire.map((at) => ({ from: at, to: at, count: 1, reason: `this deployment has no job "${job}"` })),
+    ...planned.fire.map((at) => ({
+      from: at,
+      to: at,
+      count: 1,
+      reason: `this deployment has no job "${job}"`,
+    })),
   ],
 });
 
@@ -97,7 +124,10 @@ const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer
 };
 
 /** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
-const alreadyRan = async (tick: Dispatch, awake: readonly Awake[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
+const alreadyRan = async (
+  tick: Dispatch,
+  awake: readonly Awake[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
   const suspects = awake.flatMap(({ row, rule }) => {
     const instants = safely(tick, row, () => suspectsOf(row, rule, tick.now)) ?? [];
     return instants.map((at) => ({ name: row.name, at, id: runId(row.job, occurrenceKey(row.name, at)) }));

@@ -37,10 +37,23 @@ export interface Tick {
  * One tick: send all that is due up to the look-ahead. A late, missed or doubled tick changes nothing, since an entry
  * leaves the due index only by its own conditional write.
  */
-export const dispatch = async (ports: Ports, registry: Registry, { deadlineAt, shards }: Tick): Promise<Dispatched> => {
+export const dispatch = async (
+  ports: Ports,
+  registry: Registry,
+  { deadlineAt, shards }: Tick,
+): Promise<Dispatched> => {
   const now = ports.clock.now();
-  const tick = { ports, registry, now, until: now + lookAheadMs, deadlineAt, maySpread: shards === undefined };
-  const done = await Promise.all((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
+  const tick = {
+    ports,
+    registry,
+    now,
+    until: now + lookAheadMs,
+    deadlineAt,
+    maySpread: shards === undefined,
+  };
+  const done = await Promise.all(
+    (shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)),
+  );
   if (shards === undefined) await ports.schedules.mark("dispatched", now);
   return done.reduce(add);
 };
@@ -60,7 +73,8 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched>
   let count = 0;
   for await (const names of byPriority(tick, shard)) {
     done = add(done, { ...(await dispatchSchedules(tick, names)), unparked: 0, spread: 0 });
-    if (++count >= mostPages && tick.maySpread && (await tick.ports.spread?.([shard]))) return { ...done, spread: 1 };
+    if (++count >= mostPages && tick.maySpread && (await tick.ports.spread?.([shard])))
+      return { ...done, spread: 1 };
   }
   const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
   for await (const ids of parked) {
@@ -74,7 +88,10 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched>
  * workers. So a storm on one lane delays no other, and none of them starves.
  */
 async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
-  let open = lanes.map(({ name, share }) => ({ turns: Math.round(share * 10), pages: lanePages(tick, name, shard) }));
+  let open = lanes.map(({ name, share }) => ({
+    turns: Math.round(share * 10),
+    pages: lanePages(tick, name, shard),
+  }));
   while (open.length > 0) {
     for (const lane of open) {
       for (let turn = 0; turn < lane.turns; turn++) {

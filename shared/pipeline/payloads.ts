@@ -2,14 +2,17 @@ import { resultText, ttlAt } from "../core/change.ts";
 import type { Verdict } from "../core/decide.ts";
 import { inlineBytes } from "../core/input.ts";
 import { bytesOf } from "../core/json.ts";
+import type { ScheduleRow } from "../core/occurrence.ts";
 import type { Run } from "../core/run.ts";
 import type { Payloads } from "../ports.ts";
 
-/** A run's input, wherever it is kept. */
+/** A run's input, wherever it is kept. An occurrence takes what its schedule says now. */
 export const loadInput = async (
   payloads: Payloads,
   run: Run,
+  schedule?: ScheduleRow,
 ): Promise<{ readonly input: unknown } | { readonly lost: string }> => {
+  if (schedule) return { input: schedule.input === undefined ? undefined : JSON.parse(schedule.input) };
   const text = run.inputStored ? await payloads.load(run.id, "input") : run.input;
   if (text !== undefined) return { input: JSON.parse(text) };
   return run.inputStored ? { lost: "its stored input is gone: it was kept 90 days" } : { input: undefined };

@@ -1,9 +1,16 @@
 import { checkInput } from "../core/input.ts";
 import { jsonHash } from "../core/json.ts";
-import { nextInstant, type ScheduleRow } from "../core/occurrence.ts";
-import { ruleLine } from "../core/rule.ts";
+import {
+  firstAt,
+  type RuleText,
+  replace,
+  type ScheduleChange,
+  type ScheduleRow,
+} from "../core/occurrence.ts";
 import type { Registry } from "../core/registry.ts";
+import { type Rule, ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
+import { isSamePolicy } from "../core/schedule-policy.ts";
 import type { Ports } from "../ports.ts";
 
 export interface Reconciled {
@@ -14,7 +21,8 @@ export interface Reconciled {
 
 /**
  * Make the stored schedules what the code says, once per deploy: a dispatcher does it at its cold start. Schedules
- * that an operator made are not touched. Doing it twice, or two at a time, changes nothing more.
+ * that an operator made are not touched, and a pause stays a pause. Doing it twice, or two at a time, changes nothing
+ * more.
  * @throws InvalidInputError when a schedule's input is not what its job takes.
  */
 export const reconcile = async (
@@ -33,49 +41,70 @@ export const reconcile = async (
   await schedules.change([...changed, ...removed]);
   await schedules.addJobNames([...registry.jobs.keys()]);
   return {
-    created: names(missing),
-    changed: names(changed.map(({ row }) => row)),
-    removed: names(removed.map(({ row }) => row)),
+    created: missing.map(({ name }) => name),
+    changed: changed.map(({ row }) => row.name),
+    removed: removed.map(({ row }) => row.name),
   };
 };
 
-const names = (rows: readonly ScheduleRow[]): readonly string[] => rows.map(({ name }) => name);
-
-const toRow = async ({ name, rule, job, input, catchUp }: Schedule, now: number): Promise<ScheduleRow> => {
+const toRow = async ({ name, rule, job, input, policy }: Schedule, now: number): Promise<ScheduleRow> => {
   const text = await checkInput(job, input);
-  const nextAt = nextInstant(rule, now - 1);
+  const nextAt = firstAt(rule, now);
   return {
-    ...{ name, version: 1, source: "code", state: "active", job: job.name, rule: ruleLine(rule), catchUp },
+    ...{ name, version: 1, source: "code", state: "active", job: job.name, lane: job.lane, policy },
+    rule: ruleTextOf(rule),
     inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
     ...(nextAt !== undefined && { nextAt }),
   };
 };
 
-/** An edit keeps what was planned, and starts from now when the rule is another. */
-const updated = (wanted: ScheduleRow, stored: ScheduleRow | undefined) => {
+/** What an operator sees of a rule that the code holds. Its line names whatever makes it another rule. */
+const ruleTextOf = (rule: Rule): RuleText => ({
+  text: ruleLine(rule),
+  ...(rule.zone !== undefined && { zone: rule.zone }),
+});
+
+/** An edit keeps what was planned, and starts from now when the rule is another. A name that was free is taken over. */
+const updated = (wanted: ScheduleRow, stored: ScheduleRow | undefined): ScheduleChange[] => {
   if (!stored || isSame(wanted, stored)) return [];
-  const isSameRule = stored.rule === wanted.rule && stored.state !== "deleted";
+  const isNew = stored.state === "deleted" || stored.source !== "code";
+  const isSameRule = !isNew && stored.rule.text === wanted.rule.text;
   const { nextAt: fresh, ...rest } = wanted;
   const nextAt = isSameRule ? stored.nextAt : fresh;
-  const row = { ...rest, version: stored.version + 1, ...(nextAt !== undefined && { nextAt }) };
-  return [{ row, when: { version: stored.version, nextAt: stored.nextAt } }];
+  const kept = isNew ? {} : pauseOf(stored);
+  const last = stored.lastAt === undefined ? {} : { lastAt: stored.lastAt };
+  const row = {
+    ...rest,
+    ...kept,
+    ...last,
+    version: stored.version + 1,
+    ...(nextAt !== undefined && { nextAt }),
+  };
+  return [replace(stored, row)];
 };
+
+const pauseOf = ({ state, pausedFor, pausedUntil }: ScheduleRow) => ({
+  state,
+  ...(pausedFor !== undefined && { pausedFor }),
+  ...(pausedUntil !== undefined && { pausedUntil }),
+});
 
 const isSame = (wanted: ScheduleRow, stored: ScheduleRow): boolean =>
   stored.state !== "deleted" &&
-  stored.rule === wanted.rule &&
+  stored.source === "code" &&
+  stored.rule.text === wanted.rule.text &&
   stored.job === wanted.job &&
+  stored.lane === wanted.lane &&
   stored.inputHash === wanted.inputHash &&
-  stored.catchUp === wanted.catchUp;
+  isSamePolicy(stored.policy, wanted.policy);
 
-const tombstone = (stored: ScheduleRow) => {
-  if (stored.source !== "code" || stored.state === "deleted") return [];
-  const { nextAt, ...rest } = stored;
-  return [
-    {
-      row: { ...rest, state: "deleted" as const, version: stored.version + 1 },
-      when: { version: stored.version, nextAt },
-    },
-  ];
-};
+const tombstone = (stored: ScheduleRow): ScheduleChange[] =>
+  stored.source !== "code" || stored.state === "deleted" ? [] : [replace(stored, buried(stored))];
+
+/** What is left of a schedule that was deleted: enough for the worker to let go what was sent. */
+export const buried = ({ nextAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
+  ...rest,
+  state: "deleted",
+  version: rest.version + 1,
+});

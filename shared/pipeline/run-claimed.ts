@@ -1,15 +1,15 @@
 import { settle, type Wait } from "../core/change.ts";
 import { decide, type Verdict } from "../core/decide.ts";
-import type { Job } from "../core/job.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
 import type { Applicant } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
-import { guard } from "./guard.ts";
+import { type Guarded, guard } from "./guard.ts";
 import { buryRun } from "./letters.ts";
 import { loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
+import { keepStreak } from "./streak.ts";
 
 /** From the claim to the answer: guard, try, decide, settle, tell the queue. */
 export const runClaimed = async (
@@ -22,10 +22,11 @@ export const runClaimed = async (
   batch.count({ claimed: 1, waitMs: Math.max(0, startedAt - run.due) });
   const guarded = await guard(batch, job, run, isAlone);
   if (guarded.kind === "again") return await release(batch, run, startedAt);
-  const verdict =
-    guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded.job, guarded.budgetMs);
+  const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
   const fate = await record(batch, run, verdict, wait, startedAt);
+  if (!fate && guarded.kind === "go" && guarded.schedule)
+    await keepStreak(batch.ports, run, guarded.schedule, verdict);
   return fate ?? (await answer(batch, delivery, run, verdict, wait));
 };
 
@@ -33,9 +34,11 @@ export const runClaimed = async (
 const release = async (batch: Batch, run: Running, at: number): Promise<Fate> =>
   (await record(batch, run, { kind: "deferred", at }, "hide", at)) ?? "again";
 
-const tryOnce = async (batch: Batch, run: Running, job: Job, budgetMs: number): Promise<Verdict> => {
+type Go = Extract<Guarded, { kind: "go" }>;
+
+const tryOnce = async (batch: Batch, run: Running, { job, budgetMs, schedule }: Go): Promise<Verdict> => {
   const { clock, random, payloads } = batch.ports;
-  const stored = await loadInput(payloads, run);
+  const stored = await loadInput(payloads, run, schedule);
   if ("lost" in stored) return { kind: "dead", reason: stored.lost };
   const outcome = await attempt(batch.ports, { run, job, input: stored.input, budgetMs });
   return decide(outcome, { retry: job.retry, failed: run.failed, now: clock.now(), random: random.unit() });
