@@ -12,7 +12,7 @@ export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> 
   return {
     note: async (name, kind) => {
       const [item] = await readItems(store, tables.state, [itemOf(noteKey(name, kind))]);
-      return item?.["text"]?.S;
+      return item?.text?.S;
     },
     swapNote: async (name, kind, from, to) => {
       try {
@@ -21,7 +21,7 @@ export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> 
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         // What we wanted stands there: our first write took effect, and its reply was lost.
-        return error.Item?.["text"]?.S === to;
+        return error.Item?.text?.S === to;
       }
     },
   };

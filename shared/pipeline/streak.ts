@@ -40,7 +40,7 @@ const count = async (
 const pauseFor = async ({ schedules, log }: Ports, name: string, reason: string): Promise<void> => {
   for (let tries = 0; tries < mostTries; tries++) {
     const row = (await schedules.read([name])).get(name);
-    if (!row || row.state !== "active") return;
+    if (row?.state !== "active") return;
     const [isPaused] = await schedules.change([replace(row, paused(row, reason))]);
     if (isPaused) return log.warn("schedule paused", { schedule: name, reason });
   }
