@@ -38,25 +38,34 @@ const mostMissed = 100_000;
 
 /**
  * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
- * An instant that is planned twice makes one run, and one that has its run is never told as skipped.
+ * An instant that is planned twice makes one run, and one that has its run is never told as skipped: so what an outage
+ * made late is let go first, by a plan of its own. The next plan, in the same tick, runs what is left.
  */
-export const plan = (row: Plannable, rule: Rule, { now, until, ran = new Set() }: Horizon): Plan => {
-  const missed = instants(rule, row.nextAt, now - misfireAfterMs - 1, mostMissed);
-  const decided = missed.length < mostMissed ? missed : missed.slice(0, -row.policy.catchUpMost);
-  const isWhole = decided === missed;
-  const afterMissed = isWhole ? after(rule, decided, row.nextAt) : missed[decided.length];
-  const recent = isWhole ? instants(rule, afterMissed, until, mostFired) : [];
-  const fates = [...missedFates(row.policy, decided, { now, ran, isWhole }), ...recent.map(due)];
-  const limited = limit(fates, row, ran);
-  const taken = untilFull(limited);
-  const nextAt = taken.length < limited.length ? limited[taken.length]?.at : after(rule, recent, afterMissed);
-  const fired = taken.filter(({ reason }) => reason === undefined);
+export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
+  const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, mostMissed);
+  const kept = keptFrom(row.policy, missed, horizon.now);
+  return kept > 0 ? letGo(row, rule, missed, kept, horizon) : fireAll(row, rule, horizon);
+};
+
+/** Skip the missed instants before the first that is kept. Those that ran all the same are told so. */
+const letGo = (row: Plannable, rule: Rule, missed: readonly number[], kept: number, { now, ran }: Horizon): Plan => {
+  const old = missed.slice(0, kept);
+  const fates = old.map((at): Fate => (ran?.has(at) ? due(at) : { at, reason: reasonFor(row.policy, at, now) }));
+  const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
+  const nextAt = missed[kept] ?? after(rule, old, row.nextAt);
+  return { fire, caughtUp: fire.length, skipped: skips(fates), nextAt, lastAt: fire.at(-1) ?? row.lastAt };
+};
+
+const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
+  const wanted = instants(rule, row.nextAt, until, mostFired);
+  const fates = limit(wanted.map(due), row);
+  const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   return {
-    fire: fired.map(({ at }) => at),
-    caughtUp: fired.filter(({ at }) => at < now - misfireAfterMs).length,
-    skipped: skips(taken),
-    nextAt,
-    lastAt: fired.at(-1)?.at ?? row.lastAt,
+    fire,
+    caughtUp: fire.filter((at) => at < now - misfireAfterMs).length,
+    skipped: skips(fates),
+    nextAt: after(rule, wanted, row.nextAt),
+    lastAt: fire.at(-1) ?? row.lastAt,
   };
 };
 
@@ -72,49 +81,31 @@ interface Fate {
 
 const due = (at: number): Fate => ({ at });
 
-interface Outage {
-  readonly now: number;
-  readonly ran: ReadonlySet<number>;
-  readonly isWhole: boolean;
-}
-
-/** The catch-up policy: which of the missed still run. They are the newest ones, within the window. */
-const missedFates = (
-  policy: SchedulePolicy,
-  missed: readonly number[],
-  { now, ran, isWhole }: Outage,
-): Fate[] => {
+/**
+ * The catch-up policy: how many of the missed, from the oldest on, are let go. What is kept are the newest, within the
+ * window. When there are more than one round may count, the newest of these may not be the newest of all.
+ */
+const keptFrom = (policy: SchedulePolicy, missed: readonly number[], now: number): number => {
   const most = { none: 0, latest: 1, all: policy.catchUpMost }[policy.catchUp];
-  const keptFrom = isWhole ? missed.length - most : missed.length;
-  return missed.map((at, i) => {
-    if (ran.has(at)) return { at };
-    if (at < now - policy.catchUpWithinMs) return { at, reason: "missed: too long ago to catch up" };
-    return i >= keptFrom ? { at } : { at, reason: "missed: the pipeline was not running" };
-  });
+  const isWhole = missed.length < mostMissed;
+  const byCount = Math.max(0, missed.length - (isWhole ? most : policy.catchUpMost));
+  const byAge = missed.findIndex((at) => at >= now - policy.catchUpWithinMs);
+  return Math.max(byCount, byAge < 0 ? missed.length : byAge);
 };
 
+const reasonFor = (policy: SchedulePolicy, at: number, now: number): string =>
+  at < now - policy.catchUpWithinMs ? "missed: too long ago to catch up" : "missed: the pipeline was not running";
+
 /** No more often than the schedule may fire. */
-const limit = (
-  fates: readonly Fate[],
-  { policy, lastAt }: Plannable,
-  ran: ReadonlySet<number>,
-): readonly Fate[] => {
+const limit = (fates: readonly Fate[], { policy, lastAt }: Plannable): readonly Fate[] => {
   const { atMostEveryMs } = policy;
   if (atMostEveryMs === undefined) return fates;
   let last = lastAt ?? Number.NEGATIVE_INFINITY;
   return fates.map((fate) => {
-    if (fate.reason !== undefined) return fate;
-    if (fate.at - last < atMostEveryMs && !ran.has(fate.at))
-      return { at: fate.at, reason: "too soon after the last" };
+    if (fate.at - last < atMostEveryMs) return { at: fate.at, reason: "too soon after the last" };
     last = fate.at;
     return fate;
   });
-};
-
-const untilFull = (fates: readonly Fate[]): readonly Fate[] => {
-  let fired = 0;
-  const end = fates.findIndex(({ reason }) => reason === undefined && ++fired > mostFired);
-  return end < 0 ? fates : fates.slice(0, end);
 };
 
 /** Runs of neighbours that were skipped for the same reason, each told once. */

@@ -88,7 +88,7 @@ const toRun = async (
     ...{ lane, input: text, due, now },
     ...{
       tenant: options.tenant && checked("tenant", options.tenant),
-      tags: options.tags,
+      tags: options.tags?.map(checkedTag),
       hops: lineage?.hops,
       trace: lineage?.trace,
     },
@@ -124,6 +124,14 @@ const checked = (field: "key" | "tenant", text: string): string => {
   if (namePattern.test(text)) return text;
   const got = JSON.stringify(text.slice(0, 140));
   throw new DefinitionError(field, `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
+};
+
+const tagLength = 128;
+
+const checkedTag = (tag: string): string => {
+  if (tag.length >= 1 && tag.length <= tagLength && tag.isWellFormed()) return tag;
+  const got = JSON.stringify(tag.slice(0, tagLength + 1));
+  throw new DefinitionError("tags", `expected texts of 1 to ${tagLength} characters, got ${got}`);
 };
 
 const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): Promise<void> => {

@@ -43,8 +43,8 @@ const ended = (verdict: Verdict): Guarded => ({ kind: "verdict", verdict });
 const dead = (reason: string): Verdict => ({ kind: "dead", reason });
 
 const tooLate = ({ ports }: Batch, run: Running): Verdict | undefined => {
-  const isFirst = run.attempt === run.base + 1;
-  if (!isFirst || run.expiresAt === undefined || ports.clock.now() <= run.expiresAt) return undefined;
+  const hasStarted = run.attempt > 1;
+  if (hasStarted || run.expiresAt === undefined || ports.clock.now() <= run.expiresAt) return undefined;
   return { kind: "expired", reason: `no attempt had started by ${new Date(run.expiresAt).toISOString()}` };
 };
 

@@ -1,0 +1,98 @@
+import type { Stretch } from "../cron/zone.ts";
+import { timelineOf } from "../cron/zone.ts";
+import { instants, plan } from "../plan.ts";
+import type { Rule } from "../rule.ts";
+import { jitterOf, type SchedulePolicy } from "../schedule-policy.ts";
+import { timesText, touchedTimes } from "./clock-changes.ts";
+import { type LocalTime, localClock, wallDate, wallTime } from "./local-time.ts";
+import { goesByClocks, isOnTheWall } from "./wall-rule.ts";
+
+/** What the clocks do to an occurrence, or around it. */
+export type ClockMark = "moved" | "first-copy" | "second-copy" | "change-day";
+
+/** A schedule as far as it decides about its occurrences. */
+export interface Behaviour {
+  readonly name: string;
+  readonly policy: SchedulePolicy;
+}
+
+/** One coming occurrence. */
+export interface Fire extends LocalTime {
+  readonly at: string;
+  readonly clock?: ClockMark;
+  /** When the jitter of its schedule has it start, and what the wall shows then. */
+  readonly starts?: { readonly at: string; readonly local: string };
+  /** Left out by the limit on how often its schedule may fire. */
+  readonly isTooSoon?: true;
+  readonly notes: readonly string[];
+}
+
+interface Shown {
+  readonly first: number;
+  readonly count: number;
+  /** Whose clocks show it. */
+  readonly zone: string;
+  readonly schedule?: Behaviour | undefined;
+}
+
+/** The occurrences of a rule from one on that is due. */
+export const firesOf = (rule: Rule, { first, count, zone, schedule }: Shown): readonly Fire[] => {
+  const due = instants(rule, first, Number.POSITIVE_INFINITY, count);
+  const runs = schedule && running(rule, due, schedule.policy);
+  const read = localClock(zone);
+  const markOf = marksOf(rule);
+  return due.map((at) => {
+    const { clock, note } = markOf(at);
+    const startsAt = schedule && at + jitterOf(schedule.policy, schedule.name, at);
+    const isTooSoon = runs !== undefined && !runs.has(at);
+    return {
+      at: iso(at),
+      ...read(at),
+      ...(clock && { clock }),
+      ...(startsAt !== undefined && hasJitter && { starts: { at: iso(startsAt), local: read(startsAt).local } }),
+      ...(isTooSoon && { isTooSoon }),
+      notes: [...(note === undefined ? [] : [note]), ...(isTooSoon ? ["too soon: skipped"] : [])],
+    };
+  });
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Those of some instants that the dispatcher would run, were they all in one plan. */
+const running = (rule: Rule, due: readonly number[], policy: SchedulePolicy): ReadonlySet<number> => {
+  const [now = 0, until = now] = [due[0], due.at(-1)];
+  return new Set(plan({ nextAt: now, policy }, rule, { now, until }).fire);
+};
+
+interface Mark {
+  readonly clock?: ClockMark;
+  readonly note?: string;
+}
+
+const marksOf = (rule: Rule): ((at: number) => Mark) => {
+  if (!goesByClocks(rule)) return () => ({});
+  const timeline = timelineOf(rule.zone);
+  return (at) => mark(rule, at / 1_000, timeline.at(Math.floor(at / 1_000)));
+};
+
+/** In seconds. */
+const mark = (rule: Rule, at: number, stretch: Stretch): Mark => {
+  const { start, end, offset, before, after } = stretch;
+  const wall = wallTime((at + offset) * 1_000);
+  if (at >= end - (offset - after)) return { clock: "first-copy", note: `first ${wall} of two` };
+  if (at < start + (before - offset)) return { clock: "second-copy", note: `second ${wall} of two` };
+  const from = at === start ? movedFrom(rule, stretch) : undefined;
+  if (from !== undefined) return { clock: "moved", note: `moved from ${from}` };
+  const isSameDay = (other: number): boolean => dayOf(other + offset) === dayOf(at + offset);
+  const isChangeDay = (before !== offset && isSameDay(start)) || (after !== offset && isSameDay(end - 1));
+  return isChangeDay ? { clock: "change-day", note: "clocks change this day" } : {};
+};
+
+const dayOf = (wallSecond: number): string => wallDate(wallSecond * 1_000);
+
+/** The times in a gap that an occurrence right after it stands for. */
+const movedFrom = (rule: Rule, { start, offset, before }: Stretch): string | undefined => {
+  if (!isOnTheWall(rule) || offset <= before || rule.dst.gap === "skip") return undefined;
+  const times = touchedTimes(rule, { at: start * 1_000, before: before * 1_000, after: offset * 1_000 });
+  return times && timesText(times);
+};
