@@ -54,7 +54,11 @@ export const deaths = {
     kill();
     return hangUp;
   },
-  "after the reply": (kill) => async (forward) => ({ ...(await forward()), afterwards: kill }),
+  // A moment later, so that it has read the reply and acted on it.
+  "after the reply": (kill) => async (forward) => ({
+    ...(await forward()),
+    afterwards: () => void setTimeout(kill, 10),
+  }),
 } satisfies Record<string, (kill: () => void) => Fault>;
 
 /** Keeps a call until it is released: a process that is late by as long as a test wants. */

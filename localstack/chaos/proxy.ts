@@ -4,23 +4,22 @@ import { text } from "node:stream/consumers";
 import { type Call, type Reply, toCall } from "./call.ts";
 import { type FaultOf, hangUp, noFault } from "./faults.ts";
 
-/** Stands between one process and AWS: what it asks is written down, and may meet with a fault. */
+/** Stands between one function and AWS: what it asks is written down, and may meet with a fault. */
 export interface Proxy {
   /** For both `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
-  /** In the order of arrival. */
-  readonly calls: readonly Call[];
+  /** Begin a chapter: from now on this befalls calls. Answers the calls of the last one, in the order of arrival. */
+  turn(faultOf?: FaultOf): readonly Call[];
   stop(): Promise<void>;
 }
 
-export interface ProxyOptions {
+export interface Servers {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
-  readonly faultOf?: FaultOf;
 }
 
-export const startProxy = async ({ sqsUrl, dynamodbUrl, faultOf = noFault }: ProxyOptions): Promise<Proxy> => {
-  const calls: Call[] = [];
+export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<Proxy> => {
+  let chapter: { calls: Call[]; faultOf: FaultOf } = { calls: [], faultOf: noFault };
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
     pass(incoming, outgoing).catch(() => outgoing.destroy());
@@ -29,14 +28,14 @@ export const startProxy = async ({ sqsUrl, dynamodbUrl, faultOf = noFault }: Pro
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const target = String(incoming.headers["x-amz-target"]);
     const call = toCall(target, await text(incoming));
-    calls.push(call);
+    chapter.calls.push(call);
     const url = target.startsWith("AmazonSQS.") ? sqsUrl : dynamodbUrl;
     const execute = async (): Promise<Reply> => {
       const reply = await send(url, { headers: incoming.headers, body: call.body, agent });
       call.replies.push(reply);
       return reply;
     };
-    const reply = await (faultOf(call)?.(execute) ?? execute());
+    const reply = await (chapter.faultOf(call)?.(execute) ?? execute());
     if (reply === hangUp) outgoing.destroy();
     else outgoing.writeHead(reply.status, reply.headers).end(reply.body, reply.afterwards);
   };
@@ -45,7 +44,11 @@ export const startProxy = async ({ sqsUrl, dynamodbUrl, faultOf = noFault }: Pro
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${portOf(server.address())}`,
-    calls,
+    turn(faultOf = noFault) {
+      const { calls } = chapter;
+      chapter = { calls: [], faultOf };
+      return calls;
+    },
     async stop() {
       agent.destroy();
       server.close();

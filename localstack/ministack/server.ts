@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -26,7 +27,7 @@ export const startMinistack = async ({ python, logFile }: MinistackOptions): Pro
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "millrace-ministack-"));
-  const server = await launch(python, environment(port, folder), logFile);
+  const server = launch(python, environment(port, folder), logFile);
   const exited = once(server, "exit").catch(() => {});
   const reaper = startReaper();
   if (server.pid !== undefined) reaper.watch(server.pid);
@@ -41,24 +42,26 @@ export const startMinistack = async ({ python, logFile }: MinistackOptions): Pro
   throw new Error(`MiniStack does not answer at ${url}: see ${logFile}`);
 };
 
-/** It gives its own environment on to functions. They must find the Node that they are deployed for, and no more. */
+/** It passes its environment on to the functions: they get the Node that they are deployed for, and nothing of ours. */
 const environment = (port: number, folder: string): NodeJS.ProcessEnv => ({
-  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  PATH: ourNodeFirst(),
   HOME: folder,
   TMPDIR: folder,
   BIND_HOST: "127.0.0.1",
   GATEWAY_PORT: String(port),
 });
 
-const launch = async (python: string, env: NodeJS.ProcessEnv, logFile: string): Promise<ChildProcess> => {
-  await mkdir(dirname(logFile), { recursive: true });
-  const log = await open(logFile, "w");
-  const server = spawn(python, ["-m", "ministack"], {
-    env,
-    detached: true,
-    stdio: ["ignore", log.fd, log.fd],
-  });
-  await log.close();
+/** The path of this process, with the Node that runs it in front: the machine's own may be older. */
+export const ourNodeFirst = (): string => {
+  const { PATH = "" } = process.env;
+  return `${dirname(process.execPath)}${delimiter}${PATH}`;
+};
+
+const launch = (python: string, env: NodeJS.ProcessEnv, logFile: string): ChildProcess => {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "w");
+  const server = spawn(python, ["-m", "ministack"], { env, detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
   return server;
 };
 
@@ -73,7 +76,7 @@ const becomesHealthy = async (server: ChildProcess, url: string): Promise<boolea
 
 const isHealthy = async (url: string): Promise<boolean> => {
   try {
-    return (await fetch(`${url}/_ministack/health`)).ok;
+    return (await fetch(`${url}/_ministack/health`, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch {
     return false;
   }

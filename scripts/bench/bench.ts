@@ -1,10 +1,15 @@
 /** `npm run bench`: the measures of docs/benchmarks.md. See `--help`. */
 import { parseArgs } from "node:util";
+import { measureClone, tellClone } from "./clone.ts";
+import { measureCost, tellCost } from "./cost/cost.ts";
+import { measureCron, tellCron } from "./cron.ts";
+import { measureDispatch, tellDispatch } from "./dispatch.ts";
 import { type Section, writeSections } from "./document.ts";
 import { measureLatency, tellLatency } from "./latency.ts";
 import { measureLateness, tellLateness } from "./lateness.ts";
 import { commit, tellMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
+import { measureStart, tellStart } from "./start.ts";
 import { measureThroughput, tellThroughput } from "./throughput.ts";
 
 const help = `npm run bench -- [measure …] [options]
@@ -70,6 +75,11 @@ const measures: Readonly<Record<string, Measure>> = {
   throughput: measure("Throughput", throughput, tellThroughput),
   latency: measure("Latency", () => measureLatency(options), tellLatency),
   lateness: measure("Lateness of schedules", () => measureLateness(options), tellLateness),
+  cost: measure("Requests and units", measureCost, tellCost),
+  start: measure("Bundles and start-up", measureStart, tellStart),
+  dispatch: measure("One dispatcher", () => measureDispatch(options), tellDispatch),
+  cron: measure("Cron", measureCron, tellCron),
+  clone: measure("From a clean clone", measureClone, tellClone),
 };
 
 const chosen = (): readonly Measure[] => {

@@ -1,4 +1,3 @@
-import { createClients } from "../../shared/aws/clients.ts";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import type { Log } from "../../shared/core/job.ts";
@@ -12,11 +11,8 @@ export const quietLog: Log = {
   error: (message, facts) => console.error(message, facts),
 };
 
-/** Clients as the functions have them, for the servers that `env` names. */
-export const clientsOf = (env: Readonly<Record<string, string>>) => {
+/** The pipeline's outside, as a function has it, on the servers that `env` names. */
+export const portsOf = (names: PipelineEnv, env: Readonly<Record<string, string>>): Ports => {
   Object.assign(process.env, env);
-  return createClients();
+  return createPorts(names, { log: quietLog, environmentId: `bench-${process.pid}` });
 };
-
-export const portsOf = (names: PipelineEnv, env: Readonly<Record<string, string>>): Ports =>
-  createPorts(names, { log: quietLog, environmentId: `bench-${process.pid}`, clients: clientsOf(env) });

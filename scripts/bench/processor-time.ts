@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 /** Processor time that some processes together have used. */
-export interface Use {
+interface Use {
   readonly name: string;
   readonly processes: number;
   /** In cores: 1 is one core all the time. */

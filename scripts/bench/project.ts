@@ -1,22 +1,22 @@
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Bundles, bundleFunctions } from "../../infra/bundle.ts";
 
 export const root = dirname(dirname(import.meta.dirname));
 
-const copied = ["functions", "shared", "scripts/bench/project", "package.json", "tsconfig.json"];
-
 /**
- * The functions of this project over other jobs: its sources copied into a folder, some files of them replaced, and
- * bundled as they are for a deploy.
+ * A project that differs from this one in some files, bundled as it would be for a deploy: copies of the functions,
+ * since they find their jobs beside them, over this project's own `shared`.
  * @param files texts by path
  */
 export const bundleProject = async (
   folder: string,
   files: Readonly<Record<string, string>>,
 ): Promise<Bundles> => {
+  const copied = ["functions", "package.json", "tsconfig.json"];
   await Promise.all(copied.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  for (const path of ["shared", "node_modules"]) await symlink(join(root, path), join(folder, path));
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -27,7 +27,11 @@ export const bundleProject = async (
 /** The functions over the benchmark's own jobs. @param schedules what jobs/schedules.ts is to export */
 export const bundleBench = (folder: string, schedules = "[]"): Promise<Bundles> =>
   bundleProject(folder, {
-    ...JSON.parse(process.env["BENCH_PATCH"] ?? "{}"),
-    "jobs/index.ts": `export { jobs } from "../scripts/bench/project/jobs.ts";\n`,
-    "jobs/schedules.ts": `import * as make from "../scripts/bench/project/schedules.ts";\nexport const schedules = ${schedules};\n`,
+    "jobs/index.ts": `export { jobs } from ${pathOf(import.meta.resolve("./project/jobs.ts"))};\n`,
+    "jobs/schedules.ts": `import * as make from ${pathOf(import.meta.resolve("./project/schedules.ts"))};
+export const schedules = ${schedules};
+`,
   });
+
+/** As it stands in an import. @param url of a module of the benchmark */
+export const pathOf = (url: string): string => JSON.stringify(fileURLToPath(url));

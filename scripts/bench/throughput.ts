@@ -58,7 +58,7 @@ export const tellThroughput = (result: Throughput): string =>
     "",
     `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.again)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps ${waiting} messages waiting on each of the four lanes; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
     "",
-    processorTable(result.processors),
+    processorTable(result.processors, result.perMinute / 60),
     "",
     limitOf(result.processors),
   ].join("\n");
@@ -68,7 +68,7 @@ const limitOf = ({ cores, uses, others }: ProcessorTime): string => {
   const [most] = [...uses].sort((a, b) => b.cores - a.cores);
   if (!most) return "";
   if (ours + others >= 0.9 * cores)
-    return `What limits it: the processors of this machine, ${most.name} most of all. Every server, function and sender shares them.`;
+    return `What limits it: the processors of this machine, which servers, functions and sender share; most of it goes to ${most.name}.`;
   return most.cores / most.processes >= 0.9
     ? `What limits it: ${most.name}, a single process that has a core to itself.`
     : "What limits it: not the processors; the time that requests take, at the lanes' concurrency.";

@@ -145,7 +145,7 @@ export const retime = (run: Run, at: number): Change => ({
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({
   id: run.id,
-  when: { state: run.state, dueKey: run.dueKey, dueAt: run.dueAt },
+  when: { state: run.state, gen: run.gen, dueKey: run.dueKey, dueAt: run.dueAt },
   set: {},
   drop: "dueKey",
 });

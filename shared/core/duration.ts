@@ -24,7 +24,7 @@ const pattern = /^(\d{1,15}(?:\.\d{1,6})?) (millisecond|second|minute|hour|day|w
  * @throws DefinitionError that names `field` when the text is not a duration.
  */
 export const durationMs = (text: Duration, field: string): number => {
-  const match = pattern.exec(String(text).slice(0, 64));
+  const match = pattern.exec(String(text));
   const unit = match?.[2];
   if (!match || !isUnit(unit)) {
     throw new DefinitionError(

@@ -86,12 +86,7 @@ const toRun = async (
     job: job.name,
     key: options.key === undefined ? random.id(now) : checked("key", options.key),
     ...{ lane, input: text, due, now },
-    ...{
-      tenant: options.tenant && checked("tenant", options.tenant),
-      tags: options.tags?.map(checkedTag),
-      hops: lineage?.hops,
-      trace: lineage?.trace,
-    },
+    ...{ tenant: options.tenant && checked("tenant", options.tenant), tags: options.tags?.map(checkedTag), hops: lineage?.hops, trace: lineage?.trace },
     expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
   });
   return { run, text };

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Run } from "../../shared/core/run.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
 
 /** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
 export const check = (scenario: Scenario, evidence: Evidence): void => {
@@ -26,12 +26,17 @@ const checkEnds = ({ ends }: Scenario, evidence: Evidence): void => {
 };
 
 /** What was claimed and neither failed nor ended was a crash: no more of those than there were. */
-const checkAttempts = ({ failures = {} }: Scenario, { kills }: Evidence, run: Run): void => {
-  const expected = failures[run.id] ?? 0;
+const checkAttempts = (
+  { failures = {}, crashes: before = {} }: Scenario,
+  { kills }: Evidence,
+  run: Run,
+): void => {
+  const [expected, least] = [failures[run.id] ?? 0, before[run.id] ?? 0];
   const facts = { run: run.id, state: run.state, attempt: run.attempt, failed: run.failed };
   if (run.state === "succeeded") {
     const crashes = run.attempt - run.base - 1 - run.failed;
-    const isRight = crashes >= 0 && crashes <= kills && run.failed <= expected && run.failed + crashes >= expected;
+    const isRight =
+      crashes >= least && crashes <= least + kills && run.failed <= expected && run.failed + crashes >= expected;
     expect({ ...facts, isRight }).toEqual({ ...facts, isRight: true });
   }
 };

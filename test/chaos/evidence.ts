@@ -20,21 +20,21 @@ export interface Evidence {
   readonly effects: readonly Effect[];
 }
 
+/** What a replay saw on its way. */
+interface Seen extends Pick<Evidence, "outcome" | "victimCalls"> {
+  readonly laterCalls: readonly Call[];
+}
+
 export const gather = async (
   stage: Stage,
-  { outcome, kills, victimCalls, laterCalls }: {
-    readonly outcome: Invocation;
-    readonly kills: number;
-    readonly victimCalls: readonly Call[];
-    readonly laterCalls: readonly Call[];
-  },
+  { outcome, victimCalls, laterCalls }: Seen,
 ): Promise<Evidence> => {
   const calls = [...victimCalls, ...laterCalls];
   const hidden = receivedIn(calls);
   await reveal(stage, stage.lane.lettersUrl, hidden);
   if (hidden.length > 0) await wait(1_000);
   return {
-    ...{ outcome, kills, victimCalls },
+    ...{ outcome, victimCalls, kills: outcome.ok ? 0 : 1 },
     runs: await stage.runs(),
     ends: endsIn(calls),
     letters: await readLetters(stage),

@@ -4,6 +4,7 @@ import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
 } from "@aws-sdk/client-sqs";
 import { done } from "../../localstack/embedded/batch-outcome.ts";
@@ -43,6 +44,11 @@ export const answer = async (
     );
   }
   if (!outcome.ok) await reveal(stage, stage.lane.url, messages);
+};
+
+/** As if the lane had lost its messages. */
+export const dropAll = async (stage: Stage): Promise<void> => {
+  await stage.ground.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: stage.lane.url }));
 };
 
 /** Hidden messages can be received again: their visibility timeout is over. A second is the least that fauxqs stands. */
@@ -108,6 +114,6 @@ export const quiet = async (stage: Stage): Promise<void> => {
   const deadline = performance.now() + 30_000;
   while ((await countMessages(stage, stage.lane.url)) > 0) {
     if (performance.now() > deadline) throw new Error("the lane was not empty within 30 seconds");
-    await wait(50);
+    await wait(100);
   }
 };

@@ -1,23 +1,26 @@
 import { join } from "node:path";
-import type { FaultOf } from "../../localstack/chaos/faults.ts";
 import { type Proxy, startProxy } from "../../localstack/chaos/proxy.ts";
-import { type LambdaFunction, startFunction } from "../../localstack/embedded/function.ts";
+import { startFunction } from "../../localstack/embedded/function.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { Line } from "../../localstack/embedded/line.ts";
 import type { FunctionName } from "./ground.ts";
 import type { Stage } from "./stage.ts";
 
-/** A function of a stage in a process of its own, whose every call goes through a proxy of its own. */
-export interface Process extends Pick<LambdaFunction, "stop"> {
+/** A function of a stage, in processes of its own, whose every call goes through a proxy of its own. */
+export interface Process {
   readonly proxy: Proxy;
-  readonly lines: readonly Line[];
+  /** What it has said since its last cold start. */
+  readonly lines: Line[];
   /** @param aheadMs how far ahead of the machine its clock is from now on */
   invoke(event: object, aheadMs?: number): Promise<Invocation>;
+  /** As SIGKILL does it. The next invocation starts anew. */
+  kill(): void;
+  /** The same, and waits until it is gone. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface ProcessOptions {
-  /** @param kill what ends the process as SIGKILL does */
-  readonly faultOf?: (kill: () => void) => FaultOf;
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
 }
@@ -25,15 +28,12 @@ export interface ProcessOptions {
 export const startProcess = async (
   stage: Stage,
   name: FunctionName,
-  { faultOf, timeoutMs = 55_000, memoryMb = 512 }: ProcessOptions = {},
+  { timeoutMs = 55_000, memoryMb = 512 }: ProcessOptions = {},
 ): Promise<Process> => {
   const { ground, env } = stage;
   const pids = new Set<number>();
   const lines: Line[] = [];
-  const kill = (): void => {
-    for (const pid of pids) process.kill(pid, "SIGKILL");
-  };
-  const proxy = await startProxy({ ...ground, ...(faultOf && { faultOf: faultOf(kill) }) });
+  const proxy = await startProxy(ground);
   const fn = startFunction(
     {
       ...{ name, timeoutMs, memoryMb, folder: ground.code[name], handler: "index.handler" },
@@ -43,7 +43,14 @@ export const startProcess = async (
   );
   return {
     ...{ proxy, lines },
-    invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs }),
+    invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs, epoch: stage.epoch }),
+    kill() {
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+    },
+    async restart() {
+      await fn.stop();
+      lines.length = 0;
+    },
     async stop() {
       await fn.stop();
       await proxy.stop();
@@ -60,7 +67,7 @@ const runtime = (compiled: string) => ({
   NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });
 
-/** Whose numbers the host watches are the function's processes. */
+/** Whose numbers the host has watched are the function's processes. */
 const tracking = (reaper: Stage["ground"]["reaper"], pids: Set<number>) => ({
   ...reaper,
   watch(pid: number) {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Call, Reply } from "../../localstack/chaos/call.ts";
-import type { RunState } from "../../shared/core/run.ts";
 
 /** What can be told from the calls that proxies wrote down. */
 
@@ -28,19 +27,25 @@ const acceptedEnds = (body: string, reply: Reply): readonly End[] => {
   const { Responses } = response.parse(JSON.parse(reply.body));
   return request.parse(JSON.parse(body)).Statements.flatMap((statement, i) => {
     if (Responses[i]?.Error || !statement.Statement.startsWith("UPDATE")) return [];
-    const values = valuesOf(statement.Statement, statement.Parameters);
-    const [state, run] = [values.find(([name]) => name === "state")?.[1], values.find(([name]) => name === "id")?.[1]];
-    return state && run && isEnd(state) ? [{ run, state }] : [];
+    const { set, where } = partsOf(statement.Statement, statement.Parameters);
+    const [state, run] = [set.get("state"), where.get("id")];
+    return state && run && ends.has(state) ? [{ run, state }] : [];
   });
 };
 
-/** Names and their texts, in the order of the statement: what is set, then what is asked for. */
-const valuesOf = (text: string, parameters: readonly { S?: string | undefined }[]) =>
-  [...text.matchAll(/"(\w+)"<?=\?/g)].map(([, name], i) => [name, parameters[i]?.S] as const);
+/** The texts that an update sets, and those that it asks for, by attribute. Parameters stand in the order of the text. */
+const partsOf = (text: string, parameters: readonly { S?: string | undefined }[]) => {
+  const [setting = ""] = text.split(" WHERE ");
+  const values = [...text.matchAll(/"(\w+)"<?=\?/g)].map(
+    ({ 1: name, index }, i) => ({ isSet: index < setting.length, entry: [name, parameters[i]?.S] as const }),
+  );
+  return {
+    set: new Map(values.filter(({ isSet }) => isSet).map(({ entry }) => entry)),
+    where: new Map(values.filter(({ isSet }) => !isSet).map(({ entry }) => entry)),
+  };
+};
 
-const ends: ReadonlySet<string> = new Set<RunState>(["succeeded", "dead", "cancelled", "expired"]);
-
-const isEnd = (state: string): boolean => ends.has(state);
+const ends: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
 
 const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
 

@@ -1,11 +1,10 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { FaultOf } from "../../localstack/chaos/faults.ts";
-import { type Evidence, gather } from "./evidence.ts";
-import type { Ground } from "./ground.ts";
-import { heal } from "./heal.ts";
-import { startProcess } from "./process.ts";
-import type { Scenario } from "./scenario.ts";
-import { createStage } from "./stage.ts";
 import { check } from "./check.ts";
+import type { Deployment } from "./deployment.ts";
+import { type Evidence, gather } from "./evidence.ts";
+import { heal } from "./heal.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
 
 export interface ReplayOptions {
   readonly scenario: Scenario;
@@ -16,27 +15,30 @@ export interface ReplayOptions {
 }
 
 /**
- * A scenario from its beginning on a stage of its own, with a fault in it, and the world going on afterwards.
+ * A scenario from its beginning, with a fault in it, and the world going on afterwards.
  * Rejects when a promise was broken.
  */
 export const replay = async (
-  ground: Ground,
+  deployment: Deployment,
   { scenario, faultOf, life = 0 }: ReplayOptions,
 ): Promise<Evidence> => {
-  const stage = await createStage(ground);
-  try {
-    const { event, after } = await scenario.prepare(stage);
-    const victim = await startProcess(stage, scenario.victim, faultOf && { faultOf });
-    const outcome = await victim.invoke(event, scenario.aheadMs);
-    await victim.stop();
-    await after?.(outcome);
-    const laterCalls = await heal(stage, scenario.lives[life % scenario.lives.length] ?? []);
-    const victimCalls = victim.proxy.calls;
-    const evidence = await gather(stage, { outcome, kills: outcome.ok ? 0 : 1, victimCalls, laterCalls });
-    check(scenario, evidence);
-    await scenario.check?.(stage, evidence);
-    return evidence;
-  } finally {
-    await stage.remove();
-  }
+  const { stage, functions } = deployment;
+  const victim = functions[scenario.victim];
+  const { event, after } = await scenario.prepare(stage);
+  await victim.restart();
+  for (const { proxy } of Object.values(functions)) proxy.turn();
+  victim.proxy.turn(faultOf?.(victim.kill));
+  const outcome = await victim.invoke(event, scenario.aheadMs);
+  if (faultOf) await wait(afterthoughtMs);
+  const victimCalls = victim.proxy.turn();
+  await after?.(outcome);
+  await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
+  const laterCalls = Object.values(functions).flatMap(({ proxy }) => proxy.turn());
+  const evidence = await gather(stage, { outcome, victimCalls, laterCalls });
+  check(scenario, evidence);
+  await scenario.check?.(stage, evidence);
+  return evidence;
 };
+
+/** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
+const afterthoughtMs = 25;

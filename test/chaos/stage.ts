@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, DeleteQueueCommand } from "@aws-sdk/client-sqs";
@@ -10,7 +10,7 @@ import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { runsTable, stateTable } from "../../shared/aws/tables.ts";
 import { type LaneName, laneNames, maxReceiveCount } from "../../shared/core/lane.ts";
-import { namesOf } from "../../shared/core/names.ts";
+import { type Names, namesOf } from "../../shared/core/names.ts";
 import { type Run, runSchema } from "../../shared/core/run.ts";
 import type { Ports } from "../../shared/ports.ts";
 import type { Ground } from "./ground.ts";
@@ -19,56 +19,69 @@ import type { Effect } from "./project/jobs/ledger.ts";
 /** Tables, queues and a ledger of effects of its own, on the common ground. */
 export interface Stage {
   readonly ground: Ground;
-  readonly name: string;
   /** The instant that its schedules are due around. */
   readonly epoch: number;
   /** The lane that everything runs on. */
   readonly lane: { readonly url: string; readonly arn: string; readonly lettersUrl: string };
-  /** What its processes find set. */
+  /** What its functions find set. */
   readonly env: Readonly<Record<string, string>>;
   /** The test's own hands: no proxy sees them. */
   readonly ports: Ports;
   runs(): Promise<readonly Run[]>;
   effects(): readonly Effect[];
+  /** Empty tables and queues, and a new epoch. */
+  clear(): Promise<void>;
   remove(): Promise<void>;
 }
 
 export const createStage = async (ground: Ground): Promise<Stage> => {
   const name = `c${randomUUID().slice(0, 8)}`;
   const names = namesOf(name);
-  const { clients, sqsUrl } = ground;
-  const [epoch, ledger] = [Date.now(), join(ground.folder, `${name}.jsonl`)];
-  await createTable(clients.dynamodb, names.runsTable, runsTable);
-  await createTable(clients.dynamodb, names.stateTable, stateTable);
-  await Promise.all(laneNames.map((lane) => createLane(ground, names, lane)));
   const env = environmentOf(ground, names, name);
+  const ledger = join(ground.folder, `${name}.jsonl`);
+  let epoch = nextSecond();
+  await createTables(ground, names);
+  await Promise.all(laneNames.map((lane) => createLane(ground, names, lane)));
   return {
-    ...{ ground, name, epoch },
-    lane: { url: env.MILLRACE_QUEUE_NORMAL, arn: arn("sqs", names.queue("normal")), lettersUrl: env.MILLRACE_DLQ_NORMAL },
-    env: { ...env, CHAOS_LEDGER: ledger, CHAOS_EPOCH: String(epoch) },
-    ports: createPorts(env, { clients, environmentId: "test", log: silent }),
-    runs: async () => {
-      const { Items = [] } = await clients.dynamodb.send(
-        new ScanCommand({ TableName: names.runsTable, ConsistentRead: true }),
-      );
-      return Items.map((item) => runSchema.parse(unmarshall(item)));
+    ...{ ground, lane: laneOf(names, env), env: { ...env, CHAOS_LEDGER: ledger } },
+    get epoch() {
+      return epoch;
     },
+    ports: createPorts(env, { clients: ground.clients, environmentId: "test", log: silent }),
+    runs: () => readRuns(ground, names),
     effects: () => linesOf(ledger).map((line): Effect => JSON.parse(line)),
+    clear: async () => {
+      await removeTables(ground, names);
+      await createTables(ground, names);
+      await removeLane(ground, names, "normal");
+      await createLane(ground, names, "normal");
+      rmSync(ledger, { force: true });
+      epoch = nextSecond();
+    },
     remove: async () => {
-      const tables = [names.runsTable, names.stateTable];
-      const queues = laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane)]);
-      await Promise.all([
-        ...tables.map((TableName) => clients.dynamodb.send(new DeleteTableCommand({ TableName }))),
-        ...queues.map((queue) => clients.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl(sqsUrl, queue) }))),
-      ]);
+      await removeTables(ground, names);
+      await Promise.all(laneNames.map((lane) => removeLane(ground, names, lane)));
     },
   };
+};
+
+/** A schedule is due at whole seconds. */
+const nextSecond = (): number => Math.ceil(Date.now() / 1_000) * 1_000;
+
+const createTables = async ({ clients }: Ground, names: Names): Promise<void> => {
+  await createTable(clients.dynamodb, names.runsTable, runsTable);
+  await createTable(clients.dynamodb, names.stateTable, stateTable);
+};
+
+const removeTables = async ({ clients }: Ground, names: Names): Promise<void> => {
+  await clients.dynamodb.send(new DeleteTableCommand({ TableName: names.runsTable }));
+  await clients.dynamodb.send(new DeleteTableCommand({ TableName: names.stateTable }));
 };
 
 /** Messages stay hidden for longer than a test takes: it says itself when their time is over. */
 const hiddenSeconds = 600;
 
-const createLane = async ({ clients }: Ground, names: ReturnType<typeof namesOf>, lane: LaneName) => {
+const createLane = async ({ clients }: Ground, names: Names, lane: LaneName): Promise<void> => {
   const dead = names.deadLetterQueue(lane);
   await clients.sqs.send(new CreateQueueCommand({ QueueName: dead }));
   const redrive = { deadLetterTargetArn: arn("sqs", dead), maxReceiveCount };
@@ -76,7 +89,19 @@ const createLane = async ({ clients }: Ground, names: ReturnType<typeof namesOf>
   await clients.sqs.send(new CreateQueueCommand({ QueueName: names.queue(lane), Attributes }));
 };
 
-const environmentOf = ({ sqsUrl }: Ground, names: ReturnType<typeof namesOf>, stage: string) => {
+const removeLane = async ({ clients, sqsUrl }: Ground, names: Names, lane: LaneName): Promise<void> => {
+  for (const queue of [names.queue(lane), names.deadLetterQueue(lane)]) {
+    await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl(sqsUrl, queue) }));
+  }
+};
+
+const laneOf = (names: Names, env: PipelineEnv): Stage["lane"] => ({
+  url: env.MILLRACE_QUEUE_NORMAL,
+  arn: arn("sqs", names.queue("normal")),
+  lettersUrl: env.MILLRACE_DLQ_NORMAL,
+});
+
+const environmentOf = ({ sqsUrl }: Ground, names: Names, stage: string) => {
   const urlOf = (queue: string) => queueUrl(sqsUrl, queue);
   return {
     MILLRACE_STAGE: stage,
@@ -94,7 +119,14 @@ const environmentOf = ({ sqsUrl }: Ground, names: ReturnType<typeof namesOf>, st
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: access.credentials.secretAccessKey,
-  } satisfies PipelineEnv & Record<string, string>;
+  };
+};
+
+const readRuns = async ({ clients }: Ground, names: Names): Promise<readonly Run[]> => {
+  const { Items = [] } = await clients.dynamodb.send(
+    new ScanCommand({ TableName: names.runsTable, ConsistentRead: true }),
+  );
+  return Items.map((item) => runSchema.parse(unmarshall(item)));
 };
 
 const linesOf = (file: string): readonly string[] =>

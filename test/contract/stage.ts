@@ -84,7 +84,8 @@ export const outsideOf = ({ env, clients, remove }: Stage): Outside => {
   const { lanes } = queueUrls(env);
   return {
     ports: createPorts(env, { log, environmentId: "one", clients }),
-    neighbour: createPorts(env, { log, environmentId: "two", clients }),
+    // Its metrics stand in the same partition as those of "one".
+    neighbour: createPorts(env, { log, environmentId: "three", clients }),
     receive: async (lane) => {
       const request = { QueueUrl: lanes[lane], MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };
       const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand(request));

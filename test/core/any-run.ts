@@ -17,8 +17,18 @@ export const anyWord = (maxLength = 40) =>
 
 export const anyInstant = fc.integer({ min: 0, max: 2 * now });
 
-/** A value as JSON gives it back, `__proto__` and half a surrogate pair included. */
-export const anyJson = (maxDepth = 4) => fc.jsonValue({ maxDepth, stringUnit: "binary" });
+/** A character that may make trouble somewhere, half a surrogate pair included. */
+export const anyUnit = fc.oneof(
+  fc.integer({ min: 0, max: 0x17f }).map((code) => String.fromCharCode(code)),
+  fc.constantFrom('"', "\\", "{", "[", "\u2028", "\uffff", "😀", "\ud83d", "\ude00"),
+);
+
+/** A value as JSON gives it back, `__proto__` included. */
+export const anyJson = (maxDepth = 4) =>
+  fc.oneof(
+    { weight: 9, arbitrary: fc.jsonValue({ maxDepth, stringUnit: anyUnit }) },
+    fc.nat().map((value): unknown => JSON.parse(`{"__proto__":{"a":${value}},"constructor":1}`)),
+  );
 
 const anyFailure = fc.record({ name: anyWord(), message: fc.string() });
 

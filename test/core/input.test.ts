@@ -112,7 +112,9 @@ describe("an input", () => {
     expect(await refusal(checkInput(anything, `${largest}x`))).toEqual([
       "expected at most 350000 bytes of JSON, got 350001; store the data elsewhere and send where it is",
     ]);
-    expect(await refusal(checkInput(anything, "ü".repeat(175_000)))).toHaveLength(1);
+    expect(await refusal(checkInput(anything, "ü".repeat(175_000)))).toEqual([
+      "expected at most 350000 bytes of JSON, got 350002; store the data elsewhere and send where it is",
+    ]);
   });
 
   test("is refused when it is nested more deeply than its message may be", async () => {
@@ -127,7 +129,8 @@ describe("an input", () => {
     await fc.assert(
       fc.asyncProperty(anyJson(), async (input) => {
         const text = await checkInput(anything, input);
-        expect(await parseInput(anything, JSON.parse(text ?? "null"))).toEqual(input);
+        expect(text).toBe(JSON.stringify(input));
+        expect(await parseInput(anything, JSON.parse(text ?? ""))).toEqual(JSON.parse(JSON.stringify(input)));
       }),
     );
   });

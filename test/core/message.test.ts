@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Message, messageFor, parseMessage } from "../../shared/core/message.ts";
 import { hasEnded } from "../../shared/core/run.ts";
-import { anyJson, anyRun, anyWord, now, runIn } from "./any-run.ts";
+import { anyJson, anyRun, anyUnit, anyWord, now, runIn } from "./any-run.ts";
 
 const body = (more: object = {}) => JSON.stringify({ v: 1, job: "greet", ...more });
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -120,7 +120,7 @@ describe("a body that anybody may send", () => {
       expect(problem.length).toBeLessThanOrEqual(400);
       expect(problem.isWellFormed()).toBe(true);
     }
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   test("has no power over prototypes", () => {
@@ -148,7 +148,7 @@ describe("a body that anybody may send", () => {
       "__proto__",
     );
     const anyBody = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: anyUnit }),
       anyJson().map((value) => JSON.stringify(value)),
       fc.dictionary(anyField, fc.oneof(anyJson(1), fc.constant(1))).map((fields) => body(fields)),
     );

@@ -57,6 +57,12 @@ describe("a run that the sweeper looks at", () => {
       { kind: "look", at: now + 1 },
     ],
     [
+      "killed its workers, and then one lived to say why it failed",
+      "retry",
+      { attempt: 9, base: 5, failed: 1 },
+      { kind: "hint", again: now + 5 * minute },
+    ],
+    [
       "was not tried in time",
       "queued",
       { expiresAt: now - 1 },

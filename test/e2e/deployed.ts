@@ -6,7 +6,7 @@ import { resolveStage } from "../../shared/aws/resolve.ts";
 import { type Client, createClient } from "../../shared/client.ts";
 import type { LaneName } from "../../shared/core/lane.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
-import { hasEnded } from "../../shared/core/run.ts";
+import type { RunState } from "../../shared/core/run.ts";
 import type { OperationContext } from "../../shared/pipeline/operations/operation.ts";
 import { type ShownRun, showRun } from "../../shared/pipeline/operations/show-run.ts";
 import type { Letter, Ports } from "../../shared/ports.ts";
@@ -21,8 +21,8 @@ export interface Deployed extends OperationContext {
   readonly sqs: SQSClient;
   readonly queues: { readonly lanes: LaneUrls; readonly deadLetters: LaneUrls };
   readonly client: Client;
-  /** The run when it has ended. */
-  ended(id: string): Promise<ShownRun>;
+  /** The run, once it is in that state. */
+  reaches(id: string, state: RunState): Promise<ShownRun>;
   /** Those on a lane's dead-letter queue, once there are so many. */
   letters(lane: LaneName, count: number): Promise<readonly Letter[]>;
   /** Resolves when no message is left on the lane, waiting, hidden or in flight: each was proven done. */
@@ -30,10 +30,23 @@ export interface Deployed extends OperationContext {
   close(): void;
 }
 
+/** @throws Error when the endpoint has the stage already: the test would take it over, and destroy it in the end. */
+export const checkIsFree = async (url: string): Promise<void> => {
+  const sqs = sqsAt(url);
+  const isTaken = await resolveStage(stage, sqs).then(
+    () => true,
+    () => false,
+  );
+  sqs.destroy();
+  if (!isTaken) return;
+  throw new Error(
+    `${url} has a stage "${stage}" already; remove it by "npx cdk destroy millrace-${stage}", or restart that server`,
+  );
+};
+
 export const connect = async (url: string): Promise<Deployed> => {
-  const access = { endpoint: url, region, credentials };
-  const dynamodb = new DynamoDBClient(access);
-  const sqs = new SQSClient({ ...access, useQueueUrlAsEndpoint: false });
+  const dynamodb = new DynamoDBClient({ endpoint: url, region, credentials });
+  const sqs = sqsAt(url);
   const env = await resolveStage(stage, sqs);
   const { log } = createMemory().ports;
   const ports = createPorts(env, { log, environmentId: "e2e", clients: { dynamodb, sqs } });
@@ -41,7 +54,7 @@ export const connect = async (url: string): Promise<Deployed> => {
   return {
     ...{ ...context, sqs, queues: queueUrls(env) },
     client: createClient(async () => ports),
-    ended: (id) => ended(context, id),
+    reaches: (id, state) => reaches(context, id, state),
     letters: (lane, count) => letters(ports, lane, count),
     isDrained: (lane) => isDrained(ports, lane),
     close: () => {
@@ -51,10 +64,14 @@ export const connect = async (url: string): Promise<Deployed> => {
   };
 };
 
-const ended = async (context: OperationContext, id: string): Promise<ShownRun> => {
+/** A queue's URL says how the server calls itself, which nobody else need know. */
+const sqsAt = (url: string): SQSClient =>
+  new SQSClient({ endpoint: url, region, credentials, useQueueUrlAsEndpoint: false });
+
+const reaches = async (context: OperationContext, id: string, state: RunState): Promise<ShownRun> => {
   await eventually(
     async () => (await context.ports.runs.read([id])).get(id),
-    (run) => run !== undefined && hasEnded(run.state),
+    (run) => run?.state === state,
   );
   return await showRun.run({ id }, context);
 };

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { installMinistack } from "../../localstack/ministack/install.ts";
 import { startMinistack } from "../../localstack/ministack/server.ts";
@@ -9,7 +9,9 @@ export type Endpoint =
   | { readonly kind: "ministack"; readonly python: string }
   | { readonly kind: "none"; readonly reason: string };
 
-const cacheDir = join(import.meta.dirname, "..", "..", ".cache");
+const root = join(import.meta.dirname, "..", "..");
+const cacheDir = join(root, ".cache");
+const logFile = join(cacheDir, "ministack.log");
 
 /** @throws Error when there is none and `CI` is "true": there, a test that is skipped has failed. */
 export const findEndpoint = async (): Promise<Endpoint> => {
@@ -28,10 +30,13 @@ const toAddress = (url: string): string => url.replace("//localhost", "//127.0.0
 
 /** Tests on a running endpoint, whose URL is known once they run; or the same tests, skipped by name. */
 export const describeOn = (endpoint: Endpoint, tests: (url: () => string) => void): void => {
-  if (endpoint.kind === "none")
-    return describe.skip(`skipped, since ${endpoint.reason}`, () => tests(nowhere));
-  const name = endpoint.kind === "given" ? endpoint.url : "MiniStack";
-  return describe(`on ${name}`, () => {
+  if (endpoint.kind === "none") {
+    describe.skip(`skipped, since ${endpoint.reason}`, () => tests(nowhere));
+    return;
+  }
+  const name =
+    endpoint.kind === "given" ? endpoint.url : `MiniStack, which logs to ${relative(root, logFile)}`;
+  describe(`on ${name}`, () => {
     let running: Running | undefined;
     beforeAll(async () => {
       running = await start(endpoint);
@@ -49,7 +54,7 @@ interface Running {
 const start = async (endpoint: Exclude<Endpoint, { kind: "none" }>): Promise<Running> =>
   endpoint.kind === "given"
     ? { url: endpoint.url, stop: async () => {} }
-    : await startMinistack({ python: endpoint.python, logFile: join(cacheDir, "ministack.log") });
+    : await startMinistack({ python: endpoint.python, logFile });
 
 const nowhere = (): never => {
   throw new Error("an endpoint runs only while its tests do");

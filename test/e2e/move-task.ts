@@ -1,9 +1,26 @@
-import { SQSClient, SQSServiceException, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  SQSClient,
+  SQSServiceException,
+  StartMessageMoveTaskCommand,
+} from "@aws-sdk/client-sqs";
 import { namesOf } from "../../shared/core/names.ts";
+import type { Deployed } from "./deployed.ts";
+import { eventually } from "./eventually.ts";
 import { account, credentials, region, stage } from "./project.ts";
 
-/** SQS's own redrive, of all letters of lane high. To a queue that did not get them from its lane it must name the lane. */
-export const startMoveTask = async (sqs: SQSClient): Promise<void> => {
+/** SQS's own redrive, of the letters of lane high. It names the lane, since it was not SQS that put them there. */
+export const startMoveTask = async ({ sqs, queues }: Deployed): Promise<void> => {
+  const visible = "ApproximateNumberOfMessages";
+  const count = new GetQueueAttributesCommand({
+    QueueUrl: queues.deadLetters.high,
+    AttributeNames: [visible],
+  });
+  // A letter that the sweeper is reading would be left behind.
+  await eventually(
+    async () => (await sqs.send(count)).Attributes,
+    (counts) => Number(counts?.[visible]) > 0,
+  );
   const names = namesOf(stage);
   await sqs.send(
     new StartMessageMoveTaskCommand({

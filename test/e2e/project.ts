@@ -1,44 +1,54 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { ourNodeFirst } from "../../localstack/ministack/server.ts";
+import { namesOf } from "../../shared/core/names.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
+
+export const stage = "dev";
+const { stack } = namesOf(stage);
+
+/** What CDK says of a stack that is as it should be. */
+export const nothingToDeploy = `✅  ${stack} (no changes)`;
 
 /** A copy of this project with other jobs: what its users make of it. All else is deployed as it stands here. */
 export interface Project {
   write(path: string, text: string): Promise<void>;
   /** Give the endpoint what CDK needs before the first deployment. */
   bootstrap(): Promise<void>;
-  /** `npx cdk …`; all that it printed. */
-  cdk(...args: readonly string[]): Promise<string>;
-  /** `npx millrace … --json` on the deployed stage. */
+  /** Deploy the stage. Answers what CDK said. */
+  deploy(): Promise<string>;
+  destroy(): Promise<void>;
+  /** `npx millrace … --json`, asked of the deployed stage. */
   millrace(...args: readonly string[]): Promise<unknown>;
   remove(): Promise<void>;
 }
 
-export const stage = "dev";
-
 export const createProject = async (url: string): Promise<Project> => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-project-"));
   await copyInto(folder);
-  const node = (cwd: string, script: string, args: readonly string[]) =>
+  const node = (script: string, args: readonly string[], cwd = folder) =>
     run(process.execPath, [join(folder, script), ...args], { cwd, env: environment(url, folder) });
-  const cdk = async (cwd: string, args: readonly string[]): Promise<string> => {
-    const { stdout, stderr } = await node(cwd, "node_modules/aws-cdk/bin/cdk", [...args, "--no-notices"]);
+  const cdk = async (args: readonly string[], cwd = folder): Promise<string> => {
+    const { stdout, stderr } = await node("node_modules/aws-cdk/bin/cdk", [...args, "--no-notices"], cwd);
     return stdout + stderr;
   };
   return {
     write: (path, text) => writeFile(join(folder, path), text),
     bootstrap: async () => {
-      // In a folder without an app: CDK would synthesise it, only to be told the environment anyway.
-      await cdk(join(folder, "jobs"), ["bootstrap", `aws://${account}/${region}`]);
+      // Not where the app is: CDK would synthesise it first, for nothing.
+      await cdk(["bootstrap", `aws://${account}/${region}`], join(folder, "jobs"));
     },
-    cdk: (...args) => cdk(folder, args),
+    deploy: () => cdk(["deploy", stack, "--require-approval", "never"]),
+    destroy: async () => {
+      await cdk(["destroy", stack, "--force"]);
+    },
     millrace: async (...args) => {
-      const { stdout } = await node(folder, "cli/millrace.js", [...args, "--json", "--stage", stage]);
+      const { stdout } = await node("cli/millrace.js", [...args, "--json", "--stage", stage]);
       return JSON.parse(stdout);
     },
     remove: () => rm(folder, { recursive: true }),
@@ -63,7 +73,7 @@ export const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** Nothing of the developer's own: no profile, no account, no home. */
 const environment = (url: string, folder: string): NodeJS.ProcessEnv => ({
-  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  PATH: ourNodeFirst(),
   HOME: folder,
   CDK_HOME: folder,
   CDK_DISABLE_CLI_TELEMETRY: "true",

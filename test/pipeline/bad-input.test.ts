@@ -80,6 +80,7 @@ describe("enqueue", () => {
   test.each([
     ["key", { key: "two words" }],
     ["tenant", { tenant: "two words" }],
+    ["tags", { tags: ["fine", "half a \ud83d"] }],
     ["priority", { priority: "urgent" as "high" }],
     ["delay", { delay: "10 minutes" as const, at: new Date(0) }],
     ["delay", { delay: "soon" as "1 second" }],

@@ -3,7 +3,7 @@ import { mostPayloadBytes } from "../../core/input.ts";
 import type { LedgerEntry } from "../../core/occurrence.ts";
 import type { LaneCounts } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
-import { inSeconds, many } from "./rows.ts";
+import { aSchedule, inSeconds, many } from "./rows.ts";
 
 const minuteMs = 60_000;
 
@@ -22,6 +22,7 @@ export const records = (outside: TheOutside): void => {
   test("a ledger is told newest first, up to a limit, of one schedule", async () => {
     const { schedules } = outside().ports;
     const written = entries("nightly", 30);
+    await schedules.create([aSchedule("nightly")]);
     await schedules.record([...written, ...entries("nightly-eu", 3)]);
     expect(await schedules.ledger("nightly", 100)).toEqual(written.toReversed());
     expect(await schedules.ledger("nightly", 2)).toEqual(written.toReversed().slice(0, 2));

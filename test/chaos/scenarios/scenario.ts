@@ -1,21 +1,24 @@
-import type { Invocation } from "../../localstack/embedded/invocation.ts";
-import type { RunState } from "../../shared/core/run.ts";
-import type { Evidence } from "./evidence.ts";
-import type { FunctionName } from "./ground.ts";
-import type { Stage } from "./stage.ts";
+import type { Invocation } from "../../../localstack/embedded/invocation.ts";
+import type { RunState } from "../../../shared/core/run.ts";
+import type { Evidence } from "../evidence.ts";
+import type { FunctionName } from "../ground.ts";
+import type { Life } from "../heal.ts";
+import type { Stage } from "../stage.ts";
 
 /** One invocation of a process that something will befall, on a stage made for it. */
 export interface Scenario {
   readonly victim: FunctionName;
   /** How far ahead of the machine the victim's clock is. */
   readonly aheadMs: number;
-  /** When the world goes on after it: see `heal`. Each replay takes the next of these lives. */
-  readonly lives: readonly (readonly number[])[];
+  /** How the world goes on after it. Each replay takes the next one. */
+  readonly lives: readonly [Life, ...Life[]];
   prepare(stage: Stage): Promise<Prepared>;
   /** How each run may end; there must be no other run. Occurrences are told apart by `check`. */
   readonly ends: Readonly<Record<string, readonly RunState[]>>;
   /** How many failures a run is to be charged with, if any. */
   readonly failures?: Readonly<Record<string, number>>;
+  /** How often its worker was killed before. */
+  readonly crashes?: Readonly<Record<string, number>>;
   /** How the reasons begin of the messages that are no run's. */
   readonly letters?: readonly string[];
   /** What else must hold. Rejects if it does not. */
@@ -28,4 +31,5 @@ export interface Prepared {
   after?(outcome: Invocation): Promise<unknown>;
 }
 
-export const minute = 60_000;
+export const second = 1_000;
+export const minute = 60 * second;

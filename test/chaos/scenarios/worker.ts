@@ -1,9 +1,9 @@
-import { enqueueMany } from "../../shared/pipeline/enqueue.ts";
-import { until } from "../localstack/until.ts";
-import { answer, eventOf, receive } from "./lane.ts";
-import { act } from "./project/jobs/act.ts";
+import { enqueueMany } from "../../../shared/pipeline/enqueue.ts";
+import { until } from "../../localstack/until.ts";
+import { answer, eventOf, receive } from "../lane.ts";
+import { act } from "../project/jobs/act.ts";
 import { minute, type Scenario } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../stage.ts";
 
 const pad = "x".repeat(2_000);
 
@@ -11,7 +11,7 @@ const pad = "x".repeat(2_000);
 export const workerScenario: Scenario = {
   victim: "worker",
   aheadMs: 0,
-  lives: [[20 * minute, 40 * minute]],
+  lives: [{ from: 20 * minute, ticks: [40 * minute] }],
   async prepare(stage) {
     const { ports } = stage;
     await enqueueMany(ports, [

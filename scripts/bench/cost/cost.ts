@@ -1,0 +1,69 @@
+import { count, decimal, table } from "../table.ts";
+import { add, type Counted, type Counts, nothing } from "./count.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import { withWorld } from "./world.ts";
+
+export interface Cost extends Pick<Scenario, "step" | "aim" | "runs"> {
+  readonly counts: Counts;
+}
+
+/** Each step on servers of its own. */
+export const measureCost = async (): Promise<readonly Cost[]> => {
+  const costs: Cost[] = [];
+  for (const { step, aim, runs, before, play } of scenarios()) {
+    const counts = await withWorld(async (world) => {
+      await before?.(world);
+      world.take();
+      await play(world);
+      return world.take();
+    });
+    costs.push({ step, runs, counts, ...(aim !== undefined && { aim }) });
+  }
+  return costs;
+};
+
+/** Shared by all runs of a batch, or of a tick: not in the price of a step. */
+const shared = ["PutItem", "UpdateItem"];
+
+const unitsOf = ({ tableUnits, indexUnits, refused }: Counted): number => tableUnits + indexUnits + refused;
+
+const total = (counts: Counts, isWanted: (kind: string) => boolean = () => true): Counted =>
+  [...counts].filter(([kind]) => isWanted(kind)).reduce((sum, [, counted]) => add(sum, counted), nothing);
+
+export const tellCost = (costs: readonly Cost[]): string =>
+  [
+    "Counted from every request that the pipeline's verbs send through the real adapters to the embedded servers, and from the `ConsumedCapacity` of each answer; a refused statement, which AWS charges, is counted as one unit. Input of 100 bytes, rows up to 1 KB, batches of ten, `enqueueMany`. *metrics, marks*: one write for a batch's metrics, and one for a tick's mark, in parts per run. Requests include the receive and the delete of the event source mapping, and a tick's own where a tick is needed.",
+    "",
+    table(
+      ["per run", "aim", "write units", "of them in indexes", "metrics, marks", "read units", "AWS requests"],
+      costs.map(rowOf),
+    ),
+    "",
+    ...costs.filter(({ step }) => /enqueued run|one per advance/.test(step)).flatMap(detailOf),
+  ].join("\n");
+
+const rowOf = ({ step, aim, runs, counts }: Cost): readonly string[] => {
+  const own = total(counts, (kind) => !shared.includes(kind));
+  const all = total(counts);
+  return [
+    step,
+    aim === undefined ? "–" : decimal(aim),
+    ...[unitsOf(own), own.indexUnits, unitsOf(all) - unitsOf(own), all.readUnits, all.requests].map((value) =>
+      decimal(value / runs),
+    ),
+  ];
+};
+
+/** Requests of each kind. */
+const detailOf = ({ step, runs, counts }: Cost): readonly string[] => [
+  `The requests of *${step}*, ${count(runs)} runs at a time:`,
+  "",
+  table(
+    ["request", "per run", "write units per run", "read units per run"],
+    [...counts].map(([kind, counted]) => [
+      kind,
+      ...[counted.requests, unitsOf(counted), counted.readUnits].map((value) => decimal(value / runs)),
+    ]),
+  ),
+  "",
+];

@@ -1,0 +1,151 @@
+import type { EnqueueOptions, Job } from "../../../shared/core/job.ts";
+import { defineRegistry, type Registry } from "../../../shared/core/registry.ts";
+import { defineJob } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatch.ts";
+import { enqueueMany } from "../../../shared/pipeline/enqueue.ts";
+import { reconcile } from "../../../shared/pipeline/reconcile.ts";
+import { sweep } from "../../../shared/pipeline/sweep.ts";
+import { noop, note } from "../project/jobs.ts";
+import { pastInstants } from "./past-instants.ts";
+import { untilVisible, type World } from "./world.ts";
+
+/** One step of a run's life, played for some runs at a time. */
+export interface Scenario {
+  readonly step: string;
+  /** Write units per run that the price table of ARCHITECTURE.md names. */
+  readonly aim?: number;
+  readonly runs: number;
+  /** What must have happened before, and is not counted. */
+  readonly before?: (world: World) => Promise<void>;
+  readonly play: (world: World) => Promise<void>;
+}
+
+const minuteMs = 60_000;
+
+/** The steps of the price table, in its order, then what a tick costs when there is nothing to do. */
+export const scenarios = (): readonly Scenario[] => [
+  {
+    ...{ step: "an enqueued run", aim: 4, runs: 10 },
+    play: async (world) => {
+      await enqueueRuns(world, noop, 10);
+      await world.workBatch(noops);
+    },
+  },
+  {
+    ...{ step: "a bare message, adopted", aim: 3, runs: 10 },
+    play: async (world) => {
+      await sendBare(world, 10);
+      await world.workBatch(noops);
+    },
+  },
+  { step: "a run tried twice", aim: 6, runs: 10, play: (world) => playAttempts(world, failing(1, 2), 2) },
+  {
+    ...{ step: "a run delayed by 20 minutes", aim: 9, runs: 100 },
+    play: async (world) => {
+      await enqueueRuns(world, noop, 100, { delay: "20 minutes" });
+      world.advance(20 * minuteMs);
+      await tick(world, noops);
+      await workBatches(world, noops, 10);
+    },
+  },
+  { step: "dead after 1 attempt", aim: 5, runs: 10, play: (world) => playAttempts(world, failing(1, 1), 1) },
+  { step: "dead after 3 attempts", aim: 9, runs: 10, play: (world) => playAttempts(world, failing(3, 3), 3) },
+  redriven(),
+  occurrences({ schedules: 160, each: 1 }),
+  occurrences({ schedules: 10, each: 60 }),
+  { step: "a tick with nothing due", runs: 1, play: (world) => tick(world, noops) },
+  { step: "a sweep with nothing to do", runs: 1, play: (world) => sweepOnce(world) },
+  {
+    ...{ step: "a sweep, for each of 1,000 ended runs that it looks at", aim: 0, runs: 1_000 },
+    before: async (world) => {
+      await enqueueRuns(world, noop, 1_000);
+      await workBatches(world, noops, 100);
+      world.advance(3 * minuteMs);
+    },
+    play: (world) => sweepOnce(world),
+  },
+];
+
+const noops = defineRegistry([noop]);
+
+/** A job that fails at so many attempts in a row. */
+const failing = (times: number, attempts: number): Registry => {
+  let left = times * 10;
+  const run = (): void => {
+    if (left-- > 0) throw new Error("no route to host");
+  };
+  const retry = { attempts, base: "1 millisecond" } as const;
+  return defineRegistry([defineJob({ name: "failing", input: noop.input, retry, run })]);
+};
+
+const onlyJob = ({ jobs }: Registry): Job => [...jobs.values()][0] ?? noop;
+
+const playAttempts = async (world: World, registry: Registry, attempts: number): Promise<void> => {
+  await enqueueRuns(world, onlyJob(registry), 10);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (attempt > 1) await untilVisible();
+    await world.workBatch(registry);
+  }
+};
+
+/** A letter moved back to its lane, as a native redrive moves it. */
+const redriven = (): Scenario => {
+  const registry = failing(1, 1);
+  return {
+    ...{ step: "a redrive", aim: 5, runs: 10 },
+    before: (world) => playAttempts(world, registry, 1),
+    play: async (world) => {
+      const letters = await world.ports.queue.letters("normal", 30);
+      await world.ports.queue.send(letters.map(({ body }) => ({ lane: "normal", body, delaySeconds: 0 })));
+      await Promise.all(letters.map((letter) => world.ports.queue.discard("normal", letter)));
+      await world.workBatch(registry);
+    },
+  };
+};
+
+/** Schedules of which so many instants each were due within the last minute and a half: none of them is missed. */
+const occurrences = ({ schedules, each }: { schedules: number; each: number }): Scenario => {
+  const registry = defineRegistry([noop], pastInstants(schedules, each));
+  return {
+    step: `an occurrence, ${each === 1 ? "one" : each} per advance of its schedule`,
+    ...{ aim: 4 + 4 / each, runs: schedules * each },
+    before: async (world) => {
+      world.advance(-1.5 * minuteMs);
+      await reconcile(world.ports, registry);
+      world.advance(1.5 * minuteMs);
+    },
+    play: async (world) => {
+      await tick(world, registry);
+      await workBatches(world, registry, (schedules * each) / 10);
+    },
+  };
+};
+
+const enqueueRuns = async (
+  world: World,
+  job: Job,
+  count: number,
+  options?: EnqueueOptions,
+): Promise<void> => {
+  for (let left = count; left > 0; left -= 100) {
+    const requests = Array.from({ length: Math.min(left, 100) }, () => ({ job, input: { note }, options }));
+    await enqueueMany(world.ports, requests);
+  }
+};
+
+const sendBare = async ({ ports }: World, count: number): Promise<void> => {
+  const body = JSON.stringify({ v: 1, job: noop.name, input: { note } });
+  await ports.queue.send(Array.from({ length: count }, () => ({ lane: "normal", body, delaySeconds: 0 })));
+};
+
+const workBatches = async (world: World, registry: Registry, batches: number): Promise<void> => {
+  for (let batch = 0; batch < batches; batch++) await world.workBatch(registry);
+};
+
+const tick = async ({ ports, deadlineAt }: World, registry: Registry): Promise<void> => {
+  await dispatch(ports, registry, deadlineAt());
+};
+
+const sweepOnce = async ({ ports, deadlineAt }: World): Promise<void> => {
+  await sweep(ports, noops, deadlineAt());
+};

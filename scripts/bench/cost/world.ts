@@ -1,0 +1,84 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { type Clients, createClients } from "../../../shared/aws/clients.ts";
+import { createPorts, queueUrls } from "../../../shared/aws/ports.ts";
+import type { LaneName } from "../../../shared/core/lane.ts";
+import type { Registry } from "../../../shared/core/registry.ts";
+import type { Delivery } from "../../../shared/pipeline/batch.ts";
+import { createTally } from "../../../shared/pipeline/tally.ts";
+import { work } from "../../../shared/pipeline/work.ts";
+import type { Ports } from "../../../shared/ports.ts";
+import { quietLog } from "../outside.ts";
+import { withServers } from "../servers.ts";
+import { type Counts, countRequests } from "./count.ts";
+
+/** The pipeline's verbs in this process, on real adapters and embedded servers, every request counted. */
+export interface World {
+  readonly ports: Ports;
+  /** Let time pass for the pipeline. The servers' own goes on as it does. */
+  advance(ms: number): void;
+  /** When an invocation that begins now would have to end. */
+  deadlineAt(): number;
+  /** Receive up to ten messages, work on them, delete what is done: one invocation of a lane's worker. */
+  workBatch(registry: Registry, lane?: LaneName): Promise<void>;
+  /** What was counted since this was last asked. */
+  take(): Counts;
+}
+
+export const withWorld = <Answer>(measure: (world: World) => Promise<Answer>): Promise<Answer> =>
+  withServers(async ({ env }) => {
+    Object.assign(process.env, env);
+    const clients = createClients();
+    const { take } = countRequests(clients);
+    let ahead = 0;
+    const now = (): number => Date.now() + ahead;
+    const outside = createPorts(env, { log: quietLog, environmentId: "bench", clients });
+    const ports = { ...outside, clock: { ...outside.clock, now } };
+    const deadlineAt = (): number => now() + 55_000;
+    const urls = queueUrls(env).lanes;
+    return await measure({
+      ...{ ports, deadlineAt, take },
+      advance: (ms) => {
+        ahead += ms;
+      },
+      workBatch: async (registry, lane = "normal") => {
+        const messages = await receive(clients, urls[lane]);
+        const site = { lane, registry, tally: createTally(), deadlineAt: deadlineAt() };
+        const { returned } = await work(ports, site, messages.map(toDelivery));
+        await remove(
+          clients,
+          urls[lane],
+          messages.filter(({ MessageId }) => !returned.includes(MessageId ?? "")),
+        );
+      },
+    });
+  });
+
+/** As the event source mapping does. */
+const receive = async ({ sqs }: Clients, url: string): Promise<readonly Message[]> => {
+  const request = { QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 };
+  const command = new ReceiveMessageCommand({ ...request, MessageSystemAttributeNames: ["All"] });
+  return (await sqs.send(command)).Messages ?? [];
+};
+
+const remove = async ({ sqs }: Clients, url: string, messages: readonly Message[]): Promise<void> => {
+  if (messages.length === 0) return;
+  const Entries = messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
+  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+};
+
+const toDelivery = ({
+  MessageId = "",
+  ReceiptHandle = "",
+  Body = "",
+  Attributes = {},
+}: Message): Delivery => ({
+  messageId: MessageId,
+  receipt: ReceiptHandle,
+  body: Body,
+  receiveCount: Number(Attributes.ApproximateReceiveCount),
+  sentAt: Number(Attributes.SentTimestamp),
+});
+
+/** Until messages that were hidden for a second, the least there is, can be received again. */
+export const untilVisible = (): Promise<void> => wait(1_200);

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { bundleFunctions } from "../../infra/bundle.ts";
+import { workerEnv } from "../../shared/aws/env.ts";
+import { bundleProject, pathOf } from "./project.ts";
+import { inScratch } from "./scratch.ts";
+import { median } from "./spread.ts";
+import { count, table } from "./table.ts";
+
+export interface StartUp {
+  readonly name: string;
+  readonly bytes: number;
+  /** From the process's start until its handler is imported. */
+  readonly importedMs: number;
+}
+
+const rounds = 15;
+
+/** Each function beside what it is compared with, by turns, so that a busy moment of the machine meets them all. */
+export const measureStart = (): Promise<readonly StartUp[]> =>
+  inScratch(async (folder) => {
+    const functions = await bundleFunctions({ outDir: join(folder, "functions") });
+    const others = await bundleProject(join(folder, "others"), {
+      "functions/dispatcher.ts": "export const handler = async (): Promise<void> => {};\n",
+      "functions/worker.ts": `export { handler } from ${pathOf(import.meta.resolve("./project/bare.ts"))};\n`,
+      "functions/sweeper.ts": "export const handler = async (): Promise<void> => {};\n",
+    });
+    const bundles = [
+      ...Object.entries(functions),
+      ["the SDK clients alone", others.worker],
+      ["nothing", others.dispatcher],
+    ];
+    const times = await takeTurns(bundles.map(([, bundle = ""]) => join(bundle, "index.js")));
+    return await Promise.all(
+      bundles.map(async ([name = "", bundle = ""], i) => ({
+        name,
+        bytes: (await stat(join(bundle, "index.js"))).size,
+        importedMs: median(times[i] ?? []),
+      })),
+    );
+  });
+
+const takeTurns = async (files: readonly string[]): Promise<readonly (readonly number[])[]> => {
+  const times: number[][] = files.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, file] of files.entries()) times[i]?.push(await importedMs(file));
+  }
+  return times;
+};
+
+const run = promisify(execFile);
+
+/** Node's own clock counts from the start of its process. */
+const probe = "require(process.argv[1]); process.stdout.write(String(performance.now()));";
+
+const importedMs = async (file: string): Promise<number> => {
+  const { stdout } = await run(process.execPath, ["--enable-source-maps", "-e", probe, file], {
+    env: functionEnv,
+  });
+  return Number(stdout);
+};
+
+/** Whatever a function wants to be told; it asks nobody at its start. */
+const functionEnv = {
+  ...Object.fromEntries(Object.keys(workerEnv.shape).map((name) => [name, "bench"])),
+  ...{ MILLRACE_LANE: "normal", AWS_REGION: "us-east-1", POWERTOOLS_METRICS_NAMESPACE: "Millrace" },
+};
+
+export const tellStart = (startUps: readonly StartUp[]): string =>
+  [
+    `From the start of a process of Node until the handler is imported, median of ${rounds}; a cold start on AWS adds the environment's own.`,
+    "",
+    table(
+      ["bundle", "size", "handler imported"],
+      startUps.map(({ name, bytes, importedMs: ms }) => [
+        name,
+        `${count(bytes / 1_000)} kB`,
+        `${count(ms)} ms`,
+      ]),
+    ),
+  ].join("\n");

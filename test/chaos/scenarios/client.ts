@@ -1,0 +1,28 @@
+import { expect } from "@jest/globals";
+import { z } from "zod";
+import { minute, type Scenario } from "./scenario.ts";
+import { startProcess } from "../process.ts";
+
+const requests = [
+  { job: "act", input: { do: "succeed" }, options: { key: "now" } },
+  { job: "act", input: { do: "succeed", pad: "x".repeat(2_000) }, options: { key: "large" } },
+  { job: "act", input: { do: "succeed" }, options: { key: "parked", delay: "16 minutes" } },
+];
+
+/** A program that enqueues runs with keys, and does so again when it does not know whether it has. */
+export const clientScenario: Scenario = {
+  victim: "client",
+  aheadMs: 0,
+  lives: [{ from: 0, ticks: [20 * minute] }],
+  prepare: async (stage) => ({
+    event: { requests },
+    after: async (outcome) => {
+      if (outcome.ok) return;
+      const again = await startProcess(stage, "client");
+      const answered = await again.invoke({ requests });
+      await again.stop();
+      expect(answered).toEqual({ ok: true, response: requests.map(({ options }) => expect.objectContaining({ id: `act:${options.key}` })) });
+    },
+  }),
+  ends: { "act:now": ["succeeded"], "act:large": ["succeeded"], "act:parked": ["succeeded"] },
+};

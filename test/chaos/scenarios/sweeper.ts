@@ -1,0 +1,55 @@
+import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
+import { messageFor } from "../../../shared/core/message.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue.ts";
+import type { Ports } from "../../../shared/ports.ts";
+import { tick } from "../heal.ts";
+import { dropAll } from "../lane.ts";
+import { act } from "../project/jobs/act.ts";
+import type { Stage } from "../stage.ts";
+import { minute, type Scenario } from "./scenario.ts";
+
+/** Everything that the happy path can forget: no message is left of any run, and SQS itself has buried some. */
+export const sweeperScenario: Scenario = {
+  victim: "sweeper",
+  aheadMs: 20 * minute,
+  lives: [{ from: 40 * minute, ticks: [40 * minute] }],
+  async prepare(stage) {
+    const { ports, epoch } = stage;
+    const input = { do: "succeed" } as const;
+    await enqueue(ports, act, input, { key: "lost" });
+    await enqueue(ports, act, input, { key: "killed" });
+    await enqueue(ports, act, input, { key: "poison" });
+    await enqueue(ports, act, input, { key: "stale", expiresIn: "1 second" });
+    await enqueue(ports, act, input, { key: "buried" });
+    await dropAll(stage);
+    await crash(ports, "act:killed", [epoch]);
+    await crash(ports, "act:poison", [epoch, epoch + minute, epoch + 2 * minute]);
+    await buryAsSqsDoes(stage);
+    return { event: tick() };
+  },
+  ends: {
+    ...{ "act:lost": ["succeeded"], "act:killed": ["succeeded"], "act:poison": ["dead"], "act:stale": ["expired"] },
+    // SQS gave their messages up; a hint of a killed sweeper may be faster than its successor.
+    ...{ "act:buried": ["dead", "succeeded"], "act:orphan": ["dead", "succeeded"] },
+  },
+  crashes: { "act:killed": 1, "act:poison": 3 },
+  letters: ["expected JSON"],
+};
+
+/** Claimed at each instant, and never heard of again. */
+const crash = async ({ runs }: Ports, id: string, instants: readonly number[]): Promise<void> => {
+  for (const now of instants) {
+    await runs.claim([{ id, gen: 1, token: `crashed at ${now}`, now, leaseUntil: now + 1_000 }]);
+  }
+};
+
+const buryAsSqsDoes = async ({ ground, lane, ports, epoch }: Stage): Promise<void> => {
+  const buried = (await ports.runs.read(["act:buried"])).get("act:buried");
+  const bodies = [
+    buried ? messageFor(buried, epoch) : "",
+    '{"v":1,"job":"act","key":"orphan","input":{"do":"succeed"}}',
+    "not json",
+  ];
+  const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
+  await ground.clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: lane.lettersUrl, Entries }));
+};

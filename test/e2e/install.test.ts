@@ -1,0 +1,64 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { installMinistack } from "../../localstack/ministack/install.ts";
+
+let folder: string;
+let cacheDir: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-install-"));
+  cacheDir = join(folder, "cache");
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Stands for Python: `-m venv FOLDER` puts itself there, `-m pip` does as it is told. Both are written down. */
+const fakePython = async (pip: string): Promise<string> => {
+  const path = join(folder, "python");
+  await writeFile(
+    path,
+    `#!/bin/sh
+echo "$2" >> ${join(folder, "asked")}
+case $2 in
+  venv) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  pip) ${pip} ;;
+esac`,
+  );
+  await chmod(path, 0o755);
+  return path;
+};
+
+const asked = async (): Promise<readonly string[]> =>
+  (await readFile(join(folder, "asked"), "utf8")).trim().split("\n");
+
+describe("MiniStack", () => {
+  test("is installed once", async () => {
+    const python = await fakePython("true");
+    const installed = { python: join(cacheDir, "ministack-1.5.33/bin/python") };
+    expect(await installMinistack({ cacheDir, python })).toEqual(installed);
+    expect(await installMinistack({ cacheDir, python })).toEqual(installed);
+    expect(await asked()).toEqual(["venv", "pip"]);
+  });
+
+  test("is installed whole when two ask for it at once", async () => {
+    const python = await fakePython("sleep 0.1");
+    const [one, other] = await Promise.all([1, 2].map(() => installMinistack({ cacheDir, python })));
+    expect(one).toEqual({ python: join(cacheDir, "ministack-1.5.33/bin/python") });
+    expect(other).toEqual(one);
+    expect(await readdir(cacheDir)).toEqual(["ministack-1.5.33"]);
+  });
+
+  test("is not installed without Python, which is said", async () => {
+    const { reason } = Object(await installMinistack({ cacheDir, python: join(folder, "no-python") }));
+    expect(reason).toMatch(/^MiniStack needs Python 3.10 or later, and there is no .*no-python$/);
+  });
+
+  test("is not installed when pip fails, which is said in pip's own words, and leaves nothing", async () => {
+    const python = await fakePython('echo "Looking" && echo "ERROR: No matching distribution" >&2 && exit 1');
+    const { reason } = Object(await installMinistack({ cacheDir, python }));
+    expect(reason).toMatch(/pip install .*" failed: ERROR: No matching distribution$/);
+    expect(await readdir(cacheDir)).toEqual([]);
+  });
+});

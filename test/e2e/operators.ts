@@ -1,0 +1,37 @@
+import { expect, test } from "@jest/globals";
+import type { TheWorld } from "./world.ts";
+
+/** After all that the other tests did. */
+export const operators = (world: TheWorld): void => {
+  test("npx millrace shows who died, and why", async () => {
+    expect(await world().project.millrace("runs", "list", "--state", "dead")).toMatchObject({
+      runs: [{ job: "weather-report", state: "dead", reason: expect.stringContaining("year") }],
+    });
+  });
+
+  test("npx millrace shows what a run came to", async () => {
+    expect(await world().project.millrace("runs", "show", "ship-order:A1")).toMatchObject({
+      state: "succeeded",
+      attempts: 3,
+      result: { carrier: "snail" },
+    });
+  });
+
+  test("npx millrace shows what is on the lanes", async () => {
+    const none = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
+    expect(await world().project.millrace("lanes")).toMatchObject({
+      lanes: [
+        { lane: "critical" },
+        { lane: "high", depth: none },
+        { lane: "normal", depth: none },
+        { lane: "low", depth: { ...none, dead: 4 } },
+      ],
+    });
+  });
+
+  test("npx millrace enqueues", async () => {
+    const answer = await world().project.millrace("enqueue", "ship-order", "--input", '{"order":"C3"}');
+    const { id } = Object(answer);
+    expect(await world().pipeline.reaches(id, "succeeded")).toMatchObject({ input: { order: "C3" } });
+  });
+};
