@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { HistoryEntry, ListedSchedule } from "../shared/pipeline/operations/schedules.ts";
+import { addExplain } from "./explain.ts";
 import { answer, type Io, type Screen } from "./io.ts";
 import { count } from "./runs.ts";
 import { table } from "./table.ts";
@@ -28,6 +29,7 @@ export const addSchedules = (program: Command, io: Io): void => {
         view: viewHistory,
       });
     });
+  addExplain(schedules, io);
 };
 
 const columns = [

@@ -76,7 +76,11 @@ export interface Queue {
   discard(lane: LaneName, letter: Letter): Promise<void>;
 }
 
-export type Created = { readonly created: true } | { readonly created: false; readonly existing: Run };
+export type Created =
+  | { readonly created: true }
+  | { readonly created: false; readonly existing: Run }
+  /** Neither written nor there already, and why. The other rows of the call stand. */
+  | { readonly created: false; readonly failed: string };
 export type Claimed = { readonly run: Running } | { readonly refused: Run | undefined };
 export type Changed = { readonly changed: true } | { readonly changed: false; readonly now: Run | undefined };
 

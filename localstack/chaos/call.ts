@@ -30,8 +30,12 @@ export const isWrite = ({ action }: Pick<Call, "action">): boolean => !reads.has
 
 export const toCall = (target: string, body: string): Call => {
   const action = target.slice(target.indexOf(".") + 1);
-  const parts = [action, ...(action === "BatchExecuteStatement" ? statementsIn(body) : subjectOf(body))];
-  return { action, kind: parts.join(" "), body, replies: [] };
+  return { action, kind: [action, ...detailsOf(action, body)].join(" "), body, replies: [] };
+};
+
+const detailsOf = (action: string, body: string): readonly string[] => {
+  if (action === "GetQueueAttributes") return [];
+  return action === "BatchExecuteStatement" ? statementsIn(body) : subjectOf(body);
 };
 
 /** `millrace-<stage>-runs` → `runs`, and the same of a queue's URL. */
@@ -41,7 +45,8 @@ const resourceIn = (text: string): string => /millrace-[^-"]+-([\w-]+)/.exec(tex
 const subjectOf = (body: string): readonly string[] => {
   const resource = resourceIn(body);
   const index = /"IndexName":"(\w+)"/.exec(body)?.[1];
-  const family = resource === "state" || index ? /"S":"([A-Za-z-]+)/.exec(body)?.[1] : undefined;
+  const hasFamilies = resource === "state" || index === "due";
+  const family = hasFamilies ? /"S":"([A-Za-z-]+)/.exec(body)?.[1] : undefined;
   return [resource, index, family].filter((part) => part !== undefined);
 };
 

@@ -43,7 +43,7 @@ const versionOf = (name: string): string => {
 
 const git = (...args: readonly string[]): string => {
   try {
-    return execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+    return execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     return "unknown";
   }

@@ -10,7 +10,6 @@ import type { Store } from "./store.ts";
 /**
  * Conditional inserts. Each call signs its rows with a nonce, so that a row found in the way is known for our own when
  * the SDK sent the insert twice, its first reply being lost.
- * @throws Error when a row could not be written and is not there either; the others are.
  */
 export const createRows = async (
   store: Store,
@@ -45,12 +44,13 @@ interface Obstacle {
 
 const inTheWay = async (store: Store, obstacle: Obstacle): Promise<Created> => {
   const { run, nonce, item, outcome } = obstacle;
-  if (!item) throw new Error(`run "${run.id}" was not written: ${JSON.stringify(outcome)}`);
+  if (!item) return { created: false, failed: `run "${run.id}" was not written: ${JSON.stringify(outcome)}` };
   if (isOurs(item, run, nonce)) return { created: true };
   if (hasExpired(item, store.clock.now())) return await replace(store, run, nonce, item);
   const existing = runIn(store, item);
-  if (!existing) throw new Error(`run "${run.id}" was not written: the row in its place is not readable`);
-  return { created: false, existing };
+  return existing
+    ? { created: false, existing }
+    : { created: false, failed: `run "${run.id}" was not written: the row in its place is not readable` };
 };
 
 /** Not ours any more if somebody has claimed it meanwhile. */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Schedules } from "../ports.ts";
 import { readItems } from "./batches.ts";
-import { itemOf } from "./item.ts";
+import { type Item, itemOf } from "./item.ts";
 import { noteRequest } from "./schedule-requests.ts";
 import { noteKey } from "./state-keys.ts";
 import type { Store } from "./store.ts";
@@ -12,7 +12,7 @@ export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> 
   return {
     note: async (name, kind) => {
       const [item] = await readItems(store, tables.state, [itemOf(noteKey(name, kind))]);
-      return item?.text?.S;
+      return textOf(item);
     },
     swapNote: async (name, kind, from, to) => {
       try {
@@ -21,8 +21,10 @@ export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> 
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         // What we wanted stands there: our first write took effect, and its reply was lost.
-        return error.Item?.text?.S === to;
+        return textOf(error.Item) === to;
       }
     },
   };
 };
+
+const textOf = ({ text }: Item = {}): string | undefined => text?.S;

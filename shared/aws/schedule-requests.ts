@@ -13,7 +13,7 @@ import type { LedgerQuery } from "../ports.ts";
 import { type Item, itemOf } from "./item.ts";
 import { updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
-import { ledgerKey, ledgerSortKey, markKey, type StateKey, scheduleKey } from "./state-keys.ts";
+import { ledgerFrom, ledgerKey, ledgerUntil, markKey, type StateKey, scheduleKey } from "./state-keys.ts";
 
 /**
  * A schedule's item. Its row is one attribute, so that a change replaces the whole of it, members that are gone
@@ -54,15 +54,19 @@ export const ledgerItem = (entry: LedgerEntry): Item =>
     ttl: Math.ceil((entry.toldAt + ledgerKeepMs) / 1_000),
   });
 
+/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
 export const ledgerQuery = (
   table: string,
   name: string,
   { from = 0, until, limit }: LedgerQuery,
-): KeyQuery => ({
-  ...{ table, limit, newestFirst: true },
-  condition: "pk = :pk AND sk BETWEEN :first AND :last",
-  values: { pk: scheduleKey(name).pk, first: ledgerSortKey(from), last: ledgerSortKey(until) },
-});
+): KeyQuery | undefined => {
+  if (until !== undefined && from >= until) return undefined;
+  return {
+    ...{ table, limit, newestFirst: true },
+    condition: "pk = :pk AND sk BETWEEN :first AND :last",
+    values: { pk: scheduleKey(name).pk, first: ledgerFrom(from), last: ledgerUntil(until) },
+  };
+};
 
 /** Only who has read the note may write it: what he read must still stand there. */
 export const noteRequest = (

@@ -1,6 +1,7 @@
 import {
   type LedgerEntry,
   ledgerEntrySchema,
+  ledgerPlace,
   type ScheduleChange,
   type ScheduleRow,
 } from "../core/occurrence.ts";
@@ -43,7 +44,8 @@ export const createSchedules = (store: Store): Schedules => {
     change: (changes) => changeRows(store, changes),
     record: (entries) => putItems(store, table, lastOfEach(entries).map(ledgerItem)),
     ledger: async (name, query) => {
-      const items = await queryAll(store, ledgerQuery(table, name, query));
+      const wanted = ledgerQuery(table, name, query);
+      const items = wanted ? await queryAll(store, wanted) : [];
       return items.flatMap((item) => rowOf(ledgerEntrySchema, item, reader(store)) ?? []);
     },
     jobNames: () => namesIn(jobsPartition),
@@ -109,5 +111,5 @@ const changeRows = async (store: Store, changes: readonly ScheduleChange[]): Pro
 
 /** No request may name an item twice. */
 const lastOfEach = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => [
-  ...new Map(entries.map((entry) => [`${entry.schedule}@${entry.at}/${entry.by}`, entry])).values(),
+  ...new Map(entries.map((entry) => [`${entry.schedule}#${ledgerPlace(entry)}`, entry])).values(),
 ];

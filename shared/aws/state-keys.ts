@@ -1,5 +1,5 @@
 import type { LaneName } from "../core/lane.ts";
-import type { LedgerEntry } from "../core/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../core/occurrence.ts";
 import { shardOf } from "../core/shard.ts";
 import type { NoteKind } from "../ports.ts";
 
@@ -18,15 +18,17 @@ export const scheduleKey = (name: string): StateKey => ({ pk: `S#${name}`, sk: "
 export const scheduleNameKey = (name: string): StateKey => ({ pk: schedulesPartition, sk: name });
 export const schedulesPartition = "SCHEDULES";
 
-/** Each teller has an entry of its own: a worker's word does not replace the dispatcher's. */
-export const ledgerKey = ({ schedule, at, by }: Pick<LedgerEntry, "schedule" | "at" | "by">): StateKey => ({
-  pk: `S#${schedule}`,
-  sk: by === "dispatcher" ? ledgerSortKey(at) : `${ledgerSortKey(at)}#${by}`,
+export const ledgerKey = (entry: LedgerEntry): StateKey => ({
+  pk: `S#${entry.schedule}`,
+  sk: `L#${ledgerPlace(entry)}`,
 });
 
-/** Instants in ISO format stand in the order of time. Without one: after every entry. */
-export const ledgerSortKey = (at: number | undefined): string =>
-  at === undefined ? "L#~" : `L#${new Date(at).toISOString()}`;
+/** Before every entry that begins at an instant or later; instants in ISO format stand in the order of time. */
+export const ledgerFrom = (at: number): string => `L#${new Date(at).toISOString()}`;
+
+/** After every entry that begins before an instant; without one, after every entry. */
+export const ledgerUntil = (at: number | undefined): string =>
+  at === undefined ? "L#~" : `${ledgerFrom(at - 1)}~`;
 
 export const noteKey = (schedule: string, kind: NoteKind): StateKey => ({
   pk: `S#${schedule}`,

@@ -1,9 +1,12 @@
 import { lanes } from "./lane.ts";
 import { dueShards } from "./shard.ts";
 
+/** When the prices below were read. */
+export const pricedOn = "2026-11-21";
+
 /**
- * Dollars in us-east-1: list prices without free tiers, read on 2026-11-21. DynamoDB since its cut of 2024-11-01
- * (aws.amazon.com/blogs/database, "New Amazon DynamoDB lowers pricing"); Lambda on arm64 (aws.amazon.com/lambda/pricing);
+ * Dollars in us-east-1: list prices without free tiers. DynamoDB on demand since its cut of 2024-11-01 (AWS Database
+ * Blog, "New Amazon DynamoDB lowers pricing for on-demand throughput"); Lambda on arm64 (aws.amazon.com/lambda/pricing);
  * SQS standard queues (cloudburn.io/blog/amazon-sqs-pricing, 2026-03); logs (AWS Compute Blog, tiers of 2025-05-01).
  */
 export const prices = {
@@ -49,6 +52,8 @@ export interface Volume {
 export const writeUnits = {
   /** Create 2, the `list` index among them; claim 1; settle 1. */
   run: 4,
+  /** The counts of its minute, once per batch. */
+  batch: 1,
   /** Enter, leave and re-enter the due index. */
   parked: 5,
   /** Advance 1, the move in the due index 2, ledger 1. */
@@ -72,10 +77,17 @@ export interface Cost {
 }
 
 /** What a volume of runs costs on top of the pipeline that stands there anyway. */
-export const costOf = ({ runs, advances, parked = 0 }: Volume, assumed: Assumptions = usualAssumptions): Cost => {
+export const costOf = (
+  { runs, advances, parked = 0 }: Volume,
+  assumed: Assumptions = usualAssumptions,
+): Cost => {
   const { batch, memoryGb, workSeconds, overheadSeconds, logKb } = assumed;
   const batches = runs / batch;
-  const writes = writeUnits.run * runs + writeUnits.parked * parked + writeUnits.advance * advances;
+  const writes =
+    writeUnits.run * runs +
+    writeUnits.batch * batches +
+    writeUnits.parked * parked +
+    writeUnits.advance * advances;
   const gbSeconds = memoryGb * (workSeconds * runs + overheadSeconds * batches);
   return withTotal({
     writes: writes * prices.writeUnit,
@@ -105,7 +117,9 @@ export const idleCost = ({ memoryGb }: Pick<Assumptions, "memoryGb"> = usualAssu
     reads: minutesPerMonth * dueQueries * emptyQueryUnits * prices.readUnit,
     requests: minutesPerMonth * lanes.length * pollsPerLaneMinute * prices.sqsRequest,
     compute:
-      minutesPerMonth * ticks.functions * (prices.lambdaRequest + ticks.seconds * memoryGb * prices.lambdaGbSecond),
+      minutesPerMonth *
+      ticks.functions *
+      (prices.lambdaRequest + ticks.seconds * memoryGb * prices.lambdaGbSecond),
     logs: 0,
   });
 

@@ -67,6 +67,7 @@ export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | un
 export const skipSchema = z.object({
   from: instant,
   to: instant,
+  /** Of a pause of more than 100,000 instants, that many. */
   count: z.int().positive(),
   reason: z.string(),
 });
@@ -75,7 +76,7 @@ export type Skip = z.infer<typeof skipSchema>;
 /** What became of some instants of a schedule. */
 export const ledgerEntrySchema = z.object({
   schedule: z.string(),
-  /** The first instant it tells of; with the name and the teller, its key. */
+  /** The first instant it tells of. */
   at: instant,
   /** A worker tells of what the dispatcher could not know: its word counts for more. */
   by: z.enum(["dispatcher", "worker", "operator"]),
@@ -88,6 +89,15 @@ export const ledgerEntrySchema = z.object({
 });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+
+/**
+ * An entry's place in its schedule's ledger, in the order of time. Told again by the same teller of the same instants,
+ * it takes the place of the first telling; told of more or fewer of them, it stands beside.
+ */
+export const ledgerPlace = ({ at, by, fired, skipped }: LedgerEntry): string => {
+  const last = Math.max(at, ...fired, ...skipped.map(({ to }) => to));
+  return `${new Date(at).toISOString()}#${by}#${new Date(last).toISOString()}`;
+};
 
 /** A worker's word on one instant: it was due and did not run. */
 export const skippedAtWork = (schedule: string, at: number, toldAt: number, reason: string): LedgerEntry => ({

@@ -1,5 +1,5 @@
 import type { ScheduleRow, Skip } from "./occurrence.ts";
-import { nextInstant, skipAll } from "./plan.ts";
+import { skipAll } from "./plan.ts";
 import type { Rule } from "./rule.ts";
 
 /** A schedule that stands still. What was planned stays planned; the worker lets it go while the pause lasts. */
@@ -20,10 +20,10 @@ export const resumed = (
   rule: Rule,
   from: number,
 ): { readonly row: ScheduleRow; readonly skipped: readonly Skip[] } => {
-  const { pausedFor = "", pausedUntil, nextAt, ...rest } = row;
-  const next = nextAt === undefined ? undefined : nextInstant(rule, Math.max(nextAt, from) - 1);
+  const { pausedFor = "", pausedUntil, nextAt: plannedTo, ...rest } = row;
+  const { skipped, nextAt } = skipAll(rule, plannedTo, from, `paused: ${pausedFor}`);
   return {
-    row: { ...rest, state: "active", version: row.version + 1, ...(next !== undefined && { nextAt: next }) },
-    skipped: skipAll(rule, nextAt, from, `paused: ${pausedFor}`),
+    row: { ...rest, state: "active", version: row.version + 1, ...(nextAt !== undefined && { nextAt }) },
+    skipped,
   };
 };

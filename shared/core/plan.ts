@@ -48,9 +48,17 @@ export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
 };
 
 /** Skip the missed instants before the first that is kept. Those that ran all the same are told so. */
-const letGo = (row: Plannable, rule: Rule, missed: readonly number[], kept: number, { now, ran }: Horizon): Plan => {
+const letGo = (
+  row: Plannable,
+  rule: Rule,
+  missed: readonly number[],
+  kept: number,
+  { now, ran }: Horizon,
+): Plan => {
   const old = missed.slice(0, kept);
-  const fates = old.map((at): Fate => (ran?.has(at) ? due(at) : { at, reason: reasonFor(row.policy, at, now) }));
+  const fates = old.map(
+    (at): Fate => (ran?.has(at) ? due(at) : { at, reason: reasonFor(row.policy, at, now) }),
+  );
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   const nextAt = missed[kept] ?? after(rule, old, row.nextAt);
   return { fire, caughtUp: fire.length, skipped: skips(fates), nextAt, lastAt: fire.at(-1) ?? row.lastAt };
@@ -94,7 +102,9 @@ const keptFrom = (policy: SchedulePolicy, missed: readonly number[], now: number
 };
 
 const reasonFor = (policy: SchedulePolicy, at: number, now: number): string =>
-  at < now - policy.catchUpWithinMs ? "missed: too long ago to catch up" : "missed: the pipeline was not running";
+  at < now - policy.catchUpWithinMs
+    ? "missed: too long ago to catch up"
+    : "missed: the pipeline was not running";
 
 /** No more often than the schedule may fire. */
 const limit = (fates: readonly Fate[], { policy, lastAt }: Plannable): readonly Fate[] => {
@@ -121,13 +131,25 @@ const skips = (fates: readonly Fate[]): Skip[] => {
   return told;
 };
 
-/** All that is due from one instant until just before another, let go for one reason. */
-export const skipAll = (rule: Rule, from: number | undefined, before: number, reason: string): Skip[] => {
-  let [count, to, next] = [0, from ?? 0, from];
-  while (next !== undefined && next < before) {
-    [count, to, next] = [count + 1, next, nextInstant(rule, next)];
-  }
-  return from === undefined || count === 0 ? [] : [{ from, to, count, reason }];
+export interface Skipped {
+  readonly skipped: readonly Skip[];
+  readonly nextAt: number | undefined;
+}
+
+/**
+ * All that is due from one instant until just before another, let go for one reason, and what is due next. Counting
+ * ends at 100,000: a year of seconds would hold up every other schedule.
+ */
+export const skipAll = (rule: Rule, from: number | undefined, before: number, reason: string): Skipped => {
+  const some = instants(rule, from, before - 1, mostMissed);
+  const last = some.at(-1);
+  if (from === undefined || last === undefined) return { skipped: [], nextAt: from };
+  const next = nextInstant(rule, last);
+  const isAll = next === undefined || next >= before;
+  return {
+    skipped: [{ from, to: isAll ? last : before - 1, count: some.length, reason }],
+    nextAt: isAll ? next : nextInstant(rule, before - 1),
+  };
 };
 
 /** The instant that follows the last of some, or the one they would have begun with. */
@@ -156,5 +178,6 @@ export const nextInstant = (rule: Rule, after: number): number | undefined => {
   throw new DefinitionError(`rule "${rule.text}"`, `expected an instant after ${after}, got ${next}`);
 };
 
-/** Whether the rule, as it is now, is due at this instant. */
-export const isDueAt = (rule: Rule, instant: number): boolean => nextInstant(rule, instant - 1) === instant;
+/** Whether the rule, as it is now, is due at this instant, or may be. */
+export const isDueAt = (rule: Rule, instant: number): boolean =>
+  rule.drifts === true || nextInstant(rule, instant - 1) === instant;

@@ -23,7 +23,7 @@ export interface PolicyOptions {
   readonly catchUp?: CatchUp;
   /** Missed occurrences older than this are skipped, whatever `catchUp` says. Default `"7 days"`. */
   readonly catchUpWithin?: Duration;
-  /** With `catchUp: "all"`, the newest this many are run and the rest are skipped. Default 1,000. */
+  /** With `catchUp: "all"`, the newest this many are run and the rest are skipped. At most 10,000, default 1,000. */
   readonly catchUpMost?: number;
   readonly overlap?: Overlap;
   /**
@@ -31,19 +31,24 @@ export interface PolicyOptions {
    * are due on the hour is spread, and a repeated tick changes nothing. Default none.
    */
   readonly jitter?: Duration;
-  /** Pause the schedule when this many of its runs in a row have died. Default never. */
+  /** Pause the schedule when this many of its runs in a row have died, at most 100. Default never. */
   readonly pauseAfter?: number;
   /** Skip what is due sooner than this after the occurrence before. Default: no limit. */
   readonly atMostEvery?: Duration;
 }
 
+/** More than this is a range to backfill: it would hold up what is due now. */
+const mostCaughtUp = 10_000;
+/** The ids of the dead stand in one note. */
+const longestStreak = 100;
+
 export const policySchema = z.object({
   catchUp: z.enum(catchUps),
   catchUpWithinMs: z.int().nonnegative(),
-  catchUpMost: z.int().positive(),
+  catchUpMost: z.int().positive().max(mostCaughtUp),
   overlap: z.enum(overlaps),
   jitterMs: z.int().nonnegative(),
-  pauseAfter: z.int().positive().optional(),
+  pauseAfter: z.int().positive().max(longestStreak).optional(),
   atMostEveryMs: z.int().positive().optional(),
 });
 
@@ -53,11 +58,15 @@ export type SchedulePolicy = z.infer<typeof policySchema>;
 export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => ({
   catchUp: oneOf("catchUp", catchUps, options.catchUp ?? "latest"),
   catchUpWithinMs: durationMs(options.catchUpWithin ?? "7 days", "catchUpWithin"),
-  catchUpMost: wholeFrom1("catchUpMost", options.catchUpMost ?? 1_000),
+  catchUpMost: whole("catchUpMost", options.catchUpMost ?? 1_000, mostCaughtUp),
   overlap: oneOf("overlap", overlaps, options.overlap ?? "allow"),
   jitterMs: options.jitter === undefined ? 0 : durationMs(options.jitter, "jitter"),
-  ...(options.pauseAfter !== undefined && { pauseAfter: wholeFrom1("pauseAfter", options.pauseAfter) }),
-  ...(options.atMostEvery !== undefined && { atMostEveryMs: durationMs(options.atMostEvery, "atMostEvery") }),
+  ...(options.pauseAfter !== undefined && {
+    pauseAfter: whole("pauseAfter", options.pauseAfter, longestStreak),
+  }),
+  ...(options.atMostEvery !== undefined && {
+    atMostEveryMs: fromOneSecond("atMostEvery", options.atMostEvery),
+  }),
 });
 
 const oneOf = <Word extends string>(field: string, words: readonly Word[], came: Word): Word => {
@@ -65,9 +74,15 @@ const oneOf = <Word extends string>(field: string, words: readonly Word[], came:
   throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${JSON.stringify(came)}`);
 };
 
-const wholeFrom1 = (field: string, came: number): number => {
-  if (Number.isInteger(came) && came >= 1) return came;
-  throw new DefinitionError(field, `expected a whole number from 1, got ${came}`);
+const whole = (field: string, came: number, most: number): number => {
+  if (Number.isInteger(came) && came >= 1 && came <= most) return came;
+  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${came}`);
+};
+
+const fromOneSecond = (field: string, came: Duration): number => {
+  const ms = durationMs(came, field);
+  if (ms >= 1_000) return ms;
+  throw new DefinitionError(field, `expected at least "1 second", got "${came}"`);
 };
 
 /** Milliseconds that one occurrence starts after it is due: in whole seconds, and the same whenever it is asked. */

@@ -7,6 +7,7 @@ import { newRun, runId } from "../core/new-run.ts";
 import { keepMs, type Run, type Running } from "../core/run.ts";
 import type { Batch, Delivery } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
+import { standing } from "./standing.ts";
 
 /** Room between the end of an attempt and the end of its lease, for clocks that differ and writes that take long. */
 const leaseMarginMs = 5_000;
@@ -89,8 +90,10 @@ const adopt = async (
     await batch.ports.payloads.save(id, "input", text, inputTtl(run.due));
   const answer = await batch.adopt(run);
   if (answer.created) return { kind: "claimed", run };
-  return answer.existing.token === claim.token && answer.existing.state === "running"
-    ? { kind: "claimed", run: answer.existing }
+  const row = standing(run, answer);
+  if (row instanceof Error) throw row;
+  return row.token === claim.token && row.state === "running"
+    ? { kind: "claimed", run: row }
     : { kind: "exists" };
 };
 

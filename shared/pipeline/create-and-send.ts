@@ -1,7 +1,8 @@
 import { messageFor } from "../core/message.ts";
 import { delaySeconds } from "../core/new-run.ts";
 import type { Run } from "../core/run.ts";
-import type { Created, OutgoingMessage, Ports } from "../ports.ts";
+import type { OutgoingMessage, Ports } from "../ports.ts";
+import { standing } from "./standing.ts";
 
 /**
  * Insert the runs that are not there yet, and send every one that still waits: a run that stood already was perhaps
@@ -15,20 +16,14 @@ export const createAndSend = async (
 ): Promise<ReadonlySet<string>> => {
   if (wanted.length === 0) return new Set();
   const created = await runs.create(wanted);
-  const waiting = wanted.filter((run, i) => run.state === "queued" && isQueued(created[i]));
+  const rows = wanted.map((run, i) => ({ run, row: standing(run, created[i]) }));
+  const missing = rows.flatMap(({ run, row }) => (row instanceof Error ? [run] : []));
+  const waiting = rows.flatMap(({ run, row }) => (!(row instanceof Error) && row.state === "queued" ? [run] : []));
   const problems = await queue.send(waiting.map((run) => toMessage(run, now)));
-  const unsent = waiting.filter((_, i) => problems[i] !== undefined);
-  if (unsent.length > 0) {
-    log.warn("occurrences not sent: the next tick will", {
-      count: unsent.length,
-      problem: problems.find(Boolean),
-    });
-  }
+  const unsent = [...missing, ...waiting.filter((_, i) => problems[i] !== undefined)];
+  if (unsent.length > 0) log.warn("occurrences not sent: the next tick will", { count: unsent.length });
   return new Set(unsent.map(({ id }) => id));
 };
-
-const isQueued = (created: Created | undefined): boolean =>
-  created !== undefined && (created.created || created.existing.state === "queued");
 
 const toMessage = (run: Run, now: number): OutgoingMessage => ({
   lane: run.lane,

@@ -8,6 +8,7 @@ import { hasEnded, type Run } from "../core/run.ts";
 import type { Letter } from "../ports.ts";
 import { inputTtl } from "./enqueue.ts";
 import { buryMessage, buryRun } from "./letters.ts";
+import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
 const roundsPerSweep = 5;
@@ -34,7 +35,10 @@ export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> =
 
 const replace = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
   const { ports } = sweep;
-  const isReplaced = await rewrite(sweep, lane, letter);
+  const isReplaced = await rewrite(sweep, lane, letter).catch((error: unknown) => {
+    ports.log.warn("dead letter not replaced: the next sweep will", { lane, problem: String(error) });
+    return false;
+  });
   if (isReplaced) await ports.queue.discard(lane, letter);
   return isReplaced;
 };
@@ -83,7 +87,9 @@ const adopt = async (
   });
   if (run.inputStored && input !== undefined) await ports.payloads.save(id, "input", input, inputTtl(due));
   const [created] = await ports.runs.create([run]);
-  return created?.created === false ? created.existing : run;
+  const row = standing(run, created);
+  if (row instanceof Error) throw row;
+  return row;
 };
 
 const endRow = async ({ ports, now }: Sweep, row: Run, gen: number): Promise<boolean> => {

@@ -8,6 +8,7 @@ import { messageFor } from "../core/message.ts";
 import { delaySeconds, newRun } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { OutgoingMessage, Ports } from "../ports.ts";
+import { standing } from "./standing.ts";
 
 export type EnqueuePorts = Pick<Ports, "clock" | "random" | "runs" | "queue" | "payloads" | "log">;
 
@@ -56,12 +57,7 @@ export const enqueueMany = async (
   const unique = [...firsts.values()];
   await saveInputs(ports, unique);
   const created = await ports.runs.create(unique.map(({ run }) => run));
-  const found = new Map(
-    unique.map(({ run }, i) => {
-      const answer = created[i];
-      return [run.id, answer?.created === false ? answer.existing : run];
-    }),
-  );
+  const found = new Map(unique.map(({ run }, i) => [run.id, standing(run, created[i])]));
   await sendAll(
     ports,
     unique.flatMap((wish) => toMessage(wish, found.get(wish.run.id), now)),
@@ -86,7 +82,12 @@ const toRun = async (
     job: job.name,
     key: options.key === undefined ? random.id(now) : checked("key", options.key),
     ...{ lane, input: text, due, now },
-    ...{ tenant: options.tenant && checked("tenant", options.tenant), tags: options.tags?.map(checkedTag), hops: lineage?.hops, trace: lineage?.trace },
+    ...{
+      tenant: options.tenant && checked("tenant", options.tenant),
+      tags: options.tags?.map(checkedTag),
+      hops: lineage?.hops,
+      trace: lineage?.trace,
+    },
     expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
   });
   return { run, text };
@@ -142,8 +143,8 @@ const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): 
 export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
 
 /** The hint that makes the run's worker look. None for a run that has ended or is parked: nobody waits for it. */
-const toMessage = ({ run, text }: Wish, stored: Run | undefined, now: number): OutgoingMessage[] => {
-  if (!stored || stored.inputHash !== run.inputHash) return [];
+const toMessage = ({ run, text }: Wish, stored: Run | Error | undefined, now: number): OutgoingMessage[] => {
+  if (!stored || stored instanceof Error || stored.inputHash !== run.inputHash) return [];
   if (hasEnded(stored.state) || stored.state === "parked") return [];
   const body = messageFor(stored, now, text);
   return [{ lane: stored.lane, body, delaySeconds: delaySeconds(stored.free, now), tenant: stored.tenant }];
@@ -158,7 +159,8 @@ const sendAll = async ({ queue, log }: EnqueuePorts, messages: readonly Outgoing
     log.warn("hints not sent: the sweeper will", { count: failed.length, problem: failed[0] });
 };
 
-const toAnswer = (wanted: Run, stored: Run, isFirst: boolean): Enqueued | Error => {
+const toAnswer = (wanted: Run, stored: Run | Error, isFirst: boolean): Enqueued | Error => {
+  if (stored instanceof Error) return stored;
   if (stored.inputHash !== wanted.inputHash) return new ConflictError(wanted.id);
   return { id: wanted.id, isNew: stored === wanted && isFirst };
 };

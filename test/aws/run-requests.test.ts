@@ -7,8 +7,9 @@ import {
   listQuery,
   replaceRequest,
 } from "../../shared/aws/run-requests.ts";
-import { enrol, leave, settle } from "../../shared/core/change.ts";
-import { aRun, inState } from "../../shared/testing/contract/rows.ts";
+import type { Change } from "../../shared/core/change.ts";
+import { never } from "../../shared/core/run.ts";
+import { aRun } from "../../shared/testing/contract/rows.ts";
 
 const now = 1_800_000_000_000;
 const claim = { id: "contract:a", gen: 1, token: "T1", now, leaseUntil: now + 60_000 };
@@ -60,32 +61,29 @@ describe("claim", () => {
 });
 
 describe("change", () => {
-  const running = inState("running", "a", now);
-  if (running.state !== "running") throw new Error("a running row");
-
-  test("settles under the token that claimed", () => {
-    const verdict = { kind: "succeeded", result: undefined } as const;
-    expect(changeStatement("runs", settle(running, verdict, now, "hide"))).toEqual({
+  test("sets and drops what it says, when every attribute is as it says", () => {
+    const change: Change = {
+      id: "contract:a",
+      when: { token: "T1", state: "running", dueKey: undefined },
+      set: { state: "succeeded", free: never },
+      drop: "dueKey",
+    };
+    expect(changeStatement("runs", change)).toEqual({
       Statement:
-        'UPDATE "runs" SET "state"=?, "free"=?, "endedAt"=?, "ttl"=? REMOVE "dueKey" ' +
-        'WHERE "id"=? AND "token"=? AND "state"=?',
+        'UPDATE "runs" SET "state"=?, "free"=? REMOVE "dueKey" ' +
+        'WHERE "id"=? AND "token"=? AND "state"=? AND "dueKey" IS MISSING',
       Parameters: [
-        ...[{ S: "succeeded" }, { N: "9000000000000000" }, { N: `${now}` }, { N: "1802592000" }],
-        ...[{ S: "contract:a" }, { S: "former" }, { S: "running" }],
+        ...[{ S: "succeeded" }, { N: "9000000000000000" }],
+        ...[{ S: "contract:a" }, { S: "T1" }, { S: "running" }],
       ],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
   });
 
-  test("enrols only what nobody has enrolled", () => {
-    expect(changeStatement("runs", enrol(running, now)).Statement).toBe(
-      'UPDATE "runs" SET "dueKey"=?, "dueAt"=? WHERE "id"=? AND "state"=? AND "gen"=? AND "dueKey" IS MISSING',
-    );
-  });
-
   test("may drop and set nothing", () => {
-    expect(changeStatement("runs", leave({ ...running, dueKey: "sweep#1", dueAt: 5 })).Statement).toBe(
-      'UPDATE "runs" REMOVE "dueKey" WHERE "id"=? AND "state"=? AND "dueKey"=? AND "dueAt"=?',
+    const change: Change = { id: "contract:a", when: { dueAt: 5 }, set: {}, drop: "dueKey" };
+    expect(changeStatement("runs", change).Statement).toBe(
+      'UPDATE "runs" REMOVE "dueKey" WHERE "id"=? AND "dueAt"=?',
     );
   });
 });

@@ -141,15 +141,18 @@ describe("a create", () => {
     expect(await createRuns(raced).create([run])).toEqual([{ created: false, existing: run }]);
   });
 
-  test("that is not there and was not refused is thrown", async () => {
+  test("that is not there and was not refused has failed, and says why", async () => {
     const { store: failing } = store(failed("ValidationError"));
-    await expect(createRuns(failing).create([run])).rejects.toThrow(
-      'run "contract:a" was not written: {"kind":"failed","code":"ValidationError","problem":"why"}',
-    );
+    const problem = '{"kind":"failed","code":"ValidationError","problem":"why"}';
+    expect(await createRuns(failing).create([run])).toEqual([
+      { created: false, failed: `run "contract:a" was not written: ${problem}` },
+    ]);
   });
 
-  test("in the place of a row that cannot be read is thrown", async () => {
+  test("in the place of a row that cannot be read has failed", async () => {
     const { store: strange } = meeting(() => ({ id: { S: run.id } }));
-    await expect(createRuns(strange).create([run])).rejects.toThrow("the row in its place is not readable");
+    expect(await createRuns(strange).create([run])).toEqual([
+      { created: false, failed: expect.stringContaining("the row in its place is not readable") },
+    ]);
   });
 });

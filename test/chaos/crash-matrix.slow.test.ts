@@ -1,49 +1,38 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { onDeployments } from "./deployment.ts";
 import { type Ground, prepareGround } from "./ground.ts";
-import { deathAt, nameOf, type Phase, type Place, phases, placesIn } from "./matrix.ts";
-import { replay } from "./replay.ts";
+import { deathsIn, die, nameOf } from "./matrix.ts";
+import { callsOf, replay } from "./replay.ts";
 import { clientScenario } from "./scenarios/client.ts";
 import { dispatcherScenario } from "./scenarios/dispatcher.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
 import { sweeperScenario } from "./scenarios/sweeper.ts";
 import { workerScenario } from "./scenarios/worker.ts";
 
-jest.setTimeout(400_000);
+jest.setTimeout(300_000);
+
 let ground: Ground;
 beforeAll(async () => {
   ground = await prepareGround();
 });
 afterAll(() => ground.stop());
 
-interface Death {
-  readonly place: Place;
-  readonly phase: Phase;
-  readonly life: number;
-}
+const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 
-/** Every place of the scenario in each phase, after the calls that it made when nothing befell it. */
-const deathsOf = async (scenario: Scenario): Promise<readonly Death[]> => {
-  const [clean] = await onDeployments(ground, [scenario], (deployment) => replay(deployment, { scenario }));
-  const places = placesIn(clean?.victimCalls ?? []);
-  return places.flatMap((place) => phases.map((phase) => ({ place, phase }))).map((death, life) => ({ ...death, life }));
-};
-
-describe.each([workerScenario, dispatcherScenario, sweeperScenario, clientScenario])("a $victim that is killed", (scenario) => {
+describe.each(scenarios)("a $victim that is killed", (scenario) => {
   test("at any of its calls, before it, in it or after it, loses nothing and settles nothing twice", async () => {
     const t = performance.now();
-    const deaths = await deathsOf(scenario);
-    let killed = 0;
-    const problems = await onDeployments(ground, deaths, async (deployment, { place, phase, life }) => {
+    const deaths = deathsIn(await callsOf(ground, scenario));
+    const outcomes = await onDeployments(ground, [...deaths.entries()], async (deployment, [life, death]) => {
       try {
-        const { outcome } = await replay(deployment, { scenario, faultOf: deathAt(place, phase), life });
-        if (!outcome.ok) killed++;
-        return [];
+        const { kills } = await replay(deployment, { scenario, faultOf: die(death), life });
+        return { kills, problem: undefined };
       } catch (error) {
-        return [`killed ${phase}: ${nameOf(place)}: ${error}`];
+        return { kills: 1, problem: `killed ${death.phase}: ${nameOf(death)}: ${error}` };
       }
     });
-    console.log(deaths.length, killed, performance.now() - t, [...new Set(deaths.map(({ place }) => nameOf(place)))], process.cpuUsage());
-    expect(problems.flat()).toEqual([]);
+    process.stderr.write(`${scenario.victim} ${deaths.length} ${outcomes.reduce((s,o)=>s+o.kills,0)} ${performance.now() - t}\n`);
+    expect(outcomes.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+    // Some calls are made only if records of a batch meet in time, and after its last reply a process is at peace.
+    expect(outcomes.filter(({ kills }) => kills > 0).length).toBeGreaterThan(0.9 * deaths.length - 1);
   });
 });

@@ -51,4 +51,4 @@ export const onDeployments = async <One, Answer>(
 };
 
 /** Replays wait more than they work. */
-const atOnce = 6;
+const atOnce = 8;

@@ -1,7 +1,8 @@
+import type { Call } from "../../localstack/chaos/call.ts";
 import { scheduledEvent } from "../../localstack/embedded/clock.ts";
 import { startPoller } from "../../localstack/embedded/poller.ts";
 import type { Deployment } from "./deployment.ts";
-import { quiet } from "./lane.ts";
+import { quiet, revealLetters } from "./lane.ts";
 
 /** How the world goes on, in milliseconds ahead of the machine: from when the lane is worked on, and when ticks come. */
 export interface Life {
@@ -9,10 +10,17 @@ export interface Life {
   readonly ticks: readonly number[];
 }
 
-/** The rest of the life of a stage, in which nothing befalls anybody. Ends when the lane is empty after the last tick. */
-export const heal = async ({ stage, functions }: Deployment, { from, ticks }: Life): Promise<void> => {
+/**
+ * The rest of the life of a stage, in which nothing befalls anybody. Ends when the lane is empty after the last tick.
+ * Answers what was asked of AWS.
+ */
+export const heal = async (
+  { stage, functions }: Deployment,
+  { from, ticks }: Life,
+): Promise<readonly Call[]> => {
   const { worker, dispatcher, sweeper } = functions;
   const troubles: string[] = [];
+  const swept: Call[] = [];
   let aheadMs = from;
   const poller = startPoller({
     ...{ sqs: stage.ground.clients.sqs, queueUrl: stage.lane.url, queueArn: stage.lane.arn, concurrency: 1 },
@@ -25,11 +33,14 @@ export const heal = async ({ stage, functions }: Deployment, { from, ticks }: Li
       const ticked = [dispatcher, sweeper].map((fn) => fn.invoke(tick(), aheadMs));
       for (const outcome of await Promise.all(ticked)) if (!outcome.ok) troubles.push(outcome.errorMessage);
       await quiet(stage);
+      swept.push(...sweeper.proxy.turn());
+      await revealLetters(stage, swept);
     }
   } finally {
     await poller.stop();
   }
   if (troubles.length > 0) throw new Error(`healing met with trouble: ${troubles.join("; ")}`);
+  return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.turn())];
 };
 
 export const tick = () => scheduledEvent("tick", new Date());

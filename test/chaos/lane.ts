@@ -7,11 +7,13 @@ import {
   PurgeQueueCommand,
   ReceiveMessageCommand,
 } from "@aws-sdk/client-sqs";
+import type { Call } from "../../localstack/chaos/call.ts";
 import { done } from "../../localstack/embedded/batch-outcome.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { sqsEvent } from "../../localstack/embedded/sqs-event.ts";
 import { parseMessage } from "../../shared/core/message.ts";
 import { until } from "../localstack/until.ts";
+import { receivedIn } from "./record.ts";
 import type { Stage } from "./stage.ts";
 
 /** What an event source mapping does with a lane, one step at a time. */
@@ -51,8 +53,16 @@ export const dropAll = async (stage: Stage): Promise<void> => {
   await stage.ground.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: stage.lane.url }));
 };
 
+/** The time is over for which a process hid the dead letters that it received. */
+export const revealLetters = async (stage: Stage, calls: readonly Call[]): Promise<void> => {
+  const hidden = receivedIn(calls);
+  if (hidden.length === 0) return;
+  await reveal(stage, stage.lane.lettersUrl, hidden);
+  await wait(1_000);
+};
+
 /** Hidden messages can be received again: their visibility timeout is over. A second is the least that fauxqs stands. */
-export const reveal = async (
+const reveal = async (
   { ground }: Stage,
   url: string,
   messages: readonly Pick<Message, "ReceiptHandle">[],

@@ -1,4 +1,4 @@
-import { atCall, deaths } from "../../localstack/chaos/faults.ts";
+import { atCall, deaths, type FaultOf } from "../../localstack/chaos/faults.ts";
 import { type Call, isWrite } from "../../localstack/chaos/call.ts";
 
 /** Which call of a process: the one number `nth`, from 0, of its kind. */
@@ -7,19 +7,41 @@ export interface Place {
   readonly nth: number;
 }
 
-/**
- * Where a process is to meet with a fault: at the first and the last write of each kind, and at the first read, since
- * to die of a read is to die before the next write. A scan of sixteen shards is one place sixteen times.
- */
-export const placesIn = (calls: readonly Call[]): readonly Place[] =>
-  [...Map.groupBy(calls, ({ kind }) => kind)].flatMap(([kind, same]) => {
-    const chosen = same.every(isWrite) ? new Set([0, same.length - 1]) : [0];
-    return [...chosen].map((nth) => ({ kind, nth }));
-  });
+/** The first and the last write of each kind. */
+export const writesIn = (calls: readonly Call[]): readonly Place[] =>
+  placesOf(calls.filter(isWrite), (count) => [...new Set([0, count - 1])]);
 
-export type Phase = keyof typeof deaths;
-export const phases: readonly Phase[] = ["before it", "after it took effect, before the reply", "after the reply"];
+/** The first read of each kind: a scan of sixteen shards is one place, sixteen times. */
+const readsIn = (calls: readonly Call[]): readonly Place[] =>
+  placesOf(
+    calls.filter((call) => !isWrite(call)),
+    () => [0],
+  );
 
-export const deathAt = (place: Place, phase: Phase) => (kill: () => void) => atCall(place, deaths[phase](kill));
+const placesOf = (
+  calls: readonly Call[],
+  choose: (count: number) => readonly number[],
+): readonly Place[] =>
+  [...Map.groupBy(calls, ({ kind }) => kind)].flatMap(([kind, same]) =>
+    choose(same.length).map((nth) => ({ kind, nth })),
+  );
+
+/** When and where a process dies. */
+export interface Death extends Place {
+  readonly phase: keyof typeof deaths;
+}
+
+/** Every death that makes a difference: a read takes no effect, and to die of it is to die before the next write. */
+export const deathsIn = (calls: readonly Call[]): readonly Death[] => [
+  ...writesIn(calls).flatMap((place) => phases.map((phase) => ({ ...place, phase }))),
+  ...readsIn(calls).map((place) => ({ ...place, phase: "before it" as const })),
+];
+
+const phases = ["before it", "after it took effect, before the reply", "after the reply"] as const;
+
+export const die =
+  (death: Death) =>
+  (kill: () => void): FaultOf =>
+    atCall(death, deaths[death.phase](kill));
 
 export const nameOf = ({ kind, nth }: Place): string => `call ${nth + 1} of ${kind}`;

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Call } from "../../localstack/chaos/call.ts";
 import type { FaultOf } from "../../localstack/chaos/faults.ts";
 import { check } from "./check.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, onDeployments } from "./deployment.ts";
 import { type Evidence, gather } from "./evidence.ts";
+import type { Ground } from "./ground.ts";
 import { heal } from "./heal.ts";
+import { revealLetters } from "./lane.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 export interface ReplayOptions {
@@ -32,8 +35,8 @@ export const replay = async (
   if (faultOf) await wait(afterthoughtMs);
   const victimCalls = victim.proxy.turn();
   await after?.(outcome);
-  await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
-  const laterCalls = Object.values(functions).flatMap(({ proxy }) => proxy.turn());
+  await revealLetters(stage, victimCalls);
+  const laterCalls = await heal(deployment, scenario.lives[life % scenario.lives.length] ?? scenario.lives[0]);
   const evidence = await gather(stage, { outcome, victimCalls, laterCalls });
   check(scenario, evidence);
   await scenario.check?.(stage, evidence);
@@ -42,3 +45,9 @@ export const replay = async (
 
 /** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
 const afterthoughtMs = 25;
+
+/** What the victim asks of AWS when nothing befalls it. */
+export const callsOf = async (ground: Ground, scenario: Scenario): Promise<readonly Call[]> => {
+  const [clean] = await onDeployments(ground, [scenario], (deployment) => replay(deployment, { scenario }));
+  return clean?.victimCalls ?? [];
+};

@@ -153,3 +153,25 @@ describe("enqueue", () => {
     );
   });
 });
+
+describe("a row that cannot be written", () => {
+  test("fails its own request and no other", async () => {
+    const world = createWorld([mail]);
+    const runs = { ...world.ports.runs };
+    const refused = "mail:broken";
+    const create: typeof runs.create = async (rows) => {
+      const answers = await world.ports.runs.create(rows.filter(({ id }) => id !== refused));
+      const rest = [...answers];
+      return rows.map(({ id }) =>
+        id === refused ? { created: false, failed: "no" } : (rest.shift() ?? { created: true }),
+      );
+    };
+    const to = "ann@example.com";
+    const requests = ["broken", "fine"].map((key) => ({ job: mail, input: { to }, options: { key } }));
+    const [broken, fine] = await enqueueMany({ ...world.ports, runs: { ...runs, create } }, requests);
+    expect(broken).toEqual(new Error("no"));
+    expect(fine).toEqual({ id: "mail:fine", isNew: true });
+    await world.drain();
+    expect(world.run("mail:fine")?.state).toBe("succeeded");
+  });
+});

@@ -84,7 +84,11 @@ const dayText = (wallMs: number): string => `${weekdayOf(wallMs)} ${wallDate(wal
 const toText = (from: number, to: number): string =>
   wallDate(from) === wallDate(to) ? wallTime(to) : `${wallTime(to)} on ${wallDate(to)}`;
 
-const effectOf = ({ gap, overlap }: DstPolicy, { at, before, after }: Jump, times: WallTimes | undefined): string => {
+const effectOf = (
+  { gap, overlap }: DstPolicy,
+  { at, before, after }: Jump,
+  times: WallTimes | undefined,
+): string => {
   if (after > before) {
     if (!times) return "no time of this rule is left out";
     const missing = `${timesText(times)} ${isMany(times) ? "do" : "does"} not exist`;

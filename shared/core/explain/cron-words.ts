@@ -69,24 +69,35 @@ const dayOfWeekWords = (field: Field): string => {
   const special = items.filter((item) => /#|.L$/.test(item));
   const [first, ...others] = items.filter((item) => !special.includes(item));
   return joined(
-    first === undefined ? "" : others.length === 0 ? oneItem(first, field) : weekdayList([first, ...others], field),
+    first === undefined
+      ? ""
+      : others.length === 0
+        ? oneItem(first, field)
+        : weekdayList([first, ...others], field),
     special.map((item) => specialWeekday(item, field)),
     position.dayOfWeek,
   );
 };
 
 const joined = (days: string, special: readonly string[], index: number): string =>
-  days === "*" ? "" : [...(days === "" ? [] : [days]), ...special].map((text) => phrase(index, text)).join(" and ");
+  days === "*"
+    ? ""
+    : [...(days === "" ? [] : [days]), ...special].map((text) => phrase(index, text)).join(" and ");
 
 /** `FRI-SUN` stays a range; steps do not, since each dialect counts them from another day. */
 const oneItem = (item: string, field: Field): string => {
   const days = weekdaysOf(item, field);
   const [first, last] = [days[0], days.at(-1)];
-  return days.length < 3 || days.length === 7 || item.includes("/") ? listed(days, units.dayOfWeek) : `${first}-${last}`;
+  return days.length < 3 || days.length === 7 || item.includes("/")
+    ? listed(days, units.dayOfWeek)
+    : `${first}-${last}`;
 };
 
 const weekdayList = (items: readonly string[], field: Field): string =>
-  listed(items.flatMap((item) => weekdaysOf(item, field)), units.dayOfWeek);
+  listed(
+    items.flatMap((item) => weekdaysOf(item, field)),
+    units.dayOfWeek,
+  );
 
 /** AWS has a lone `L` for Saturday. */
 const weekdaysOf = (item: string, field: Field): readonly number[] =>

@@ -38,18 +38,17 @@ interface Shown {
 /** The occurrences of a rule from one on that is due. */
 export const firesOf = (rule: Rule, { first, count, zone, schedule }: Shown): readonly Fire[] => {
   const due = instants(rule, first, Number.POSITIVE_INFINITY, count);
-  const runs = schedule && running(rule, due, schedule.policy);
   const read = localClock(zone);
   const markOf = marksOf(rule);
+  const treat = schedule ? treatmentOf(rule, due, schedule) : (): Treatment => ({});
   return due.map((at) => {
     const { clock, note } = markOf(at);
-    const startsAt = schedule && at + jitterOf(schedule.policy, schedule.name, at);
-    const isTooSoon = runs !== undefined && !runs.has(at);
+    const { startsAt, isTooSoon } = treat(at);
     return {
       at: iso(at),
       ...read(at),
       ...(clock && { clock }),
-      ...(startsAt !== undefined && hasJitter && { starts: { at: iso(startsAt), local: read(startsAt).local } }),
+      ...(startsAt !== undefined && { starts: { at: iso(startsAt), local: read(startsAt).local } }),
       ...(isTooSoon && { isTooSoon }),
       notes: [...(note === undefined ? [] : [note]), ...(isTooSoon ? ["too soon: skipped"] : [])],
     };
@@ -58,10 +57,24 @@ export const firesOf = (rule: Rule, { first, count, zone, schedule }: Shown): re
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Those of some instants that the dispatcher would run, were they all in one plan. */
-const running = (rule: Rule, due: readonly number[], policy: SchedulePolicy): ReadonlySet<number> => {
+/** What a schedule's policy makes of an occurrence. */
+interface Treatment {
+  readonly startsAt?: number;
+  readonly isTooSoon?: true;
+}
+
+/** Which of them are too soon is the dispatcher's own answer, were they all in one plan. */
+const treatmentOf = (
+  rule: Rule,
+  due: readonly number[],
+  { name, policy }: Behaviour,
+): ((at: number) => Treatment) => {
   const [now = 0, until = now] = [due[0], due.at(-1)];
-  return new Set(plan({ nextAt: now, policy }, rule, { now, until }).fire);
+  const runs = new Set(plan({ nextAt: now, policy }, rule, { now, until }).fire);
+  return (at) => ({
+    ...(policy.jitterMs > 0 && { startsAt: at + jitterOf(policy, name, at) }),
+    ...(!runs.has(at) && { isTooSoon: true }),
+  });
 };
 
 interface Mark {

@@ -1,6 +1,6 @@
 import type { DstPolicy } from "../cron/dst.ts";
 import { durationText } from "../duration.ts";
-import { instants, misfireAfterMs, plan } from "../plan.ts";
+import { instants, misfireAfterMs, type Plannable, plan } from "../plan.ts";
 import type { Rule } from "../rule.ts";
 import type { Overlap, SchedulePolicy } from "../schedule-policy.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -41,7 +41,9 @@ export const policyEffects = (policy: SchedulePolicy, context: Context): readonl
     { about: "overlap", effect: unfinishedWords[policy.overlap] },
     ...(jitterMs > 0 ? [{ about: "jitter", effect: jitterWords(jitterMs) } as const] : []),
     ...(pauseAfter === undefined ? [] : [{ about: "pauseAfter", effect: pauseWords(pauseAfter) } as const]),
-    ...(atMostEveryMs === undefined ? [] : [{ about: "atMostEvery", effect: limitWords(atMostEveryMs) } as const]),
+    ...(atMostEveryMs === undefined
+      ? []
+      : [{ about: "atMostEvery", effect: limitWords(atMostEveryMs) } as const]),
   ];
 };
 
@@ -56,14 +58,22 @@ const catchUpWords = ({ catchUp, catchUpWithinMs, catchUpMost }: SchedulePolicy)
 
 const mostMissed = 3;
 
-/** The dispatcher's own plan for the case that the next few are missed. */
+/** The dispatcher's own plans for the case that the next few are missed. */
 const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): string => {
   const missed = instants(rule, first, Number.POSITIVE_INFINITY, mostMissed);
   const now = Math.max(...missed) + misfireAfterMs + 1;
-  const { fire, caughtUp } = plan({ nextAt: first, policy }, rule, { now, until: now });
+  const runs = caughtUp({ nextAt: first, policy }, rule, now);
   const text = (all: readonly number[]): string =>
     all.map((at) => `${read(at).weekday} ${read(at).local}`).join(", ");
-  return `Were ${text(missed)} missed, ${outcome(missed, fire.slice(0, caughtUp), text)}.`;
+  return `Were ${text(missed)} missed, ${outcome(missed, runs, text)}.`;
+};
+
+/** What is too old is let go by a first plan; a second one runs what is left. */
+const caughtUp = (row: Plannable, rule: Rule, now: number): readonly number[] => {
+  const planned = plan(row, rule, { now, until: now });
+  const runs = planned.fire.slice(0, planned.caughtUp);
+  const hasMore = planned.nextAt !== undefined && planned.nextAt < now - misfireAfterMs;
+  return hasMore ? [...runs, ...caughtUp({ ...row, ...planned }, rule, now)] : runs;
 };
 
 const outcome = (

@@ -5,11 +5,14 @@ import { isCron, isOnTheWall } from "./wall-rule.ts";
 /** When a rule is due, in a sentence. A combined rule, or one of the user's own, is told by its text. */
 export const sentenceOf = (rule: Rule): string => {
   if (isOnTheWall(rule)) return cronWords(rule.text);
-  return isCron(rule) ? fromEpoch(rule.expression) : (intervalWords(rule.text) ?? onceWords(rule.text) ?? rule.text);
+  return isCron(rule)
+    ? fromEpoch(rule.expression)
+    : (intervalWords(rule.text) ?? onceWords(rule.text) ?? rule.text);
 };
 
 const intervalWords = (text: string): string | undefined => {
-  const [, interval, anchor, drift] = /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/.exec(text) ?? [];
+  const [, interval, anchor, drift] =
+    /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/.exec(text) ?? [];
   if (interval === undefined) return undefined;
   if (drift) return `${everyWords(interval)}, counted from the occurrence before`;
   return anchor ? `${everyWords(interval)}, in step with ${instantWords(anchor)}` : fromEpoch(interval);

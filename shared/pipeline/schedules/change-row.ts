@@ -1,4 +1,5 @@
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
+import type { Job } from "../../core/job.ts";
 import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Rule } from "../../core/rule.ts";
@@ -29,9 +30,26 @@ export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
   );
 };
 
+/** @throws DefinitionError when this code does not have the job. */
+export const jobFor = ({ registry }: ScheduleDesk, name: string): Job => {
+  const job = registry.jobs.get(name);
+  if (job) return job;
+  throw new DefinitionError(
+    "job",
+    `expected one of ${[...registry.jobs.keys()].join(", ")}, got "${name}"; choose one, or add it to jobs/index.ts`,
+  );
+};
+
 export interface Edited {
   readonly row: ScheduleRow;
-  readonly skipped?: readonly Skip[];
+  readonly told?: readonly LedgerEntry[];
+}
+
+export interface ChangedRow {
+  readonly before: ScheduleRow;
+  readonly row: ScheduleRow;
+  /** Instants that the change let go before they were sent. */
+  readonly skipped: readonly Skip[];
 }
 
 const mostTries = 5;
@@ -43,22 +61,15 @@ const mostTries = 5;
 export const changeRow = async (
   desk: ScheduleDesk,
   name: string,
-  edit: (row: ScheduleRow) => Edited,
-): Promise<ScheduleRow> => {
-  const { schedules, clock } = desk.ports;
+  edit: (row: ScheduleRow) => Edited | Promise<Edited>,
+): Promise<ChangedRow> => {
+  const { schedules } = desk.ports;
   for (let tries = 0; tries < mostTries; tries++) {
     const before = await findSchedule(desk, name);
-    const { row, skipped = [] } = edit(before);
+    const { row, told = [] } = await edit(before);
+    await schedules.record(told);
     const [isWritten] = await schedules.change([replace(before, row)]);
-    if (isWritten) {
-      await schedules.record(skipped.map((skip) => toEntry(name, skip, clock.now())));
-      return row;
-    }
+    if (isWritten) return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
   }
   throw new Error(`schedule "${name}" changed ${mostTries} times while it was being edited: try again`);
 };
-
-const toEntry = (schedule: string, skip: Skip, toldAt: number): LedgerEntry => ({
-  ...{ schedule, at: skip.from, by: "operator", toldAt, fired: [], caughtUp: 0 },
-  skipped: [skip],
-});

@@ -1,4 +1,4 @@
-import { type LedgerEntry, lookAt, type ScheduleRow } from "../../core/occurrence.ts";
+import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/occurrence.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import { addCounts, noCounts } from "../../pipeline/tally.ts";
 import type { Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
@@ -39,18 +39,18 @@ export const createSchedules = (): Schedules => {
       }),
     record: async (written) => {
       for (const entry of written)
-        entries.set(`${entry.schedule}@${entry.at}/${entry.by}`, structuredClone(entry));
+        entries.set(`${entry.schedule}#${ledgerPlace(entry)}`, structuredClone(entry));
     },
     ledger: async (name, { from = 0, until = Number.POSITIVE_INFINITY, limit }) =>
       [...entries.values()]
         .filter(({ schedule, at }) => schedule === name && at >= from && at < until)
-        .sort((a, b) => b.at - a.at || (a.by < b.by ? 1 : -1))
+        .sort((a, b) => (ledgerPlace(a) < ledgerPlace(b) ? 1 : -1))
         .slice(0, limit),
     note: async (name, kind) => notes.get(`${name}/${kind}`),
     swapNote: async (name, kind, from, to) => {
-      if (notes.get(`${name}/${kind}`) !== from) return false;
-      notes.set(`${name}/${kind}`, to);
-      return true;
+      const stands = notes.get(`${name}/${kind}`);
+      if (stands === from) notes.set(`${name}/${kind}`, to);
+      return stands === from || stands === to;
     },
     mark: async (name, to) => {
       marks.set(name, Math.max(to, marks.get(name) ?? to));

@@ -6,15 +6,15 @@ import { tick } from "../heal.ts";
 import { dropAll } from "../lane.ts";
 import { act } from "../project/jobs/act.ts";
 import type { Stage } from "../stage.ts";
-import { minute, type Scenario } from "./scenario.ts";
+import { minute, type Scenario, second } from "./scenario.ts";
 
 /** Everything that the happy path can forget: no message is left of any run, and SQS itself has buried some. */
 export const sweeperScenario: Scenario = {
   victim: "sweeper",
   aheadMs: 20 * minute,
-  lives: [{ from: 40 * minute, ticks: [40 * minute] }],
+  lives: [{ from: 40 * minute, ticks: [40 * minute, 41 * minute] }],
   async prepare(stage) {
-    const { ports, epoch } = stage;
+    const { ports } = stage;
     const input = { do: "succeed" } as const;
     await enqueue(ports, act, input, { key: "lost" });
     await enqueue(ports, act, input, { key: "killed" });
@@ -22,8 +22,8 @@ export const sweeperScenario: Scenario = {
     await enqueue(ports, act, input, { key: "stale", expiresIn: "1 second" });
     await enqueue(ports, act, input, { key: "buried" });
     await dropAll(stage);
-    await crash(ports, "act:killed", [epoch]);
-    await crash(ports, "act:poison", [epoch, epoch + minute, epoch + 2 * minute]);
+    await crash(ports, "act:killed", 1);
+    await crash(ports, "act:poison", 3);
     await buryAsSqsDoes(stage);
     return { event: tick() };
   },
@@ -36,10 +36,12 @@ export const sweeperScenario: Scenario = {
   letters: ["expected JSON"],
 };
 
-/** Claimed at each instant, and never heard of again. */
-const crash = async ({ runs }: Ports, id: string, instants: readonly number[]): Promise<void> => {
-  for (const now of instants) {
-    await runs.claim([{ id, gen: 1, token: `crashed at ${now}`, now, leaseUntil: now + 1_000 }]);
+/** Claimed a minute apart, and never heard of again. */
+const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise<void> => {
+  for (let time = 0; time < times; time++) {
+    const now = clock.now() + time * minute;
+    const [claimed] = await runs.claim([{ id, gen: 1, token: `crash ${time}`, now, leaseUntil: now + second }]);
+    if (!claimed || "refused" in claimed) throw new Error(`${id} could not be claimed`);
   }
 };
 
