@@ -9,26 +9,39 @@ export const costLines = ({
   idleCost,
 }: Explanation): readonly (readonly [string, string])[] => [
   ["runs", runs(rhythm)],
-  ["price", `${dollars(cost.total)} a month: ${parts(cost)}.`],
-  ["assumed", assumed],
+  ...(rhythm.perMonth.runs > 0
+    ? [["price", price(cost, rhythm.perMonth.runs)] as const, ["assumed", assumed] as const]
+    : []),
   [
     "besides",
     `${dollars(idleCost.total)} a month for the pipeline, whatever it does: polls, ticks, queries.`,
   ],
 ];
 
-const runs = ({ next30Days, isExact, perDay, perMonth, perAdvance }: Rhythm): string => {
-  const next = `${isExact ? "" : "about "}${number(next30Days)} in the next 30 days`;
-  const mean = `${number(perDay)} a day, ${number(perMonth.runs)} a month`;
-  return `${next}; ${mean}; ${number(perAdvance)} ${perAdvance === 1 ? "instant" : "instants"} per advance.`;
+const runs = ({ next30Days, isExact, perMonth, perAdvance }: Rhythm): string => {
+  if (perMonth.runs === 0) return "None in the next four years.";
+  const next = `${isExact ? number(next30Days) : `About ${number(rounded(next30Days))}`} in the next 30 days`;
+  const mean =
+    next30Days === perMonth.runs
+      ? ([next30Days / 30, "day"] as const)
+      : ([perMonth.runs * 12, "year"] as const);
+  const share =
+    perAdvance > 1 ? ` One advance of the schedule covers ${number(rounded(perAdvance))} of them.` : "";
+  return `${next}, ${number(rounded(mean[0]))} a ${mean[1]} on average.${share}`;
 };
 
-const parts = ({ writes, reads, requests, compute, logs }: Cost): string =>
+const price = (cost: Cost, monthlyRuns: number): string => {
+  const perMillion = 1_000_000 / monthlyRuns;
+  const month = cost.total < 0.01 ? "less than $0.01" : dollars(cost.total);
+  return `${month} a month; ${dollars(cost.total * perMillion)} per million runs: ${parts(cost, perMillion)}.`;
+};
+
+const parts = ({ writes, reads, requests, compute, logs }: Cost, factor: number): string =>
   [
-    `DynamoDB ${dollars(writes + reads)}`,
-    `SQS ${dollars(requests)}`,
-    `Lambda ${dollars(compute)}`,
-    `logs ${dollars(logs)}`,
+    `DynamoDB ${dollars((writes + reads) * factor)}`,
+    `SQS ${dollars(requests * factor)}`,
+    `Lambda ${dollars(compute * factor)}`,
+    `logs ${dollars(logs * factor)}`,
   ].join(", ");
 
 const { workSeconds, memoryGb, batch, logKb } = usualAssumptions;
@@ -39,9 +52,10 @@ const assumed = [
   `logs ${logKb} KB and succeeds at once; list prices of us-east-1 on ${pricedOn}.`,
 ].join(", ");
 
-/** Three digits tell enough. */
-const number = (value: number): string =>
-  value.toLocaleString("en-US", Number.isInteger(value) ? {} : { maximumSignificantDigits: 3 });
+const number = (value: number): string => value.toLocaleString("en-US");
+
+/** Three digits tell enough of a mean. */
+const rounded = (value: number): number => Number(value.toPrecision(3));
 
 const dollars = (value: number): string =>
-  `$${value.toLocaleString("en-US", value < 1 ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  value.toLocaleString("en-US", { style: "currency", currency: "USD" });

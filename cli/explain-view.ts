@@ -1,7 +1,6 @@
 import type { ClockChange } from "../shared/core/explain/clock-changes.ts";
 import type { Explanation } from "../shared/core/explain/explain.ts";
 import type { Fire } from "../shared/core/explain/fires.ts";
-import type { PolicyEffect } from "../shared/core/explain/policy-words.ts";
 import { costLines } from "./explain-cost.ts";
 import type { Screen } from "./io.ts";
 import { type Row, table } from "./table.ts";
@@ -24,14 +23,18 @@ export const viewExplanation = (explained: Explained, { columns, paint }: Look):
     heading(explained, look),
     firesView(explained, look),
     changesView(explained, look),
-    section("POLICIES", explained.policies.map(policyLine), look),
+    section("POLICIES", policyLines(explained), look),
     section("COST", costLines(explained), look),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
 };
 
-const policyLine = ({ about, effect }: PolicyEffect): Line => [about, effect];
+/** Where the clocks do not change, what is done on such days is of no interest. */
+const policyLines = ({ policies, clockChanges }: Explanation): readonly Line[] =>
+  policies
+    .filter(({ about }) => clockChanges.length > 0 || !about.startsWith("dst."))
+    .map(({ about, effect }) => [about, effect]);
 
 const heading = ({ schedule, job, rule, zone, sentence }: Explained, { paint }: Look): string => {
   const written = [rule, ...(zone === undefined ? [] : [`(${zone})`])].join(" ");
@@ -47,7 +50,7 @@ const firesView = (explained: Explained, look: Look): string => {
     { title: isUtc ? "DUE (UTC)" : `DUE (${shownIn})` },
     ...(hasStarts ? [{ title: "STARTS" }] : []),
     ...(isUtc ? [] : [{ title: "UTC" }]),
-    { title: `FROM ${clock(from)}` },
+    { title: "AWAY" },
     { title: "" },
   ];
   const rows = inOrder(explained).map((one): Row => {
@@ -63,7 +66,7 @@ const inOrder = ({ fires, clockChanges, dst, zone, shownIn }: Explained): readon
   const isShown = ({ kind, times, at }: ClockChange): boolean =>
     kind === "gap" && times !== undefined && at <= last;
   const swallowed = dst?.gap === "skip" && zone === shownIn ? clockChanges.filter(isShown) : [];
-  return [...fires, ...swallowed].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return [...swallowed, ...fires].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 };
 
 const fireCells = ({ weekday, local, offset, abbreviation, ...fire }: Fire, from: number, isUtc: boolean) => [
@@ -88,13 +91,13 @@ const skippedCells = ({ day, times }: ClockChange) => {
 
 const yearMs = 366 * 86_400_000;
 
-const changesView = ({ clockChanges, zone, from }: Explained, look: Look): string => {
+const changesView = ({ clockChanges, zone, dst, from }: Explained, look: Look): string => {
   const soon = clockChanges.filter(({ at }) => Date.parse(at) <= Date.parse(from) + yearMs);
   const lines = soon.map(
     (change): Line => [`${change.day} ${change.from} to ${change.to}`, `${change.effect}.`],
   );
   if (lines.length > 0) return section(`CLOCK CHANGES (${zone}, one year)`, lines, look);
-  return zone === undefined || zone === "UTC" ? "" : `The clocks of ${zone} do not change within a year.`;
+  return dst === undefined || zone === "UTC" ? "" : `The clocks of ${zone} do not change within a year.`;
 };
 
 type Line = readonly [about: string, text: string];
@@ -110,8 +113,12 @@ const section = (title: string, lines: readonly Line[], { columns, paint }: Look
   return [paint("dim", title), ...hanging].join("\n");
 };
 
-const broken = (text: string, width: number): readonly string[] =>
-  text.split(" ").reduce<readonly string[]>((lines, word) => {
-    const longer = [lines.at(-1), word].filter(Boolean).join(" ");
-    return lines.length > 0 && longer.length <= width ? lines.with(-1, longer) : [...lines, word];
-  }, []);
+const broken = (text: string, width: number): readonly string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+};

@@ -20,10 +20,10 @@ interface ExplainOptions {
 export const addExplain = (schedules: Command, io: Io): void => {
   schedules
     .command("explain")
-    .description("Say what a rule, or a schedule of jobs/schedules.ts, will do and cost.")
+    .description("Say what a rule or schedule will do.")
     .argument(
       "<rule>",
-      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or a schedule\'s name',
+      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or a schedule of jobs/schedules.ts',
     )
     .option("--tz <zone>", "on whose clocks, such as Europe/Madrid (default: the schedule's own, or UTC)")
     .option("--count <count>", "so many next times", count, 5)
@@ -73,7 +73,7 @@ const instantOf = async (text: string | undefined): Promise<number> => {
 };
 
 /** Every rule has a blank, a bracket or an `@`. */
-const isName = (text: string): boolean => /^[\w-]+$/.test(text);
+const isName = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
 
 const scheduleNamed = async (name: string): Promise<Schedule> => {
   const schedules = await loadSchedules();

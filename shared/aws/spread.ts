@@ -11,13 +11,17 @@ export interface SpreadOptions extends Pick<Ports, "log"> {
 }
 
 /** Hands shards to a further invocation of the dispatcher. Refused, the asker goes on by itself: nothing is lost. */
-export const createSpread = ({ functionName, log, lambda = createLambda() }: SpreadOptions): Spread =>
+export const createSpread =
+  ({ functionName, log, lambda = createLambda() }: SpreadOptions): Spread =>
   async (shards) => {
     try {
       await lambda.send(new InvokeCommand(spreadRequest(functionName, shards)));
       return true;
     } catch (error) {
-      log.warn("shards not handed over: this invocation goes on with them", { shards, problem: String(error) });
+      log.warn("shards not handed over: this invocation goes on with them", {
+        shards,
+        problem: String(error),
+      });
       return false;
     }
   };
@@ -39,4 +43,5 @@ const dispatcherEvent = z.object({ shards: z.array(shard).nonempty().optional() 
  * The shards that an invocation of the dispatcher was handed; undefined when it is a tick.
  * @throws Error when the event is neither: dispatching something else than was asked would hide the mistake.
  */
-export const shardsIn = (event: unknown): readonly number[] | undefined => dispatcherEvent.parse(event).shards;
+export const shardsIn = (event: unknown): readonly number[] | undefined =>
+  dispatcherEvent.parse(event).shards;

@@ -1,6 +1,7 @@
 import { newRun, runId } from "../core/new-run.ts";
 import {
   type LedgerEntry,
+  lookAt,
   occurrenceKey,
   replace,
   ruleOf,
@@ -70,10 +71,12 @@ const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
     tick.ports.log.warn("schedule not planned: this code has no rule for it", { schedule: stored.name });
     return [];
   }
-  if (stored.state === "active") return [{ stored, row: stored, rule, skipped: [] }];
-  if (stored.state === "deleted" || stored.pausedUntil === undefined || stored.pausedUntil > tick.until)
-    return [];
-  return [{ stored, rule, ...resumed(stored, rule, stored.pausedUntil) }];
+  const dueAt = lookAt(stored);
+  // The index lags behind its table: somebody was faster, and there is nothing to write.
+  if (dueAt === undefined || dueAt > tick.until) return [];
+  return stored.state === "active"
+    ? [{ stored, row: stored, rule, skipped: [] }]
+    : [{ stored, rule, ...resumed(stored, rule, dueAt) }];
 };
 
 const planOne = (tick: Dispatch, awake: Awake, ran: ReadonlySet<number>): Planned[] => {

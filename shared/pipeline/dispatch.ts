@@ -51,11 +51,18 @@ export const dispatch = async (
     deadlineAt,
     maySpread: shards === undefined,
   };
-  const done = await Promise.all(
-    (shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)),
-  );
+  const done = await everyOne((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
   if (shards === undefined) await ports.schedules.mark("dispatched", now);
   return done.reduce(add);
+};
+
+/** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what goes on after an answer. */
+const everyOne = async (shards: readonly Promise<Dispatched>[]): Promise<readonly Dispatched[]> => {
+  const outcomes = await Promise.allSettled(shards);
+  const problems = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (problems.length > 0)
+    throw new AggregateError(problems, `${problems.length} of ${shards.length} shards left to the next tick`);
+  return outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };
 
 const add = (a: Dispatched, b: Dispatched): Dispatched => ({
@@ -73,7 +80,7 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched>
   let count = 0;
   for await (const names of byPriority(tick, shard)) {
     done = add(done, { ...(await dispatchSchedules(tick, names)), unparked: 0, spread: 0 });
-    if (++count >= mostPages && tick.maySpread && (await tick.ports.spread?.([shard])))
+    if (++count === mostPages && tick.maySpread && (await tick.ports.spread?.([shard])))
       return { ...done, spread: 1 };
   }
   const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));

@@ -135,12 +135,11 @@ const sizeOf = (unit: Unit): number => (unit.top ?? unit.max) - unit.min + 1;
 const listed = (values: readonly number[], unit: Unit): string => {
   const ascending = [...new Set(values)].sort((a, b) => a - b);
   if (ascending.length === sizeOf(unit)) return "*";
-  return ascending
-    .reduce<number[][]>((runs, value) => {
-      const run = runs.at(-1);
-      if (run?.at(-1) !== value - 1) return [...runs, [value]];
-      return [...runs.slice(0, -1), [...run, value]];
-    }, [])
-    .map((run) => (run.length < 3 ? run.join() : `${run[0]}-${run.at(-1)}`))
-    .join();
+  const runs: number[][] = [];
+  for (const value of ascending) {
+    const run = runs.at(-1);
+    if (run?.at(-1) === value - 1) run.push(value);
+    else runs.push([value]);
+  }
+  return runs.map((run) => (run.length < 3 ? run.join() : `${run[0]}-${run.at(-1)}`)).join();
 };

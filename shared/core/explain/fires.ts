@@ -94,8 +94,8 @@ const mark = (rule: Rule, at: number, stretch: Stretch): Mark => {
   const wall = wallTime((at + offset) * 1_000);
   if (at >= end - (offset - after)) return { clock: "first-copy", note: `first ${wall} of two` };
   if (at < start + (before - offset)) return { clock: "second-copy", note: `second ${wall} of two` };
-  const from = at === start ? movedFrom(rule, stretch) : undefined;
-  if (from !== undefined) return { clock: "moved", note: `moved from ${from}` };
+  const note = at === start ? standsFor(rule, stretch) : undefined;
+  if (note !== undefined) return { clock: "moved", note };
   const isSameDay = (other: number): boolean => dayOf(other + offset) === dayOf(at + offset);
   const isChangeDay = (before !== offset && isSameDay(start)) || (after !== offset && isSameDay(end - 1));
   return isChangeDay ? { clock: "change-day", note: "clocks change this day" } : {};
@@ -104,8 +104,9 @@ const mark = (rule: Rule, at: number, stretch: Stretch): Mark => {
 const dayOf = (wallSecond: number): string => wallDate(wallSecond * 1_000);
 
 /** The times in a gap that an occurrence right after it stands for. */
-const movedFrom = (rule: Rule, { start, offset, before }: Stretch): string | undefined => {
+const standsFor = (rule: Rule, { start, offset, before }: Stretch): string | undefined => {
   if (!isOnTheWall(rule) || offset <= before || rule.dst.gap === "skip") return undefined;
   const times = touchedTimes(rule, { at: start * 1_000, before: before * 1_000, after: offset * 1_000 });
-  return times && timesText(times);
+  if (times === undefined) return undefined;
+  return `${times.count === 1 ? "moved from" : "stands for"} ${timesText(times)}`;
 };

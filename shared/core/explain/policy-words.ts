@@ -63,9 +63,8 @@ const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): 
   const missed = instants(rule, first, Number.POSITIVE_INFINITY, mostMissed);
   const now = Math.max(...missed) + misfireAfterMs + 1;
   const runs = caughtUp({ nextAt: first, policy }, rule, now);
-  const text = (all: readonly number[]): string =>
-    all.map((at) => `${read(at).weekday} ${read(at).local}`).join(", ");
-  return `Were ${text(missed)} missed, ${outcome(missed, runs, text)}.`;
+  const text = (at: number): string => `${read(at).weekday} ${read(at).local.replace(/:00$/, "")}`;
+  return `Were ${missed.map(text).join(" and ")} missed, ${outcome(missed, runs.map(text))}.`;
 };
 
 /** What is too old is let go by a first plan; a second one runs what is left. */
@@ -76,14 +75,10 @@ const caughtUp = (row: Plannable, rule: Rule, now: number): readonly number[] =>
   return hasMore ? [...runs, ...caughtUp({ ...row, ...planned }, rule, now)] : runs;
 };
 
-const outcome = (
-  missed: readonly number[],
-  runs: readonly number[],
-  text: (all: readonly number[]) => string,
-): string => {
+const outcome = (missed: readonly number[], runs: readonly string[]): string => {
   if (missed.length === 1) return runs.length === 1 ? "it would run" : "it would not run";
   if (runs.length === 0) return "none of them would run";
-  return runs.length === missed.length ? "all of them would run" : `only ${text(runs)} would run`;
+  return runs.length === missed.length ? "all of them would run" : `only ${runs.join(" and ")} would run`;
 };
 
 const unfinishedWords: Readonly<Record<Overlap, string>> = {

@@ -10,8 +10,7 @@ export interface Rhythm {
   /** Occurrences that run in the next 30 days: counted, or estimated where `isExact` is false. */
   readonly next30Days: number;
   readonly isExact: boolean;
-  readonly perDay: number;
-  /** A month of 30 days; of rules that are due less than daily, the mean of the next four years. */
+  /** The next 30 days; of rules that are due less than every other day, the mean of the next four years. */
   readonly perMonth: Required<Volume>;
   /** Instants that one advance of the schedule's row covers. */
   readonly perAdvance: number;
@@ -30,13 +29,12 @@ export const rhythmOf = (
   const count = ({ days }: typeof month): Counted =>
     countOf({ rule, from, until: from + days * dayMs, gapMs: policy?.atMostEveryMs ?? 0 });
   const next = count(month);
-  const isSparse = next.instants < month.days;
-  const [counted, { days, months }] = isSparse ? [count(fourYears), fourYears] : [next, month];
+  const isSparse = next.instants < month.days / 2;
+  const [counted, { months }] = isSparse ? [count(fourYears), fourYears] : [next, month];
   const runs = counted.runs / months;
   return {
     next30Days: next.runs,
     isExact: next.isExact,
-    perDay: counted.runs / days,
     perMonth: { runs, advances: counted.advances / months, parked: runs * parkedPart(policy?.jitterMs ?? 0) },
     perAdvance: counted.instants / Math.max(1, counted.advances),
   };

@@ -64,7 +64,11 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
 };
 
 /** A worker lets the runs of a paused schedule go, and an occurrence has one run for ever. */
-const checkSchedule = (desk: ScheduleDesk, { name, state, job }: ScheduleRow, { text, drifts }: Rule): void => {
+const checkSchedule = (
+  desk: ScheduleDesk,
+  { name, state, job }: ScheduleRow,
+  { text, drifts }: Rule,
+): void => {
   if (state === "paused") {
     throw new DefinitionError(
       `schedule "${name}"`,

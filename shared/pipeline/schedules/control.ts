@@ -3,7 +3,15 @@ import type { ScheduleRow } from "../../core/occurrence.ts";
 import { paused, resumed } from "../../core/pause.ts";
 import { type Enqueued, enqueueMany, only } from "../enqueue.ts";
 import { buried } from "../reconcile.ts";
-import { type ChangedRow, changeRow, type Edited, findSchedule, jobFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import {
+  type ChangedRow,
+  changeRow,
+  type Edited,
+  findSchedule,
+  jobFor,
+  ruleFor,
+  type ScheduleDesk,
+} from "./change-row.ts";
 import { skipEntry } from "./operator-entries.ts";
 
 export interface Pause {

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { mostPayloadBytes } from "../../core/input.ts";
 import type { LaneCounts } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
-import { aSchedule, inSeconds, many } from "./rows.ts";
+import { inSeconds, many } from "./rows.ts";
 
 const minuteMs = 60_000;
 
