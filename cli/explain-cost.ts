@@ -20,15 +20,14 @@ export const costLines = ({
 
 const runs = ({ next30Days, isExact, perMonth, perAdvance }: Rhythm): string => {
   if (perMonth.runs === 0) return "None in the next four years.";
-  const next = `${isExact ? number(next30Days) : `About ${number(rounded(next30Days))}`} in the next 30 days`;
-  const mean =
-    next30Days === perMonth.runs
-      ? ([next30Days / 30, "day"] as const)
-      : ([perMonth.runs * 12, "year"] as const);
+  const next = `${isExact ? number(next30Days) : `About ${means(next30Days)}`} in the next 30 days`;
+  const mean = isFrequent(perMonth.runs) ? `${means(perMonth.runs / 30)} a day` : `${means(perMonth.runs * 12)} a year`;
   const share =
-    perAdvance > 1 ? ` One advance of the schedule covers ${number(rounded(perAdvance))} of them.` : "";
-  return `${next}, ${number(rounded(mean[0]))} a ${mean[1]} on average.${share}`;
+    perAdvance > 1 ? ` One advance of the schedule covers ${means(perAdvance)} of them.` : "";
+  return `${next}, ${mean} on average.${share}`;
 };
+
+const isFrequent = (perMonth: number): boolean => perMonth >= 15;
 
 const price = (cost: Cost, monthlyRuns: number): string => {
   const perMillion = 1_000_000 / monthlyRuns;
@@ -55,7 +54,7 @@ const assumed = [
 const number = (value: number): string => value.toLocaleString("en-US");
 
 /** Three digits tell enough of a mean. */
-const rounded = (value: number): number => Number(value.toPrecision(3));
+const means = (value: number): string => number(Number(value.toPrecision(3)));
 
 const dollars = (value: number): string =>
   value.toLocaleString("en-US", { style: "currency", currency: "USD" });
