@@ -21,9 +21,10 @@ export const costLines = ({
 const runs = ({ next30Days, isExact, perMonth, perAdvance }: Rhythm): string => {
   if (perMonth.runs === 0) return "None in the next four years.";
   const next = `${isExact ? number(next30Days) : `About ${means(next30Days)}`} in the next 30 days`;
-  const mean = isFrequent(perMonth.runs) ? `${means(perMonth.runs / 30)} a day` : `${means(perMonth.runs * 12)} a year`;
-  const share =
-    perAdvance > 1 ? ` One advance of the schedule covers ${means(perAdvance)} of them.` : "";
+  const mean = isFrequent(perMonth.runs)
+    ? `${means(perMonth.runs / 30)} a day`
+    : `${means(perMonth.runs * 12)} a year`;
+  const share = perAdvance > 1 ? ` One advance of the schedule covers ${means(perAdvance)} of them.` : "";
   return `${next}, ${mean} on average.${share}`;
 };
 

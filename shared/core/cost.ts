@@ -9,7 +9,7 @@ export const pricedOn = "2026-11-21";
  * Blog, "New Amazon DynamoDB lowers pricing for on-demand throughput"); Lambda on arm64 (aws.amazon.com/lambda/pricing);
  * SQS standard queues (cloudburn.io/blog/amazon-sqs-pricing, 2026-03); logs (AWS Compute Blog, tiers of 2025-05-01).
  */
-export const prices = {
+const prices = {
   writeUnit: 0.625e-6,
   readUnit: 0.125e-6,
   sqsRequest: 0.4e-6,
@@ -49,7 +49,7 @@ export interface Volume {
 }
 
 /** Write units of a row up to 1 KB; test/aws/write-units.slow.test.ts counts them. */
-export const writeUnits = {
+const writeUnits = {
   /** Create 2, the `list` index among them; claim 1; settle 1. */
   run: 4,
   /** The counts of its minute, once per batch. */

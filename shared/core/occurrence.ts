@@ -91,13 +91,11 @@ export const ledgerEntrySchema = z.object({
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 /**
- * An entry's place in its schedule's ledger, in the order of time. Told again by the same teller of the same instants,
- * it takes the place of the first telling; told of more or fewer of them, it stands beside.
+ * An entry's place in its schedule's ledger, in the order of time. Nobody takes another's place: a dispatcher that is
+ * late, and knows less than the one that overtook it, tells beside it.
  */
-export const ledgerPlace = ({ at, by, fired, skipped }: LedgerEntry): string => {
-  const last = Math.max(at, ...fired, ...skipped.map(({ to }) => to));
-  return `${new Date(at).toISOString()}#${by}#${new Date(last).toISOString()}`;
-};
+export const ledgerPlace = ({ at, by, toldAt }: LedgerEntry): string =>
+  `${new Date(at).toISOString()}#${by}#${new Date(toldAt).toISOString()}`;
 
 /** A worker's word on one instant: it was due and did not run. */
 export const skippedAtWork = (schedule: string, at: number, toldAt: number, reason: string): LedgerEntry => ({

@@ -10,15 +10,16 @@ import { standing } from "./standing.ts";
  * @returns ids of the runs whose message no queue has
  */
 export const createAndSend = async (
-  { runs, queue, log }: Pick<Ports, "runs" | "queue" | "log">,
+  { clock, runs, queue, log }: Pick<Ports, "clock" | "runs" | "queue" | "log">,
   wanted: readonly Run[],
-  now: number,
 ): Promise<ReadonlySet<string>> => {
   if (wanted.length === 0) return new Set();
   const created = await runs.create(wanted);
   const rows = wanted.map((run, i) => ({ run, row: standing(run, created[i]) }));
   const missing = rows.flatMap(({ run, row }) => (row instanceof Error ? [run] : []));
   const waiting = rows.flatMap(({ run, row }) => (!(row instanceof Error) && row.state === "queued" ? [run] : []));
+  // Not the instant that the tick began: in a storm that is long ago, and a delay counts from when the queue has it.
+  const now = clock.now();
   const problems = await queue.send(waiting.map((run) => toMessage(run, now)));
   const unsent = [...missing, ...waiting.filter((_, i) => problems[i] !== undefined)];
   if (unsent.length > 0) log.warn("occurrences not sent: the next tick will", { count: unsent.length });

@@ -40,12 +40,13 @@ export interface Sent {
  * with more instants than one plan holds is planned again.
  */
 export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]): Promise<Sent> => {
-  const { ports, now } = tick;
+  const { ports } = tick;
+  const now = ports.clock.now();
   const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
   const ran = await alreadyRan(tick, awake);
-  const planned = awake.flatMap((one) => planOne(tick, one, ran.get(one.row.name) ?? new Set()));
+  const planned = awake.flatMap((one) => planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }));
   const runs = planned.flatMap((one) => one.runs);
-  const unsent = await createAndSend(ports, runs, now);
+  const unsent = await createAndSend(ports, runs);
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
   await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
   await ports.schedules.change(whole.map(advance));
@@ -79,16 +80,22 @@ const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
     : [{ stored, rule, ...resumed(stored, rule, dueAt) }];
 };
 
-const planOne = (tick: Dispatch, awake: Awake, ran: ReadonlySet<number>): Planned[] => {
+interface Outlook {
+  /** The instant of this page. What is missed counts from the tick's own: its slowness makes nothing late. */
+  readonly now: number;
+  readonly ran: ReadonlySet<number>;
+}
+
+const planOne = (tick: Dispatch, awake: Awake, { now, ran }: Outlook): Planned[] => {
   const { row, rule } = awake;
   const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
   if (!planned) return [];
   if (tick.registry.jobs.has(row.job))
-    return [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(tick, row, at)) }];
+    return [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(now, row, at)) }];
   return [{ ...awake, plan: withoutJob(planned, row.job), runs: [] }];
 };
 
-const runAt = ({ now }: Dispatch, row: ScheduleRow, at: number): Run =>
+const runAt = (now: number, row: ScheduleRow, at: number): Run =>
   newRun({
     ...{
       job: row.job,

@@ -73,7 +73,7 @@ const add = (a: Dispatched, b: Dispatched): Dispatched => ({
 });
 
 /** After so many pages of one shard, the rest of it deserves an invocation of its own. */
-const mostPages = 10;
+const mostPages = 3;
 
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
   let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };

@@ -67,7 +67,7 @@ describe("a schedule", () => {
 describe("a ledger", () => {
   const at = Date.UTC(2026, 0, 1);
   const entry: LedgerEntry = {
-    ...{ schedule: "nightly", at, by: "dispatcher", toldAt: at, caughtUp: 0 },
+    ...{ schedule: "nightly", at, by: "dispatcher", toldAt: at + 5_000, caughtUp: 0 },
     fired: [at, at + 1_000],
     skipped: [],
   };
@@ -75,9 +75,9 @@ describe("a ledger", () => {
   test("keeps its entries in the order of time, as long as the runs they name", () => {
     expect(ledgerItem(entry)).toEqual({
       pk: { S: "S#nightly" },
-      sk: { S: "L#2026-01-01T00:00:00.000Z#dispatcher#2026-01-01T00:00:01.000Z" },
+      sk: { S: "L#2026-01-01T00:00:00.000Z#dispatcher#2026-01-01T00:00:05.000Z" },
       ...{ schedule: { S: "nightly" }, at: { N: "1767225600000" }, by: { S: "dispatcher" } },
-      ...{ toldAt: { N: "1767225600000" }, ttl: { N: "1769817600" }, caughtUp: { N: "0" } },
+      ...{ toldAt: { N: "1767225605000" }, ttl: { N: "1769817605" }, caughtUp: { N: "0" } },
       fired: { L: [{ N: "1767225600000" }, { N: "1767225601000" }] },
       skipped: { L: [] },
     });

@@ -49,7 +49,7 @@ describe("a rule in words", () => {
     ["0 0 * * FRI-SUN", "Friday through Sunday"],
     ["0 0 * * 5-7", "Friday through Sunday"],
     ["0 0 * * 6,7", "only on Sunday and Saturday"],
-    ["0 0 * * 1-3,5,5L", "Monday through Wednesday and Friday and on the last Friday of the month"],
+    ["0 0 * * 1-3,5,5L", "only on Monday through Wednesday and Friday and on the last Friday of the month"],
     ["0 0 * * MON#1,WED#3", "on the first Monday of the month and on the third Wednesday of the month"],
     ["0 0 0 1 1 * 2030-2040", "on day 1 of the month, only in January, 2030 through 2040"],
     ["0 0 0 1 1 * 2026/2", "on day 1 of the month, only in January, every 2 years, 2026 through 2198"],
@@ -68,10 +68,7 @@ describe("a rule in words", () => {
   test.each([
     ["rate(1 day)", "Every day, counted from 1970-01-01 00:00:00Z"],
     ["every 30 seconds", "Every 30 seconds, counted from 1970-01-01 00:00:00Z"],
-    [
-      "every 1 hour anchored at 2027-01-01T00:20:00Z",
-      "Every hour, in step with 2027-01-01 00:20:00Z",
-    ],
+    ["every 1 hour anchored at 2027-01-01T00:20:00Z", "Every hour, in step with 2027-01-01 00:20:00Z"],
     ["every 5 minutes drifting", "Every 5 minutes, counted from the occurrence before"],
     ["at 2027-01-01T00:00:00Z", "Once, at 2027-01-01 00:00:00Z"],
   ])("%s: %s", (text, words) => {
@@ -116,7 +113,9 @@ const anyWeekdays = (low: number): fc.Arbitrary<string> => {
   const day = fc.oneof(number, fc.constantFrom(...names));
   const range = fc
     .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }), fc.boolean())
-    .map(([a, b, isNamed]) => [Math.min(a, b), Math.max(a, b)].map((d) => (isNamed ? names[d] : d + low)).join("-"));
+    .map(([a, b, isNamed]) =>
+      [Math.min(a, b), Math.max(a, b)].map((d) => (isNamed ? names[d] : d + low)).join("-"),
+    );
   const step = fc.integer({ min: 1, max: 7 });
   const plain = fc.oneof(
     day,
@@ -127,7 +126,10 @@ const anyWeekdays = (low: number): fc.Arbitrary<string> => {
     day.map((d) => `${d}L`),
     fc.tuple(day, fc.integer({ min: 1, max: 4 })).map(([d, nth]) => `${d}#${nth}`),
   );
-  return fc.oneof(special, fc.array(plain, { minLength: 1, maxLength: 4 }).map((all) => all.join()));
+  return fc.oneof(
+    special,
+    fc.array(plain, { minLength: 1, maxLength: 4 }).map((all) => all.join()),
+  );
 };
 
 describe("the words name the weekdays on which the engine fires", () => {

@@ -71,8 +71,8 @@ export const clockChange = (rule: Rule, jump: Jump): ClockChange => {
     at: new Date(at).toISOString(),
     kind,
     day: dayText(low),
-    from: wallTime(at + before),
-    to: toText(at + before, at + after),
+    from: timeOn(low, at + before),
+    to: timeOn(low, at + after),
     ...(times && { times: { count: times.count, first: wallTime(times.first), last: wallTime(times.last) } }),
     effect: isOnTheWall(rule) ? effectOf(rule.dst, jump, times) : "each part of this rule does as it is told",
   };
@@ -80,9 +80,9 @@ export const clockChange = (rule: Rule, jump: Jump): ClockChange => {
 
 const dayText = (wallMs: number): string => `${weekdayOf(wallMs)} ${wallDate(wallMs)}`;
 
-/** With its date when that is another: some zones have skipped a day, or change at midnight. */
-const toText = (from: number, to: number): string =>
-  wallDate(from) === wallDate(to) ? wallTime(to) : `${wallTime(to)} on ${wallDate(to)}`;
+/** With its date when that is another: some zones change at midnight, or have skipped a day. */
+const timeOn = (day: number, wallMs: number): string =>
+  wallDate(day) === wallDate(wallMs) ? wallTime(wallMs) : `${wallTime(wallMs)} on ${wallDate(wallMs)}`;
 
 const effectOf = (
   { gap, overlap }: DstPolicy,

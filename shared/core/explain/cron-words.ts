@@ -15,7 +15,11 @@ export const cronWords = (text: string): string => {
     expression: text,
   });
   const weekday = dialect === "aws6" ? units.dayOfWeekAws : units.dayOfWeek;
-  const time = timeWords([field(units.second, 0), field(units.minute, 1), field(units.hour, 2)].map(plain));
+  const time = timeWords(
+    plain(field(units.second, 0)),
+    plain(field(units.minute, 1)),
+    plain(field(units.hour, 2)),
+  );
   return [
     time,
     dayWords(field(units.dayOfMonth, 3), field(weekday, 5)) || everyDay(time),
@@ -37,7 +41,7 @@ const midnight = ["0", "0", "0", "*", "*", "*", "*"];
 const phrase = (index: number, text: string): string =>
   say(midnight.with(index, text)).replace(/^At 00:00(?:, )?/, "");
 
-const timeWords = ([second = "0", minute = "0", hour = "*"]: readonly string[]): string => {
+const timeWords = (second: string, minute: string, hour: string): string => {
   const words = say([second, minute, hour, "*", "*", "*", "*"]);
   if (isNumber(second)) return words;
   if (!isNumber(minute) || !isNumber(hour)) return words.replace("on the hour", "at 0 minutes past the hour");
@@ -67,37 +71,26 @@ const dayOfMonthWords = (field: Field): string => {
 const dayOfWeekWords = (field: Field): string => {
   const items = field.text.split(",");
   const special = items.filter((item) => /#|.L$/.test(item));
-  const [first, ...others] = items.filter((item) => !special.includes(item));
-  return joined(
-    first === undefined
-      ? ""
-      : others.length === 0
-        ? oneItem(first, field)
-        : weekdayList([first, ...others], field),
-    special.map((item) => specialWeekday(item, field)),
-    position.dayOfWeek,
+  const days = weekdayText(
+    items.filter((item) => !special.includes(item)),
+    field,
   );
+  const specialDays = special.map((item) => specialWeekday(item, field));
+  return joined(days, specialDays, position.dayOfWeek);
 };
 
-const joined = (days: string, special: readonly string[], index: number): string =>
-  days === "*"
-    ? ""
-    : [...(days === "" ? [] : [days]), ...special].map((text) => phrase(index, text)).join(" and ");
+const joined = (days: string, special: readonly string[], index: number): string => {
+  if (days === "*") return "";
+  const texts = days === "" ? special : [days, ...special];
+  return texts.map((text) => phrase(index, text)).join(" and ");
+};
 
 /** `FRI-SUN` stays a range; steps do not, since each dialect counts them from another day. */
-const oneItem = (item: string, field: Field): string => {
-  const days = weekdaysOf(item, field);
-  const [first, last] = [days[0], days.at(-1)];
-  return days.length < 3 || days.length === 7 || item.includes("/")
-    ? listed(days, units.dayOfWeek)
-    : `${first}-${last}`;
+const weekdayText = (items: readonly string[], field: Field): string => {
+  const days = items.flatMap((item) => weekdaysOf(item, field));
+  const isRange = /^[^,/]+-[^,/]+$/.test(items.join()) && days.length > 2 && days.length < 7;
+  return isRange ? `${days[0]}-${days.at(-1)}` : listed(days, units.dayOfWeek);
 };
-
-const weekdayList = (items: readonly string[], field: Field): string =>
-  listed(
-    items.flatMap((item) => weekdaysOf(item, field)),
-    units.dayOfWeek,
-  );
 
 /** AWS has a lone `L` for Saturday. */
 const weekdaysOf = (item: string, field: Field): readonly number[] =>
@@ -105,8 +98,8 @@ const weekdaysOf = (item: string, field: Field): readonly number[] =>
 
 /** `6L` of AWS and `5L` of all others are the last Friday: `5L`. */
 const specialWeekday = (item: string, field: Field): string => {
-  const [, name = "", rest = ""] = /^(.+?)(#\d|L)$/.exec(item) ?? [];
-  return `${fromSunday(parseValue(name, field), field)}${rest}`;
+  const end = item.search(/#|L$/);
+  return `${fromSunday(parseValue(item.slice(0, end), field), field)}${item.slice(end)}`;
 };
 
 const fromSunday = (value: number, { unit }: Field): number =>

@@ -51,30 +51,30 @@ export const explain = (rule: Rule, { from, count, zone, schedule }: Question): 
   const first = firstAt(rule, from);
   if (first === undefined) throw neverAgain(rule, from);
   const shownIn = zone ?? rule.zone ?? "UTC";
-  const read = localClock(shownIn);
   const fires = firesOf(rule, { first, count: Math.min(count, mostFired), zone: shownIn, schedule });
-  const until = Math.max(from + yearMs, ...fires.map(({ at }) => Date.parse(at)));
   const dst = isOnTheWall(rule) ? rule.dst : undefined;
+  const context = { rule, first, read: localClock(shownIn) };
   const rhythm = rhythmOf(rule, schedule?.policy, from);
   return {
     rule: rule.text,
     sentence: sentenceOf(rule),
-    ...(rule.zone !== undefined && { zone: rule.zone }),
+    ...(goesByClocks(rule) && { zone: rule.zone }),
     shownIn,
     ...(dst && { dst }),
     from: new Date(from).toISOString(),
     fires,
-    clockChanges: goesByClocks(rule)
-      ? jumpsOf(rule.zone, from, until).map((jump) => clockChange(rule, jump))
-      : [],
-    policies: [
-      ...(dst ? dstEffects(dst) : []),
-      ...(schedule ? policyEffects(schedule.policy, { rule, first, read }) : []),
-    ],
+    clockChanges: changesOf(rule, from, fires),
+    policies: [...(dst ? dstEffects(dst) : []), ...(schedule ? policyEffects(schedule.policy, context) : [])],
     rhythm,
     cost: costOf(rhythm.perMonth),
     idleCost: idleCost(),
   };
+};
+
+const changesOf = (rule: Rule, from: number, fires: readonly Fire[]): readonly ClockChange[] => {
+  if (!goesByClocks(rule)) return [];
+  const until = Math.max(from + yearMs, ...fires.map(({ at }) => Date.parse(at)));
+  return jumpsOf(rule.zone, from, until).map((jump) => clockChange(rule, jump));
 };
 
 const neverAgain = ({ text }: Rule, from: number): DefinitionError =>

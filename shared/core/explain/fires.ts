@@ -8,7 +8,7 @@ import { type LocalTime, localClock, wallDate, wallTime } from "./local-time.ts"
 import { goesByClocks, isOnTheWall } from "./wall-rule.ts";
 
 /** What the clocks do to an occurrence, or around it. */
-export type ClockMark = "moved" | "first-copy" | "second-copy" | "change-day";
+type ClockMark = "moved" | "first-copy" | "second-copy" | "change-day";
 
 /** A schedule as far as it decides about its occurrences. */
 export interface Behaviour {
@@ -69,12 +69,12 @@ const treatmentOf = (
   due: readonly number[],
   { name, policy }: Behaviour,
 ): ((at: number) => Treatment) => {
-  const [now = 0, until = now] = [due[0], due.at(-1)];
+  const [now, until] = [Math.min(...due), Math.max(...due)];
   const runs = new Set(plan({ nextAt: now, policy }, rule, { now, until }).fire);
-  return (at) => ({
-    ...(policy.jitterMs > 0 && { startsAt: at + jitterOf(policy, name, at) }),
-    ...(!runs.has(at) && { isTooSoon: true }),
-  });
+  return (at) => {
+    if (!runs.has(at)) return { isTooSoon: true };
+    return policy.jitterMs > 0 ? { startsAt: at + jitterOf(policy, name, at) } : {};
+  };
 };
 
 interface Mark {

@@ -38,8 +38,8 @@ export const wallTime = (wallMs: number): string => {
   return text.endsWith(":00") ? text.slice(0, 5) : text;
 };
 
-const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-export const weekdayOf = (wallMs: number): string => weekdays[new Date(wallMs).getUTCDay()] ?? "";
+/** `Sun`. */
+export const weekdayOf = (wallMs: number): string => new Date(wallMs).toUTCString().slice(0, 3);
 
 const offsetText = (seconds: number): string => {
   const size = new Date(Math.abs(seconds) * 1_000).toISOString().slice(11, 19);

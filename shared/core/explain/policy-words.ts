@@ -91,7 +91,7 @@ const unfinishedWords: Readonly<Record<Overlap, string>> = {
 };
 
 const jitterWords = (ms: number): string =>
-  `Each occurrence starts up to ${durationText(ms)} after it is due, always by the same amount: see STARTS.`;
+  `Each occurrence starts up to ${durationText(ms)} after it is due, always by the same amount.`;
 
 const pauseWords = (runs: number): string =>
   runs === 1

@@ -19,6 +19,8 @@ export type HistoryLine =
       readonly lateMs: number;
       readonly run: string;
     }
+  /** Its run was sent ahead, and is still to come. */
+  | { readonly at: string; readonly fate: "sent"; readonly run: string }
   | { readonly at: string; readonly fate: "skipped"; readonly reason: string };
 
 export interface ScheduleHistory {
@@ -34,7 +36,8 @@ export const scheduleHistory = defineOperation({
     if (await isNew(context, name)) return { times: [] };
     const { job } = await findSchedule(context, name);
     const told = await historyOf(context, name, limit);
-    return { times: told.map((line) => lineOf(line, (at) => runId(job, occurrenceKey(name, at)))) };
+    const now = context.ports.clock.now();
+    return { times: told.map((line) => lineOf(line, runId(job, occurrenceKey(name, line.at)), now)) };
   },
 });
 
@@ -42,11 +45,12 @@ export const scheduleHistory = defineOperation({
 const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
-const lineOf = (told: Told, runOf: (at: number) => string): HistoryLine => {
-  const { at } = told;
-  if (told.fate === "skipped") return { at: iso(at), fate: told.fate, reason: told.reason };
+const lineOf = (told: Told, run: string, now: number): HistoryLine => {
+  const at = iso(told.at);
+  if (told.fate === "skipped") return { at, fate: told.fate, reason: told.reason };
+  if (told.at > now) return { at, fate: "sent", run };
   const { fate, lateMs } = told;
-  return { at: iso(at), fate, firedAt: iso(at + lateMs), lateMs, run: runOf(at) };
+  return { at, fate, firedAt: iso(told.at + lateMs), lateMs, run };
 };
 
 /** What the ledger of one schedule was found to be. */

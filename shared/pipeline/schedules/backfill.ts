@@ -97,6 +97,6 @@ const run = async (
   const runs = missing.map((at) =>
     newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
   );
-  await createAndSend(ports, runs, now);
+  await createAndSend(ports, runs);
   return missing;
 };
