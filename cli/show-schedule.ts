@@ -34,7 +34,7 @@ const factsOf = (schedule: ShownSchedule, screen: Screen): readonly Fact[] => {
     ["start", at(schedule.start)],
     ["end", at(schedule.end)],
     ["next", next[0] && `${clock(next[0])}  ${upcoming(next, screen.now)}`],
-    ["last fired", at(schedule.lastFiredAt)],
+    ["last sent", at(schedule.lastSentAt)],
     ["made", source === "code" ? "in jobs/schedules.ts" : "at run time"],
     ...policyFacts(policy),
     ["input", value(schedule.input, screen)],

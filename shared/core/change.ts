@@ -139,8 +139,12 @@ export const end = (
 export const retime = (run: Run, at: number): Change => ({
   id: run.id,
   when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
-  set: { ...waiting(run, at, "park"), due: at },
+  set: { ...waiting(run, at, "park"), due: at, ...expiryAfter(run, at) },
 });
+
+/** A run expires so long after it is due. */
+const expiryAfter = ({ due, expiresAt }: Run, at: number): RunFields =>
+  expiresAt === undefined ? {} : { expiresAt: at + expiresAt - due };
 
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({

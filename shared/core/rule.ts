@@ -11,7 +11,7 @@ export interface Rule {
   /** The IANA zone whose clocks and days the rule goes by, if it does. */
   readonly zone?: string | undefined;
   /** What the rule does with times that the clocks jump over or show twice, if it has a choice. */
-  readonly dst?: DstPolicy | undefined;
+  readonly dst?: DstPolicy;
   /** True when each instant is measured from the one before: of an instant alone nobody can say whether it is due. */
   readonly drifts?: boolean | undefined;
   /** The first due instant strictly after `after`, or undefined when there is none. Whole seconds. */

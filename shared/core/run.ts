@@ -117,7 +117,7 @@ export const keepMs = 30 * 86_400_000;
 /** The legal moves. A run that is dead lives again by a redrive; the other ends are ends. */
 export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ["parked", "running", "dead", "cancelled", "expired"],
-  parked: ["queued", "running", "dead", "cancelled", "expired"],
+  parked: ["parked", "queued", "running", "dead", "cancelled", "expired"],
   retry: ["parked", "running", "dead", "cancelled", "expired"],
   running: ["running", "succeeded", "queued", "retry", "parked", "dead", "cancelled", "expired"],
   dead: ["running"],

@@ -72,16 +72,21 @@ const add = (a: Dispatched, b: Dispatched): Dispatched => ({
   spread: a.spread + b.spread,
 });
 
-/** After so many pages of one shard, the rest of it deserves an invocation of its own. */
-const mostPages = 3;
+/**
+ * A shard with so many due has a backlog, and the rest of it deserves an invocation of its own: of 16 shards with as
+ * many, one tick of a small function would send for ten seconds, and its processor is what they wait for.
+ */
+const backlog = 300;
 
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
   let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
-  let count = 0;
+  let left = tick.maySpread ? backlog : Number.POSITIVE_INFINITY;
   for await (const names of byPriority(tick, shard)) {
     done = add(done, { ...(await dispatchSchedules(tick, names)), unparked: 0, spread: 0 });
-    if (++count === mostPages && tick.maySpread && (await tick.ports.spread?.([shard])))
-      return { ...done, spread: 1 };
+    left -= names.length;
+    if (left > 0) continue;
+    if (await tick.ports.spread?.([shard])) return { ...done, spread: 1 };
+    left = Number.POSITIVE_INFINITY;
   }
   const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
   for await (const ids of parked) {

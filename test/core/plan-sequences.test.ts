@@ -115,6 +115,7 @@ describe.each([
         expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));
         expect(new Set([...runs].map((at) => occurrenceKey("s", at))).size).toBe(runs.size);
       }),
+      { numRuns: 300 },
     );
   });
 });

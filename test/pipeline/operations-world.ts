@@ -2,7 +2,7 @@ import { defineRegistry } from "../../shared/core/registry.ts";
 import type { Job, Schedule } from "../../shared/index.ts";
 import { operate } from "../../shared/pipeline/operations/operation.ts";
 import { operations } from "../../shared/pipeline/operations.ts";
-import { createWorld, obedient, type World } from "./world.ts";
+import { createWorld, minute, obedient, type World } from "./world.ts";
 
 /** A pipeline on virtual time, and an operator who asks it by the names of operations. */
 export const createOperated = (
@@ -19,6 +19,16 @@ export const createOperated = (
     return await operate(operation, input, context);
   };
   return { world, scripted, started, context, ask };
+};
+
+/** Live through some time with a tick every two minutes, which is as far as one looks ahead, and without a sweep. */
+export const liveLightly = async (world: World, ms: number): Promise<void> => {
+  const until = world.clock.now() + ms;
+  while (world.clock.now() < until) {
+    await world.tick();
+    await world.drain();
+    await world.clock.advance(2 * minute - (world.clock.now() % (2 * minute)));
+  }
 };
 
 /** All that an operator's words can have changed. */

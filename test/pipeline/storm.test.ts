@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { LaneName } from "../../shared/core/lane.ts";
+import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 import { occurrenceKey } from "../../shared/core/occurrence.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
 import type { Schedule } from "../../shared/core/schedule.ts";
@@ -40,20 +40,14 @@ const prepare = async (schedules: readonly Schedule[]) => {
 
 /** Each schedule has one run, a message for it, and one ledger entry. */
 const expectAllOnce = async (world: ReturnType<typeof createWorld>, schedules: readonly Schedule[]) => {
+  const wanted = schedules.map(({ name, job }) => `${job.name}:${occurrenceKey(name, stormAt)}`).toSorted();
   const { queue, schedules: stored } = world.ports;
   const runs = world.runs().map(({ id }) => id);
-  expect(runs).toHaveLength(schedules.length);
-  const sent = new Set(
-    (["critical", "high", "normal", "low"] as const).flatMap((lane) =>
-      queue.waiting(lane).map(({ body }) => body),
-    ),
-  );
-  for (const { name, job } of schedules) {
-    const key = occurrenceKey(name, stormAt);
-    expect(runs).toContain(`${job.name}:${key}`);
-    expect([...sent].some((body) => body.includes(key))).toBe(true);
+  const sent = laneNames.flatMap((lane) => queue.waiting(lane).map(({ body }) => JSON.parse(body)));
+  expect(runs.toSorted()).toEqual(wanted);
+  expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(wanted);
+  for (const { name } of schedules.filter((_, i) => i % 10 === 0))
     expect(await stored.ledger(name, { limit: 10 })).toMatchObject([{ fired: [stormAt] }]);
-  }
 };
 
 test("urgent lanes are sent first, and each lane gets its share before any is done", async () => {
@@ -70,7 +64,7 @@ test("urgent lanes are sent first, and each lane gets its share before any is do
   expect(order).toBe("cccchhhnnlchhnnlnlll");
 });
 
-const backlog = [...allAt(namesIn(5, 1_500)), ...allAt(namesIn(9, 1_200)), ...allAt(namesIn(2, 50))];
+const backlog = [...allAt(namesIn(5, 900)), ...allAt(namesIn(9, 800)), ...allAt(namesIn(2, 50))];
 
 test("a shard with a backlog is handed over once, and who takes it hands over nothing", async () => {
   const { ports, tick, expectAllOnce } = await prepare(backlog);
@@ -140,11 +134,7 @@ test("work grows with what is due, not with what exists: no schedule reads anoth
 /** The reads of schedules and runs from here on: how often each was asked, and the names of all rows that were. */
 const countReads = ({ schedules, runs }: Ports) => {
   const seen: { calls: Record<string, number>; names: string[] } = { calls: {}, names: [] };
-  const watch = <Port extends object>(
-    port: Port,
-    prefix: string,
-    members: readonly (keyof Port & string)[],
-  ) => {
+  const watch = (port: object, prefix: string, members: readonly string[]) => {
     for (const member of members) {
       const call = Reflect.get(port, member);
       Reflect.set(port, member, (...args: unknown[]) => {

@@ -36,7 +36,7 @@ export const changedView = (
 const stopped = (before: ScheduleRow, row: ScheduleRow, context: OperationContext): readonly Skip[] => {
   const rule = ruleOf(before, context.registry);
   const sent = rule ? sentAhead(before, rule, context.ports.clock.now()) : [];
-  const at = sent.filter((instant) => stopsAt(row, instant, context));
+  const at = before.job === row.job ? sent.filter((instant) => stopsAt(row, instant, context)) : sent;
   const [from, to] = [at[0], at.at(-1)];
   if (from === undefined || to === undefined) return [];
   return [{ from, to, count: at.length, reason: reasonOf(row) }];

@@ -27,7 +27,8 @@ export interface ShownSchedule {
   readonly input?: unknown;
   readonly pausedFor?: string;
   readonly pausedUntil?: string;
-  readonly lastFiredAt?: string;
+  /** The last time that was sent, up to two minutes ahead. */
+  readonly lastSentAt?: string;
   /** The next times it is due; none while it is paused for nobody knows how long. */
   readonly next: readonly string[];
 }
@@ -51,7 +52,7 @@ export const shownRow = (row: ScheduleRow, context: OperationContext, count: num
     ...(input !== undefined && { input: JSON.parse(input) }),
     ...(pausedFor !== undefined && { pausedFor }),
     ...(pausedUntil !== undefined && { pausedUntil: iso(pausedUntil) }),
-    ...(lastAt !== undefined && { lastFiredAt: iso(lastAt) }),
+    ...(lastAt !== undefined && { lastSentAt: iso(lastAt) }),
     next: nextOf(row, context, count),
   };
 };
