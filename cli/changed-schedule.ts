@@ -10,7 +10,7 @@ export const viewChanged =
   (done: string) =>
   ({ schedule, letGo, run }: ScheduleCreated, screen: Screen): string =>
     [
-      `${done} ${screen.paint("bold", schedule.name)}: ${printable(whatOf(schedule))}.`,
+      `${done} ${screen.paint("bold", schedule.name)}: ${schedule.job}, ${printable(ruleOf(schedule))}.`,
       ...(run === undefined
         ? []
         : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
@@ -18,25 +18,18 @@ export const viewChanged =
       ...letGo.map(letGoLine),
     ].join("\n");
 
-const whatOf = ({ job, state, pausedFor, ...schedule }: ShownSchedule): string =>
-  state === "paused" ? `paused, ${pausedFor}` : `${job}, ${ruleOf(schedule)}`;
-
 /** The rule with its zone, unless it names it. */
 export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): string =>
   zone === undefined || rule.includes(zone) ? rule : `${rule} ${zone}`;
 
 /** When it is due next, if ever. */
 export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">): string[] => {
-  const { name, state, next, pausedUntil } = schedule;
+  const { name, state, next, pausedFor = "", pausedUntil } = schedule;
   if (state === "deleted") return ["It is never due again, and its name is free."];
-  if (state === "paused" && pausedUntil === undefined)
-    return [`It stands still until \`schedules resume ${name}\`.`];
-  const on =
-    state === "paused" && pausedUntil !== undefined
-      ? [`It goes on at ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]
-      : [];
+  const still = `It stands still (${printable(pausedFor)}) until`;
+  if (state === "paused" && pausedUntil === undefined) return [`${still} \`schedules resume ${name}\`.`];
   return [
-    ...on,
+    ...(pausedUntil === undefined ? [] : [`${still} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
     next[0] === undefined ? "It is never due again." : `Next: ${clock(next[0])}, ${upcoming(next, now)}.`,
   ];
 };

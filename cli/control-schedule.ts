@@ -79,12 +79,13 @@ const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Scree
   ].join("\n");
 };
 
-const viewBackfilled = ({ made, kept, nextFrom, overlap }: ScheduleBackfilled): string => {
+const viewBackfilled = ({ made, kept, failed, nextFrom, overlap }: ScheduleBackfilled): string => {
   const [first, last] = [made[0], made.at(-1)];
   const range = first && last ? `, from ${clock(first)} to ${clock(last)}` : "";
   return [
     `Made ${runs(made.length)}${range}.`,
-    ...(kept > 0 ? [`${runs(kept)} there before, and kept.`] : []),
+    ...(kept > 0 ? [`Kept ${runs(kept)} that were there before.`] : []),
+    ...(failed > 0 ? [`Failed to write ${runs(failed)}: ask again.`] : []),
     ...(overlap !== "allow" && made.length > 1
       ? [`Overlap is ${overlap}: they do not run beside one another.`]
       : []),

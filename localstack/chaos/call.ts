@@ -23,7 +23,13 @@ export interface Call {
   readonly replies: Reply[];
 }
 
-const reads: ReadonlySet<string> = new Set(["Query", "Scan", "BatchGetItem", "GetItem", "GetQueueAttributes"]);
+const reads: ReadonlySet<string> = new Set([
+  "Query",
+  "Scan",
+  "BatchGetItem",
+  "GetItem",
+  "GetQueueAttributes",
+]);
 
 /** Whether the call may change anything. To receive a message is to hide it. */
 export const isWrite = ({ action }: Pick<Call, "action">): boolean => !reads.has(action);
@@ -56,7 +62,10 @@ const statementsIn = (body: string): readonly string[] => {
   const { Statements } = batch.parse(JSON.parse(body));
   const kinds = Statements.map(({ Statement: text }) => {
     const [verb = ""] = text.split(" ");
-    const where = text.split(" WHERE ")[1]?.match(/"\w+"/g)?.map((name) => name.slice(1, -1));
+    const where = text
+      .split(" WHERE ")[1]
+      ?.match(/"\w+"/g)
+      ?.map((name) => name.slice(1, -1));
     return [verb, resourceIn(text), ...(where ? ["WHERE", ...where] : [])].join(" ");
   });
   return [...new Set(kinds)].sort();

@@ -15,7 +15,10 @@ export type FaultOf = (call: Call) => Fault | undefined;
 export const noFault: FaultOf = () => undefined;
 
 /** Only at the call number `nth`, from 0, of its kind: calls side by side arrive in any order, those of a kind do not. */
-export const atCall = ({ kind, nth }: { readonly kind: string; readonly nth: number }, fault: Fault): FaultOf => {
+export const atCall = (
+  { kind, nth }: { readonly kind: string; readonly nth: number },
+  fault: Fault,
+): FaultOf => {
   let seen = 0;
   return (call) => (call.kind === kind && seen++ === nth ? fault : undefined);
 };

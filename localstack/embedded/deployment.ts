@@ -2,8 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 import { access, arn, names, queueUrl } from "./address.ts";
+import { startAsyncInvocations } from "./async-invocations.ts";
 import { startClock } from "./clock.ts";
-import { startEventQueue } from "./event-queue.ts";
 import { type LambdaFunction, startFunction } from "./function.ts";
 import { type Concurrency, type FunctionsOptions, functionConfigs, laneConcurrency } from "./functions.ts";
 import type { LambdaApi } from "./lambda-api.ts";
@@ -37,24 +37,18 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
   });
   const ticked = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
   const functions = [...ticked, ...lanes.map(({ worker }) => worker)];
-  const queues = functions.map((target) => ({
-    target,
-    queue: startEventQueue({ target, concurrency: spread }),
-  }));
-  options.lambda.deploy(queues.map(({ target, queue }) => ({ ...target, invokeLater: queue.push })));
+  const invocable = functions.map((each) => ({ ...each, ...startAsyncInvocations(each, helpers) }));
+  options.lambda.deploy(invocable);
   const clock = startClock({ targets: ticked, everyMs: tickMs });
   return drainable({
-    sources: [clock, ...queues.map(({ queue }) => queue), ...lanes.map(({ poller }) => poller)],
+    sources: [clock, ...invocable, ...lanes.map(({ poller }) => poller)],
     functions,
     sqs,
   });
 };
 
-/**
- * Asynchronous invocations of one function at once, where AWS lets a tick have one per shard: the two servers are the
- * bottleneck here, and each takes a process.
- */
-const spread = 4;
+/** Asynchronous invocations of one function at once. A tick may want one per shard; two servers keep no more busy. */
+const helpers = 4;
 
 const feed = (
   worker: LambdaFunction,

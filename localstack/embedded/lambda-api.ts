@@ -10,8 +10,8 @@ import { freePort } from "./port.ts";
 export interface Invocable {
   readonly name: string;
   invoke(event: unknown): Promise<Invocation>;
-  /** Take an event, to be worked on when its turn comes. */
-  invokeLater(event: unknown): void;
+  /** Work on an event in the background. False: not now. */
+  begin(event: unknown): boolean;
 }
 
 /** Lambda's `Invoke`, of all that its API can do, on this machine. It knows no function until some are deployed. */
@@ -78,8 +78,7 @@ const invoke = async (target: Invocable, request: IncomingMessage): Promise<Repl
       `expected an event in JSON, got ${body.slice(0, 80)}`,
     );
   if (request.headers["x-amz-invocation-type"] !== "Event") return outcomeReply(await target.invoke(event));
-  target.invokeLater(event);
-  return { status: 202 };
+  return target.begin(event) ? { status: 202 } : refusal(429, "TooManyRequestsException", "Rate Exceeded.");
 };
 
 /** As Lambda has it, no event at all is an empty one. */

@@ -1,4 +1,5 @@
 import { dueShards, listShards } from "../../shared/core/shard.ts";
+import { backlog } from "../../shared/pipeline/dispatch.ts";
 import { count, decimal, table } from "./table.ts";
 
 /** The storm on AWS, calculated: nobody has measured it there. Limits and latencies are those of aws-facts.md. */
@@ -44,47 +45,56 @@ const limits = (lanes: number, jobs: number): readonly Limit[] => [
   },
 ];
 
+/** @param msOfProcessor what an occurrence costs a dispatcher, on one core */
 export const tellAws = (due: number, msOfProcessor: number): string => {
-  const pageMs = Object.values(requestMs).reduce((sum, ms) => sum + ms, 0);
+  const perShard = due / dueShards;
   const slowest = Math.max(...limits(1, 1).map((limit) => secondsOf(limit, due)));
-  const warmUnits = Math.ceil((2 * due) / 15 / 1_000) * 1_000;
   return [
-    `**Calculated for AWS, not measured**: ${count(due)} due in the same second, all on one lane and of one job, which is the worst case. The tick hands each of ${dueShards} shards to an invocation of its own, so ${count(due / dueShards)} occurrences each, in ${Math.ceil(due / dueShards / pageSize)} pages.`,
+    `**Calculated for AWS, not measured**: ${count(due)} due in the same second, all on one lane and of one job, which is the worst case. The tick sends ${count(backlog)} of each shard, then hands each of the ${dueShards} shards to an invocation of its own: ${count(perShard)} occurrences each, in ${Math.ceil(perShard / pageSize)} pages.`,
     "",
-    table(
-      ["what could hold it up", "each", "per second", "seconds"],
-      [
-        [
-          `requests one after the other: ${pageMs} ms a page of ${pageSize}`,
-          "",
-          count((dueShards * pageSize * 1_000) / pageMs),
-          decimal((due * pageMs) / dueShards / pageSize / 1_000),
-        ],
-        ...sizes.map(({ stage, memoryMb }) => {
-          const perSecond = (dueShards * 1_000 * memoryMb) / oneCoreMb / msOfProcessor;
-          return [
-            `processors of ${dueShards} invocations, ${stage}, ${count(memoryMb)} MB`,
-            `${decimal(msOfProcessor)} ms`,
-            count(perSecond),
-            decimal(due / perSecond),
-          ];
-        }),
-        ...limits(1, 1).map((limit) => [
-          limit.what,
-          `${limit.unitsEach} WRU`,
-          count(limit.perSecond),
-          decimal(secondsOf(limit, due)),
-        ]),
-        ["SQS, ten messages a request", "0.1 requests", "nearly unlimited", "–"],
-      ],
-    ),
+    table(["what could hold it up", "each", "per second", "seconds"], rows(due, msOfProcessor)),
     "",
-    `The new tables' own limit is what counts: **${decimal(slowest)} s**, within the minute, on tables that are new and do nothing else. That is before it is due: a tick sends what is due up to ${lookAheadSeconds} s ahead, so that a storm that was known has at least a minute before its instant. Whatever is throttled is repeated for some 0.8 s on average; then its page is left to the next tick, which is safe and slower.`,
+    `What new tables take is the limit: **${decimal(slowest)} s**, within the minute, if nothing else writes. All of that is before it is due: a tick sends what is due up to ${lookAheadSeconds} s ahead, so a storm that was known the minute before has at least ${lookAheadSeconds - 60} s until its instant. DynamoDB's burst (300 s of what a partition did not use) makes it faster and is not counted on. What is throttled is repeated for up to 1.5 s by statement, then its page as a whole after pauses of up to 11 s together, then by the next tick.`,
     "",
-    `The runs then want 2 write units each of table runs, to be claimed and settled: ${decimal((3 * due) / newTableUnits)} s in all at the same limit. To have room, warm both tables and their indexes to ${count(warmUnits)} write units per second (\`warmThroughput\`, paid once, and a default quota of ${count(accountUnits)}): then the dispatch takes ${decimal((2 * due) / warmUnits)} s by units of table state; or let a peak of half the size come first, half an hour before. A shard's key of the due index and a job's of the list take ${count(keyUnits)} per second each, however warm: one job's ${listShards} list keys make ${decimal(due / listShards / keyUnits)} s the least for ${count(due)} runs of one job.`,
+    warming(due),
     "",
-    `Lambda: ${dueShards + 1} concurrent invocations, of which a new account has 10 and others 1,000; reserved in prod. An account with 10 runs the shards in two rounds, what waits over a minute is the next tick's.`,
+    `Lambda: ${dueShards + 1} invocations at once, which prod reserves (18, for a tick that comes twice). An account that may run 10 works on the shards in two rounds, each at its own speed; what has waited for over a minute is the next tick's.`,
   ].join("\n");
+};
+
+const rows = (due: number, msOfProcessor: number): readonly (readonly string[])[] => {
+  const pageMs = Object.values(requestMs).reduce((sum, ms) => sum + ms, 0);
+  const requests = (dueShards * pageSize * 1_000) / pageMs;
+  return [
+    [
+      `requests, one after the other in each shard, ${pageMs} ms a page`,
+      "",
+      count(requests),
+      decimal(due / requests),
+    ],
+    ...sizes.flatMap(({ stage, memoryMb }) => {
+      const one = (1_000 * memoryMb) / oneCoreMb / msOfProcessor;
+      const helped = one * dueShards;
+      const head = `${stage}, ${count(memoryMb)} MB`;
+      const alone = (backlog * dueShards) / one;
+      return [
+        [`processor of the tick alone, ${head}`, `${decimal(msOfProcessor)} ms`, count(one), decimal(alone)],
+        [`then of ${dueShards} invocations`, "", count(helped), decimal(due / helped)],
+      ];
+    }),
+    ...limits(1, 1).map((limit) => [
+      limit.what,
+      `${limit.unitsEach} WRU`,
+      count(limit.perSecond),
+      decimal(secondsOf(limit, due)),
+    ]),
+    ["SQS, ten messages a request", "", "nearly unlimited", "–"],
+  ];
+};
+
+const warming = (due: number): string => {
+  const units = Math.ceil((2 * due) / 15 / 1_000) * 1_000;
+  return `Its runs then want 2 units each of table runs, to be claimed and settled: ${decimal((3 * due) / newTableUnits)} s in all at the same limit. For room, give both tables and their indexes a \`warmThroughput\` of ${count(units)} write units per second (paid once, never falls, within the default quota of ${count(accountUnits)}): then table state takes ${decimal((2 * due) / units)} s. Or let a peak of half the size come first, half an hour before. No warmth helps a single key, which takes ${count(keyUnits)} per second: with its ${listShards} keys of the list index, one job's ${count(due)} runs take ${decimal(due / listShards / keyUnits)} s at least.`;
 };
 
 const secondsOf = ({ unitsEach, perSecond }: Limit, due: number): number => (due * unitsEach) / perSecond;

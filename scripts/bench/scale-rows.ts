@@ -1,4 +1,5 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { access } from "../../localstack/embedded/address.ts";
 import { putItems } from "../../shared/aws/batches.ts";
 import { itemOf } from "../../shared/aws/item.ts";
 import { scheduleItem } from "../../shared/aws/schedule-requests.ts";
@@ -22,17 +23,19 @@ export const dailyRow = (name: string, lane: LaneName, nextAt: number): Schedule
   policy: schedulePolicy(),
 });
 
-/** So many at a time: each group is 40 requests of BatchWriteItem side by side. */
-const groupSize = 500;
+/** So many at a time: each group is 10 requests of BatchWriteItem side by side. */
+const groupSize = 250;
 const loaders = 2;
 
 /** Writes rows and their names as `create` does, without its conditions: 25 to a request. */
 export const loadRows = async (
-  dynamodb: DynamoDBClient,
-  { MILLRACE_RUNS_TABLE: runs, MILLRACE_STATE_TABLE: state }: EmbeddedServers["env"],
+  env: EmbeddedServers["env"],
   count: number,
   rowAt: (i: number) => ScheduleRow,
 ): Promise<void> => {
+  const { MILLRACE_RUNS_TABLE: runs, MILLRACE_STATE_TABLE: state } = env;
+  // Without the pipeline's impatience: a store that is kept busy like this takes its time.
+  const dynamodb = new DynamoDBClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB });
   const store = {
     dynamodb,
     clock: createClock(),
@@ -55,4 +58,5 @@ export const loadRows = async (
     }
   };
   await Promise.all(Array.from({ length: loaders }, load));
+  dynamodb.destroy();
 };

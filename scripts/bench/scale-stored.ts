@@ -39,13 +39,11 @@ export const measureStored = (sizes: readonly number[]): Promise<readonly TickWo
     let stored = due;
     for (const size of sizes) {
       const from = stored;
-      await loadRows(clients.dynamodb, env, size - from, (i) =>
-        dailyRow(`later-${from + i}`, "normal", later),
-      );
+      await loadRows(env, size - from, (i) => dailyRow(`later-${from + i}`, "normal", later));
       stored = size;
       // Each time another instant, whose runs there are not yet.
       const dueAt = Math.floor(Date.now() / 1_000) * 1_000 + done.length;
-      await loadRows(clients.dynamodb, env, due, (i) => dailyRow(`due-${i}`, "normal", dueAt));
+      await loadRows(env, due, (i) => dailyRow(`due-${i}`, "normal", dueAt));
       requests.take();
       items.take();
       const begin = Date.now();

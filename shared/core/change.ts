@@ -144,7 +144,7 @@ export const retime = (run: Run, at: number): Change => ({
 
 /** A run expires so long after it is due. */
 const expiryAfter = ({ due, expiresAt }: Run, at: number): RunFields =>
-  expiresAt === undefined ? {} : { expiresAt: at + expiresAt - due };
+  expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - due) };
 
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({

@@ -1,3 +1,4 @@
+import { previous } from "./cron/previous.ts";
 import { DefinitionError } from "./errors.ts";
 import type { Skip } from "./occurrence.ts";
 import type { Rule } from "./rule.ts";
@@ -146,8 +147,9 @@ export const skipAll = (rule: Rule, from: number | undefined, before: number, re
   if (from === undefined || last === undefined) return { skipped: [], nextAt: from };
   const next = nextInstant(rule, last);
   const isAll = next === undefined || next >= before;
+  const to = isAll ? last : (previous(rule, new Date(before))?.getTime() ?? last);
   return {
-    skipped: [{ from, to: isAll ? last : before - 1, count: some.length, reason }],
+    skipped: [{ from, to, count: some.length, reason }],
     nextAt: isAll ? next : nextInstant(rule, before - 1),
   };
 };

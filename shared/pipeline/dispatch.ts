@@ -3,7 +3,7 @@ import type { Registry } from "../core/registry.ts";
 import { dueShards, shardNumbers } from "../core/shard.ts";
 import type { DueQuery, Page, Ports } from "../ports.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
-import { dispatchSchedules } from "./dispatch-schedules.ts";
+import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
 
 /** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
 export const lookAheadMs = 120_000;
@@ -73,16 +73,16 @@ const add = (a: Dispatched, b: Dispatched): Dispatched => ({
 });
 
 /**
- * A shard with so many due has a backlog, and the rest of it deserves an invocation of its own: of 16 shards with as
- * many, one tick of a small function would send for ten seconds, and its processor is what they wait for.
+ * A shard with so many due has a backlog, and the rest of it deserves an invocation of its own: 16 shards with as many
+ * keep the part of a processor that a small function has busy for ten seconds.
  */
-const backlog = 300;
+export const backlog = 200;
 
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
   let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
   let left = tick.maySpread ? backlog : Number.POSITIVE_INFINITY;
   for await (const names of byPriority(tick, shard)) {
-    done = add(done, { ...(await dispatchSchedules(tick, names)), unparked: 0, spread: 0 });
+    done = add(done, { ...(await sendPage(tick, names)), unparked: 0, spread: 0 });
     left -= names.length;
     if (left > 0) continue;
     if (await tick.ports.spread?.([shard])) return { ...done, spread: 1 };
@@ -93,6 +93,23 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched>
     done = { ...done, unparked: done.unparked + (await dispatchParked(tick, ids)) };
   }
   return done;
+};
+
+/** Pauses before a page that failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
+const pausesMs = [500, 1_000, 2_000, 4_000];
+
+/** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
+const sendPage = async (tick: Dispatch, names: readonly string[], tries = 0): Promise<Sent> => {
+  const { clock, random, log } = tick.ports;
+  try {
+    return await dispatchSchedules(tick, names);
+  } catch (error) {
+    const pause = pausesMs[tries];
+    if (pause === undefined || !hasTime(tick)) throw error;
+    log.warn("page of schedules not sent: tried again", { schedules: names.length, problem: String(error) });
+    await clock.sleep(pause * (0.5 + random.unit()));
+    return await sendPage(tick, names, tries + 1);
+  }
 };
 
 /**

@@ -80,6 +80,7 @@ const whyNot = (
 ): string | undefined => {
   if (!row || row.state === "deleted") return `schedule "${name}" was deleted`;
   if (row.state === "paused") return `paused: ${row.pausedFor ?? "no reason given"}`;
+  if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
   const rule = ruleOf(row, registry);
   return rule && !isDueAt(rule, instantOf(run, row))
     ? `schedule "${name}" was edited: it is not due then any more`

@@ -12,6 +12,7 @@ import { type Rule, ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
 import { isSamePolicy } from "../core/schedule-policy.ts";
 import type { Ports } from "../ports.ts";
+import { ruleMark } from "./schedules/operator-entries.ts";
 
 export interface Reconciled {
   readonly created: readonly string[];
@@ -39,6 +40,8 @@ export const reconcile = async (
   );
   await schedules.create(missing);
   await schedules.change([...changed, ...removed]);
+  const ruled = [...missing, ...changed.filter((change) => isAnotherRule(change, stored)).map(({ row }) => row)];
+  await schedules.record(ruled.map(({ name }) => ruleMark(name, now)));
   await schedules.addJobNames([...registry.jobs.keys()]);
   return {
     created: missing.map(({ name }) => name),
@@ -83,6 +86,10 @@ const updated = (wanted: ScheduleRow, stored: ScheduleRow | undefined): Schedule
   };
   return [replace(stored, row)];
 };
+
+/** An audit looks no further back than its rule holds. */
+const isAnotherRule = ({ row }: ScheduleChange, stored: ReadonlyMap<string, ScheduleRow>): boolean =>
+  stored.get(row.name)?.rule.text !== row.rule.text;
 
 const pauseOf = ({ state, pausedFor, pausedUntil }: ScheduleRow) => ({
   state,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { lookAt } from "../../shared/core/occurrence.ts";
 import { paused, resumed } from "../../shared/core/pause.ts";
 import { instants, skipAll } from "../../shared/core/plan.ts";
-import { at, every } from "../../shared/core/rule.ts";
+import { at, every, type Rule } from "../../shared/core/rule.ts";
 import { aSchedule, withoutNext } from "../../shared/testing/contract/rows.ts";
 import { now } from "./any-run.ts";
 import { dueIn, hour, minute, on, second } from "./dispatching.ts";
@@ -105,14 +105,27 @@ describe("letting go all that is due before an instant", () => {
     const secondly = every("1 second");
     const before = now + 200_000 * second;
     expect(skipAll(secondly, now, before, "why")).toEqual({
-      skipped: [{ from: now, to: before - 1, count: 100_000, reason: "why" }],
+      skipped: [{ from: now, to: before - second, count: 100_000, reason: "why" }],
       nextAt: before,
     });
+    const drifting = skipAll(every("1 second", { anchor: "drift" }), now, before, "why");
+    expect(drifting).toMatchObject({ skipped: [{ from: now, to: before - second }], nextAt: before });
     const exactly = skipAll(secondly, now, now + 100_000 * second, "why");
     expect(exactly).toEqual({
       skipped: [{ from: now, to: now + 99_999 * second, count: 100_000, reason: "why" }],
       nextAt: now + 100_000 * second,
     });
     expect(instants(secondly, exactly.nextAt, now + 100_000 * second, 9)).toHaveLength(1);
+  });
+
+  test("counts as far as it can a rule that says nothing of the past", () => {
+    const odd: Rule = {
+      text: "odd",
+      next: (after) => (after.getTime() % second === 500 ? new Date(after.getTime() + second) : undefined),
+    };
+    const first = now + 500;
+    expect(skipAll(odd, first, first + 200_000 * second, "why").skipped).toEqual([
+      { from: first, to: first + 99_999 * second, count: 100_000, reason: "why" },
+    ]);
   });
 });

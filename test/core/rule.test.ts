@@ -38,3 +38,7 @@ describe("a rule that measures from the last run", () => {
     expect(all.map(({ drifts }) => drifts ?? false)).toEqual(all.map(() => false));
   });
 });
+
+test.each(["0 seconds", "1.5 seconds", "999 milliseconds"] as const)("every %s is refused", (interval) => {
+  expect(() => every(interval)).toThrow(`every: expected whole seconds, at least 1, got "${interval}"`);
+});

@@ -1,7 +1,7 @@
 import { InvocationType, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { access, arn } from "../../localstack/embedded/address.ts";
-import { startEventQueue } from "../../localstack/embedded/event-queue.ts";
+import { startAsyncInvocations } from "../../localstack/embedded/async-invocations.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { type LambdaApi, startLambdaApi } from "../../localstack/embedded/lambda-api.ts";
 import { until } from "./until.ts";
@@ -20,7 +20,7 @@ describe("invoke", () => {
     const functions = Object.entries(outcomes).map(([name, answer]) => ({
       name,
       invoke: async (event: unknown) => answer(event),
-      invokeLater: (event: unknown) => void later.push(event),
+      begin: (event: unknown) => later.length < 1 && later.push(event) > 0,
     }));
     api.deploy(functions);
     lambda = new LambdaClient({ ...access, endpoint: `http://127.0.0.1:${api.port}` });
@@ -48,11 +48,12 @@ describe("invoke", () => {
     });
   });
 
-  test("takes an event for later, and says no more than that", async () => {
+  test("takes an event, and says no more than that, or that it takes no more", async () => {
     expect(await invoke("ill", { shards: [3] }, InvocationType.Event)).toMatchObject({
-      ...{ StatusCode: 202, text: "" },
+      ...{ StatusCode: 202, text: undefined },
     });
     expect(later).toEqual([{ shards: [3] }]);
+    await expect(invoke("ill", {}, InvocationType.Event)).rejects.toThrow("Rate Exceeded.");
   });
 
   test("of a function that is not there is refused as Lambda does it", async () => {
@@ -73,43 +74,20 @@ describe("invoke", () => {
   });
 });
 
-describe("asynchronous events", () => {
-  const start = (maxAgeMs?: number) => {
-    const begun: unknown[] = [];
-    const ends: (() => void)[] = [];
-    const invoke = (event: unknown): Promise<Invocation> => {
-      begun.push(event);
-      return new Promise((resolve) => ends.push(() => resolve({ ok: true, response: null })));
-    };
-    const aged = maxAgeMs === undefined ? {} : { maxAgeMs };
-    const queue = startEventQueue({ target: { invoke }, concurrency: 2, ...aged });
-    return { begun, queue, end: () => ends.shift()?.() };
+test("asynchronous invocations are bounded, and a stop waits for those that have begun", async () => {
+  const begun: unknown[] = [];
+  const ends: (() => void)[] = [];
+  const invoke = (event: unknown): Promise<Invocation> => {
+    begun.push(event);
+    return new Promise((resolve) => ends.push(() => resolve({ ok: true, response: null })));
   };
-
-  test("are worked on in their order, no more at once than there may be", async () => {
-    const { begun, queue, end } = start();
-    for (const event of [1, 2, 3, 4]) queue.push(event);
-    expect(begun).toEqual([1, 2]);
-    end();
-    await until(() => begun.length === 3);
-    expect(begun).toEqual([1, 2, 3]);
-  });
-
-  test("are dropped when they have waited too long", async () => {
-    const { begun, queue, end } = start(-1);
-    queue.push("late");
-    expect(begun).toEqual([]);
-    end();
-    await queue.stop();
-  });
-
-  test("begin no more once the queue stops, which waits for those that have", async () => {
-    const { begun, queue, end } = start();
-    for (const event of [1, 2, 3]) queue.push(event);
-    const stopped = queue.stop();
-    end();
-    end();
-    await stopped;
-    expect(begun).toEqual([1, 2]);
-  });
+  const invocations = startAsyncInvocations({ invoke }, 2);
+  expect([1, 2, 3].map(invocations.begin)).toEqual([true, true, false]);
+  ends.shift()?.();
+  await until(() => invocations.begin(4));
+  const stopped = invocations.stop();
+  expect(invocations.begin(5)).toBe(false);
+  for (const end of ends) end();
+  await stopped;
+  expect(begun).toEqual([1, 2, 4]);
 });

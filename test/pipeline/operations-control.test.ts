@@ -1,23 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { every, schedule } from "../../shared/index.ts";
-import { at, createOperated, runsOf, storedIn, told } from "./operations-world.ts";
-import { minute, second } from "./world.ts";
-
-/** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
-const setUp = async (more: object = {}) => {
-  const operated = createOperated();
-  await operated.ask("schedules.create", {
-    name: "often",
-    job: "scripted",
-    rule: "every 1 minute",
-    input: { value: "rye" },
-    ...more,
-  });
-  await operated.world.live(30 * second);
-  const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
-  const audit = async () => (await operated.ask("schedules.audit", { name: "often" })).schedules[0];
-  return { ...operated, history, audit };
-};
+import { at, createOperated, runsOf, createOften as setUp, storedIn } from "./operations-world.ts";
+import { minute } from "./world.ts";
 
 describe("schedules.pause", () => {
   test("lets go what was sent already, and the ledger says so", async () => {
@@ -98,6 +82,33 @@ describe("schedules.resume", () => {
     expect(await audit()).toMatchObject({ due: 12, fired: 2, skipped: 10, holes: [] });
   });
 
+  test("goes on from the end of the pause when the pipeline stood still at it", async () => {
+    const { world, ask, audit } = await setUp({ catchUp: "all" });
+    await ask("schedules.pause", { name: "often", until: "3 minutes" });
+    await world.clock.advance(10 * minute);
+    expect(await ask("schedules.resume", { name: "often" })).toMatchObject({
+      letGo: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1 }],
+    });
+    await world.live(minute);
+    expect(runsOf(world, "often").filter((run) => run > "00:03" && run < "00:11")).toEqual(
+      [4, 5, 6, 7, 8, 9].map((m) => `00:0${m}:00 succeeded`).concat("00:10:00 succeeded"),
+    );
+    expect(await audit()).toMatchObject({ holes: [] });
+  });
+
+  test("refuses one whose rule is not what is deployed", async () => {
+    const { world, scripted, ask } = createOperated((job) => [
+      schedule(every("1 minute"), job, {}, { name: "often" }),
+    ]);
+    await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "often" })]);
+    await ask("schedules.pause", { name: "often" });
+    const before = await storedIn(world, "often");
+    await expect(ask("schedules.resume", { name: "often" })).rejects.toThrow(
+      'expected "every 1 hour", its rule as it is deployed, got "every 1 minute" in this code; deploy it first',
+    );
+    expect(await storedIn(world, "often")).toEqual(before);
+  });
+
   test("does nothing to one that is active", async () => {
     const { world, ask } = await setUp();
     const before = await storedIn(world, "often");
@@ -133,95 +144,6 @@ describe("schedules.trigger", () => {
     await world.drain();
     expect(world.run(id)).toMatchObject({ state: "succeeded", result: '"rye"', tags: ["schedule:often"] });
     expect((await ask("schedules.trigger", { name: "often" })).id).not.toBe(id);
-  });
-});
-
-describe("schedules.backfill", () => {
-  /** Nothing ran from 00:02 to 00:30, and nothing was caught up. */
-  const afterOutage = async () => {
-    const operated = await setUp({ catchUp: "none" });
-    await operated.world.clock.advance(30 * minute);
-    await operated.world.live(3 * minute);
-    return operated;
-  };
-  const range = { name: "often", from: at("00:00:00"), until: at("00:30:00") };
-
-  test("makes the runs that are missing, and no others", async () => {
-    const { world, ask, history, audit } = await afterOutage();
-    const before = new Set(runsOf(world, "often"));
-    const { made, kept, overlap } = await ask("schedules.backfill", range);
-    expect({ kept, overlap, made: [made.length, made[0], made.at(-1)] }).toEqual({
-      ...{ kept: 4, overlap: "allow" },
-      made: [26, at("00:03:00"), at("00:28:00")],
-    });
-    await world.live(minute);
-    const after = runsOf(world, "often");
-    expect(after.filter((run) => run < "00:30" && !before.has(run))).toHaveLength(26);
-    expect(after.filter((run) => run < "00:30" && !run.endsWith("succeeded"))).toEqual([]);
-    expect((await ask("schedules.backfill", range)).made).toEqual([]);
-    expect((await ask("schedules.history", { name: "often", limit: 30 })).times.at(-1)).toMatchObject({
-      ...{ at: at("00:06:00"), fate: "caught-up", run: "scripted:often@2026-01-01T00:06:00Z" },
-      lateMs: 27.5 * minute,
-    });
-    expect((await history()).length).toBe(20);
-    expect(await audit()).toMatchObject({ skipped: 0, holes: [], strangers: [] });
-  });
-
-  test("says where to go on when there are more than it may look at", async () => {
-    const { ask } = await afterOutage();
-    const first = await ask("schedules.backfill", { ...range, most: 10 });
-    expect(first).toMatchObject({ kept: 3, nextFrom: at("00:10:00") });
-    expect(first.made).toHaveLength(7);
-    expect((await ask("schedules.backfill", { ...range, from: first.nextFrom })).made).toHaveLength(19);
-  });
-
-  test.each([
-    [
-      "into the future",
-      { until: at("01:00:00") },
-      /^until: expected an instant that is over, got 2026-01-01T01:00:00.000Z; choose one up to now/,
-    ],
-    [
-      "backwards",
-      { from: at("00:30:00") },
-      /^from: expected an instant before until, 2026-01-01T00:30.*; choose an earlier one/,
-    ],
-    ["from nowhere", { from: "yesterday" }, /^from: expected an instant with its offset.*, got "yesterday"$/],
-  ])("refuses to go %s, and stores nothing", async (_, wrong, problem) => {
-    const { world, ask } = await afterOutage();
-    const before = await storedIn(world, "often");
-    await expect(ask("schedules.backfill", { ...range, ...wrong })).rejects.toThrow(problem);
-    expect(await storedIn(world, "often")).toEqual(before);
-  });
-
-  test("refuses a paused schedule, whose workers would let the runs go for ever", async () => {
-    const { world, ask } = await afterOutage();
-    await ask("schedules.pause", { name: "often" });
-    const before = await storedIn(world, "often");
-    await expect(ask("schedules.backfill", range)).rejects.toThrow(
-      'schedule "often": expected one that is active, got one that is paused; resume it first, or trigger it',
-    );
-    expect(await storedIn(world, "often")).toEqual(before);
-  });
-
-  test("refuses a rule that drifts", async () => {
-    const { ask } = createOperated();
-    await ask("schedules.create", {
-      name: "often",
-      job: "scripted",
-      rule: "every 1 minute drifting",
-      input: {},
-    });
-    await expect(
-      ask("schedules.backfill", { ...range, from: at("00:00:00"), until: "2025-12-31T00:00:00Z" }),
-    ).rejects.toThrow(/^from: /);
-    await expect(
-      ask("schedules.backfill", {
-        name: "often",
-        from: "2025-12-30T00:00:00Z",
-        until: "2025-12-31T00:00:00Z",
-      }),
-    ).rejects.toThrow(/instants can be told afterwards, got "every 1 minute drifting"; trigger it instead$/);
   });
 });
 

@@ -208,7 +208,8 @@ describe("schedules.audit", () => {
       },
       {
         name: "elsewhere",
-        problem: 'schedule "elsewhere": expected its rule in this code, got "every 1 hour"; deploy it first',
+        problem:
+          'schedule "elsewhere": expected "every 1 hour", its rule as it is deployed, got none in this code; deploy it first',
       },
     ]);
     await expect(ask("schedules.audit", { name: "never" })).rejects.toThrow(NotFoundError);

@@ -2,7 +2,7 @@ import { defineRegistry } from "../../shared/core/registry.ts";
 import type { Job, Schedule } from "../../shared/index.ts";
 import { operate } from "../../shared/pipeline/operations/operation.ts";
 import { operations } from "../../shared/pipeline/operations.ts";
-import { createWorld, minute, obedient, type World } from "./world.ts";
+import { createWorld, minute, obedient, second, type World } from "./world.ts";
 
 /** A pipeline on virtual time, and an operator who asks it by the names of operations. */
 export const createOperated = (
@@ -19,6 +19,22 @@ export const createOperated = (
     return await operate(operation, input, context);
   };
   return { world, scripted, started, context, ask };
+};
+
+/** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
+export const createOften = async (more: object = {}) => {
+  const operated = createOperated();
+  await operated.ask("schedules.create", {
+    name: "often",
+    job: "scripted",
+    rule: "every 1 minute",
+    input: { value: "rye" },
+    ...more,
+  });
+  await operated.world.live(30 * second);
+  const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
+  const audit = async () => (await operated.ask("schedules.audit", { name: "often" })).schedules[0];
+  return { ...operated, history, audit };
 };
 
 /** Live through some time with a tick every two minutes, which is as far as one looks ahead, and without a sweep. */

@@ -89,7 +89,7 @@ test("a tick that nobody helps asks once for each shard and goes on by itself", 
   await expectAllOnce();
 });
 
-test("what a tick has no time for is the next one's, and so is a shard in trouble, which stops no other", async () => {
+test("what a tick has no time for is the next one's", async () => {
   const { ports, tick, clock, expectAllOnce } = await prepare(backlog);
   const { due } = ports.schedules;
   ports.schedules.due = async (lane, query) => {
@@ -99,13 +99,27 @@ test("what a tick has no time for is the next one's, and so is a shard in troubl
   const cut = await tick(ports, undefined, 12 * second);
   expect(cut.occurrences).toBeGreaterThan(0);
   expect(cut.occurrences).toBeLessThan(backlog.length / 2);
+  await tick();
+  await expectAllOnce();
+});
+
+test("a page that is throttled is tried again; a shard in lasting trouble is the next tick's, and stops no other", async () => {
+  const { ports, tick, clock, lines, expectAllOnce } = await prepare(backlog);
   const { create } = ports.runs;
+  let isBad = true;
+  const shards = new Set<number>();
   ports.runs.create = async (runs) => {
-    if (runs[0]?.schedule && shardOf(runs[0].schedule, dueShards) === 9) throw new Error("throttled");
+    const shard = shardOf(runs[0]?.schedule ?? "", dueShards);
+    const isFirst = !shards.has(shard);
+    shards.add(shard);
+    if (isBad && (isFirst || shard === 9)) throw new Error("throttled");
     return await create(runs);
   };
-  await expect(tick()).rejects.toThrow("1 of 16 shards left to the next tick");
-  ports.runs.create = create;
+  const failed = expect(tick()).rejects.toThrow("1 of 16 shards left to the next tick");
+  await clock.advance(30 * second);
+  await failed;
+  expect(lines.filter(({ message }) => message.includes("tried again"))).toHaveLength(2 + 4);
+  isBad = false;
   await tick();
   await expectAllOnce();
 });

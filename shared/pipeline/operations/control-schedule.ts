@@ -66,6 +66,8 @@ export interface ScheduleBackfilled {
   readonly made: readonly string[];
   /** How many had their run already, whatever became of it. */
   readonly kept: number;
+  /** How many could not be written: ask again. */
+  readonly failed: number;
   /** Where to go on: there were more than `most`. */
   readonly nextFrom?: string;
   /** Unless it is `allow`, backfilled runs do not all run: they stand beside one another. */
@@ -82,9 +84,9 @@ export const scheduleBackfill = defineOperation({
     most: z.int().min(1).max(10_000).exactOptional(),
   }),
   async run({ name, ...range }, context): Promise<ScheduleBackfilled> {
-    const { made, kept, nextAt } = await backfillSchedule(context, name, range);
+    const { made, kept, failed, nextAt } = await backfillSchedule(context, name, range);
     const { policy } = await findSchedule(context, name);
     const more = nextAt === undefined ? {} : { nextFrom: iso(nextAt) };
-    return { made: made.map(iso), kept, ...more, overlap: policy.overlap };
+    return { made: made.map(iso), kept, failed, ...more, overlap: policy.overlap };
   },
 });

@@ -1,7 +1,7 @@
 import { DefinitionError } from "../../core/errors.ts";
 import { newRun, runId } from "../../core/new-run.ts";
-import { firstAt, occurrenceKey, type ScheduleRow } from "../../core/occurrence.ts";
-import { instants } from "../../core/plan.ts";
+import { firstAt, type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/occurrence.ts";
+import { instants, misfireAfterMs } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
 import { createAndSend } from "../create-and-send.ts";
 import { findSchedule, jobFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
@@ -20,6 +20,8 @@ export interface Backfilled {
   readonly made: readonly number[];
   /** How many had their run already, whatever became of it. */
   readonly kept: number;
+  /** How many could not be written. Asked again, the same range makes them. */
+  readonly failed: number;
   /** Where to go on, when there were more than the most. */
   readonly nextAt: number | undefined;
 }
@@ -43,9 +45,9 @@ export const backfillSchedule = async (
   checkSchedule(desk, row, rule);
   const most = range.most ?? defaultMost;
   const found = instants(rule, firstAt(rule, range.from.getTime()), range.until.getTime() - 1, most + 1);
-  const made = await run(desk, row, found.slice(0, most));
-  await schedules.record(made.map((at) => caughtUpEntry(name, at, now)));
-  return { made, kept: Math.min(found.length, most) - made.length, nextAt: found[most] };
+  const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most));
+  await schedules.record([...made.map((at) => caughtUpEntry(name, at, now)), ...late]);
+  return { made, kept, failed, nextAt: found[most] };
 };
 
 const checkRange = ({ from, until }: Backfill, now: number): void => {
@@ -84,19 +86,32 @@ const checkSchedule = (
   jobFor(desk, job);
 };
 
-/** Make the runs that are not there. @returns their instants */
-const run = async (
+interface Made extends Omit<Backfilled, "nextAt"> {
+  /** What was made late before: perhaps by a backfill that was killed before it could say so. */
+  readonly late: readonly LedgerEntry[];
+}
+
+const makeMissing = async (
   { ports }: ScheduleDesk,
   { name, job, lane, input }: ScheduleRow,
   due: readonly number[],
-): Promise<readonly number[]> => {
+): Promise<Made> => {
   const now = ports.clock.now();
   const idOf = (at: number): string => runId(job, occurrenceKey(name, at));
   const there = await ports.runs.read(due.map(idOf));
   const missing = due.filter((at) => !there.has(idOf(at)));
-  const runs = missing.map((at) =>
-    newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
+  const unsent = await createAndSend(
+    ports,
+    missing.map((at) =>
+      newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
+    ),
   );
-  await createAndSend(ports, runs);
-  return missing;
+  // A run whose message no queue has is made all the same: the sweeper sends it.
+  const unsentThere = await ports.runs.read([...unsent]);
+  const made = missing.filter((at) => !unsent.has(idOf(at)) || unsentThere.has(idOf(at)));
+  const late = due.flatMap((at) => {
+    const { createdAt = at } = there.get(idOf(at)) ?? {};
+    return createdAt > at + misfireAfterMs ? [caughtUpEntry(name, at, createdAt)] : [];
+  });
+  return { made, late, kept: due.length - missing.length, failed: missing.length - made.length };
 };

@@ -2,7 +2,7 @@ import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import type { Job } from "../../core/job.ts";
 import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
-import type { Rule } from "../../core/rule.ts";
+import { type Rule, ruleLine } from "../../core/rule.ts";
 import type { Ports } from "../../ports.ts";
 
 /** What the verbs about schedules work with. */
@@ -20,13 +20,13 @@ export const findSchedule = async ({ ports }: ScheduleDesk, name: string): Promi
   return row;
 };
 
-/** @throws DefinitionError when this code does not have the rule of the schedule. */
+/** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
 export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
   const rule = ruleOf(row, registry);
-  if (rule) return rule;
+  if (rule && (row.source === "operator" || ruleLine(rule) === row.rule.text)) return rule;
   throw new DefinitionError(
     `schedule "${row.name}"`,
-    `expected its rule in this code, got "${row.rule.text}"; deploy it first`,
+    `expected "${row.rule.text}", its rule as it is deployed, got ${rule ? `"${ruleLine(rule)}"` : "none"} in this code; deploy it first`,
   );
 };
 

@@ -39,8 +39,8 @@ export const pauseSchedule = async (
 };
 
 /**
- * Go on from now. What was due during the pause is let go, and told in the ledger. Runs that died before the pause do
- * not count any more: else the next one to die would pause it again.
+ * Go on from now, or from the end of the pause if nobody has seen it yet: what was due until then is let go, and told
+ * in the ledger. Runs that died before the pause do not count any more: else the next one to die would pause it again.
  */
 export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<ChangedRow> => {
   const changed = await changeRow(desk, name, (row) =>
@@ -51,7 +51,8 @@ export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<
 };
 
 const awake = (desk: ScheduleDesk, before: ScheduleRow, now: number): Edited => {
-  const { row, skipped } = resumed(before, ruleFor(desk, before), now);
+  const until = Math.min(now, before.pausedUntil ?? now);
+  const { row, skipped } = resumed(before, ruleFor(desk, before), until);
   return { row, told: skipped.map((skip) => skipEntry(before.name, skip, now)) };
 };
 
