@@ -121,10 +121,15 @@ export interface Runs {
   due(list: DueList, query: DueQuery): Promise<Page>;
 }
 
-/** Inputs and results that are too large for a run's row. */
+/**
+ * Inputs and results that are too large for a run's row. A part is named after what cannot be forged: an input after
+ * its hash, a result after the token of the attempt, so that nobody overwrites what another's row speaks of.
+ */
+export type PayloadPart = `input#${string}` | `result#${string}`;
+
 export interface Payloads {
-  save(runId: string, part: "input" | "result", text: string, ttl: number): Promise<void>;
-  load(runId: string, part: "input" | "result"): Promise<string | undefined>;
+  save(runId: string, part: PayloadPart, text: string, ttl: number): Promise<void>;
+  load(runId: string, part: PayloadPart): Promise<string | undefined>;
 }
 
 export interface LedgerQuery {

@@ -7,7 +7,7 @@ import type { Invocation } from "./invocation.ts";
 import { freePort } from "./port.ts";
 
 /** What can be invoked by its name. */
-export interface Invocable {
+interface Invocable {
   readonly name: string;
   invoke(event: unknown): Promise<Invocation>;
   /** Work on an event in the background. False: not now. */

@@ -27,7 +27,7 @@ interface Limit {
   readonly perSecond: number;
 }
 
-/** Write units of an occurrence, by where they go: 2 for its run, 5 for its ledger entry and its schedule's advance. */
+/** Write units of an occurrence, by where they go: 2 for its run, 4 for its ledger entry and its schedule's advance. */
 const limits = (lanes: number, jobs: number): readonly Limit[] => [
   { what: "table state: ledger 1, advance 1", unitsEach: 2, perSecond: newTableUnits },
   { what: "its index due: out 1, in 1", unitsEach: 2, perSecond: newTableUnits },

@@ -1,7 +1,7 @@
 import type { LaneName } from "../core/lane.ts";
 import { type LedgerEntry, ledgerPlace } from "../core/occurrence.ts";
 import { shardOf } from "../core/shard.ts";
-import type { NoteKind } from "../ports.ts";
+import type { NoteKind, PayloadPart } from "../ports.ts";
 
 /**
  * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or
@@ -35,7 +35,7 @@ export const noteKey = (schedule: string, kind: NoteKind): StateKey => ({
   sk: `N#${kind}`,
 });
 
-export const payloadKey = (runId: string, part: "input" | "result"): StateKey => ({
+export const payloadKey = (runId: string, part: PayloadPart): StateKey => ({
   pk: `P#${runId}`,
   sk: part,
 });

@@ -69,6 +69,8 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   diedAt: now,
   endedAt: now,
   ttl: ttlAt(now),
+  // The wish was about this life: a redriven run is wanted.
+  ...(run.cancelAsked !== undefined && { cancelAsked: "" }),
   deadKey: deadKeyOf(run, error ?? { name: "Dead", message: reason }),
   ...(error && { error }),
 });

@@ -3,7 +3,8 @@ import { parseRule } from "./cron/parse-rule.ts";
 import { laneNames } from "./lane.ts";
 import { nextInstant } from "./plan.ts";
 import type { Registry } from "./registry.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, ruleLine } from "./rule.ts";
+import type { Run } from "./run.ts";
 import { policySchema } from "./schedule-policy.ts";
 
 const instant = z.int();
@@ -107,18 +108,27 @@ export const skippedAtWork = (schedule: string, at: number, toldAt: number, reas
 export const occurrenceKey = (schedule: string, at: number): string =>
   `${schedule}@${new Date(at).toISOString().replace(".000Z", "Z")}`;
 
+/** The instant an occurrence is named after. Its run may be due a jitter later. */
+export const instantOf = ({ id, due }: Pick<Run, "id" | "due">, schedule: string): number => {
+  const instant = Date.parse(id.slice(id.indexOf(`${schedule}@`) + schedule.length + 1));
+  return Number.isNaN(instant) ? due : instant;
+};
+
 /** Ledger rows are kept as long as the runs they name. */
 export const ledgerKeepMs = 30 * 86_400_000;
 
 /**
  * The rule of a stored schedule: what the code says, or what its text says.
- * Undefined when the code that said it is gone, or its text is of a later version.
+ * Undefined when this code says something else, being older or newer than what is deployed.
  */
 export const ruleOf = (
   row: Pick<ScheduleRow, "name" | "source" | "rule">,
   registry: Registry,
 ): Rule | undefined => {
-  if (row.source === "code") return registry.schedules.get(row.name)?.rule;
+  if (row.source === "code") {
+    const rule = registry.schedules.get(row.name)?.rule;
+    return rule && ruleLine(rule) === row.rule.text ? rule : undefined;
+  }
   try {
     return parseRuleText(row.rule);
   } catch {

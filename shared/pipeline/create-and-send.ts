@@ -17,7 +17,9 @@ export const createAndSend = async (
   const created = await runs.create(wanted);
   const rows = wanted.map((run, i) => ({ run, row: standing(run, created[i]) }));
   const missing = rows.flatMap(({ run, row }) => (row instanceof Error ? [run] : []));
-  const waiting = rows.flatMap(({ run, row }) => (!(row instanceof Error) && row.state === "queued" ? [run] : []));
+  const waiting = rows.flatMap(({ run, row }) =>
+    !(row instanceof Error) && row.state === "queued" ? [run] : [],
+  );
   // Not the instant that the tick began: in a storm that is long ago, and a delay counts from when the queue has it.
   const now = clock.now();
   const problems = await queue.send(waiting.map((run) => toMessage(run, now)));

@@ -44,7 +44,9 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const now = ports.clock.now();
   const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
   const ran = await alreadyRan(tick, awake);
-  const planned = awake.flatMap((one) => planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }));
+  const planned = awake.flatMap((one) =>
+    planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }),
+  );
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(ports, runs);
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
@@ -68,16 +70,19 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
 
 const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
   const rule = ruleOf(stored, tick.registry);
-  if (!rule) {
-    tick.ports.log.warn("schedule not planned: this code has no rule for it", { schedule: stored.name });
+  if (!rule || !tick.registry.jobs.has(stored.job)) {
+    // A deploy is under way, or another is missing: who has them will plan it, and catch up.
+    tick.ports.log.warn("schedule not planned: this code has not its rule or job", { schedule: stored.name });
     return [];
   }
   const dueAt = lookAt(stored);
   // The index lags behind its table: somebody was faster, and there is nothing to write.
   if (dueAt === undefined || dueAt > tick.until) return [];
-  return stored.state === "active"
-    ? [{ stored, row: stored, rule, skipped: [] }]
-    : [{ stored, rule, ...resumed(stored, rule, dueAt) }];
+  if (stored.state === "active") return [{ stored, row: stored, rule, skipped: [] }];
+  // Not ahead of time: what was sent before the pause would run in it.
+  if (dueAt > tick.now) return [];
+  const awake = safely(tick, stored, () => resumed(stored, rule, dueAt));
+  return awake ? [{ stored, rule, ...awake }] : [];
 };
 
 interface Outlook {
@@ -89,10 +94,7 @@ interface Outlook {
 const planOne = (tick: Dispatch, awake: Awake, { now, ran }: Outlook): Planned[] => {
   const { row, rule } = awake;
   const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
-  if (!planned) return [];
-  if (tick.registry.jobs.has(row.job))
-    return [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(now, row, at)) }];
-  return [{ ...awake, plan: withoutJob(planned, row.job), runs: [] }];
+  return planned ? [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(now, row, at)) }] : [];
 };
 
 const runAt = (now: number, row: ScheduleRow, at: number): Run =>
@@ -107,21 +109,6 @@ const runAt = (now: number, row: ScheduleRow, at: number): Run =>
     },
     due: at + jitterOf(row.policy, row.name, at),
   });
-
-const withoutJob = (planned: Plan, job: string): Plan => ({
-  ...planned,
-  fire: [],
-  caughtUp: 0,
-  skipped: [
-    ...planned.skipped,
-    ...planned.fire.map((at) => ({
-      from: at,
-      to: at,
-      count: 1,
-      reason: `this deployment has no job "${job}"`,
-    })),
-  ],
-});
 
 /** A rule of the user's own may throw; its schedule waits then, and no other does. */
 const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer): Answer | undefined => {

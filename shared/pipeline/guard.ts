@@ -1,8 +1,10 @@
 import type { Verdict } from "../core/decide.ts";
-import type { Job } from "../core/job.ts";
+import { durationText } from "../core/duration.ts";
+import { type Job, longestTimeoutMs } from "../core/job.ts";
 import { closingMs } from "../core/lane.ts";
-import { ruleOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
 import { isDueAt } from "../core/plan.ts";
+import type { Rule } from "../core/rule.ts";
 import { crashBudget, crashesOf, type Running } from "../core/run.ts";
 import type { Batch } from "./batch.ts";
 import { takeTurn } from "./overlap.ts";
@@ -28,7 +30,7 @@ export const guard = async (
   if (!job) return ended(dead(`this deployment has no job "${run.job}"`));
   const crashes = crashesOf(run);
   if (crashes > 0) batch.count({ crashed: 1 });
-  const unwanted = tooLate(batch, run) ?? cancelled(run) ?? worn(crashes);
+  const unwanted = tooLong(batch, job) ?? tooLate(batch, run) ?? cancelled(run) ?? worn(crashes);
   if (unwanted) return ended(unwanted);
   if (crashes > 0 && !isAlone) return { kind: "again" };
   const { row: schedule } =
@@ -42,6 +44,14 @@ const ended = (verdict: Verdict): Guarded => ({ kind: "verdict", verdict });
 
 const dead = (reason: string): Verdict => ({ kind: "dead", reason });
 
+/** A sender chose the lane, or a deploy gave the job more time since: no invocation of this lane is long enough. */
+const tooLong = ({ lane }: Batch, { name, timeoutMs }: Job): Verdict | undefined =>
+  timeoutMs <= longestTimeoutMs(lane)
+    ? undefined
+    : dead(
+        `job "${name}" asks for ${durationText(timeoutMs)} and lane ${lane} gives ${durationText(longestTimeoutMs(lane))}: send it to a lane with more`,
+      );
+
 const tooLate = ({ ports }: Batch, run: Running): Verdict | undefined => {
   const hasStarted = run.attempt > 1;
   if (hasStarted || run.expiresAt === undefined || ports.clock.now() <= run.expiresAt) return undefined;
@@ -50,7 +60,7 @@ const tooLate = ({ ports }: Batch, run: Running): Verdict | undefined => {
 
 /** It was asked for while a worker held it that did not live to hear it. */
 const cancelled = ({ cancelAsked }: Running): Verdict | undefined =>
-  cancelAsked === undefined ? undefined : { kind: "cancelled", reason: cancelAsked };
+  !cancelAsked ? undefined : { kind: "cancelled", reason: cancelAsked };
 
 const worn = (crashes: number): Verdict | undefined =>
   crashes >= crashBudget ? dead(`its worker was killed ${crashes} times while it ran`) : undefined;
@@ -62,13 +72,17 @@ const scheduleStops = async (
   name: string,
   row: ScheduleRow | undefined,
 ): Promise<Verdict | undefined> => {
-  const reason = whyNot(batch, run, name, row);
-  if (!row || reason === undefined) return row ? await takeTurn(batch.ports, run, row) : gone(name);
+  const reason = isFirst(run) ? whyNot(batch, run, name, row) : undefined;
+  if (!row) return isFirst(run) ? gone(name) : undefined;
+  if (reason === undefined) return await takeTurn(batch.ports, run, row);
   await batch.ports.schedules.record([
-    skippedAtWork(name, instantOf(run, row), batch.ports.clock.now(), reason),
+    skippedAtWork(name, instantOf(run, name), batch.ports.clock.now(), reason),
   ]);
   return { kind: "cancelled", reason };
 };
+
+/** What has started, or was redriven, is not the schedule's to stop any more. */
+const isFirst = ({ attempt, gen }: Running): boolean => attempt === 1 && gen === 1;
 
 const gone = (name: string): Verdict => ({ kind: "cancelled", reason: `there is no schedule "${name}"` });
 
@@ -82,15 +96,18 @@ const whyNot = (
   if (row.state === "paused") return `paused: ${row.pausedFor ?? "no reason given"}`;
   if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
   const rule = ruleOf(row, registry);
-  return rule && !isDueAt(rule, instantOf(run, row))
+  return rule && !isStillDue(rule, instantOf(run, name))
     ? `schedule "${name}" was edited: it is not due then any more`
     : undefined;
 };
 
-/** The instant an occurrence is named after. Its run may be due a jitter later. */
-const instantOf = (run: Running, { name }: ScheduleRow): number => {
-  const instant = Date.parse(run.id.slice(run.id.indexOf(`${name}@`) + name.length + 1));
-  return Number.isNaN(instant) ? run.due : instant;
+/** A rule of the user's own that throws says nothing against the run. */
+const isStillDue = (rule: Rule, instant: number): boolean => {
+  try {
+    return isDueAt(rule, instant);
+  } catch {
+    return true;
+  }
 };
 
 /** A job that cannot have its time in this invocation keeps its attempt for the next one. */

@@ -1,5 +1,5 @@
 import type { Verdict } from "../core/decide.ts";
-import { type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { instantOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
 import { hasEnded, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { cancelRun } from "./cancel.ts";
@@ -51,7 +51,9 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: str
 
 const letGo = async (ports: Ports, run: Running, row: ScheduleRow, why: string): Promise<Verdict> => {
   const reason = `overlap: ${why}`;
-  await ports.schedules.record([skippedAtWork(row.name, run.due, ports.clock.now(), reason)]);
+  await ports.schedules.record([
+    skippedAtWork(row.name, instantOf(run, row.name), ports.clock.now(), reason),
+  ]);
   return { kind: "cancelled", reason };
 };
 

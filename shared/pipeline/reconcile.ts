@@ -7,6 +7,7 @@ import {
   type ScheduleChange,
   type ScheduleRow,
 } from "../core/occurrence.ts";
+import { isDueAt } from "../core/plan.ts";
 import type { Registry } from "../core/registry.ts";
 import { type Rule, ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
@@ -34,13 +35,20 @@ export const reconcile = async (
   const wanted = await Promise.all([...registry.schedules.values()].map((schedule) => toRow(schedule, now)));
   const stored = new Map((await schedules.all()).map((row) => [row.name, row]));
   const missing = wanted.filter(({ name }) => !stored.has(name));
-  const changed = wanted.flatMap((row) => updated(row, stored.get(row.name)));
+  const changed = wanted.flatMap((row) => updated(row, stored.get(row.name), registry));
   const removed = [...stored.values()].flatMap((row) =>
     registry.schedules.has(row.name) ? [] : tombstone(row),
   );
-  await schedules.create(missing);
-  await schedules.change([...changed, ...removed]);
-  const ruled = [...missing, ...changed.filter((change) => isAnotherRule(change, stored)).map(({ row }) => row)];
+  const written = [
+    ...(await schedules.create(missing)),
+    ...(await schedules.change([...changed, ...removed])),
+  ];
+  if (written.includes(false))
+    throw new Error("schedules changed while they were reconciled: the next tick does it again");
+  const ruled = [
+    ...missing,
+    ...changed.filter((change) => isAnotherRule(change, stored)).map(({ row }) => row),
+  ];
   await schedules.record(ruled.map(({ name }) => ruleMark(name, now)));
   await schedules.addJobNames([...registry.jobs.keys()]);
   return {
@@ -69,12 +77,16 @@ const ruleTextOf = (rule: Rule): RuleText => ({
 });
 
 /** An edit keeps what was planned, and starts from now when the rule is another. A name that was free is taken over. */
-const updated = (wanted: ScheduleRow, stored: ScheduleRow | undefined): ScheduleChange[] => {
-  if (!stored || isSame(wanted, stored)) return [];
+const updated = (
+  wanted: ScheduleRow,
+  stored: ScheduleRow | undefined,
+  registry: Registry,
+): ScheduleChange[] => {
+  if (!stored || isSame(wanted, stored, registry)) return [];
   const isNew = stored.state === "deleted" || stored.source !== "code";
-  const isSameRule = !isNew && stored.rule.text === wanted.rule.text;
+  const isSameRule = !isNew && stored.rule.text === wanted.rule.text && isOnRule(stored, registry);
   const { nextAt: fresh, ...rest } = wanted;
-  const nextAt = isSameRule ? stored.nextAt : fresh;
+  const nextAt = isSameRule ? (stored.nextAt ?? fresh) : fresh;
   const kept = isNew ? {} : pauseOf(stored);
   const last = stored.lastAt === undefined ? {} : { lastAt: stored.lastAt };
   const row = {
@@ -97,10 +109,18 @@ const pauseOf = ({ state, pausedFor, pausedUntil }: ScheduleRow) => ({
   ...(pausedUntil !== undefined && { pausedUntil }),
 });
 
-const isSame = (wanted: ScheduleRow, stored: ScheduleRow): boolean =>
+/** A calendar, or a zone inside a combined rule, does not show in its text. */
+const isOnRule = ({ name, nextAt }: ScheduleRow, registry: Registry): boolean => {
+  const rule = registry.schedules.get(name)?.rule;
+  return !rule || nextAt === undefined || isDueAt(rule, nextAt);
+};
+
+const isSame = (wanted: ScheduleRow, stored: ScheduleRow, registry: Registry): boolean =>
   stored.state !== "deleted" &&
   stored.source === "code" &&
   stored.rule.text === wanted.rule.text &&
+  (stored.nextAt !== undefined || wanted.nextAt === undefined) &&
+  isOnRule(stored, registry) &&
   stored.job === wanted.job &&
   stored.lane === wanted.lane &&
   stored.inputHash === wanted.inputHash &&

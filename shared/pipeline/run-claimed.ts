@@ -1,4 +1,4 @@
-import { settle, type Wait } from "../core/change.ts";
+import { type Change, settle, type Wait } from "../core/change.ts";
 import { decide, type Verdict } from "../core/decide.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
@@ -20,7 +20,9 @@ export const runClaimed = async (
 ): Promise<Fate> => {
   const startedAt = batch.ports.clock.now();
   batch.count({ claimed: 1, waitMs: Math.max(0, startedAt - run.due) });
-  const guarded = await guard(batch, job, run, isAlone);
+  const guarded = await guard(batch, job, run, isAlone).catch((error: unknown) =>
+    notStarted(batch, run, error),
+  );
   if (guarded.kind === "again") return await release(batch, run, startedAt);
   const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
@@ -36,9 +38,20 @@ const release = async (batch: Batch, run: Running, at: number): Promise<Fate> =>
 
 type Go = Extract<Guarded, { kind: "go" }>;
 
+const putOffMs = 5_000;
+
+/** Something could not be read before the handler began: the attempt is given back, and no crash is counted. */
+const notStarted = ({ ports }: Batch, run: Running, error: unknown) => {
+  ports.log.warn("attempt put off: what it needs could not be read", { run: run.id, problem: String(error) });
+  return { kind: "verdict", verdict: { kind: "deferred", at: ports.clock.now() + putOffMs } } as const;
+};
+
 const tryOnce = async (batch: Batch, run: Running, { job, budgetMs, schedule }: Go): Promise<Verdict> => {
   const { clock, random, payloads } = batch.ports;
-  const stored = await loadInput(payloads, run, schedule);
+  const stored = await loadInput(payloads, run, schedule).catch((error: unknown) =>
+    notStarted(batch, run, error),
+  );
+  if ("verdict" in stored) return stored.verdict;
   if ("lost" in stored) return { kind: "dead", reason: stored.lost };
   const outcome = await attempt(batch.ports, { run, job, input: stored.input, budgetMs });
   return decide(outcome, { retry: job.retry, failed: run.failed, now: clock.now(), random: random.unit() });
@@ -55,8 +68,9 @@ const record = async (
   const { clock, log, payloads } = batch.ports;
   const now = clock.now();
   await saveResult(payloads, run, verdict, now);
-  const written = await batch.settle(settle(run, verdict, now, wait));
-  if (!written.changed && !isOurs(written.now, run)) {
+  const change = settle(run, verdict, now, wait);
+  const written = await batch.settle(change);
+  if (!written.changed && !isOurs(written.now, change, run)) {
     log.warn("outcome refused: the run has another owner", { run: run.id, verdict: verdict.kind });
     return written.now && hasEnded(written.now.state) ? "done" : "return";
   }
@@ -65,9 +79,12 @@ const record = async (
   return undefined;
 };
 
-/** A refusal that carries our own token on a run that is no longer running: the write was ours, its reply was lost. */
-const isOurs = (row: Run | undefined, run: Running): boolean =>
-  row !== undefined && row.token === run.token && row.state !== "running";
+/**
+ * A refusal that carries our own token, on a run in the state we wrote: the write was ours, its reply was lost. One that
+ * we parked may have been sent since.
+ */
+const isOurs = (row: Run | undefined, { set }: Change, { token }: Running): boolean =>
+  row?.token === token && (row?.state === set.state || (set.state === "parked" && row?.state === "queued"));
 
 /** What the queue is told, once the row knows. */
 const answer = async (

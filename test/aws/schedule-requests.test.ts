@@ -136,9 +136,9 @@ test("a mark goes forward only", () => {
 });
 
 test("a payload is an item of its own, with an end", () => {
-  expect(payloadRequest("state", ["contract:a", "input", "{}", 99])).toEqual({
+  expect(payloadRequest("state", ["contract:a", "input#h", "{}", 99])).toEqual({
     TableName: "state",
-    Item: { pk: { S: "P#contract:a" }, sk: { S: "input" }, text: { S: "{}" }, ttl: { N: "99" } },
+    Item: { pk: { S: "P#contract:a" }, sk: { S: "input#h" }, text: { S: "{}" }, ttl: { N: "99" } },
   });
 });
 

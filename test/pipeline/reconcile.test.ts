@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineRegistry } from "../../shared/core/registry.ts";
 import { cron, defineJob, every, schedule } from "../../shared/index.ts";
-import { auditSchedule } from "../../shared/pipeline/schedules/ledger.ts";
 import { pauseSchedule } from "../../shared/pipeline/schedules/control.ts";
+import { auditSchedule } from "../../shared/pipeline/schedules/ledger.ts";
 import { createWorld, minute } from "./world.ts";
 
 const beat = defineJob({ name: "beat", run: ({ run }) => run.dueAt.toISOString() });
@@ -30,7 +30,10 @@ describe("a deploy", () => {
     await world.reconcile();
     await pauseSchedule({ ports: world.ports, registry: defineRegistry([beat], one()) }, "beat", {});
     await world.deploy([beat], one(every("2 minutes")));
-    expect((await world.ports.schedules.all())[0]).toMatchObject({ state: "paused", rule: { text: "every 2 minutes" } });
+    expect((await world.ports.schedules.all())[0]).toMatchObject({
+      state: "paused",
+      rule: { text: "every 2 minutes" },
+    });
   });
 
   test("that changes a rule makes no holes in what was before it", async () => {

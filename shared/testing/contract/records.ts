@@ -47,17 +47,17 @@ export const records = (outside: TheOutside): void => {
     const { payloads, clock } = outside().ports;
     const ttl = inSeconds(clock.now()) + 600;
     const large = `"${"é🚂".repeat(Math.floor((mostPayloadBytes - 2) / 6))}"`;
-    await payloads.save("contract:1", "input", large, ttl);
-    await payloads.save("contract:1", "result", '"small"', ttl);
-    expect(await payloads.load("contract:1", "input")).toBe(large);
-    expect(await payloads.load("contract:1", "result")).toBe('"small"');
-    expect(await payloads.load("contract:2", "input")).toBeUndefined();
+    await payloads.save("contract:1", "input#h", large, ttl);
+    await payloads.save("contract:1", "result#t", '"small"', ttl);
+    expect(await payloads.load("contract:1", "input#h")).toBe(large);
+    expect(await payloads.load("contract:1", "result#t")).toBe('"small"');
+    expect(await payloads.load("contract:2", "input#h")).toBeUndefined();
   });
 
   test("a payload past its TTL is absent", async () => {
     const { payloads, clock } = outside().ports;
-    await payloads.save("contract:1", "input", "1", inSeconds(clock.now()) - 10);
-    expect(await payloads.load("contract:1", "input")).toBeUndefined();
+    await payloads.save("contract:1", "input#h", "1", inSeconds(clock.now()) - 10);
+    expect(await payloads.load("contract:1", "input#h")).toBeUndefined();
   });
 
   test("a snapshot replaces the one before, of its minute and lane", async () => {
