@@ -138,8 +138,8 @@ export interface LedgerQuery {
   readonly limit: number;
 }
 
-/** Which occurrence runs, which one waits for its turn, which ones died in a row. */
-export type NoteKind = "running" | "waiting" | "streak";
+/** Which occurrence runs, which one waits for its turn, which ones died in a row; and all names the code ever had. */
+export type NoteKind = "running" | "waiting" | "streak" | "names";
 
 export interface Schedules {
   /** Names of schedules whose next look is due. */

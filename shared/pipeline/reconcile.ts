@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { checkInput } from "../core/input.ts";
 import { jsonHash } from "../core/json.ts";
 import {
@@ -12,7 +13,7 @@ import type { Registry } from "../core/registry.ts";
 import { type Rule, ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
 import { isSamePolicy } from "../core/schedule-policy.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Schedules } from "../ports.ts";
 import { ruleMark } from "./schedules/operator-entries.ts";
 
 export interface Reconciled {
@@ -33,7 +34,7 @@ export const reconcile = async (
 ): Promise<Reconciled> => {
   const now = clock.now();
   const wanted = await Promise.all([...registry.schedules.values()].map((schedule) => toRow(schedule, now)));
-  const stored = new Map((await schedules.all()).map((row) => [row.name, row]));
+  const stored = await schedules.read(await namesOfCode(schedules, registry));
   const missing = wanted.filter(({ name }) => !stored.has(name));
   const changed = wanted.flatMap((row) => updated(row, stored.get(row.name), registry));
   const removed = [...stored.values()].flatMap((row) =>
@@ -56,6 +57,23 @@ export const reconcile = async (
     changed: changed.map(({ row }) => row.name),
     removed: removed.map(({ row }) => row.name),
   };
+};
+
+/** What the names are filed under: no schedule is called so. */
+const code = "jobs/schedules.ts";
+
+/**
+ * The names that the code has or had: what it no longer has must be taken away, and a million schedules made at run
+ * time must not be read for it. A name is filed before its row is written.
+ */
+const namesOfCode = async (schedules: Schedules, registry: Registry): Promise<readonly string[]> => {
+  const note = await schedules.note(code, "names");
+  const known: readonly string[] = note === undefined ? [] : z.array(z.string()).parse(JSON.parse(note));
+  const all = [...new Set([...known, ...registry.schedules.keys()])];
+  if (all.length > known.length && !(await schedules.swapNote(code, "names", note, JSON.stringify(all)))) {
+    throw new Error("another dispatcher reconciles: the next tick does it again");
+  }
+  return all;
 };
 
 const toRow = async ({ name, rule, job, input, policy }: Schedule, now: number): Promise<ScheduleRow> => {

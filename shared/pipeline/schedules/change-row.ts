@@ -23,10 +23,11 @@ export const findSchedule = async ({ ports }: ScheduleDesk, name: string): Promi
 /** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
 export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
   const rule = ruleOf(row, registry);
-  if (rule && (row.source === "operator" || ruleLine(rule) === row.rule.text)) return rule;
+  if (rule) return rule;
+  const here = registry.schedules.get(row.name)?.rule;
   throw new DefinitionError(
     `schedule "${row.name}"`,
-    `expected "${row.rule.text}", its rule as it is deployed, got ${rule ? `"${ruleLine(rule)}"` : "none"} in this code; deploy it first`,
+    `expected "${row.rule.text}", its rule as it is deployed, got ${here ? `"${ruleLine(here)}"` : "none"} in this code; deploy it first`,
   );
 };
 
