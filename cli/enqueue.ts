@@ -1,16 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { laneNames } from "../shared/core/lane.ts";
 import type { Enqueued } from "../shared/pipeline/enqueue.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { UsageError } from "./problem.ts";
+import { inputHelp, readInput } from "./read-input.ts";
 
 export const addEnqueue = (program: Command, io: Io): void => {
   program
     .command("enqueue")
     .description("Enqueue one run of a job.")
     .argument("<job>", "its name")
-    .option("--input <json>", "JSON, or @file, or - for standard input")
+    .option("--input <json>", inputHelp)
     .option("--key <key>", "the same key and input make one run, however often they are sent")
     .option("--delay <duration>", 'not before this long from now, such as "10 minutes"')
     .option("--at <instant>", "not before this instant, such as 2027-01-01T00:00:00Z")
@@ -22,23 +21,6 @@ export const addEnqueue = (program: Command, io: Io): void => {
       const { enqueueRun } = await import("../shared/pipeline/operations/enqueue-run.ts");
       await answer(io, command, { operation: enqueueRun, input: { job, input, ...options }, view });
     });
-};
-
-const readInput = async (text: string, io: Io): Promise<unknown> => {
-  const json = await textOf(text, io);
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new UsageError(`--input: expected JSON such as '{"year":2015}': ${String(error)}`);
-  }
-};
-
-const textOf = async (text: string, io: Io): Promise<string> => {
-  if (text === "-") return await io.readStdin();
-  if (!text.startsWith("@")) return text;
-  return await readFile(text.slice(1), "utf8").catch((error: unknown) => {
-    throw new UsageError(`--input: expected a file that can be read: ${String(error)}`);
-  });
 };
 
 const view = ({ id, isNew }: Enqueued, { paint }: Screen): string =>

@@ -34,16 +34,17 @@ interface Question<Schema extends z.ZodType, Result> {
   readonly view: (result: Result, screen: Screen) => string;
 }
 
-/** What every command does: ask one operation, and show its answer as text or as JSON. */
+/** What every command does: ask one operation, and show its answer as text or as JSON. @returns the answer */
 export const answer = async <Schema extends z.ZodType, Result>(
   io: Io,
   command: Command,
   { operation, input, view }: Question<Schema, Result>,
-): Promise<void> => {
+): Promise<Result> => {
   const { json, stage } = command.optsWithGlobals<{ readonly json?: true; readonly stage?: string }>();
   const warn = (message: string): void => io.err(`millrace: ${message}`);
   const context = await io.connect({ ...(stage !== undefined && { stage }), warn });
   const result = await operate(operation, input, context);
   const screen = { now: context.ports.clock.now(), columns: io.columns, paint: painter(io.isColoured) };
   io.out(json ? JSON.stringify(result, null, 2) : view(result, screen));
+  return result;
 };

@@ -21,7 +21,7 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
 
 const createProgram = (io: Io): Command => {
   const program = new Command("millrace")
-    .description("Look at a Millrace pipeline, and put runs into it.")
+    .description("Look at a Millrace pipeline, put runs into it, and change its schedules.")
     .option("--stage <name>", "a deployed stage such as prod; else that of npm start")
     .option("--json", "answer in JSON")
     .helpOption("-h, --help", "show this, or the help of a command")
@@ -61,7 +61,9 @@ const termOf = (command: Command): string => {
   return [
     ...group,
     command.name(),
-    ...command.registeredArguments.map((argument) => `<${argument.name()}>`),
+    ...command.registeredArguments.map((argument) =>
+      argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+    ),
   ].join(" ");
 };
 
@@ -71,4 +73,5 @@ Examples:
   millrace runs show heartbeat:heartbeat@2027-01-01T00:00:30Z
   millrace enqueue weather-report --input '{"year":2015}' --delay "10 minutes"
   millrace schedules list --stage prod
+  millrace schedules pause weather --until "2 hours" --reason "storm"
 `;

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ListedRuns } from "../shared/pipeline/operations/list-runs.ts";
 import type { RunSummary } from "../shared/pipeline/operations/run-view.ts";
+import { addChangeRun } from "./change-run.ts";
 import { answer, type Io, type Screen } from "./io.ts";
 import { styleOf } from "./paint.ts";
 import { viewRun } from "./show-run.ts";
@@ -8,7 +9,7 @@ import { type Row, table } from "./table.ts";
 import { relative, took } from "./time.ts";
 
 export const addRuns = (program: Command, io: Io): void => {
-  const runs = program.command("runs").description("Look at runs.");
+  const runs = program.command("runs").description("Look at runs, and change those that wait.");
   runs
     .command("list")
     .description("List runs, newest first.")
@@ -27,6 +28,7 @@ export const addRuns = (program: Command, io: Io): void => {
       const { showRun } = await import("../shared/pipeline/operations/show-run.ts");
       await answer(io, command, { operation: showRun, input: { id }, view: viewRun });
     });
+  addChangeRun(runs, io);
 };
 
 export const count = (text: string): number => {

@@ -1,6 +1,6 @@
 import type { ShownRun } from "../shared/pipeline/operations/show-run.ts";
 import type { Screen } from "./io.ts";
-import { readableJson } from "./json.ts";
+import { type Fact, page, value } from "./page.ts";
 import { styleOf } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { clock, relative, took } from "./time.ts";
@@ -9,15 +9,8 @@ import { clock, relative, took } from "./time.ts";
 export const viewRun = (run: ShownRun, screen: Screen): string => {
   const { paint } = screen;
   const title = `${paint("bold", printable(run.id))}  ${paint(styleOf(run.state), run.state)}`;
-  const lines = factsOf(run, screen).flatMap(([name, text]) =>
-    text === undefined ? [] : [`  ${paint("dim", name.padEnd(nameWidth))}${text}`],
-  );
-  return [title, ...lines].join("\n");
+  return page(title, factsOf(run, screen), screen);
 };
-
-const nameWidth = 12;
-
-type Fact = readonly [name: string, text: string | undefined];
 
 const factsOf = (run: ShownRun, screen: Screen): readonly Fact[] => [
   ["why", run.reason && printable(run.reason)],
@@ -30,8 +23,8 @@ const factsOf = (run: ShownRun, screen: Screen): readonly Fact[] => [
   ["attempts", attemptsOf(run)],
   ["redrives", run.generation > 1 && run.state !== "dead" ? String(run.generation - 1) : undefined],
   ...timesOf(run, screen),
-  ["input", value(run.input, run.inputNote, screen)],
-  ["result", value(run.result, run.resultNote, screen)],
+  ["input", run.inputNote ?? value(run.input, screen)],
+  ["result", run.resultNote ?? value(run.result, screen)],
 ];
 
 /** Unless the reason says the same. */
@@ -58,12 +51,4 @@ const timesOf = (run: ShownRun, { now }: Screen): readonly Fact[] => {
     ["leased until", at(run.leaseUntil)],
     ["expires", run.endedAt === undefined ? at(run.expiresAt) : undefined],
   ];
-};
-
-const value = (part: unknown, note: string | undefined, { columns }: Screen): string | undefined => {
-  if (note !== undefined) return note;
-  if (part === undefined) return undefined;
-  const width = Math.min(columns, 100) - nameWidth - 2;
-  const lines = readableJson(part, width).split("\n").map(printable);
-  return lines.join(`\n${" ".repeat(nameWidth + 2)}`);
 };

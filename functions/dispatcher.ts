@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
-import type { ScheduledEvent } from "aws-lambda";
 import { jobs } from "../jobs/index.ts";
 import { schedules } from "../jobs/schedules.ts";
 import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
+import { createSpread, shardsIn } from "../shared/aws/spread.ts";
 import { defineRegistry } from "../shared/core/registry.ts";
-import { dispatch } from "../shared/pipeline/dispatch.ts";
+import { type Dispatched, dispatch } from "../shared/pipeline/dispatch.ts";
 import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
 const { log, metrics, middleware } = createObservers();
-const ports = createPorts(env, { log, environmentId: randomUUID() });
+const spread = createSpread({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
+const ports = { ...createPorts(env, { log, environmentId: randomUUID() }), spread };
 const registry = defineRegistry(jobs, schedules);
 let reconciled: Promise<Reconciled> | undefined;
 
@@ -26,16 +27,25 @@ const reconcileOnce = (): Promise<Reconciled> => {
   return reconciled;
 };
 
-/** One tick. A schedule that cannot be reconciled fails the invocation, after all that is due was sent. */
-export const handler = middy<ScheduledEvent, void>()
+/**
+ * One tick, or some shards that a tick has handed over. A schedule that cannot be reconciled fails the tick, after all
+ * that is due was sent.
+ */
+export const handler = middy<unknown, void>()
   .use(middleware)
-  .handler(async (_event, context) => {
+  .handler(async (event, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const shards = shardsIn(event);
+    if (shards) return measure(await dispatch(ports, registry, { deadlineAt, shards }));
     const [reconciliation] = await Promise.allSettled([reconcileOnce()]);
-    const { occurrences, unparked, latenessMs } = await dispatch(ports, registry, deadlineAt);
+    measure(await dispatch(ports, registry, { deadlineAt }));
     metrics.addMetric("Ticks", MetricUnit.Count, 1);
-    metrics.addMetric("TickLatenessMs", MetricUnit.Milliseconds, latenessMs);
-    metrics.addMetric("Occurrences", MetricUnit.Count, occurrences);
-    metrics.addMetric("Unparked", MetricUnit.Count, unparked);
     if (reconciliation.status === "rejected") throw reconciliation.reason;
   });
+
+const measure = ({ occurrences, unparked, latenessMs, spread }: Dispatched): void => {
+  metrics.addMetric("TickLatenessMs", MetricUnit.Milliseconds, latenessMs);
+  metrics.addMetric("Occurrences", MetricUnit.Count, occurrences);
+  metrics.addMetric("Unparked", MetricUnit.Count, unparked);
+  metrics.addMetric("ShardsHandedOver", MetricUnit.Count, spread);
+};

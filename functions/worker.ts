@@ -9,7 +9,7 @@ import { createPorts } from "../shared/aws/ports.ts";
 import { defineRegistry } from "../shared/core/registry.ts";
 import type { Delivery } from "../shared/pipeline/batch.ts";
 import { createTally } from "../shared/pipeline/tally.ts";
-import { work, type Worked } from "../shared/pipeline/work.ts";
+import { type Worked, work } from "../shared/pipeline/work.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(workerEnv, process.env);
@@ -23,7 +23,11 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(middleware)
   .handler(async ({ Records }, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
-    const worked = await work(ports, { lane: env.MILLRACE_LANE, registry, tally, deadlineAt }, Records.map(toDelivery));
+    const worked = await work(
+      ports,
+      { lane: env.MILLRACE_LANE, registry, tally, deadlineAt },
+      Records.map(toDelivery),
+    );
     publish(worked, Records.length);
     return { batchItemFailures: worked.returned.map((itemIdentifier) => ({ itemIdentifier })) };
   });

@@ -12,9 +12,10 @@ export interface Parts {
 }
 
 /** What each function may do: the requests that its code sends, on the tables and queues that it sends them to. */
-export const dispatcherAccess = ({ tables, lanes }: Parts): readonly PolicyStatement[] => [
+export const dispatcherAccess = ({ tables, lanes }: Parts, itself: string): readonly PolicyStatement[] => [
   ...usingTables(tables),
   allow(["sqs:SendMessage"], queues(lanes)),
+  allow(["lambda:InvokeFunction"], [itself]),
 ];
 
 /**

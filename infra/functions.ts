@@ -1,10 +1,11 @@
-import { Duration } from "aws-cdk-lib";
+import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { DispatcherEnv, PipelineEnv, SweeperEnv, WorkerEnv } from "../shared/aws/env.ts";
 import { lanes as laneDefinitions, laneTimeoutMs } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
+import { dueShards } from "../shared/core/shard.ts";
 import { dispatcherAccess, type Parts, sweeperAccess, workerAccess } from "./access.ts";
 import type { Bundles } from "./bundle.ts";
 import type { LaneQueues } from "./lanes.ts";
@@ -24,7 +25,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, props: FunctionsProps) {
     super(scope, "Functions");
-    this.dispatcher = new PipelineFunction(this, "Dispatcher", dispatcher(props)).lambda;
+    this.dispatcher = new PipelineFunction(this, "Dispatcher", dispatcher(this, props)).lambda;
     this.sweeper = new PipelineFunction(this, "Sweeper", sweeper(props)).lambda;
     for (const lane of props.lanes.all) {
       const { lambda } = new PipelineFunction(this, `Worker-${lane.name}`, worker(props, lane));
@@ -33,15 +34,28 @@ export class Functions extends Construct {
   }
 }
 
-const dispatcher = (props: FunctionsProps): PipelineFunctionProps => ({
-  ...ticked(props.stage),
+/**
+ * A tick may hand each shard to an invocation of its own, which finds nobody's concurrency in its way where any is
+ * reserved. Those hand over nothing, so that the chain has two links: Lambda's stop to recursion, at about 16, stays on.
+ */
+const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionProps => ({
+  ...ticked(props.stage, dueShards),
   key: props.key,
   functionName: namesOf(props.stage.name).dispatcher,
   description: "Turns due schedules and parked runs into messages",
   bundle: props.bundles.dispatcher,
   environment: pipelineEnvironment(props) satisfies DispatcherEnv,
-  access: dispatcherAccess(props),
+  access: dispatcherAccess(props, functionArn(scope, namesOf(props.stage.name).dispatcher)),
 });
+
+/** Made of the name: a role that refers to its function, which refers to its role, would be a circle. */
+const functionArn = (scope: Construct, resourceName: string): string =>
+  Stack.of(scope).formatArn({
+    service: "lambda",
+    resource: "function",
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 
 const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
   ...ticked(props.stage),
@@ -57,11 +71,12 @@ const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
  * A tick ends before the next begins. Two at once do no harm, since every entry is taken by a conditional write, but
  * they would do the same reads twice. Reserved concurrency is for the opposite: that busy neighbours in the account
  * cannot stop the clock. Two, so that a tick that comes twice need not wait.
+ * @param helpers invocations that one tick may ask to help it
  */
-const ticked = (stage: Stage) => ({
+const ticked = (stage: Stage, helpers = 0) => ({
   stage,
   timeout: Duration.seconds(55),
-  ...(stage.reservedTicks && { reservedConcurrency: stage.reservedTicks }),
+  ...(stage.reservedTicks && { reservedConcurrency: stage.reservedTicks + helpers }),
 });
 
 /**

@@ -16,8 +16,8 @@ export interface Stage {
   /** Batches that the workers of all lanes run at once, together. Each lane gets its share of it, at least 2. */
   readonly workerConcurrency: number;
   /**
-   * Invocations of the dispatcher and of the sweeper, each, that nothing else in the account can take away. Lambda
-   * refuses any in a new account, which may run 10 functions at once, and must keep 100 unreserved.
+   * Ticks of the dispatcher and of the sweeper, each, that nothing else in the account can take away; the dispatcher
+   * has one invocation per shard besides. Lambda refuses any in a new account, which may run 10 functions at once, and must keep 100 unreserved.
    */
   readonly reservedTicks?: number;
   /** Memory of every function. CPU comes with it: 1,769 MB is one core. */

@@ -16,7 +16,12 @@ export interface Ports {
   readonly payloads: Payloads;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Absent where a tick has no others to ask. */
+  readonly spread?: Spread;
 }
+
+/** Hand shards of the due index to further invocations of the dispatcher. Answers whether somebody took them. */
+export type Spread = (shards: readonly number[]) => Promise<boolean>;
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -116,15 +121,29 @@ export interface Runs {
   due(list: DueList, query: DueQuery): Promise<Page>;
 }
 
-/** Inputs and results that are too large for a run's row. */
+/**
+ * Inputs and results that are too large for a run's row. A part is named after what cannot be forged: an input after
+ * its hash, a result after the token of the attempt, so that nobody overwrites what another's row speaks of.
+ */
+export type PayloadPart = `input#${string}` | `result#${string}`;
+
 export interface Payloads {
-  save(runId: string, part: "input" | "result", text: string, ttl: number): Promise<void>;
-  load(runId: string, part: "input" | "result"): Promise<string | undefined>;
+  save(runId: string, part: PayloadPart, text: string, ttl: number): Promise<void>;
+  load(runId: string, part: PayloadPart): Promise<string | undefined>;
 }
+
+export interface LedgerQuery {
+  readonly from?: number;
+  readonly until?: number;
+  readonly limit: number;
+}
+
+/** Which occurrence runs, which one waits for its turn, which ones died in a row; and all names the code ever had. */
+export type NoteKind = "running" | "waiting" | "streak" | "names";
 
 export interface Schedules {
   /** Names of schedules whose next look is due. */
-  due(query: DueQuery): Promise<Page>;
+  due(lane: LaneName, query: DueQuery): Promise<Page>;
   /** Consistent. */
   read(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleRow>>;
   /** Every schedule there is, for an operator's eyes. */
@@ -134,8 +153,12 @@ export interface Schedules {
   /** Replace a row if its version is still the one named. */
   change(changes: readonly ScheduleChange[]): Promise<readonly boolean[]>;
   record(entries: readonly LedgerEntry[]): Promise<void>;
-  /** Newest first. */
-  ledger(name: string, limit: number): Promise<readonly LedgerEntry[]>;
+  /** Entries whose first instant lies within, newest first. */
+  ledger(name: string, query: LedgerQuery): Promise<readonly LedgerEntry[]>;
+  /** A small fact about a schedule that its occurrences share. Consistent. */
+  note(name: string, kind: NoteKind): Promise<string | undefined>;
+  /** Write a note if it still says what the writer has read. */
+  swapNote(name: string, kind: NoteKind, from: string | undefined, to: string): Promise<boolean>;
   /** A mark that only ever grows: how far a recurring piece of work has come. Answers where it stands now. */
   mark(name: string, to: number): Promise<number>;
   marks(): Promise<ReadonlyMap<string, number>>;

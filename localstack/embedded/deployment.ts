@@ -2,9 +2,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 import { access, arn, names, queueUrl } from "./address.ts";
+import { startAsyncInvocations } from "./async-invocations.ts";
 import { startClock } from "./clock.ts";
 import { type LambdaFunction, startFunction } from "./function.ts";
 import { type Concurrency, type FunctionsOptions, functionConfigs, laneConcurrency } from "./functions.ts";
+import type { LambdaApi } from "./lambda-api.ts";
 import type { OnLine } from "./line.ts";
 import { type Poller, startPoller } from "./poller.ts";
 import type { Reaper } from "./reaper.ts";
@@ -12,6 +14,8 @@ import type { Reaper } from "./reaper.ts";
 export interface DeploymentOptions extends FunctionsOptions {
   readonly tickMs?: number | undefined;
   readonly concurrency?: Concurrency | undefined;
+  /** Where the functions can be invoked by name. */
+  readonly lambda: Pick<LambdaApi, "deploy">;
   readonly host: { readonly onLine: OnLine; readonly reaper: Reaper };
 }
 
@@ -32,13 +36,19 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
     return { worker, poller: feed(worker, lane, sqs, options) };
   });
   const ticked = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
+  const functions = [...ticked, ...lanes.map(({ worker }) => worker)];
+  const invocable = functions.map((each) => ({ ...each, ...startAsyncInvocations(each, helpers) }));
+  options.lambda.deploy(invocable);
   const clock = startClock({ targets: ticked, everyMs: tickMs });
   return drainable({
-    sources: [clock, ...lanes.map(({ poller }) => poller)],
-    functions: [...ticked, ...lanes.map(({ worker }) => worker)],
+    sources: [clock, ...invocable, ...lanes.map(({ poller }) => poller)],
+    functions,
     sqs,
   });
 };
+
+/** Asynchronous invocations of one function at once. A tick may want one per shard; two servers keep no more busy. */
+const helpers = 4;
 
 const feed = (
   worker: LambdaFunction,

@@ -7,6 +7,7 @@ const memory = z.object({
   /** Queue URLs carry the port, and people write them down: the next start takes the same if it is free. */
   sqsPort: z.int().optional(),
   dynamodbPort: z.int().optional(),
+  lambdaPort: z.int().optional(),
   /** A dynoxide that may have outlived us. */
   dynoxidePid: z.int().optional(),
 });

@@ -12,6 +12,7 @@ export type StackEnv = PipelineEnv & {
   readonly AWS_REGION: string;
   readonly AWS_ENDPOINT_URL_SQS: string;
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;
+  readonly AWS_ENDPOINT_URL_LAMBDA: string;
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
 };
@@ -19,6 +20,7 @@ export type StackEnv = PipelineEnv & {
 export interface ResourcesOptions {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
+  readonly lambdaUrl: string;
   /** How long a received message stays hidden, instead of each lane's own time. */
   readonly visibilityMs?: number | undefined;
 }
@@ -36,10 +38,10 @@ export const createResources = async (options: ResourcesOptions): Promise<StackE
     dynamodb.destroy();
     sqs.destroy();
   }
-  return stackEnv(sqsUrl, dynamodbUrl);
+  return stackEnv(options);
 };
 
-const stackEnv = (sqsUrl: string, dynamodbUrl: string): StackEnv => {
+const stackEnv = ({ sqsUrl, dynamodbUrl, lambdaUrl }: ResourcesOptions): StackEnv => {
   const laneUrl = (lane: LaneName) => queueUrl(sqsUrl, names.queue(lane));
   const letterUrl = (lane: LaneName) => queueUrl(sqsUrl, names.deadLetterQueue(lane));
   return {
@@ -57,6 +59,7 @@ const stackEnv = (sqsUrl: string, dynamodbUrl: string): StackEnv => {
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SQS: sqsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
     AWS_ACCESS_KEY_ID: access.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: access.credentials.secretAccessKey,
   };

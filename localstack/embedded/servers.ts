@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
+import { type LambdaApi, startLambdaApi } from "./lambda-api.ts";
 import { recall, remember } from "./memory.ts";
 import { isAnswered } from "./port.ts";
 import type { Reaper } from "./reaper.ts";
@@ -8,6 +9,8 @@ import { startSqs } from "./sqs-server.ts";
 export interface Servers {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
+  readonly lambdaUrl: string;
+  readonly lambda: Pick<LambdaApi, "deploy">;
   stop(): Promise<void>;
 }
 
@@ -18,7 +21,7 @@ export interface ServersOptions {
   readonly reaper: Reaper;
 }
 
-/** SQS and DynamoDB, with their data and their ports kept in `dataDir`. */
+/** SQS, DynamoDB and a Lambda without functions, with their data and their ports kept in `dataDir`. */
 export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
   const last = recall(dataDir);
   const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
@@ -27,11 +30,15 @@ export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOpti
     await dynoxide?.stop();
     throw problem;
   });
-  remember(dataDir, { sqsPort: sqs.port });
+  const lambda = await startLambdaApi(last.lambdaPort);
+  remember(dataDir, { sqsPort: sqs.port, lambdaPort: lambda.port });
   return {
     sqsUrl: urlOf(sqs.port),
     dynamodbUrl: dynamodbUrl ?? urlOf(dynoxide?.port),
+    lambdaUrl: urlOf(lambda.port),
+    lambda,
     async stop() {
+      await lambda.stop();
       await sqs.stop();
       await dynoxide?.stop();
     },

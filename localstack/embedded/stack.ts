@@ -57,7 +57,10 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   const servers = await startServers({ dataDir, dynamodbUrl: options.dynamodbUrl, reaper });
   undo.push(() => servers.stop());
   const env = await createResources({ ...servers, visibilityMs });
-  const deployment = startDeployment({ ...options, env, environment, host: { onLine, reaper } });
+  const deployment = startDeployment({
+    ...options,
+    ...{ env, environment, host: { onLine, reaper }, lambda: servers.lambda },
+  });
   return {
     env,
     async stop(drainMs = 20_000) {

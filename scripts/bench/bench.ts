@@ -9,6 +9,7 @@ import { measureLatency, tellLatency } from "./latency.ts";
 import { measureLateness, tellLateness } from "./lateness.ts";
 import { commit, tellMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
+import { measureScale, tellScale } from "./scale.ts";
 import { measureStart, tellStart } from "./start.ts";
 import { measureThroughput, tellThroughput } from "./throughput.ts";
 
@@ -21,6 +22,7 @@ const help = `npm run bench -- [measure …] [options]
   start        size and start-up time of each function
   dispatch     occurrences per second by one dispatcher
   cron         next() calls per second, beside other libraries
+  scale        work per tick by schedules stored; a storm, and what it would take on AWS
 
   --clone                also from a clean clone to the first succeeded run of npm start
   --seconds 60           how long throughput, and each load of latency
@@ -28,6 +30,8 @@ const help = `npm run bench -- [measure …] [options]
   --rate 10000           the capacity, in runs per minute, if not measured
   --occurrences 1000     per minute, for lateness; several by commas
   --due 2000             schedules that the dispatcher finds due
+  --storm 10000          schedules due in one second, for scale
+  --million              with 1,000,000 schedules stored, too
   --write                put the results into docs/benchmarks.md
 `;
 
@@ -42,6 +46,8 @@ const { values: flags, positionals } = parseArgs({
     rate: { type: "string" },
     occurrences: { type: "string", default: "1000" },
     due: { type: "string", default: "2000" },
+    storm: { type: "string", default: "10000" },
+    million: { type: "boolean", default: false },
   },
 });
 
@@ -79,19 +85,19 @@ const measures: Readonly<Record<string, Measure>> = {
   start: measure("Bundles and start-up", measureStart, tellStart),
   dispatch: measure("One dispatcher", () => measureDispatch(options), tellDispatch),
   cron: measure("Cron", measureCron, tellCron),
+  scale: measure(
+    "Scale",
+    () => measureScale({ storm: Number(flags.storm), million: flags.million }),
+    tellScale,
+  ),
   clone: measure("From a clean clone", measureClone, tellClone),
 };
 
 /** All of them, unless some are named; the clone, which takes a minute and 700 MB, only if it is asked for. */
-const chosen = (): readonly Measure[] => {
+const chosen = (): readonly string[] => {
   const named =
     positionals.length > 0 ? positionals : Object.keys(measures).filter((name) => name !== "clone");
-  return [...new Set([...named, ...(flags.clone ? ["clone"] : [])])].map((name) => {
-    const found = measures[name];
-    if (found) return found;
-    console.error(`expected measures of ${Object.keys(measures).join(", ")}, got "${name}"`);
-    process.exit(2);
-  });
+  return [...new Set([...named, ...(flags.clone ? ["clone"] : [])])];
 };
 
 const run = async ({ title, run }: Measure): Promise<Section> => {
@@ -103,11 +109,15 @@ const run = async ({ title, run }: Measure): Promise<Section> => {
 
 const main = async (): Promise<void> => {
   if (flags.help) return console.log(help);
-  const wanted = chosen();
+  const unknown = chosen().filter((name) => !measures[name]);
+  if (unknown.length > 0) {
+    console.error(`expected measures of ${Object.keys(measures).join(", ")}, got ${unknown.join(", ")}`);
+    process.exit(2);
+  }
   const machine = tellMachine();
   console.log(machine);
   const sections: Section[] = [];
-  for (const each of wanted) sections.push(await run(each));
+  for (const each of chosen().flatMap((name) => measures[name] ?? [])) sections.push(await run(each));
   const titles = Object.values(measures).map(({ title }) => title);
   if (flags.write) await writeSections(machine, sections, titles);
 };

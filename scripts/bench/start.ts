@@ -64,6 +64,7 @@ const importedMs = async (file: string): Promise<number> => {
 
 /** Whatever a function wants to be told; it asks nobody at its start. */
 const functionEnv = {
+  AWS_LAMBDA_FUNCTION_NAME: "millrace-bench",
   ...Object.fromEntries(Object.keys(workerEnv.shape).map((name) => [name, "bench"])),
   ...{ MILLRACE_LANE: "normal", AWS_REGION: "us-east-1", POWERTOOLS_METRICS_NAMESPACE: "Millrace" },
 };

@@ -2,11 +2,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
 /**
- * Both services answer in milliseconds: a request that takes seconds is lost, and waiting longer would use up what an
+ * The services answer in milliseconds: a request that takes seconds is lost, and waiting longer would use up what an
  * invocation keeps for its end. Every write is safe to repeat. Region, credentials and endpoints come from the
  * standard variables; connections are kept alive, which is the SDK's default.
  */
-const patience = {
+export const patience = {
   maxAttempts: 3,
   retryMode: "standard",
   requestHandler: {

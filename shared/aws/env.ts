@@ -18,9 +18,12 @@ const common = {
   MILLRACE_DLQ_LOW: text,
 };
 
+/** What Lambda itself sets, and lets nobody else set. */
+const ofLambda = { AWS_LAMBDA_FUNCTION_NAME: text };
+
 /** Where the pipeline's tables and queues are: all that a client or a CLI needs. */
 export const pipelineEnv = z.object(common);
-export const dispatcherEnv = z.object(common);
+export const dispatcherEnv = z.object({ ...common, ...ofLambda });
 export const sweeperEnv = z.object(common);
 export const workerEnv = z.object({
   ...common,
@@ -28,7 +31,7 @@ export const workerEnv = z.object({
 });
 
 export type PipelineEnv = z.infer<typeof pipelineEnv>;
-export type DispatcherEnv = z.infer<typeof dispatcherEnv>;
+export type DispatcherEnv = Omit<z.infer<typeof dispatcherEnv>, keyof typeof ofLambda>;
 export type SweeperEnv = z.infer<typeof sweeperEnv>;
 export type WorkerEnv = z.infer<typeof workerEnv>;
 

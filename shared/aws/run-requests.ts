@@ -2,7 +2,7 @@ import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client
 import type { Claim } from "../core/admission.ts";
 import type { Change } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
-import { type DueList, dueKey } from "../core/shard.ts";
+import { type DueList, dueKey, dueKeyOf } from "../core/shard.ts";
 import type { DueQuery, ListQuery } from "../ports.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
@@ -30,7 +30,10 @@ export const replaceRequest = (table: string, item: Item, ttl: string): PutItemC
 /** The year 3000, in seconds: a row that lives again must not be deleted for its former end. */
 const nextMillennium = 32_503_680_000;
 
-/** A run of a later generation was dead: its claim takes it off the index of the dead. */
+/**
+ * A run of a later generation was dead: its claim takes it off the index of the dead, and puts it under the sweeper's
+ * eye, whose looks at its creation are long past.
+ */
 export const claimStatement = (table: string, claim: Claim): BatchStatementRequest =>
   updateStatement({
     table,
@@ -41,7 +44,11 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
       token: claim.token,
       startedAt: claim.now,
       resends: 0,
-      ...(claim.gen > 1 && { ttl: nextMillennium }),
+      ...(claim.gen > 1 && {
+        ttl: nextMillennium,
+        dueKey: dueKeyOf("sweep", claim.id),
+        dueAt: claim.leaseUntil,
+      }),
     },
     increment: "attempt",
     drop: claim.gen > 1 ? "deadKey" : undefined,
@@ -64,12 +71,12 @@ export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined
   };
 };
 
-export const dueQuery = (
-  table: string,
-  list: DueList | "schedule",
-  { shard, until, limit, after }: DueQuery,
-): KeyQuery => ({
+export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuery =>
+  dueIn(table, dueKey(list, query.shard), query);
+
+/** The first entries of one list of a due index, without a lower bound. */
+export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
   ...{ table, index: "due", limit, after },
   condition: "dueKey = :dueKey AND dueAt <= :until",
-  values: { dueKey: dueKey(list, shard), until },
+  values: { dueKey: key, until },
 });

@@ -3,15 +3,17 @@ import { z } from "zod";
 import {
   type LedgerEntry,
   ledgerKeepMs,
+  lookAt,
   type ScheduleChange,
   type ScheduleRow,
   scheduleRowSchema,
 } from "../core/occurrence.ts";
-import { dueKey, dueShards, shardOf } from "../core/shard.ts";
+import { dueShards, scheduleDueKey, shardOf } from "../core/shard.ts";
+import type { LedgerQuery } from "../ports.ts";
 import { type Item, itemOf } from "./item.ts";
 import { updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
-import { ledgerKey, ledgerPrefix, markKey, scheduleKey } from "./state-keys.ts";
+import { ledgerFrom, ledgerKey, ledgerUntil, markKey, type StateKey, scheduleKey } from "./state-keys.ts";
 
 /**
  * A schedule's item. Its row is one attribute, so that a change replaces the whole of it, members that are gone
@@ -26,10 +28,10 @@ const stampOf = ({ version, nextAt }: Pick<ScheduleRow, "version"> & { nextAt?: 
   `${version}@${nextAt ?? "never"}`;
 
 /** In the due index only while there is something to look at. */
-const dueFields = ({ state, name, nextAt }: ScheduleRow): { dueKey?: string; dueAt?: number } =>
-  state === "active" && nextAt !== undefined
-    ? { dueKey: dueKey("schedule", shardOf(name, dueShards)), dueAt: nextAt }
-    : {};
+const dueFields = (row: ScheduleRow): { dueKey?: string; dueAt?: number } => {
+  const dueAt = lookAt(row);
+  return dueAt === undefined ? {} : { dueKey: scheduleDueKey(row.lane, shardOf(row.name, dueShards)), dueAt };
+};
 
 export const changeScheduleStatement = (
   table: string,
@@ -47,15 +49,39 @@ export const changeScheduleStatement = (
 
 export const ledgerItem = (entry: LedgerEntry): Item =>
   itemOf({
-    ...ledgerKey(entry.schedule, entry.at),
+    ...ledgerKey(entry),
     ...entry,
-    ttl: Math.ceil((entry.plannedAt + ledgerKeepMs) / 1_000),
+    ttl: Math.ceil((entry.toldAt + ledgerKeepMs) / 1_000),
   });
 
-export const ledgerQuery = (table: string, name: string, limit: number): KeyQuery => ({
-  ...{ table, limit, newestFirst: true },
-  condition: "pk = :pk AND begins_with(sk, :prefix)",
-  values: { pk: scheduleKey(name).pk, prefix: ledgerPrefix },
+/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+export const ledgerQuery = (
+  table: string,
+  name: string,
+  { from = 0, until, limit }: LedgerQuery,
+): KeyQuery | undefined => {
+  if (until !== undefined && from >= until) return undefined;
+  return {
+    ...{ table, limit, newestFirst: true },
+    condition: "pk = :pk AND sk BETWEEN :first AND :last",
+    values: { pk: scheduleKey(name).pk, first: ledgerFrom(from), last: ledgerUntil(until) },
+  };
+};
+
+/** Only who has read the note may write it: what he read must still stand there. */
+export const noteRequest = (
+  table: string,
+  key: StateKey,
+  from: string | undefined,
+  to: string,
+): UpdateItemCommandInput => ({
+  TableName: table,
+  Key: itemOf(key),
+  UpdateExpression: "SET #text = :to",
+  ConditionExpression: from === undefined ? "attribute_not_exists(#text)" : "#text = :from",
+  ExpressionAttributeNames: { "#text": "text" },
+  ExpressionAttributeValues: { ":to": { S: to }, ...(from !== undefined && { ":from": { S: from } }) },
+  ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 });
 
 export const partitionQuery = (table: string, pk: string): KeyQuery => ({

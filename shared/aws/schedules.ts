@@ -1,17 +1,20 @@
 import {
   type LedgerEntry,
   ledgerEntrySchema,
+  ledgerPlace,
   type ScheduleChange,
   type ScheduleRow,
 } from "../core/occurrence.ts";
+import { scheduleDueKey } from "../core/shard.ts";
 import type { Page, Schedules } from "../ports.ts";
 import { putItems, readItems } from "./batches.ts";
 import { execute } from "./execute.ts";
 import { type Item, itemOf, rowOf } from "./item.ts";
 import { createMarks } from "./marks.ts";
+import { createNotes } from "./notes.ts";
 import { insertStatement } from "./partiql.ts";
 import { queryAll, queryPage } from "./query.ts";
-import { dueQuery } from "./run-requests.ts";
+import { dueIn } from "./run-requests.ts";
 import {
   changeScheduleStatement,
   ledgerItem,
@@ -30,8 +33,9 @@ export const createSchedules = (store: Store): Schedules => {
     (await queryAll(store, partitionQuery(table, pk))).flatMap(({ sk }) => sk?.S ?? []);
   return {
     ...createMarks(store),
-    due: async (query) => {
-      const { items, next } = await queryPage(store, dueQuery(table, "schedule", query));
+    ...createNotes(store),
+    due: async (lane, query) => {
+      const { items, next } = await queryPage(store, dueIn(table, scheduleDueKey(lane, query.shard), query));
       return toPage(items, next);
     },
     read: (names) => readRows(store, names),
@@ -39,8 +43,9 @@ export const createSchedules = (store: Store): Schedules => {
     create: (rows) => createRows(store, rows),
     change: (changes) => changeRows(store, changes),
     record: (entries) => putItems(store, table, lastOfEach(entries).map(ledgerItem)),
-    ledger: async (name, limit) => {
-      const items = await queryAll(store, ledgerQuery(table, name, limit));
+    ledger: async (name, query) => {
+      const wanted = ledgerQuery(table, name, query);
+      const items = wanted ? await queryAll(store, wanted) : [];
       return items.flatMap((item) => rowOf(ledgerEntrySchema, item, reader(store)) ?? []);
     },
     jobNames: () => namesIn(jobsPartition),
@@ -106,5 +111,5 @@ const changeRows = async (store: Store, changes: readonly ScheduleChange[]): Pro
 
 /** No request may name an item twice. */
 const lastOfEach = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => [
-  ...new Map(entries.map((entry) => [`${entry.schedule}@${entry.at}`, entry])).values(),
+  ...new Map(entries.map((entry) => [`${entry.schedule}#${ledgerPlace(entry)}`, entry])).values(),
 ];

@@ -1,5 +1,7 @@
 import type { LaneName } from "../core/lane.ts";
+import { type LedgerEntry, ledgerPlace } from "../core/occurrence.ts";
 import { shardOf } from "../core/shard.ts";
+import type { NoteKind, PayloadPart } from "../ports.ts";
 
 /**
  * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or
@@ -16,14 +18,24 @@ export const scheduleKey = (name: string): StateKey => ({ pk: `S#${name}`, sk: "
 export const scheduleNameKey = (name: string): StateKey => ({ pk: schedulesPartition, sk: name });
 export const schedulesPartition = "SCHEDULES";
 
-/** Instants in ISO format stand in the order of time. */
-export const ledgerKey = (schedule: string, at: number): StateKey => ({
-  pk: `S#${schedule}`,
-  sk: `${ledgerPrefix}${new Date(at).toISOString()}`,
+export const ledgerKey = (entry: LedgerEntry): StateKey => ({
+  pk: `S#${entry.schedule}`,
+  sk: `L#${ledgerPlace(entry)}`,
 });
-export const ledgerPrefix = "L#";
 
-export const payloadKey = (runId: string, part: "input" | "result"): StateKey => ({
+/** Before every entry that begins at an instant or later; instants in ISO format stand in the order of time. */
+export const ledgerFrom = (at: number): string => `L#${new Date(at).toISOString()}`;
+
+/** After every entry that begins before an instant; without one, after every entry. */
+export const ledgerUntil = (at: number | undefined): string =>
+  at === undefined ? "L#~" : `${ledgerFrom(at - 1)}~`;
+
+export const noteKey = (schedule: string, kind: NoteKind): StateKey => ({
+  pk: `S#${schedule}`,
+  sk: `N#${kind}`,
+});
+
+export const payloadKey = (runId: string, part: PayloadPart): StateKey => ({
   pk: `P#${runId}`,
   sk: part,
 });

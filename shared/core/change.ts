@@ -69,6 +69,8 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   diedAt: now,
   endedAt: now,
   ttl: ttlAt(now),
+  // The wish was about this life: a redriven run is wanted.
+  ...(run.cancelAsked !== undefined && { cancelAsked: "" }),
   deadKey: deadKeyOf(run, error ?? { name: "Dead", message: reason }),
   ...(error && { error }),
 });
@@ -93,6 +95,13 @@ export const resultText = (result: unknown): string | undefined | { readonly not
     return { note: `the result was not kept: JSON cannot say it (${failureOf(error).message})` };
   }
 };
+
+/** Tell the worker that holds a run to abort it. */
+export const askToCancel = (run: Running, reason: string): Change => ({
+  id: run.id,
+  when: { state: "running", token: run.token },
+  set: { cancelAsked: cut(reason, reasonLength) },
+});
 
 /** Put a run under the sweeper's eye until it ends. */
 export const enrol = (run: Run, at: number): Change => ({
@@ -127,6 +136,17 @@ export const end = (
     ? { set: death(run, verdict.reason, now, verdict.error) }
     : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
 });
+
+/** Another instant for a run that nobody holds: it is parked until then, and a message that comes early waits. */
+export const retime = (run: Run, at: number): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  set: { ...waiting(run, at, "park"), due: at, ...expiryAfter(run, at) },
+});
+
+/** A run expires so long after it is due. */
+const expiryAfter = ({ due, expiresAt }: Run, at: number): RunFields =>
+  expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - due) };
 
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({

@@ -7,7 +7,8 @@ import { backoffMs, type RetryPolicy } from "./retry.ts";
 export type Outcome =
   | { readonly kind: "returned"; readonly result: unknown }
   | { readonly kind: "threw"; readonly error: unknown }
-  | { readonly kind: "timed-out"; readonly afterMs: number };
+  | { readonly kind: "timed-out"; readonly afterMs: number }
+  | { readonly kind: "cancelled"; readonly reason: string };
 
 /** What becomes of the run. */
 export type Verdict =
@@ -34,6 +35,8 @@ export const decide = (outcome: Outcome, circumstances: Circumstances): Verdict 
       return { kind: "succeeded", result: outcome.result };
     case "timed-out":
       return tryAgain(timeoutFailure(outcome.afterMs), circumstances);
+    case "cancelled":
+      return { kind: "cancelled", reason: outcome.reason };
     case "threw":
       return decideError(outcome.error, circumstances);
   }

@@ -1,25 +1,51 @@
 import { z } from "zod";
-import { DefinitionError } from "./errors.ts";
-import type { Rule } from "./rule.ts";
+import { parseRule } from "./cron/parse-rule.ts";
+import { laneNames } from "./lane.ts";
+import { nextInstant } from "./plan.ts";
+import type { Registry } from "./registry.ts";
+import { type Rule, ruleLine } from "./rule.ts";
+import type { Run } from "./run.ts";
+import { policySchema } from "./schedule-policy.ts";
+
+const instant = z.int();
+
+/** A rule as it is stored. What only code can say, `parseRule` cannot make again: then the registry has the rule. */
+export const ruleTextSchema = z.object({
+  text: z.string(),
+  zone: z.string().optional(),
+  dst: z
+    .object({ gap: z.enum(["run-after-gap", "skip"]), overlap: z.enum(["first", "second", "both"]) })
+    .optional(),
+  start: instant.optional(),
+  end: instant.optional(),
+});
 
 /** A schedule as it is stored: what it says, and when it must be looked at next. */
 export const scheduleRowSchema = z.object({
   name: z.string(),
   /** Grows with every change that is not an advance. */
   version: z.int().positive(),
-  /** `code` stands in jobs/schedules.ts and is reconciled with it. */
+  /** `code` stands in jobs/schedules.ts and is reconciled with it; an operator may pause it, not edit it. */
   source: z.enum(["code", "operator"]),
   state: z.enum(["active", "paused", "deleted"]),
   job: z.string(),
-  rule: z.string(),
+  /** Its occurrences' lane: the due index is kept by lane, so that urgent ones are sent first. */
+  lane: z.enum(laneNames),
+  rule: ruleTextSchema,
   /** JSON text. */
   input: z.string().optional(),
   inputHash: z.string(),
-  catchUp: z.enum(["none", "latest", "all"]),
+  policy: policySchema,
   /** The next due instant that has not been planned. Absent: there is none. */
-  nextAt: z.int().optional(),
+  nextAt: instant.optional(),
+  /** The last instant that was fired. */
+  lastAt: instant.optional(),
+  /** Of a paused schedule: why, and when it goes on by itself. */
+  pausedFor: z.string().optional(),
+  pausedUntil: instant.optional(),
 });
 
+export type RuleText = z.infer<typeof ruleTextSchema>;
 export type ScheduleRow = z.infer<typeof scheduleRowSchema>;
 
 export interface ScheduleChange {
@@ -28,133 +54,101 @@ export interface ScheduleChange {
   readonly when: { readonly version: number; readonly nextAt: number | undefined };
 }
 
-/** What became of the instants of one plan. */
+/** The change that puts `after` in the place of `before`, if nobody was faster. */
+export const replace = (before: ScheduleRow, after: ScheduleRow): ScheduleChange => ({
+  row: after,
+  when: { version: before.version, nextAt: before.nextAt },
+});
+
+/** When the dispatcher must look at a schedule. Undefined: never, until somebody changes it. */
+export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | undefined =>
+  ({ active: nextAt, paused: pausedUntil, deleted: undefined })[state];
+
+/** Neighbouring instants that were let go for one reason. */
+export const skipSchema = z.object({
+  from: instant,
+  to: instant,
+  /** Of a pause of more than 100,000 instants, that many. */
+  count: z.int().positive(),
+  reason: z.string(),
+});
+export type Skip = z.infer<typeof skipSchema>;
+
+/** What became of some instants of a schedule. */
 export const ledgerEntrySchema = z.object({
   schedule: z.string(),
-  /** The first instant it tells of; with the name, its key. */
-  at: z.int(),
-  plannedAt: z.int(),
+  /** The first instant it tells of. */
+  at: instant,
+  /** A worker tells of what the dispatcher could not know: its word counts for more. */
+  by: z.enum(["dispatcher", "worker", "operator"]),
+  toldAt: instant,
   /** Instants that became runs. */
-  fired: z.array(z.int()),
-  skipped: z.object({ from: z.int(), to: z.int(), count: z.int().positive(), reason: z.string() }).optional(),
+  fired: z.array(instant),
+  /** How many of them were missed and caught up. They are the oldest. */
+  caughtUp: z.int().nonnegative(),
+  skipped: z.array(skipSchema),
 });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
-export interface Plan {
-  /** Instants to run, oldest first. */
-  readonly fire: readonly number[];
-  readonly skipped?: LedgerEntry["skipped"];
-  readonly nextAt: number | undefined;
-}
-
-/** An occurrence this late counts as missed, and the schedule's catch-up policy says what becomes of it. */
-export const misfireAfterMs = 120_000;
-
-/** Instants per plan: their ledger entry stays within one write unit. The rest is planned in the next round. */
-const mostFired = 100;
-const mostSkipped = 100_000;
-
-export interface Horizon {
-  readonly now: number;
-  readonly until: number;
-  /** Missed instants that became runs all the same: their dispatcher was killed before it could say so. */
-  readonly ran?: ReadonlySet<number>;
-}
-
-type Plannable = Pick<ScheduleRow, "catchUp" | "nextAt">;
-
 /**
- * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
- * An instant that is planned twice makes one run, and one that has its run is never told as skipped.
+ * An entry's place in its schedule's ledger, in the order of time. Nobody takes another's place: a dispatcher that is
+ * late, and knows less than the one that overtook it, tells beside it.
  */
-export const plan = (row: Plannable, rule: Rule, { now, until, ran = new Set() }: Horizon): Plan => {
-  const missed = walkMissed(rule, row.nextAt, missedBefore(row, now), ran);
-  const latest = row.catchUp === "latest" ? keptOf(missed) : [];
-  const late = [...missed.ran, ...latest];
-  const recent = missed.isWhole ? instants(rule, missed.next, until, mostFired - late.length) : [];
-  const skipped = skippedOf(missed, latest.length);
-  const lastFired = recent.at(-1);
-  return {
-    fire: [...late, ...recent],
-    ...(skipped && { skipped }),
-    nextAt: lastFired === undefined ? missed.next : nextInstant(rule, lastFired),
-  };
-};
+export const ledgerPlace = ({ at, by, toldAt }: LedgerEntry): string =>
+  `${new Date(at).toISOString()}#${by}#${new Date(toldAt).toISOString()}`;
 
-/** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
-export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>
-  instants(rule, row.nextAt, missedBefore(row, now) - 1, mostFired);
-
-const missedBefore = ({ catchUp }: Plannable, now: number): number =>
-  catchUp === "all" ? Number.NEGATIVE_INFINITY : now - misfireAfterMs;
-
-/** @throws DefinitionError when a rule of the user's own does not go forward: planning it would never end. */
-export const nextInstant = (rule: Rule, after: number): number | undefined => {
-  const next = rule.next(new Date(after))?.getTime();
-  if (next === undefined || next > after) return next;
-  throw new DefinitionError(`rule "${rule.text}"`, `expected an instant after ${after}, got ${next}`);
-};
-
-/** Whether the rule, as it is now, is due at this instant. */
-export const isDueAt = (rule: Rule, instant: number): boolean => nextInstant(rule, instant - 1) === instant;
-
-interface Missed {
-  /** Of those that are to be skipped: how many, and the first, the last but one, and the last. */
-  readonly count: number;
-  readonly first?: number;
-  readonly beforeLast?: number | undefined;
-  readonly last?: number;
-  readonly ran: readonly number[];
-  readonly next: number | undefined;
-  /** False when there are more than one round may count. */
-  readonly isWhole: boolean;
-}
-
-const walkMissed = (
-  rule: Rule,
-  from: number | undefined,
-  before: number,
-  ran: ReadonlySet<number>,
-): Missed => {
-  const kept: number[] = [];
-  let missed: Pick<Missed, "count" | "first" | "beforeLast" | "last"> = { count: 0 };
-  let next = from;
-  while (next !== undefined && next < before && missed.count < mostSkipped) {
-    if (ran.has(next)) kept.push(next);
-    else
-      missed = { count: missed.count + 1, first: missed.first ?? next, beforeLast: missed.last, last: next };
-    next = nextInstant(rule, next);
-  }
-  return { ...missed, ran: kept, next, isWhole: next === undefined || next >= before };
-};
-
-/** The newest of the missed, unless a newer one ran. */
-const keptOf = ({ isWhole, last, ran }: Missed): readonly number[] =>
-  isWhole && last !== undefined && last > (ran.at(-1) ?? 0) ? [last] : [];
-
-const skippedOf = (missed: Missed, kept: number): LedgerEntry["skipped"] => {
-  const count = missed.count - kept;
-  const to = kept > 0 ? missed.beforeLast : missed.last;
-  if (count < 1 || missed.first === undefined || to === undefined) return undefined;
-  return { from: missed.first, to, count, reason: "missed: the pipeline was not running" };
-};
-
-const instants = (rule: Rule, from: number | undefined, until: number, most: number): number[] => {
-  const due: number[] = [];
-  for (
-    let next = from;
-    next !== undefined && next <= until && due.length < most;
-    next = nextInstant(rule, next)
-  ) {
-    due.push(next);
-  }
-  return due;
-};
+/** A worker's word on one instant: it was due and did not run. */
+export const skippedAtWork = (schedule: string, at: number, toldAt: number, reason: string): LedgerEntry => ({
+  ...{ schedule, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
+  skipped: [{ from: at, to: at, count: 1, reason }],
+});
 
 /** The key of an occurrence's run: whoever plans it, and however often, it is one run. */
-export const occurrenceKey = (schedule: string, instant: number): string =>
-  `${schedule}@${new Date(instant).toISOString().replace(".000Z", "Z")}`;
+export const occurrenceKey = (schedule: string, at: number): string =>
+  `${schedule}@${new Date(at).toISOString().replace(".000Z", "Z")}`;
+
+/** The instant an occurrence is named after. Its run may be due a jitter later. */
+export const instantOf = ({ id, due }: Pick<Run, "id" | "due">, schedule: string): number => {
+  const instant = Date.parse(id.slice(id.indexOf(`${schedule}@`) + schedule.length + 1));
+  return Number.isNaN(instant) ? due : instant;
+};
 
 /** Ledger rows are kept as long as the runs they name. */
 export const ledgerKeepMs = 30 * 86_400_000;
+
+/**
+ * The rule of a stored schedule: what the code says, or what its text says.
+ * Undefined when this code says something else, being older or newer than what is deployed.
+ */
+export const ruleOf = (
+  row: Pick<ScheduleRow, "name" | "source" | "rule">,
+  registry: Registry,
+): Rule | undefined => {
+  if (row.source === "code") {
+    const rule = registry.schedules.get(row.name)?.rule;
+    return rule && ruleLine(rule) === row.rule.text ? rule : undefined;
+  }
+  try {
+    return parseRuleText(row.rule);
+  } catch {
+    return undefined;
+  }
+};
+
+/** @throws DefinitionError when the text is no rule. */
+export const parseRuleText = ({ text, zone, dst, start, end }: RuleText): Rule => {
+  const rule = parseRule(text, zone, dst ? { dst } : {});
+  return start === undefined && end === undefined ? rule : bounded(rule, start, end);
+};
+
+const bounded = (rule: Rule, start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY): Rule => ({
+  ...rule,
+  next: (after) => {
+    const due = rule.next(new Date(Math.max(after.getTime(), start - 1)));
+    return due && due.getTime() < end ? due : undefined;
+  },
+});
+
+/** The first due instant at or after one. */
+export const firstAt = (rule: Rule, from: number): number | undefined => nextInstant(rule, from - 1);

@@ -1,3 +1,4 @@
+import type { DstPolicy } from "./cron/dst.ts";
 import { wholeSecondMs } from "./cron/instant.ts";
 import { afterInterval, nextMultiple } from "./cron/interval.ts";
 import { type Duration, durationMs } from "./duration.ts";
@@ -9,6 +10,10 @@ export interface Rule {
   readonly text: string;
   /** The IANA zone whose clocks and days the rule goes by, if it does. */
   readonly zone?: string | undefined;
+  /** What the rule does with times that the clocks jump over or show twice, if it has a choice. */
+  readonly dst?: DstPolicy;
+  /** True when each instant is measured from the one before: of an instant alone nobody can say whether it is due. */
+  readonly drifts?: boolean | undefined;
   /** The first due instant strictly after `after`, or undefined when there is none. Whole seconds. */
   next(after: Date): Date | undefined;
 }
@@ -34,7 +39,7 @@ export const every = (interval: Duration, { anchor }: EveryOptions = {}): Rule =
     throw new DefinitionError("every", `expected whole seconds, at least 1, got "${interval}"`);
   }
   if (anchor === "drift") {
-    return { text: `every ${interval} drifting`, next: (after) => afterInterval(after, ms) };
+    return { text: `every ${interval} drifting`, drifts: true, next: (after) => afterInterval(after, ms) };
   }
   const anchorMs = anchor === undefined ? 0 : wholeSecondMs(anchor, "every anchor");
   const phase = anchor === undefined ? "" : ` anchored at ${new Date(anchorMs).toISOString()}`;
@@ -51,4 +56,9 @@ export const at = (instant: string | Date): Rule => {
 };
 
 /** The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. */
-export const ruleLine = ({ text, zone }: Rule): string => (zone === undefined ? text : `${text} (${zone})`);
+export const ruleLine = (rule: Rule): string => [rule.text, ...zoneAndDst(rule)].join(" ");
+
+const zoneAndDst = ({ zone, dst }: Rule): string[] => [
+  ...(zone === undefined ? [] : [`(${zone})`]),
+  ...(dst === undefined ? [] : [`[gap: ${dst.gap}, overlap: ${dst.overlap}]`]),
+];

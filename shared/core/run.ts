@@ -43,6 +43,8 @@ const facts = {
   /** How many runs stand between this one and the one that nobody's handler enqueued. */
   hops: z.int().nonnegative().optional(),
   trace: z.string().optional(),
+  /** Somebody wants the run cancelled while it is running, and why: its worker aborts it. */
+  cancelAsked: z.string().optional(),
   /** The last failure, whatever came after. */
   error: failure.optional(),
   /** Which list of the due index the run is in, and from when. */
@@ -114,9 +116,9 @@ export const keepMs = 30 * 86_400_000;
 
 /** The legal moves. A run that is dead lives again by a redrive; the other ends are ends. */
 export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
-  queued: ["running", "dead", "cancelled", "expired"],
-  parked: ["queued", "running", "dead", "cancelled", "expired"],
-  retry: ["running", "dead", "cancelled", "expired"],
+  queued: ["parked", "running", "dead", "cancelled", "expired"],
+  parked: ["parked", "queued", "running", "dead", "cancelled", "expired"],
+  retry: ["parked", "running", "dead", "cancelled", "expired"],
   running: ["running", "succeeded", "queued", "retry", "parked", "dead", "cancelled", "expired"],
   dead: ["running"],
   succeeded: [],

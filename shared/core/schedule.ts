@@ -1,36 +1,48 @@
+import type { CronRule } from "./cron/cron-rule.ts";
+import type { DstChoice } from "./cron/dst.ts";
+import { DefinitionError } from "./errors.ts";
 import { checkName, type InputAndOptions, type Job } from "./job.ts";
 import type { Rule } from "./rule.ts";
+import { type PolicyOptions, type SchedulePolicy, schedulePolicy } from "./schedule-policy.ts";
 
-export interface ScheduleOptions {
+export interface ScheduleOptions extends PolicyOptions {
   /** Default: the job's name. A job with two schedules must name them. */
   readonly name?: string;
-  /** What becomes of occurrences missed while the pipeline stood still. Default `"latest"`. */
-  readonly catchUp?: CatchUp;
+  /** What a cron rule does with times that the clocks jump over or show twice. Default by dialect, see `cron`. */
+  readonly dst?: DstChoice;
 }
 
-/** `none` skips them, `latest` runs the newest of them, `all` runs each. Whatever does not run is in the ledger. */
-export type CatchUp = "none" | "latest" | "all";
-
-/** When, which job, with what input. Inert data, made by `schedule`. */
+/** When, which job, with what input, and what to do when time does not run as planned. Inert data, made by `schedule`. */
 export interface Schedule {
   readonly name: string;
   readonly rule: Rule;
   readonly job: Job;
   /** As sent, not as the schema makes of it. */
   readonly input: unknown;
-  readonly catchUp: CatchUp;
+  readonly policy: SchedulePolicy;
 }
 
 /**
  * Put a job on a schedule. The input is checked against the job's schema when the pipeline starts.
- * @throws DefinitionError when the name cannot name a schedule.
+ * @throws DefinitionError naming the option that cannot be right.
  */
 export const schedule = <Sent>(
   rule: Rule,
   job: Job<Sent>,
-  ...[input, options]: InputAndOptions<Sent, ScheduleOptions>
+  ...[input, options = {}]: InputAndOptions<Sent, ScheduleOptions>
 ): Schedule => {
-  const name = options?.name ?? job.name;
+  const name = options.name ?? job.name;
   checkName(name, "schedule");
-  return { name, rule, job, input, catchUp: options?.catchUp ?? "latest" };
+  return { name, rule: withDst(name, rule, options.dst), job, input, policy: schedulePolicy(options) };
 };
+
+const withDst = (name: string, rule: Rule, dst: DstChoice | undefined): Rule => {
+  if (dst === undefined) return rule;
+  if (isCron(rule)) return rule.withDst(dst);
+  throw new DefinitionError(
+    `schedule "${name}": dst`,
+    `expected a rule made by cron(), got "${rule.text}"; give each cron() its own dst before it is combined`,
+  );
+};
+
+const isCron = (rule: Rule): rule is CronRule => "withDst" in rule;

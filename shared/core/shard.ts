@@ -1,3 +1,5 @@
+import type { LaneName } from "./lane.ts";
+
 /**
  * Hot keys are spread over shards: one DynamoDB partition takes 1,000 write units a second. Both counts are part of
  * the stored data: more shards may be added when every old one is still read.
@@ -21,7 +23,10 @@ export type DueList = "park" | "sweep";
 
 export const dueKeyOf = (list: DueList, id: string): string => dueKey(list, shardOf(id, dueShards));
 
-export const dueKey = (list: DueList | "schedule", shard: number): string => `${list}#${shard}`;
+export const dueKey = (list: DueList, shard: number): string => `${list}#${shard}`;
+
+/** Schedules wait in a list per lane, so that a tick can send the urgent ones first. */
+export const scheduleDueKey = (lane: LaneName, shard: number): string => `schedule#${lane}#${shard}`;
 
 export const shardNumbers = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, shard) => shard);

@@ -7,6 +7,7 @@ import { newRun, runId } from "../core/new-run.ts";
 import { keepMs, type Run, type Running } from "../core/run.ts";
 import type { Batch, Delivery } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
+import { inputPart } from "./payloads.ts";
 import { standing } from "./standing.ts";
 
 /** Room between the end of an attempt and the end of its lease, for clocks that differ and writes that take long. */
@@ -87,7 +88,7 @@ const adopt = async (
   const text = message.input === undefined ? undefined : jsonText(message.input);
   const run = adopted(batch, applicant, claim, text);
   if (run.inputStored && text !== undefined)
-    await batch.ports.payloads.save(id, "input", text, inputTtl(run.due));
+    await batch.ports.payloads.save(id, inputPart(run), text, inputTtl(run.due));
   const answer = await batch.adopt(run);
   if (answer.created) return { kind: "claimed", run };
   const row = standing(run, answer);

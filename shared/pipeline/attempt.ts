@@ -3,7 +3,6 @@ import { FatalError, InvalidInputError } from "../core/errors.ts";
 import { parseInput } from "../core/input.ts";
 import type { Job, JobContext } from "../core/job.ts";
 import type { Running } from "../core/run.ts";
-import type { Clock } from "../ports.ts";
 import type { EnqueuePorts } from "./enqueue.ts";
 import { followUp } from "./follow-up.ts";
 
@@ -17,10 +16,8 @@ export interface Attempt {
 }
 
 /** One try at a run: the handler, its input, its signal, its clock. Never throws. */
-export const attempt = async (
-  ports: EnqueuePorts,
-  { run, job, input, budgetMs }: Attempt,
-): Promise<Outcome> => {
+export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Outcome> => {
+  const { run, job, input } = wanted;
   const received = await parsed(job, input);
   if ("kind" in received) return received;
   const control = new AbortController();
@@ -31,7 +28,7 @@ export const attempt = async (
       (result): Outcome => ({ kind: "returned", result }),
       (error: unknown): Outcome => ({ kind: "threw", error }),
     );
-  return await within(ports.clock, budgetMs, handler, control);
+  return await within(ports, wanted, handler, control);
 };
 
 /** An input that its schema refuses will be refused again: no attempt can mend it. */
@@ -75,20 +72,64 @@ const about = (log: EnqueuePorts["log"], { id, job, attempt: number }: Running):
   };
 };
 
-/** A handler that outstays its time is told so by its signal, and then left behind: its lease keeps it harmless. */
+/** How a handler is ended that does not end by itself. */
+interface Ending {
+  readonly outcome: Outcome;
+  /** How long it is still waited for: what it achieves in that time counts. */
+  readonly graceMs: number;
+}
+
+/**
+ * A handler that outstays its time, or whose run was cancelled, is told so by its signal, and then left behind: its
+ * lease keeps it harmless.
+ */
 const within = async (
-  clock: Clock,
-  budgetMs: number,
+  ports: EnqueuePorts,
+  { run, budgetMs }: Attempt,
   handler: Promise<Outcome>,
   control: AbortController,
 ): Promise<Outcome> => {
   const done = new AbortController();
-  const timeout = clock
-    .sleep(budgetMs, done.signal)
-    .then((): Outcome => ({ kind: "timed-out", afterMs: budgetMs }));
-  const outcome = await Promise.race([handler, timeout]);
+  const ending = Promise.race([timeout(ports, budgetMs, done.signal), cancellation(ports, run, done.signal)]);
+  const first = await Promise.race([handler.then((outcome) => ({ outcome })), ending]);
   done.abort();
-  if (outcome.kind === "timed-out")
-    control.abort(new Error(`the attempt took longer than its ${budgetMs} ms`));
-  return outcome;
+  if (!("graceMs" in first)) return first.outcome;
+  control.abort(
+    new Error(first.outcome.kind === "cancelled" ? first.outcome.reason : "the attempt took too long"),
+  );
+  const last = await Promise.race([handler, ports.clock.sleep(first.graceMs).then(() => first.outcome)]);
+  return last.kind === "returned" ? last : first.outcome;
+};
+
+const timeout = async ({ clock }: EnqueuePorts, budgetMs: number, signal: AbortSignal): Promise<Ending> => {
+  await clock.sleep(budgetMs, signal);
+  return { outcome: { kind: "timed-out", afterMs: budgetMs }, graceMs: 0 };
+};
+
+/** How often a run that takes long looks whether somebody wants it cancelled: one read unit each time. */
+const lookMs = 5_000;
+const graceMs = 5_000;
+
+const cancellation = async (
+  { clock, runs, log }: EnqueuePorts,
+  run: Running,
+  signal: AbortSignal,
+): Promise<Ending> => {
+  for (;;) {
+    await clock.sleep(lookMs, signal);
+    if (signal.aborted) return await new Promise<never>(() => undefined);
+    const reason = await askedToCancel(runs, run).catch((error: unknown) => {
+      log.warn("not seen whether the run is to be cancelled", { run: run.id, problem: String(error) });
+      return undefined;
+    });
+    if (reason !== undefined) return { outcome: { kind: "cancelled", reason }, graceMs };
+  }
+};
+
+const askedToCancel = async (
+  runs: EnqueuePorts["runs"],
+  { id, token }: Running,
+): Promise<string | undefined> => {
+  const row = (await runs.read([id])).get(id);
+  return row?.token === token ? row.cancelAsked : undefined;
 };

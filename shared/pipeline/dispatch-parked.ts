@@ -10,9 +10,10 @@ const graceMs = 5 * 60_000;
  * Send parked runs whose time has come, then hand them to the sweeper. Killed in between, the next tick sends again,
  * and both messages meet in one claim.
  */
-export const dispatchParked = async ({ ports, now }: Dispatch, ids: readonly string[]): Promise<number> => {
+export const dispatchParked = async ({ ports }: Dispatch, ids: readonly string[]): Promise<number> => {
   const rows = [...(await ports.runs.read(ids)).values()].filter(({ dueKey }) => dueKey?.startsWith("park#"));
   const parked = rows.filter(({ state }) => state === "parked");
+  const now = ports.clock.now();
   const problems = await ports.queue.send(
     parked.map((run) => ({
       lane: run.lane,

@@ -1,63 +1,114 @@
-import { messageFor } from "../core/message.ts";
-import { delaySeconds, newRun, runId } from "../core/new-run.ts";
+import { newRun, runId } from "../core/new-run.ts";
 import {
   type LedgerEntry,
+  lookAt,
   occurrenceKey,
-  type Plan,
-  plan,
+  replace,
+  ruleOf,
   type ScheduleRow,
-  suspectsOf,
+  type Skip,
 } from "../core/occurrence.ts";
+import { resumed } from "../core/pause.ts";
+import { type Plan, plan, suspectsOf } from "../core/plan.ts";
+import type { Rule } from "../core/rule.ts";
 import type { Run } from "../core/run.ts";
-import type { OutgoingMessage } from "../ports.ts";
-import type { Dispatch } from "./dispatch.ts";
-import { inputTtl } from "./enqueue.ts";
-import { standing } from "./standing.ts";
+import { jitterOf } from "../core/schedule-policy.ts";
+import { createAndSend } from "./create-and-send.ts";
+import { type Dispatch, hasTime } from "./dispatch.ts";
 
-interface Planned {
+/** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
+interface Awake {
+  readonly stored: ScheduleRow;
   readonly row: ScheduleRow;
+  readonly rule: Rule;
+  readonly skipped: readonly Skip[];
+}
+
+interface Planned extends Awake {
   readonly plan: Plan;
   readonly runs: readonly Run[];
 }
 
+export interface Sent {
+  readonly occurrences: number;
+  readonly latenessMs: number;
+}
+
 /**
  * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
- * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names.
+ * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names. A schedule
+ * with more instants than one plan holds is planned again.
  */
-export const dispatchSchedules = async (
-  tick: Dispatch,
-  names: readonly string[],
-): Promise<{ readonly occurrences: number; readonly latenessMs: number }> => {
-  const { ports, now } = tick;
-  const rows = await ports.schedules.read(names);
-  const ran = await alreadyRan(tick, [...rows.values()]);
-  const planned = [...rows.values()].flatMap((row) => planRow(tick, row, ran));
+export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]): Promise<Sent> => {
+  const { ports } = tick;
+  const now = ports.clock.now();
+  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
+  const ran = await alreadyRan(tick, awake);
+  const planned = awake.flatMap((one) =>
+    planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }),
+  );
   const runs = planned.flatMap((one) => one.runs);
-  const unsent = await createAndSend(tick, runs);
+  const unsent = await createAndSend(ports, runs);
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
   await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
-  await advance(tick, whole);
-  const oldest = Math.min(now, ...runs.map(({ due }) => due));
-  return { occurrences: runs.length - unsent.size, latenessMs: now - oldest };
+  await ports.schedules.change(whole.map(advance));
+  const sent = {
+    occurrences: runs.length - unsent.size,
+    latenessMs: now - Math.min(now, ...runs.map(({ due }) => due)),
+  };
+  const unfinished = whole.filter(({ plan: { nextAt } }) => nextAt !== undefined && nextAt <= tick.until);
+  if (unfinished.length === 0 || !hasTime(tick)) return sent;
+  const more = await dispatchSchedules(
+    tick,
+    unfinished.map(({ row }) => row.name),
+  );
+  return {
+    occurrences: sent.occurrences + more.occurrences,
+    latenessMs: Math.max(sent.latenessMs, more.latenessMs),
+  };
 };
 
-const planRow = (tick: Dispatch, row: ScheduleRow, ran: Ran): Planned[] => {
-  const job = tick.registry.jobs.get(row.job);
-  const rule = tick.registry.schedules.get(row.name)?.rule;
-  if (row.state !== "active" || !rule || !job)
-    return [{ row, plan: { fire: [], nextAt: undefined }, runs: [] }];
-  const planned = safely(tick, row, () =>
-    plan(row, rule, { now: tick.now, until: tick.until, ran: ran.get(row.name) ?? new Set() }),
-  );
-  if (!planned) return [];
-  const runs = planned.fire.map((due) =>
-    newRun({
-      ...{ job: row.job, key: occurrenceKey(row.name, due), lane: job.lane, input: row.input, due },
-      ...{ now: tick.now, schedule: row.name },
-    }),
-  );
-  return [{ row, plan: planned, runs }];
+const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
+  const rule = ruleOf(stored, tick.registry);
+  if (!rule || !tick.registry.jobs.has(stored.job)) {
+    // A deploy is under way, or another is missing: who has them will plan it, and catch up.
+    tick.ports.log.warn("schedule not planned: this code has not its rule or job", { schedule: stored.name });
+    return [];
+  }
+  const dueAt = lookAt(stored);
+  // The index lags behind its table: somebody was faster, and there is nothing to write.
+  if (dueAt === undefined || dueAt > tick.until) return [];
+  if (stored.state === "active") return [{ stored, row: stored, rule, skipped: [] }];
+  // Not ahead of time: what was sent before the pause would run in it.
+  if (dueAt > tick.now) return [];
+  const awake = safely(tick, stored, () => resumed(stored, rule, dueAt));
+  return awake ? [{ stored, rule, ...awake }] : [];
 };
+
+interface Outlook {
+  /** The instant of this page. What is missed counts from the tick's own: its slowness makes nothing late. */
+  readonly now: number;
+  readonly ran: ReadonlySet<number>;
+}
+
+const planOne = (tick: Dispatch, awake: Awake, { now, ran }: Outlook): Planned[] => {
+  const { row, rule } = awake;
+  const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
+  return planned ? [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(now, row, at)) }] : [];
+};
+
+const runAt = (now: number, row: ScheduleRow, at: number): Run =>
+  newRun({
+    ...{
+      job: row.job,
+      key: occurrenceKey(row.name, at),
+      lane: row.lane,
+      input: row.input,
+      now,
+      schedule: row.name,
+    },
+    due: at + jitterOf(row.policy, row.name, at),
+  });
 
 /** A rule of the user's own may throw; its schedule waits then, and no other does. */
 const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer): Answer | undefined => {
@@ -69,68 +120,37 @@ const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer
   }
 };
 
-type Ran = ReadonlyMap<string, ReadonlySet<number>>;
-
 /** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
-const alreadyRan = async (tick: Dispatch, rows: readonly ScheduleRow[]): Promise<Ran> => {
-  const suspects = rows.flatMap((row) => {
-    const rule = tick.registry.schedules.get(row.name)?.rule;
-    const instants = (rule && safely(tick, row, () => suspectsOf(row, rule, tick.now))) ?? [];
+const alreadyRan = async (
+  tick: Dispatch,
+  awake: readonly Awake[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
+  const suspects = awake.flatMap(({ row, rule }) => {
+    const instants = safely(tick, row, () => suspectsOf(row, rule, tick.now)) ?? [];
     return instants.map((at) => ({ name: row.name, at, id: runId(row.job, occurrenceKey(row.name, at)) }));
   });
   if (suspects.length === 0) return new Map();
   const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
-  const found = suspects.filter(({ id }) => runs.has(id));
-  return new Map(
-    rows.map(({ name }) => [name, new Set(found.filter((one) => one.name === name).map(({ at }) => at))]),
+  const found = Map.groupBy(
+    suspects.filter(({ id }) => runs.has(id)),
+    ({ name }) => name,
   );
+  return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 
-/** Ids of the runs whose message no queue has. */
-const createAndSend = async (tick: Dispatch, runs: readonly Run[]): Promise<ReadonlySet<string>> => {
-  const { ports } = tick;
-  if (runs.length === 0) return new Set();
-  await Promise.all(runs.map((run) => saveInput(tick, run)));
-  const created = await ports.runs.create(runs);
-  const rows = runs.map((run, i) => ({ run, row: standing(run, created[i]) }));
-  const waiting = rows.flatMap(({ run, row }) =>
-    !(row instanceof Error) && row.state === "queued" ? [run] : [],
-  );
-  const problems = await ports.queue.send(waiting.map((run) => toMessage(run, tick.now)));
-  const unsent = [
-    ...rows.flatMap(({ run, row }) => (row instanceof Error ? [run] : [])),
-    ...waiting.filter((_, i) => problems[i] !== undefined),
-  ];
-  if (unsent.length > 0) ports.log.warn("occurrences not sent: the next tick will", { count: unsent.length });
-  return new Set(unsent.map(({ id }) => id));
+const toLedger = ({ row, skipped, plan }: Planned, toldAt: number): LedgerEntry[] => {
+  const told = [...skipped, ...plan.skipped];
+  const at = Math.min(...told.map(({ from }) => from), ...plan.fire);
+  if (told.length === 0 && plan.fire.length === 0) return [];
+  const { fire, caughtUp } = plan;
+  return [{ schedule: row.name, at, by: "dispatcher", toldAt, fired: [...fire], caughtUp, skipped: told }];
 };
 
-const saveInput = async ({ ports, registry }: Dispatch, run: Run): Promise<void> => {
-  const input = run.schedule === undefined ? undefined : registry.schedules.get(run.schedule)?.input;
-  if (run.inputStored) await ports.payloads.save(run.id, "input", JSON.stringify(input), inputTtl(run.due));
-};
-
-const toMessage = (run: Run, now: number): OutgoingMessage => ({
-  lane: run.lane,
-  body: messageFor(run, now),
-  delaySeconds: delaySeconds(run.due, now),
-});
-
-const toLedger = ({ row, plan: { fire, skipped } }: Planned, plannedAt: number): LedgerEntry[] => {
-  const at = skipped?.from ?? fire[0];
-  return at === undefined
-    ? []
-    : [{ schedule: row.name, at, plannedAt, fired: [...fire], ...(skipped && { skipped }) }];
-};
-
-const advance = async ({ ports }: Dispatch, planned: readonly Planned[]): Promise<void> => {
-  await ports.schedules.change(
-    planned.map(({ row, plan: { nextAt } }) => {
-      const { nextAt: before, ...rest } = row;
-      return {
-        row: { ...rest, ...(nextAt !== undefined && { nextAt }) },
-        when: { version: row.version, nextAt: before },
-      };
-    }),
-  );
+const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {
+  const { nextAt: _planned, ...rest } = row;
+  return replace(stored, {
+    ...rest,
+    ...(nextAt !== undefined && { nextAt }),
+    ...(lastAt !== undefined && { lastAt }),
+  });
 };

@@ -1,8 +1,9 @@
+import { type LaneName, lanes } from "../core/lane.ts";
 import type { Registry } from "../core/registry.ts";
 import { dueShards, shardNumbers } from "../core/shard.ts";
-import type { Page, Ports } from "../ports.ts";
+import type { DueQuery, Page, Ports } from "../ports.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
-import { dispatchSchedules } from "./dispatch-schedules.ts";
+import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
 
 /** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
 const lookAheadMs = 120_000;
@@ -13,6 +14,8 @@ export interface Dispatch {
   readonly now: number;
   readonly until: number;
   readonly deadlineAt: number;
+  /** Whether a shard with a backlog may be handed to an invocation of its own. */
+  readonly maySpread: boolean;
 }
 
 export interface Dispatched {
@@ -20,41 +23,122 @@ export interface Dispatched {
   readonly unparked: number;
   /** Milliseconds between the oldest occurrence sent and now; 0 when none was late. */
   readonly latenessMs: number;
+  /** Shards that other invocations took over. */
+  readonly spread: number;
+}
+
+export interface Tick {
+  readonly deadlineAt: number;
+  /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
+  readonly shards?: readonly number[];
 }
 
 /**
  * One tick: send all that is due up to the look-ahead. A late, missed or doubled tick changes nothing, since an entry
  * leaves the due index only by its own conditional write.
  */
-export const dispatch = async (ports: Ports, registry: Registry, deadlineAt: number): Promise<Dispatched> => {
+export const dispatch = async (
+  ports: Ports,
+  registry: Registry,
+  { deadlineAt, shards }: Tick,
+): Promise<Dispatched> => {
   const now = ports.clock.now();
-  const tick = { ports, registry, now, until: now + lookAheadMs, deadlineAt };
-  const shards = await Promise.all(shardNumbers(dueShards).map((shard) => dispatchShard(tick, shard)));
-  await ports.schedules.mark("dispatched", now);
-  return {
-    occurrences: shards.reduce((sum, { occurrences }) => sum + occurrences, 0),
-    unparked: shards.reduce((sum, { unparked }) => sum + unparked, 0),
-    latenessMs: Math.max(0, ...shards.map(({ latenessMs }) => latenessMs)),
+  const tick = {
+    ports,
+    registry,
+    now,
+    until: now + lookAheadMs,
+    deadlineAt,
+    maySpread: shards === undefined,
   };
+  const done = await everyOne((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
+  if (shards === undefined) await ports.schedules.mark("dispatched", now);
+  return done.reduce(add);
 };
 
-const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
-  const { schedules, runs } = tick.ports;
-  let [occurrences, unparked, latenessMs] = [0, 0, 0];
-  for await (const names of pages(tick, (after) => schedules.due(query(tick, shard, after)))) {
-    const sent = await dispatchSchedules(tick, names);
-    occurrences += sent.occurrences;
-    latenessMs = Math.max(latenessMs, sent.latenessMs);
-  }
-  for await (const ids of pages(tick, (after) => runs.due("park", query(tick, shard, after)))) {
-    unparked += await dispatchParked(tick, ids);
-  }
-  return { occurrences, unparked, latenessMs };
+/** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what goes on after an answer. */
+const everyOne = async (shards: readonly Promise<Dispatched>[]): Promise<readonly Dispatched[]> => {
+  const outcomes = await Promise.allSettled(shards);
+  const problems = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (problems.length > 0)
+    throw new AggregateError(problems, `${problems.length} of ${shards.length} shards left to the next tick`);
+  return outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };
+
+const add = (a: Dispatched, b: Dispatched): Dispatched => ({
+  occurrences: a.occurrences + b.occurrences,
+  unparked: a.unparked + b.unparked,
+  latenessMs: Math.max(a.latenessMs, b.latenessMs),
+  spread: a.spread + b.spread,
+});
+
+/**
+ * A shard with so many due has a backlog, and the rest of it deserves an invocation of its own: 16 shards with as many
+ * keep the part of a processor that a small function has busy for ten seconds.
+ */
+export const backlog = 200;
+
+const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
+  let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
+  let left = tick.maySpread ? backlog : Number.POSITIVE_INFINITY;
+  for await (const names of byPriority(tick, shard)) {
+    done = add(done, { ...(await sendPage(tick, names)), unparked: 0, spread: 0 });
+    left -= names.length;
+    if (left > 0) continue;
+    if (await tick.ports.spread?.([shard])) return { ...done, spread: 1 };
+    left = Number.POSITIVE_INFINITY;
+  }
+  const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
+  for await (const ids of parked) {
+    done = { ...done, unparked: done.unparked + (await dispatchParked(tick, ids)) };
+  }
+  return done;
+};
+
+/** Pauses before a page that failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
+const pausesMs = [500, 1_000, 2_000, 4_000];
+
+/** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
+const sendPage = async (tick: Dispatch, names: readonly string[], tries = 0): Promise<Sent> => {
+  const { clock, random, log } = tick.ports;
+  try {
+    return await dispatchSchedules(tick, names);
+  } catch (error) {
+    const pause = pausesMs[tries];
+    if (pause === undefined || !hasTime(tick)) throw error;
+    log.warn("page of schedules not sent: tried again", { schedules: names.length, problem: String(error) });
+    await clock.sleep(pause * (0.5 + random.unit()));
+    return await sendPage(tick, names, tries + 1);
+  }
+};
+
+/**
+ * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
+ * workers. So a storm on one lane delays no other, and none of them starves.
+ */
+async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
+  let open = lanes.map(({ name, share }) => ({
+    turns: Math.round(share * 10),
+    pages: lanePages(tick, name, shard),
+  }));
+  while (open.length > 0) {
+    for (const lane of open) {
+      for (let turn = 0; turn < lane.turns; turn++) {
+        const page = await lane.pages.next();
+        if (page.done) open = open.filter((other) => other !== lane);
+        if (page.done) break;
+        yield page.value;
+      }
+    }
+  }
+}
+
+const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
+  pages(tick, (after) => tick.ports.schedules.due(lane, queryOf(tick, shard, after)));
 
 const pageSize = 100;
 
-const query = ({ until }: Dispatch, shard: number, after: string | undefined) => ({
+const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery => ({
   shard,
   until,
   limit: pageSize,
@@ -64,9 +148,12 @@ const query = ({ until }: Dispatch, shard: number, after: string | undefined) =>
 /** Kept free at the end of a tick: whatever is left is the next tick's. */
 const reserveMs = 10_000;
 
+export const hasTime = ({ ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">): boolean =>
+  ports.clock.now() < deadlineAt - reserveMs;
+
 /** Page by page, while there is time. An empty page may be followed by a full one. */
 export async function* pages(
-  { ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">,
+  work: Pick<Dispatch, "ports" | "deadlineAt">,
   read: (after: string | undefined) => Promise<Page>,
 ): AsyncGenerator<readonly string[]> {
   let after: string | undefined;
@@ -74,5 +161,5 @@ export async function* pages(
     const page = await read(after);
     if (page.ids.length > 0) yield page.ids;
     after = page.next;
-  } while (after !== undefined && ports.clock.now() < deadlineAt - reserveMs);
+  } while (after !== undefined && hasTime(work));
 }

@@ -6,14 +6,16 @@ import { type Message, parseMessage } from "../core/message.ts";
 import { newRun, runId } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { Letter } from "../ports.ts";
+import { hasTime } from "./dispatch.ts";
 import { inputTtl } from "./enqueue.ts";
 import { buryMessage, buryRun } from "./letters.ts";
+import { inputPart } from "./payloads.ts";
 import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
-const roundsPerSweep = 5;
-/** Long enough to see each letter once, short enough to be out of nobody's way: a native redrive takes visible ones. */
-const hiddenSeconds = 5;
+/** Letters hidden longer than a sweep looks: each is seen once. */
+const mostRounds = 50;
+const hiddenSeconds = 30;
 
 const reason = `received ${maxReceiveCount} times without being claimed: its worker was killed or refused each time`;
 
@@ -24,7 +26,7 @@ const reason = `received ${maxReceiveCount} times without being claimed: its wor
 export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
   if (!sweep.depths.get(lane)?.dead) return 0;
   let adopted = 0;
-  for (let round = 0; round < roundsPerSweep; round++) {
+  for (let round = 0; round < mostRounds && hasTime(sweep); round++) {
     const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
     const native = letters.filter((letter) => letter.reason === undefined);
     const replaced = await Promise.all(native.map((letter) => replace(sweep, lane, letter)));
@@ -86,7 +88,8 @@ const adopt = async (
     hops,
     trace,
   });
-  if (run.inputStored && input !== undefined) await ports.payloads.save(id, "input", input, inputTtl(due));
+  if (run.inputStored && input !== undefined)
+    await ports.payloads.save(id, inputPart(run), input, inputTtl(due));
   const [created] = await ports.runs.create([run]);
   const row = standing(run, created);
   if (row instanceof Error) throw row;

@@ -8,6 +8,7 @@ import { messageFor } from "../core/message.ts";
 import { delaySeconds, newRun } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { OutgoingMessage, Ports } from "../ports.ts";
+import { inputPart } from "./payloads.ts";
 import { standing } from "./standing.ts";
 
 export type EnqueuePorts = Pick<Ports, "clock" | "random" | "runs" | "queue" | "payloads" | "log">;
@@ -134,7 +135,7 @@ const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): 
   await Promise.all(
     wishes.map(async ({ run, text }) => {
       if (run.inputStored && text !== undefined)
-        await payloads.save(run.id, "input", text, inputTtl(run.due));
+        await payloads.save(run.id, inputPart(run), text, inputTtl(run.due));
     }),
   );
 };

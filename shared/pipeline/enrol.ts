@@ -28,19 +28,21 @@ export const enrolCreated = async (sweep: Sweep): Promise<number> => {
     );
     const looked = await Promise.all(lists.map((list) => look(sweep, mark === "second-look", list)));
     enrolled += looked.reduce((sum, { count }) => sum + count, 0);
-    if (looked.every(({ isWhole }) => isWhole)) await schedules.mark(mark, until);
+    await schedules.mark(mark, Math.min(until, ...looked.map(({ reached }) => reached)));
   }
   return enrolled;
 };
 
 const pageSize = 100;
 
+/** How far a list was read counts, also when time ran out: the next sweep goes on from there. */
 const look = async (
   sweep: Sweep,
   isLast: boolean,
   list: Pick<ListQuery, "job" | "shard" | "from" | "until">,
 ) => {
   let count = 0;
+  let reached = list.from;
   let isWhole = false;
   const read = async (after: string | undefined) => {
     const page = await sweep.ports.runs.list({
@@ -52,13 +54,14 @@ const look = async (
     return page;
   };
   for await (const ids of pages(sweep, read)) {
-    count += await enrolIds(sweep, isLast, ids);
+    const rows = [...(await sweep.ports.runs.read(ids)).values()];
+    count += await enrolRows(sweep, isLast, rows);
+    reached = Math.max(reached, ...rows.map(({ createdAt }) => createdAt));
   }
-  return { count, isWhole };
+  return { count, reached: isWhole ? list.until : reached };
 };
 
-const enrolIds = async (sweep: Sweep, isLast: boolean, ids: readonly string[]): Promise<number> => {
-  const rows = [...(await sweep.ports.runs.read(ids)).values()];
+const enrolRows = async (sweep: Sweep, isLast: boolean, rows: readonly Run[]): Promise<number> => {
   const chosen = rows.filter((run) =>
     isLast ? isForgotten(run) : needsCare(run, sweep.now, isEmpty(sweep, run)),
   );

@@ -1,16 +1,37 @@
+import { runCancel, runRetime } from "./operations/change-run.ts";
+import {
+  scheduleBackfill,
+  scheduleDelete,
+  schedulePause,
+  scheduleResume,
+  scheduleTrigger,
+} from "./operations/control-schedule.ts";
+import { scheduleCreate, scheduleEdit } from "./operations/define-schedule.ts";
 import { enqueueRun } from "./operations/enqueue-run.ts";
 import { showLanes } from "./operations/lanes.ts";
 import { listRuns } from "./operations/list-runs.ts";
 import type { Operation } from "./operations/operation.ts";
-import { listSchedules, scheduleHistory } from "./operations/schedules.ts";
+import { scheduleAudit, scheduleHistory } from "./operations/schedule-ledger.ts";
+import { listSchedules, scheduleShow } from "./operations/schedules.ts";
 import { showRun } from "./operations/show-run.ts";
 
 /** Everything an operator can do. Whatever shows or does something is a view of this list. */
 export const operations: readonly Operation[] = [
   listRuns,
   showRun,
+  runCancel,
+  runRetime,
   enqueueRun,
   listSchedules,
+  scheduleShow,
+  scheduleCreate,
+  scheduleEdit,
+  schedulePause,
+  scheduleResume,
+  scheduleTrigger,
+  scheduleBackfill,
+  scheduleDelete,
   scheduleHistory,
+  scheduleAudit,
   showLanes,
 ];

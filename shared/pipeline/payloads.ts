@@ -2,15 +2,22 @@ import { resultText, ttlAt } from "../core/change.ts";
 import type { Verdict } from "../core/decide.ts";
 import { inlineBytes } from "../core/input.ts";
 import { bytesOf } from "../core/json.ts";
+import type { ScheduleRow } from "../core/occurrence.ts";
 import type { Run } from "../core/run.ts";
-import type { Payloads } from "../ports.ts";
+import type { PayloadPart, Payloads } from "../ports.ts";
 
-/** A run's input, wherever it is kept. */
+export const inputPart = ({ inputHash }: Pick<Run, "inputHash">): PayloadPart => `input#${inputHash}`;
+
+export const resultPart = ({ token = "" }: Pick<Run, "token">): PayloadPart => `result#${token}`;
+
+/** A run's input, wherever it is kept. An occurrence takes what its schedule says now. */
 export const loadInput = async (
   payloads: Payloads,
   run: Run,
+  schedule?: ScheduleRow,
 ): Promise<{ readonly input: unknown } | { readonly lost: string }> => {
-  const text = run.inputStored ? await payloads.load(run.id, "input") : run.input;
+  if (schedule) return { input: schedule.input === undefined ? undefined : JSON.parse(schedule.input) };
+  const text = run.inputStored ? await payloads.load(run.id, inputPart(run)) : run.input;
   if (text !== undefined) return { input: JSON.parse(text) };
   return run.inputStored ? { lost: "its stored input is gone: it was kept 90 days" } : { input: undefined };
 };
@@ -25,6 +32,6 @@ export const saveResult = async (
   if (verdict.kind !== "succeeded") return;
   const text = resultText(verdict.result);
   if (typeof text === "string" && bytesOf(text) > inlineBytes) {
-    await payloads.save(run.id, "result", text, ttlAt(now));
+    await payloads.save(run.id, resultPart(run), text, ttlAt(now));
   }
 };

@@ -16,6 +16,15 @@ export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict:
   return (await batch.hasRoomToHide()) ? "hide" : "park";
 };
 
+/**
+ * Something failed that has nothing to do with the message: it comes back sooner than its visibility ends, later each
+ * time. One that has come too often keeps its whole visibility, so that an outage does not use up its receives.
+ */
+export const hideForNow = async (batch: Batch, delivery: Delivery): Promise<void> => {
+  if (delivery.receiveCount >= receivedTooOften) return;
+  await hide(batch, delivery, batch.ports.clock.now() + 1_000 * 2 ** delivery.receiveCount);
+};
+
 /** Keep a message out of sight until an instant; it comes back by itself. */
 export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Fate> => {
   const { clock, queue, log } = batch.ports;

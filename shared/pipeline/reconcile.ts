@@ -1,10 +1,20 @@
+import { z } from "zod";
 import { checkInput } from "../core/input.ts";
 import { jsonHash } from "../core/json.ts";
-import { nextInstant, type ScheduleRow } from "../core/occurrence.ts";
+import {
+  firstAt,
+  type RuleText,
+  replace,
+  type ScheduleChange,
+  type ScheduleRow,
+} from "../core/occurrence.ts";
+import { isDueAt } from "../core/plan.ts";
 import type { Registry } from "../core/registry.ts";
-import { ruleLine } from "../core/rule.ts";
+import { type Rule, ruleLine } from "../core/rule.ts";
 import type { Schedule } from "../core/schedule.ts";
-import type { Ports } from "../ports.ts";
+import { isSamePolicy } from "../core/schedule-policy.ts";
+import type { Ports, Schedules } from "../ports.ts";
+import { ruleMark } from "./schedules/operator-entries.ts";
 
 export interface Reconciled {
   readonly created: readonly string[];
@@ -14,7 +24,8 @@ export interface Reconciled {
 
 /**
  * Make the stored schedules what the code says, once per deploy: a dispatcher does it at its cold start. Schedules
- * that an operator made are not touched. Doing it twice, or two at a time, changes nothing more.
+ * that an operator made are not touched, and a pause stays a pause. Doing it twice, or two at a time, changes nothing
+ * more.
  * @throws InvalidInputError when a schedule's input is not what its job takes.
  */
 export const reconcile = async (
@@ -23,59 +34,122 @@ export const reconcile = async (
 ): Promise<Reconciled> => {
   const now = clock.now();
   const wanted = await Promise.all([...registry.schedules.values()].map((schedule) => toRow(schedule, now)));
-  const stored = new Map((await schedules.all()).map((row) => [row.name, row]));
+  const stored = await schedules.read(await namesOfCode(schedules, registry));
   const missing = wanted.filter(({ name }) => !stored.has(name));
-  const changed = wanted.flatMap((row) => updated(row, stored.get(row.name)));
+  const changed = wanted.flatMap((row) => updated(row, stored.get(row.name), registry));
   const removed = [...stored.values()].flatMap((row) =>
     registry.schedules.has(row.name) ? [] : tombstone(row),
   );
-  await schedules.create(missing);
-  await schedules.change([...changed, ...removed]);
+  const written = [
+    ...(await schedules.create(missing)),
+    ...(await schedules.change([...changed, ...removed])),
+  ];
+  if (written.includes(false))
+    throw new Error("schedules changed while they were reconciled: the next tick does it again");
+  const ruled = [
+    ...missing,
+    ...changed.filter((change) => isAnotherRule(change, stored)).map(({ row }) => row),
+  ];
+  await schedules.record(ruled.map(({ name }) => ruleMark(name, now)));
   await schedules.addJobNames([...registry.jobs.keys()]);
   return {
-    created: names(missing),
-    changed: names(changed.map(({ row }) => row)),
-    removed: names(removed.map(({ row }) => row)),
+    created: missing.map(({ name }) => name),
+    changed: changed.map(({ row }) => row.name),
+    removed: removed.map(({ row }) => row.name),
   };
 };
 
-const names = (rows: readonly ScheduleRow[]): readonly string[] => rows.map(({ name }) => name);
+/** What the names are filed under: no schedule is called so. */
+const code = "jobs/schedules.ts";
 
-const toRow = async ({ name, rule, job, input, catchUp }: Schedule, now: number): Promise<ScheduleRow> => {
+/**
+ * The names that the code has or had: what it no longer has must be taken away, and a million schedules made at run
+ * time must not be read for it. A name is filed before its row is written.
+ */
+const namesOfCode = async (schedules: Schedules, registry: Registry): Promise<readonly string[]> => {
+  const note = await schedules.note(code, "names");
+  const known: readonly string[] = note === undefined ? [] : z.array(z.string()).parse(JSON.parse(note));
+  const all = [...new Set([...known, ...registry.schedules.keys()])];
+  if (all.length > known.length && !(await schedules.swapNote(code, "names", note, JSON.stringify(all)))) {
+    throw new Error("another dispatcher reconciles: the next tick does it again");
+  }
+  return all;
+};
+
+const toRow = async ({ name, rule, job, input, policy }: Schedule, now: number): Promise<ScheduleRow> => {
   const text = await checkInput(job, input);
-  const nextAt = nextInstant(rule, now - 1);
+  const nextAt = firstAt(rule, now);
   return {
-    ...{ name, version: 1, source: "code", state: "active", job: job.name, rule: ruleLine(rule), catchUp },
+    ...{ name, version: 1, source: "code", state: "active", job: job.name, lane: job.lane, policy },
+    rule: ruleTextOf(rule),
     inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
     ...(nextAt !== undefined && { nextAt }),
   };
 };
 
-/** An edit keeps what was planned, and starts from now when the rule is another. */
-const updated = (wanted: ScheduleRow, stored: ScheduleRow | undefined) => {
-  if (!stored || isSame(wanted, stored)) return [];
-  const isSameRule = stored.rule === wanted.rule && stored.state !== "deleted";
+/** What an operator sees of a rule that the code holds. Its line names whatever makes it another rule. */
+const ruleTextOf = (rule: Rule): RuleText => ({
+  text: ruleLine(rule),
+  ...(rule.zone !== undefined && { zone: rule.zone }),
+});
+
+/** An edit keeps what was planned, and starts from now when the rule is another. A name that was free is taken over. */
+const updated = (
+  wanted: ScheduleRow,
+  stored: ScheduleRow | undefined,
+  registry: Registry,
+): ScheduleChange[] => {
+  if (!stored || isSame(wanted, stored, registry)) return [];
+  const isNew = stored.state === "deleted" || stored.source !== "code";
+  const isSameRule = !isNew && stored.rule.text === wanted.rule.text && isOnRule(stored, registry);
   const { nextAt: fresh, ...rest } = wanted;
-  const nextAt = isSameRule ? stored.nextAt : fresh;
-  const row = { ...rest, version: stored.version + 1, ...(nextAt !== undefined && { nextAt }) };
-  return [{ row, when: { version: stored.version, nextAt: stored.nextAt } }];
+  const nextAt = isSameRule ? (stored.nextAt ?? fresh) : fresh;
+  const kept = isNew ? {} : pauseOf(stored);
+  const last = stored.lastAt === undefined ? {} : { lastAt: stored.lastAt };
+  const row = {
+    ...rest,
+    ...kept,
+    ...last,
+    version: stored.version + 1,
+    ...(nextAt !== undefined && { nextAt }),
+  };
+  return [replace(stored, row)];
 };
 
-const isSame = (wanted: ScheduleRow, stored: ScheduleRow): boolean =>
+/** An audit looks no further back than its rule holds. */
+const isAnotherRule = ({ row }: ScheduleChange, stored: ReadonlyMap<string, ScheduleRow>): boolean =>
+  stored.get(row.name)?.rule.text !== row.rule.text;
+
+const pauseOf = ({ state, pausedFor, pausedUntil }: ScheduleRow) => ({
+  state,
+  ...(pausedFor !== undefined && { pausedFor }),
+  ...(pausedUntil !== undefined && { pausedUntil }),
+});
+
+/** A calendar, or a zone inside a combined rule, does not show in its text. */
+const isOnRule = ({ name, nextAt }: ScheduleRow, registry: Registry): boolean => {
+  const rule = registry.schedules.get(name)?.rule;
+  return !rule || nextAt === undefined || isDueAt(rule, nextAt);
+};
+
+const isSame = (wanted: ScheduleRow, stored: ScheduleRow, registry: Registry): boolean =>
   stored.state !== "deleted" &&
-  stored.rule === wanted.rule &&
+  stored.source === "code" &&
+  stored.rule.text === wanted.rule.text &&
+  (stored.nextAt !== undefined || wanted.nextAt === undefined) &&
+  isOnRule(stored, registry) &&
   stored.job === wanted.job &&
+  stored.lane === wanted.lane &&
   stored.inputHash === wanted.inputHash &&
-  stored.catchUp === wanted.catchUp;
+  isSamePolicy(stored.policy, wanted.policy);
 
-const tombstone = (stored: ScheduleRow) => {
-  if (stored.source !== "code" || stored.state === "deleted") return [];
-  const { nextAt, ...rest } = stored;
-  return [
-    {
-      row: { ...rest, state: "deleted" as const, version: stored.version + 1 },
-      when: { version: stored.version, nextAt },
-    },
-  ];
-};
+const tombstone = (stored: ScheduleRow): ScheduleChange[] =>
+  stored.source !== "code" || stored.state === "deleted" ? [] : [replace(stored, buried(stored))];
+
+/** What is left of a schedule that was deleted: enough for the worker to let go what was sent. */
+export const buried = ({ nextAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
+  ...rest,
+  state: "deleted",
+  version: rest.version + 1,
+});

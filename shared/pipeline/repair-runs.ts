@@ -10,6 +10,9 @@ import { minuteOf } from "./tally.ts";
 
 const fewHints = 10;
 
+/** What gets no hint for want of budget makes room at the head of its list. */
+const laterMs = 60_000;
+
 /**
  * How many hints each lane may get in this sweep: any number when it is empty, else a tenth of what it claims in a
  * minute, since in a backlog most messages are not lost but late.
@@ -34,16 +37,19 @@ export const repairAll = async (
     dueKey?.startsWith("sweep#"),
   );
   const needs = rows.map((run) => ({ run, repair: repair(run, now) }));
-  const hints = needs.filter(({ run, repair: { kind } }) => kind === "hint" && spend(budgets, run.lane));
+  const wanted = needs.filter(({ repair: { kind } }) => kind === "hint");
+  const hints = wanted.filter(({ run }) => spend(budgets, run.lane));
+  const later = wanted.filter((need) => !hints.includes(need)).map(({ run }) => push(run, now + laterMs));
   const sent = await sendHints(
     ports,
     hints.map(({ run }) => run),
     now,
   );
   await ports.runs.change(sent.flatMap((run) => afterHint(run, repair(run, now))));
-  await ports.runs.change(
-    needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
-  );
+  await ports.runs.change([
+    ...later,
+    ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
+  ]);
   const ended = await Promise.all(needs.map(({ run, repair }) => finish(ports, run, repair, now)));
   return { hinted: sent.length, ended: ended.filter(Boolean).length };
 };

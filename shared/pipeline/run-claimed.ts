@@ -1,15 +1,15 @@
-import { settle, type Wait } from "../core/change.ts";
+import { type Change, settle, type Wait } from "../core/change.ts";
 import { decide, type Verdict } from "../core/decide.ts";
-import type { Job } from "../core/job.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
 import type { Applicant } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
-import { guard } from "./guard.ts";
+import { type Guarded, guard } from "./guard.ts";
 import { buryRun } from "./letters.ts";
 import { loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
+import { keepStreak } from "./streak.ts";
 
 /** From the claim to the answer: guard, try, decide, settle, tell the queue. */
 export const runClaimed = async (
@@ -20,12 +20,15 @@ export const runClaimed = async (
 ): Promise<Fate> => {
   const startedAt = batch.ports.clock.now();
   batch.count({ claimed: 1, waitMs: Math.max(0, startedAt - run.due) });
-  const guarded = await guard(batch, job, run, isAlone);
+  const guarded = await guard(batch, job, run, isAlone).catch((error: unknown) =>
+    notStarted(batch, run, error),
+  );
   if (guarded.kind === "again") return await release(batch, run, startedAt);
-  const verdict =
-    guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded.job, guarded.budgetMs);
+  const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
   const fate = await record(batch, run, verdict, wait, startedAt);
+  if (!fate && guarded.kind === "go" && guarded.schedule)
+    await keepStreak(batch.ports, run, guarded.schedule, verdict);
   return fate ?? (await answer(batch, delivery, run, verdict, wait));
 };
 
@@ -33,9 +36,22 @@ export const runClaimed = async (
 const release = async (batch: Batch, run: Running, at: number): Promise<Fate> =>
   (await record(batch, run, { kind: "deferred", at }, "hide", at)) ?? "again";
 
-const tryOnce = async (batch: Batch, run: Running, job: Job, budgetMs: number): Promise<Verdict> => {
+type Go = Extract<Guarded, { kind: "go" }>;
+
+const putOffMs = 5_000;
+
+/** Something could not be read before the handler began: the attempt is given back, and no crash is counted. */
+const notStarted = ({ ports }: Batch, run: Running, error: unknown) => {
+  ports.log.warn("attempt put off: what it needs could not be read", { run: run.id, problem: String(error) });
+  return { kind: "verdict", verdict: { kind: "deferred", at: ports.clock.now() + putOffMs } } as const;
+};
+
+const tryOnce = async (batch: Batch, run: Running, { job, budgetMs, schedule }: Go): Promise<Verdict> => {
   const { clock, random, payloads } = batch.ports;
-  const stored = await loadInput(payloads, run);
+  const stored = await loadInput(payloads, run, schedule).catch((error: unknown) =>
+    notStarted(batch, run, error),
+  );
+  if ("verdict" in stored) return stored.verdict;
   if ("lost" in stored) return { kind: "dead", reason: stored.lost };
   const outcome = await attempt(batch.ports, { run, job, input: stored.input, budgetMs });
   return decide(outcome, { retry: job.retry, failed: run.failed, now: clock.now(), random: random.unit() });
@@ -52,8 +68,9 @@ const record = async (
   const { clock, log, payloads } = batch.ports;
   const now = clock.now();
   await saveResult(payloads, run, verdict, now);
-  const written = await batch.settle(settle(run, verdict, now, wait));
-  if (!written.changed && !isOurs(written.now, run)) {
+  const change = settle(run, verdict, now, wait);
+  const written = await batch.settle(change);
+  if (!written.changed && !isOurs(written.now, change, run)) {
     log.warn("outcome refused: the run has another owner", { run: run.id, verdict: verdict.kind });
     return written.now && hasEnded(written.now.state) ? "done" : "return";
   }
@@ -62,9 +79,12 @@ const record = async (
   return undefined;
 };
 
-/** A refusal that carries our own token on a run that is no longer running: the write was ours, its reply was lost. */
-const isOurs = (row: Run | undefined, run: Running): boolean =>
-  row !== undefined && row.token === run.token && row.state !== "running";
+/**
+ * A refusal that carries our own token, on a run in the state we wrote: the write was ours, its reply was lost. One that
+ * we parked may have been sent since.
+ */
+const isOurs = (row: Run | undefined, { set }: Change, { token }: Running): boolean =>
+  row?.token === token && (row?.state === set.state || (set.state === "parked" && row?.state === "queued"));
 
 /** What the queue is told, once the row knows. */
 const answer = async (

@@ -7,6 +7,7 @@ import { pages } from "./dispatch.ts";
 import { drainLane } from "./drain.ts";
 import { enrolCreated } from "./enrol.ts";
 import { hintBudgets, repairAll } from "./repair-runs.ts";
+import { minuteOf } from "./tally.ts";
 
 export interface Sweep {
   readonly ports: Ports;
@@ -42,10 +43,16 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
 
 const pageSize = 100;
 
+/** Another first one each minute: when time runs out, it is not always the same who wait. */
+const rotated = (shards: readonly number[], by: number): readonly number[] => {
+  const start = by % shards.length;
+  return [...shards.slice(start), ...shards.slice(0, start)];
+};
+
 const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">> => {
   const budgets = await hintBudgets(sweep);
   let [hinted, ended] = [0, 0];
-  for (const shard of shardNumbers(dueShards)) {
+  for (const shard of rotated(shardNumbers(dueShards), minuteOf(sweep.now))) {
     const query = { shard, until: sweep.now, limit: pageSize };
     const read = (after: string | undefined) =>
       sweep.ports.runs.due("sweep", { ...query, ...(after !== undefined && { after }) });

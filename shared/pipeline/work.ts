@@ -1,5 +1,6 @@
 import type { Ports } from "../ports.ts";
 import { type Batch, createBatch, type Delivery, type Fate, type WorkSite } from "./batch.ts";
+import { hideForNow } from "./putting-off.ts";
 import { workRecord } from "./record.ts";
 import { minuteOf, type Tally } from "./tally.ts";
 
@@ -33,6 +34,7 @@ const turn = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise
   try {
     return [delivery.messageId, await workRecord(batch, delivery, isAlone)];
   } catch (error) {
+    await hideForNow(batch, delivery);
     batch.ports.log.error("record failed: it comes back", {
       message: delivery.messageId,
       problem: String(error),

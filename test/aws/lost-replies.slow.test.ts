@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readRefusal } from "../../shared/core/admission.ts";
+import { skippedAtWork } from "../../shared/core/occurrence.ts";
 import type { Ports } from "../../shared/ports.ts";
 import {
   aClaim,
@@ -70,12 +71,20 @@ test("a settle that was made twice is known by its token", async () => {
 
 test("records are the same when they are written twice", async () => {
   const { schedules } = ports;
-  const entry = { schedule: "s", at: 1, plannedAt: ports.clock.now(), fired: [1] };
+  const entry = skippedAtWork("s", 1, ports.clock.now(), "overlap");
   await schedules.record([entry]);
-  expect(await schedules.ledger("s", 10)).toEqual([entry]);
+  expect(await schedules.ledger("s", { limit: 10 })).toEqual([entry]);
   expect(await schedules.mark("swept", 7)).toBe(7);
   await schedules.addJobNames(["a"]);
   expect(await schedules.jobNames()).toEqual(["a"]);
   await schedules.create([aSchedule("s")]);
   expect(await schedules.all()).toEqual([aSchedule("s")]);
+});
+
+test("a note that was written twice was written, by who had read what stood there", async () => {
+  const { schedules } = ports;
+  expect(await schedules.swapNote("s", "running", undefined, "greet:a")).toBe(true);
+  expect(await schedules.swapNote("s", "running", undefined, "greet:b")).toBe(false);
+  expect(await schedules.swapNote("s", "running", "greet:a", "greet:b")).toBe(true);
+  expect(await schedules.note("s", "running")).toBe("greet:b");
 });

@@ -53,8 +53,8 @@ describe("claim", () => {
   test("of a later generation takes the row off the index of the dead, and out of reach of its TTL", () => {
     const { Statement, Parameters } = claimStatement("runs", { ...claim, gen: 2 });
     expect(Statement).toBe(
-      'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "ttl"=?, "attempt"=attempt+1 ' +
-        'REMOVE "deadKey" WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+      'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "ttl"=?, "dueKey"=?, "dueAt"=?, ' +
+        '"attempt"=attempt+1 REMOVE "deadKey" WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
     );
     expect(Parameters?.[5]).toEqual({ N: "32503680000" });
   });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/change.ts";
 import type { Verdict } from "../../shared/core/decide.ts";
 import { newRun } from "../../shared/core/new-run.ts";
+import { replace } from "../../shared/core/occurrence.ts";
 import type { Run, Running } from "../../shared/core/run.ts";
 import { noCounts } from "../../shared/pipeline/tally.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
@@ -143,14 +144,14 @@ test.each([1, 3])("dead after %i attempts: 3 and 2 per attempt", async (attempts
   expect(since()).toBe(3 + 2 * attempts);
 });
 
-test("a redrive: claim 2, settle 1", async () => {
+test("a redrive: claim 3, settle 2", async () => {
   const running = await claim(await create("redriven"));
   const dead = await settleAs(running, { kind: "dead", reason: "given up", error });
   since();
   const again = await claim(dead);
-  expect(since()).toBe(2);
+  expect(since()).toBe(3);
   await settleAs(again, success);
-  expect(since()).toBe(1);
+  expect(since()).toBe(2);
 });
 
 test("the sweeper: enrol 2, push 3, leave 2", async () => {
@@ -174,17 +175,24 @@ test("a refused write costs 1, whatever it asked for", async () => {
   expect(since()).toBe(1);
 });
 
-test.each([1, 20])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
+test.each([1, 20, 100])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
   const { schedules } = outside.ports;
-  const row = aSchedule("minutely", { nextAt: now });
+  const at = now - (now % 60_000);
+  const row = aSchedule("a-report-of-some-length", { nextAt: at });
   await schedules.create([row]);
   since();
-  const fired = Array.from({ length: k }, (_, i) => now + i * 60_000);
-  await schedules.record([{ schedule: row.name, at: now, plannedAt: now, fired }]);
+  const fired = Array.from({ length: k }, (_, i) => at + i * 60_000);
+  const entry = { schedule: row.name, at, by: "dispatcher", toldAt: now, caughtUp: k } as const;
+  await schedules.record([{ ...entry, fired, skipped: [] }]);
   expect(since()).toBe(1);
-  const when = { version: 1, nextAt: now };
-  expect(await schedules.change([{ row: { ...row, nextAt: now + k * 60_000 }, when }])).toEqual([true]);
+  expect(await schedules.change([replace(row, { ...row, nextAt: at + k * 60_000 })])).toEqual([true]);
   expect(since()).toBe(3);
+});
+
+test("a note of a schedule: 1", async () => {
+  const { schedules } = outside.ports;
+  await schedules.swapNote("minutely", "running", undefined, "greet:minutely@2026-01-01T00:00:00Z");
+  expect(since()).toBe(1);
 });
 
 test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {

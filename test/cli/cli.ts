@@ -47,3 +47,14 @@ export const createScriptedCli = () => {
   ];
   return { scripted, ...createCli([scripted], schedules) };
 };
+
+/** One line of a shell, without quotes inside quotes. */
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
+
+/** The same, for lines as an operator types them. */
+export const createTypedCli = () => {
+  const { run, ...rest } = createScriptedCli();
+  const say = async (line: string, given: Parameters<typeof run>[1] = {}) => await run(words(line), given);
+  return { ...rest, say };
+};

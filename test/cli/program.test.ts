@@ -3,38 +3,6 @@ import { enqueue } from "../../shared/pipeline/enqueue.ts";
 import { minute } from "../pipeline/world.ts";
 import { createScriptedCli as setUp } from "./cli.ts";
 
-describe("millrace schedules", () => {
-  test("lists rules with their next times", async () => {
-    const { world, run } = setUp();
-    await world.reconcile();
-    expect((await run(["schedules", "list"])).out).toMatchInlineSnapshot(`
-"SCHEDULE  RULE                     JOB       NEXT
-nightly   0 3 * * * Europe/Madrid  scripted  2026-01-01 02:00:00Z  in 2 h, 26 h
-often     every 30 seconds         scripted  2026-01-01 00:00:30Z  in 30 s, 1 min
-"
-`);
-    const { out } = await run(["schedules", "list", "--count", "1", "--json"]);
-    expect(JSON.parse(out).schedules[1]).toMatchObject({ name: "often", next: ["2026-01-01T00:00:30.000Z"] });
-  });
-
-  test("says of one that it is not deployed yet, and shows what became of another", async () => {
-    const { world, run } = setUp();
-    expect((await run(["schedules", "list"])).out).toMatch(/often .* in 30 s, 1 min \(not deployed yet\)\n/);
-    expect((await run(["schedules", "history", "often"])).out).toBe("Nothing was due yet.\n");
-    await world.reconcile();
-    await world.tick();
-    await world.clock.advance(60 * minute);
-    await world.tick();
-    expect((await run(["schedules", "history", "often"])).out).toMatchInlineSnapshot(`
-"PLANNED                        RUNS  FROM
-2026-01-01 01:00:00Z  now        10  2026-01-01 00:57:30Z
-  110 skipped from 2026-01-01 00:02:30Z to 2026-01-01 00:57:00Z: missed: the pipeline was not runni…
-2026-01-01 00:00:00Z  1 h ago     5  2026-01-01 00:00:00Z
-"
-`);
-  });
-});
-
 describe("millrace lanes", () => {
   test("shows what the lanes hold and did", async () => {
     const { world, scripted, run } = setUp();

@@ -145,3 +145,49 @@ describe("millrace runs show", () => {
     expect(err).toMatch(/^millrace: there is no run "scripted:none": .*\n$/);
   });
 });
+
+describe("millrace runs cancel", () => {
+  test("cancels one that waits, and says so of one that had ended", async () => {
+    const { world, scripted, run } = setUp();
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
+    const cancel = () => run(["runs", "cancel", id, "--reason", "no more corn"]);
+    expect(await cancel()).toEqual({ code: 0, out: "Cancelled scripted:a: it will not run.\n", err: "" });
+    expect(world.run(id)).toMatchObject({ state: "cancelled", reason: "no more corn" });
+    expect((await cancel()).out).toBe("Left scripted:a as it is: it had ended before, and is cancelled.\n");
+  });
+
+  test("asks one that is running to stop", async () => {
+    const { world, scripted, run } = setUp();
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "a" });
+    const now = world.clock.now();
+    await world.ports.runs.claim([{ id, gen: 1, token: "a", now, leaseUntil: now + minute }]);
+    expect((await run(["runs", "cancel", id])).out).toBe(
+      "Asked scripted:a to stop: it is running, and its signal is aborted within seconds.\n",
+    );
+    expect(JSON.parse((await run(["runs", "cancel", id, "--json"])).out)).toMatchObject({ outcome: "asked" });
+  });
+});
+
+describe("millrace runs retime", () => {
+  test("gives a parked run another time", async () => {
+    const { world, scripted, run } = setUp();
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
+    expect((await run(["runs", "retime", id, "--delay", "3 hours"])).out).toBe(
+      "Next try of scripted:a: 2026-01-01 03:00:00Z, in 3 h.\n",
+    );
+    const at = await run(["runs", "retime", id, "--at", "2029-01-01T00:00:00Z", "--json"]);
+    expect(JSON.parse(at.out)).toMatchObject({ id, dueAt: "2029-01-01T00:00:00.000Z", state: "parked" });
+  });
+
+  test.each([
+    [[], /^millrace: at: expected at or delay, got neither; say one of them\n$/],
+    [["--delay", "soon"], /^millrace: delay: expected a duration such as .*, got "soon"\n$/],
+  ])("refuses %j, and leaves the run as it is", async (args, problem) => {
+    const { world, scripted, run } = setUp();
+    const { id } = await enqueue(world.ports, scripted, {}, { delay: "2 days" });
+    const before = world.runs();
+    const said = await run(["runs", "retime", id, ...args]);
+    expect(said).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
+    expect(world.runs()).toEqual(before);
+  });
+});

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Change, end, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/change.ts";
+import {
+  askToCancel,
+  type Change,
+  end,
+  enrol,
+  leave,
+  push,
+  retime,
+  settle,
+  unpark,
+  type Wait,
+} from "../../shared/core/change.ts";
 import type { Verdict } from "../../shared/core/decide.ts";
 import { newRun } from "../../shared/core/new-run.ts";
 import { hasEnded, moves, never, type Run, runSchema } from "../../shared/core/run.ts";
@@ -26,6 +37,8 @@ describe("the diagram of states", () => {
       ? waits.flatMap((wait) => verdicts.map((verdict) => apply(run, settle(run, verdict, now, wait))))
       : []),
     ...(run.state === "parked" ? [apply(run, unpark(run, later))] : []),
+    ...(run.state === "running" ? [apply(run, askToCancel(run, "why"))] : []),
+    ...(run.state === "running" || hasEnded(run.state) ? [] : [apply(run, retime(run, later))]),
     ...(["dead", "cancelled", "expired"] as const).map((kind) =>
       hasEnded(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
     ),
@@ -62,6 +75,8 @@ describe("any sequence of changes", () => {
       (read, at) => (read.dueKey === undefined ? undefined : push(read, at, { resends: read.resends + 1 })),
       (read, at) => (read.dueKey === undefined ? undefined : unpark(read, at)),
       (read) => (hasEnded(read.state) ? leave(read) : undefined),
+      (read) => (read.state === "running" ? askToCancel(read, "why") : undefined),
+      unlessEnded((read, at) => (read.state === "running" ? undefined : retime(read, at + 30_000))),
     ),
     anyEnd.map((verdict): Step => unlessEnded((read, at) => end(read, verdict, at))),
   );

@@ -62,6 +62,18 @@ describe("an attempt's outcome", () => {
       },
     ],
     [
+      "was cancelled",
+      { kind: "cancelled", reason: "no money" },
+      first,
+      { kind: "cancelled", reason: "no money" },
+    ],
+    [
+      "was cancelled at the last attempt",
+      { kind: "cancelled", reason: "" },
+      last,
+      { kind: "cancelled", reason: "" },
+    ],
+    [
       "threw a FatalError",
       threw(new FatalError("no such user")),
       first,

@@ -1,294 +1,196 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { DefinitionError } from "../../shared/core/errors.ts";
+import { parseRule } from "../../shared/core/cron/parse-rule.ts";
+import { defineJob } from "../../shared/core/job.ts";
 import {
-  isDueAt,
-  misfireAfterMs,
-  nextInstant,
+  firstAt,
+  type LedgerEntry,
+  ledgerEntrySchema,
+  ledgerPlace,
+  lookAt,
   occurrenceKey,
-  type Plan,
-  plan,
-  suspectsOf,
+  parseRuleText,
+  type RuleText,
+  replace,
+  ruleOf,
+  ruleTextSchema,
+  type ScheduleRow,
+  scheduleRowSchema,
+  skippedAtWork,
 } from "../../shared/core/occurrence.ts";
-import { at, every, type Rule } from "../../shared/core/rule.ts";
-import type { CatchUp } from "../../shared/core/schedule.ts";
+import { instants } from "../../shared/core/plan.ts";
+import { defineRegistry } from "../../shared/core/registry.ts";
+import { every, type Rule } from "../../shared/core/rule.ts";
+import { schedule } from "../../shared/core/schedule.ts";
+import { aSchedule, fullSchedule, withoutNext } from "../../shared/testing/contract/rows.ts";
 import { now } from "./any-run.ts";
+import { hour, minute } from "./dispatching.ts";
 
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const lookAhead = 2 * minute;
+const year = 366 * 24 * hour;
 
-/** Due at these instants and no others. */
-const on = (...instants: readonly number[]): Rule => ({
-  text: "on",
-  next: (after) => {
-    const next = instants.find((instant) => instant > after.getTime());
-    return next === undefined ? undefined : new Date(next);
-  },
+/** The first instants of a rule, from the new year on. */
+const some = (rule: Rule, count = 40): readonly number[] =>
+  instants(rule, firstAt(rule, now), now + 5 * year, count);
+
+describe("a rule that was stored as text", () => {
+  test.each<[string, RuleText, Rule]>([
+    ["an interval", { text: "every 90 seconds" }, every("90 seconds")],
+    ["cron in UTC", { text: "0 3 * * *" }, parseRule("0 3 * * *")],
+    [
+      "cron in a zone",
+      { text: "30 2 * * *", zone: "Europe/Madrid" },
+      parseRule("30 2 * * *", "Europe/Madrid"),
+    ],
+    [
+      "cron with its own days of the clocks",
+      { text: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
+      parseRule("30 2 * * *", "Europe/Madrid", { dst: { gap: "skip", overlap: "both" } }),
+    ],
+    ["AWS's own", { text: "cron(0 12 ? * MON *)" }, parseRule("cron(0 12 ? * MON *)")],
+    ["a rate", { text: "rate(5 minutes)" }, parseRule("rate(5 minutes)")],
+  ])("is the same rule: %s", (_, text, rule) => {
+    const parsed = parseRuleText(ruleTextSchema.parse(JSON.parse(JSON.stringify(text))));
+    expect(some(parsed, 400)).toEqual(some(rule, 400));
+    expect([parsed.text, parsed.zone, parsed.dst]).toEqual([rule.text, rule.zone, rule.dst]);
+  });
+
+  test("lies from its start until just before its end", () => {
+    const bounds = { start: now + hour, end: now + 4 * hour };
+    const hours = (text: RuleText) => some(parseRuleText(text), 9).map((at) => (at - now) / hour);
+    expect(hours({ text: "every 1 hour", ...bounds })).toEqual([1, 2, 3]);
+    expect(hours({ text: "every 1 hour", end: bounds.end })).toEqual([0, 1, 2, 3]);
+    expect(hours({ text: "every 1 hour", start: bounds.start })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(hours({ text: "every 1 hour", start: now + 1, end: now + hour + 1 })).toEqual([1]);
+    expect(hours({ text: "at 2026-01-01T00:00:00Z", start: now + 1 })).toEqual([]);
+  });
+
+  const anyText = fc.record(
+    {
+      text: fc.constantFrom("0 3 * * *", "*/7 * * * *", "30 2 * * 0", "every 17 minutes", "rate(1 hour)"),
+      zone: fc.constantFrom("Europe/Madrid", "America/New_York", "UTC"),
+      dst: fc.record({
+        gap: fc.constantFrom("run-after-gap" as const, "skip" as const),
+        overlap: fc.constantFrom("first" as const, "second" as const, "both" as const),
+      }),
+      start: fc.integer({ min: now, max: now + year }),
+      end: fc.integer({ min: now, max: now + year }),
+    },
+    { requiredKeys: ["text"] },
+  );
+
+  test("comes back from the table, bounds and all", () => {
+    fc.assert(
+      fc.property(anyText, (made) => {
+        const text = ruleTextSchema.parse(JSON.parse(JSON.stringify(made)));
+        expect(text).toEqual(made);
+        const { start = 0, end = Number.POSITIVE_INFINITY } = text;
+        const whole = parseRule(text.text, text.zone, text.dst ? { dst: text.dst } : {});
+        const expected = instants(whole, firstAt(whole, Math.max(now, start)), end - 1, 20);
+        expect(some(parseRuleText(text), 20)).toEqual(expected);
+      }),
+    );
+  });
 });
 
-const hourly = every("1 hour");
-const planAt = (rule: Rule, catchUp: CatchUp, nextAt: number | undefined, time: number) =>
-  plan({ nextAt, catchUp }, rule, { now: time, until: time + lookAhead });
+describe("the rule of a stored schedule", () => {
+  const job = defineJob({ name: "heartbeat", run: () => undefined });
+  const rule = every("1 hour");
+  const registry = defineRegistry([job], [schedule(rule, job)]);
+  const row = (more: Partial<ScheduleRow>) => aSchedule("heartbeat", more);
 
-const missed = (from: number, to: number, count: number) => ({
-  from,
-  to,
-  count,
-  reason: "missed: the pipeline was not running",
+  test("is what the code says, when the code made it", () => {
+    expect(ruleOf(row({ source: "code", rule: { text: "by calendar" } }), registry)).toBe(rule);
+  });
+
+  test("is what its text says, when an operator made it", () => {
+    expect(ruleOf(row({ source: "operator", rule: { text: "every 2 hours" } }), registry)?.text).toBe(
+      "every 2 hours",
+    );
+  });
+
+  test("is gone with the code that said it, or when this code does not know such a text", () => {
+    expect(ruleOf({ ...row({ source: "code" }), name: "removed" }, registry)).toBeUndefined();
+    expect(ruleOf(row({ source: "operator", rule: { text: "at dawn" } }), registry)).toBeUndefined();
+  });
 });
 
-describe("a plan", () => {
-  const noon = now + 12 * hour;
-
-  test("has what is due up to the look-ahead, and where to go on", () => {
-    const rule = every("1 minute");
-    expect(planAt(rule, "latest", now, now)).toEqual({
-      fire: [now, now + minute, now + 2 * minute],
-      nextAt: now + 3 * minute,
-    });
-  });
-
-  test("has nothing when nothing is due", () => {
-    expect(planAt(hourly, "all", now + hour, now)).toEqual({ fire: [], nextAt: now + hour });
-    expect(planAt(hourly, "all", undefined, now)).toEqual({ fire: [], nextAt: undefined });
-  });
-
-  test("has no next instant after the last", () => {
-    expect(planAt(at(new Date(now)), "latest", now, now)).toEqual({ fire: [now], nextAt: undefined });
-    expect(planAt(at(new Date(now)), "none", now, noon)).toEqual({
-      fire: [],
-      skipped: missed(now, now, 1),
-      nextAt: undefined,
-    });
-  });
-
-  test.each<[CatchUp, Plan]>([
-    ["none", { fire: [noon], skipped: missed(now, noon - hour, 12), nextAt: noon + hour }],
-    ["latest", { fire: [noon - hour, noon], skipped: missed(now, noon - 2 * hour, 11), nextAt: noon + hour }],
-    ["all", { fire: Array.from({ length: 13 }, (_, i) => now + i * hour), nextAt: noon + hour }],
-  ])("after twelve hours without a tick catches up %s", (catchUp, expected) => {
-    expect(planAt(hourly, catchUp, now, noon)).toEqual(expected);
-  });
-
-  test("that catches up with the latest skips nothing when only one was missed", () => {
-    expect(planAt(hourly, "latest", now, now + 30 * minute)).toEqual({ fire: [now], nextAt: now + hour });
+describe("a schedule's row", () => {
+  test("reads back as it was written", () => {
+    for (const row of [fullSchedule("nightly"), aSchedule("nightly"), withoutNext(aSchedule("nightly"))]) {
+      expect(scheduleRowSchema.parse(JSON.parse(JSON.stringify(row)))).toEqual(row);
+    }
   });
 
   test.each([
-    ["is not missed at two minutes", misfireAfterMs, { fire: [now], nextAt: now + hour }],
-    [
-      "is missed from there on",
-      misfireAfterMs + 1,
-      { fire: [], skipped: missed(now, now, 1), nextAt: now + hour },
-    ],
-  ])("of an occurrence that is late says that it %s", (_, late, expected) => {
-    expect(planAt(hourly, "none", now, now + late)).toEqual(expected);
+    { version: 0 },
+    { source: "nobody" },
+    { state: "asleep" },
+    { lane: "urgent" },
+    { rule: "every 1 hour" },
+    { policy: { ...aSchedule("s").policy, catchUp: "some" } },
+    { nextAt: 1.5 },
+  ])("is refused with %j", (wrong) => {
+    expect(scheduleRowSchema.safeParse({ ...aSchedule("s"), ...wrong }).success).toBe(false);
   });
 
-  test.each<[CatchUp, number, number]>([
-    ["all", now, now + 100 * second],
-    ["latest", now, noon - misfireAfterMs + 99 * second],
-    ["none", now, noon - misfireAfterMs + 100 * second],
-  ])("has at most 100 instants and leaves the rest to the next round: %s", (catchUp, nextAt, next) => {
-    const planned = planAt(every("1 second"), catchUp, nextAt, noon);
-    expect(planned.fire).toHaveLength(100);
-    expect(planned.nextAt).toBe(next);
+  test.each<[Partial<ScheduleRow>, number | undefined]>([
+    [{ state: "active" }, now],
+    [{ state: "active", nextAt: undefined } as object, undefined],
+    [{ state: "active", pausedUntil: now + hour }, now],
+    [{ state: "paused" }, undefined],
+    [{ state: "paused", pausedUntil: now + hour }, now + hour],
+    [{ state: "deleted" }, undefined],
+    [{ state: "deleted", pausedUntil: now + hour }, undefined],
+  ])("with %j is looked at when something is to be done", (more, at) => {
+    expect(lookAt(aSchedule("s", { nextAt: now, ...more }))).toBe(at);
   });
 
-  test("counts at most 100,000 missed instants a round, and runs the latest of them only when all are counted", () => {
-    const secondly = every("1 second");
-    const end = now + 150_000 * second;
-    const first = planAt(secondly, "latest", now, end);
-    expect(first).toEqual({
-      fire: [],
-      skipped: missed(now, now + 99_999 * second, 100_000),
-      nextAt: now + 100_000 * second,
-    });
-    const next = planAt(secondly, "latest", first.nextAt, end);
-    expect(next.skipped).toEqual(missed(now + 100_000 * second, end - misfireAfterMs - 2 * second, 49_879));
-    expect(next.fire.slice(0, 2)).toEqual([end - misfireAfterMs - second, end - misfireAfterMs]);
+  test("is replaced if it is what was read", () => {
+    const [before, after] = [aSchedule("s"), aSchedule("s", { version: 2, nextAt: now })];
+    expect(replace(before, after)).toEqual({ row: after, when: { version: 1, nextAt: 60_000 } });
+    expect(replace(withoutNext(before), after).when).toEqual({ version: 1, nextAt: undefined });
   });
 
-  test("of the same row at the same time is the same plan", () => {
-    expect(planAt(hourly, "latest", now, noon)).toEqual(planAt(hourly, "latest", now, noon));
-  });
-
-  test("has what a killed dispatcher ran already, so that it is not told as skipped", () => {
-    const ran = new Set([now, now + 2 * hour]);
-    const planned = (catchUp: CatchUp, hours: number) =>
-      plan({ nextAt: now, catchUp }, hourly, { now: now + hours * hour, until: now + hours * hour, ran });
-    expect(planned("none", 3.5)).toEqual({
-      fire: [now, now + 2 * hour],
-      skipped: missed(now + hour, now + 3 * hour, 2),
-      nextAt: now + 4 * hour,
-    });
-    expect(planned("latest", 3.5)).toEqual({
-      fire: [now, now + 2 * hour, now + 3 * hour],
-      skipped: missed(now + hour, now + hour, 1),
-      nextAt: now + 4 * hour,
-    });
-    expect(planned("latest", 2.5)).toEqual({
-      fire: [now, now + 2 * hour],
-      skipped: missed(now + hour, now + hour, 1),
-      nextAt: now + 3 * hour,
-    });
-  });
-
-  test("asks about as many missed instants as a killed dispatcher can have planned", () => {
-    const suspects = (catchUp: CatchUp, time: number) =>
-      suspectsOf({ nextAt: now, catchUp }, every("1 second"), time);
-    expect(suspects("latest", now + misfireAfterMs)).toEqual([]);
-    expect(suspects("none", now + misfireAfterMs + 1)).toEqual([now]);
-    expect(suspects("none", now + hour)).toEqual(Array.from({ length: 100 }, (_, i) => now + i * second));
-    expect(suspects("all", now + hour)).toEqual([]);
-    expect(suspectsOf({ nextAt: undefined, catchUp: "none" }, hourly, now)).toEqual([]);
-  });
-
-  test.each<[string, Rule["next"]]>([
-    ["stands still", (after) => after],
-    ["goes back", (after) => new Date(after.getTime() - 1)],
-    ["is lost", () => new Date(Number.NaN)],
-  ])("is refused by name when its rule %s", (_, next) => {
-    const planned = () => planAt({ text: "odd", next }, "all", now, now);
-    expect(planned).toThrow(DefinitionError);
-    expect(planned).toThrow(/^rule "odd": expected an instant after /);
+  test("begins at the first instant that is due, this very one included", () => {
+    expect(firstAt(every("1 hour"), now)).toBe(now);
+    expect(firstAt(every("1 hour"), now + 1)).toBe(now + hour);
+    expect(firstAt(parseRule("at 2025-12-31T00:00:00Z"), now)).toBeUndefined();
   });
 });
 
-describe("over any sequence of ticks", () => {
-  const intervals = ["1 second", "7 seconds", "1 minute", "17 minutes", "1 hour"] as const;
-  const anyRule = fc.oneof(
-    fc.constantFrom(...intervals).map((interval) => every(interval)),
-    fc
-      .uniqueArray(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 60 })
-      .map((seconds) => on(...seconds.sort((a, b) => a - b).map((s) => now + s * second))),
-  );
-  /** On time, early, doubled, missed for a while, or with a clock that goes back. */
-  const anyTick = fc.oneof(
-    { weight: 6, arbitrary: fc.constant(minute) },
-    fc.constant(0),
-    fc.integer({ min: 0, max: 5 * minute }),
-    fc.integer({ min: 5 * minute, max: 30 * minute }),
-    fc.integer({ min: -3 * minute, max: 0 }),
-  );
-  const anyTicks = fc.array(anyTick, { minLength: 1, maxLength: 15 });
-  const anyCatchUp = fc.constantFrom<CatchUp>("none", "latest", "all");
-
-  /** What a rule is due at from now on, up to but not including `end`. */
-  const dueBefore = (rule: Rule, end = Number.POSITIVE_INFINITY): readonly number[] => {
-    const all: number[] = [];
-    for (
-      let next = nextInstant(rule, now - 1);
-      next !== undefined && next < end;
-      next = nextInstant(rule, next)
-    ) {
-      all.push(next);
-    }
-    return all;
+describe("a ledger", () => {
+  const entry: LedgerEntry = {
+    ...{ schedule: "s", at: now, by: "dispatcher", toldAt: now + 9, fired: [now], caughtUp: 0, skipped: [] },
   };
 
-  const skippedBy = (rule: Rule, { skipped }: Plan): readonly number[] =>
-    skipped ? dueBefore(rule, skipped.to + 1).filter((instant) => instant >= skipped.from) : [];
-
-  test("every instant runs or is told to be skipped, exactly once", () => {
-    fc.assert(
-      fc.property(anyRule, anyCatchUp, anyTicks, (rule, catchUp, ticks) => {
-        let [time, nextAt] = [now, nextInstant(rule, now - 1)];
-        const seen: number[] = [];
-        for (const ms of ticks) {
-          time += ms;
-          const planned = planAt(rule, catchUp, nextAt, time);
-          const skipped = skippedBy(rule, planned);
-          expect(skipped).toHaveLength(planned.skipped?.count ?? 0);
-          expect(Math.max(time, ...planned.fire)).toBeLessThanOrEqual(time + lookAhead);
-          if (catchUp === "all") expect(skipped).toEqual([]);
-          seen.push(...[...planned.fire, ...skipped].sort((a, b) => a - b));
-          nextAt = planned.nextAt;
-        }
-        expect(seen.join()).toBe(dueBefore(rule, nextAt).join());
-      }),
-    );
+  test("reads back as it was written", () => {
+    const full = { ...entry, skipped: [{ from: now, to: now + 1, count: 2, reason: "paused: " }] };
+    expect(ledgerEntrySchema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
+    expect(ledgerEntrySchema.safeParse({ ...entry, by: "somebody" }).success).toBe(false);
   });
 
-  /** A dispatcher may be killed after it made its runs: nothing is told then, and the row stands as it was. */
-  const live = (
-    rule: Rule,
-    catchUp: CatchUp,
-    ticks: readonly (readonly [number, boolean])[],
-    mayDie: (dying: Plan) => boolean,
-  ) => {
-    let [time, nextAt] = [now, nextInstant(rule, now - 1)];
-    const runs = new Set<number>();
-    const skipped = new Set<number>();
-    for (const [ms, isKilled] of ticks) {
-      time += ms;
-      const ran = new Set(suspectsOf({ catchUp, nextAt }, rule, time).filter((instant) => runs.has(instant)));
-      const planned = plan({ catchUp, nextAt }, rule, { now: time, until: time + lookAhead, ran });
-      for (const instant of planned.fire) runs.add(instant);
-      if (isKilled && mayDie(planned)) continue;
-      const told = skippedBy(rule, planned).filter((instant) => !planned.fire.includes(instant));
-      expect(told).toHaveLength(planned.skipped?.count ?? 0);
-      for (const instant of told) skipped.add(instant);
-      nextAt = planned.nextAt;
-    }
-    return { runs, skipped, due: dueBefore(rule, nextAt) };
-  };
-
-  const anyLives = fc.array(fc.tuple(anyTick, fc.boolean()), { minLength: 1, maxLength: 15 });
-
-  test("no instant is lost, whenever dispatchers are killed or overlap", () => {
-    fc.assert(
-      fc.property(anyRule, anyCatchUp, anyLives, (rule, catchUp, ticks) => {
-        const { runs, skipped, due } = live(rule, catchUp, ticks, () => true);
-        expect(due.filter((instant) => !runs.has(instant) && !skipped.has(instant))).toEqual([]);
-      }),
-    );
+  test("keeps its entries in the order of their first instants, each telling by itself", () => {
+    const places = [
+      entry,
+      { ...entry, toldAt: now + 10 },
+      { ...entry, by: "worker" as const, toldAt: now },
+      { ...entry, at: now + minute, toldAt: now },
+    ].map(ledgerPlace);
+    expect(places).toEqual(places.toSorted());
+    expect(places[0]).toBe("2026-01-01T00:00:00.000Z#dispatcher#2026-01-01T00:00:00.009Z");
+    expect(new Set(places).size).toBe(4);
+    expect(ledgerPlace({ ...entry })).toBe(places[0]);
   });
 
-  test("no instant that ran is told as skipped, when a dispatcher is killed that was not behind", () => {
-    fc.assert(
-      fc.property(anyRule, anyCatchUp, anyLives, (rule, catchUp, ticks) => {
-        const { runs, skipped } = live(rule, catchUp, ticks, (dying) => dying.skipped === undefined);
-        expect([...runs].filter((instant) => skipped.has(instant))).toEqual([]);
-      }),
-    );
-  });
-
-  test("with a policy of none, whatever runs is at most two minutes late", () => {
-    fc.assert(
-      fc.property(anyRule, fc.nat(2 * hour), (rule, ms) => {
-        const { fire } = planAt(rule, "none", nextInstant(rule, now - 1), now + ms);
-        expect(fire.filter((instant) => instant < now + ms - misfireAfterMs)).toEqual([]);
-      }),
-    );
-  });
-
-  test("with a policy of latest, the newest of the missed runs, and the others do not", () => {
-    fc.assert(
-      fc.property(anyRule, fc.nat(2 * hour), (rule, ms) => {
-        const before = now + ms - misfireAfterMs;
-        const { fire } = planAt(rule, "latest", nextInstant(rule, now - 1), now + ms);
-        expect(fire.filter((instant) => instant < before)).toEqual(dueBefore(rule, before).slice(-1));
-      }),
-    );
+  test("hears of a worker what was due and did not run", () => {
+    expect(skippedAtWork("s", now, now + 5, "paused: holidays")).toEqual({
+      ...{ schedule: "s", at: now, by: "worker", toldAt: now + 5, fired: [], caughtUp: 0 },
+      skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
+    });
   });
 });
 
-describe("an instant", () => {
-  test("is due by a rule or is not", () => {
-    expect([now - 1, now, now + 1, now + hour].map((instant) => isDueAt(hourly, instant))).toEqual([
-      false,
-      true,
-      false,
-      true,
-    ]);
-    expect(isDueAt(on(), now)).toBe(false);
-  });
-
-  test("names its occurrence's run, to the second where it has no parts of one", () => {
-    expect(occurrenceKey("daily", now)).toBe("daily@2026-01-01T00:00:00Z");
-    expect(occurrenceKey("daily", now + 5)).toBe("daily@2026-01-01T00:00:00.005Z");
-  });
+test("an instant names its occurrence's run, to the second where it has no parts of one", () => {
+  expect(occurrenceKey("daily", now)).toBe("daily@2026-01-01T00:00:00Z");
+  expect(occurrenceKey("daily", now + 5)).toBe("daily@2026-01-01T00:00:00.005Z");
 });

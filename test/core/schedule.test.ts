@@ -1,8 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
+import { anyOf, between } from "../../shared/core/cron/combine.ts";
+import { cron } from "../../shared/core/cron/cron.ts";
+import type { DstChoice } from "../../shared/core/cron/dst.ts";
+import { except } from "../../shared/core/cron/except.ts";
 import { defineJob } from "../../shared/core/job.ts";
-import { every } from "../../shared/core/rule.ts";
+import { every, type Rule } from "../../shared/core/rule.ts";
 import { schedule } from "../../shared/core/schedule.ts";
+import { schedulePolicy } from "../../shared/core/schedule-policy.ts";
 
 const run = () => undefined;
 const heartbeat = defineJob({ name: "heartbeat", run });
@@ -21,14 +26,15 @@ describe("a schedule", () => {
       rule: hourly,
       job: heartbeat,
       input: undefined,
-      catchUp: "latest",
+      policy: schedulePolicy(),
     });
-    expect(schedule(hourly, report, { region: "eu" }, { name: "nightly-eu", catchUp: "all" })).toEqual({
+    const options = { name: "nightly-eu", catchUp: "all", jitter: "1 minute" } as const;
+    expect(schedule(hourly, report, { region: "eu" }, options)).toEqual({
       name: "nightly-eu",
       rule: hourly,
       job: report,
       input: { region: "eu" },
-      catchUp: "all",
+      policy: schedulePolicy({ catchUp: "all", jitter: "1 minute" }),
     });
   });
 
@@ -40,6 +46,14 @@ describe("a schedule", () => {
     expect(() => schedule(hourly, heartbeat, undefined, { name })).toThrow(
       /^schedule name: expected lower-case words joined by hyphens, at most 64 characters, got /,
     );
+  });
+
+  test("is refused by name with a policy that cannot be right", () => {
+    // @ts-expect-error there is no such overlap
+    expect(() => schedule(hourly, heartbeat, undefined, { overlap: "both" })).toThrow(
+      /^overlap: expected one of/,
+    );
+    expect(() => schedule(hourly, heartbeat, undefined, { pauseAfter: 0 })).toThrow(/^pauseAfter: expected/);
   });
 
   test("does not compile without the input that its job needs, or with another", () => {
@@ -56,6 +70,8 @@ describe("a schedule", () => {
       () => schedule(hourly, optional, 7),
       // @ts-expect-error there is no such policy
       () => schedule(hourly, heartbeat, undefined, { catchUp: "some" }),
+      // @ts-expect-error a duration says its unit
+      () => schedule(hourly, heartbeat, undefined, { jitter: "30" }),
     ];
     const correct = [
       () => schedule(hourly, report, { region: "eu" }),
@@ -65,6 +81,49 @@ describe("a schedule", () => {
       () => schedule(hourly, optional),
       () => schedule(hourly, optional, "x"),
     ];
-    expect([...mistakes, ...correct].map((make) => typeof make().name)).toEqual(Array(12).fill("string"));
+    expect(correct.map((make) => make().name)).toHaveLength(6);
+    expect(mistakes).toHaveLength(7);
+  });
+});
+
+describe("a schedule's choice for the days of the clocks", () => {
+  const nightly = cron("30 2 * * *", "Europe/Madrid");
+  const dstOf = (rule: Rule, dst: DstChoice) => schedule(rule, heartbeat, undefined, { dst }).rule.dst;
+  /** The day after which the clocks of Madrid are put forward, at two. */
+  const spring = new Date("2026-03-28T12:00:00Z");
+
+  test("is made by its cron rule, in a word or in part", () => {
+    expect(dstOf(nightly, "skip")).toEqual({ gap: "skip", overlap: "first" });
+    expect(dstOf(nightly, { overlap: "both" })).toEqual({ gap: "run-after-gap", overlap: "both" });
+    expect(dstOf(cron("cron(30 2 * * ? *)"), "run-after-gap")).toEqual({
+      gap: "run-after-gap",
+      overlap: "first",
+    });
+    expect(schedule(nightly, heartbeat).rule).toBe(nightly);
+  });
+
+  test("changes when it is due, and leaves the rule as it was", () => {
+    const next = (dst?: DstChoice) =>
+      schedule(nightly, heartbeat, undefined, dst && { dst })
+        .rule.next(spring)
+        ?.toISOString();
+    expect([next(), next("run-after-gap")]).toEqual(Array(2).fill("2026-03-29T01:00:00.000Z"));
+    expect(next("skip")).toBe("2026-03-30T00:30:00.000Z");
+    expect(nightly.dst.gap).toBe("run-after-gap");
+  });
+
+  test.each<[string, Rule]>([
+    ["every 1 hour", hourly],
+    ["30 2 * * * or every 1 hour", anyOf(nightly, hourly)],
+    ["30 2 * * * except 2027-01-01", except(nightly, { dates: ["2027-01-01"] })],
+    ["30 2 * * *", between(nightly, {})],
+  ])("is refused for %s", (text, rule) => {
+    expect(() => dstOf(rule, "skip")).toThrow(
+      `schedule "heartbeat": dst: expected a rule made by cron(), got "${text}"; give each cron() its own dst before it is combined`,
+    );
+  });
+
+  test("is refused when it is none", () => {
+    expect(() => dstOf(nightly, "never" as "skip")).toThrow('dst gap: expected "run-after-gap" or "skip"');
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { laneNames } from "../../shared/core/lane.ts";
 import {
   dueKey,
   dueKeyOf,
   dueShards,
   listKeyOf,
   listShards,
+  scheduleDueKey,
   shardNumbers,
   shardOf,
 } from "../../shared/core/shard.ts";
@@ -52,5 +54,13 @@ describe("a text's shard", () => {
 test("the counts of shards are part of the stored data", () => {
   expect([listShards, dueShards]).toEqual([4, 16]);
   expect(shardNumbers(listShards)).toEqual([0, 1, 2, 3]);
-  expect(dueKey("schedule", 15)).toBe("schedule#15");
+  expect(dueKey("park", 15)).toBe("park#15");
+});
+
+test("schedules wait in a list per lane", () => {
+  const keys = laneNames.flatMap((lane) =>
+    shardNumbers(dueShards).map((shard) => scheduleDueKey(lane, shard)),
+  );
+  expect(keys[0]).toBe("schedule#critical#0");
+  expect(new Set(keys).size).toBe(laneNames.length * dueShards);
 });

@@ -29,8 +29,12 @@ export const describeAccess = (template: StageTemplate): void => {
       ...queues,
     });
 
-  test("lets the dispatcher send to the lanes", () => {
-    expect(granted[names.dispatcher]).toEqual(withTables(names.dispatcher, { "sqs:SendMessage": lanes }));
+  test("lets the dispatcher send to the lanes, and invoke itself", () => {
+    const expected = withTables(names.dispatcher, {
+      "sqs:SendMessage": lanes,
+      "lambda:InvokeFunction": [names.dispatcher],
+    });
+    expect(granted[names.dispatcher]).toEqual(expected);
   });
 
   test("lets the sweeper send everywhere, count everywhere, and take from dead-letter queues", () => {
@@ -90,10 +94,12 @@ const resourcesByAction = (statements: readonly Json[], nameBehind: (reference: 
   );
 };
 
-/** An index is a table's ARN and a suffix, joined. */
+/** An index is a table's ARN and a suffix, joined. A function's ARN that is made of its name begins as text. */
 const resourceName = (resource: Json, nameBehind: (reference: Json) => string): string => {
-  const [reference, suffix] = resource["Fn::Join"]?.[1] ?? [resource, ""];
-  return `${nameBehind(reference)}${suffix}`;
+  const [reference, ...rest] = resource["Fn::Join"]?.[1] ?? [resource];
+  return typeof reference === "string"
+    ? rest.at(-1).replace(/^:function:/, "")
+    : `${nameBehind(reference)}${rest.join("")}`;
 };
 
 const sorted = (access: Readonly<Record<string, readonly string[]>>) =>

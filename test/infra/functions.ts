@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { readEnv, sweeperEnv, workerEnv } from "../../shared/aws/env.ts";
 import { lanes, laneTimeoutMs } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
+import { dueShards } from "../../shared/core/shard.ts";
 import type { Json, StageTemplate } from "./synthesized.ts";
 
 export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: StageTemplate): void => {
@@ -84,8 +85,21 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
   });
 
   test("have their share of the account reserved in prod only, where the account has any to reserve", () => {
-    const reserved = Object.values(functions).flatMap((one) => one.ReservedConcurrentExecutions ?? []);
-    expect(reserved).toEqual(isProd ? [2, 2] : []);
+    const reserved = Object.entries(functions).flatMap(([name, { ReservedConcurrentExecutions: most }]) =>
+      most === undefined ? [] : [[name, most]],
+    );
+    expect(reserved).toEqual(
+      isProd
+        ? [
+            [names.dispatcher, 2 + dueShards],
+            [names.sweeper, 2],
+          ]
+        : [],
+    );
+  });
+
+  test("are stopped by Lambda when the dispatcher invokes itself again and again", () => {
+    expect(functions[names.dispatcher].RecursiveLoop).toBeUndefined();
   });
 };
 

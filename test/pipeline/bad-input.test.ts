@@ -142,7 +142,7 @@ describe("enqueue", () => {
     const { id } = await enqueue(world.ports, scripted, { value });
     await world.drain();
     expect(world.run(id)).toMatchObject({ state: "succeeded", inputStored: true, resultStored: true });
-    expect(await world.ports.payloads.load(id, "result")).toBe(JSON.stringify(value));
+    expect(await world.ports.payloads.load(id, `result#${world.run(id)?.token}`)).toBe(JSON.stringify(value));
   });
 
   test("refuses an input that is too large to keep", async () => {

@@ -72,7 +72,7 @@ const acts: Record<string, Act> = {
   },
   dispatcher: async ({ world, registry }, ports) => {
     await world.clock.advance(15 * minute);
-    return await dispatch(ports, registry, world.clock.now() + 55 * second);
+    return await dispatch(ports, registry, { deadlineAt: world.clock.now() + 55 * second });
   },
   sweeper: async ({ world, registry }, ports) => {
     const lost = world.receive("normal");
@@ -118,7 +118,7 @@ const check = ({ world, settled, start }: Scenario): void => {
 };
 
 const checkLedger = async ({ world }: Scenario): Promise<void> => {
-  const ledger = await world.ports.schedules.ledger("beat", 10_000);
+  const ledger = await world.ports.schedules.ledger("beat", { limit: 10_000 });
   const fired = ledger.flatMap((entry) => entry.fired);
   expect(new Set(fired).size).toBe(fired.length);
   const runs = world.runs().filter(({ job }) => job === "beat");

@@ -2,28 +2,19 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { ConflictError, InvalidInputError, NotFoundError } from "../../shared/core/errors.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
-import { cron, every, type Schedule, schedule } from "../../shared/index.ts";
 import { enqueue } from "../../shared/pipeline/enqueue.ts";
 import { enqueueRun } from "../../shared/pipeline/operations/enqueue-run.ts";
 import { showLanes } from "../../shared/pipeline/operations/lanes.ts";
 import { listRuns } from "../../shared/pipeline/operations/list-runs.ts";
 import { type Operation, OperationInputError, operate } from "../../shared/pipeline/operations/operation.ts";
-import { listSchedules, scheduleHistory } from "../../shared/pipeline/operations/schedules.ts";
 import { showRun } from "../../shared/pipeline/operations/show-run.ts";
 import { operations } from "../../shared/pipeline/operations.ts";
 import { createWorld, minute, obedient, second } from "./world.ts";
 
-const setUp = (
-  schedulesOf: (job: ReturnType<typeof obedient>["scripted"]) => readonly Schedule[] = () => [],
-) => {
+const setUp = () => {
   const { scripted } = obedient();
-  const schedules = schedulesOf(scripted);
-  const world = createWorld([scripted], schedules);
-  return {
-    world,
-    scripted,
-    context: { ports: world.ports, registry: defineRegistry([scripted], schedules) },
-  };
+  const world = createWorld([scripted]);
+  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("every operation", () => {
@@ -209,70 +200,6 @@ describe("enqueue", () => {
     await expect(ask({ job: "scripted", input: { fail: "no" } })).rejects.toThrow(InvalidInputError);
     await expect(ask({ job: "scripted", input: { value: 2 }, key: "k" })).rejects.toThrow(ConflictError);
     expect(world.runs()).toHaveLength(1);
-  });
-});
-
-describe("schedules.list", () => {
-  const inMadrid = cron("0 3 * * *", "Europe/Madrid");
-  const two: Parameters<typeof setUp>[0] = (job) => [
-    schedule(every("30 seconds"), job, {}, { name: "often" }),
-    schedule(inMadrid, job, {}, { name: "nightly" }),
-  ];
-
-  test("lists stored schedules with the next times their rules are due", async () => {
-    const { world, context } = setUp(two);
-    await world.reconcile();
-    const { schedules } = await operate(listSchedules, { count: 2 }, context);
-    expect(schedules).toMatchObject([
-      { name: "nightly", next: ["2026-01-01T02:00:00.000Z", "2026-01-02T02:00:00.000Z"] },
-      { name: "often", state: "active", next: ["2026-01-01T00:00:30.000Z", "2026-01-01T00:01:00.000Z"] },
-    ]);
-  });
-
-  test("calls one new that no dispatcher has seen, and leaves out one that was deleted", async () => {
-    const { world, scripted, context } = setUp(two);
-    await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "former" })]);
-    await world.deploy([scripted], two(scripted).slice(0, 1));
-    const { schedules } = await operate(listSchedules, {}, context);
-    expect(schedules).toMatchObject([
-      { name: "nightly", state: "new" },
-      { name: "often", state: "active" },
-    ]);
-  });
-
-  test("has no next time for a paused one, and only the stored one for a rule that this code has not", async () => {
-    const { world, scripted, context } = setUp();
-    await world.deploy([scripted], two(scripted));
-    const often = (await world.ports.schedules.all()).find(({ name }) => name === "often");
-    if (!often) throw new Error("not stored");
-    const when = { version: often.version, nextAt: often.nextAt };
-    await world.ports.schedules.change([{ row: { ...often, state: "paused" }, when }]);
-    const { schedules } = await operate(listSchedules, { count: 5 }, context);
-    expect(schedules).toMatchObject([
-      { name: "nightly", next: ["2026-01-01T02:00:00.000Z"] },
-      { name: "often", state: "paused", next: [] },
-    ]);
-  });
-});
-
-describe("schedules.history", () => {
-  test("shows what became of occurrences, newest first", async () => {
-    const { world, context } = setUp((job) => [schedule(every("1 minute"), job, {}, { name: "often" })]);
-    await world.reconcile();
-    await world.tick();
-    await world.clock.advance(60 * minute);
-    await world.tick();
-    const { entries } = await operate(scheduleHistory, { name: "often" }, context);
-    expect(entries[0]).toMatchObject({
-      plannedAt: "2026-01-01T01:00:00.000Z",
-      skipped: { reason: "missed: the pipeline was not running" },
-    });
-    expect(entries.at(-1)?.fired).toContain("2026-01-01T00:01:00.000Z");
-  });
-
-  test("knows no schedule that never was", async () => {
-    const { context } = setUp();
-    await expect(operate(scheduleHistory, { name: "never" }, context)).rejects.toThrow(NotFoundError);
   });
 });
 

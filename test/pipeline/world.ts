@@ -20,6 +20,17 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
   let registry = defineRegistry(jobs, schedules);
   const tally = createTally();
 
+  /** Begin to work on what is visible, without waiting for its end. */
+  const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
+    const deliveries = memory.receive(lane, most);
+    if (deliveries.length === 0) return undefined;
+    const site = { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) };
+    return work(ports, site, deliveries).then(({ returned }) => {
+      const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
+      ports.queue.remove(lane, done);
+    });
+  };
+
   const deliver = async (lane: LaneName, most = 10): Promise<number> => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return 0;
@@ -49,11 +60,12 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
       return await reconcile(ports, registry);
     },
     reconcile: () => reconcile(ports, registry),
-    tick: () => dispatch(ports, registry, clock.now() + 55 * second),
+    tick: () => dispatch(ports, registry, { deadlineAt: clock.now() + 55 * second }),
     sweep: () => sweep(ports, registry, clock.now() + 55 * second),
     send: (lane: LaneName, body: string, more: Partial<OutgoingMessage> = {}) =>
       ports.queue.send([{ lane, body, delaySeconds: 0, ...more }]),
     deliver,
+    start,
     /** Deliver whatever is visible on any lane, until nothing is. */
     drain: async () => {
       let delivered = 0;

@@ -144,7 +144,7 @@ const workBatches = async (world: World, registry: Registry, batches: number): P
 };
 
 const tick = async ({ ports, deadlineAt }: World, registry: Registry): Promise<void> => {
-  await dispatch(ports, registry, deadlineAt());
+  await dispatch(ports, registry, { deadlineAt: deadlineAt() });
 };
 
 const sweepOnce = async ({ ports, deadlineAt }: World): Promise<void> => {

@@ -27,6 +27,7 @@ export const between = (rule: Rule, { start, end }: Bounds): Rule => {
   return {
     text: `${rule.text}${from}${until}`,
     zone: rule.zone,
+    drifts: rule.drifts,
     next: (after) => {
       const due = rule.next(new Date(Math.max(after.getTime(), startMs - 1)));
       return due && due.getTime() < endMs ? due : undefined;
@@ -46,6 +47,7 @@ export const anyOf = (...rules: readonly Rule[]): Rule => {
   }
   return {
     text: rules.map(({ text }) => text).join(" or "),
+    drifts: rules.some(({ drifts }) => drifts),
     next: (after) =>
       rules
         .map((rule) => rule.next(after))

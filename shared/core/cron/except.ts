@@ -40,7 +40,8 @@ export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", cale
     }
     return undefined;
   };
-  return { text: `${rule.text} except ${exceptions(dates, calendar !== undefined)}`, zone: rule.zone, next };
+  const text = `${rule.text} except ${exceptions(dates, calendar !== undefined)}`;
+  return { text, zone: rule.zone, drifts: rule.drifts, next };
 };
 
 interface Excluded {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { hasEnded, type Run } from "../../core/run.ts";
 import type { Payloads } from "../../ports.ts";
-import { loadInput } from "../payloads.ts";
+import { loadInput, resultPart } from "../payloads.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { iso, type RunSummary, summaryOf } from "./run-view.ts";
 
@@ -72,7 +72,7 @@ const inputOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "in
 const resultOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "result" | "resultNote">> => {
   if (run.state !== "succeeded") return {};
   if (run.resultNote !== undefined) return { resultNote: run.resultNote };
-  const text = run.resultStored ? await payloads.load(run.id, "result") : run.result;
+  const text = run.resultStored ? await payloads.load(run.id, resultPart(run)) : run.result;
   if (text !== undefined) return { result: JSON.parse(text) };
   return run.resultStored ? { resultNote: "its stored result is gone" } : {};
 };

@@ -1,9 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { mostPayloadBytes } from "../../core/input.ts";
-import type { LedgerEntry } from "../../core/occurrence.ts";
 import type { LaneCounts } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
-import { aSchedule, inSeconds, many } from "./rows.ts";
+import { inSeconds, many } from "./rows.ts";
 
 const minuteMs = 60_000;
 
@@ -12,33 +11,8 @@ const counts = (all: number): LaneCounts => ({
   ...{ waitMs: all, workMs: all },
 });
 
-/** Ledgers, marks, names, payloads and metrics. */
+/** Marks, names, payloads and metrics. */
 export const records = (outside: TheOutside): void => {
-  const entries = (schedule: string, count: number): readonly LedgerEntry[] => {
-    const plannedAt = outside().ports.clock.now();
-    return many(count, (i) => ({ schedule, at: plannedAt + i * minuteMs, plannedAt, fired: [i] }));
-  };
-
-  test("a ledger is told newest first, up to a limit, of one schedule", async () => {
-    const { schedules } = outside().ports;
-    const written = entries("nightly", 30);
-    await schedules.create([aSchedule("nightly")]);
-    await schedules.record([...written, ...entries("nightly-eu", 3)]);
-    expect(await schedules.ledger("nightly", 100)).toEqual(written.toReversed());
-    expect(await schedules.ledger("nightly", 2)).toEqual(written.toReversed().slice(0, 2));
-    expect(await schedules.ledger("night", 100)).toEqual([]);
-  });
-
-  test("an entry recorded again is one entry, also within one call", async () => {
-    const { schedules } = outside().ports;
-    const [entry] = entries("twice", 1);
-    if (!entry) throw new Error("one entry");
-    const skipped = { from: entry.at, to: entry.at, count: 1, reason: "missed" };
-    await schedules.record([entry, { ...entry, skipped }]);
-    await schedules.record([{ ...entry, skipped }]);
-    expect(await schedules.ledger("twice", 10)).toEqual([{ ...entry, skipped }]);
-  });
-
   test("a mark only grows", async () => {
     const { schedules } = outside().ports;
     expect(await schedules.mark("swept", 10)).toBe(10);
@@ -73,17 +47,17 @@ export const records = (outside: TheOutside): void => {
     const { payloads, clock } = outside().ports;
     const ttl = inSeconds(clock.now()) + 600;
     const large = `"${"é🚂".repeat(Math.floor((mostPayloadBytes - 2) / 6))}"`;
-    await payloads.save("contract:1", "input", large, ttl);
-    await payloads.save("contract:1", "result", '"small"', ttl);
-    expect(await payloads.load("contract:1", "input")).toBe(large);
-    expect(await payloads.load("contract:1", "result")).toBe('"small"');
-    expect(await payloads.load("contract:2", "input")).toBeUndefined();
+    await payloads.save("contract:1", "input#h", large, ttl);
+    await payloads.save("contract:1", "result#t", '"small"', ttl);
+    expect(await payloads.load("contract:1", "input#h")).toBe(large);
+    expect(await payloads.load("contract:1", "result#t")).toBe('"small"');
+    expect(await payloads.load("contract:2", "input#h")).toBeUndefined();
   });
 
   test("a payload past its TTL is absent", async () => {
     const { payloads, clock } = outside().ports;
-    await payloads.save("contract:1", "input", "1", inSeconds(clock.now()) - 10);
-    expect(await payloads.load("contract:1", "input")).toBeUndefined();
+    await payloads.save("contract:1", "input#h", "1", inSeconds(clock.now()) - 10);
+    expect(await payloads.load("contract:1", "input#h")).toBeUndefined();
   });
 
   test("a snapshot replaces the one before, of its minute and lane", async () => {

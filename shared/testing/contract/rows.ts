@@ -2,6 +2,7 @@ import { settle } from "../../core/change.ts";
 import { newRun } from "../../core/new-run.ts";
 import type { ScheduleRow } from "../../core/occurrence.ts";
 import { type Run, type Running, type RunState, runSchema } from "../../core/run.ts";
+import { schedulePolicy } from "../../core/schedule-policy.ts";
 import type { Page } from "../../ports.ts";
 
 /** Rows to try the ports on. */
@@ -41,10 +42,24 @@ export const success = (run: Running, now: number) =>
   settle(run, { kind: "succeeded", result: { ok: true } }, now, "hide");
 
 export const aSchedule = (name: string, more: Partial<ScheduleRow> = {}): ScheduleRow => ({
-  ...{ name, version: 1, source: "code", state: "active", job, rule: "every 1 minute", catchUp: "latest" },
-  ...{ input: '{"n":1}', inputHash: "hash", nextAt: 60_000 },
+  ...{ name, version: 1, source: "code", state: "active", job, lane: "normal" },
+  ...{ rule: { text: "every 1 minute" }, policy: schedulePolicy(), input: '{"n":1}', inputHash: "hash" },
+  nextAt: 60_000,
   ...more,
 });
+
+/** A row with every attribute that a schedule may have. */
+export const fullSchedule = (name: string): ScheduleRow => ({
+  ...aSchedule(name, { source: "operator", state: "paused", pausedFor: "no 🚂 today", pausedUntil: 90_000 }),
+  lastAt: 30_000,
+  rule: {
+    ...{ text: "0 3 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
+    ...{ start: 1_000, end: 99_000 },
+  },
+  policy: schedulePolicy({ jitter: "30 seconds", pauseAfter: 3, atMostEvery: "1 hour" }),
+});
+
+export const withoutNext = ({ nextAt, ...rest }: ScheduleRow): ScheduleRow => rest;
 
 /** All pages of a list, each as it came. */
 export const allPages = async (

@@ -1,7 +1,7 @@
 import { admits } from "../../core/admission.ts";
 import type { Change } from "../../core/change.ts";
 import { never, type Run, runSchema } from "../../core/run.ts";
-import { dueKey } from "../../core/shard.ts";
+import { dueKey, dueKeyOf } from "../../core/shard.ts";
 import type { Changed, Claimed, Clock, Created, Runs } from "../../ports.ts";
 import { pageOf } from "./page.ts";
 
@@ -32,6 +32,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     if (!run || !admits(run, wish)) return { refused: run };
     const { deadKey, ttl, ...kept } = plain(run);
     const { token, now: startedAt, leaseUntil: free } = wish;
+    const care = wish.gen > 1 ? { dueKey: dueKeyOf("sweep", wish.id), dueAt: free } : {};
     rows.set(wish.id, {
       ...kept,
       state: "running",
@@ -40,6 +41,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       token,
       startedAt,
       free,
+      ...care,
     });
     const claimed = read(wish.id);
     return claimed?.state === "running" ? { run: claimed } : { refused: claimed };

@@ -1,5 +1,5 @@
-import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
-import { dueKey, dueShards, shardOf } from "../../core/shard.ts";
+import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/occurrence.ts";
+import { dueShards, shardOf } from "../../core/shard.ts";
 import { addCounts, noCounts } from "../../pipeline/tally.ts";
 import type { Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
 import { pageOf } from "./page.ts";
@@ -9,14 +9,16 @@ export const createSchedules = (): Schedules => {
   const rows = new Map<string, ScheduleRow>();
   const entries = new Map<string, LedgerEntry>();
   const marks = new Map<string, number>();
+  const notes = new Map<string, string>();
   const jobNames = new Set<string>();
   return {
-    due: async ({ shard, until, ...wish }) => {
-      const key = dueKey("schedule", shard);
-      const due = [...rows.values()].filter((row) => dueKeyOf(row) === key);
-      const entries = due.map(({ name, nextAt = Infinity }) => ({ id: name, at: nextAt }));
+    due: async (lane, { shard, until, ...wish }) => {
+      const isHere = (row: ScheduleRow) => row.lane === lane && shardOf(row.name, dueShards) === shard;
+      const found = [...rows.values()]
+        .filter(isHere)
+        .map((row) => ({ id: row.name, at: lookAt(row) ?? Infinity }));
       return pageOf(
-        entries.filter(({ at }) => at <= until),
+        found.filter(({ at }) => at <= until),
         wish,
       );
     },
@@ -36,13 +38,20 @@ export const createSchedules = (): Schedules => {
         return true;
       }),
     record: async (written) => {
-      for (const entry of written) entries.set(`${entry.schedule}@${entry.at}`, structuredClone(entry));
+      for (const entry of written)
+        entries.set(`${entry.schedule}#${ledgerPlace(entry)}`, structuredClone(entry));
     },
-    ledger: async (name, limit) =>
+    ledger: async (name, { from = 0, until = Number.POSITIVE_INFINITY, limit }) =>
       [...entries.values()]
-        .filter(({ schedule }) => schedule === name)
-        .sort((a, b) => b.at - a.at)
+        .filter(({ schedule, at }) => schedule === name && at >= from && at < until)
+        .sort((a, b) => (ledgerPlace(a) < ledgerPlace(b) ? 1 : -1))
         .slice(0, limit),
+    note: async (name, kind) => notes.get(`${name}/${kind}`),
+    swapNote: async (name, kind, from, to) => {
+      const stands = notes.get(`${name}/${kind}`);
+      if (stands === from) notes.set(`${name}/${kind}`, to);
+      return stands === from || stands === to;
+    },
     mark: async (name, to) => {
       marks.set(name, Math.max(to, marks.get(name) ?? to));
       return marks.get(name) ?? to;
@@ -54,9 +63,6 @@ export const createSchedules = (): Schedules => {
     },
   };
 };
-
-const dueKeyOf = ({ state, nextAt, name }: ScheduleRow): string | undefined =>
-  state === "active" && nextAt !== undefined ? dueKey("schedule", shardOf(name, dueShards)) : undefined;
 
 const entryOf = (name: string, row: ScheduleRow | undefined): [string, ScheduleRow][] =>
   row ? [[name, row]] : [];

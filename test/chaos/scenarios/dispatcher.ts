@@ -50,10 +50,10 @@ const checkOccurrences = async (
   name: keyof typeof offsets,
 ): Promise<void> => {
   const own = runs.filter(({ schedule }) => schedule === name);
-  const ledger = await ports.schedules.ledger(name, 100);
+  const ledger = await ports.schedules.ledger(name, { limit: 100 });
   const found = offsets[name].map((offset) => {
     const id = `beat:${occurrenceKey(name, epoch + offset)}`;
-    const skips = ledger.filter(({ skipped }) => skipped && isWithin(epoch + offset, skipped));
+    const skips = ledger.filter(({ skipped }) => skipped.some((skip) => isWithin(epoch + offset, skip)));
     const fired = ledger.filter((entry) => entry.fired.includes(epoch + offset));
     const states = own.filter((run) => run.id === id).map(({ state }) => state);
     return { offset, states, isTold: fired.length === 1 ? "fired" : skips.length === 1 ? "skipped" : "no" };

@@ -1,0 +1,40 @@
+import type { ScheduleCreated } from "../shared/pipeline/operations/define-schedule.ts";
+import type { LetGo } from "../shared/pipeline/operations/schedule-change.ts";
+import type { ShownSchedule } from "../shared/pipeline/operations/schedule-view.ts";
+import type { Screen } from "./io.ts";
+import { printable } from "./printable.ts";
+import { clock, relative, upcoming } from "./time.ts";
+
+/** What was done to a schedule, what happens next, and what the change let go. */
+export const viewChanged =
+  (done: string) =>
+  ({ schedule, letGo, run }: ScheduleCreated, screen: Screen): string =>
+    [
+      `${done} ${screen.paint("bold", schedule.name)}: ${schedule.job}, ${printable(ruleOf(schedule))}.`,
+      ...(run === undefined
+        ? []
+        : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
+      ...nextLines(schedule, screen),
+      ...letGo.map(letGoLine),
+    ].join("\n");
+
+/** The rule with its zone, unless it names it. */
+export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): string =>
+  zone === undefined || rule.includes(zone) ? rule : `${rule} ${zone}`;
+
+/** When it is due next, if ever. */
+export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">): string[] => {
+  const { name, state, next, pausedFor = "", pausedUntil } = schedule;
+  if (state === "deleted") return ["It is never due again, and its name is free."];
+  const still = `It stands still (${printable(pausedFor)}) until`;
+  if (state === "paused" && pausedUntil === undefined) return [`${still} \`schedules resume ${name}\`.`];
+  return [
+    ...(pausedUntil === undefined ? [] : [`${still} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
+    next[0] === undefined ? "It is never due again." : `Next: ${clock(next[0])}, ${upcoming(next, now)}.`,
+  ];
+};
+
+const letGoLine = ({ from, to, count, reason }: LetGo): string =>
+  count === 1
+    ? `Let go: ${clock(from)} (${printable(reason)}).`
+    : `Let go: ${count} times from ${clock(from)} to ${clock(to)} (${printable(reason)}).`;

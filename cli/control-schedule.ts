@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import type {
+  ScheduleBackfilled,
+  ScheduleTriggered,
+} from "../shared/pipeline/operations/control-schedule.ts";
+import { nextLines, viewChanged } from "./changed-schedule.ts";
+import { answer, type Io, type Screen } from "./io.ts";
+import { count } from "./runs.ts";
+import { clock } from "./time.ts";
+
+const load = () => import("../shared/pipeline/operations/control-schedule.ts");
+const listed = "as `schedules list` shows it";
+
+export const addControl = (schedules: Command, io: Io): void => {
+  addPause(schedules, io);
+  addRuns(schedules, io);
+  schedules
+    .command("delete")
+    .description("Delete one that was made at run time.")
+    .argument("<name>", listed)
+    .action(async (name: string, _options: object, command: Command) => {
+      const { scheduleDelete } = await load();
+      await answer(io, command, { operation: scheduleDelete, input: { name }, view: viewChanged("Deleted") });
+    });
+};
+
+const addPause = (schedules: Command, io: Io): void => {
+  schedules
+    .command("pause")
+    .description("Pause a schedule.")
+    .argument("<name>", listed)
+    .option("--until <moment>", 'go on by itself then: 2027-01-01T00:00:00Z, or "2 hours"')
+    .option("--reason <text>", "why: lists and ledger show it")
+    .action(async (name: string, options: object, command: Command) => {
+      const { schedulePause } = await load();
+      const input = { name, ...options };
+      await answer(io, command, { operation: schedulePause, input, view: viewChanged("Paused") });
+    });
+  schedules
+    .command("resume")
+    .description("Let a paused schedule go on.")
+    .argument("<name>", listed)
+    .action(async (name: string, _options: object, command: Command) => {
+      const { scheduleResume } = await load();
+      await answer(io, command, { operation: scheduleResume, input: { name }, view: viewChanged("Resumed") });
+    });
+};
+
+const addRuns = (schedules: Command, io: Io): void => {
+  schedules
+    .command("trigger")
+    .description("Run a schedule's job with its input now.")
+    .argument("<name>", listed)
+    .option("--key <key>", "the same key makes one run, however often it is sent")
+    .action(async (name: string, options: object, command: Command) => {
+      const { scheduleTrigger } = await load();
+      const input = { name, ...options };
+      await answer(io, command, { operation: scheduleTrigger, input, view: viewTriggered });
+    });
+  schedules
+    .command("backfill")
+    .description("Run what was missed in a range of the past.")
+    .argument("<name>", listed)
+    .requiredOption("--from <instant>", "the first that counts, such as 2027-01-01T00:00:00Z")
+    .requiredOption("--until <instant>", "the first that no longer counts, now at the latest")
+    .option("--most <count>", "look at so many times (default: 1000)", count)
+    .action(async (name: string, options: object, command: Command) => {
+      const { scheduleBackfill } = await load();
+      const input = { name, ...options };
+      await answer(io, command, { operation: scheduleBackfill, input, view: viewBackfilled });
+    });
+};
+
+const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Screen): string => {
+  const run = screen.paint("bold", id);
+  return [
+    isNew ? `Enqueued ${run}, beside the schedule.` : `Known already by its key: ${run}`,
+    ...nextLines(schedule, screen),
+  ].join("\n");
+};
+
+const viewBackfilled = ({ made, kept, failed, nextFrom, overlap }: ScheduleBackfilled): string => {
+  const [first, last] = [made[0], made.at(-1)];
+  const range = first && last ? `, from ${clock(first)} to ${clock(last)}` : "";
+  return [
+    `Made ${runs(made.length)}${range}.`,
+    ...(kept > 0 ? [`Kept ${runs(kept)} that were there before.`] : []),
+    ...(failed > 0 ? [`Failed to write ${runs(failed)}: ask again.`] : []),
+    ...(overlap !== "allow" && made.length > 1
+      ? [`Overlap is ${overlap}: they do not run beside one another.`]
+      : []),
+    ...(nextFrom === undefined ? [] : [`There are more: go on with --from ${nextFrom}.`]),
+  ].join("\n");
+};
+
+const runs = (count: number): string => `${count} ${count === 1 ? "run" : "runs"}`;

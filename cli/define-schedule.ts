@@ -1,0 +1,72 @@
+import { type Command, Option } from "commander";
+import { viewChanged } from "./changed-schedule.ts";
+import { answer, type Io } from "./io.ts";
+import { inputHelp, readInput } from "./read-input.ts";
+import { count } from "./runs.ts";
+
+export const addDefine = (schedules: Command, io: Io): void => {
+  const create = schedules
+    .command("create")
+    .description("Make a schedule at run time.")
+    .argument("<name>", "lower-case words joined by hyphens")
+    .requiredOption("--job <name>", "what runs")
+    .requiredOption("--rule <rule>", ruleHelp)
+    .addOption(
+      new Option("--past <choice>", "if its last time is over (default: refuse)").choices([
+        "refuse",
+        "run-now",
+      ]),
+    );
+  withOptions(create).action(async (name: string, options: DefineOptions, command: Command) => {
+    const { scheduleCreate } = await import("../shared/pipeline/operations/define-schedule.ts");
+    const input = await toInput(name, options, io);
+    await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
+  });
+  const edit = schedules
+    .command("edit")
+    .description("Change one that was made at run time; what is left out stays.")
+    .argument("<name>", "as `schedules list` shows it")
+    .option("--job <name>", "what runs")
+    .option("--rule <rule>", ruleHelp);
+  withOptions(edit).action(async (name: string, options: DefineOptions, command: Command) => {
+    const { scheduleEdit } = await import("../shared/pipeline/operations/define-schedule.ts");
+    const input = await toInput(name, options, io);
+    await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
+  });
+};
+
+const ruleHelp = '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …';
+
+/** Words are checked by the operation: its schemas would slow down a call for help. */
+const withOptions = (command: Command): Command =>
+  command
+    .option("--zone <zone>", "on whose clocks, such as Europe/Madrid (default: UTC)")
+    .option("--gap <policy>", "times that the clocks jump over: run-after-gap, skip")
+    .option("--overlap-dst <policy>", "times that the clocks show twice: first, second, both")
+    .option("--start <instant>", "the first instant that counts")
+    .option("--end <instant>", "the first instant that no longer counts")
+    .option("--input <json>", inputHelp)
+    .option("--catch-up <policy>", "what was missed: none, latest, all (default: latest)")
+    .option("--catch-up-within <duration>", 'nothing older (default: "7 days")')
+    .option("--catch-up-most <count>", "with all: the newest so many (default: 1000)", count)
+    .option("--overlap <policy>", "allow, skip, queue-one, cancel-running, cancel-new (default: allow)")
+    .option("--jitter <duration>", "start up to so much later")
+    .option("--pause-after <count>", "pause when so many runs in a row have died", count)
+    .option("--at-most-every <duration>", "skip what is due sooner after the last");
+
+interface DefineOptions {
+  readonly input?: string;
+  readonly gap?: string;
+  readonly overlapDst?: string;
+}
+
+/** What the operation takes; whatever has the same name there is passed on as it is. */
+const toInput = async (name: string, options: DefineOptions, io: Io): Promise<object> => {
+  const { input: text, gap, overlapDst: overlap, ...rest } = options;
+  const dst = { ...(gap !== undefined && { gap }), ...(overlap !== undefined && { overlap }) };
+  return {
+    ...{ name, ...rest },
+    ...(Object.keys(dst).length > 0 && { dst }),
+    ...(text !== undefined && { input: await readInput(text, io) }),
+  };
+};

@@ -1,0 +1,124 @@
+import type { ClockChange } from "../shared/core/explain/clock-changes.ts";
+import type { Explanation } from "../shared/core/explain/explain.ts";
+import type { Fire } from "../shared/core/explain/fires.ts";
+import { costLines } from "./explain-cost.ts";
+import type { Screen } from "./io.ts";
+import { type Row, table } from "./table.ts";
+import { clock, relative } from "./time.ts";
+
+export interface Explained extends Explanation {
+  /** Of a schedule: its name and its job's. */
+  readonly schedule?: string;
+  readonly job?: string;
+}
+
+type Look = Pick<Screen, "columns" | "paint">;
+
+/** Lines longer than this are hard to read, however wide the screen. */
+const widest = 100;
+
+export const viewExplanation = (explained: Explained, { columns, paint }: Look): string => {
+  const look = { columns: Math.min(columns, widest), paint };
+  return [
+    heading(explained, look),
+    firesView(explained, look),
+    changesView(explained, look),
+    section("POLICIES", policyLines(explained), look),
+    section("COST", costLines(explained), look),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+};
+
+/** Where the clocks do not change, what is done on such days is of no interest. */
+const policyLines = ({ policies, clockChanges }: Explanation): readonly Line[] =>
+  policies
+    .filter(({ about }) => clockChanges.length > 0 || !about.startsWith("dst."))
+    .map(({ about, effect }) => [about, effect]);
+
+const heading = ({ schedule, job, rule, zone, sentence }: Explained, { paint }: Look): string => {
+  const written = [rule, ...(zone === undefined ? [] : [`(${zone})`])].join(" ");
+  const name = schedule === undefined ? written : `${schedule}: job ${job}, ${written}`;
+  return `${paint("bold", name)}\n${sentence}.`;
+};
+
+const firesView = (explained: Explained, look: Look): string => {
+  const { fires, shownIn, from } = explained;
+  const isUtc = shownIn === "UTC";
+  const hasStarts = fires.some(({ starts }) => starts !== undefined);
+  const columns = [
+    { title: isUtc ? "DUE (UTC)" : `DUE (${shownIn})` },
+    ...(hasStarts ? [{ title: "STARTS" }] : []),
+    ...(isUtc ? [] : [{ title: "UTC" }]),
+    { title: "AWAY" },
+    { title: "" },
+  ];
+  const rows = inOrder(explained).map((one): Row => {
+    const cells = "kind" in one ? skippedCells(one) : fireCells(one, Date.parse(from), isUtc);
+    return { cells: cells.filter((_, i) => (i !== 1 || hasStarts) && (i !== 2 || !isUtc)) };
+  });
+  return table(columns, rows, look);
+};
+
+/** Occurrences, and between them the times that a gap swallows. */
+const inOrder = ({ fires, clockChanges, dst, zone, shownIn }: Explained): readonly (Fire | ClockChange)[] => {
+  const last = fires.at(-1)?.at ?? "";
+  const isShown = ({ kind, times, at }: ClockChange): boolean =>
+    kind === "gap" && times !== undefined && at <= last;
+  const swallowed = dst?.gap === "skip" && zone === shownIn ? clockChanges.filter(isShown) : [];
+  return [...swallowed, ...fires].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+};
+
+const fireCells = ({ weekday, local, offset, abbreviation, ...fire }: Fire, from: number, isUtc: boolean) => [
+  `${weekday} ${local}${isUtc ? "" : ` ${abbreviation ?? offset}`}`,
+  fire.starts?.local.slice(11) ?? "",
+  clock(fire.at),
+  relative(fire.at, from),
+  { text: fire.notes.join("; "), style: "yellow" as const },
+];
+
+const skippedCells = ({ day, times }: ClockChange) => {
+  const { first = "", last = "", count = 1 } = times ?? {};
+  const text = count === 1 ? "skipped by the gap" : `${count} times skipped by the gap`;
+  return [
+    `${day} ${count === 1 ? first : `${first}-${last}`}`,
+    "",
+    "",
+    "",
+    { text, style: "yellow" as const },
+  ];
+};
+
+const yearMs = 366 * 86_400_000;
+
+const changesView = ({ clockChanges, zone, dst, from }: Explained, look: Look): string => {
+  const soon = clockChanges.filter(({ at }) => Date.parse(at) <= Date.parse(from) + yearMs);
+  const lines = soon.map(
+    (change): Line => [`${change.day} ${change.from} to ${change.to}`, `${change.effect}.`],
+  );
+  if (lines.length > 0) return section(`CLOCK CHANGES (${zone}, one year)`, lines, look);
+  return dst === undefined || zone === "UTC" ? "" : `The clocks of ${zone} do not change within a year.`;
+};
+
+type Line = readonly [about: string, text: string];
+
+/** A title over lines whose second parts stand under each other, broken to the width of the screen. */
+const section = (title: string, lines: readonly Line[], { columns, paint }: Look): string => {
+  if (lines.length === 0) return "";
+  const indent = Math.max(...lines.map(([about]) => about.length)) + 2;
+  const hanging = lines.map(([about, text]) => {
+    const [first = "", ...rest] = broken(text, Math.max(30, columns - indent));
+    return [about.padEnd(indent) + first, ...rest.map((line) => " ".repeat(indent) + line)].join("\n");
+  });
+  return [paint("dim", title), ...hanging].join("\n");
+};
+
+const broken = (text: string, width: number): readonly string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+};

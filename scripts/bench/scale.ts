@@ -1,0 +1,29 @@
+import { tellAws } from "./scale-aws.ts";
+import { measureStored, type TickWork, tellStored } from "./scale-stored.ts";
+import { measureStorm, type Storm, tellStorm } from "./scale-storm.ts";
+
+export interface ScaleOptions {
+  /** Schedules due in the same second. */
+  readonly storm: number;
+  /** Whether to store a million schedules, too: it takes many minutes. */
+  readonly million: boolean;
+}
+
+export interface Scale {
+  readonly stored: readonly TickWork[];
+  readonly storm: Storm;
+}
+
+export const measureScale = async ({ storm, million }: ScaleOptions): Promise<Scale> => ({
+  stored: await measureStored([10, 10_000, ...(million ? [1_000_000] : [])]),
+  storm: await measureStorm(storm),
+});
+
+export const tellScale = ({ stored, storm }: Scale): string =>
+  [tellStored(stored), tellStorm(storm), tellAws(100_000, processorMs(storm))].join("\n\n");
+
+/** Of one occurrence in the dispatchers; what one needs to start is in it. */
+const processorMs = ({ due, seconds, processors }: Storm): number => {
+  const dispatcher = processors.uses.find(({ name }) => name === "dispatcher");
+  return ((dispatcher?.cores ?? Number.NaN) * seconds * 1_000) / due;
+};

@@ -1,0 +1,30 @@
+import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Schedules } from "../ports.ts";
+import { readItems } from "./batches.ts";
+import { type Item, itemOf } from "./item.ts";
+import { noteRequest } from "./schedule-requests.ts";
+import { noteKey } from "./state-keys.ts";
+import type { Store } from "./store.ts";
+
+/** Small facts that the occurrences of a schedule share. */
+export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> => {
+  const { dynamodb, tables } = store;
+  return {
+    note: async (name, kind) => {
+      const [item] = await readItems(store, tables.state, [itemOf(noteKey(name, kind))]);
+      return textOf(item);
+    },
+    swapNote: async (name, kind, from, to) => {
+      try {
+        await dynamodb.send(new UpdateItemCommand(noteRequest(tables.state, noteKey(name, kind), from, to)));
+        return true;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // What we wanted stands there: our first write took effect, and its reply was lost.
+        return textOf(error.Item) === to;
+      }
+    },
+  };
+};
+
+const textOf = ({ text }: Item = {}): string | undefined => text?.S;

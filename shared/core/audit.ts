@@ -1,0 +1,83 @@
+import type { LedgerEntry } from "./occurrence.ts";
+
+/** What a ledger says of one instant, the last word on it. */
+export type Told =
+  | {
+      readonly at: number;
+      readonly fate: "fired" | "caught-up";
+      readonly toldAt: number;
+      readonly lateMs: number;
+    }
+  | { readonly at: number; readonly fate: "skipped"; readonly toldAt: number; readonly reason: string };
+
+export interface Audit {
+  readonly due: number;
+  readonly fired: number;
+  readonly skipped: number;
+  /** Due, and nobody says what became of it. */
+  readonly holes: readonly number[];
+  /** Told as fired, and not due by the rule as it is now: it was edited since, or fired by mistake. */
+  readonly strangers: readonly number[];
+}
+
+/** Hold a ledger against an independent recomputation of what was due. */
+export const auditLedger = (due: readonly number[], entries: readonly LedgerEntry[]): Audit => {
+  const made = new Set(entries.flatMap(({ fired }) => fired));
+  const letGo = skippedOf(due, entries.filter(isNotOfWorker));
+  const stopped = skippedOf(due, entries.filter(isOfWorker));
+  const fates = Map.groupBy(due, (at) => {
+    if (stopped.has(at)) return "skipped";
+    if (made.has(at)) return "fired";
+    return letGo.has(at) ? "skipped" : "hole";
+  });
+  const known = new Set(due);
+  const [first = 0, last = 0] = [due[0], due.at(-1)];
+  return {
+    due: due.length,
+    fired: fates.get("fired")?.length ?? 0,
+    skipped: fates.get("skipped")?.length ?? 0,
+    holes: fates.get("hole") ?? [],
+    strangers: [...made].filter((at) => at >= first && at <= last && !known.has(at)).sort((a, b) => a - b),
+  };
+};
+
+const isOfWorker = ({ by }: LedgerEntry): boolean => by === "worker";
+const isNotOfWorker = (entry: LedgerEntry): boolean => !isOfWorker(entry);
+
+/** Those of some instants, which are in order, that lie in a skip of some entries. */
+const skippedOf = (due: readonly number[], entries: readonly LedgerEntry[]): ReadonlySet<number> => {
+  const skips = entries.flatMap(({ skipped }) => skipped).sort((a, b) => a.from - b.from);
+  let [reach, i] = [Number.NEGATIVE_INFINITY, 0];
+  const isIn = (at: number): boolean => {
+    for (let skip = skips[i]; skip && skip.from <= at; skip = skips[++i]) reach = Math.max(reach, skip.to);
+    return at <= reach;
+  };
+  return new Set(due.filter(isIn));
+};
+
+/** The instants that a rule has in a range, both ends included. */
+type InstantsIn = (from: number, to: number) => readonly number[];
+
+/**
+ * One line per due instant, newest first. A worker knows more than the dispatcher that sent the run, so its word
+ * counts; who says that an instant was fired has made its run, so that counts for more than a skip, and the first of
+ * them made it. A run of neighbours that was skipped for one reason comes back as the instants that the rule has there.
+ */
+export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: InstantsIn): readonly Told[] => {
+  const inTime = [...entries].sort((a, b) => a.toldAt - b.toldAt);
+  const [others, workers] = [inTime.filter(isNotOfWorker), inTime.filter(isOfWorker)];
+  const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
+  const lines = [...skipsOf(others), ...others.toReversed().flatMap(firedLines), ...skipsOf(workers)];
+  return [...new Map(lines.map((line) => [line.at, line])).values()].sort((a, b) => b.at - a.at);
+};
+
+const skipLines = ({ skipped, toldAt }: LedgerEntry, instantsIn: InstantsIn): readonly Told[] =>
+  skipped.flatMap(({ from, to, reason }) =>
+    instantsIn(from, to).map((at) => ({ at, fate: "skipped", toldAt, reason })),
+  );
+
+const firedLines = ({ fired, caughtUp, toldAt }: LedgerEntry): readonly Told[] =>
+  fired.map((at, i) => ({
+    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at) },
+    fate: i < caughtUp ? "caught-up" : "fired",
+  }));

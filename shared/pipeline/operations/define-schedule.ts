@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { createSchedule } from "../schedules/define.ts";
+import { editSchedule } from "../schedules/edit.ts";
+import { policyFields, ruleFields } from "./fields.ts";
+import { defineOperation } from "./operation.ts";
+import { changedView, type ScheduleChanged } from "./schedule-change.ts";
+
+export interface ScheduleCreated extends ScheduleChanged {
+  /** The run that was enqueued now, since the rule is over. */
+  readonly run?: string;
+}
+
+/** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
+const rule = z.string();
+/** What the job's own schema takes. */
+const input = z.unknown().optional();
+
+export const scheduleCreate = defineOperation({
+  name: "schedules.create",
+  description: "Make a schedule at run time, beside those in the code.",
+  changes: true,
+  input: z.object({
+    ...{ name: z.string(), job: z.string(), rule, input, ...ruleFields, ...policyFields },
+    /** What to do when the rule's last time is over. */
+    past: z.enum(["refuse", "run-now"]).default("refuse"),
+  }),
+  async run(
+    { name, job, rule, input, zone, dst, start, end, past, ...policy },
+    context,
+  ): Promise<ScheduleCreated> {
+    const wish = { name, job, rule, input, zone, dst, start, end, policy };
+    const { row, run } = await createSchedule(context, wish, past);
+    return { ...changedView({ before: row, row, skipped: [] }, context), ...(run && { run: run.id }) };
+  },
+});
+
+export const scheduleEdit = defineOperation({
+  name: "schedules.edit",
+  description: "Change a schedule that was made at run time; what is left out stays.",
+  changes: true,
+  input: z.object({
+    ...{ name: z.string(), job: z.string().exactOptional(), rule: rule.exactOptional(), input },
+    ...{ ...ruleFields, ...policyFields },
+  }),
+  async run({ name, job, rule, input, zone, dst, start, end, ...policy }, context): Promise<ScheduleChanged> {
+    const wish = {
+      ...{ ...(job !== undefined && { job }), ...(rule !== undefined && { rule }) },
+      ...{ input, zone, dst, start, end, policy },
+    };
+    return changedView(await editSchedule(context, name, wish), context);
+  },
+});

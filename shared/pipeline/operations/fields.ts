@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { durationMs } from "../../core/duration.ts";
+import { catchUps, overlaps } from "../../core/schedule-policy.ts";
+
+const units = [
+  "second",
+  "seconds",
+  "minute",
+  "minutes",
+  "hour",
+  "hours",
+  "day",
+  "days",
+  "week",
+  "weeks",
+] as const;
+
+export const duration = z.templateLiteral([z.number(), " ", z.enum(units)], {
+  error: 'expected a duration such as "90 seconds" or "2 hours"',
+});
+
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    error: 'expected an instant with its offset, such as "2027-01-01T00:00:00Z"',
+  })
+  .transform((text) => new Date(text));
+
+/** An instant, or how long from now. */
+export const moment = z.union([instant, duration], {
+  error: 'expected an instant such as "2027-01-01T00:00:00Z", or a duration such as "2 hours"',
+});
+
+export const dateOf = (given: z.output<typeof moment>, now: number, field: string): Date =>
+  given instanceof Date ? given : new Date(now + durationMs(given, field));
+
+/** Rows and messages carry it. */
+export const reason = z.string().min(1).max(300);
+
+/** How a schedule behaves when time does not run as planned: see `PolicyOptions`. */
+export const policyFields = {
+  catchUp: z.enum(catchUps).exactOptional(),
+  catchUpWithin: duration.exactOptional(),
+  catchUpMost: z.int().exactOptional(),
+  overlap: z.enum(overlaps).exactOptional(),
+  jitter: duration.exactOptional(),
+  pauseAfter: z.int().exactOptional(),
+  atMostEvery: duration.exactOptional(),
+};
+
+/** When a schedule is due. */
+export const ruleFields = {
+  /** On whose clocks a cron rule is read: an IANA zone. */
+  zone: z.string().exactOptional(),
+  /** What becomes of times that the clocks jump over, or show twice. */
+  dst: z
+    .object({
+      gap: z.enum(["run-after-gap", "skip"]).exactOptional(),
+      overlap: z.enum(["first", "second", "both"]).exactOptional(),
+    })
+    .exactOptional(),
+  /** The first instant that counts, and the first that no longer does. */
+  start: instant.exactOptional(),
+  end: instant.exactOptional(),
+};

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { Told } from "../../core/audit.ts";
+import { failureOf } from "../../core/failure.ts";
+import { runId } from "../../core/new-run.ts";
+import { occurrenceKey } from "../../core/occurrence.ts";
+import { findSchedule } from "../schedules/change-row.ts";
+import { type AuditedRange, auditSchedule, historyOf } from "../schedules/ledger.ts";
+import { instant } from "./fields.ts";
+import { defineOperation, type OperationContext } from "./operation.ts";
+import { iso } from "./run-view.ts";
+
+/** What became of one due time. */
+export type HistoryLine =
+  | {
+      readonly at: string;
+      /** `caught-up`: it was missed, and ran all the same. */
+      readonly fate: "fired" | "caught-up";
+      readonly firedAt: string;
+      readonly lateMs: number;
+      readonly run: string;
+    }
+  /** Its run was sent ahead, and is still to come. */
+  | { readonly at: string; readonly fate: "sent"; readonly run: string }
+  | { readonly at: string; readonly fate: "skipped"; readonly reason: string };
+
+export interface ScheduleHistory {
+  readonly times: readonly HistoryLine[];
+}
+
+export const scheduleHistory = defineOperation({
+  name: "schedules.history",
+  description: "Show what became of a schedule's due times, newest first.",
+  changes: false,
+  input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
+  async run({ name, limit }, context): Promise<ScheduleHistory> {
+    if (await isNew(context, name)) return { times: [] };
+    const { job } = await findSchedule(context, name);
+    const told = await historyOf(context, name, limit);
+    const now = context.ports.clock.now();
+    return { times: told.map((line) => lineOf(line, runId(job, occurrenceKey(name, line.at)), now)) };
+  },
+});
+
+/** Stands in the code, and no dispatcher has seen it yet. */
+const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
+  registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
+
+const lineOf = (told: Told, run: string, now: number): HistoryLine => {
+  const at = iso(told.at);
+  if (told.fate === "skipped") return { at, fate: told.fate, reason: told.reason };
+  if (told.at > now) return { at, fate: "sent", run };
+  const { fate, lateMs } = told;
+  return { at, fate, firedAt: iso(told.at + lateMs), lateMs, run };
+};
+
+/** What the ledger of one schedule was found to be. */
+export type AuditedSchedule =
+  | {
+      readonly name: string;
+      /** What was looked at: from when on the ledger knows the rule, to where the dispatcher has come. */
+      readonly from: string;
+      readonly until: string;
+      readonly due: number;
+      readonly fired: number;
+      readonly skipped: number;
+      /** Due, and nobody says what became of them. */
+      readonly holes: readonly string[];
+      /** Fired, and not due by the rule as it is now. */
+      readonly strangers: readonly string[];
+    }
+  /** Why it could not be audited. */
+  | { readonly name: string; readonly problem: string };
+
+export interface ScheduleAudit {
+  readonly schedules: readonly AuditedSchedule[];
+}
+
+const dayMs = 86_400_000;
+
+export const scheduleAudit = defineOperation({
+  name: "schedules.audit",
+  description:
+    "Hold the ledger of one schedule, or of all, against what was due by the rule, and list every hole.",
+  changes: false,
+  input: z.object({
+    name: z.string().exactOptional(),
+    /** Default: a day before `until`. */
+    from: instant.exactOptional(),
+    /** Default: now. */
+    until: instant.exactOptional(),
+  }),
+  async run({ name, from, until }, context): Promise<ScheduleAudit> {
+    const end = until?.getTime() ?? context.ports.clock.now();
+    const range = { from: from?.getTime() ?? end - dayMs, until: end };
+    if (name !== undefined) return { schedules: [await auditOne(context, name, range)] };
+    const rows = (await context.ports.schedules.all()).filter(({ state }) => state !== "deleted");
+    const audited: AuditedSchedule[] = [];
+    for (const row of rows.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      audited.push(await auditOne(context, row.name, range).catch(toProblem(row.name)));
+    }
+    return { schedules: audited };
+  },
+});
+
+const auditOne = async (
+  context: OperationContext,
+  name: string,
+  range: AuditedRange,
+): Promise<AuditedSchedule> => {
+  const { from, until, holes, strangers, ...counts } = await auditSchedule(context, name, range);
+  return {
+    ...{ name, from: iso(from), until: iso(until), ...counts },
+    ...{ holes: holes.map(iso), strangers: strangers.map(iso) },
+  };
+};
+
+const toProblem =
+  (name: string) =>
+  (error: unknown): AuditedSchedule => ({ name, problem: failureOf(error).message });

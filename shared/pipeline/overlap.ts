@@ -1,0 +1,78 @@
+import type { Verdict } from "../core/decide.ts";
+import { instantOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { hasEnded, type Running } from "../core/run.ts";
+import type { Ports } from "../ports.ts";
+import { cancelRun } from "./cancel.ts";
+
+/**
+ * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
+ * two minutes ahead nobody can know. The occurrence that runs is named in a note of its schedule; it need not be taken
+ * away, since the named run says itself whether it has ended.
+ * @returns undefined when the occurrence may run, else what becomes of it
+ */
+export const takeTurn = async (
+  ports: Ports,
+  run: Running,
+  row: ScheduleRow,
+): Promise<Verdict | undefined> => {
+  if (row.policy.overlap === "allow") return undefined;
+  const holder = await ports.schedules.note(row.name, "running");
+  if (holder === run.id) return undefined;
+  if (holder !== undefined && !(await isOver(ports, holder))) return await yieldTo(ports, run, row, holder);
+  if (!(await ports.schedules.swapNote(row.name, "running", holder, run.id))) return later(ports, 1_000);
+  await leaveQueue(ports, run, row);
+  return undefined;
+};
+
+const isOver = async ({ runs }: Ports, id: string): Promise<boolean> => {
+  const run = (await runs.read([id])).get(id);
+  return run === undefined || hasEnded(run.state);
+};
+
+const pollMs = 5_000;
+
+const later = ({ clock }: Ports, ms = pollMs): Verdict => ({ kind: "deferred", at: clock.now() + ms });
+
+const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: string): Promise<Verdict> => {
+  switch (row.policy.overlap) {
+    case "queue-one":
+      return (await queueUp(ports, run, row))
+        ? later(ports)
+        : await letGo(ports, run, row, "another occurrence waits already");
+    case "cancel-running":
+      await cancelRun(ports, holder, `overlap: ${run.id} is due`);
+      return later(ports, 1_000);
+    case "cancel-new":
+      return { kind: "cancelled", reason: `overlap: ${holder} has not ended` };
+    default:
+      return await letGo(ports, run, row, `${holder} has not ended`);
+  }
+};
+
+const letGo = async (ports: Ports, run: Running, row: ScheduleRow, why: string): Promise<Verdict> => {
+  const reason = `overlap: ${why}`;
+  await ports.schedules.record([
+    skippedAtWork(row.name, instantOf(run, row.name), ports.clock.now(), reason),
+  ]);
+  return { kind: "cancelled", reason };
+};
+
+const nobody = "";
+
+/** There is one place in the queue. */
+const queueUp = async (ports: Ports, run: Running, { name }: ScheduleRow): Promise<boolean> => {
+  const waiting = await ports.schedules.note(name, "waiting");
+  if (waiting === run.id) return true;
+  if (waiting !== undefined && waiting !== nobody && !(await isOver(ports, waiting))) return false;
+  return await ports.schedules.swapNote(name, "waiting", waiting, run.id);
+};
+
+const leaveQueue = async (
+  { schedules }: Ports,
+  run: Running,
+  { name, policy }: ScheduleRow,
+): Promise<void> => {
+  if (policy.overlap !== "queue-one") return;
+  if ((await schedules.note(name, "waiting")) === run.id)
+    await schedules.swapNote(name, "waiting", run.id, nobody);
+};

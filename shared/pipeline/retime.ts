@@ -1,0 +1,49 @@
+import { retime } from "../core/change.ts";
+import { DefinitionError, NotFoundError } from "../core/errors.ts";
+import { messageFor } from "../core/message.ts";
+import { delaySeconds, longestDelayMs } from "../core/new-run.ts";
+import { hasEnded, type Run } from "../core/run.ts";
+import type { Ports } from "../ports.ts";
+
+/**
+ * Give a run that waits another instant.
+ * @throws NotFoundError when there is no such run; DefinitionError when it runs, has ended or is an occurrence, whose
+ * instant is its name; Error when it was claimed or changed meanwhile.
+ */
+export const retimeRun = async ({ runs, queue, clock }: Ports, id: string, at: Date): Promise<Run> => {
+  const run = (await runs.read([id])).get(id);
+  if (!run) throw new NotFoundError(`there is no run "${id}"`);
+  const now = clock.now();
+  checkWaits(run);
+  const due = Math.max(now, at.getTime());
+  if (!Number.isSafeInteger(due))
+    throw new DefinitionError("at", `expected a valid instant, got ${String(at)}`);
+  const [written] = await runs.change([retime(run, due)]);
+  const after = (await runs.read([id])).get(id);
+  if (!written?.changed || !after)
+    throw new Error(`run "${id}" changed while it was given another instant: look again`);
+  if (due - now <= longestDelayMs) {
+    // The dispatcher would send it too, at its next tick: both messages meet in one claim.
+    await queue.send([
+      {
+        lane: after.lane,
+        body: messageFor(after, now),
+        delaySeconds: delaySeconds(due, now),
+        tenant: after.tenant,
+      },
+    ]);
+  }
+  return after;
+};
+
+const checkWaits = ({ id, state, schedule }: Run): void => {
+  if (state === "running" || hasEnded(state)) {
+    throw new DefinitionError(`run "${id}"`, `expected one that waits, got one that is ${state}`);
+  }
+  if (schedule !== undefined) {
+    throw new DefinitionError(
+      `run "${id}"`,
+      `expected a run that was enqueued, got an occurrence of "${schedule}": edit the schedule`,
+    );
+  }
+};

@@ -1,0 +1,76 @@
+import { DefinitionError, NotFoundError } from "../../core/errors.ts";
+import type { Job } from "../../core/job.ts";
+import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
+import type { Registry } from "../../core/registry.ts";
+import { type Rule, ruleLine } from "../../core/rule.ts";
+import type { Ports } from "../../ports.ts";
+
+/** What the verbs about schedules work with. */
+export interface ScheduleDesk {
+  readonly ports: Ports;
+  readonly registry: Registry;
+}
+
+/** @throws NotFoundError when there is none, or none any more. */
+export const findSchedule = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
+  const row = (await ports.schedules.read([name])).get(name);
+  if (!row || row.state === "deleted") {
+    throw new NotFoundError(`there is no schedule "${name}": \`schedules list\` names them`);
+  }
+  return row;
+};
+
+/** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
+export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
+  const rule = ruleOf(row, registry);
+  if (rule) return rule;
+  const here = registry.schedules.get(row.name)?.rule;
+  throw new DefinitionError(
+    `schedule "${row.name}"`,
+    `expected "${row.rule.text}", its rule as it is deployed, got ${here ? `"${ruleLine(here)}"` : "none"} in this code; deploy it first`,
+  );
+};
+
+/** @throws DefinitionError when this code does not have the job. */
+export const jobFor = ({ registry }: ScheduleDesk, name: string): Job => {
+  const job = registry.jobs.get(name);
+  if (job) return job;
+  throw new DefinitionError(
+    "job",
+    `expected one of ${[...registry.jobs.keys()].join(", ")}, got "${name}"; choose one, or add it to jobs/index.ts`,
+  );
+};
+
+export interface Edited {
+  readonly row: ScheduleRow;
+  readonly told?: readonly LedgerEntry[];
+}
+
+export interface ChangedRow {
+  readonly before: ScheduleRow;
+  readonly row: ScheduleRow;
+  /** Instants that the change let go before they were sent. */
+  readonly skipped: readonly Skip[];
+}
+
+const mostTries = 5;
+
+/**
+ * Read, edit, write if nobody was faster; else again. What the edit lets go is told in the ledger first.
+ * @throws NotFoundError; whatever the edit throws; Error when somebody else was always faster.
+ */
+export const changeRow = async (
+  desk: ScheduleDesk,
+  name: string,
+  edit: (row: ScheduleRow) => Edited | Promise<Edited>,
+): Promise<ChangedRow> => {
+  const { schedules } = desk.ports;
+  for (let tries = 0; tries < mostTries; tries++) {
+    const before = await findSchedule(desk, name);
+    const { row, told = [] } = await edit(before);
+    await schedules.record(told);
+    const [isWritten] = await schedules.change([replace(before, row)]);
+    if (isWritten) return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
+  }
+  throw new Error(`schedule "${name}" changed ${mostTries} times while it was being edited: try again`);
+};

@@ -1,0 +1,92 @@
+import { DefinitionError } from "../../core/errors.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
+import { paused, resumed } from "../../core/pause.ts";
+import { type Enqueued, enqueueMany, only } from "../enqueue.ts";
+import { buried } from "../reconcile.ts";
+import {
+  type ChangedRow,
+  changeRow,
+  type Edited,
+  findSchedule,
+  jobFor,
+  ruleFor,
+  type ScheduleDesk,
+} from "./change-row.ts";
+import { skipEntry } from "./operator-entries.ts";
+
+export interface Pause {
+  readonly reason?: string | undefined;
+  /** Go on by itself at this instant. */
+  readonly until?: Date | undefined;
+}
+
+/**
+ * Pause a schedule. It reaches occurrences that were sent already: their worker lets them go while the pause lasts.
+ * @throws DefinitionError when the pause would be over before it began.
+ */
+export const pauseSchedule = async (
+  desk: ScheduleDesk,
+  name: string,
+  { reason = "by an operator", until }: Pause,
+): Promise<ChangedRow> => {
+  if (until && until.getTime() <= desk.ports.clock.now()) {
+    throw new DefinitionError(
+      "until",
+      `expected an instant to come, got ${until.toISOString()}; choose a later one, or leave it out`,
+    );
+  }
+  return await changeRow(desk, name, (row) => ({ row: paused(row, reason, until?.getTime()) }));
+};
+
+/**
+ * Go on from now, or from the end of the pause if nobody has seen it yet: what was due until then is let go, and told
+ * in the ledger. Runs that died before the pause do not count any more: else the next one to die would pause it again.
+ */
+export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<ChangedRow> => {
+  const changed = await changeRow(desk, name, (row) =>
+    row.state === "paused" ? awake(desk, row, desk.ports.clock.now()) : { row },
+  );
+  if (changed.before.state === "paused") await endStreak(desk, name);
+  return changed;
+};
+
+const awake = (desk: ScheduleDesk, before: ScheduleRow, now: number): Edited => {
+  const until = Math.min(now, before.pausedUntil ?? now);
+  const { row, skipped } = resumed(before, ruleFor(desk, before), until);
+  return { row, told: skipped.map((skip) => skipEntry(before.name, skip, now)) };
+};
+
+/** A refusal means that a run has ended meanwhile: then the count is of runs since. */
+const endStreak = async ({ ports: { schedules } }: ScheduleDesk, name: string): Promise<void> => {
+  const streak = await schedules.note(name, "streak");
+  if (streak) await schedules.swapNote(name, "streak", streak, "");
+};
+
+/**
+ * Delete a schedule that was made at run time. Occurrences that were sent already are let go by their worker.
+ * @throws DefinitionError when it stands in the code, whose next deploy would bring it back.
+ */
+export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<ChangedRow> =>
+  changeRow(desk, name, (row) => {
+    if (row.source === "operator") return { row: buried(row) };
+    throw new DefinitionError(
+      `schedule "${name}"`,
+      `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
+    );
+  });
+
+/** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say. */
+export const triggerSchedule = async (desk: ScheduleDesk, name: string, key?: string): Promise<Enqueued> =>
+  await enqueueOf(desk, await findSchedule(desk, name), key);
+
+/** A run of its own: no occurrence, so no pause and no overlap holds it up. */
+export const enqueueOf = async (
+  desk: ScheduleDesk,
+  { name, job: jobName, input: text }: ScheduleRow,
+  key?: string,
+): Promise<Enqueued> => {
+  const job = jobFor(desk, jobName);
+  const input: unknown = text === undefined ? undefined : JSON.parse(text);
+  const options = { tags: [`schedule:${name}`], ...(key !== undefined && { key }) };
+  return only(await enqueueMany(desk.ports, [{ job, input, options }]));
+};

@@ -1,0 +1,133 @@
+import type { DstPolicy } from "../../core/cron/dst.ts";
+import { parseRule } from "../../core/cron/parse-rule.ts";
+import { DefinitionError } from "../../core/errors.ts";
+import { checkInput } from "../../core/input.ts";
+import { checkName } from "../../core/job.ts";
+import { jsonHash } from "../../core/json.ts";
+import { firstAt, parseRuleText, type RuleText, type ScheduleRow } from "../../core/occurrence.ts";
+import { nextInstant } from "../../core/plan.ts";
+import { type PolicyOptions, schedulePolicy } from "../../core/schedule-policy.ts";
+import type { Enqueued } from "../enqueue.ts";
+import { jobFor, type ScheduleDesk } from "./change-row.ts";
+import { enqueueOf } from "./control.ts";
+import { ruleMark } from "./operator-entries.ts";
+
+/** What an operator says of a schedule. */
+export interface ScheduleWish {
+  readonly name: string;
+  readonly job: string;
+  /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
+  readonly rule: string;
+  readonly zone?: string | undefined;
+  readonly dst?: Partial<DstPolicy> | undefined;
+  readonly start?: Date | undefined;
+  readonly end?: Date | undefined;
+  readonly input?: unknown;
+  readonly policy?: PolicyOptions | undefined;
+}
+
+/** A rule whose last instant is over: refuse it, or enqueue one run now. */
+export type Past = "refuse" | "run-now";
+
+export interface CreatedSchedule {
+  readonly row: ScheduleRow;
+  /** The run that was made now, since the rule is over. */
+  readonly run: Enqueued | undefined;
+}
+
+/**
+ * Make a schedule at run time, beside those in the code.
+ * @throws DefinitionError, InvalidInputError in one sentence; nothing is stored then.
+ */
+export const createSchedule = async (
+  desk: ScheduleDesk,
+  wish: ScheduleWish,
+  past: Past = "refuse",
+): Promise<CreatedSchedule> => {
+  checkName(wish.name, "schedule");
+  const wanted = await rowOf(desk, wish);
+  checkDst(wish.dst, wanted.rule);
+  if (wanted.nextAt === undefined && past === "refuse") throw over(wanted, 'or ask for past: "run-now"');
+  if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
+  const [isNew] = await desk.ports.schedules.create([wanted]);
+  const row = isNew ? wanted : await reuse(desk, wanted);
+  await desk.ports.schedules.record([ruleMark(row.name, desk.ports.clock.now())]);
+  return { row, run: row.nextAt === undefined ? await enqueueOf(desk, row) : undefined };
+};
+
+/** @throws DefinitionError: the rule of a schedule will never be due. */
+export const over = ({ rule: { text, end } }: ScheduleRow, remedy: string): DefinitionError => {
+  const until = end === undefined ? "" : ` until ${new Date(end).toISOString()}`;
+  return new DefinitionError(
+    "rule",
+    `expected an instant to come, got "${text}"${until}, which is never due again; choose a later one${remedy && `, ${remedy}`}`,
+  );
+};
+
+const taken = (name: string, owner: string): DefinitionError =>
+  new DefinitionError(
+    "name",
+    `expected a name that is free, got "${name}", which ${owner} has; choose another, or edit that one`,
+  );
+
+/** A name is free again when its schedule was deleted. */
+const reuse = async ({ ports: { schedules } }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
+  const before = (await schedules.read([row.name])).get(row.name);
+  if (before?.state === "deleted") {
+    const next = { ...row, version: before.version + 1 };
+    const when = { version: before.version, nextAt: before.nextAt };
+    const [isWritten] = await schedules.change([{ row: next, when }]);
+    if (isWritten) return next;
+  }
+  throw taken(row.name, before?.source === "code" ? "jobs/schedules.ts" : "another schedule");
+};
+
+/** The first version of a schedule that an operator wants. */
+export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<ScheduleRow> => {
+  const job = jobFor(desk, wish.job);
+  const rule = ruleTextOf(wish);
+  const text = await checkInput(job, wish.input);
+  const nextAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
+  return {
+    ...{ name: wish.name, version: 1, source: "operator", state: "active" },
+    ...{
+      job: job.name,
+      lane: job.lane,
+      rule,
+      policy: schedulePolicy(wish.policy),
+      inputHash: jsonHash(text),
+    },
+    ...(text !== undefined && { input: text }),
+    ...(nextAt !== undefined && { nextAt }),
+  };
+};
+
+/** The rule as its text, from which the same rule comes back. */
+const ruleTextOf = ({ rule: text, zone, dst, start, end }: ScheduleWish): RuleText => {
+  if (start && end && start >= end) {
+    throw new DefinitionError(
+      "end",
+      `expected an instant after start, ${start.toISOString()}, got ${end.toISOString()}; choose a later one`,
+    );
+  }
+  const rule = parseRule(text, zone, dst ? { dst } : {});
+  const made: RuleText = {
+    text: rule.text,
+    ...(zone !== undefined && { zone }),
+    ...(rule.dst && dst && { dst: rule.dst }),
+    ...(start && { start: start.getTime() }),
+    ...(end && { end: end.getTime() }),
+  };
+  nextInstant(parseRuleText(made), 0);
+  return made;
+};
+
+/** @throws DefinitionError when a choice was made that the rule does not have. */
+export const checkDst = (wanted: Partial<DstPolicy> = {}, { text, dst }: RuleText): void => {
+  const { gap = dst?.gap, overlap = dst?.overlap } = wanted;
+  if (gap === dst?.gap && overlap === dst?.overlap) return;
+  throw new DefinitionError(
+    "dst",
+    `expected a rule on the clocks of a zone, got "${text}", which keeps its rhythm; leave it out`,
+  );
+};

@@ -1,0 +1,112 @@
+import { type Audit, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
+import { previous } from "../../core/cron/previous.ts";
+import { DefinitionError } from "../../core/errors.ts";
+import { firstAt, type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import { instants, skipAll } from "../../core/plan.ts";
+import type { Rule } from "../../core/rule.ts";
+import type { Schedules } from "../../ports.ts";
+import { findSchedule, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { isRuleMark, skipEntry } from "./operator-entries.ts";
+
+const mostEntries = 10_000;
+const mostInstants = 100_000;
+
+/** What became of a schedule's occurrences, newest first. */
+export const historyOf = async (
+  desk: ScheduleDesk,
+  name: string,
+  limit: number,
+): Promise<readonly Told[]> => {
+  const row = await findSchedule(desk, name);
+  const rule = ruleOf(row, desk.registry);
+  const pending = rule ? untold(row, rule, desk.ports.clock.now()) : [];
+  for (let most = limit; ; most *= 4) {
+    const entries = await desk.ports.schedules.ledger(name, { limit: most });
+    const told = tellInstants([...entries, ...pending], (from, to) => lastIn(rule, from, to, limit));
+    const isAll = entries.length < most || most > mostEntries;
+    if (isAll || told.length >= limit) return told.slice(0, limit);
+  }
+};
+
+/** What a pause has let go so far. The ledger is told when the schedule goes on. */
+const untold = (row: ScheduleRow, rule: Rule, now: number): readonly LedgerEntry[] => {
+  if (row.state !== "paused") return [];
+  const { name, nextAt, pausedUntil = now, pausedFor = "" } = row;
+  const { skipped } = skipAll(rule, nextAt, Math.min(now, pausedUntil), `paused: ${pausedFor}`);
+  return skipped.map((skip) => skipEntry(name, skip, now));
+};
+
+/** The last instants of a range that was told as one. Its ends were due, whatever the rule is by now. */
+const lastIn = (rule: Rule | undefined, from: number, to: number, most: number): readonly number[] => {
+  const found = [to];
+  let at = rule && previous(rule, new Date(to))?.getTime();
+  while (rule && at !== undefined && at > from && found.length < most) {
+    found.push(at);
+    at = previous(rule, new Date(at))?.getTime();
+  }
+  return from === to ? [to] : [...found, from];
+};
+
+export interface AuditedRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+/**
+ * Hold the ledger against the rule over a range: every due instant fired, or told why not. The range ends where the
+ * dispatcher has come to, since what it has not looked at is no hole, and begins where the ledger knows the rule.
+ * @throws DefinitionError when of the rule nobody can say afterwards when it was due.
+ */
+export const auditSchedule = async (
+  desk: ScheduleDesk,
+  name: string,
+  { from, until }: AuditedRange,
+): Promise<Audit & AuditedRange> => {
+  const { schedules, clock } = desk.ports;
+  const row = await findSchedule(desk, name);
+  const rule = ruleFor(desk, row);
+  if (rule.drifts) throw unknowable(name, rule);
+  const dispatched = (await schedules.marks()).get("dispatched") ?? 0;
+  const end = Math.max(from, Math.min(until, dispatched));
+  const range = { from, until: Math.max(end, clock.now() + 1) };
+  const entries = [...(await reaching(schedules, name, range)), ...untold(row, rule, end)];
+  const begin = Math.min(end, Math.max(from, knownFrom(row, entries)));
+  const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
+  const last = due[mostInstants - 1];
+  return { ...auditLedger(due, entries), from: begin, until: last === undefined ? end : last + 1 };
+};
+
+const unknowable = (name: string, { text }: Rule): DefinitionError =>
+  new DefinitionError(
+    `schedule "${name}"`,
+    `expected a rule whose instants can be told afterwards, got "${text}"; see its history instead`,
+  );
+
+const mostBefore = 1_000;
+
+/**
+ * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
+ */
+const reaching = async (
+  schedules: Pick<Schedules, "ledger">,
+  name: string,
+  { from, until }: AuditedRange,
+): Promise<readonly LedgerEntry[]> => {
+  const entries = [...(await schedules.ledger(name, { until: from, limit: mostBefore }))];
+  for (let before = until; ; ) {
+    const page = await schedules.ledger(name, { from, until: before, limit: mostEntries });
+    entries.push(...page);
+    const oldest = page.at(-1)?.at;
+    if (page.length < mostEntries || oldest === undefined || oldest + 1 >= before) return entries;
+    before = oldest + 1;
+  }
+};
+
+/** From when on the ledger must know: the last change of the rule, else the first that was ever told. */
+const knownFrom = ({ lastAt, nextAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
+  const marks = entries.filter(isRuleMark).map(({ at }) => at);
+  if (marks.length > 0) return Math.max(...marks);
+  const [first] = entries;
+  if (!first) return lastAt ?? nextAt ?? Number.POSITIVE_INFINITY;
+  return entries.reduce((least, { at }) => Math.min(least, at), first.at);
+};

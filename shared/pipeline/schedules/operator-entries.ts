@@ -1,0 +1,25 @@
+import type { LedgerEntry, Skip } from "../../core/occurrence.ts";
+
+/** What an operator's doings put into a schedule's ledger. */
+const entry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
+  ...{ schedule, at, by: "operator", toldAt, fired: [], caughtUp: 0, skipped: [] },
+});
+
+/** A change let some instants go. */
+export const skipEntry = (schedule: string, skip: Skip, toldAt: number): LedgerEntry => ({
+  ...entry(schedule, skip.from, toldAt),
+  skipped: [skip],
+});
+
+/** A missed instant was run. One entry each, so that it is found where the ledger has its instant. */
+export const caughtUpEntry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
+  ...entry(schedule, at, toldAt),
+  fired: [at],
+  caughtUp: 1,
+});
+
+/** From here on the rule is another. It tells of no instant, and that is how it is known. */
+export const ruleMark = (schedule: string, at: number): LedgerEntry => entry(schedule, at, at);
+
+export const isRuleMark = ({ by, fired, skipped }: LedgerEntry): boolean =>
+  by === "operator" && fired.length + skipped.length === 0;

@@ -1,0 +1,47 @@
+import type { Verdict } from "../core/decide.ts";
+import { replace, type ScheduleRow } from "../core/occurrence.ts";
+import { paused } from "../core/pause.ts";
+import type { Run } from "../core/run.ts";
+import type { Ports } from "../ports.ts";
+
+const mostTries = 5;
+
+/** Keep count of the runs of a schedule that died in a row, and pause it when there are as many as its policy bears. */
+export const keepStreak = async (
+  ports: Ports,
+  run: Run,
+  row: ScheduleRow,
+  verdict: Verdict,
+): Promise<void> => {
+  const { pauseAfter } = row.policy;
+  if (pauseAfter === undefined || (verdict.kind !== "dead" && verdict.kind !== "succeeded")) return;
+  const died = await count(ports, run, row, verdict.kind === "dead");
+  if (died >= pauseAfter)
+    await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
+};
+
+/** The ids of the dead, so that a run that is told twice counts once. */
+const count = async (
+  { schedules }: Ports,
+  run: Run,
+  { name }: ScheduleRow,
+  isDead: boolean,
+): Promise<number> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const note = await schedules.note(name, "streak");
+    const dead = note ? note.split(" ") : [];
+    const next = isDead ? [...new Set([...dead, run.id])] : [];
+    if (next.length === dead.length) return next.length;
+    if (await schedules.swapNote(name, "streak", note, next.join(" "))) return next.length;
+  }
+  return 0;
+};
+
+const pauseFor = async ({ schedules, log }: Ports, name: string, reason: string): Promise<void> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const row = (await schedules.read([name])).get(name);
+    if (row?.state !== "active") return;
+    const [isPaused] = await schedules.change([replace(row, paused(row, reason))]);
+    if (isPaused) return log.warn("schedule paused", { schedule: name, reason });
+  }
+};

@@ -1,0 +1,103 @@
+import { expect, test } from "@jest/globals";
+import type { LaneName } from "../../core/lane.ts";
+import { replace, type ScheduleRow } from "../../core/occurrence.ts";
+import { dueShards, shardNumbers, shardOf } from "../../core/shard.ts";
+import type { TheOutside } from "../contract.ts";
+import { allPages, aSchedule, many, withoutNext } from "./rows.ts";
+
+const isInShard3 = ({ name }: Pick<ScheduleRow, "name">): boolean => shardOf(name, dueShards) === 3;
+
+/** Which schedules a dispatcher is told to look at, lane by lane. */
+export const dueSchedules = (outside: TheOutside): void => {
+  const due = async (until: number, lane: LaneName = "normal"): Promise<readonly string[]> => {
+    const read = (shard: number) => outside().ports.schedules.due(lane, { shard, until, limit: 100 });
+    const shards = await Promise.all(shardNumbers(dueShards).map(read));
+    return shards.flatMap(({ ids }) => ids).sort();
+  };
+
+  const create = async (row: ScheduleRow): Promise<ScheduleRow> => {
+    await outside().ports.schedules.create([row]);
+    return row;
+  };
+
+  const change = async (before: ScheduleRow, after: ScheduleRow): Promise<ScheduleRow> => {
+    expect(await outside().ports.schedules.change([replace(before, after)])).toEqual([true]);
+    return after;
+  };
+
+  test("is due from its next instant on, until it is advanced", async () => {
+    const row = await create(aSchedule("minutely"));
+    await create(aSchedule("later", { nextAt: 60_001 }));
+    expect(await due(59_999)).toEqual([]);
+    expect(await due(60_000)).toEqual(["minutely"]);
+    await change(row, { ...row, nextAt: 120_000 });
+    expect(await due(60_001)).toEqual(["later"]);
+    expect(await due(120_000)).toEqual(["later", "minutely"]);
+  });
+
+  test("is due on the lane of its occurrences and no other, and moves with it", async () => {
+    const row = await create(aSchedule("moved", { lane: "critical" }));
+    await create(aSchedule("stays", { lane: "low" }));
+    expect([await due(60_000, "critical"), await due(60_000, "low")]).toEqual([["moved"], ["stays"]]);
+    await change(row, { ...row, version: 2, lane: "low" });
+    expect([await due(60_000, "critical"), await due(60_000, "low")]).toEqual([[], ["moved", "stays"]]);
+    expect([await due(60_000, "high"), await due(60_000)]).toEqual([[], []]);
+  });
+
+  test.each(["paused", "deleted"] as const)(
+    "is not due while it is %s, and again afterwards",
+    async (state) => {
+      const row = await create(aSchedule("stopped"));
+      const stopped = await change(row, { ...row, state, version: 2 });
+      expect(await due(Number.MAX_SAFE_INTEGER)).toEqual([]);
+      expect(await outside().ports.schedules.all()).toEqual([stopped]);
+      await change(stopped, { ...row, version: 3 });
+      expect(await due(60_000)).toEqual(["stopped"]);
+    },
+  );
+
+  test("is due at the end of its pause, whatever its rule says", async () => {
+    const row = await create(aSchedule("paused-until"));
+    const paused = await change(row, { ...row, version: 2, state: "paused", pausedUntil: 90_000 });
+    expect(await due(89_999)).toEqual([]);
+    expect(await due(90_000)).toEqual(["paused-until"]);
+    const longer = await change(paused, { ...paused, version: 3, pausedUntil: 95_000 });
+    expect([await due(94_999), await due(95_000)]).toEqual([[], ["paused-until"]]);
+    await change(longer, { ...row, version: 4, nextAt: 120_000 });
+    expect([await due(119_999), await due(120_000)]).toEqual([[], ["paused-until"]]);
+  });
+
+  test("is not due when no instant is left, and can be given one", async () => {
+    const row = await create(aSchedule("once"));
+    const spent = await change(row, withoutNext(row));
+    expect(await due(Number.MAX_SAFE_INTEGER)).toEqual([]);
+    await change(spent, row);
+    expect(await due(60_000)).toEqual(["once"]);
+  });
+
+  test("pages of what is due hold every name once, the longest due first", async () => {
+    const { schedules } = outside().ports;
+    const rows = many(200, (i) => aSchedule(`s${i}`, { nextAt: 1_000 + i })).filter(isInShard3);
+    await schedules.create(rows.toReversed());
+    await create(aSchedule("other-lane", { lane: "high", nextAt: 1_000 }));
+    const query = { shard: 3, until: 9_000, limit: 4 };
+    const pages = await allPages((after) => schedules.due("normal", { ...query, ...after }));
+    expect(pages.flat()).toEqual(rows.map(({ name }) => name));
+    expect(pages.slice(0, 2).map((page) => page.length)).toEqual([4, 4]);
+  });
+
+  test("no name is passed by when those before it are advanced between two pages", async () => {
+    const { schedules } = outside().ports;
+    const rows = many(200, (i) => aSchedule(`s${i}`, { nextAt: 1_000 + i })).filter(isInShard3);
+    await schedules.create(rows);
+    const seen: string[] = [];
+    await allPages(async (after) => {
+      const page = await schedules.due("normal", { shard: 3, until: 9_000, limit: 4, ...after });
+      seen.push(...page.ids);
+      const due = rows.filter(({ name }) => page.ids.includes(name));
+      await schedules.change(due.map((row) => replace(row, { ...row, nextAt: 60_000 })));
+      return page;
+    });
+    expect(seen).toEqual(rows.map(({ name }) => name));
+  });
+};

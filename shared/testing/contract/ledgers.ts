@@ -1,0 +1,100 @@
+import { expect, test } from "@jest/globals";
+import { type LedgerEntry, skippedAtWork } from "../../core/occurrence.ts";
+import type { LedgerQuery } from "../../ports.ts";
+import type { TheOutside } from "../contract.ts";
+import { aSchedule, many } from "./rows.ts";
+
+const minuteMs = 60_000;
+
+/** What became of a schedule's instants. */
+export const ledgers = (outside: TheOutside): void => {
+  /** The start of this minute: entries live as long as runs, so they must be of today. */
+  const start = (): number => Math.floor(outside().ports.clock.now() / minuteMs) * minuteMs;
+
+  const anEntry = (at: number, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
+    ...{ schedule: "nightly", at, by: "dispatcher", toldAt: start(), fired: [at], caughtUp: 0, skipped: [] },
+    ...more,
+  });
+
+  const entries = (count: number, more: Partial<LedgerEntry> = {}): readonly LedgerEntry[] =>
+    many(count, (i) => anEntry(start() + i * minuteMs, more));
+
+  const told = (query: LedgerQuery, name = "nightly") => outside().ports.schedules.ledger(name, query);
+
+  test("is told newest first, up to a limit, of one schedule", async () => {
+    const { schedules } = outside().ports;
+    const written = entries(30);
+    await schedules.create([aSchedule("nightly")]);
+    await schedules.swapNote("nightly", "running", undefined, "greet:a");
+    await schedules.record([...written, ...entries(3, { schedule: "nightly-eu" })]);
+    expect(await told({ limit: 100 })).toEqual(written.toReversed());
+    expect(await told({ limit: 2 })).toEqual(written.toReversed().slice(0, 2));
+    expect(await told({ limit: 100 }, "night")).toEqual([]);
+  });
+
+  test("is told from an instant on, and until just before another", async () => {
+    await outside().ports.schedules.record(entries(10));
+    const minutes = async (query: Omit<LedgerQuery, "limit">) =>
+      (await told({ ...query, limit: 100 })).map(({ at }) => (at - start()) / minuteMs);
+    const [third, sixth] = [start() + 3 * minuteMs, start() + 6 * minuteMs];
+    expect(await minutes({ from: third, until: sixth })).toEqual([5, 4, 3]);
+    expect(await minutes({ from: third + 1, until: sixth + 1 })).toEqual([6, 5, 4]);
+    expect(await minutes({ from: sixth })).toEqual([9, 8, 7, 6]);
+    expect(await minutes({ until: third })).toEqual([2, 1, 0]);
+    expect(await minutes({ from: third, until: third })).toEqual([]);
+    expect(await minutes({ from: sixth, until: third })).toEqual([]);
+  });
+
+  test("keeps the words of several tellers of one instant", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const [dispatcher, operator] = [anEntry(at), anEntry(at, { by: "operator" })];
+    const worker = skippedAtWork("nightly", at, at + 1, "overlap");
+    await schedules.record([worker, dispatcher]);
+    await schedules.record([operator]);
+    expect(await told({ from: at, until: at + 1, limit: 100 })).toEqual([worker, operator, dispatcher]);
+    expect(await told({ until: at, limit: 100 })).toEqual([]);
+    expect(await told({ from: at + 1, limit: 100 })).toEqual([]);
+  });
+
+  test("an entry written again is one entry, also within one call", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const skipped = [{ from: at, to: at, count: 1, reason: "missed" }];
+    const again = anEntry(at, { fired: [], skipped });
+    await schedules.record([anEntry(at), anEntry(at)]);
+    expect(await told({ limit: 10 })).toEqual([anEntry(at)]);
+    await schedules.record([again]);
+    expect(await told({ limit: 10 })).toEqual([again]);
+  });
+
+  test("who is late and knows less takes nothing away", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const long = anEntry(at, { toldAt: at + 1, fired: [at, at + minuteMs, at + 2 * minuteMs] });
+    await schedules.record([long]);
+    await schedules.record([anEntry(at)]);
+    expect(await told({ limit: 10 })).toEqual([long, anEntry(at)]);
+  });
+
+  test("an entry of many instants and skips comes back as it was told", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const skips = many(50, (i) => ({
+      from: at + i,
+      to: at + i,
+      count: 1,
+      reason: "too soon after the last",
+    }));
+    const fired = [...many(100, (i) => at + 100 + i)];
+    const entry = anEntry(at, { fired, caughtUp: 7, skipped: [...skips] });
+    await schedules.record([entry]);
+    expect(await told({ limit: 10 })).toEqual([entry]);
+  });
+
+  test("more entries than one request takes are all kept", async () => {
+    const written = entries(60);
+    await outside().ports.schedules.record(written);
+    expect(await told({ limit: 100 })).toEqual(written.toReversed());
+  });
+};

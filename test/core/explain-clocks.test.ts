@@ -1,0 +1,233 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { cron } from "../../shared/core/cron/cron.ts";
+import type { CronRule } from "../../shared/core/cron/cron-rule.ts";
+import type { DstChoice } from "../../shared/core/cron/dst.ts";
+import { parseRule } from "../../shared/core/cron/parse-rule.ts";
+import { clockChange, jumpsOf } from "../../shared/core/explain/clock-changes.ts";
+import { firesOf } from "../../shared/core/explain/fires.ts";
+import { firstAt } from "../../shared/core/occurrence.ts";
+import { instants, isDueAt } from "../../shared/core/plan.ts";
+import type { Rule } from "../../shared/core/rule.ts";
+import { between } from "../../shared/index.ts";
+import { arbitraryCron, arbitraryZone } from "./cron/arbitrary.ts";
+
+const day = 86_400_000;
+const year = 366 * day;
+const march = Date.parse("2026-03-01T00:00:00Z");
+
+const changes = (rule: Rule & { readonly zone?: string | undefined }, from = march) =>
+  jumpsOf(rule.zone ?? "UTC", from, from + year).map((jump) => clockChange(rule, jump));
+
+const marked = (rule: Rule, from: string, count: number, zone = rule.zone ?? "UTC") =>
+  firesOf(rule, { first: firstAt(rule, Date.parse(from)) ?? 0, count, zone }).map(
+    ({ weekday, local, abbreviation, offset, clock, notes }) =>
+      [weekday, local.slice(0, 16), abbreviation ?? offset, clock ?? "", ...notes].join(" ").trim(),
+  );
+
+describe("a change of the clocks", () => {
+  const newYork = (text: string) => cron(text, "America/New_York");
+
+  test("has its days, its walls and what becomes of a rule's times", () => {
+    expect(changes(newYork("30 2 * * *"))).toEqual([
+      {
+        at: "2026-03-08T07:00:00.000Z",
+        kind: "gap",
+        day: "Sun 2026-03-08",
+        from: "02:00",
+        to: "03:00",
+        times: { count: 1, first: "02:30", last: "02:30" },
+        effect: "02:30 does not exist: runs at 03:00 instead",
+      },
+      {
+        at: "2026-11-01T06:00:00.000Z",
+        kind: "overlap",
+        day: "Sun 2026-11-01",
+        from: "02:00",
+        to: "01:00",
+        effect: "no time of this rule comes twice",
+      },
+    ]);
+  });
+
+  test.each<[string, DstChoice, string, string]>([
+    [
+      "30 1 * * *",
+      "skip",
+      "no time of this rule is left out",
+      "01:30 comes twice: runs the first time, 05:30Z",
+    ],
+    [
+      "30 1 * * *",
+      { overlap: "second" },
+      "no time of this rule is left out",
+      "01:30 comes twice: runs the second time, 06:30Z",
+    ],
+    [
+      "30 1 * * *",
+      { overlap: "both" },
+      "no time of this rule is left out",
+      "01:30 comes twice: runs both times",
+    ],
+    ["30 2 * * *", "skip", "02:30 does not exist: skipped", "no time of this rule comes twice"],
+    [
+      "15 0,30 1,2 * * *",
+      {},
+      "2 times from 02:00:15 to 02:30:15 do not exist: run once, at 03:00 instead",
+      "2 times from 01:00:15 to 01:30:15 come twice: run the first time",
+    ],
+    [
+      "*/20 * * * *",
+      {},
+      "3 times from 02:00 to 02:40 do not exist: skipped",
+      "3 times from 01:00 to 01:40 come twice: run both times",
+    ],
+  ])("does to %s under %j: %s; %s", (text, dst, gap, overlap) => {
+    expect(changes(newYork(text).withDst(dst)).map(({ effect }) => effect)).toEqual([gap, overlap]);
+  });
+
+  test("at midnight is told of the day whose times are touched, and a lost day with both dates", () => {
+    const told = (zone: string, from: string) =>
+      changes(cron("0 12 30 * *", zone), Date.parse(from)).map(({ day, from, to }) => `${day} ${from} ${to}`);
+    expect(told("America/Havana", "2026-01-01T00:00:00Z")).toEqual([
+      "Sun 2026-03-08 00:00 01:00",
+      "Sun 2026-11-01 01:00 00:00",
+    ]);
+    expect(told("America/Asuncion", "2023-01-01T00:00:00Z")).toEqual([
+      "Sat 2023-03-25 00:00 on 2023-03-26 23:00",
+      "Sun 2023-10-01 00:00 01:00",
+    ]);
+    expect(told("Pacific/Apia", "2011-11-01T00:00:00Z")[0]).toBe("Fri 2011-12-30 00:00 00:00 on 2011-12-31");
+  });
+
+  test("does to a combined rule what its parts say", () => {
+    const rule = between(newYork("30 2 * * *"), { end: "2030-01-01T00:00:00Z" });
+    expect(changes(rule)[0]).toMatchObject({
+      kind: "gap",
+      effect: "each part of this rule does as it is told",
+    });
+  });
+
+  test("is not there where the clocks never change", () => {
+    expect(changes(cron("30 2 * * *"))).toEqual([]);
+  });
+});
+
+describe("the marks of occurrences", () => {
+  test("tell what was moved by a gap", () => {
+    expect(marked(cron("30 2 * * *", "Europe/Madrid"), "2026-03-28T00:00:00Z", 3)).toEqual([
+      "Sat 2026-03-28 02:30 CET",
+      "Sun 2026-03-29 03:00 CEST moved moved from 02:30",
+      "Mon 2026-03-30 02:30 CEST",
+    ]);
+    expect(marked(cron("0,30 2 * * *", "Europe/Madrid"), "2026-03-29T00:00:00Z", 1)).toEqual([
+      "Sun 2026-03-29 03:00 CEST moved stands for 2 times from 02:00 to 02:30",
+    ]);
+    expect(marked(cron("0 3 * * *", "Europe/Madrid"), "2026-03-29T00:00:00Z", 1)).toEqual([
+      "Sun 2026-03-29 03:00 CEST change-day clocks change this day",
+    ]);
+  });
+
+  test("tell first copies from second ones", () => {
+    expect(marked(cron("*/30 * * * *", "Europe/Madrid"), "2026-10-25T00:00:00Z", 5)).toEqual([
+      "Sun 2026-10-25 02:00 CEST first-copy first 02:00 of two",
+      "Sun 2026-10-25 02:30 CEST first-copy first 02:30 of two",
+      "Sun 2026-10-25 02:00 CET second-copy second 02:00 of two",
+      "Sun 2026-10-25 02:30 CET second-copy second 02:30 of two",
+      "Sun 2026-10-25 03:00 CET change-day clocks change this day",
+    ]);
+  });
+
+  test("tell the days of a change, before and after it", () => {
+    expect(marked(cron("0 0,12 * * *", "Europe/Madrid"), "2026-10-24T12:00:00Z", 3)).toEqual([
+      "Sun 2026-10-25 00:00 CEST change-day clocks change this day",
+      "Sun 2026-10-25 12:00 CET change-day clocks change this day",
+      "Mon 2026-10-26 00:00 CET",
+    ]);
+  });
+
+  test("are of the rule's zone, whichever zone shows them", () => {
+    const rule = cron("30 2 * * *", "Europe/Madrid");
+    expect(marked(rule, "2026-03-29T00:00:00Z", 1, "Asia/Kolkata")).toEqual([
+      "Sun 2026-03-29 06:30 +05:30 moved moved from 02:30",
+    ]);
+  });
+
+  test("say of a combined rule what the wall alone says", () => {
+    const rule = between(cron("30 2 * * *", "Europe/Madrid"), { end: "2030-01-01T00:00:00Z" });
+    expect(marked(rule, "2026-03-29T00:00:00Z", 1)).toEqual([
+      "Sun 2026-03-29 03:00 CEST change-day clocks change this day",
+    ]);
+  });
+
+  test.each(["rate(30 minutes)", "every 30 minutes"])("are absent from %s, which no clock moves", (text) => {
+    const rule = parseRule(text, "Europe/Madrid");
+    expect(marked(rule, "2026-10-25T00:30:00Z", 1, "Europe/Madrid")).toEqual(["Sun 2026-10-25 02:30 CEST"]);
+  });
+});
+
+describe("for any rule, zone and policy", () => {
+  const anyDst = fc.record({
+    gap: fc.constantFrom("run-after-gap" as const, "skip" as const),
+    overlap: fc.constantFrom("first" as const, "second" as const, "both" as const),
+  });
+  const anyRule = fc
+    .tuple(arbitraryCron, arbitraryZone, anyDst)
+    .map(([{ text }, zone, dst]) => cron(text, zone, { dst, allowNever: true }));
+  const anyYear = fc.integer({ min: 1_990, max: 2_030 }).map((year) => Date.UTC(year, 0, 1));
+  const iso = (ms: number): string => new Date(ms).toISOString();
+
+  /** Around each change of a year: what the rule has there. */
+  const aroundChanges = (rule: CronRule, from: number) =>
+    jumpsOf(rule.zone, from, from + year).flatMap(({ at }) =>
+      instants(rule, firstAt(rule, at - day), at + day, 3_000),
+    );
+
+  test("an occurrence is marked as moved when skipping gaps would lose it", () => {
+    fc.assert(
+      fc.property(anyRule, anyYear, (rule, from) => {
+        const due = aroundChanges(rule, from);
+        const skipping = rule.withDst("skip");
+        const lost = due.filter((at) => !isDueAt(skipping, at)).map(iso);
+        const fires = due.flatMap((first) => firesOf(rule, { first, count: 1, zone: rule.zone }));
+        const moved = fires.filter(({ clock }) => clock === "moved").map(({ at }) => at);
+        expect(moved).toEqual(expect.arrayContaining(lost));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("a copy is marked as such when another policy would take the other copy", () => {
+    fc.assert(
+      fc.property(anyRule, anyYear, (rule, from) => {
+        const both = rule.withDst({ overlap: "both", gap: "skip" });
+        const due = aroundChanges(both, from);
+        const isLost = (overlap: "first" | "second") => (at: number) =>
+          !isDueAt(both.withDst({ overlap }), at);
+        const fires = due.flatMap((first) => firesOf(both, { first, count: 1, zone: rule.zone }));
+        const marked = (mark: string) => fires.filter(({ clock }) => clock === mark).map(({ at }) => at);
+        expect(marked("first-copy")).toEqual(due.filter(isLost("second")).map(iso));
+        expect(marked("second-copy")).toEqual(due.filter(isLost("first")).map(iso));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("a change counts the times that come twice, and those that are left out", () => {
+    fc.assert(
+      fc.property(anyRule, anyYear, (rule, from) => {
+        for (const jump of jumpsOf(rule.zone, from, from + year)) {
+          const { kind, times } = clockChange(rule, jump);
+          const [both, first] = (["both", "first"] as const).map((overlap) =>
+            rule.withDst({ overlap, gap: "skip" }),
+          );
+          const count = (one: CronRule | undefined) =>
+            one ? instants(one, firstAt(one, jump.at - day), jump.at + day, 10_000).length : 0;
+          if (kind === "overlap") expect(times?.count ?? 0).toBe(count(both) - count(first));
+          else expect(isDueAt(rule.withDst("run-after-gap"), jump.at) || times === undefined).toBe(true);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { access, names } from "../../localstack/embedded/address.ts";
+import { scheduledEvent } from "../../localstack/embedded/clock.ts";
+import type { Line } from "../../localstack/embedded/line.ts";
+import { type Stack, startStack } from "../../localstack/embedded/stack.ts";
+import { bundleProject } from "../../scripts/bench/project.ts";
+import { createPorts } from "../../shared/aws/ports.ts";
+import { chunksOf } from "../../shared/aws/store.ts";
+import { jsonHash } from "../../shared/core/json.ts";
+import { type LaneName, laneNames } from "../../shared/core/lane.ts";
+import { runId } from "../../shared/core/new-run.ts";
+import { occurrenceKey, type ScheduleRow } from "../../shared/core/occurrence.ts";
+import { schedulePolicy } from "../../shared/core/schedule-policy.ts";
+import { dueShards, shardOf } from "../../shared/core/shard.ts";
+import type { Ports } from "../../shared/ports.ts";
+import { createMemory } from "../../shared/testing/memory.ts";
+import { useServers } from "../contract/stage.ts";
+import { descendantsOf } from "./processes.ts";
+import { until } from "./until.ts";
+
+jest.setTimeout(150_000);
+
+const jobs = `import { defineJob } from "../shared/index.ts";
+export const jobs = [defineJob({ name: "beat", run: () => undefined })];
+`;
+
+let folder: string;
+let stack: Stack;
+let ports: Ports;
+let lines: Line[];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-storm-"));
+  lines = [];
+  const noSchedules = "export const schedules = [];\n";
+  const files = { "jobs/index.ts": jobs, "jobs/schedules.ts": noSchedules };
+  stack = await startStack({
+    dataDir: join(folder, "data"),
+    bundles: await bundleProject(join(folder, "project"), files),
+    onLine: (line) => void lines.push(line),
+    // The first, which reconciles, comes at once; the others when the test says so.
+    tickMs: 3_600_000,
+  });
+  const { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl } = stack.env;
+  useServers({ sqsUrl, dynamodbUrl });
+  ports = createPorts(stack.env, { log: createMemory().ports.log, environmentId: "test" });
+  await until(async () => (await ports.schedules.marks()).has("dispatched"));
+});
+afterEach(async () => {
+  await stack.stop(0);
+  rmSync(folder, { recursive: true });
+});
+
+/** An hourly schedule, made at run time. */
+const rowOf = (name: string, lane: LaneName, nextAt: number): ScheduleRow => ({
+  ...{ name, lane, nextAt, version: 1, source: "operator", state: "active", job: "beat" },
+  rule: { text: `every 1 hour anchored at ${new Date(nextAt).toISOString()}` },
+  ...{ inputHash: jsonHash(undefined), policy: schedulePolicy() },
+});
+
+/** A few shards hold them all, as they would hold the like part of a storm sixteen times as large. */
+const stormNames = (count: number): readonly string[] => {
+  const found: string[] = [];
+  for (let i = 0; found.length < count; i++)
+    if (shardOf(`storm-${i}`, dueShards) < 4) found.push(`storm-${i}`);
+  return found;
+};
+
+const storeStorm = async (count: number, dueAt: number): Promise<readonly ScheduleRow[]> => {
+  const rows = stormNames(count).map((name, i) => rowOf(name, laneNames[i % 4] ?? "low", dueAt));
+  for (const chunk of chunksOf(rows, 500)) await ports.schedules.create(chunk);
+  return rows;
+};
+
+const tick = async () => {
+  const lambda = new LambdaClient({ ...access, endpoint: stack.env.AWS_ENDPOINT_URL_LAMBDA });
+  const event = scheduledEvent(names.dispatcher, new Date());
+  return await lambda.send(
+    new InvokeCommand({ FunctionName: names.dispatcher, Payload: JSON.stringify(event) }),
+  );
+};
+
+const runOf = ({ name, nextAt = 0 }: ScheduleRow): string => runId("beat", occurrenceKey(name, nextAt));
+
+/** The runs of some schedules, when each of them has been advanced; each of them once, by its name. */
+const whenDispatched = async (rows: readonly ScheduleRow[]) => {
+  const wanted = rows.map(({ name }) => name);
+  await until(async () => {
+    const now = await ports.schedules.read(wanted);
+    return rows.every(({ name, nextAt = 0 }) => (now.get(name)?.nextAt ?? 0) > nextAt);
+  });
+  const runs = await ports.runs.read(rows.map(runOf));
+  expect(runs.size).toBe(rows.length);
+  return [...runs.values()];
+};
+
+const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
+  for (const { name, nextAt = 0 } of rows.filter((_, i) => i % 20 === 0))
+    expect(await ports.schedules.ledger(name, { limit: 10 })).toMatchObject([{ fired: [nextAt] }]);
+};
+
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000 + seconds) * 1_000;
+
+test("a storm is dispatched with help, urgent lanes first, and what is due a minute later is in time", async () => {
+  const storm = await storeStorm(3_000, inSeconds(40));
+  const later = Array.from({ length: 40 }, (_, i) =>
+    rowOf(`later-${i}`, laneNames[i % 4] ?? "low", inSeconds(100)),
+  );
+  await ports.schedules.create(later);
+  await tick();
+  const runs = await whenDispatched(storm);
+  await expectLedger(storm);
+  for (const { createdAt, due } of await whenDispatched(later)) expect(createdAt).toBeLessThan(due);
+
+  const helped = lines.flatMap(({ text }) => /"ShardsHandedOver":\[?(\d+)/.exec(text)?.[1] ?? []);
+  expect(helped.map(Number).toSorted()).toEqual([...Array.from({ length: helped.length - 1 }, () => 0), 4]);
+
+  const meanOf = (lane: LaneName): number => {
+    const all = runs.filter((run) => run.lane === lane).map(({ createdAt }) => createdAt);
+    return all.reduce((sum, at) => sum + at, 0) / all.length;
+  };
+  const means = laneNames.map(meanOf);
+  expect(means.toSorted((a, b) => a - b)).toEqual(means);
+});
+
+test("a tick that is killed in a storm, and who helps it, lose nothing", async () => {
+  const storm = await storeStorm(2_000, inSeconds(60));
+  const killed = tick();
+  await until(async () => (await ports.runs.read(storm.slice(0, 400).map(runOf))).size > 100);
+  for (const pid of dispatchers()) process.kill(pid, "SIGKILL");
+  expect((await killed).FunctionError).toBe("Unhandled");
+  const left = await ports.schedules.read(storm.map(({ name }) => name));
+  expect(storm.some(({ name, nextAt }) => left.get(name)?.nextAt === nextAt)).toBe(true);
+  await tick();
+  await whenDispatched(storm);
+  await expectLedger(storm);
+});
+
+/** The processes of the dispatcher, all of them ours. */
+const dispatchers = (): readonly number[] =>
+  descendantsOf(process.pid).filter((pid) =>
+    readFileSync(`/proc/${pid}/environ`, "latin1").includes(`AWS_LAMBDA_FUNCTION_NAME=${names.dispatcher}`),
+  );
