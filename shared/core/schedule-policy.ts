@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Duration, durationMs } from "./duration.ts";
 import { DefinitionError } from "./errors.ts";
-import { type Json, jsonText } from "./json.ts";
+import { jsonText } from "./json.ts";
 import { shardOf } from "./shard.ts";
 
 /** `none` skips them, `latest` runs the newest of them, `all` runs each. Whatever does not run is in the ledger. */
@@ -91,5 +91,4 @@ export const jitterOf = ({ jitterMs }: SchedulePolicy, schedule: string, instant
 
 export const isSamePolicy = (a: SchedulePolicy, b: SchedulePolicy): boolean => inOrder(a) === inOrder(b);
 
-const inOrder = (policy: SchedulePolicy): string | undefined =>
-  jsonText(Object.entries(policy).sort() as Json);
+const inOrder = (policy: SchedulePolicy): string | undefined => jsonText(Object.entries(policy).sort());

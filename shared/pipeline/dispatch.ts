@@ -6,7 +6,7 @@ import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
 
 /** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
-const lookAheadMs = 120_000;
+export const lookAheadMs = 120_000;
 
 export interface Dispatch {
   readonly ports: Ports;

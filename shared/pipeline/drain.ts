@@ -13,9 +13,10 @@ import { inputPart } from "./payloads.ts";
 import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
-/** Letters hidden longer than a sweep looks: each is seen once. */
 const mostRounds = 50;
-const hiddenSeconds = 30;
+
+/** Long enough to see most letters once, short enough to be out of nobody's way: a native redrive takes visible ones. */
+const hiddenSeconds = 10;
 
 const reason = `received ${maxReceiveCount} times without being claimed: its worker was killed or refused each time`;
 

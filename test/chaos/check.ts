@@ -83,7 +83,7 @@ const checkLetters = ({ letters: wanted = [] }: Scenario, { runs, letters }: Evi
 const checkResults = async ({ ports }: Stage, { runs }: Evidence): Promise<void> => {
   for (const run of runs) {
     if (run.state !== "succeeded" || !run.resultStored) continue;
-    const text = (await ports.payloads.load(run.id, "result")) ?? "null";
+    const text = (await ports.payloads.load(run.id, `result#${run.token}`)) ?? "null";
     const attempt = z.object({ attempt: z.number() }).parse(JSON.parse(text)).attempt;
     expect({ run: run.id, resultOf: attempt }).toEqual({ run: run.id, resultOf: run.attempt });
   }

@@ -89,7 +89,12 @@ const compile = async (folder: string, cache: string): Promise<void> => {
   const variables = pipelineEnv.keyof().options.map((name) => [name, "none"]);
   const env = {
     ...{ ...process.env, ...Object.fromEntries(variables), MILLRACE_LANE: "normal" },
-    ...{ NODE_COMPILE_CACHE: cache, LAMBDA_TASK_ROOT: folder, _HANDLER: "index.handler" },
+    ...{
+      NODE_COMPILE_CACHE: cache,
+      LAMBDA_TASK_ROOT: folder,
+      _HANDLER: "index.handler",
+      AWS_LAMBDA_FUNCTION_NAME: "chaos",
+    },
   };
   await promisify(execFile)(process.execPath, [join(repository, "localstack/embedded/runtime.ts")], { env });
 };
