@@ -12,6 +12,8 @@ export interface Load {
   readonly arrived: number;
   /** Arrivals that did not end as succeeded. */
   readonly failed: number;
+  /** What `enqueue` threw, for each call that failed. */
+  readonly problems: readonly string[];
   readonly accepted: Spread;
   readonly started: Spread;
   readonly done: Spread;
@@ -51,8 +53,16 @@ const measureLoad = async (stack: Stack, { seconds, part, capacity }: Wanted): P
     60_000,
   );
   const times = await timesOf(stack, sent, rows);
+  const problems = arrivals.flatMap((arrival) => ("problem" in arrival ? [arrival.problem] : []));
   return {
-    ...{ part, perMinute, processors, arrived: arrivals.length, failed: arrivals.length - times.length },
+    ...{
+      part,
+      perMinute,
+      processors,
+      problems,
+      arrived: arrivals.length,
+      failed: arrivals.length - times.length,
+    },
     accepted: spreadOf(times.map(({ accepted }) => accepted)),
     started: spreadOf(times.map(({ started }) => started)),
     done: spreadOf(times.map(({ done }) => done)),
@@ -103,8 +113,19 @@ export const tellLatency = ({ capacity, seconds, loads }: Latency): string =>
     "",
     table(["load", "arrived", "not succeeded", "until", ...spreadHead], loads.flatMap(rowsOf)),
     "",
-    ...loads.flatMap((load) => [`At ${nameOf(load)}:`, "", processorTable(load.processors), ""]),
+    ...loads.flatMap((load) => [
+      `At ${nameOf(load)}:`,
+      "",
+      processorTable(load.processors),
+      "",
+      ...problemsOf(load),
+    ]),
   ].join("\n");
+
+const problemsOf = ({ problems }: Load): readonly string[] =>
+  problems.length > 0
+    ? [`${count(problems.length)} calls of \`enqueue\` failed, the first with ${problems[0]}`, ""]
+    : [];
 
 const nameOf = ({ part, perMinute }: Load): string => `${decimal(part * 100)} %, ${count(perMinute)}/min`;
 

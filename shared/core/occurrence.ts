@@ -65,7 +65,7 @@ export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | un
   ({ active: nextAt, paused: pausedUntil, deleted: undefined })[state];
 
 /** Neighbouring instants that were let go for one reason. */
-export const skipSchema = z.object({
+const skipSchema = z.object({
   from: instant,
   to: instant,
   /** Of a pause of more than 100,000 instants, that many. */

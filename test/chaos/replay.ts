@@ -61,8 +61,9 @@ export const replayZombie = async (
   deployment: Deployment,
   { scenario, place }: { readonly scenario: Scenario; readonly place: Place },
 ): Promise<Evidence> => {
-  const { event, after } = await begin(deployment, scenario);
   const victim = deployment.functions[scenario.victim];
+  await victim.restart();
+  const { event, after } = await begin(deployment, scenario);
   const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const freeze: Fault = async (forward) => {
     victim.signal("SIGSTOP");

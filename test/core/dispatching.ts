@@ -47,7 +47,7 @@ export interface Dispatched {
   readonly ledger: ReadonlyMap<string, LedgerEntry>;
 }
 
-export const firstOf = (rule: Rule): number | undefined => nextInstant(rule, now - 1);
+const firstOf = (rule: Rule): number | undefined => nextInstant(rule, now - 1);
 
 /** The instants that a rule has in a range, both ends included, in the row that begins with the first of them all. */
 export const dueIn = (rule: Rule, from: number, to: number): readonly number[] =>

@@ -99,7 +99,11 @@ describe("the rule of a stored schedule", () => {
   const row = (more: Partial<ScheduleRow>) => aSchedule("heartbeat", more);
 
   test("is what the code says, when the code made it", () => {
-    expect(ruleOf(row({ source: "code", rule: { text: "by calendar" } }), registry)).toBe(rule);
+    expect(ruleOf(row({ source: "code", rule: { text: "every 1 hour" } }), registry)).toBe(rule);
+  });
+
+  test("is unknown to code that says something else, being older or newer", () => {
+    expect(ruleOf(row({ source: "code", rule: { text: "every 2 hours" } }), registry)).toBeUndefined();
   });
 
   test("is what its text says, when an operator made it", () => {

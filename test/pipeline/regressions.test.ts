@@ -70,16 +70,16 @@ test("a schedule whose job was renamed survives one failed reconcile", async () 
   const world = createWorld([a], [schedule(every("30 seconds"), a, undefined, { name: "tick" })]);
   await world.reconcile();
   await world.live(2 * minute);
-  const real = world.ports.schedules.all;
-  const schedules = world.ports.schedules as { all: typeof real };
-  schedules.all = async () => {
+  const real = world.ports.schedules.note;
+  const schedules = world.ports.schedules as { note: typeof real };
+  schedules.note = async () => {
     throw new Error("throttled");
   };
   await expect(
     world.deploy([b], [schedule(every("30 seconds"), b, undefined, { name: "tick" })]),
   ).rejects.toThrow();
   await world.tick(); // functions/dispatcher.ts dispatches all the same
-  schedules.all = real;
+  schedules.note = real;
   await world.reconcile();
   await world.live(10 * minute);
   await world.reconcile();

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { admits, type Claim, readRefusal } from "../../core/admission.ts";
 import { settle } from "../../core/change.ts";
 import { never, type Run, type Running, type RunState, runSchema } from "../../core/run.ts";
+import { dueKeyOf } from "../../core/shard.ts";
 import type { Claimed } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
@@ -10,7 +11,7 @@ const states: readonly RunState[] = [
   ...(["queued", "parked", "retry", "running", "succeeded", "dead", "cancelled", "expired"] as const),
 ];
 
-/** What a claimed row must be: the rest of it as it was. */
+/** What a claimed row must be: the rest of it as it was. A redriven one is the sweeper's to look after, too. */
 const claimed = (run: Run, claim: Claim): Run =>
   runSchema.parse({
     ...run,
@@ -20,6 +21,7 @@ const claimed = (run: Run, claim: Claim): Run =>
     token: claim.token,
     startedAt: claim.now,
     resends: 0,
+    ...(claim.gen > 1 && { dueKey: dueKeyOf("sweep", run.id), dueAt: claim.leaseUntil }),
   });
 
 /** The run of a claim that must have been granted. */

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "@jest/globals";
+import { problemsOf } from "../deployment.ts";
+import type { Ground } from "../ground.ts";
+import { deathsIn, die } from "../matrix.ts";
+import { callsOf, replay } from "../replay.ts";
+import { clientScenario } from "../scenarios/client.ts";
+import { dispatcherScenario } from "../scenarios/dispatcher.ts";
+import { sweeperScenario } from "../scenarios/sweeper.ts";
+import { workerScenario } from "../scenarios/worker.ts";
+
+const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
+
+export const crashMatrix = (ground: () => Ground): void => {
+  describe.each(scenarios)("a $victim that is killed", (scenario) => {
+    test("at any of its calls, before it, in it or after it, loses nothing and settles nothing twice", async () => {
+      const deaths = deathsIn(await callsOf(ground(), scenario));
+      let killed = 0;
+      const problems = await problemsOf(ground(), deaths, async (deployment, death, life) => {
+        const { kills } = await replay(deployment, { scenario, faultOf: die(death), life });
+        killed += kills;
+      });
+      expect(problems).toEqual([]);
+      // Some calls are made only when records of a batch meet in time, and some deaths come after the answer.
+      expect(killed).toBeGreaterThanOrEqual(Math.floor(0.85 * deaths.length));
+    });
+  });
+};

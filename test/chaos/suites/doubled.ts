@@ -1,0 +1,55 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Call } from "../../../localstack/chaos/call.ts";
+import { atCall, type FaultOf, holdUntil, noFault } from "../../../localstack/chaos/faults.ts";
+import { problemsOf } from "../deployment.ts";
+import type { Ground } from "../ground.ts";
+import { nameOf, writesIn } from "../matrix.ts";
+import { callsOf, replay, replayZombie, type Victim } from "../replay.ts";
+import { dispatcherScenario } from "../scenarios/dispatcher.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { sweeperScenario } from "../scenarios/sweeper.ts";
+import { workerScenario } from "../scenarios/worker.ts";
+
+interface Race {
+  readonly name: string;
+  readonly faultOf: (victim: Victim) => FaultOf;
+}
+
+const evenRace: Race = { name: "side by side", faultOf: () => noFault };
+
+const unevenRaces = (calls: readonly Call[]): readonly Race[] =>
+  writesIn(calls).map((place) => ({
+    name: `one waits before ${nameOf(place)} until the other is through`,
+    faultOf: ({ answered }) => atCall(place, holdUntil(answered)),
+  }));
+
+const racesOf = async (ground: Ground, scenario: Scenario): Promise<readonly Race[]> => [
+  ...[evenRace, evenRace, evenRace],
+  ...(scenario === sweeperScenario ? [] : unevenRaces(await callsOf(ground, scenario))),
+];
+
+export const doubledEvents = (ground: () => Ground): void => {
+  describe.each([workerScenario, dispatcherScenario, sweeperScenario])(
+    "an event that two $victim processes get at once",
+    (scenario) => {
+      test("has its effects once, wherever one of the two is slow", async () => {
+        const races = await racesOf(ground(), scenario);
+        const problems = await problemsOf(ground(), races, async (deployment, { faultOf }, life) => {
+          const { outcomes } = await replay(deployment, { scenario, copies: 2, faultOf, life });
+          expect(outcomes).toMatchObject([{ ok: true }, { ok: true }]);
+        });
+        expect(problems).toEqual([]);
+      });
+    },
+  );
+
+  test("a worker that freezes at a write, and wakes when others have done its work, changes nothing any more", async () => {
+    const scenario = workerScenario;
+    const places = writesIn(await callsOf(ground(), scenario));
+    const cases = places.map((place) => ({ ...place, name: `frozen at ${nameOf(place)}` }));
+    const problems = await problemsOf(ground(), cases, (deployment, place) =>
+      replayZombie(deployment, { scenario, place }),
+    );
+    expect(problems).toEqual([]);
+  });
+};

@@ -1,0 +1,72 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue.ts";
+import type { Ground } from "../ground.ts";
+import { answer, countMessages, eventOf, readLetters, receive } from "../lane.ts";
+import { type Process, startProcess } from "../process.ts";
+import { act } from "../project/jobs/act.ts";
+import { ill } from "../project/jobs/ill.ts";
+import { minute } from "../scenarios/scenario.ts";
+import { createStage, type Stage } from "../stage.ts";
+
+/** Room for one attempt of a second, and what an invocation keeps for its end. */
+const timeoutMs = 6_500;
+const memoryMb = 256;
+
+/** The lane is worked on, a minute later each time, until it is empty. Answers how the invocations ended. */
+const workOff = async (stage: Stage, worker: Process): Promise<readonly string[]> => {
+  const ends: string[] = [];
+  while ((await countMessages(stage, stage.lane.url)) > 0) {
+    const messages = await receive(stage);
+    if (messages.length === 0) await wait(100);
+    else {
+      const outcome = await worker.invoke(eventOf(stage, messages), ends.length * minute);
+      ends.push(outcome.ok ? "answered" : outcome.errorMessage);
+      await answer(stage, messages, outcome);
+    }
+  }
+  return ends;
+};
+
+const killed = "its worker was killed 3 times while it ran";
+
+export const illHandlers = (ground: () => Ground): void => {
+  test.concurrent.each([
+    { harm: "exit", kill: /exit status 3/, reason: killed },
+    { harm: "eat", kill: /Memory size 256 MB, used \d+ MB: killed|exit/, reason: killed },
+    { harm: "spin", kill: /Task timed out after 6.50 seconds/, reason: killed },
+    {
+      harm: "hang",
+      kill: undefined,
+      reason: "attempt 2 of 2 failed with TimeoutError: the attempt took longer than its 1000 ms",
+    },
+  ] as const)(
+    "a handler that does $harm ends dead with a reason, and harms nobody else",
+    async ({ harm, kill, reason }) => {
+      const stage = await createStage(ground());
+      const worker = await startProcess(stage, "worker", { timeoutMs, memoryMb });
+      const mates = ["a", "b", "c"].map((key) => ({ job: act, input: { do: "linger" }, options: { key } }));
+      const [before, after] = [mates.slice(0, 1), mates.slice(1)];
+      await enqueueMany(stage.ports, [
+        ...before,
+        { job: ill, input: { do: harm }, options: { key: "ill" } },
+        ...after,
+      ]);
+
+      const ends = await workOff(stage, worker);
+      await enqueue(stage.ports, act, { do: "succeed" }, { key: "next" });
+      const [next] = await workOff(stage, worker);
+      const [runs, letters] = [await stage.runs(), await readLetters(stage)];
+      await worker.stop();
+      await stage.remove();
+
+      const kills = ends.filter((end) => end !== "answered");
+      expect(kills).toEqual(kill ? Array(3).fill(expect.stringMatching(kill)) : []);
+      expect(runs.find(({ id }) => id === "ill:ill")).toMatchObject({ state: "dead", reason });
+      expect(letters).toEqual([{ run: "ill:ill", reason }]);
+      expect(next).toBe("answered");
+      const others = runs.filter(({ job }) => job === "act");
+      expect(others).toEqual(Array(4).fill(expect.objectContaining({ state: "succeeded", failed: 0 })));
+    },
+  );
+};
