@@ -29,7 +29,8 @@ export interface Latency {
 export const measureLatency = async (options: Options): Promise<Latency> => {
   const capacity = await options.capacity();
   const loads = await withStack("[]", async (stack) => {
-    await offer(stack, 10, 8);
+    // Until every worker that the lanes allow has been started.
+    await offer(stack, capacity / 2 / 60, 8);
     const measured: Load[] = [];
     for (const part of options.loads) measured.push(await measureLoad(stack, { ...options, part, capacity }));
     return measured;

@@ -119,8 +119,8 @@ const check = ({ world, settled, start }: Scenario): void => {
 
 const checkLedger = async ({ world }: Scenario): Promise<void> => {
   const ledger = await world.ports.schedules.ledger("beat", { limit: 10_000 });
+  // A dispatcher that was killed before it advanced has told what the next one tells again.
   const fired = ledger.flatMap((entry) => entry.fired);
-  expect(new Set(fired).size).toBe(fired.length);
   const runs = world.runs().filter(({ job }) => job === "beat");
   expect(new Set(runs.map(({ due }) => due))).toEqual(new Set(fired));
 };
