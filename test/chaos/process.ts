@@ -61,7 +61,7 @@ const runtime = (compiled: string) => ({
   POWERTOOLS_SERVICE_NAME: "chaos",
   POWERTOOLS_METRICS_NAMESPACE: "Millrace",
   NODE_COMPILE_CACHE: compiled,
-  NODE_OPTIONS: `--require=/tmp/chaos-eng/cpu.cjs --require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
+  NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });
 
 /** Whose numbers the host has watched are the function's processes. */
