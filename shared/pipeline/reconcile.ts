@@ -44,7 +44,7 @@ export const reconcile = async (
     ...(await schedules.create(missing)),
     ...(await schedules.change([...changed, ...removed])),
   ];
-  if (written.includes(false))
+  if (written.includes(false) && !(await isReconciled({ schedules, wanted, removed, registry })))
     throw new Error("schedules changed while they were reconciled: the next tick does it again");
   const ruled = [
     ...missing,
@@ -57,6 +57,24 @@ export const reconcile = async (
     changed: changed.map(({ row }) => row.name),
     removed: removed.map(({ row }) => row.name),
   };
+};
+
+interface Wish {
+  readonly schedules: Schedules;
+  readonly registry: Registry;
+  readonly wanted: readonly ScheduleRow[];
+  readonly removed: readonly ScheduleChange[];
+}
+
+/** What was refused was perhaps written all the same: by us, the reply being lost, or by a twin. What stands there counts. */
+const isReconciled = async ({ schedules, registry, wanted, removed }: Wish): Promise<boolean> => {
+  const gone = removed.map(({ row }) => row.name);
+  const stored = await schedules.read([...wanted.map(({ name }) => name), ...gone]);
+  const isWritten = (row: ScheduleRow): boolean => {
+    const now = stored.get(row.name);
+    return now !== undefined && isSame(row, now, registry);
+  };
+  return wanted.every(isWritten) && gone.every((name) => stored.get(name)?.state === "deleted");
 };
 
 /** What the names are filed under: no schedule is called so. */

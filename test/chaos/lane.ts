@@ -117,10 +117,10 @@ export const readLetters = async (stage: Stage): Promise<readonly Letter[]> => {
   return [...letters.values()];
 };
 
-const toLetter = ({ Body = "", MessageAttributes }: Message): Letter => {
+const toLetter = ({ Body = "", MessageAttributes: { reason } = {} }: Message): Letter => {
   const parsed = parseMessage(Body);
   return {
-    reason: MessageAttributes?.["reason"]?.StringValue,
+    reason: reason?.StringValue,
     run: "message" in parsed ? parsed.message.id : undefined,
   };
 };

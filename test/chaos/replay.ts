@@ -1,14 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../localstack/chaos/call.ts";
-import { atCall, type Fault, type FaultOf, holdUntil } from "../../localstack/chaos/faults.ts";
+import type { FaultOf } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { check } from "./check.ts";
 import { type Deployment, onDeployment } from "./deployment.ts";
 import { type Evidence, gather } from "./evidence.ts";
 import type { Ground } from "./ground.ts";
-import { heal, type Life } from "./heal.ts";
+import { heal } from "./heal.ts";
 import { revealLetters } from "./lane.ts";
-import type { Place } from "./matrix.ts";
 import type { Prepared, Scenario } from "./scenarios/scenario.ts";
 
 export interface ReplayOptions {
@@ -46,65 +45,26 @@ export const replay = async (
   if (faultOf) await wait(afterthoughtMs);
   const victimCalls = victim.proxy.turn();
   for (const outcome of outcomes) await after?.(outcome);
-  const laterCalls = await goOn(deployment, victimCalls, lifeOf(scenario, life));
+  await revealLetters(deployment.stage, victimCalls);
+  const laterCalls = await heal(
+    deployment,
+    scenario.lives[life % scenario.lives.length] ?? scenario.lives[0],
+  );
   return await conclude(deployment, scenario, { outcomes, victimCalls, laterCalls });
 };
 
 /** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
 const afterthoughtMs = 25;
 
-/**
- * The victim freezes at a call, the world takes it for dead and goes on, and then it wakes: a zombie, with the reply to
- * that call and all it had in mind.
- */
-export const replayZombie = async (
-  deployment: Deployment,
-  { scenario, place }: { readonly scenario: Scenario; readonly place: Place },
-): Promise<Evidence> => {
-  const victim = deployment.functions[scenario.victim];
-  await victim.restart();
-  const { event, after } = await begin(deployment, scenario);
-  const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const freeze: Fault = async (forward) => {
-    victim.signal("SIGSTOP");
-    frozen.resolve();
-    return await holdUntil(thawed.promise)(forward);
-  };
-  victim.proxy.turn(atCall(place, freeze));
-  const invocation = victim.invoke(event, scenario.aheadMs);
-  await Promise.race([frozen.promise, invocation]);
-  const earlyCalls = victim.proxy.turn();
-  await after?.(takenForDead);
-  const laterCalls = await goOn(deployment, earlyCalls, lifeOf(scenario));
-  thawed.resolve();
-  victim.signal("SIGCONT");
-  await invocation;
-  const victimCalls = [...earlyCalls, ...victim.proxy.turn()];
-  return await conclude(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
-};
-
-const takenForDead: Invocation = { ok: false, errorType: "Frozen", errorMessage: "taken for dead" };
-
 /** The stage is set. */
-const begin = async ({ stage, functions }: Deployment, scenario: Scenario): Promise<Prepared> => {
+export const begin = async ({ stage, functions }: Deployment, scenario: Scenario): Promise<Prepared> => {
   const prepared = await scenario.prepare(stage);
   if (scenario.isCold) await functions[scenario.victim].restart();
   for (const { proxy } of Object.values(functions)) proxy.turn();
   return prepared;
 };
 
-const goOn = async (
-  deployment: Deployment,
-  victimCalls: readonly Call[],
-  life: Life,
-): Promise<readonly Call[]> => {
-  await revealLetters(deployment.stage, victimCalls);
-  return await heal(deployment, life);
-};
-
-const lifeOf = ({ lives }: Scenario, index = 0): Life => lives[index % lives.length] ?? lives[0];
-
-const conclude = async (
+export const conclude = async (
   { stage }: Deployment,
   scenario: Scenario,
   seen: Parameters<typeof gather>[1],

@@ -4,11 +4,12 @@ import { atCall, type FaultOf, holdUntil, noFault } from "../../../localstack/ch
 import { problemsOf } from "../deployment.ts";
 import type { Ground } from "../ground.ts";
 import { nameOf, writesIn } from "../matrix.ts";
-import { callsOf, replay, replayZombie, type Victim } from "../replay.ts";
+import { callsOf, replay, type Victim } from "../replay.ts";
 import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
+import { replayZombie } from "../zombie.ts";
 
 interface Race {
   readonly name: string;
@@ -43,13 +44,23 @@ export const doubledEvents = (ground: () => Ground): void => {
     },
   );
 
-  test("a worker that freezes at a write, and wakes when others have done its work, changes nothing any more", async () => {
+  test("a worker that freezes at a write, and wakes when others do or have done its work, changes nothing", async () => {
     const scenario = workerScenario;
     const places = writesIn(await callsOf(ground(), scenario));
-    const cases = places.map((place) => ({ ...place, name: `frozen at ${nameOf(place)}` }));
-    const problems = await problemsOf(ground(), cases, (deployment, place) =>
-      replayZombie(deployment, { scenario, place }),
+    const settles = places.filter(({ kind }) => kind === settle);
+    expect(settles).not.toEqual([]);
+    const cases = [
+      ...places.map((place) => ({ name: `frozen at ${nameOf(place)}`, place, wakesAt: undefined })),
+      ...settles.map((place) => ({
+        name: `frozen at ${nameOf(place)}, awake before its successor settles`,
+        ...{ place, wakesAt: { kind: settle, nth: 0 } },
+      })),
+    ];
+    const problems = await problemsOf(ground(), cases, (deployment, { place, wakesAt }) =>
+      replayZombie(deployment, { scenario, place, wakesAt }),
     );
     expect(problems).toEqual([]);
   });
 };
+
+const settle = "BatchExecuteStatement UPDATE runs WHERE id token state";

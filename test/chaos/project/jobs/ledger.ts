@@ -23,5 +23,6 @@ export const leaveTrace = ({
     dueAt: dueAt.getTime(),
     at: Date.now(),
   };
-  appendFileSync(process.env["CHAOS_LEDGER"] ?? "/dev/null", `${JSON.stringify(effect)}\n`);
+  const { CHAOS_LEDGER = "/dev/null" } = process.env;
+  appendFileSync(CHAOS_LEDGER, `${JSON.stringify(effect)}\n`);
 };

@@ -34,4 +34,7 @@ export const schedulesAround = (epoch: () => number) => [
   schedule(ruleOf("fresh", epoch), beat, {}, { name: "fresh" }),
 ];
 
-export const schedules = schedulesAround(() => Number(process.env["CHAOS_EPOCH"] ?? 0));
+export const schedules = schedulesAround(() => {
+  const { CHAOS_EPOCH = "0" } = process.env;
+  return Number(CHAOS_EPOCH);
+});

@@ -1,0 +1,59 @@
+import { atCall, type Fault, noFault } from "../../localstack/chaos/faults.ts";
+import type { Invocation } from "../../localstack/embedded/invocation.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Evidence } from "./evidence.ts";
+import { heal } from "./heal.ts";
+import type { Place } from "./matrix.ts";
+import { begin, conclude } from "./replay.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
+
+export interface ZombieOptions {
+  readonly scenario: Scenario;
+  /** The call at which the victim freezes. */
+  readonly place: Place;
+  /** The call of its successor at which it wakes. Left out: when all is over. */
+  readonly wakesAt?: Place | undefined;
+}
+
+/**
+ * The victim freezes at a call, the world takes it for dead and goes on, and then it wakes: a zombie, with the reply to
+ * that call and all it had in mind.
+ */
+export const replayZombie = async (
+  deployment: Deployment,
+  { scenario, place, wakesAt }: ZombieOptions,
+): Promise<Evidence> => {
+  const victim = deployment.functions[scenario.victim];
+  await victim.restart();
+  const { event, after } = await begin(deployment, scenario);
+  const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const freeze: Fault = async (forward) => {
+    victim.signal("SIGSTOP");
+    frozen.resolve();
+    await thawed.promise;
+    return await forward();
+  };
+  const wake = async (): Promise<void> => {
+    thawed.resolve();
+    victim.signal("SIGCONT");
+    await invocation;
+  };
+  victim.proxy.turn(atCall(place, freeze));
+  const invocation = victim.invoke(event, scenario.aheadMs);
+  await Promise.race([frozen.promise, invocation]);
+  const earlyCalls = victim.proxy.turn(wakesAt ? atCall(wakesAt, afterwards(wake)) : noFault);
+  await after?.(takenForDead);
+  const laterCalls = await heal(deployment, scenario.lives[0]);
+  await wake();
+  const victimCalls = [...earlyCalls, ...victim.proxy.turn()];
+  return await conclude(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
+};
+
+const afterwards =
+  (act: () => Promise<void>): Fault =>
+  async (forward) => {
+    await act();
+    return await forward();
+  };
+
+const takenForDead: Invocation = { ok: false, errorType: "Frozen", errorMessage: "taken for dead" };
