@@ -27,6 +27,9 @@ const reconcileOnce = (): Promise<Reconciled> => {
   return reconciled;
 };
 
+/** A quarter of a tick: a storm of schedules is sent at full speed after it. */
+const patienceMs = 15_000;
+
 /**
  * One tick, or some shards that a tick has handed over. A schedule that cannot be reconciled fails the tick, after all
  * that is due was sent.
@@ -36,9 +39,10 @@ export const handler = middy<unknown, void>()
   .handler(async (event, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
     const shards = shardsIn(event);
-    if (shards) return measure(await dispatch(ports, registry, { deadlineAt, shards }));
+    const tick = { deadlineAt, patienceMs };
+    if (shards) return measure(await dispatch(ports, registry, { ...tick, shards }));
     const [reconciliation] = await Promise.allSettled([reconcileOnce()]);
-    measure(await dispatch(ports, registry, { deadlineAt }));
+    measure(await dispatch(ports, registry, tick));
     metrics.addMetric("Ticks", MetricUnit.Count, 1);
     if (reconciliation.status === "rejected") throw reconciliation.reason;
   });

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import pLimit from "p-limit";
 
 /**
  * The services answer in milliseconds: a request that takes seconds is lost, and waiting longer would use up what an
@@ -22,8 +23,26 @@ export interface Clients {
   readonly sqs: SQSClient;
 }
 
-export const createClients = (): Clients => ({
-  dynamodb: new DynamoDBClient(patience),
+/**
+ * Requests of one client that are on their way at once. A tick may want hundreds, and on a slow store they would all
+ * wait for one another and time out together; the rest waits here, where no clock runs against it. The SDK would stop
+ * at 50 connections, with the clock running.
+ */
+export const mostInFlight = 16;
+
+export const createClients = (): Clients => {
+  const dynamodb = new DynamoDBClient(patience);
   // A queue's URL keeps the port of the day it was made; the endpoint is where the queue is today.
-  sqs: new SQSClient({ ...patience, useQueueUrlAsEndpoint: false }),
-});
+  const sqs = new SQSClient({ ...patience, useQueueUrlAsEndpoint: false });
+  dynamodb.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
+  sqs.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
+  return { dynamodb, sqs };
+};
+
+/** Outermost of what the SDK does, so that the repeats of a request keep its place. */
+const inTurn = () => {
+  const limit = pLimit(mostInFlight);
+  return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
+    (args: Args): Promise<Answer> =>
+      limit(() => next(args));
+};

@@ -14,7 +14,7 @@ import type { Rule } from "../core/rule.ts";
 import type { Run } from "../core/run.ts";
 import { jitterOf } from "../core/schedule-policy.ts";
 import { createAndSend } from "./create-and-send.ts";
-import { type Dispatch, hasTime } from "./dispatch.ts";
+import { type Dispatch, hasTime, isPatient } from "./dispatch.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
 interface Awake {
@@ -48,7 +48,7 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
     planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }),
   );
   const runs = planned.flatMap((one) => one.runs);
-  const unsent = await createAndSend(ports, runs);
+  const unsent = await createAndSend(ports, runs, { isPatient: isPatient(tick) });
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
   await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
   await ports.schedules.change(whole.map(advance));

@@ -14,6 +14,8 @@ export interface Dispatch {
   readonly now: number;
   readonly until: number;
   readonly deadlineAt: number;
+  /** Until when a page may wait for its moment: see `departures`. Later, speed is worth more. */
+  readonly patientUntil: number;
   /** Whether a shard with a backlog may be handed to an invocation of its own. */
   readonly maySpread: boolean;
 }
@@ -31,6 +33,8 @@ export interface Tick {
   readonly deadlineAt: number;
   /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
   readonly shards?: readonly number[];
+  /** For how long pages may wait for the moment from which their messages come just in time. Default: not at all. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -40,7 +44,7 @@ export interface Tick {
 export const dispatch = async (
   ports: Ports,
   registry: Registry,
-  { deadlineAt, shards }: Tick,
+  { deadlineAt, shards, patienceMs = 0 }: Tick,
 ): Promise<Dispatched> => {
   const now = ports.clock.now();
   const tick = {
@@ -49,6 +53,7 @@ export const dispatch = async (
     now,
     until: now + lookAheadMs,
     deadlineAt,
+    patientUntil: now + patienceMs,
     maySpread: shards === undefined,
   };
   const done = await everyOne((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
@@ -150,6 +155,9 @@ const reserveMs = 10_000;
 
 export const hasTime = ({ ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">): boolean =>
   ports.clock.now() < deadlineAt - reserveMs;
+
+export const isPatient = ({ ports, patientUntil }: Pick<Dispatch, "ports" | "patientUntil">): boolean =>
+  ports.clock.now() < patientUntil;
 
 /** Page by page, while there is time. An empty page may be followed by a full one. */
 export async function* pages(

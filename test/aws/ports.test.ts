@@ -1,7 +1,7 @@
 import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { expect, jest, test } from "@jest/globals";
-import { createClients } from "../../shared/aws/clients.ts";
+import { createClients, mostInFlight } from "../../shared/aws/clients.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { createClock } from "../../shared/aws/system.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
@@ -36,6 +36,31 @@ test("clients give up on a request in time for the lambda to say so", async () =
       config: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
     });
   }
+});
+
+test("so many requests are on their way at once, and those that wait their turn are asked later", async () => {
+  const { dynamodb } = createClients();
+  let [asked, open, most] = [0, 0, 0];
+  const held: (() => void)[] = [];
+  dynamodb.middlewareStack.add(
+    () => async () => {
+      asked++;
+      open++;
+      most = Math.max(most, open);
+      await new Promise<void>((resolve) => held.push(resolve));
+      open--;
+      return { output: { $metadata: {} }, response: {} };
+    },
+    { step: "serialize", priority: "high" },
+  );
+  const wanted = 3 * mostInFlight + 1;
+  const answers = Promise.all(Array.from({ length: wanted }, () => dynamodb.send(new ListTablesCommand())));
+  while (asked < wanted || open > 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (open === mostInFlight || asked === wanted) held.shift()?.();
+  }
+  await answers;
+  expect(most).toBe(mostInFlight);
 });
 
 test("all ports come from one environment, and none of them asks anything yet", () => {

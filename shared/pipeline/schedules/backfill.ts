@@ -105,6 +105,7 @@ const makeMissing = async (
     missing.map((at) =>
       newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
     ),
+    { isPatient: false },
   );
   // A run whose message no queue has is made all the same: the sweeper sends it.
   const unsentThere = await ports.runs.read([...unsent]);

@@ -13,6 +13,7 @@ import {
   type ScheduleDesk,
 } from "./change-row.ts";
 import { skipEntry } from "./operator-entries.ts";
+import { sendAhead } from "./send-ahead.ts";
 
 export interface Pause {
   readonly reason?: string | undefined;
@@ -46,7 +47,9 @@ export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<
   const changed = await changeRow(desk, name, (row) =>
     row.state === "paused" ? awake(desk, row, desk.ports.clock.now()) : { row },
   );
-  if (changed.before.state === "paused") await endStreak(desk, name);
+  if (changed.before.state !== "paused") return changed;
+  await endStreak(desk, name);
+  await sendAhead(desk, name);
   return changed;
 };
 

@@ -11,6 +11,7 @@ import type { Enqueued } from "../enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";
 import { enqueueOf } from "./control.ts";
 import { ruleMark } from "./operator-entries.ts";
+import { sendAhead } from "./send-ahead.ts";
 
 /** What an operator says of a schedule. */
 export interface ScheduleWish {
@@ -52,7 +53,9 @@ export const createSchedule = async (
   const [isNew] = await desk.ports.schedules.create([wanted]);
   const row = isNew ? wanted : await reuse(desk, wanted);
   await desk.ports.schedules.record([ruleMark(row.name, desk.ports.clock.now())]);
-  return { row, run: row.nextAt === undefined ? await enqueueOf(desk, row) : undefined };
+  if (row.nextAt === undefined) return { row, run: await enqueueOf(desk, row) };
+  await sendAhead(desk, row.name);
+  return { row, run: undefined };
 };
 
 /** @throws DefinitionError: the rule of a schedule will never be due. */

@@ -6,18 +6,19 @@ import type { PolicyOptions, SchedulePolicy } from "../../core/schedule-policy.t
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, over, rowOf, type ScheduleWish } from "./define.ts";
 import { ruleMark, skipEntry } from "./operator-entries.ts";
+import { sendAhead } from "./send-ahead.ts";
 
 /**
  * Change what an operator made. What is left out stays. With another rule or job the next instant is the first from
  * now on; occurrences already sent are let go by their worker if they are not due any more.
  * @throws DefinitionError when the schedule stands in the code; whatever making it so would throw.
  */
-export const editSchedule = (
+export const editSchedule = async (
   desk: ScheduleDesk,
   name: string,
   wish: Partial<ScheduleWish>,
-): Promise<ChangedRow> =>
-  changeRow(desk, name, async (before) => {
+): Promise<ChangedRow> => {
+  const changed = await changeRow(desk, name, async (before) => {
     if (before.source === "code") {
       throw new DefinitionError(
         `schedule "${name}"`,
@@ -30,6 +31,9 @@ export const editSchedule = (
     const policy = { ...before.policy, ...named(wanted.policy, wish.policy) };
     return edited(desk, before, { ...wanted, policy });
   });
+  await sendAhead(desk, name);
+  return changed;
+};
 
 const merged = (
   { name, job, rule, input }: ScheduleRow,

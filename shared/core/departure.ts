@@ -1,0 +1,27 @@
+/** Those that leave together, so many milliseconds from now. */
+export interface Departure<One> {
+  readonly waitMs: number;
+  readonly all: readonly One[];
+}
+
+/** Time for a request to arrive: what leaves so shortly before its second is full comes just in time. */
+const marginMs = 20;
+/** Those that leave within it leave together, and so share requests. */
+const slotMs = 100;
+
+/**
+ * When to hand runs to their queue, within the next second. A queue counts delays in whole seconds, and rounds them
+ * down so that nothing is late: what leaves at any moment comes up to a second early, and its worker, who is paid,
+ * waits. What leaves when a whole number of seconds is left comes 20 to 120 ms early.
+ */
+export const departures = <One>(
+  all: readonly One[],
+  dueOf: (one: One) => number,
+  now: number,
+): readonly Departure<One>[] => {
+  const slots = Map.groupBy(all, (one) => waitOf(dueOf(one) - now));
+  return [...slots].sort(([a], [b]) => a - b).map(([waitMs, together]) => ({ waitMs, all: together }));
+};
+
+const waitOf = (leftMs: number): number =>
+  leftMs <= 0 ? 0 : Math.max(0, Math.floor(((leftMs % 1_000) - marginMs) / slotMs)) * slotMs;
