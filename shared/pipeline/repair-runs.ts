@@ -5,6 +5,7 @@ import { type Repair, repair } from "../core/repair.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { buryRun } from "./letters.ts";
+import { keepStreak } from "./streak.ts";
 import type { Sweep } from "./sweep.ts";
 import { minuteOf } from "./tally.ts";
 
@@ -86,8 +87,16 @@ const finish = async (ports: Ports, run: Run, repair: Repair, now: number): Prom
     reason: repair.reason,
   });
   const row = (await ports.runs.read([run.id])).get(run.id);
-  if (row?.state === "dead") await letGo(ports, row);
+  if (row?.state !== "dead") return true;
+  await letGo(ports, row);
+  await countDeath(ports, row);
   return true;
+};
+
+const countDeath = async (ports: Ports, run: Run): Promise<void> => {
+  if (run.schedule === undefined) return;
+  const rows = await ports.schedules.read([run.schedule]);
+  await keepStreak(ports, run, rows.get(run.schedule), "dead");
 };
 
 const letGo = async (ports: Ports, run: Run): Promise<boolean> => {

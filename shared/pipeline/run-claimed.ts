@@ -1,5 +1,6 @@
 import { type Change, settle, type Wait } from "../core/change.ts";
 import { decide, type Verdict } from "../core/decide.ts";
+import type { ScheduleRow } from "../core/occurrence.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
 import type { Applicant } from "./admit.ts";
@@ -27,9 +28,23 @@ export const runClaimed = async (
   const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
   const fate = await record(batch, run, verdict, wait, startedAt);
-  if (!fate && guarded.kind === "go" && guarded.schedule)
-    await keepStreak(batch.ports, run, guarded.schedule, verdict);
+  if (!fate && (verdict.kind === "succeeded" || verdict.kind === "dead"))
+    await keepStreak(batch.ports, run, await scheduleOf(batch, run, guarded), verdict.kind);
   return fate ?? (await answer(batch, delivery, run, verdict, wait));
+};
+
+/** A run that the guard has ended may have been ended before its schedule was read. */
+const scheduleOf = async (
+  batch: Batch,
+  { schedule: name }: Running,
+  guarded: Guarded,
+): Promise<ScheduleRow | undefined> => {
+  if (name === undefined) return undefined;
+  if (guarded.kind === "go") return guarded.schedule;
+  return await batch.schedule(name).then(
+    ({ row }) => row,
+    () => undefined,
+  );
 };
 
 /** Give a run back, uncharged, to claim it again when the rest of the batch is through. */

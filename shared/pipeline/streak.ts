@@ -1,4 +1,3 @@
-import type { Verdict } from "../core/decide.ts";
 import { replace, type ScheduleRow } from "../core/occurrence.ts";
 import { paused } from "../core/pause.ts";
 import type { Run } from "../core/run.ts";
@@ -6,18 +5,25 @@ import type { Ports } from "../ports.ts";
 
 const mostTries = 5;
 
-/** Keep count of the runs of a schedule that died in a row, and pause it when there are as many as its policy bears. */
+/**
+ * Keep count of the runs of a schedule that died in a row, whoever decided it, and pause it when there are as many as
+ * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
+ */
 export const keepStreak = async (
   ports: Ports,
   run: Run,
-  row: ScheduleRow,
-  verdict: Verdict,
+  row: ScheduleRow | undefined,
+  ended: "succeeded" | "dead",
 ): Promise<void> => {
-  const { pauseAfter } = row.policy;
-  if (pauseAfter === undefined || (verdict.kind !== "dead" && verdict.kind !== "succeeded")) return;
-  const died = await count(ports, run, row, verdict.kind === "dead");
-  if (died >= pauseAfter)
-    await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
+  const pauseAfter = row?.policy.pauseAfter;
+  if (row === undefined || pauseAfter === undefined) return;
+  try {
+    const died = await count(ports, run, row, ended === "dead");
+    if (died >= pauseAfter)
+      await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
+  } catch (error) {
+    ports.log.warn("not counted how many died in a row", { schedule: row.name, problem: String(error) });
+  }
 };
 
 /** The ids of the dead, so that a run that is told twice counts once. */

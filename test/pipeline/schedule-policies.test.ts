@@ -2,6 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { defineRegistry } from "../../shared/core/registry.ts";
 import { defineJob, every, type Schedule, schedule } from "../../shared/index.ts";
 import { auditSchedule, historyOf } from "../../shared/pipeline/schedules/ledger.ts";
+import { createTally } from "../../shared/pipeline/tally.ts";
+import { work } from "../../shared/pipeline/work.ts";
+import { mortal } from "./mortal.ts";
+import { createOperated } from "./operations-world.ts";
 import { createWorld, minute, second, type World } from "./world.ts";
 
 /** A job that takes as long as it is told, and stops when its signal says so. */
@@ -32,6 +36,8 @@ const createSlow = (ms: number, isBroken = () => false) => {
   };
   return { slow, spans, start };
 };
+
+const claimed = { call: 0, phase: "after" } as const;
 
 const statesOf = (world: World) =>
   world
@@ -127,6 +133,46 @@ describe("a schedule", () => {
       pausedFor: expect.stringContaining("3 runs in a row died"),
     });
     expect(statesOf(world).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
+  });
+
+  test("is paused by deaths that only the sweeper can tell", async () => {
+    const { slow, start } = createSlow(second);
+    const { world, desk } = await start({ pauseAfter: 2 }, every("10 minutes"));
+    const tally = createTally();
+    for (let minutes = 0; minutes < 120; minutes++) {
+      await world.tick();
+      await world.sweep();
+      const deliveries = world.receive("normal", 10);
+      const site = {
+        lane: slow.lane,
+        registry: desk.registry,
+        tally,
+        deadlineAt: world.clock.now() + minute,
+      };
+      // Whoever claims it is killed.
+      if (deliveries.length > 0) void work(mortal(world.ports, claimed).ports, site, deliveries);
+      await world.clock.advance(minute);
+    }
+    expect(statesOf(world).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
+    expect((await world.ports.schedules.all())[0]).toMatchObject({
+      state: "paused",
+      pausedFor: expect.stringContaining("2 runs in a row died"),
+    });
+  });
+
+  test("is paused by deaths that come before any handler", async () => {
+    const { world, ask } = createOperated();
+    await ask("schedules.create", {
+      name: "often",
+      job: "scripted",
+      rule: "every 1 minute",
+      input: { value: 1 },
+      pauseAfter: 2,
+    });
+    await world.deploy([defineJob({ name: "another", run: () => undefined })], []);
+    await world.live(2 * minute);
+    expect(world.runs().filter(({ state }) => state === "dead")).toHaveLength(2);
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({ state: "paused" });
   });
 
   test("fires no more often than it may, and tells what it let go", async () => {
