@@ -17,20 +17,20 @@ export const addDefine = (schedules: Command, io: Io): void => {
         "run-now",
       ]),
     );
-  withOptions(create).action(async (name: string, options: DefineOptions, command: Command) => {
+  withOptions(create, count).action(async (name: string, options: DefineOptions, command: Command) => {
     const { scheduleCreate } = await import("../shared/pipeline/operations/define-schedule.ts");
     const input = await toInput(name, options, io);
     await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
   });
   const edit = schedules
     .command("edit")
-    .description("Change one that was made at run time; what is left out stays.")
+    .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
     .argument("<name>", "as `schedules list` shows it")
     .option("--job <name>", "what runs")
     .option("--rule <rule>", ruleHelp);
-  withOptions(edit).action(async (name: string, options: DefineOptions, command: Command) => {
+  withOptions(edit, countOrNone).action(async (name: string, options: DefineOptions, command: Command) => {
     const { scheduleEdit } = await import("../shared/pipeline/operations/define-schedule.ts");
-    const input = await toInput(name, options, io);
+    const input = withoutNone(await toInput(name, options, io));
     await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
   });
 };
@@ -38,13 +38,14 @@ export const addDefine = (schedules: Command, io: Io): void => {
 const ruleHelp = '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …';
 
 /** Words are checked by the operation: its schemas would slow down a call for help. */
-const withOptions = (command: Command): Command =>
+const withOptions = (command: Command, count: (text: string) => number | typeof none): Command =>
   command
-    .option("--zone <zone>", "on whose clocks, such as Europe/Madrid (default: UTC)")
+    .option("--tz, --zone <zone>", "on whose clocks, such as Europe/Madrid (default: UTC)")
     .option("--gap <policy>", "times that the clocks jump over: run-after-gap, skip")
     .option("--overlap-dst <policy>", "times that the clocks show twice: first, second, both")
     .option("--start <instant>", "the first instant that counts")
     .option("--end <instant>", "the first instant that no longer counts")
+    .option("--allow-never", "take a rule that is never due")
     .option("--input <json>", inputHelp)
     .option("--catch-up <policy>", "what was missed: none, latest, all (default: latest)")
     .option("--catch-up-within <duration>", 'nothing older (default: "7 days")')
@@ -59,6 +60,19 @@ interface DefineOptions {
   readonly gap?: string;
   readonly overlapDst?: string;
 }
+
+const none = "none";
+
+const countOrNone = (text: string): number | typeof none => (text === none ? none : count(text));
+
+/** What an edit takes away is null there. Of what was missed, to catch up on none is a policy. */
+const withoutNone = (input: object): object =>
+  Object.fromEntries(
+    Object.entries(input).map(([field, value]) => [
+      field,
+      value === none && field !== "catchUp" ? null : value,
+    ]),
+  );
 
 /** What the operation takes; whatever has the same name there is passed on as it is. */
 const toInput = async (name: string, options: DefineOptions, io: Io): Promise<object> => {

@@ -25,7 +25,10 @@ export const addExplain = (schedules: Command, io: Io): void => {
       "<rule>",
       'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or a schedule of jobs/schedules.ts',
     )
-    .option("--tz <zone>", "on whose clocks, such as Europe/Madrid (default: the schedule's own, or UTC)")
+    .option(
+      "--zone, --tz <zone>",
+      "on whose clocks, such as Europe/Madrid (default: the schedule's own, or UTC)",
+    )
     .option("--count <count>", "so many next times", count, 5)
     .option("--from <instant>", "look from this instant on, such as 2027-01-01T00:00:00Z (default: now)")
     .addOption(new Option("--gap <policy>", "try another DST gap policy").choices(["run-after-gap", "skip"]))

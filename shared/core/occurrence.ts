@@ -138,7 +138,7 @@ export const ruleOf = (
 
 /** @throws DefinitionError when the text is no rule. */
 export const parseRuleText = ({ text, zone, dst, start, end }: RuleText): Rule => {
-  const rule = parseRule(text, zone, dst ? { dst } : {});
+  const rule = parseRule(text, zone, { allowNever: true, ...(dst && { dst }) });
   return start === undefined && end === undefined ? rule : bounded(rule, start, end);
 };
 

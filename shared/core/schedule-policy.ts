@@ -60,7 +60,7 @@ export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => (
   catchUpWithinMs: durationMs(options.catchUpWithin ?? "7 days", "catchUpWithin"),
   catchUpMost: whole("catchUpMost", options.catchUpMost ?? 1_000, mostCaughtUp),
   overlap: oneOf("overlap", overlaps, options.overlap ?? "allow"),
-  jitterMs: options.jitter === undefined ? 0 : durationMs(options.jitter, "jitter"),
+  jitterMs: options.jitter === undefined ? 0 : zeroOr(fromOneSecond, "jitter", options.jitter),
   ...(options.pauseAfter !== undefined && {
     pauseAfter: whole("pauseAfter", options.pauseAfter, longestStreak),
   }),
@@ -78,6 +78,9 @@ const whole = (field: string, came: number, most: number): number => {
   if (Number.isInteger(came) && came >= 1 && came <= most) return came;
   throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${came}`);
 };
+
+const zeroOr = (least: typeof fromOneSecond, field: string, came: Duration): number =>
+  durationMs(came, field) === 0 ? 0 : least(field, came);
 
 const fromOneSecond = (field: string, came: Duration): number => {
   const ms = durationMs(came, field);

@@ -77,6 +77,23 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
       input: { value: { flour: "rye" } },
     });
     expect(await world.ports.schedules.all()).toHaveLength(1);
+    expect(
+      (await say("schedules edit bread --tz none --end none --pause-after none --catch-up none")).out,
+    ).toContain("Changed bread: scripted, 45 2 * * *.\n");
+    const after = JSON.parse((await say("schedules show bread --json")).out);
+    expect(after.policy).toMatchObject({ catchUp: "none", atMostEvery: "1 hour" });
+    for (const gone of ["zone", "end"]) expect(after).not.toHaveProperty(gone);
+    expect(after.policy).not.toHaveProperty("pauseAfter");
+  });
+
+  test("take a rule that is never due if asked", async () => {
+    const { say } = cli();
+    const never = 'schedules create never --job scripted --input {} --rule "30 2 31 2 *"';
+    expect(await say(never)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("or ask for allowNever"),
+    });
+    expect((await say(`${never} --allow-never`)).out).toContain("It is never due again.");
   });
 
   test("run once now what is over, if asked", async () => {

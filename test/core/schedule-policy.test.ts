@@ -74,6 +74,7 @@ describe("a schedule's policy", () => {
     ["pauseAfter", [0, -1, 2.5, 101, "3", null], "expected a whole number from 1 to 100, got 0"],
     ["catchUpWithin", ["soon", "-1 day", 7, "1 fortnight"], 'expected a duration such as "30 seconds" or '],
     ["jitter", ["soon", null, "5 m"], 'expected a duration such as "30 seconds" or "1 hour", got "soon"'],
+    ["jitter", ["500 milliseconds"], 'expected at least "1 second", got "500 milliseconds"'],
     [
       "atMostEvery",
       ["0 seconds", "999 milliseconds", "often"],

@@ -255,6 +255,38 @@ describe("schedules.edit", () => {
     expect(await ask("schedules.show", { name: "often" })).not.toHaveProperty("dst");
   });
 
+  test("takes away what is null", async () => {
+    const { ask } = await setUp({
+      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, end: "2030-01-01T00:00:00Z" },
+      ...{ catchUp: "all", jitter: "1 minute", pauseAfter: 3, atMostEvery: "1 hour" },
+    });
+    const gone = { zone: null, dst: null, end: null, catchUp: null, pauseAfter: null, atMostEvery: null };
+    await ask("schedules.edit", { name: "often", ...gone });
+    const shown = await ask("schedules.show", { name: "often" });
+    expect(shown).toMatchObject({ rule: "30 2 * * *", dst: { gap: "run-after-gap", overlap: "first" } });
+    expect(shown.policy).toEqual({
+      ...{ catchUp: "latest", catchUpWithin: "1 week", catchUpMost: 1_000, overlap: "allow" },
+      jitter: "1 minute",
+    });
+    for (const field of ["zone", "end"]) expect(shown).not.toHaveProperty(field);
+  });
+
+  test("takes a rule that is never due if asked, and goes on with the next", async () => {
+    const { world, ask } = createOperated();
+    const never = { ...often, rule: "30 2 31 2 *" };
+    expect(await ask("schedules.create", { ...never, allowNever: true })).toMatchObject({
+      schedule: { name: "often", next: [] },
+    });
+    expect(world.runs()).toEqual([]);
+    await world.live(2 * minute);
+    await ask("schedules.edit", { name: "often", rule: "every 1 minute" });
+    await world.live(2 * minute);
+    expect(runsOf(world, "often")).toContain("00:03:00 succeeded");
+    await expect(ask("schedules.edit", { name: "often", rule: never.rule })).rejects.toThrow("never fires");
+    const edited = await ask("schedules.edit", { name: "often", rule: never.rule, allowNever: true });
+    expect(edited).toMatchObject({ schedule: { next: [] } });
+  });
+
   test("loses nothing when two edit at once, or one pauses", async () => {
     const { ask } = await setUp();
     await Promise.all([

@@ -56,7 +56,7 @@ const fieldsRule = (expression: Expression, { timeline, options }: Context): Cro
     if (!options.allowNever && !next(beforeAll)) {
       throw new DefinitionError(
         "cron",
-        `"${text}" never fires from 1970 to 2199: correct its day, month or year, or pass allowNever: true`,
+        `"${text}" never fires from 1970 to 2199: correct its day, month or year, or ask for allowNever`,
       );
     }
     const withDst: CronRule["withDst"] = (choice) => withPolicy(chooseDst(choice, dst));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createSchedule } from "../schedules/define.ts";
 import { editSchedule } from "../schedules/edit.ts";
-import { policyFields, ruleFields } from "./fields.ts";
+import { editFields, policyFields, ruleFields } from "./fields.ts";
 import { defineOperation } from "./operation.ts";
 import { changedView, type ScheduleChanged } from "./schedule-change.ts";
 
@@ -25,10 +25,10 @@ export const scheduleCreate = defineOperation({
     past: z.enum(["refuse", "run-now"]).default("refuse"),
   }),
   async run(
-    { name, job, rule, input, zone, dst, start, end, past, ...policy },
+    { name, job, rule, input, zone, dst, start, end, allowNever, past, ...policy },
     context,
   ): Promise<ScheduleCreated> {
-    const wish = { name, job, rule, input, zone, dst, start, end, policy };
+    const wish = { name, job, rule, input, zone, dst, start, end, allowNever, policy };
     const { row, run } = await createSchedule(context, wish, past);
     return { ...changedView({ before: row, row, skipped: [] }, context), ...(run && { run: run.id }) };
   },
@@ -36,17 +36,17 @@ export const scheduleCreate = defineOperation({
 
 export const scheduleEdit = defineOperation({
   name: "schedules.edit",
-  description: "Change a schedule that was made at run time; what is left out stays.",
+  description: "Change a schedule that was made at run time; what is left out stays, what is null goes.",
   changes: true,
   input: z.object({
     ...{ name: z.string(), job: z.string().exactOptional(), rule: rule.exactOptional(), input },
-    ...{ ...ruleFields, ...policyFields },
+    ...editFields,
   }),
-  async run({ name, job, rule, input, zone, dst, start, end, ...policy }, context): Promise<ScheduleChanged> {
-    const wish = {
-      ...{ ...(job !== undefined && { job }), ...(rule !== undefined && { rule }) },
-      ...{ input, zone, dst, start, end, policy },
-    };
-    return changedView(await editSchedule(context, name, wish), context);
+  async run(
+    { name, job, rule, input, zone, dst, start, end, allowNever, ...policy },
+    context,
+  ): Promise<ScheduleChanged> {
+    const edit = { job, rule, input, zone, dst, start, end, allowNever, policy };
+    return changedView(await editSchedule(context, name, edit), context);
   },
 });

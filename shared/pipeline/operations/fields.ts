@@ -50,6 +50,8 @@ export const policyFields = {
 
 /** When a schedule is due. */
 export const ruleFields = {
+  /** Take a rule that is never due, or never again. */
+  allowNever: z.boolean().exactOptional(),
   /** On whose clocks a cron rule is read: an IANA zone. */
   zone: z.string().exactOptional(),
   /** What becomes of times that the clocks jump over, or show twice. */
@@ -62,4 +64,24 @@ export const ruleFields = {
   /** The first instant that counts, and the first that no longer does. */
   start: instant.exactOptional(),
   end: instant.exactOptional(),
+};
+
+/** Null takes it away, back to what it is when nothing is said. */
+const removable = <Field extends z.ZodType>(field: z.ZodExactOptional<Field>) =>
+  field.unwrap().nullable().exactOptional();
+
+/** The same fields of an edit: what is left out stays as it was. */
+export const editFields = {
+  allowNever: ruleFields.allowNever,
+  zone: removable(ruleFields.zone),
+  dst: removable(ruleFields.dst),
+  start: removable(ruleFields.start),
+  end: removable(ruleFields.end),
+  catchUp: removable(policyFields.catchUp),
+  catchUpWithin: removable(policyFields.catchUpWithin),
+  catchUpMost: removable(policyFields.catchUpMost),
+  overlap: removable(policyFields.overlap),
+  jitter: removable(policyFields.jitter),
+  pauseAfter: removable(policyFields.pauseAfter),
+  atMostEvery: removable(policyFields.atMostEvery),
 };

@@ -23,6 +23,8 @@ export interface ScheduleWish {
   readonly dst?: Partial<DstPolicy> | undefined;
   readonly start?: Date | undefined;
   readonly end?: Date | undefined;
+  /** Take a rule that is never due, or never again: it waits for an edit. */
+  readonly allowNever?: boolean | undefined;
   readonly input?: unknown;
   readonly policy?: PolicyOptions | undefined;
 }
@@ -48,12 +50,14 @@ export const createSchedule = async (
   checkName(wish.name, "schedule");
   const wanted = await rowOf(desk, wish);
   checkDst(wish.dst, wanted.rule);
-  if (wanted.nextAt === undefined && past === "refuse") throw over(wanted, 'or ask for past: "run-now"');
+  if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
+    throw over(wanted, 'or ask for past: "run-now"');
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const [isNew] = await desk.ports.schedules.create([wanted]);
   const row = isNew ? wanted : await reuse(desk, wanted);
   await desk.ports.schedules.record([ruleMark(row.name, desk.ports.clock.now())]);
-  if (row.nextAt === undefined) return { row, run: await enqueueOf(desk, row) };
+  if (row.nextAt === undefined)
+    return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
   await sendAhead(desk, row.name);
   return { row, run: undefined };
 };
@@ -106,14 +110,14 @@ export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<Sch
 };
 
 /** The rule as its text, from which the same rule comes back. */
-const ruleTextOf = ({ rule: text, zone, dst, start, end }: ScheduleWish): RuleText => {
+const ruleTextOf = ({ rule: text, zone, dst, start, end, allowNever = false }: ScheduleWish): RuleText => {
   if (start && end && start >= end) {
     throw new DefinitionError(
       "end",
       `expected an instant after start, ${start.toISOString()}, got ${end.toISOString()}; choose a later one`,
     );
   }
-  const rule = parseRule(text, zone, dst ? { dst } : {});
+  const rule = parseRule(text, zone, { allowNever, ...(dst && { dst }) });
   const made: RuleText = {
     text: rule.text,
     ...(zone !== undefined && { zone }),

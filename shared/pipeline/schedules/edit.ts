@@ -2,21 +2,37 @@ import { DefinitionError } from "../../core/errors.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
 import { skipAll } from "../../core/plan.ts";
-import type { PolicyOptions, SchedulePolicy } from "../../core/schedule-policy.ts";
+import {
+  type PolicyOptions,
+  policySchema,
+  type SchedulePolicy,
+  schedulePolicy,
+} from "../../core/schedule-policy.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, over, rowOf, type ScheduleWish } from "./define.ts";
 import { ruleMark, skipEntry } from "./operator-entries.ts";
 import { sendAhead } from "./send-ahead.ts";
 
+type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | undefined };
+
+/** What is left out stays; what is null is as if it had never been said. */
+export interface ScheduleEdit
+  extends Removable<Pick<ScheduleWish, "zone" | "dst" | "start" | "end">>,
+    Pick<ScheduleWish, "input" | "allowNever"> {
+  readonly job?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly policy?: Removable<PolicyOptions> | undefined;
+}
+
 /**
- * Change what an operator made. What is left out stays. With another rule or job the next instant is the first from
- * now on; occurrences already sent are let go by their worker if they are not due any more.
+ * Change what an operator made. With another rule or job the next instant is the first from now on; occurrences already
+ * sent are let go by their worker if they are not due any more.
  * @throws DefinitionError when the schedule stands in the code; whatever making it so would throw.
  */
 export const editSchedule = async (
   desk: ScheduleDesk,
   name: string,
-  wish: Partial<ScheduleWish>,
+  edit: ScheduleEdit,
 ): Promise<ChangedRow> => {
   const changed = await changeRow(desk, name, async (before) => {
     if (before.source === "code") {
@@ -25,38 +41,44 @@ export const editSchedule = async (
         "expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy",
       );
     }
-    const wanted = await rowOf(desk, merged(before, wish));
-    checkDst(wish.dst, wanted.rule);
-    if (wanted.nextAt === undefined) throw over(wanted, "");
-    const policy = { ...before.policy, ...named(wanted.policy, wish.policy) };
-    return edited(desk, before, { ...wanted, policy });
+    const wish = merged(before, edit);
+    const wanted = await rowOf(desk, wish);
+    checkDst(edit.dst ?? {}, wanted.rule);
+    if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted, "");
+    return edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
   await sendAhead(desk, name);
   return changed;
 };
 
-const merged = (
-  { name, job, rule, input }: ScheduleRow,
-  { zone, dst, start, end, ...wish }: Partial<ScheduleWish>,
-): ScheduleWish => ({
+const merged = ({ name, job, rule, input }: ScheduleRow, edit: ScheduleEdit): ScheduleWish => ({
   name,
-  job: wish.job ?? job,
-  rule: wish.rule ?? rule.text,
-  zone: zone ?? rule.zone,
-  dst: dst || rule.dst ? { ...rule.dst, ...dst } : undefined,
-  start: start ?? dateOf(rule.start),
-  end: end ?? dateOf(rule.end),
-  input: wish.input !== undefined || input === undefined ? wish.input : JSON.parse(input),
-  policy: wish.policy,
+  job: edit.job ?? job,
+  rule: edit.rule ?? rule.text,
+  zone: kept(edit.zone, rule.zone),
+  dst: edit.dst === null ? undefined : edit.dst || rule.dst ? { ...rule.dst, ...edit.dst } : undefined,
+  start: kept(edit.start, dateOf(rule.start)),
+  end: kept(edit.end, dateOf(rule.end)),
+  input: edit.input !== undefined || input === undefined ? edit.input : JSON.parse(input),
+  allowNever: edit.allowNever,
 });
+
+const kept = <Value>(wanted: Value | null | undefined, before: Value | undefined): Value | undefined =>
+  wanted === null ? undefined : (wanted ?? before);
 
 const dateOf = (instant: number | undefined): Date | undefined =>
   instant === undefined ? undefined : new Date(instant);
 
-/** Only what the wish names: the rest of a policy stays as it was. */
-const named = (made: SchedulePolicy, wish: PolicyOptions = {}): Partial<SchedulePolicy> => {
-  const names = new Set(Object.entries(wish).flatMap(([name, value]) => (value === undefined ? [] : name)));
-  return Object.fromEntries(Object.entries(made).filter(([key]) => names.has(key.replace(/Ms$/, ""))));
+/** What the edit names replaces what stood there, with its default when it names nothing. */
+const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {}): SchedulePolicy => {
+  const named = Object.entries(edit).filter(([, value]) => value !== undefined);
+  const names = new Set(named.map(([name]) => name));
+  const made = schedulePolicy(Object.fromEntries(named.filter(([, value]) => value !== null)));
+  const isNamed = ([key]: [string, unknown]): boolean => names.has(key.replace(/Ms$/, ""));
+  return policySchema.parse({
+    ...Object.fromEntries(Object.entries(before).filter((entry) => !isNamed(entry))),
+    ...Object.fromEntries(Object.entries(made).filter(isNamed)),
+  });
 };
 
 /** The row as it was asked for, in the state that it is in. */
