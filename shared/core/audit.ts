@@ -16,28 +16,40 @@ export interface Audit {
   readonly skipped: number;
   /** Due, and nobody says what became of it. */
   readonly holes: readonly number[];
-  /** Told as fired, and not due by the rule as it is now: it was edited since, or fired by mistake. */
+  /** Told as fired, not let go by its worker, and not due by the rule as it is now. */
   readonly strangers: readonly number[];
 }
 
-/** Hold a ledger against an independent recomputation of what was due. */
-export const auditLedger = (due: readonly number[], entries: readonly LedgerEntry[]): Audit => {
+/** From an instant until just before another. */
+export interface AuditedRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Hold a ledger against an independent recomputation of what was due in a range. */
+export const auditLedger = (
+  due: readonly number[],
+  entries: readonly LedgerEntry[],
+  { from, until }: AuditedRange,
+): Audit => {
   const made = new Set(entries.flatMap(({ fired }) => fired));
   const letGo = skippedOf(due, entries.filter(isNotOfWorker));
-  const stopped = skippedOf(due, entries.filter(isOfWorker));
+  const byWorkers = entries.filter(isOfWorker);
+  const stopped = skippedOf(due, byWorkers);
   const fates = Map.groupBy(due, (at) => {
     if (stopped.has(at)) return "skipped";
     if (made.has(at)) return "fired";
     return letGo.has(at) ? "skipped" : "hole";
   });
   const known = new Set(due);
-  const [first = 0, last = 0] = [due[0], due.at(-1)];
+  const odd = [...made].filter((at) => at >= from && at < until && !known.has(at)).sort((a, b) => a - b);
+  const oddStopped = skippedOf(odd, byWorkers);
   return {
     due: due.length,
     fired: fates.get("fired")?.length ?? 0,
     skipped: fates.get("skipped")?.length ?? 0,
     holes: fates.get("hole") ?? [],
-    strangers: [...made].filter((at) => at >= first && at <= last && !known.has(at)).sort((a, b) => a - b),
+    strangers: odd.filter((at) => !oddStopped.has(at)),
   };
 };
 

@@ -11,6 +11,10 @@ const hourly = every("1 hour");
 const h = (...hours: readonly number[]): number[] => hours.map((n) => now + n * hour);
 const due = h(0, 1, 2, 3, 4, 5);
 
+/** From the first to the last of some instants. */
+const span = (all: readonly number[]) => ({ from: all[0] ?? now, until: (all.at(-1) ?? now) + 1 });
+const range = span(due);
+
 const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
   ...{ schedule: "s", at: now, by: "dispatcher", toldAt: now, fired: [], caughtUp: 0, skipped: [] },
   ...more,
@@ -23,32 +27,47 @@ const skip = (from: number, to: number, reason = "missed") => ({
 describe("an audit", () => {
   test("of a whole ledger finds nothing", () => {
     const entries = [entry({ fired: h(0, 1) }), entry({ skipped: [skip(2, 4)] }), entry({ fired: h(5) })];
-    expect(auditLedger(due, entries)).toEqual({ due: 6, fired: 3, skipped: 3, holes: [], strangers: [] });
+    expect(auditLedger(due, entries, range)).toEqual({
+      due: 6,
+      fired: 3,
+      skipped: 3,
+      holes: [],
+      strangers: [],
+    });
   });
 
   test("names every instant that nobody tells of", () => {
     const entries = [entry({ fired: h(1), skipped: [skip(3, 4)] })];
-    expect(auditLedger(due, entries)).toEqual({
+    expect(auditLedger(due, entries, range)).toEqual({
       ...{ due: 6, fired: 1, skipped: 2, holes: h(0, 2, 5), strangers: [] },
     });
-    expect(auditLedger(due, []).holes).toEqual(due);
+    expect(auditLedger(due, [], range).holes).toEqual(due);
   });
 
-  test("names what was fired and is not due, from the first to the last that is", () => {
+  test("names what was fired in its range and is not due, unless a worker has let it go", () => {
     const odd = [now - hour, now + 30 * minute, now + 90 * minute, now + 6 * hour];
     const entries = [entry({ fired: [...due, ...odd.toReversed()] })];
-    expect(auditLedger(due, entries).strangers).toEqual([now + 30 * minute, now + 90 * minute]);
+    expect(auditLedger(due, entries, range).strangers).toEqual([now + 30 * minute, now + 90 * minute]);
+    const wide = { from: now - hour, until: now + 6 * hour };
+    expect(auditLedger([], entries, wide).strangers).toEqual(
+      [now - hour, ...due, ...odd.slice(1, 3)].toSorted(),
+    );
+    const told = skippedAtWork("s", now + 30 * minute, now, "edited");
+    expect(auditLedger(due, [...entries, told], range).strangers).toEqual([now + 90 * minute]);
   });
 
   test("has nothing to say of a range in which nothing is due", () => {
     const nothing = { due: 0, fired: 0, skipped: 0, holes: [], strangers: [] };
-    expect(auditLedger([], [entry({ fired: h(1), skipped: [skip(2, 3)] })])).toEqual(nothing);
+    expect(auditLedger([], [entry({ skipped: [skip(2, 3)] })], range)).toEqual(nothing);
   });
 
   test("understands skips that lie in one another, touch, or reach beyond", () => {
     const skipped = [skip(3, 3), skip(1, 4), skip(2, 2), skip(-9, 0)];
-    expect(auditLedger(due, [entry({ skipped })])).toMatchObject({ skipped: 5, holes: h(5) });
-    expect(auditLedger(due, [entry({ skipped: [skip(-9, 99)] })])).toMatchObject({ skipped: 6, holes: [] });
+    expect(auditLedger(due, [entry({ skipped })], range)).toMatchObject({ skipped: 5, holes: h(5) });
+    expect(auditLedger(due, [entry({ skipped: [skip(-9, 99)] })], range)).toMatchObject({
+      skipped: 6,
+      holes: [],
+    });
   });
 
   test("counts an instant once: as let go by its worker, else as fired, else as let go", () => {
@@ -57,7 +76,7 @@ describe("an audit", () => {
       skippedAtWork("s", now, now, "overlap"),
       skippedAtWork("s", now + 5 * hour, now, "overlap"),
     ];
-    expect(auditLedger(due, entries)).toMatchObject({ fired: 1, skipped: 4, holes: h(4) });
+    expect(auditLedger(due, entries, range)).toMatchObject({ fired: 1, skipped: 4, holes: h(4) });
   });
 
   test("agrees with the slow way of doing it", () => {
@@ -70,7 +89,7 @@ describe("an audit", () => {
     const all = h(...Array.from({ length: 25 }, (_, i) => i));
     fc.assert(
       fc.property(fc.array(anyEntry.map(entry), { maxLength: 6 }), (entries) => {
-        const { fired, skipped, holes } = auditLedger(all, entries);
+        const { fired, skipped, holes } = auditLedger(all, entries, span(all));
         const isHole = (at: number) =>
           entries.every(
             (one) => !one.fired.includes(at) && one.skipped.every((s) => at < s.from || at > s.to),
@@ -87,7 +106,7 @@ describe("an audit", () => {
       entry({ skipped: [{ from: now + i * 10_000, to: now + i * 10_000 + 8_000, count: 9, reason: "" }] }),
     );
     const started = performance.now();
-    expect(auditLedger(many, entries)).toMatchObject({ skipped: 90_000, fired: 0 });
+    expect(auditLedger(many, entries, span(many))).toMatchObject({ skipped: 90_000, fired: 0 });
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -109,7 +109,8 @@ describe.each([
         const { row, runs, ledger } = live(rule, policy, ticks);
         const due = dueIn(rule, now, lastBefore(row.nextAt));
         const entries = [...ledger.values()];
-        expect(auditLedger(due, entries)).toMatchObject({ due: due.length, holes: [], strangers: [] });
+        const range = { from: now, until: lastBefore(row.nextAt) + 1 };
+        expect(auditLedger(due, entries, range)).toMatchObject({ due: due.length, holes: [], strangers: [] });
         const lines = tellInstants(entries, (from, to) => dueIn(rule, from, to));
         const fired = lines.filter(({ at, fate }) => fate !== "skipped" && at <= lastBefore(row.nextAt));
         expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Told } from "../../core/audit.ts";
+import type { AuditedRange, Told } from "../../core/audit.ts";
 import { failureOf } from "../../core/failure.ts";
 import { runId } from "../../core/new-run.ts";
 import { occurrenceKey } from "../../core/occurrence.ts";
 import { findSchedule } from "../schedules/change-row.ts";
-import { type AuditedRange, auditSchedule, historyOf } from "../schedules/ledger.ts";
+import { auditSchedule, historyOf } from "../schedules/ledger.ts";
 import { instant } from "./fields.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { iso } from "./run-view.ts";

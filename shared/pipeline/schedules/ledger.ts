@@ -1,4 +1,4 @@
-import { type Audit, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
+import { type Audit, type AuditedRange, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
 import { previous } from "../../core/cron/previous.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import { firstAt, type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
@@ -47,11 +47,6 @@ const lastIn = (rule: Rule | undefined, from: number, to: number, most: number):
   return from === to ? [to] : [...found, from];
 };
 
-export interface AuditedRange {
-  readonly from: number;
-  readonly until: number;
-}
-
 /**
  * Hold the ledger against the rule over a range: every due instant fired, or told why not. The range ends where the
  * dispatcher has come to, since what it has not looked at is no hole, and begins where the ledger knows the rule.
@@ -73,7 +68,8 @@ export const auditSchedule = async (
   const begin = Math.min(end, Math.max(from, knownFrom(row, entries)));
   const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
   const last = due[mostInstants - 1];
-  return { ...auditLedger(due, entries), from: begin, until: last === undefined ? end : last + 1 };
+  const audited = { from: begin, until: last === undefined ? end : last + 1 };
+  return { ...auditLedger(due, entries, audited), ...audited };
 };
 
 const unknowable = (name: string, { text }: Rule): DefinitionError =>
