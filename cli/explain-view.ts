@@ -1,16 +1,11 @@
 import type { ClockChange } from "../shared/core/explain/clock-changes.ts";
 import type { Explanation } from "../shared/core/explain/explain.ts";
 import type { Fire } from "../shared/core/explain/fires.ts";
+import type { Explained } from "../shared/core/explain/subject.ts";
 import { costLines } from "./explain-cost.ts";
 import type { Screen } from "./io.ts";
 import { type Row, table } from "./table.ts";
 import { clock, relative } from "./time.ts";
-
-export interface Explained extends Explanation {
-  /** Of a schedule: its name and its job's. */
-  readonly schedule?: string;
-  readonly job?: string;
-}
 
 type Look = Pick<Screen, "columns" | "paint">;
 

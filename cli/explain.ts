@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DstPolicy } from "../shared/core/cron/dst.ts";
-import { DefinitionError, NotFoundError } from "../shared/core/errors.ts";
-import type { Rule } from "../shared/core/rule.ts";
+import { NotFoundError } from "../shared/core/errors.ts";
+import type { Subject } from "../shared/core/explain/subject.ts";
 import type { Schedule } from "../shared/core/schedule.ts";
-import type { Explained } from "./explain-view.ts";
-import type { Io } from "./io.ts";
+import { answer, type Io } from "./io.ts";
 import { painter } from "./paint.ts";
-import { UsageError } from "./problem.ts";
+import { sentenceOf } from "./problem.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -16,14 +15,14 @@ interface ExplainOptions {
   readonly overlapDst?: DstPolicy["overlap"];
 }
 
-/** The one command that asks no pipeline: it needs neither AWS nor `npm start`. */
+/** The one command that needs no pipeline, neither AWS nor `npm start`, but for a schedule that was made at run time. */
 export const addExplain = (schedules: Command, io: Io): void => {
   schedules
     .command("explain")
     .description("Say what a rule or schedule will do.")
     .argument(
       "<rule>",
-      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or a schedule of jobs/schedules.ts',
+      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or the name of a schedule',
     )
     .option(
       "--zone, --tz <zone>",
@@ -40,8 +39,13 @@ export const addExplain = (schedules: Command, io: Io): void => {
       ]),
     )
     .action(async (text: string, options: ExplainOptions, command: Command) => {
-      const explained = await explainText(text, options);
       const { viewExplanation } = await import("./explain-view.ts");
+      const subject = await subjectOf(text, options.tz);
+      if (!subject) return await askPipeline(text, options, { io, command });
+      const { explainSubject } = await import("../shared/core/explain/subject.ts");
+      const { count, tz: zone, from } = options;
+      const question = { count, zone, from: (await instantOf(from)) ?? Date.now(), dst: dstOf(options) };
+      const explained = explainSubject(subject, question);
       const screen = { columns: io.columns, paint: painter(io.isColoured) };
       const isJson = command.optsWithGlobals<{ readonly json?: true }>().json;
       io.out(isJson ? JSON.stringify(explained, null, 2) : viewExplanation(explained, screen));
@@ -56,36 +60,15 @@ const count = (text: string): number => {
   throw new InvalidArgumentError(`Expected 1 to ${mostShown}.`);
 };
 
-const explainText = async (text: string, options: ExplainOptions): Promise<Explained> => {
-  const from = await instantOf(options.from);
-  const schedule = isName(text) ? await scheduleNamed(text) : undefined;
-  try {
-    const { explain } = await import("../shared/core/explain/explain.ts");
-    const rule = withChoice(schedule?.rule ?? (await ruleOf(text, options.tz)), options);
-    const explained = explain(rule, { from, count: options.count, zone: options.tz, schedule });
-    return { ...(schedule && { schedule: schedule.name, job: schedule.job.name }), ...explained };
-  } catch (problem) {
-    throw problem instanceof DefinitionError ? new Error(problem.message, { cause: problem }) : problem;
+/** A rule, or a schedule of the code. Undefined: it may be one that was made at run time. */
+const subjectOf = async (text: string, zone: string | undefined): Promise<Subject | undefined> => {
+  const { isScheduleName } = await import("../shared/core/explain/subject.ts");
+  if (!isScheduleName(text)) {
+    const { parseRule } = await import("../shared/core/cron/parse-rule.ts");
+    return { rule: parseRule(text, zone) };
   }
-};
-
-const instantOf = async (text: string | undefined): Promise<number> => {
-  if (text === undefined) return Date.now();
-  const { wholeSecondMs } = await import("../shared/core/cron/instant.ts");
-  return wholeSecondMs(text, "--from");
-};
-
-/** Every rule has a blank, a bracket or an `@`. */
-const isName = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
-
-const scheduleNamed = async (name: string): Promise<Schedule> => {
-  const schedules = await loadSchedules();
-  const schedule = schedules.find((one) => one.name === name);
-  if (schedule) return schedule;
-  const names = schedules.map((one) => one.name).join(", ") || "none";
-  throw new NotFoundError(
-    `there is no schedule "${name}" in jobs/schedules.ts, which has ${names}; a rule is quoted, such as "30 2 * * *"`,
-  );
+  const schedule = (await loadSchedules()).find(({ name }) => name === text);
+  return schedule && { rule: schedule.rule, schedule: { ...schedule, job: schedule.job.name } };
 };
 
 const loadSchedules = async (): Promise<readonly Schedule[]> => {
@@ -96,15 +79,45 @@ const loadSchedules = async (): Promise<readonly Schedule[]> => {
   }
 };
 
-const ruleOf = async (text: string, zone: string | undefined): Promise<Rule> => {
-  const { parseRule } = await import("../shared/core/cron/parse-rule.ts");
-  return parseRule(text, zone);
+const dstOf = ({ gap, overlapDst }: ExplainOptions): Partial<DstPolicy> => ({
+  ...(gap && { gap }),
+  ...(overlapDst && { overlap: overlapDst }),
+});
+
+const instantOf = async (text: string | undefined): Promise<number | undefined> => {
+  if (text === undefined) return undefined;
+  const { wholeSecondMs } = await import("../shared/core/cron/instant.ts");
+  return wholeSecondMs(text, "--from");
 };
 
-/** The rule under the DST policy that is tried. Of a combined rule nobody can say which part is meant. */
-const withChoice = (rule: Rule, { gap, overlapDst }: ExplainOptions): Rule => {
-  const choice = { ...(gap && { gap }), ...(overlapDst && { overlap: overlapDst }) };
-  if (Object.keys(choice).length === 0) return rule;
-  if ("withDst" in rule && typeof rule.withDst === "function") return rule.withDst(choice);
-  throw new UsageError(`--${gap ? "gap" : "overlap-dst"}: expected one cron expression, got "${rule.text}"`);
+const askPipeline = async (
+  about: string,
+  options: ExplainOptions,
+  { io, command }: { readonly io: Io; readonly command: Command },
+): Promise<void> => {
+  const [{ scheduleExplain }, { viewExplanation }, names] = await Promise.all([
+    import("../shared/pipeline/operations/explain-schedule.ts"),
+    import("./explain-view.ts"),
+    loadSchedules(),
+  ]);
+  const { count, tz: zone } = options;
+  const from = await instantOf(options.from);
+  const dst = dstOf(options);
+  const input = {
+    ...{ about, count },
+    ...(zone !== undefined && { zone }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(Object.keys(dst).length > 0 && { dst }),
+  };
+  const connect: Io["connect"] = (wanted) =>
+    io.connect(wanted).catch((problem: unknown) => {
+      throw new NotFoundError(unknown(about, names, problem), { cause: problem });
+    });
+  await answer({ ...io, connect }, command, { operation: scheduleExplain, input, view: viewExplanation });
+};
+
+const unknown = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
+  const names = schedules.map(({ name }) => name).join(", ") || "none";
+  const missing = `there is no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
+  return `${missing}; a rule is quoted, such as "30 2 * * *"; one made at run time is not to be asked for: ${sentenceOf(problem)}`;
 };

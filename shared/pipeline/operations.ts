@@ -8,6 +8,7 @@ import {
 } from "./operations/control-schedule.ts";
 import { scheduleCreate, scheduleEdit } from "./operations/define-schedule.ts";
 import { enqueueRun } from "./operations/enqueue-run.ts";
+import { scheduleExplain } from "./operations/explain-schedule.ts";
 import { showLanes } from "./operations/lanes.ts";
 import { listRuns } from "./operations/list-runs.ts";
 import type { Operation } from "./operations/operation.ts";
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   enqueueRun,
   listSchedules,
   scheduleShow,
+  scheduleExplain,
   scheduleCreate,
   scheduleEdit,
   schedulePause,

@@ -152,28 +152,39 @@ describe("a rule that is refused", () => {
     ["at 2020-01-01T00:00:00Z", [], /which is never due again$/],
     ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: zone: .*: did you mean "Europe\/Madrid"\?$/],
     ["heartbeat", ["--tz", "Mars"], /^millrace: zone: expected an IANA time zone, got "Mars": /],
-    ["nightly", [], /^millrace: there is no schedule "nightly" in jobs\/schedules.ts, which has heartbeat, /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
-  ])("%s %j is answered with 1 and a sentence", async (text, options, sentence) => {
+  ])("%s %j is answered with 2 and a sentence", async (text, options, sentence) => {
     const { code, out, err } = await run(text, ...options);
-    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(sentence);
     expect(err).not.toContain("\n");
+  });
+
+  test("a name that is not in the code is asked for in the pipeline, if there is one", async () => {
+    const { code, err } = await run("nightly");
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^millrace: there is no schedule "nightly" in jobs\/schedules.ts, which has heartbeat, /,
+    );
+    expect(err).toMatch(/one made at run time is not to be asked for: no pipeline is asked$/);
   });
 
   test("a megabyte is answered likewise", async () => {
     const { code, err } = await run("x".repeat(1_000_000));
     expect({ code, err }).toEqual({
-      code: 1,
+      code: 2,
       err: "millrace: rule: expected at most 256 characters, got 1000000",
     });
   });
 
   test.each([
-    [["every 30 seconds", "--gap", "skip"], /--gap: expected one cron expression, got "every 30 seconds"$/],
+    [
+      ["every 30 seconds", "--gap", "skip"],
+      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
+    ],
     [
       ["heartbeat", "--overlap-dst", "both"],
-      /--overlap-dst: expected one cron expression, got "every 30 seconds"$/,
+      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
     ],
     [["30 2 * * *", "--gap", "jump"], /Allowed choices are run-after-gap, skip\./],
     [["30 2 * * *", "--count", "0"], /Expected 1 to 100\./],

@@ -86,6 +86,25 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect(after.policy).not.toHaveProperty("pauseAfter");
   });
 
+  test("explain one that was made at run time", async () => {
+    const { say } = cli();
+    await say(
+      'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
+    );
+    const { code, out } = await say("schedules explain bread --count 2 --from 2026-03-28T00:00:00Z");
+    expect(code).toBe(0);
+    expect(out).toContain("bread: job scripted, 30 2 * * * (Europe/Madrid)\nAt 02:30, every day.");
+    expect(out).toMatch(/Sun 2026-03-29 02:30 .*skipped by the gap/);
+    const { fires } = JSON.parse(
+      (await say("schedules explain bread --count 1 --gap run-after-gap --json")).out,
+    );
+    expect(fires).toHaveLength(1);
+    expect(await say("schedules explain toast")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no schedule "toast"'),
+    });
+  });
+
   test("take a rule that is never due if asked", async () => {
     const { say } = cli();
     const never = 'schedules create never --job scripted --input {} --rule "30 2 31 2 *"';
