@@ -28,7 +28,7 @@ export interface Clients {
  * wait for one another and time out together; the rest waits here, where no clock runs against it. The SDK would stop
  * at 50 connections, with the clock running.
  */
-export const mostInFlight = 16;
+export const mostInFlight = 8;
 
 export const createClients = (): Clients => {
   const dynamodb = new DynamoDBClient(patience);
@@ -36,6 +36,8 @@ export const createClients = (): Clients => {
   const sqs = new SQSClient({ ...patience, useQueueUrlAsEndpoint: false });
   dynamodb.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
   sqs.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
+  // It copies every request and every answer for a logger that nobody set: a fifteenth of a tick's processor time.
+  for (const client of [dynamodb, sqs]) client.middlewareStack.remove("loggerMiddleware");
   return { dynamodb, sqs };
 };
 

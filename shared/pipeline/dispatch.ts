@@ -100,20 +100,28 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched>
   return done;
 };
 
-/** Pauses before a page that failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
+/** Pauses before what failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
 const pausesMs = [500, 1_000, 2_000, 4_000];
 
 /** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
-const sendPage = async (tick: Dispatch, names: readonly string[], tries = 0): Promise<Sent> => {
+const sendPage = (tick: Dispatch, names: readonly string[]): Promise<Sent> =>
+  patiently(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));
+
+const patiently = async <Answer>(
+  tick: Dispatch,
+  what: string,
+  ask: () => Promise<Answer>,
+  tries = 0,
+): Promise<Answer> => {
   const { clock, random, log } = tick.ports;
   try {
-    return await dispatchSchedules(tick, names);
+    return await ask();
   } catch (error) {
     const pause = pausesMs[tries];
     if (pause === undefined || !hasTime(tick)) throw error;
-    log.warn("page of schedules not sent: tried again", { schedules: names.length, problem: String(error) });
+    log.warn(`${what}: failed, and is tried again`, { problem: String(error) });
     await clock.sleep(pause * (0.5 + random.unit()));
-    return await sendPage(tick, names, tries + 1);
+    return await patiently(tick, what, ask, tries + 1);
   }
 };
 
@@ -139,7 +147,11 @@ async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readon
 }
 
 const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
-  pages(tick, (after) => tick.ports.schedules.due(lane, queryOf(tick, shard, after)));
+  pages(tick, (after) =>
+    patiently(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
+      tick.ports.schedules.due(lane, queryOf(tick, shard, after)),
+    ),
+  );
 
 const pageSize = 100;
 
