@@ -14,8 +14,18 @@ export interface Rule {
   readonly dst?: DstPolicy;
   /** True when each instant is measured from the one before: of an instant alone nobody can say whether it is due. */
   readonly drifts?: boolean | undefined;
+  /** Of a combined rule: the rules it was made of. For people's eyes, `next` alone decides. */
+  readonly parts?: readonly Rule[];
+  /** What a combined rule leaves out of its part. */
+  readonly limits?: Limits;
   /** The first due instant strictly after `after`, or undefined when there is none. Whole seconds. */
   next(after: Date): Date | undefined;
+}
+
+export interface Limits {
+  /** `from 2026-12-01T00:00:00.000Z`. Other limits have other words, unless a function makes the difference. */
+  readonly words: string;
+  keeps(instant: Date): boolean;
 }
 
 export interface EveryOptions {
@@ -55,8 +65,12 @@ export const at = (instant: string | Date): Rule => {
   return { text: `at ${due.toISOString()}`, next: (after) => (due > after ? due : undefined) };
 };
 
-/** The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. */
-export const ruleLine = (rule: Rule): string => [rule.text, ...zoneAndDst(rule)].join(" ");
+/**
+ * The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. The text of
+ * a combined rule has the zones of its parts.
+ */
+export const ruleLine = (rule: Rule): string =>
+  rule.parts ? rule.text : [rule.text, ...zoneAndDst(rule)].join(" ");
 
 const zoneAndDst = ({ zone, dst }: Rule): string[] => [
   ...(zone === undefined ? [] : [`(${zone})`]),

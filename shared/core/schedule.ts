@@ -1,4 +1,4 @@
-import type { CronRule } from "./cron/cron-rule.ts";
+import { isCron } from "./cron/cron-rule.ts";
 import type { DstChoice } from "./cron/dst.ts";
 import { DefinitionError } from "./errors.ts";
 import { checkName, type InputAndOptions, type Job } from "./job.ts";
@@ -44,5 +44,3 @@ const withDst = (name: string, rule: Rule, dst: DstChoice | undefined): Rule => 
     `expected a rule made by cron(), got "${rule.text}"; give each cron() its own dst before it is combined`,
   );
 };
-
-const isCron = (rule: Rule): rule is CronRule => "withDst" in rule;

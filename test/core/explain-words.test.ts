@@ -77,7 +77,7 @@ describe("a rule in words", () => {
 
   test("a combined rule is told by its text", () => {
     const both = anyOf(every("1 hour"), cron("0 3 * * *"));
-    expect(sentenceOf(both)).toBe("every 1 hour or 0 3 * * *");
+    expect(sentenceOf(both)).toBe("every 1 hour or 0 3 * * * (UTC)");
     const ended = between(cron("0 3 * * *"), { end: "2027-01-01T00:00:00Z" });
     expect(sentenceOf(ended)).toBe(ended.text);
   });

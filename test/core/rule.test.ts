@@ -15,7 +15,7 @@ describe("a rule's line", () => {
     ],
     [
       between(cron("@daily", "Asia/Tokyo"), { start: "2027-01-01T00:00:00Z" }),
-      "@daily from 2027-01-01T00:00:00.000Z (Asia/Tokyo)",
+      "@daily (Asia/Tokyo) from 2027-01-01T00:00:00.000Z",
     ],
     [{ text: "when the moon is full", next: () => undefined }, "when the moon is full"],
   ])("says its text, its zone and its days of the clocks", (rule, line) => {

@@ -114,9 +114,9 @@ describe("a schedule's choice for the days of the clocks", () => {
 
   test.each<[string, Rule]>([
     ["every 1 hour", hourly],
-    ["30 2 * * * or every 1 hour", anyOf(nightly, hourly)],
-    ["30 2 * * * except 2027-01-01", except(nightly, { dates: ["2027-01-01"] })],
-    ["30 2 * * *", between(nightly, {})],
+    ["30 2 * * * (Europe/Madrid) or every 1 hour", anyOf(nightly, hourly)],
+    ["30 2 * * * (Europe/Madrid) except 2027-01-01", except(nightly, { dates: ["2027-01-01"] })],
+    ["30 2 * * * (Europe/Madrid)", between(nightly, {})],
   ])("is refused for %s", (text, rule) => {
     expect(() => dstOf(rule, "skip")).toThrow(
       `schedule "heartbeat": dst: expected a rule made by cron(), got "${text}"; give each cron() its own dst before it is combined`,

@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import type { Rule } from "../rule.ts";
 import { wholeSecondMs } from "./instant.ts";
+import { limited, partLine } from "./part.ts";
 
 export interface Bounds {
   /** The first instant that counts: a date, or a text with its offset. */
@@ -22,17 +23,15 @@ export const between = (rule: Rule, { start, end }: Bounds): Rule => {
       `expected an instant after the start ${iso(startMs)}, got ${iso(endMs)}`,
     );
   }
-  const from = start === undefined ? "" : ` from ${iso(startMs)}`;
-  const until = end === undefined ? "" : ` until ${iso(endMs)}`;
-  return {
-    text: `${rule.text}${from}${until}`,
-    zone: rule.zone,
-    drifts: rule.drifts,
-    next: (after) => {
-      const due = rule.next(new Date(Math.max(after.getTime(), startMs - 1)));
-      return due && due.getTime() < endMs ? due : undefined;
-    },
-  };
+  const words = [
+    ...(start === undefined ? [] : [`from ${iso(startMs)}`]),
+    ...(end === undefined ? [] : [`until ${iso(endMs)}`]),
+  ].join(" ");
+  const keeps = (at: Date): boolean => at.getTime() >= startMs && at.getTime() < endMs;
+  return limited(rule, { words, keeps }, (after) => {
+    const due = rule.next(new Date(Math.max(after.getTime(), startMs - 1)));
+    return due && keeps(due) ? due : undefined;
+  });
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -46,8 +45,9 @@ export const anyOf = (...rules: readonly Rule[]): Rule => {
     throw new DefinitionError("anyOf", "expected at least one rule, got none");
   }
   return {
-    text: rules.map(({ text }) => text).join(" or "),
+    text: rules.map(partLine).join(" or "),
     drifts: rules.some(({ drifts }) => drifts),
+    parts: rules,
     next: (after) =>
       rules
         .map((rule) => rule.next(after))

@@ -10,9 +10,16 @@ export interface CronRule extends Rule {
   /** The bare fields, without nickname or wrapper: of `@daily`, `0 0 * * *`. */
   readonly expression: string;
   readonly dst: DstPolicy;
+  /** What `dst` is unless somebody chooses. */
+  readonly usualDst: DstPolicy;
   /** The same rule under another policy. What the choice leaves out stays as it is. */
   withDst(choice: DstChoice): CronRule;
 }
+
+export const isCron = (rule: Rule): rule is CronRule => "withDst" in rule;
+
+/** Whether a rule is read on a wall clock, so that changes of the clocks can touch it. A rate is not. */
+export const isOnTheWall = (rule: Rule): rule is CronRule => isCron(rule) && rule.dialect !== "aws-rate";
 
 export interface CronOptions {
   /** Default by dialect and kind, see `cron`. A choice applies to intervals too. */

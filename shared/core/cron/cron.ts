@@ -35,6 +35,7 @@ const rateRule = (text: string, zone: string): CronRule => {
     dialect: "aws-rate",
     expression: interval,
     dst: intervalDst,
+    usualDst: intervalDst,
     next,
     withDst: () => rule,
   };
@@ -49,7 +50,7 @@ interface Context {
 const fieldsRule = (expression: Expression, { timeline, options }: Context): CronRule => {
   const { pattern, isInterval } = compile(expression);
   const fixedDst = expression.dialect === "aws6" ? awsDst : vixieDst;
-  const dst = chooseDst(options.dst ?? {}, isInterval ? intervalDst : fixedDst);
+  const usualDst = isInterval ? intervalDst : fixedDst;
   const { text, dialect, bare } = expression;
   const withPolicy = (dst: DstPolicy): CronRule => {
     const next = nextOf({ pattern, timeline, dst });
@@ -60,9 +61,9 @@ const fieldsRule = (expression: Expression, { timeline, options }: Context): Cro
       );
     }
     const withDst: CronRule["withDst"] = (choice) => withPolicy(chooseDst(choice, dst));
-    return { text, zone: timeline.zone, dialect, expression: bare, dst, next, withDst };
+    return { text, zone: timeline.zone, dialect, expression: bare, dst, usualDst, next, withDst };
   };
-  return withPolicy(dst);
+  return withPolicy(chooseDst(options.dst ?? {}, usualDst));
 };
 
 const daySeconds = 86_400;

@@ -20,6 +20,8 @@ export const awsDst: DstPolicy = { gap: "skip", overlap: "first" };
 /** Intervals keep their rhythm in real time: each instant whose wall-clock time matches, no other. */
 export const intervalDst: DstPolicy = { gap: "skip", overlap: "both" };
 
+export const isSameDst = (a: DstPolicy, b: DstPolicy): boolean => a.gap === b.gap && a.overlap === b.overlap;
+
 const gaps: readonly string[] = ["run-after-gap", "skip"] satisfies DstPolicy["gap"][];
 const overlaps: readonly string[] = ["first", "second", "both"] satisfies DstPolicy["overlap"][];
 

@@ -1,6 +1,8 @@
 import { DefinitionError } from "../errors.ts";
+import { jsonHash } from "../json.ts";
 import type { Rule } from "../rule.ts";
 import { dayOf } from "./instant.ts";
+import { limited } from "./part.ts";
 import { type Timeline, timelineOf } from "./zone.ts";
 
 export interface Exclusions {
@@ -22,11 +24,11 @@ const patience = 1_000_000;
  */
 export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", calendar }: Exclusions): Rule => {
   const days = new Set(dates.map(parseDay));
-  const timeline = timelineOf(zone);
+  const excluded = { days, timeline: timelineOf(zone), calendar };
   const next = (after: Date): Date | undefined => {
     let due = rule.next(after);
     for (let tries = 0; due !== undefined; tries += 1) {
-      const excludedUntil = endOfExclusion(due, { days, timeline, calendar });
+      const excludedUntil = endOfExclusion(due, excluded);
       if (excludedUntil === undefined) {
         return due;
       }
@@ -40,8 +42,10 @@ export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", cale
     }
     return undefined;
   };
-  const text = `${rule.text} except ${exceptions(dates, calendar !== undefined)}`;
-  return { text, zone: rule.zone, drifts: rule.drifts, next };
+  const keeps = (at: Date): boolean => endOfExclusion(at, excluded) === undefined;
+  const dated = exceptDates(dates, zone === (rule.zone ?? "UTC") ? undefined : zone);
+  const exceptions = [...dated, ...(calendar ? ["by calendar"] : [])].join(", ");
+  return limited(rule, { words: exceptions && `except ${exceptions}`, keeps }, next);
 };
 
 interface Excluded {
@@ -74,9 +78,17 @@ const parseDay = (date: string): number => {
   return day;
 };
 
-/** The first few by name: the line has to fit on a screen. */
-const exceptions = (dates: readonly string[], hasCalendar: boolean): string => {
-  const named = dates.slice(0, 3);
-  const more = dates.length > named.length ? [`${dates.length - named.length} more dates`] : [];
-  return [...named, ...more, ...(hasCalendar ? ["by calendar"] : [])].join(", ");
+/**
+ * The first few by name, since the line has to fit on a screen, and a hash of all, so that another choice of dates is
+ * another line. In order: the same dates are the same line.
+ */
+const exceptDates = (dates: readonly string[], zone: string | undefined): readonly string[] => {
+  const all = [...new Set(dates)].sort();
+  if (all.length === 0) return [];
+  const [named, more] = [all.slice(0, mostNamed), all.length - mostNamed];
+  const hash = jsonHash(JSON.stringify(all)).slice(0, 8);
+  const rest = more > 0 ? [`${more} more ${more === 1 ? "date" : "dates"} #${hash}`] : [];
+  return [[...named, ...rest].join(", ") + (zone === undefined ? "" : ` in ${zone}`)];
 };
+
+const mostNamed = 3;

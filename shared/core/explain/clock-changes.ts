@@ -1,11 +1,11 @@
-import type { CronRule } from "../cron/cron-rule.ts";
+import { type CronRule, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import { type Timeline, timelineOf } from "../cron/zone.ts";
 import { firstAt } from "../occurrence.ts";
 import { instants } from "../plan.ts";
 import type { Rule } from "../rule.ts";
 import { wallDate, wallTime, weekdayOf } from "./local-time.ts";
-import { isOnTheWall, onPlainWall } from "./wall-rule.ts";
+import { onPlainWall } from "./wall-rule.ts";
 
 /** A moment at which a zone's clocks jump: forward over a gap, or back, so that an overlap is shown twice. In milliseconds. */
 export interface Jump {

@@ -1,4 +1,5 @@
 import { type Cost, costOf, idleCost } from "../cost.ts";
+import { isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import { DefinitionError } from "../errors.ts";
 import { firstAt } from "../occurrence.ts";
@@ -9,7 +10,7 @@ import { type Behaviour, type Fire, firesOf } from "./fires.ts";
 import { localClock } from "./local-time.ts";
 import { dstEffects, type PolicyEffect, policyEffects } from "./policy-words.ts";
 import { type Rhythm, rhythmOf } from "./volume.ts";
-import { goesByClocks, isOnTheWall } from "./wall-rule.ts";
+import { goesByClocks } from "./wall-rule.ts";
 import { sentenceOf } from "./words.ts";
 
 export interface Question {

@@ -1,3 +1,4 @@
+import { isOnTheWall } from "../cron/cron-rule.ts";
 import type { Stretch } from "../cron/zone.ts";
 import { timelineOf } from "../cron/zone.ts";
 import { instants, plan } from "../plan.ts";
@@ -5,7 +6,7 @@ import type { Rule } from "../rule.ts";
 import { jitterOf, type SchedulePolicy } from "../schedule-policy.ts";
 import { timesText, touchedTimes } from "./clock-changes.ts";
 import { type LocalTime, localClock, wallDate, wallTime } from "./local-time.ts";
-import { goesByClocks, isOnTheWall } from "./wall-rule.ts";
+import { goesByClocks } from "./wall-rule.ts";
 
 /** What the clocks do to an occurrence, or around it. */
 type ClockMark = "moved" | "first-copy" | "second-copy" | "change-day";

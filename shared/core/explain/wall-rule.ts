@@ -1,11 +1,6 @@
 import { cron } from "../cron/cron.ts";
-import type { CronRule } from "../cron/cron-rule.ts";
+import { type CronRule, isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { Rule } from "../rule.ts";
-
-export const isCron = (rule: Rule): rule is CronRule => "withDst" in rule;
-
-/** Whether a rule is read on a wall clock, so that changes of the clocks can touch it. A rate is not. */
-export const isOnTheWall = (rule: Rule): rule is CronRule => isCron(rule) && rule.dialect !== "aws-rate";
 
 /** The same rule on a wall whose clocks never change: due at each of its wall-clock times, read as UTC. */
 export const onPlainWall = ({ text }: CronRule): CronRule => cron(text, "UTC", { allowNever: true });

@@ -1,6 +1,6 @@
+import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { Rule } from "../rule.ts";
 import { cronWords } from "./cron-words.ts";
-import { isCron, isOnTheWall } from "./wall-rule.ts";
 
 /** When a rule is due, in a sentence. A combined rule, or one of the user's own, is told by its text. */
 export const sentenceOf = (rule: Rule): string => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { anyOf, between } from "../../../shared/core/cron/combine.ts";
 import { cron } from "../../../shared/core/cron/cron.ts";
-import { at, every } from "../../../shared/core/rule.ts";
+import { except } from "../../../shared/core/cron/except.ts";
+import { at, every, ruleLine } from "../../../shared/core/rule.ts";
 import { messageOf, take } from "./take.ts";
 
 const hourly = every("1 hour");
@@ -28,10 +29,21 @@ describe("between", () => {
   test("says its bounds, and keeps the zone", () => {
     const bounds = { start: "2027-01-01T00:00:00+01:00", end: "2028-01-01T00:00:00Z" };
     expect(between(cron("@daily", "Asia/Tokyo"), bounds)).toMatchObject({
-      text: "@daily from 2026-12-31T23:00:00.000Z until 2028-01-01T00:00:00.000Z",
+      text: "@daily (Asia/Tokyo) from 2026-12-31T23:00:00.000Z until 2028-01-01T00:00:00.000Z",
       zone: "Asia/Tokyo",
     });
     expect(between(hourly, {}).text).toBe("every 1 hour");
+  });
+
+  test("keeps what lies between its bounds", () => {
+    const { limits } = between(hourly, { start: "2027-01-01T00:00:00Z", end: "2027-02-01T00:00:00Z" });
+    const kept = [
+      "2026-12-31T23:59:59Z",
+      "2027-01-01T00:00:00Z",
+      "2027-01-31T23:59:59Z",
+      "2027-02-01T00:00:00Z",
+    ];
+    expect(kept.map((at) => limits?.keeps(new Date(at)))).toEqual([false, true, true, false]);
   });
 
   test("refuses bounds with nothing between them, and bounds that are no instants", () => {
@@ -67,5 +79,55 @@ describe("anyOf", () => {
 
   test("needs a rule", () => {
     expect(() => anyOf()).toThrow("anyOf: expected at least one rule, got none");
+  });
+});
+
+describe("the text of a combined rule", () => {
+  const nine = (zone: string) => cron("0 9 * * *", zone);
+  const [madrid, tokyo] = [nine("Europe/Madrid"), nine("Asia/Tokyo")];
+  const start = { start: "2027-01-01T00:00:00Z" };
+  const dates = ["2027-01-01"];
+
+  test("names the zone of each part, and its policy where that was chosen", () => {
+    expect(anyOf(madrid, tokyo).text).toBe("0 9 * * * (Europe/Madrid) or 0 9 * * * (Asia/Tokyo)");
+    expect(anyOf(madrid.withDst("skip"), hourly, cron("rate(5 minutes)", "Asia/Tokyo")).text).toBe(
+      "0 9 * * * (Europe/Madrid) [gap: skip, overlap: first] or every 1 hour or rate(5 minutes)",
+    );
+    const own = { text: "by the moon", zone: "Asia/Tokyo", next: () => undefined };
+    expect(between(own, start).text).toBe("by the moon (Asia/Tokyo) from 2027-01-01T00:00:00.000Z");
+  });
+
+  test("is another for each other rule", () => {
+    const rules = [
+      madrid,
+      tokyo,
+      madrid.withDst("skip"),
+      madrid.withDst({ overlap: "both" }),
+      cron("cron(0 9 * * ? *)", "Europe/Madrid"),
+      hourly,
+      anyOf(madrid, every("2 hours")),
+      anyOf(tokyo, every("2 hours")),
+    ].flatMap((rule) => [
+      between(rule, start),
+      between(rule, { end: "2027-01-01T00:00:00Z" }),
+      except(rule, { dates }),
+      except(rule, { dates, zone: "Pacific/Apia" }),
+      except(rule, { dates: ["2027-01-02"] }),
+      except(rule, { dates, calendar: () => true }),
+      anyOf(rule, between(hourly, start)),
+      between(anyOf(rule, hourly), start),
+      between(except(rule, { dates }), start),
+    ]);
+    expect(new Set(rules.map(ruleLine)).size).toBe(rules.length);
+    expect(rules.map(ruleLine)).toEqual(rules.map(({ text }) => text));
+  });
+
+  test("brackets what its limits are for", () => {
+    expect(between(anyOf(hourly, madrid), start).text).toBe(
+      "(every 1 hour or 0 9 * * * (Europe/Madrid)) from 2027-01-01T00:00:00.000Z",
+    );
+    expect(anyOf(hourly, between(madrid, start)).text).toBe(
+      "every 1 hour or 0 9 * * * (Europe/Madrid) from 2027-01-01T00:00:00.000Z",
+    );
   });
 });

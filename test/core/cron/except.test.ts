@@ -78,11 +78,32 @@ describe("except by a calendar", () => {
   });
 });
 
-test("the text names the first exceptions, and keeps the zone", () => {
+describe("the text", () => {
+  const daily = cron("@daily", "Europe/Madrid");
   const dates = ["2027-01-01", "2027-01-06", "2027-05-01", "2027-12-25"];
-  const rule = except(cron("@daily", "Europe/Madrid"), { dates, calendar: () => false });
-  expect(rule).toMatchObject({
-    text: "@daily except 2027-01-01, 2027-01-06, 2027-05-01, 1 more dates, by calendar",
-    zone: "Europe/Madrid",
+
+  test("names the first exceptions, and keeps the zone", () => {
+    expect(except(daily, { dates, calendar: () => false })).toMatchObject({
+      text: "@daily (Europe/Madrid) except 2027-01-01, 2027-01-06, 2027-05-01, 1 more date #2UePYP1C, by calendar",
+      zone: "Europe/Madrid",
+    });
+    expect(except(daily, {}).text).toBe("@daily (Europe/Madrid)");
+    expect(except(daily, { calendar: () => false }).text).toBe("@daily (Europe/Madrid) except by calendar");
+  });
+
+  test("is another for each other choice of dates, and the same for the same in another order", () => {
+    const text = (...more: readonly string[]) => except(daily, { dates: [...dates, ...more] }).text;
+    expect(text("2027-12-26")).toContain("2027-05-01, 2 more dates #");
+    expect(new Set([text(), text("2027-12-26"), text("2027-12-27")]).size).toBe(3);
+    expect(except(daily, { dates: dates.toReversed() }).text).toBe(text("2027-01-01"));
+  });
+
+  test("names the zone of the dates where it is not the rule's", () => {
+    expect(except(every("1 hour"), { dates: ["2027-01-01"], zone: "Europe/Madrid" }).text).toBe(
+      "every 1 hour except 2027-01-01 in Europe/Madrid",
+    );
+    expect(except(daily, { dates: ["2027-01-01"], zone: "Europe/Madrid" }).text).toBe(
+      "@daily (Europe/Madrid) except 2027-01-01",
+    );
   });
 });

@@ -82,7 +82,7 @@ test.each([
   ],
   [
     "30 2 31 2 *",
-    'cron: "30 2 31 2 *" never fires from 1970 to 2199: correct its day, month or year, or pass allowNever: true',
+    'cron: "30 2 31 2 *" never fires from 1970 to 2199: correct its day, month or year, or ask for allowNever',
   ],
   [
     "1- * * * *",
