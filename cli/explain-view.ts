@@ -31,10 +31,15 @@ const policyLines = ({ policies, clockChanges }: Explanation): readonly Line[] =
     .filter(({ about }) => clockChanges.length > 0 || !about.startsWith("dst."))
     .map(({ about, effect }) => [about, effect]);
 
-const heading = ({ schedule, job, rule, zone, sentence }: Explained, { paint }: Look): string => {
-  const written = [rule, ...(zone === undefined ? [] : [`(${zone})`])].join(" ");
+const heading = (
+  { schedule, job, rule, zone, sentence, note }: Explained,
+  { columns, paint }: Look,
+): string => {
+  // A combined rule has the zones of its parts in its text.
+  const written = zone === undefined || rule.includes(`(${zone})`) ? rule : `${rule} (${zone})`;
   const name = schedule === undefined ? written : `${schedule}: job ${job}, ${written}`;
-  return `${paint("bold", name)}\n${sentence}.`;
+  const words = `${[sentence, ...(note === undefined ? [] : [note])].join(". ")}.`;
+  return [paint("bold", name), ...broken(words, columns)].join("\n");
 };
 
 const firesView = (explained: Explained, look: Look): string => {
@@ -56,11 +61,11 @@ const firesView = (explained: Explained, look: Look): string => {
 };
 
 /** Occurrences, and between them the times that a gap swallows. */
-const inOrder = ({ fires, clockChanges, dst, zone, shownIn }: Explained): readonly (Fire | ClockChange)[] => {
+const inOrder = ({ fires, clockChanges, shownIn }: Explained): readonly (Fire | ClockChange)[] => {
   const last = fires.at(-1)?.at ?? "";
-  const isShown = ({ kind, times, at }: ClockChange): boolean =>
-    kind === "gap" && times !== undefined && at <= last;
-  const swallowed = dst?.gap === "skip" && zone === shownIn ? clockChanges.filter(isShown) : [];
+  const swallowed = clockChanges.filter(
+    ({ fate, zone, at }) => (fate === "skipped" || fate === "goes-on") && zone === shownIn && at <= last,
+  );
   return [...swallowed, ...fires].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 };
 
@@ -72,9 +77,11 @@ const fireCells = ({ weekday, local, offset, abbreviation, ...fire }: Fire, from
   { text: fire.notes.join("; "), style: "yellow" as const },
 ];
 
-const skippedCells = ({ day, times }: ClockChange) => {
+const skippedCells = ({ day, times, fate, part }: ClockChange) => {
   const { first = "", last = "", count = 1 } = times ?? {};
-  const text = count === 1 ? "skipped by the gap" : `${count} times skipped by the gap`;
+  const skipped = count === 1 ? "skipped by the gap" : `${count} times skipped by the gap`;
+  const what = fate === "skipped" ? skipped : "not on the clocks: the rhythm goes on in real time";
+  const text = part === undefined ? what : `${part}: ${what}`;
   return [
     `${day} ${count === 1 ? first : `${first}-${last}`}`,
     "",
@@ -86,13 +93,20 @@ const skippedCells = ({ day, times }: ClockChange) => {
 
 const yearMs = 366 * 86_400_000;
 
-const changesView = ({ clockChanges, zone, dst, from }: Explained, look: Look): string => {
+const changesView = ({ clockChanges, zone, zones, from }: Explained, look: Look): string => {
   const soon = clockChanges.filter(({ at }) => Date.parse(at) <= Date.parse(from) + yearMs);
-  const lines = soon.map(
-    (change): Line => [`${change.day} ${change.from} to ${change.to}`, `${change.effect}.`],
-  );
-  if (lines.length > 0) return section(`CLOCK CHANGES (${zone}, one year)`, lines, look);
-  return dst === undefined || zone === "UTC" ? "" : `The clocks of ${zone} do not change within a year.`;
+  const lines = soon.map((change): Line => {
+    const { day, from, to, part, effect } = change;
+    const where = zone === undefined ? ` (${change.zone})` : "";
+    return [`${day} ${from} to ${to}${where}`, `${part === undefined ? "" : `${part}: `}${effect}.`];
+  });
+  const still = zones.filter((one) => one !== "UTC" && !soon.some((change) => change.zone === one));
+  return [
+    section(`CLOCK CHANGES (${[...(zone === undefined ? [] : [zone]), "one year"].join(", ")})`, lines, look),
+    ...still.map((one) => `The clocks of ${one} do not change within a year.`),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
 };
 
 type Line = readonly [about: string, text: string];

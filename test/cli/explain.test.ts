@@ -2,6 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { viewExplanation } from "../../cli/explain-view.ts";
 import { painter } from "../../cli/paint.ts";
 import { millrace } from "../../cli/program.ts";
+import { anyOf } from "../../shared/core/cron/combine.ts";
+import { cron } from "../../shared/core/cron/cron.ts";
+import { except } from "../../shared/core/cron/except.ts";
 import { parseRule } from "../../shared/core/cron/parse-rule.ts";
 import { explain } from "../../shared/core/explain/explain.ts";
 import { type PolicyOptions, schedulePolicy } from "../../shared/core/schedule-policy.ts";
@@ -59,7 +62,7 @@ besides  $1.85 a month for the pipeline, whatever it does: polls, ticks, queries
     expect(out.split("\n").slice(3, 7)).toEqual([
       "DUE (Europe/Madrid)           UTC                   AWAY",
       "Sun 2026-03-29 01:40:00 CET   2026-03-29 00:40:00Z  now        clocks change this day",
-      "Sun 2026-03-29 02:00-02:40                                     3 times skipped by the gap",
+      "Sun 2026-03-29 02:00-02:40                                     not on the clocks: the rhythm goes on in real time",
       "Sun 2026-03-29 03:00:00 CEST  2026-03-29 01:00:00Z  in 20 min  clocks change this day",
     ]);
     expect((await run("*/20 * * * *", ...args, "--gap", "run-after-gap")).out).toContain(
@@ -72,6 +75,13 @@ besides  $1.85 a month for the pipeline, whatever it does: polls, ticks, queries
     expect(out).toContain("Sun 2026-11-01 02:00 to 01:00  01:30 comes twice: runs both times.\n");
     const skipped = (await run("30 2 * * *", "--tz", "America/New_York", "--gap", "skip", ...march)).out;
     expect(skipped).toMatch(/\nSun 2026-03-08 02:30 +skipped by the gap\n/);
+    const some = (await run("0,30 2 * * *", "--tz", "America/New_York", "--gap", "skip", ...march)).out;
+    expect(some).toMatch(/\nSun 2026-03-08 02:00-02:30 +2 times skipped by the gap\n/);
+  });
+
+  test("says that six fields begin with seconds", async () => {
+    const { out } = await run("0 0 12 * * *", "--count", "1", ...march);
+    expect(out).toContain("\nAt 12:00, every day. The first of its six fields is for seconds.\n");
   });
 
   test("names the weekday that AWS means", async () => {
@@ -149,7 +159,11 @@ describe("a rule that is refused", () => {
     ["61 * * * *", [], /^millrace: cron minute: expected 0 to 59, got "61" in "61 \* \* \* \*"$/],
     ["cron(0 12 * * * *)", [], /^millrace: cron day of week: expected exactly one "\?" in /],
     ["every 0 seconds", [], /^millrace: every: expected whole seconds, at least 1, got "0 seconds"$/],
-    ["at 2020-01-01T00:00:00Z", [], /which is never due again$/],
+    [
+      "at 2020-01-01T00:00:00Z",
+      [],
+      /^millrace: rule: "at 2020-.*" is never due from .* on; choose a later time, or look from an earlier instant$/,
+    ],
     ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: zone: .*: did you mean "Europe\/Madrid"\?$/],
     ["heartbeat", ["--tz", "Mars"], /^millrace: zone: expected an IANA time zone, got "Mars": /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
@@ -250,6 +264,63 @@ price    less than $0.01 a month; $11.88 per million runs: DynamoDB $8.63, SQS $
 assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
          list prices of us-east-1 on 2026-11-21.
 besides  $1.85 a month for the pipeline, whatever it does: polls, ticks, queries."
+`);
+  });
+
+  test("tells a combined rule by its parts", () => {
+    const rule = anyOf(
+      cron("30 2 * * *", "Europe/Madrid"),
+      except(cron("cron(15 2 * * ? *)", "Europe/Madrid"), { dates: ["2026-10-25"] }),
+    );
+    const look = { columns: 100, paint: painter(false) };
+    const from = Date.parse("2026-03-28T12:00:00Z");
+    expect(
+      viewExplanation(explain(rule, { from, count: 2 }), look).split("\n\nCOST")[0],
+    ).toMatchInlineSnapshot(`
+"30 2 * * * (Europe/Madrid) or cron(15 2 * * ? *) (Europe/Madrid) except 2026-10-25
+At 02:30, every day; or at 02:15, every day, except 2026-10-25.
+
+DUE (Europe/Madrid)           UTC                   AWAY
+Sun 2026-03-29 02:15                                         cron(15 2 * * ? *): skipped by the gap
+Sun 2026-03-29 03:00:00 CEST  2026-03-29 01:00:00Z  in 13 h  moved from 02:30
+Mon 2026-03-30 02:15:00 CEST  2026-03-30 00:15:00Z  in 36 h
+
+CLOCK CHANGES (Europe/Madrid, one year)
+Sun 2026-03-29 02:00 to 03:00  30 2 * * *: 02:30 does not exist: runs at 03:00 instead.
+Sun 2026-03-29 02:00 to 03:00  cron(15 2 * * ? *): 02:15 does not exist: skipped.
+Sun 2026-10-25 03:00 to 02:00  30 2 * * *: 02:30 comes twice: runs the first time, 00:30Z.
+Sun 2027-03-28 02:00 to 03:00  30 2 * * *: 02:30 does not exist: runs at 03:00 instead.
+Sun 2027-03-28 02:00 to 03:00  cron(15 2 * * ? *): 02:15 does not exist: skipped.
+
+POLICIES
+dst.gap      30 2 * * * (Europe/Madrid): A time that the clocks jump over runs at the first instant
+             after the gap, once.
+dst.gap      cron(15 2 * * ? *) (Europe/Madrid): A time that the clocks jump over does not run that
+             day.
+dst.overlap  A time that the clocks show twice runs the first time."
+`);
+    const two = anyOf(rule, cron("0 9 * * *", "Asia/Tokyo"));
+    expect(
+      viewExplanation(explain(two, { from, count: 2 }), look).split("\n\nPOLICIES")[0],
+    ).toMatchInlineSnapshot(`
+"(30 2 * * * (Europe/Madrid) or cron(15 2 * * ? *) (Europe/Madrid) except 2026-10-25) or 0 9 * * * (Asia/Tokyo)
+At 02:30, every day (Europe/Madrid); or at 02:15, every day (Europe/Madrid), except 2026-10-25; or
+at 09:00, every day (Asia/Tokyo).
+
+DUE (UTC)                AWAY
+Sun 2026-03-29 00:00:00  in 12 h
+Sun 2026-03-29 01:00:00  in 13 h  moved from 02:30 (Europe/Madrid)
+
+CLOCK CHANGES (one year)
+Sun 2026-03-29 02:00 to 03:00 (Europe/Madrid)  30 2 * * *: 02:30 does not exist: runs at 03:00
+                                               instead.
+Sun 2026-03-29 02:00 to 03:00 (Europe/Madrid)  cron(15 2 * * ? *): 02:15 does not exist: skipped.
+Sun 2026-10-25 03:00 to 02:00 (Europe/Madrid)  30 2 * * *: 02:30 comes twice: runs the first time,
+                                               00:30Z.
+Sun 2027-03-28 02:00 to 03:00 (Europe/Madrid)  30 2 * * *: 02:30 does not exist: runs at 03:00
+                                               instead.
+Sun 2027-03-28 02:00 to 03:00 (Europe/Madrid)  cron(15 2 * * ? *): 02:15 does not exist: skipped.
+The clocks of Asia/Tokyo do not change within a year."
 `);
   });
 

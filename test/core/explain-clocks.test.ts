@@ -4,20 +4,20 @@ import { cron } from "../../shared/core/cron/cron.ts";
 import type { CronRule } from "../../shared/core/cron/cron-rule.ts";
 import type { DstChoice } from "../../shared/core/cron/dst.ts";
 import { parseRule } from "../../shared/core/cron/parse-rule.ts";
-import { clockChange, jumpsOf } from "../../shared/core/explain/clock-changes.ts";
+import { changesOf } from "../../shared/core/explain/clock-changes.ts";
 import { firesOf } from "../../shared/core/explain/fires.ts";
+import { jumpsOf } from "../../shared/core/explain/jumps.ts";
 import { firstAt } from "../../shared/core/occurrence.ts";
 import { instants, isDueAt } from "../../shared/core/plan.ts";
 import type { Rule } from "../../shared/core/rule.ts";
-import { between } from "../../shared/index.ts";
+import { anyOf, between, every, except } from "../../shared/index.ts";
 import { arbitraryCron, arbitraryZone } from "./cron/arbitrary.ts";
 
 const day = 86_400_000;
 const year = 366 * day;
 const march = Date.parse("2026-03-01T00:00:00Z");
 
-const changes = (rule: Rule & { readonly zone?: string | undefined }, from = march) =>
-  jumpsOf(rule.zone ?? "UTC", from, from + year).map((jump) => clockChange(rule, jump));
+const changes = (rule: Rule, from = march) => changesOf(rule, from, from + year);
 
 const marked = (rule: Rule, from: string, count: number, zone = rule.zone ?? "UTC") =>
   firesOf(rule, { first: firstAt(rule, Date.parse(from)) ?? 0, count, zone }).map(
@@ -33,15 +33,18 @@ describe("a change of the clocks", () => {
       {
         at: "2026-03-08T07:00:00.000Z",
         kind: "gap",
+        zone: "America/New_York",
         day: "Sun 2026-03-08",
         from: "02:00",
         to: "03:00",
         times: { count: 1, first: "02:30", last: "02:30" },
+        fate: "moved",
         effect: "02:30 does not exist: runs at 03:00 instead",
       },
       {
         at: "2026-11-01T06:00:00.000Z",
         kind: "overlap",
+        zone: "America/New_York",
         day: "Sun 2026-11-01",
         from: "02:00",
         to: "01:00",
@@ -79,7 +82,7 @@ describe("a change of the clocks", () => {
     [
       "*/20 * * * *",
       {},
-      "3 times from 02:00 to 02:40 do not exist: skipped",
+      "3 times from 02:00 to 02:40 do not exist: the rhythm goes on in real time",
       "3 times from 01:00 to 01:40 come twice: run both times",
     ],
   ])("does to %s under %j: %s; %s", (text, dst, gap, overlap) => {
@@ -100,12 +103,64 @@ describe("a change of the clocks", () => {
     expect(told("Pacific/Apia", "2011-11-01T00:00:00Z")[0]).toBe("Fri 2011-12-30 00:00 00:00 on 2011-12-31");
   });
 
-  test("does to a combined rule what its parts say", () => {
-    const rule = between(newYork("30 2 * * *"), { end: "2030-01-01T00:00:00Z" });
-    expect(changes(rule)[0]).toMatchObject({
-      kind: "gap",
-      effect: "each part of this rule does as it is told",
-    });
+  test.each([
+    ["30 * * * *", "America/New_York", "goes-on"],
+    ["*/40 * * * *", "America/New_York", "goes-on"],
+    ["cron(5 * * * ? *)", "America/New_York", "goes-on"],
+    ["*/15 2 * * *", "America/New_York", "skipped"],
+    ["*/15 2,3 * * *", "America/New_York", "skipped"],
+    ["0 */2 * * *", "America/New_York", "skipped"],
+    ["cron(30 2,3 * * ? *)", "America/New_York", "skipped"],
+    ["0 0 * 8 3 * 2026", "America/New_York", "goes-on"],
+    ["0 0 2 8 3 * 2026", "America/New_York", "moved"],
+    ["59 59 * 4 10 * 2026", "Australia/Lord_Howe", undefined],
+    ["0 * * * *", "Australia/Lord_Howe", "skipped"],
+  ])("is called a loss of %s in %s only where runs are lost: %s", (text, zone, fate) => {
+    expect(changes(cron(text, zone)).find(({ kind }) => kind === "gap")?.fate).toBe(fate);
+  });
+
+  test("loses what ends in the gap", () => {
+    const rule = cron("59 59 * 29 3 * 2026", "Europe/Madrid");
+    const last = cron("0 0,30 * 28 3 * 2026", "America/Nuuk");
+    expect(changes(rule)[0]?.fate).toBe("goes-on");
+    expect(changes(last)[0]).toMatchObject({ day: "Sat 2026-03-28", fate: "skipped" });
+  });
+
+  const told = (rule: Rule) =>
+    changes(rule).map(({ day, zone, part, effect }) => [day, zone, part ?? "", effect].join(" | "));
+
+  test("does to a combined rule what it does to each part that it touches", () => {
+    const rule = anyOf(newYork("30 2 * * *"), newYork("45 2 * * *").withDst("skip"), every("1 hour"));
+    expect(told(rule)).toEqual([
+      "Sun 2026-03-08 | America/New_York | 30 2 * * * | 02:30 does not exist: runs at 03:00 instead",
+      "Sun 2026-03-08 | America/New_York | 45 2 * * * | 02:45 does not exist: skipped",
+      "Sun 2026-11-01 | America/New_York |  | no time of this rule comes twice",
+    ]);
+  });
+
+  test("is told of each zone in the order of time", () => {
+    expect(told(anyOf(cron("30 2 * * *", "Europe/Madrid"), newYork("0 9 * * *")))).toEqual([
+      "Sun 2026-03-08 | America/New_York |  | no time of this rule is left out",
+      "Sun 2026-03-29 | Europe/Madrid | 30 2 * * * | 02:30 does not exist: runs at 03:00 instead",
+      "Sun 2026-10-25 | Europe/Madrid | 30 2 * * * | 02:30 comes twice: runs the first time, 00:30Z",
+      "Sun 2026-11-01 | America/New_York |  | no time of this rule comes twice",
+    ]);
+  });
+
+  test("touches nothing on days that a combined rule leaves out", () => {
+    const nightly = newYork("30 1,2 * * *");
+    const [kept, out] = ["2026-03-08", "2026-11-01"];
+    const effects = (rule: Rule) => changes(rule).map(({ times }) => times?.count ?? 0);
+    expect(effects(between(except(nightly, { dates: [out] }), {}))).toEqual([1, 0]);
+    expect(effects(anyOf(except(nightly, { dates: [kept] }), every("1 day")))).toEqual([0, 1]);
+    expect(effects(between(nightly, { end: "2026-06-01T00:00:00Z" }))).toEqual([1, 0]);
+  });
+
+  test("is left to a rule of the user's own", () => {
+    const own = { text: "by the tides", zone: "America/New_York", next: () => undefined };
+    expect(told(anyOf(own, newYork("30 9 * * *")))[0]).toBe(
+      "Sun 2026-03-08 | America/New_York | by the tides | the rule itself decides what becomes of its times",
+    );
   });
 
   test("is not there where the clocks never change", () => {
@@ -153,10 +208,29 @@ describe("the marks of occurrences", () => {
     ]);
   });
 
-  test("say of a combined rule what the wall alone says", () => {
-    const rule = between(cron("30 2 * * *", "Europe/Madrid"), { end: "2030-01-01T00:00:00Z" });
+  const madrid = (text: string) => cron(text, "Europe/Madrid");
+
+  test("say of a combined rule what they say of its parts", () => {
+    const rule = between(madrid("30 2 * * *"), { end: "2030-01-01T00:00:00Z" });
     expect(marked(rule, "2026-03-29T00:00:00Z", 1)).toEqual([
+      "Sun 2026-03-29 03:00 CEST moved moved from 02:30",
+    ]);
+    const some = anyOf(madrid("0 3 * * *"), madrid("30 2 * * *"), madrid("15,30 2 * * *"), every("1 hour"));
+    expect(marked(some, "2026-03-29T00:00:00Z", 3, "Europe/Madrid")).toEqual([
+      "Sun 2026-03-29 01:00 CET",
+      "Sun 2026-03-29 03:00 CEST moved moved from 02:30 stands for 2 times from 02:15 to 02:30",
+      "Sun 2026-03-29 04:00 CEST",
+    ]);
+    const twice = anyOf(madrid("0 3 * * *"), madrid("0 3,9 * * *"));
+    expect(marked(twice, "2026-03-29T00:00:00Z", 1, "Europe/Madrid")).toEqual([
       "Sun 2026-03-29 03:00 CEST change-day clocks change this day",
+    ]);
+  });
+
+  test("name the zone where there are several", () => {
+    const rule = anyOf(madrid("30 2 * * *"), cron("0 1 * * *"));
+    expect(marked(rule, "2026-03-29T00:00:00Z", 1)).toEqual([
+      "Sun 2026-03-29 01:00 UTC moved moved from 02:30 (Europe/Madrid)",
     ]);
   });
 
@@ -217,7 +291,8 @@ describe("for any rule, zone and policy", () => {
     fc.assert(
       fc.property(anyRule, anyYear, (rule, from) => {
         for (const jump of jumpsOf(rule.zone, from, from + year)) {
-          const { kind, times } = clockChange(rule, jump);
+          const [change] = changesOf(rule, jump.at - 1, jump.at);
+          const { kind, times } = change ?? {};
           const [both, first] = (["both", "first"] as const).map((overlap) =>
             rule.withDst({ overlap, gap: "skip" }),
           );

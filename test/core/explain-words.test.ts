@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { cron } from "../../shared/core/cron/cron.ts";
 import { parseRule } from "../../shared/core/cron/parse-rule.ts";
 import { sentenceOf } from "../../shared/core/explain/words.ts";
-import { anyOf, between, every } from "../../shared/index.ts";
+import { anyOf, between, every, except, type Rule } from "../../shared/index.ts";
 import { take } from "./cron/take.ts";
 
 describe("a rule in words", () => {
@@ -75,11 +75,35 @@ describe("a rule in words", () => {
     expect(sentenceOf(parseRule(text))).toBe(words);
   });
 
-  test("a combined rule is told by its text", () => {
-    const both = anyOf(every("1 hour"), cron("0 3 * * *"));
-    expect(sentenceOf(both)).toBe("every 1 hour or 0 3 * * * (UTC)");
-    const ended = between(cron("0 3 * * *"), { end: "2027-01-01T00:00:00Z" });
-    expect(sentenceOf(ended)).toBe(ended.text);
+  const nine = (zone?: string) => cron("0 9 * * MON-FRI", zone);
+  const noon = cron("0 12 * * SAT");
+  const own: Rule = { text: "At the full moon", zone: "Asia/Tokyo", next: () => undefined };
+  const end = "2027-01-01T00:00:00Z";
+  const dates = ["2026-12-25", "2026-12-24", "2026-12-26", "2026-12-27", "2026-12-28"];
+
+  test.each<[string, Rule]>([
+    ["At 09:00, Monday through Friday; or at 12:00, only on Saturday", anyOf(nine(), noon)],
+    [
+      "At 09:00, Monday through Friday (Europe/Madrid); or at 12:00, only on Saturday (UTC); or every hour, counted from 1970-01-01 00:00:00Z",
+      anyOf(nine("Europe/Madrid"), noon, every("1 hour")),
+    ],
+    ["At 12:00, only on Saturday (UTC); or at the full moon (Asia/Tokyo)", anyOf(noon, own)],
+    ["At the full moon", between(own, {})],
+    ["At 12:00, only on Saturday, until 2027-01-01 00:00:00Z", between(noon, { end })],
+    [
+      "At 12:00, only on Saturday, except 2026-12-24, 2026-12-25, 2026-12-26, 2 more dates",
+      except(noon, { dates }),
+    ],
+    [
+      "At 09:00, Monday through Friday; or at 12:00, only on Saturday; all of it until 2027-01-01 00:00:00Z",
+      between(anyOf(nine(), noon), { end }),
+    ],
+    [
+      "At 09:00, Monday through Friday; or at 12:00, only on Saturday, until 2027-01-01 00:00:00Z",
+      anyOf(nine(), between(noon, { end })),
+    ],
+  ])("a combined rule is told by its parts: %s", (words, rule) => {
+    expect(sentenceOf(rule)).toBe(words);
   });
 });
 

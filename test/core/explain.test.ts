@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { anyOf } from "../../shared/core/cron/combine.ts";
 import { cron } from "../../shared/core/cron/cron.ts";
+import { except } from "../../shared/core/cron/except.ts";
 import { DefinitionError } from "../../shared/core/errors.ts";
 import { explain } from "../../shared/core/explain/explain.ts";
 import { localClock } from "../../shared/core/explain/local-time.ts";
@@ -21,6 +23,7 @@ describe("an explanation", () => {
       rule: "30 2 * * *",
       sentence: "At 02:30, every day",
       zone: "America/New_York",
+      zones: ["America/New_York"],
       shownIn: "America/New_York",
       dst: { gap: "run-after-gap", overlap: "first" },
       from: "2026-03-06T12:00:00.000Z",
@@ -77,11 +80,62 @@ describe("an explanation", () => {
     const never = () => explain(at("2020-01-01T00:00:00Z"), { from, count: 1 });
     expect(never).toThrow(DefinitionError);
     expect(never).toThrow(
-      'rule: expected an instant from 2026-03-06T12:00:00.000Z on, got "at 2020-01-01T00:00:00.000Z", which is never due again',
+      'rule: "at 2020-01-01T00:00:00.000Z" is never due from 2026-03-06T12:00:00.000Z on; choose a later time, or look from an earlier instant',
     );
     const nowhere = () => explain(every("1 hour"), { from, count: 1, zone: "Europe/Madird" });
     expect(nowhere).toThrow('did you mean "Europe/Madrid"?');
   });
+});
+
+describe("an explanation of a combined rule", () => {
+  const madrid = (text: string) => cron(text, "Europe/Madrid");
+
+  test("is shown in the zone of its parts, if it is one", () => {
+    const one = explain(anyOf(madrid("0 9 * * *"), madrid("0 12 * * *"), every("1 hour")), {
+      from,
+      count: 1,
+    });
+    expect(one).toMatchObject({ zone: "Europe/Madrid", zones: ["Europe/Madrid"], shownIn: "Europe/Madrid" });
+    const two = explain(anyOf(madrid("0 9 * * *"), cron("0 9 * * *", "Asia/Tokyo")), { from, count: 1 });
+    expect(two).toMatchObject({ zones: ["Europe/Madrid", "Asia/Tokyo"], shownIn: "UTC" });
+    expect(two).not.toHaveProperty("zone");
+  });
+
+  test("says what each part does when the clocks change, and once what all do", () => {
+    const rule = anyOf(madrid("30 2 * * *"), madrid("30 3 * * *"), madrid("*/15 * * * *"));
+    expect(explain(rule, { from, count: 1 }).policies).toEqual([
+      {
+        about: "dst.gap",
+        effect:
+          "30 2 * * * (Europe/Madrid), 30 3 * * * (Europe/Madrid): A time that the clocks jump over runs at the first instant after the gap, once.",
+      },
+      {
+        about: "dst.gap",
+        effect:
+          "*/15 * * * * (Europe/Madrid): A time that the clocks jump over does not exist: the rhythm goes on in real time.",
+      },
+      {
+        about: "dst.overlap",
+        effect:
+          "30 2 * * * (Europe/Madrid), 30 3 * * * (Europe/Madrid): A time that the clocks show twice runs the first time.",
+      },
+      {
+        about: "dst.overlap",
+        effect: "*/15 * * * * (Europe/Madrid): A time that the clocks show twice runs both times.",
+      },
+    ]);
+    const same = explain(except(madrid("30 2 * * *"), { dates: ["2026-12-25"] }), { from, count: 1 });
+    expect(same.policies).toEqual(explain(madrid("30 2 * * *"), { from, count: 1 }).policies);
+  });
+});
+
+test("six fields are said to begin with seconds, in AWS's dialect they do not", () => {
+  const noteOf = (rule: Rule) => explain(rule, { from, count: 1 }).note;
+  expect(noteOf(cron("0 0 12 * * *"))).toBe("The first of its six fields is for seconds");
+  expect(noteOf(anyOf(every("1 hour"), cron("0 0 12 * * *")))).toBeDefined();
+  expect([cron("0 12 * * *"), cron("cron(0 12 * * ? *)"), every("1 hour")].map(noteOf)).toEqual(
+    Array(3).fill(undefined),
+  );
 });
 
 describe("a schedule's policy in words", () => {

@@ -1,16 +1,16 @@
 import { type Cost, costOf, idleCost } from "../cost.ts";
-import { isOnTheWall } from "../cron/cron-rule.ts";
+import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import { DefinitionError } from "../errors.ts";
 import { firstAt } from "../occurrence.ts";
 import { mostFired } from "../plan.ts";
 import type { Rule } from "../rule.ts";
-import { type ClockChange, clockChange, jumpsOf } from "./clock-changes.ts";
+import { type ClockChange, changesOf } from "./clock-changes.ts";
 import { type Behaviour, type Fire, firesOf } from "./fires.ts";
 import { localClock } from "./local-time.ts";
 import { dstEffects, type PolicyEffect, policyEffects } from "./policy-words.ts";
 import { type Rhythm, rhythmOf } from "./volume.ts";
-import { goesByClocks } from "./wall-rule.ts";
+import { leavesOf, zonesOf } from "./wall-rule.ts";
 import { sentenceOf } from "./words.ts";
 
 export interface Question {
@@ -27,13 +27,18 @@ export interface Question {
 export interface Explanation {
   readonly rule: string;
   readonly sentence: string;
-  /** The zone by whose clocks the rule goes, if it does. */
+  /** How the rule was read, where it could be taken for another. */
+  readonly note?: string;
+  /** The zone by whose clocks the rule goes, if it does and goes by one only. */
   readonly zone?: string;
+  /** All zones by whose clocks the rule or its parts go. */
+  readonly zones: readonly string[];
   readonly shownIn: string;
+  /** Of one cron expression. The parts of a combined rule each have their own. */
   readonly dst?: DstPolicy;
   readonly from: string;
   readonly fires: readonly Fire[];
-  /** Of the rule's zone, for a year, or as far as the occurrences go. */
+  /** Of the rule's zones, for a year, or as far as the occurrences go. */
   readonly clockChanges: readonly ClockChange[];
   readonly policies: readonly PolicyEffect[];
   readonly rhythm: Rhythm;
@@ -51,35 +56,41 @@ const yearMs = 366 * 86_400_000;
 export const explain = (rule: Rule, { from, count, zone, schedule }: Question): Explanation => {
   const first = firstAt(rule, from);
   if (first === undefined) throw neverAgain(rule, from);
-  const shownIn = zone ?? rule.zone ?? "UTC";
+  const zones = zonesOf(rule);
+  const [onlyZone] = zones.length === 1 ? zones : [];
+  const shownIn = zone ?? rule.zone ?? onlyZone ?? "UTC";
   const fires = firesOf(rule, { first, count: Math.min(count, mostFired), zone: shownIn, schedule });
-  const dst = isOnTheWall(rule) ? rule.dst : undefined;
   const context = { rule, first, read: localClock(shownIn) };
   const rhythm = rhythmOf(rule, schedule?.policy, from);
   return {
     rule: rule.text,
     sentence: sentenceOf(rule),
-    ...(goesByClocks(rule) && { zone: rule.zone }),
+    ...(isSecondsFirst(rule) && { note: "The first of its six fields is for seconds" }),
+    ...(onlyZone !== undefined && { zone: onlyZone }),
+    zones,
     shownIn,
-    ...(dst && { dst }),
+    ...(isOnTheWall(rule) && { dst: rule.dst }),
     from: new Date(from).toISOString(),
     fires,
-    clockChanges: changesOf(rule, from, fires),
-    policies: [...(dst ? dstEffects(dst) : []), ...(schedule ? policyEffects(schedule.policy, context) : [])],
+    clockChanges: changesOf(rule, from, Math.max(from + yearMs, ...fires.map(({ at }) => Date.parse(at)))),
+    policies: [
+      ...dstEffects(leavesOf(rule).filter(isOnTheWall)),
+      ...(schedule ? policyEffects(schedule.policy, context) : []),
+    ],
     rhythm,
     cost: costOf(rhythm.perMonth),
     idleCost: idleCost(),
   };
 };
 
-const changesOf = (rule: Rule, from: number, fires: readonly Fire[]): readonly ClockChange[] => {
-  if (!goesByClocks(rule)) return [];
-  const until = Math.max(from + yearMs, ...fires.map(({ at }) => Date.parse(at)));
-  return jumpsOf(rule.zone, from, until).map((jump) => clockChange(rule, jump));
-};
+/** AWS has six fields too, whose first is the minute. */
+const isSecondsFirst = (rule: Rule): boolean =>
+  leavesOf(rule).some((leaf) => isCron(leaf) && leaf.dialect === "sec6");
 
-const neverAgain = ({ text }: Rule, from: number): DefinitionError =>
-  new DefinitionError(
+const neverAgain = ({ text }: Rule, from: number): DefinitionError => {
+  const remedy = "choose a later time, or look from an earlier instant";
+  return new DefinitionError(
     "rule",
-    `expected an instant from ${new Date(from).toISOString()} on, got "${text}", which is never due again`,
+    `"${text}" is never due from ${new Date(from).toISOString()} on; ${remedy}`,
   );
+};

@@ -1,15 +1,8 @@
-import { isOnTheWall } from "../cron/cron-rule.ts";
-import type { Stretch } from "../cron/zone.ts";
-import { timelineOf } from "../cron/zone.ts";
 import { instants, plan } from "../plan.ts";
 import type { Rule } from "../rule.ts";
 import { jitterOf, type SchedulePolicy } from "../schedule-policy.ts";
-import { timesText, touchedTimes } from "./clock-changes.ts";
-import { type LocalTime, localClock, wallDate, wallTime } from "./local-time.ts";
-import { goesByClocks } from "./wall-rule.ts";
-
-/** What the clocks do to an occurrence, or around it. */
-type ClockMark = "moved" | "first-copy" | "second-copy" | "change-day";
+import { type LocalTime, localClock } from "./local-time.ts";
+import { type ClockMark, marksOf } from "./marks.ts";
 
 /** A schedule as far as it decides about its occurrences. */
 export interface Behaviour {
@@ -40,18 +33,19 @@ interface Shown {
 export const firesOf = (rule: Rule, { first, count, zone, schedule }: Shown): readonly Fire[] => {
   const due = instants(rule, first, Number.POSITIVE_INFINITY, count);
   const read = localClock(zone);
-  const markOf = marksOf(rule);
+  const marksAt = marksOf(rule);
   const treat = schedule ? treatmentOf(rule, due, schedule) : (): Treatment => ({});
   return due.map((at) => {
-    const { clock, note } = markOf(at);
+    const marks = marksAt(at);
+    const [mark] = marks;
     const { startsAt, isTooSoon } = treat(at);
     return {
       at: iso(at),
       ...read(at),
-      ...(clock && { clock }),
+      ...(mark && { clock: mark.clock }),
       ...(startsAt !== undefined && { starts: { at: iso(startsAt), local: read(startsAt).local } }),
       ...(isTooSoon && { isTooSoon }),
-      notes: [...(note === undefined ? [] : [note]), ...(isTooSoon ? ["too soon: skipped"] : [])],
+      notes: [...new Set(marks.map(({ note }) => note)), ...(isTooSoon ? ["too soon: skipped"] : [])],
     };
   });
 };
@@ -76,38 +70,4 @@ const treatmentOf = (
     if (!runs.has(at)) return { isTooSoon: true };
     return policy.jitterMs > 0 ? { startsAt: at + jitterOf(policy, name, at) } : {};
   };
-};
-
-interface Mark {
-  readonly clock?: ClockMark;
-  readonly note?: string;
-}
-
-const marksOf = (rule: Rule): ((at: number) => Mark) => {
-  if (!goesByClocks(rule)) return () => ({});
-  const timeline = timelineOf(rule.zone);
-  return (at) => mark(rule, at / 1_000, timeline.at(Math.floor(at / 1_000)));
-};
-
-/** In seconds. */
-const mark = (rule: Rule, at: number, stretch: Stretch): Mark => {
-  const { start, end, offset, before, after } = stretch;
-  const wall = wallTime((at + offset) * 1_000);
-  if (at >= end - (offset - after)) return { clock: "first-copy", note: `first ${wall} of two` };
-  if (at < start + (before - offset)) return { clock: "second-copy", note: `second ${wall} of two` };
-  const note = at === start ? standsFor(rule, stretch) : undefined;
-  if (note !== undefined) return { clock: "moved", note };
-  const isSameDay = (other: number): boolean => dayOf(other + offset) === dayOf(at + offset);
-  const isChangeDay = (before !== offset && isSameDay(start)) || (after !== offset && isSameDay(end - 1));
-  return isChangeDay ? { clock: "change-day", note: "clocks change this day" } : {};
-};
-
-const dayOf = (wallSecond: number): string => wallDate(wallSecond * 1_000);
-
-/** The times in a gap that an occurrence right after it stands for. */
-const standsFor = (rule: Rule, { start, offset, before }: Stretch): string | undefined => {
-  if (!isOnTheWall(rule) || offset <= before || rule.dst.gap === "skip") return undefined;
-  const times = touchedTimes(rule, { at: start * 1_000, before: before * 1_000, after: offset * 1_000 });
-  if (times === undefined) return undefined;
-  return `${times.count === 1 ? "moved from" : "stands for"} ${timesText(times)}`;
 };

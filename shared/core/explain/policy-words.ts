@@ -1,8 +1,11 @@
+import type { CronRule } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
+import { partLine } from "../cron/part.ts";
 import { durationText } from "../duration.ts";
 import { instants, misfireAfterMs, type Plannable, plan } from "../plan.ts";
 import type { Rule } from "../rule.ts";
 import type { Overlap, SchedulePolicy } from "../schedule-policy.ts";
+import { keepsRhythm } from "./clock-effects.ts";
 import type { LocalTime } from "./local-time.ts";
 
 /** One thing that a schedule was told, and what that does. */
@@ -12,10 +15,25 @@ export interface PolicyEffect {
   readonly effect: string;
 }
 
-export const dstEffects = ({ gap, overlap }: DstPolicy): readonly PolicyEffect[] => [
-  { about: "dst.gap", effect: gapWords[gap] },
-  { about: "dst.overlap", effect: overlapWords[overlap] },
+/** What the parts of a rule that are read on a wall do when the clocks change: in one word, if it is one. */
+export const dstEffects = (rules: readonly CronRule[]): readonly PolicyEffect[] => [
+  ...toldBy(rules, "dst.gap", (rule) => (keepsRhythm(rule) ? rhythmWords : gapWords[rule.dst.gap])),
+  ...toldBy(rules, "dst.overlap", ({ dst }) => overlapWords[dst.overlap]),
 ];
+
+const toldBy = (
+  rules: readonly CronRule[],
+  about: PolicyEffect["about"],
+  wordsOf: (rule: CronRule) => string,
+): readonly PolicyEffect[] => {
+  const effects = [...new Set(rules.map(wordsOf))];
+  return effects.map((effect) => {
+    const parts = rules.filter((rule) => wordsOf(rule) === effect).map(partLine);
+    return { about, effect: effects.length === 1 ? effect : `${parts.join(", ")}: ${effect}` };
+  });
+};
+
+const rhythmWords = "A time that the clocks jump over does not exist: the rhythm goes on in real time.";
 
 const gapWords: Readonly<Record<DstPolicy["gap"], string>> = {
   "run-after-gap": "A time that the clocks jump over runs at the first instant after the gap, once.",

@@ -5,6 +5,31 @@ import type { Rule } from "../rule.ts";
 /** The same rule on a wall whose clocks never change: due at each of its wall-clock times, read as UTC. */
 export const onPlainWall = ({ text }: CronRule): CronRule => cron(text, "UTC", { allowNever: true });
 
-/** Whether changes of its zone's clocks matter to a rule: a combined one may have parts that are read on a wall. */
-export const goesByClocks = (rule: Rule): rule is Rule & { readonly zone: string } =>
+/** The rules that a combined one is made of in the end. Any other rule is its only part. */
+export const leavesOf = (rule: Rule): readonly Rule[] => rule.parts?.flatMap(leavesOf) ?? [rule];
+
+export type ClockRule = Rule & { readonly zone: string };
+
+/** A rule, alone or in a combined one, to which changes of its zone's clocks matter. */
+export interface ClockPart {
+  readonly rule: ClockRule;
+  /** Whether the rules around it let it be due at an instant. */
+  readonly keeps: (at: number) => boolean;
+}
+
+export const clockPartsOf = (rule: Rule): readonly ClockPart[] => {
+  if (!rule.parts) return goesByClocks(rule) ? [{ rule, keeps: () => true }] : [];
+  const parts = rule.parts.flatMap(clockPartsOf);
+  const { limits } = rule;
+  if (!limits) return parts;
+  return parts.map(({ rule, keeps }) => ({ rule, keeps: (at) => keeps(at) && limits.keeps(new Date(at)) }));
+};
+
+/** A rate has a zone and no use for it. What a rule of the user's own does with its zone, nobody knows. */
+const goesByClocks = (rule: Rule): rule is ClockRule =>
   rule.zone !== undefined && (isOnTheWall(rule) || !isCron(rule));
+
+/** The zones by whose clocks a rule goes, each once. */
+export const zonesOf = (rule: Rule): readonly string[] => [
+  ...new Set(clockPartsOf(rule).map(({ rule }) => rule.zone)),
+];
