@@ -71,11 +71,15 @@ const inOrder = ({ fires, clockChanges, shownIn }: Explained): readonly (Fire | 
 
 const fireCells = ({ weekday, local, offset, abbreviation, ...fire }: Fire, from: number, isUtc: boolean) => [
   `${weekday} ${local}${isUtc ? "" : ` ${abbreviation ?? offset}`}`,
-  fire.starts?.local.slice(11) ?? "",
+  startOf(fire.starts?.local ?? "", local),
   clock(fire.at),
   relative(fire.at, from),
   { text: fire.notes.join("; "), style: "yellow" as const },
 ];
+
+/** With its date when that is another than the one it is due on. */
+const startOf = (starts: string, local: string): string =>
+  starts.slice(0, 10) === local.slice(0, 10) ? starts.slice(11) : starts;
 
 const skippedCells = ({ day, times, fate, part }: ClockChange) => {
   const { first = "", last = "", count = 1 } = times ?? {};

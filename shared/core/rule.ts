@@ -1,3 +1,4 @@
+import { came } from "./cron/came.ts";
 import type { DstPolicy } from "./cron/dst.ts";
 import { wholeSecondMs } from "./cron/instant.ts";
 import { afterInterval, nextMultiple } from "./cron/interval.ts";
@@ -63,6 +64,13 @@ export const every = (interval: Duration, { anchor }: EveryOptions = {}): Rule =
 export const at = (instant: string | Date): Rule => {
   const due = new Date(wholeSecondMs(instant, "at"));
   return { text: `at ${due.toISOString()}`, next: (after) => (due > after ? due : undefined) };
+};
+
+/** @throws DefinitionError for what untyped code may take for a rule. */
+export const checkRule = (rule: Rule, field: string): void => {
+  if (typeof rule?.text === "string" && typeof rule.next === "function") return;
+  const made = 'a rule made by every(), cron() or at(), or with a "text" and a "next" function of its own';
+  throw new DefinitionError(field, `expected ${made}, got ${came(rule)}`);
 };
 
 /**

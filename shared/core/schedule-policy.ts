@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { came } from "./cron/came.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { DefinitionError } from "./errors.ts";
 import { jsonText } from "./json.ts";
@@ -28,7 +29,7 @@ export interface PolicyOptions {
   readonly overlap?: Overlap;
   /**
    * Each occurrence starts up to this much later than it is due, always by the same amount: a storm of schedules that
-   * are due on the hour is spread, and a repeated tick changes nothing. Default none.
+   * are due on the hour is spread, and a repeated tick changes nothing. At most `"1 day"`, default none.
    */
   readonly jitter?: Duration;
   /** Pause the schedule when this many of its runs in a row have died, at most 100. Default never. */
@@ -39,6 +40,8 @@ export interface PolicyOptions {
 
 /** More than this is a range to backfill: it would hold up what is due now. */
 const mostCaughtUp = 10_000;
+/** As much as a flexible window of EventBridge has. Longer, and occurrences of a daily rule pass each other. */
+const longestJitterMs = 86_400_000;
 /** The ids of the dead stand in one note. */
 const longestStreak = 100;
 
@@ -60,7 +63,7 @@ export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => (
   catchUpWithinMs: durationMs(options.catchUpWithin ?? "7 days", "catchUpWithin"),
   catchUpMost: whole("catchUpMost", options.catchUpMost ?? 1_000, mostCaughtUp),
   overlap: oneOf("overlap", overlaps, options.overlap ?? "allow"),
-  jitterMs: options.jitter === undefined ? 0 : zeroOr(fromOneSecond, "jitter", options.jitter),
+  jitterMs: options.jitter === undefined ? 0 : parseJitter(options.jitter),
   ...(options.pauseAfter !== undefined && {
     pauseAfter: whole("pauseAfter", options.pauseAfter, longestStreak),
   }),
@@ -69,23 +72,28 @@ export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => (
   }),
 });
 
-const oneOf = <Word extends string>(field: string, words: readonly Word[], came: Word): Word => {
-  if (words.includes(came)) return came;
-  throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${JSON.stringify(came)}`);
+const oneOf = <Word extends string>(field: string, words: readonly Word[], word: Word): Word => {
+  if (words.includes(word)) return word;
+  throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${came(word)}`);
 };
 
-const whole = (field: string, came: number, most: number): number => {
-  if (Number.isInteger(came) && came >= 1 && came <= most) return came;
-  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${came}`);
+const whole = (field: string, count: number, most: number): number => {
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${came(count)}`);
 };
 
-const zeroOr = (least: typeof fromOneSecond, field: string, came: Duration): number =>
-  durationMs(came, field) === 0 ? 0 : least(field, came);
+const parseJitter = (jitter: Duration): number => {
+  const ms = durationMs(jitter, "jitter");
+  if (ms > longestJitterMs) {
+    throw new DefinitionError("jitter", `expected at most "1 day", got "${jitter}"; choose a shorter one`);
+  }
+  return ms === 0 ? 0 : fromOneSecond("jitter", jitter);
+};
 
-const fromOneSecond = (field: string, came: Duration): number => {
-  const ms = durationMs(came, field);
+const fromOneSecond = (field: string, duration: Duration): number => {
+  const ms = durationMs(duration, field);
   if (ms >= 1_000) return ms;
-  throw new DefinitionError(field, `expected at least "1 second", got "${came}"`);
+  throw new DefinitionError(field, `expected at least "1 second", got "${duration}"`);
 };
 
 /** Milliseconds that one occurrence starts after it is due: in whole seconds, and the same whenever it is asked. */

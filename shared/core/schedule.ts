@@ -2,7 +2,7 @@ import { isCron } from "./cron/cron-rule.ts";
 import type { DstChoice } from "./cron/dst.ts";
 import { DefinitionError } from "./errors.ts";
 import { checkName, type InputAndOptions, type Job } from "./job.ts";
-import type { Rule } from "./rule.ts";
+import { checkRule, type Rule } from "./rule.ts";
 import { type PolicyOptions, type SchedulePolicy, schedulePolicy } from "./schedule-policy.ts";
 
 export interface ScheduleOptions extends PolicyOptions {
@@ -33,6 +33,7 @@ export const schedule = <Sent>(
 ): Schedule => {
   const name = options.name ?? job.name;
   checkName(name, "schedule");
+  checkRule(rule, `schedule "${name}": rule`);
   return { name, rule: withDst(name, rule, options.dst), job, input, policy: schedulePolicy(options) };
 };
 

@@ -267,6 +267,17 @@ besides  $1.85 a month for the pipeline, whatever it does: polls, ticks, queries
 `);
   });
 
+  test("dates the start of what a jitter moves to another day", () => {
+    const shown = view("0 23 * * *", "UTC", { jitter: "1 day" });
+    expect(shown.split("\n\n")[1]).toMatchInlineSnapshot(`
+"DUE (UTC)                STARTS               AWAY
+Fri 2026-03-06 23:00:00  2026-03-07 15:32:29  in 11 h
+Sat 2026-03-07 23:00:00  2026-03-08 11:44:44  in 35 h
+Sun 2026-03-08 23:00:00  2026-03-09 15:47:53  in 2 d
+Mon 2026-03-09 23:00:00  2026-03-10 02:29:42  in 3 d"
+`);
+  });
+
   test("tells a combined rule by its parts", () => {
     const rule = anyOf(
       cron("30 2 * * *", "Europe/Madrid"),

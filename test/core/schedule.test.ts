@@ -48,6 +48,12 @@ describe("a schedule", () => {
     );
   });
 
+  test.each(['{ "text": "x" }', '"0 9 * * *"', "null", '{ "next": 5 }'])("cannot be due by %s", (json) => {
+    expect(() => schedule(JSON.parse(json), heartbeat)).toThrow(
+      /^schedule "heartbeat": rule: expected a rule made by every\(\), cron\(\) or at\(\), or with .*, got ./,
+    );
+  });
+
   test("is refused by name with a policy that cannot be right", () => {
     // @ts-expect-error there is no such overlap
     expect(() => schedule(hourly, heartbeat, undefined, { overlap: "both" })).toThrow(

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import type { Rule } from "../rule.ts";
+import { checkRule, type Rule } from "../rule.ts";
 import { wholeSecondMs } from "./instant.ts";
 import { limited, partLine } from "./part.ts";
 
@@ -44,6 +44,7 @@ export const anyOf = (...rules: readonly Rule[]): Rule => {
   if (rules.length === 0) {
     throw new DefinitionError("anyOf", "expected at least one rule, got none");
   }
+  for (const rule of rules) checkRule(rule, "anyOf");
   return {
     text: rules.map(partLine).join(" or "),
     drifts: rules.some(({ drifts }) => drifts),

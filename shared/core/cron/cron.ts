@@ -22,8 +22,8 @@ import { type Timeline, timelineOf } from "./zone.ts";
 export const cron = (expression: string, zone = "UTC", options: CronOptions = {}): CronRule => {
   const text = tidy(expression, "cron");
   const timeline = timelineOf(zone);
-  return text.startsWith("rate")
-    ? rateRule(text, zone)
+  return /^rate/i.test(text)
+    ? rateRule(text.toLowerCase(), zone)
     : fieldsRule(parseExpression(text), { timeline, options });
 };
 

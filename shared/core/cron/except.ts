@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import { jsonHash } from "../json.ts";
 import type { Rule } from "../rule.ts";
+import { came } from "./came.ts";
 import { dayOf } from "./instant.ts";
 import { limited } from "./part.ts";
 import { type Timeline, timelineOf } from "./zone.ts";
@@ -70,10 +71,7 @@ const endOfExclusion = (due: Date, { days, timeline, calendar }: Excluded): Date
 const parseDay = (date: string): number => {
   const day = dayOf(date);
   if (day === undefined) {
-    throw new DefinitionError(
-      "dates",
-      `expected a date such as "2027-12-25", got ${JSON.stringify(date.slice(0, 64))}`,
-    );
+    throw new DefinitionError("dates", `expected a date such as "2027-12-25", got ${came(date)}`);
   }
   return day;
 };

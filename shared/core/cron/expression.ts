@@ -1,4 +1,6 @@
 import { DefinitionError } from "../errors.ts";
+import { came } from "./came.ts";
+import { refuseForeign } from "./foreign.ts";
 
 /** How a text was read: by its number of fields, or by AWS's wrappers. */
 export type Dialect = "unix5" | "sec6" | "sec7" | "aws6" | "aws-rate";
@@ -18,9 +20,12 @@ const maxLength = 256;
 
 /**
  * A text on one line of plain characters with its blanks tidied. First of all checks: nothing later sees a long text.
- * @throws DefinitionError when it is longer than 256 characters, or has control or non-ASCII characters.
+ * @throws DefinitionError when it is no text, is longer than 256 characters, or has control or non-ASCII characters.
  */
 export const tidy = (text: string, field: string): string => {
+  if (typeof text !== "string") {
+    throw new DefinitionError(field, `expected a text such as "0 3 * * *", got ${came(text)}`);
+  }
   if (text.length > maxLength) {
     throw new DefinitionError(field, `expected at most ${maxLength} characters, got ${text.length}`);
   }
@@ -38,7 +43,9 @@ export const parseExpression = (text: string): Expression => {
   if (text.startsWith("@")) {
     return unwrapped(text, nicknames.get(text.toLowerCase()) ?? refuseNickname(text));
   }
-  return text.startsWith("cron(") ? awsExpression(text) : unwrapped(text, text);
+  refuseForeign(text);
+  const isAws = /^cron\(/i.test(text);
+  return isAws ? awsExpression(`cron${text.slice("cron".length)}`) : unwrapped(text, text);
 };
 
 const nicknames = new Map([

@@ -1,4 +1,5 @@
 import { DefinitionError } from "../errors.ts";
+import { came } from "./came.ts";
 
 const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -9,7 +10,7 @@ const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
 export const wholeSecondMs = (instant: Date | string, field: string): number => {
   const ms = instant instanceof Date ? instant.getTime() : parseMs(instant);
   if (Number.isNaN(ms)) {
-    const got = instant instanceof Date ? "an invalid Date" : JSON.stringify(instant.slice(0, 64));
+    const got = instant instanceof Date ? "an invalid Date" : came(instant);
     throw new DefinitionError(
       field,
       `expected an instant with its offset, such as "2027-01-01T00:00:00Z", got ${got}`,

@@ -14,20 +14,21 @@ import { timelineOf } from "./zone.ts";
 export const parseRule = (text: string, zone = "UTC", options: CronOptions = {}): Rule => {
   const rule = tidy(text, "rule");
   timelineOf(zone);
-  if (rule.startsWith("every ")) {
+  if (/^every /i.test(rule)) {
     return parseEvery(rule);
   }
-  return rule.startsWith("at ") ? at(rule.slice("at ".length)) : cron(rule, zone, options);
+  return /^at /i.test(rule) ? at(rule.slice("at ".length)) : cron(rule, zone, options);
 };
 
 const parseEvery = (rule: string): Rule => {
-  const [, interval = "", anchor, drift] =
-    /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/.exec(rule) ?? [];
+  const [, written = "", anchor, drift] =
+    /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/i.exec(rule) ?? [];
+  const interval = written.toLowerCase();
   if (!isDuration(interval)) {
     const shapes = '"every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "drifting" if wanted';
     throw new DefinitionError("rule", `expected ${shapes}, got "${rule}"`);
   }
-  const start = drift ?? anchor;
+  const start = drift?.toLowerCase() ?? anchor;
   return every(interval, start === undefined ? {} : { anchor: start });
 };
 

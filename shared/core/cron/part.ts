@@ -1,4 +1,4 @@
-import { type Limits, type Rule, ruleLine } from "../rule.ts";
+import { checkRule, type Limits, type Rule, ruleLine } from "../rule.ts";
 import { isCron, isOnTheWall } from "./cron-rule.ts";
 import { isSameDst } from "./dst.ts";
 
@@ -14,11 +14,9 @@ export const partLine = (rule: Rule): string => {
 };
 
 /** A rule that is due at some of another's instants. */
-export const limited = (rule: Rule, limits: Limits, next: Rule["next"]): Rule => ({
-  text: limits.words === "" ? partLine(rule) : `${partLine(rule)} ${limits.words}`,
-  zone: rule.zone,
-  drifts: rule.drifts,
-  parts: [rule],
-  limits,
-  next,
-});
+export const limited = (rule: Rule, limits: Limits, next: Rule["next"]): Rule => {
+  checkRule(rule, "rule");
+  const { zone, drifts } = rule;
+  const text = limits.words === "" ? partLine(rule) : `${partLine(rule)} ${limits.words}`;
+  return { text, zone, drifts, parts: [rule], limits, next };
+};

@@ -1,16 +1,16 @@
 import { DefinitionError } from "../errors.ts";
+import { came } from "./came.ts";
 
 /** @throws DefinitionError that suggests the nearest zone when the running Node knows none of that name. */
 export const checkZone = (zone: string): void => {
   if (!isZone(zone)) {
-    const got = JSON.stringify(zone.slice(0, 64));
-    throw new DefinitionError("zone", `expected an IANA time zone, got ${got}: ${suggestion(zone)}`);
+    throw new DefinitionError("zone", `expected an IANA time zone, got ${came(zone)}: ${remedy(zone)}`);
   }
 };
 
 /** Offsets such as +02:00 are refused although Intl takes them: they have no summer time, which is seldom meant. */
 const isZone = (text: string): boolean => {
-  if (!/^[A-Za-z][\w+/-]{0,63}$/.test(text)) {
+  if (typeof text !== "string" || !/^[A-Za-z][\w+/-]{0,63}$/.test(text)) {
     return false;
   }
   try {
@@ -35,14 +35,28 @@ const modernNames = [
   "Pacific/Kanton",
 ];
 
-/** Most mistakes are a few letters; further off, a guess would mislead. */
-const suggestion = (zone: string): string => {
+const remedy = (zone: string): string => {
+  if (typeof zone !== "string") return oneSuchAs;
   const wanted = zone.slice(0, 80).trim().toLowerCase().replaceAll(" ", "_");
-  const limit = Math.max(2, wanted.length / 4);
+  return isNoPlace(wanted) ? 'name a city such as "Europe/Madrid"' : suggestion(wanted);
+};
+
+const oneSuchAs = 'write one such as "UTC" or "Europe/Madrid"';
+
+/** What people call a part of the world's time, in winter or in summer: `cest`, `gmt+1`, `pacific_time`, `us/eastern_time`. */
+const isNoPlace = (wanted: string): boolean =>
+  /^[a-z]{1,4}t$/.test(wanted) ||
+  /^(?:gmt|utc)_?[+-]?_?\d/.test(wanted) ||
+  /(?:^|_)time$/.test(wanted) ||
+  /^(?:atlantic|eastern|central|mountain|pacific)$/.test(wanted);
+
+/** Most mistakes are a few letters; further off, or in a short word, a guess would mislead. */
+const suggestion = (wanted: string): string => {
+  const limit = wanted.length < 6 ? 1 : Math.max(2, wanted.length / 5);
   const { name, slips } = [...modernNames, ...Intl.supportedValuesOf("timeZone")]
     .map((name) => ({ name, slips: slipsTo(name.toLowerCase(), { wanted, limit }) }))
     .reduce((best, next) => (next.slips < best.slips ? next : best));
-  return slips <= limit ? `did you mean "${name}"?` : 'write one such as "UTC" or "Europe/Madrid"';
+  return slips <= limit ? `did you mean "${name}"?` : oneSuchAs;
 };
 
 interface Wanted {

@@ -22,6 +22,19 @@ describe("what an operator types becomes a rule", () => {
   });
 });
 
+test.each([
+  ["EVERY 5 Minutes", "every 5 minutes"],
+  ["Every 1 hour Anchored At 2027-01-01T00:10:00Z", "every 1 hour anchored at 2027-01-01T00:10:00.000Z"],
+  ["every 90 seconds DRIFTING", "every 90 seconds drifting"],
+  ["AT 2027-06-01T00:00:00Z", "at 2027-06-01T00:00:00.000Z"],
+  ["RATE(5 Minutes)", "rate(5 minutes)"],
+  ["CRON(0 12 * * ? *)", "cron(0 12 * * ? *)"],
+  ["@Daily", "@Daily"],
+])("capitals change nothing: %s is %s", (text, same) => {
+  expect(parseRule(text)).toMatchObject({ text: same });
+  expect(JSON.stringify(parseRule(same))).toBe(JSON.stringify(parseRule(text)));
+});
+
 describe("a rule comes back from what a table holds", () => {
   const stored: readonly (Rule & { readonly dst?: { gap: "run-after-gap" | "skip" } })[] = [
     every("30 seconds"),
@@ -56,6 +69,23 @@ describe("what is no rule is refused in one sentence", () => {
     ],
     ["every 0 seconds", 'every: expected whole seconds, at least 1, got "0 seconds"'],
     ["at noon", 'at: expected an instant with its offset, such as "2027-01-01T00:00:00Z", got "noon"'],
+    [
+      "at(2027-01-01T00:00:00)",
+      'at: expected no brackets but an offset, got "at(2027-01-01T00:00:00)"; write at 2027-01-01T00:00:00Z',
+    ],
+    [
+      "At(2028-02-01T09:30:00)",
+      'at: expected no brackets but an offset, got "At(2028-02-01T09:30:00)"; write at 2028-02-01T09:30:00Z',
+    ],
+    ["at(noon)", 'at: expected no brackets but an offset, got "at(noon)"; write at 2027-01-01T00:00:00Z'],
+    [
+      "CRON_TZ=America/New_York 0 6 * * *",
+      'cron: expected no zone among the fields; name it beside the rule: cron("0 6 * * *", "America/New_York") in code, "0 6 * * *" --zone America/New_York on the command line',
+    ],
+    [
+      'TZ="UTC" @daily',
+      'cron: expected no zone among the fields; name it beside the rule: cron("@daily", "UTC") in code, "@daily" --zone UTC on the command line',
+    ],
     ["x".repeat(1_000_000), "rule: expected at most 256 characters, got 1000000"],
   ])("%.40s", (text, message) => {
     expect(messageOf(() => parseRule(text))).toBe(`DefinitionError: ${message}`);

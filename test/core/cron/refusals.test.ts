@@ -1,6 +1,10 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import { anyOf, between } from "../../../shared/core/cron/combine.ts";
 import { cron } from "../../../shared/core/cron/cron.ts";
 import type { DstChoice } from "../../../shared/core/cron/dst.ts";
+import { except } from "../../../shared/core/cron/except.ts";
+import { parseRule } from "../../../shared/core/cron/parse-rule.ts";
+import { at, every } from "../../../shared/core/rule.ts";
 import { messageOf } from "./take.ts";
 
 const refusal = (text: string, zone?: string, dst?: DstChoice) =>
@@ -107,6 +111,17 @@ test.each([
   ["utcc", 'did you mean "UTC"?'],
   ["+02:00", 'write one such as "UTC" or "Europe/Madrid"'],
   ["", 'write one such as "UTC" or "Europe/Madrid"'],
+  ["Paris2", 'did you mean "Europe/Paris"?'],
+  ["UTX", 'did you mean "UTC"?'],
+  ["Rome", 'did you mean "Europe/Rome"?'],
+  ["CEST", 'name a city such as "Europe/Madrid"'],
+  ["EDT", 'name a city such as "Europe/Madrid"'],
+  ["pt", 'name a city such as "Europe/Madrid"'],
+  ["GMT+1", 'name a city such as "Europe/Madrid"'],
+  ["UTC +2", 'name a city such as "Europe/Madrid"'],
+  ["Pacific Time", 'name a city such as "Europe/Madrid"'],
+  ["Central European Summer Time", 'name a city such as "Europe/Madrid"'],
+  ["Eastern", 'name a city such as "Europe/Madrid"'],
   ["Middle/Of-Nowhere", 'write one such as "UTC" or "Europe/Madrid"'],
 ])("the zone %p is refused with what to write instead", (zone, remedy) => {
   expect(refusal("@daily", zone)).toBe(`zone: expected an IANA time zone, got "${zone}": ${remedy}`);
@@ -119,4 +134,59 @@ test("a policy of other words, as JSON may hold, is refused", () => {
   expect(refusal("@daily", "UTC", JSON.parse('{ "overlap": "twice" }'))).toBe(
     'dst overlap: expected "first" or "second" or "both", got "twice"',
   );
+});
+
+describe("what untyped code sends in place of a text or a rule is refused in one sentence", () => {
+  /** As JSON gives it back: anything. */
+  const anything = (json: string) => JSON.parse(json);
+  const five = anything("5");
+  const none = anything("null");
+
+  test.each<[string, () => unknown, string]>([
+    ["cron(5)", () => cron(five), 'cron: expected a text such as "0 3 * * *", got 5'],
+    ["cron(null)", () => cron(none), 'cron: expected a text such as "0 3 * * *", got null'],
+    ["cron({})", () => cron(anything("{}")), 'cron: expected a text such as "0 3 * * *", got an object'],
+    ["parseRule(null)", () => parseRule(none), 'rule: expected a text such as "0 3 * * *", got null'],
+    [
+      "cron in zone 5",
+      () => cron("@daily", five),
+      'zone: expected an IANA time zone, got 5: write one such as "UTC" or "Europe/Madrid"',
+    ],
+    [
+      "at(null)",
+      () => at(none),
+      'at: expected an instant with its offset, such as "2027-01-01T00:00:00Z", got null',
+    ],
+    [
+      "every(undefined)",
+      () => every(anything("{}").nothing),
+      'every: expected a duration such as "30 seconds" or "1 hour", got undefined',
+    ],
+    [
+      "every with anchor 5",
+      () => every("1 hour", { anchor: five }),
+      'every anchor: expected an instant with its offset, such as "2027-01-01T00:00:00Z", got 5',
+    ],
+    [
+      "except on 5",
+      () => except(every("1 hour"), { dates: [five] }),
+      'dates: expected a date such as "2027-12-25", got 5',
+    ],
+    [
+      "between a text",
+      () => between(anything('"@daily"'), {}),
+      'rule: expected a rule made by every(), cron() or at(), or with a "text" and a "next" function of its own, got "@daily"',
+    ],
+    [
+      "anyOf null",
+      () => anyOf(every("1 hour"), none),
+      'anyOf: expected a rule made by every(), cron() or at(), or with a "text" and a "next" function of its own, got null',
+    ],
+  ])("%s", (_, act, message) => {
+    expect(messageOf(act)).toBe(`DefinitionError: ${message}`);
+  });
+
+  test("of whatever length", () => {
+    expect(messageOf(() => at("x".repeat(1_000_000))).length).toBeLessThan(200);
+  });
 });
