@@ -18,8 +18,10 @@ export const gapFate = (rule: CronRule, { before, after }: Jump, { first, last }
 };
 
 /** Whether a rule is due in every hour, and in no other rhythm where the clocks jump over one. */
-export const keepsRhythm = ({ text, dst }: CronRule): boolean =>
-  dst.gap === "skip" && /^\*(?:\/1)?$/.test(parseExpression(text).fields[2] ?? "");
+export const keepsRhythm = ({ text, dst }: CronRule): boolean => {
+  const [, , hour] = parseExpression(text).fields;
+  return dst.gap === "skip" && (hour === "*" || hour === "*/1");
+};
 
 /** What a jump does to the times of a rule that it touches. */
 export const effectOf = (rule: Rule, jump: Jump, times: WallTimes | undefined): string => {

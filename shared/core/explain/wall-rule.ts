@@ -8,7 +8,7 @@ export const onPlainWall = ({ text }: CronRule): CronRule => cron(text, "UTC", {
 /** The rules that a combined one is made of in the end. Any other rule is its only part. */
 export const leavesOf = (rule: Rule): readonly Rule[] => rule.parts?.flatMap(leavesOf) ?? [rule];
 
-export type ClockRule = Rule & { readonly zone: string };
+type ClockRule = Rule & { readonly zone: string };
 
 /** A rule, alone or in a combined one, to which changes of its zone's clocks matter. */
 export interface ClockPart {

@@ -17,8 +17,8 @@ const zoneWords = ({ zone }: Rule, hasZones: boolean): string =>
   hasZones && zone !== undefined ? ` (${zone})` : "";
 
 const combinedWords = ({ limits }: Rule, parts: readonly Rule[], hasZones: boolean): string => {
-  const [first = "", ...others] = parts.map((part) => wordsOf(part, hasZones));
-  const any = [first, ...others.map(inSentence)].join("; or ");
+  const words = parts.map((part) => wordsOf(part, hasZones));
+  const any = words.map((one, i) => (i === 0 ? one : inSentence(one))).join("; or ");
   if (!limits || limits.words === "") return any;
   const isOfMany = parts.some(({ parts: inner = [] }) => inner.length > 1);
   return `${any}${isOfMany ? "; all of it" : ","} ${limitWords(limits.words)}`;
