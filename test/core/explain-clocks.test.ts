@@ -147,6 +147,8 @@ describe("a change of the clocks", () => {
     expect(effects(between(except(nightly, { dates: [out] }), {}))).toEqual([1, 0]);
     expect(effects(anyOf(except(nightly, { dates: [kept] }), every("1 day")))).toEqual([0, 1]);
     expect(effects(between(nightly, { end: "2026-06-01T00:00:00Z" }))).toEqual([1, 0]);
+    expect(effects(between(nightly, { end: "2026-03-08T07:00:00Z" }))).toEqual([0, 0]);
+    expect(effects(between(nightly, { end: "2026-11-01T06:00:00Z" }))).toEqual([1, 1]);
   });
 
   test("is left to a rule of the user's own", () => {

@@ -48,7 +48,7 @@ const changeOf = ({ rule, keeps }: ClockPart, jump: Jump): ClockChange => {
   const { at, before, after } = jump;
   const kind = after > before ? "gap" : "overlap";
   const low = at + Math.min(before, after);
-  const isKept = keeps(at - 1_000) || keeps(at);
+  const isKept = keeps(at) || (kind === "overlap" && keeps(at - 1_000));
   const times = isOnTheWall(rule) && isKept ? touchedTimes(rule, jump) : undefined;
   return {
     at: new Date(at).toISOString(),
