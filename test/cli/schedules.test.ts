@@ -79,10 +79,10 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect(await world.ports.schedules.all()).toHaveLength(1);
     expect(
       (await say("schedules edit bread --tz none --end none --pause-after none --catch-up none")).out,
-    ).toContain("Changed bread: scripted, 45 2 * * *.\n");
+    ).toContain("Changed bread: scripted, 45 2 * * * UTC.\n");
     const after = JSON.parse((await say("schedules show bread --json")).out);
     expect(after.policy).toMatchObject({ catchUp: "none", atMostEvery: "1 hour" });
-    for (const gone of ["zone", "end"]) expect(after).not.toHaveProperty(gone);
+    expect(after).not.toHaveProperty("end");
     expect(after.policy).not.toHaveProperty("pauseAfter");
   });
 
@@ -254,6 +254,7 @@ There are more: go on with --from 2026-01-01T00:05:00.000Z.
     expect(await said("schedules delete rye")).toMatchInlineSnapshot(`
 "Deleted rye: scripted, every 1 minute.
 It is never due again, and its name is free.
+Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
 "
 `);
     expect(await say("schedules resume rye")).toEqual({
@@ -287,6 +288,6 @@ It is never due again, and its name is free.
         /^millrace: until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
       ),
     });
-    expect(world.runs()).toEqual([]);
+    expect(world.runs().filter(({ due }) => due > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
   });
 });

@@ -83,7 +83,7 @@ const mostBefore = 1_000;
 /**
  * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
  */
-const reaching = async (
+export const reaching = async (
   schedules: Pick<Schedules, "ledger">,
   name: string,
   { from, until }: AuditedRange,
