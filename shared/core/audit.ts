@@ -87,9 +87,8 @@ type InstantsIn = (from: number, to: number) => readonly number[];
 export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: InstantsIn): readonly Told[] => {
   const inTime = [...entries].sort((a, b) => a.toldAt - b.toldAt);
   const [others, workers] = [inTime.filter(isNotOfWorker), wordsOfWorkers(inTime)];
-  const overruled = new Set(
-    inTime.filter((one) => isOfWorker(one) && !workers.includes(one)).map(({ at }) => at),
-  );
+  const held = new Set(workers);
+  const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
   const firedBy = (some: readonly LedgerEntry[]) => some.toReversed().flatMap(firedLines);
   const lines = [

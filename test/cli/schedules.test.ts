@@ -270,9 +270,9 @@ Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     expect(await said("schedules pause rye --until 2026-01-01T01:00:00Z")).toMatchObject({
       schedule: { state: "paused", pausedUntil: "2026-01-01T01:00:00.000Z" },
     });
-    expect(await said("schedules trigger rye --key k")).toMatchObject({ id: "scripted:k", isNew: true });
+    expect(await said("schedules trigger rye --key k")).toMatchObject({ id: "scripted:rye/k", isNew: true });
     expect((await say("schedules trigger rye --key k")).out).toMatch(
-      /^Known already by its key: scripted:k\n/,
+      /^Known already by its key: scripted:rye\/k\n/,
     );
     expect(await said("schedules resume rye")).toMatchObject({ letGo: [] });
     expect(await said("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });

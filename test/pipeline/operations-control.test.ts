@@ -136,7 +136,7 @@ describe("schedules.trigger", () => {
     await ask("schedules.pause", { name: "often" });
     const { id, isNew, schedule } = await ask("schedules.trigger", { name: "often", key: "now" });
     expect({ id, isNew, state: schedule.state }).toEqual({
-      id: "scripted:now",
+      id: "scripted:often/now",
       isNew: true,
       state: "paused",
     });
