@@ -38,6 +38,8 @@ const fates: Readonly<Record<HistoryLine["fate"], Cell>> = {
   fired: { text: "fired", style: "green" },
   "caught-up": { text: "caught up", style: "yellow" },
   sent: { text: "sent", style: "cyan" },
+  cancelled: { text: "cancelled", style: "dim" },
+  expired: { text: "expired", style: "dim" },
   skipped: { text: "skipped", style: "dim" },
 };
 
@@ -58,8 +60,10 @@ const historyRow = (line: HistoryLine): Row => {
   const known = [clock(line.at), fates[line.fate]];
   if (line.fate === "skipped") return { cells: [...known, "", "", line.reason] };
   if (line.fate === "sent") return { cells: [...known, "", "", line.run] };
+  if (!("firedAt" in line)) return { cells: [...known, "", "", `${line.run}: ${line.reason}`] };
   const late = line.lateMs > 0 ? took(line.lateMs) : "";
-  return { cells: [...known, clock(line.firedAt), late, line.run] };
+  const outcome = line.state === undefined || line.state === "succeeded" ? "" : ` (${line.state})`;
+  return { cells: [...known, clock(line.firedAt), late, `${line.run}${outcome}`] };
 };
 
 const auditColumns = [

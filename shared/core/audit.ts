@@ -4,6 +4,8 @@ import type { LedgerEntry } from "./occurrence.ts";
 export type Told =
   | {
       readonly at: number;
+      /** Of the run that was made. Absent in what was told before it was kept. */
+      readonly job?: string | undefined;
       readonly fate: "fired" | "caught-up";
       readonly toldAt: number;
       readonly lateMs: number;
@@ -105,8 +107,8 @@ const skipLines = ({ skipped, toldAt }: LedgerEntry, instantsIn: InstantsIn): re
     instantsIn(from, to).map((at) => ({ at, fate: "skipped", toldAt, reason })),
   );
 
-const firedLines = ({ fired, caughtUp, toldAt }: LedgerEntry): readonly Told[] =>
+const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Told[] =>
   fired.map((at, i) => ({
-    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at) },
+    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at), ...(job !== undefined && { job }) },
     fate: i < caughtUp ? "caught-up" : "fired",
   }));

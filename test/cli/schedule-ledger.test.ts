@@ -10,13 +10,14 @@ describe("millrace schedules history", () => {
     await world.tick();
     await world.clock.advance(60 * minute);
     await world.tick();
+    await world.drain();
     expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
 "DUE                   FATE       FIRED                    LATE  RUN, OR WHY NOT
 2026-01-01 01:02:00Z  sent                                      scripted:often@2026-01-01T01:02:00Z
 2026-01-01 01:01:30Z  sent                                      scripted:often@2026-01-01T01:01:30Z
 2026-01-01 01:01:00Z  sent                                      scripted:often@2026-01-01T01:01:00Z
 2026-01-01 01:00:30Z  sent                                      scripted:often@2026-01-01T01:00:30Z
-2026-01-01 01:00:00Z  fired      2026-01-01 01:00:00Z           scripted:often@2026-01-01T01:00:00Z
+2026-01-01 01:00:00Z  fired      2026-01-01 01:00:00Z   100 ms  scripted:often@2026-01-01T01:00:00Z
 2026-01-01 00:59:30Z  fired      2026-01-01 01:00:00Z     30 s  scripted:often@2026-01-01T00:59:30Z
 2026-01-01 00:59:00Z  fired      2026-01-01 01:00:00Z    1 min  scripted:often@2026-01-01T00:59:00Z
 2026-01-01 00:58:30Z  fired      2026-01-01 01:00:00Z  1.5 min  scripted:often@2026-01-01T00:58:30Z
@@ -29,9 +30,21 @@ describe("millrace schedules history", () => {
 "
 `);
     expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
-      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.000Z", lateMs: 0 },
-      run: "scripted:often@2026-01-01T01:00:00Z",
+      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.100Z", lateMs: 100 },
+      ...{ run: "scripted:often@2026-01-01T01:00:00Z", state: "succeeded" },
     });
+  });
+
+  test("says of a run that never began why", async () => {
+    const { world, say } = cli();
+    await world.reconcile();
+    await world.tick();
+    await say("runs cancel scripted:often@2026-01-01T00:00:30Z");
+    await world.live(2 * minute);
+    const { out } = await say("schedules history often");
+    expect(out).toMatch(
+      /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z: cancelled by an operator\n/,
+    );
   });
 });
 

@@ -54,7 +54,7 @@ export const backfillSchedule = async (
   const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
   const entries = await reaching(schedules, name, { from, until });
   const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
-  await schedules.record([...made.map((at) => caughtUpEntry(name, at, now)), ...late]);
+  await schedules.record([...made.map((at) => caughtUpEntry(row, at, now)), ...late]);
   return { made, kept, failed, nextAt: found[most] };
 };
 
@@ -123,7 +123,7 @@ const makeMissing = async (
     const run = there.get(idOf(at));
     const wasMade = run && run.createdAt > at + misfireAfterMs;
     const wasRevived = run && stopped.has(at) && run.gen > 1;
-    return wasMade || wasRevived ? [caughtUpEntry(row.name, at, ports.clock.now())] : [];
+    return wasMade || wasRevived ? [caughtUpEntry(row, at, ports.clock.now())] : [];
   });
   const wanted = missing.length + letGo.length;
   return { made, late, kept: due.length - wanted, failed: wanted - made.length };

@@ -26,7 +26,7 @@ export const lastWords = async (
     return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
   const sent = await alreadySent(ports, row, instants(rule, nextAt, before - 1, mostFired));
   const { skipped } = skipAll(rule, nextAt, before, reason);
-  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), fired: [...sent.keys()] }));
+  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired: [...sent.keys()] }));
 };
 
 /** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
