@@ -71,7 +71,7 @@ export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | un
 const skipSchema = z.object({
   from: instant,
   to: instant,
-  /** Of a pause of more than 100,000 instants, that many. */
+  /** Of a pause of more than 10,000 instants, that many. */
   count: z.int().positive(),
   reason: z.string(),
 });

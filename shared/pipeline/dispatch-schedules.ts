@@ -36,6 +36,9 @@ export interface Sent {
   readonly latenessMs: number;
 }
 
+/** Kept free for what is done with a plan. */
+const writingMs = 3_000;
+
 /**
  * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
  * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names. A schedule
@@ -46,8 +49,9 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const now = ports.clock.now();
   const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
   const ran = await alreadyRan(tick, awake);
+  // Rules are users' own, and may be slow: whoever is not planned in time is the next tick's.
   const planned = awake.flatMap((one) =>
-    planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }),
+    hasTime(tick, writingMs) ? planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(ports, runs, { isPatient: isPatient(tick) });
