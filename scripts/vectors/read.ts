@@ -10,8 +10,11 @@ export interface VectorFile {
   readonly vectors: readonly unknown[];
 }
 
+/** Only for what a failure says of a policy: vectors under an odd `meta`, or none, are judged all the same. */
+const metaSchema = z.object({ policies: z.record(z.string(), z.unknown()) }).catch({ policies: {} });
+
 const fileSchema = z.object({
-  meta: z.object({ policies: z.record(z.string(), z.unknown()).default({}) }).default({ policies: {} }),
+  meta: metaSchema,
   vectors: z.array(z.unknown()).min(1),
 });
 

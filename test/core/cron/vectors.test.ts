@@ -159,6 +159,13 @@ describe("npm run vectors", () => {
     expect(await run(file)).toEqual({ code: 0, lines: [`${vectors.length} passed, 0 failed`], err: "" });
   });
 
+  test("needs no meta", async () => {
+    for (const meta of [undefined, null, { policies: ["vixie"] }]) {
+      const { lines } = await runOn(JSON.stringify({ meta, vectors: [quarters] }));
+      expect(lines).toEqual(["1 passed, 0 failed"]);
+    }
+  });
+
   test("prints each failure, and fails", async () => {
     const wrong = [
       { ...quarters, id: "late", expected: [] },
