@@ -6,6 +6,11 @@ import { inputHelp, readInput } from "./read-input.ts";
 import { count } from "./runs.ts";
 
 export const addDefine = (schedules: Command, io: Io): void => {
+  addCreate(schedules, io);
+  addEdit(schedules, io);
+};
+
+const addCreate = (schedules: Command, io: Io): void => {
   const create = schedules
     .command("create")
     .description("Make a schedule at run time.")
@@ -25,6 +30,9 @@ export const addDefine = (schedules: Command, io: Io): void => {
       await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
     },
   );
+};
+
+const addEdit = (schedules: Command, io: Io): void => {
   const edit = schedules
     .command("edit")
     .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
