@@ -150,8 +150,8 @@ describe("a rule that is refused", () => {
     ["cron(0 12 * * * *)", [], /^millrace: cron day of week: expected exactly one "\?" in /],
     ["every 0 seconds", [], /^millrace: every: expected whole seconds, at least 1, got "0 seconds"$/],
     ["at 2020-01-01T00:00:00Z", [], /which is never due again$/],
-    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: zone: .*: did you mean "Europe\/Madrid"\?$/],
-    ["heartbeat", ["--tz", "Mars"], /^millrace: zone: expected an IANA time zone, got "Mars": /],
+    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: --tz: .*: did you mean "Europe\/Madrid"\?$/],
+    ["heartbeat", ["--tz", "Mars"], /^millrace: --tz: expected an IANA time zone, got "Mars": /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
   ])("%s %j is answered with 2 and a sentence", async (text, options, sentence) => {
     const { code, out, err } = await run(text, ...options);
@@ -180,12 +180,13 @@ describe("a rule that is refused", () => {
   test.each([
     [
       ["every 30 seconds", "--gap", "skip"],
-      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
+      /^millrace: --gap: expected one cron expression, got "every 30 seconds"; leave it out$/,
     ],
     [
       ["heartbeat", "--overlap-dst", "both"],
-      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
+      /^millrace: --overlap-dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
     ],
+    [["30 2 31 2 *"], /^millrace: cron: .* never fires from 1970 to 2199: correct its day, month or year$/],
     [["30 2 * * *", "--gap", "jump"], /Allowed choices are run-after-gap, skip\./],
     [["30 2 * * *", "--count", "0"], /Expected 1 to 100\./],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { minute, second } from "../pipeline/world.ts";
-import { createTypedCli as cli, createScriptedCli as setUp } from "./cli.ts";
+import { createTypedCli as cli } from "./cli.ts";
 
 const create = 'schedules create rye --job scripted --rule "every 1 minute"';
 
@@ -110,7 +110,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     const never = 'schedules create never --job scripted --input {} --rule "30 2 31 2 *"';
     expect(await say(never)).toMatchObject({
       code: 2,
-      err: expect.stringContaining("or ask for allowNever"),
+      err: expect.stringContaining("or add --allow-never"),
     });
     expect((await say(`${never} --allow-never`)).out).toContain("It is never due again.");
   });
@@ -127,59 +127,6 @@ It is never due again.
 "
 `);
     expect(world.runs()).toHaveLength(1);
-  });
-
-  test.each([
-    [
-      "no interval",
-      '--rule "every 0 seconds"',
-      2,
-      /^millrace: every: expected whole seconds, at least 1, got "0 sec/,
-    ],
-    ["an unknown zone", '--rule "0 3 * * *" --zone Europe/Madird', 2, /did you mean "Europe\/Madrid"\?$/],
-    ["a rule that is never due", '--rule "30 2 31 2 *"', 2, /^millrace: cron: "30 2 31 2 \*" never fires/],
-    [
-      "both day fields",
-      '--rule "cron(0 12 1 * 2 *)"',
-      2,
-      /^millrace: cron day of week: expected exactly one "\?"/,
-    ],
-    [
-      "an instant in the past",
-      '--rule "at 2025-01-01T00:00:00Z"',
-      2,
-      /choose a later one, or ask for past: "run-now"$/,
-    ],
-    [
-      "an unknown job",
-      '--rule "every 1 minute" --job fax',
-      2,
-      /^millrace: job: expected one of scripted, got "fax"/,
-    ],
-    [
-      "a bad input",
-      '--rule "every 1 minute" --input {"fail":true}',
-      1,
-      /^millrace: input of job "scripted".* got true$/,
-    ],
-    ["no JSON", '--rule "every 1 minute" --input {oops', 2, /^millrace: --input: expected JSON such as/],
-    ["no number", '--rule "every 1 minute" --pause-after often', 2, /Expected a whole number/],
-    [
-      "an unknown word",
-      '--rule "every 1 minute" --overlap maybe',
-      2,
-      /^millrace: overlap: .*"cancel-new", got "maybe"$/,
-    ],
-  ])("refuse %s in one sentence, and store nothing", async (_, more, code, problem) => {
-    const { world, run } = setUp();
-    const args = ["schedules", "create", "rye", "--job", "scripted", "--input", "{}"];
-    // Not by `words`: JSON has quotes of its own.
-    const added = [...more.matchAll(/"([^"{]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
-    const said = await run([...args, ...added]);
-    expect(said).toMatchObject({ code, out: "" });
-    expect(said.err.split("\n")[0]).toMatch(problem);
-    expect(await world.ports.schedules.all()).toEqual([]);
-    expect(world.runs()).toEqual([]);
   });
 
   test("refuse a name twice, and one of the code", async () => {
@@ -263,6 +210,21 @@ Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     });
   });
 
+  test("resume nothing that is not paused, and say so", async () => {
+    const { say } = cli();
+    await say(`${create} --input {}`);
+    const { code, out, err } = await say("schedules resume rye");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatchInlineSnapshot(`
+"Left rye as it is: it was not paused.
+Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
+"
+`);
+    expect(JSON.parse((await say("schedules resume rye --json")).out)).toMatchObject({ wasPaused: false });
+    await say("schedules pause rye");
+    expect(JSON.parse((await say("schedules resume rye --json")).out)).toMatchObject({ wasPaused: true });
+  });
+
   test("answer in JSON", async () => {
     const { say } = cli();
     await say(`${create} --input {}`);
@@ -285,7 +247,7 @@ Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     expect(await say(`schedules backfill rye ${range}`)).toMatchObject({
       ...{ code: 2, out: "" },
       err: expect.stringMatching(
-        /^millrace: until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
+        /^millrace: --until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
       ),
     });
     expect(world.runs().filter(({ due }) => due > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
