@@ -9,6 +9,8 @@ export interface Reconciled {
   readonly created: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Those of the created that are never due: the last time of their rule is over. */
+  readonly over: readonly string[];
 }
 
 /**
@@ -58,6 +60,7 @@ export const reconcile = async (
       .filter(({ change }) => change.row.state !== "deleted")
       .map(({ change }) => change.row.name),
     removed: removed.map(({ name }) => name),
+    over: missing.flatMap(({ name, nextAt }) => (nextAt === undefined ? [name] : [])),
   };
 };
 
