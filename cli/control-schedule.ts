@@ -3,6 +3,8 @@ import type {
   ScheduleBackfilled,
   ScheduleTriggered,
 } from "../shared/pipeline/operations/control-schedule.ts";
+import type { OperationContext } from "../shared/pipeline/operations/operation.ts";
+import type { ScheduleChanged } from "../shared/pipeline/operations/schedule-change.ts";
 import { nextLines, viewChanged } from "./changed-schedule.ts";
 import { answer, type Io, type Screen } from "./io.ts";
 import { count } from "./runs.ts";
@@ -41,10 +43,35 @@ const addPause = (schedules: Command, io: Io): void => {
     .description("Let a paused schedule go on.")
     .argument("<name>", listed)
     .action(async (name: string, _options: object, command: Command) => {
-      const { scheduleResume } = await load();
-      await answer(io, command, { operation: scheduleResume, input: { name }, view: viewChanged("Resumed") });
+      const operation = await resume();
+      await answer(io, command, { operation, input: { name }, view: viewResumed });
     });
 };
+
+/** Resuming what is not paused does nothing, and its answer looks the same: so look first. */
+const resume = async () => {
+  const [{ scheduleResume }, { scheduleShow }] = await Promise.all([
+    load(),
+    import("../shared/pipeline/operations/schedules.ts"),
+  ]);
+  const run = async (input: { readonly name: string }, context: OperationContext): Promise<Resumed> => {
+    const { state } = await scheduleShow.run({ ...input, count: 1 }, context);
+    return { wasPaused: state === "paused", ...(await scheduleResume.run(input, context)) };
+  };
+  return { ...scheduleResume, run };
+};
+
+interface Resumed extends ScheduleChanged {
+  readonly wasPaused: boolean;
+}
+
+const viewResumed = ({ wasPaused, ...changed }: Resumed, screen: Screen): string =>
+  wasPaused
+    ? viewChanged("Resumed")(changed, screen)
+    : [
+        `Left ${screen.paint("bold", changed.schedule.name)} as it is: it was not paused.`,
+        ...nextLines(changed.schedule, screen),
+      ].join("\n");
 
 const addRuns = (schedules: Command, io: Io): void => {
   schedules

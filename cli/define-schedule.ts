@@ -1,10 +1,16 @@
 import { type Command, Option } from "commander";
 import { viewChanged } from "./changed-schedule.ts";
 import { answer, type Io } from "./io.ts";
+import { UsageError } from "./problem.ts";
 import { inputHelp, readInput } from "./read-input.ts";
 import { count } from "./runs.ts";
 
 export const addDefine = (schedules: Command, io: Io): void => {
+  addCreate(schedules, io);
+  addEdit(schedules, io);
+};
+
+const addCreate = (schedules: Command, io: Io): void => {
   const create = schedules
     .command("create")
     .description("Make a schedule at run time.")
@@ -17,40 +23,54 @@ export const addDefine = (schedules: Command, io: Io): void => {
         "run-now",
       ]),
     );
-  withOptions(create, count).action(async (name: string, options: DefineOptions, command: Command) => {
-    const { scheduleCreate } = await import("../shared/pipeline/operations/define-schedule.ts");
-    const input = await toInput(name, options, io);
-    await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
-  });
+  withOptions(create, { count, usual: (text) => ` (default: ${text})` }).action(
+    async (name: string, options: DefineOptions, command: Command) => {
+      const { scheduleCreate } = await import("../shared/pipeline/operations/define-schedule.ts");
+      const input = await toInput(name, options, io);
+      await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
+    },
+  );
+};
+
+const addEdit = (schedules: Command, io: Io): void => {
   const edit = schedules
     .command("edit")
     .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
     .argument("<name>", "as `schedules list` shows it")
     .option("--job <name>", "what runs")
     .option("--rule <rule>", ruleHelp);
-  withOptions(edit, countOrNone).action(async (name: string, options: DefineOptions, command: Command) => {
-    const { scheduleEdit } = await import("../shared/pipeline/operations/define-schedule.ts");
-    const input = withoutNone(await toInput(name, options, io));
-    await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
-  });
+  withOptions(edit, { count: countOrNone, usual: () => "" }).action(
+    async (name: string, options: DefineOptions, command: Command) => {
+      refuseNothing(options, command);
+      const { scheduleEdit } = await import("../shared/pipeline/operations/define-schedule.ts");
+      const input = withoutNone(await toInput(name, options, io));
+      await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
+    },
+  );
 };
 
 const ruleHelp = '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …';
 
+interface Manner {
+  readonly count: (text: string) => number | typeof none;
+  /** What help says of a default. An edit has none: there, what is left out stays. */
+  readonly usual: (text: string) => string;
+}
+
 /** Words are checked by the operation: its schemas would slow down a call for help. */
-const withOptions = (command: Command, count: (text: string) => number | typeof none): Command =>
+const withOptions = (command: Command, { count, usual }: Manner): Command =>
   command
-    .option("--tz, --zone <zone>", "on whose clocks, such as Europe/Madrid (default: UTC)")
+    .option("--tz, --zone <zone>", `on whose clocks, such as Europe/Madrid${usual("UTC")}`)
     .option("--gap <policy>", "times that the clocks jump over: run-after-gap, skip")
     .option("--overlap-dst <policy>", "times that the clocks show twice: first, second, both")
     .option("--start <instant>", "the first instant that counts")
     .option("--end <instant>", "the first instant that no longer counts")
     .option("--allow-never", "take a rule that is never due")
     .option("--input <json>", inputHelp)
-    .option("--catch-up <policy>", "what was missed: none, latest, all (default: latest)")
-    .option("--catch-up-within <duration>", 'nothing older (default: "7 days")')
-    .option("--catch-up-most <count>", "with all: the newest so many (default: 1000)", count)
-    .option("--overlap <policy>", "allow, skip, queue-one, cancel-running, cancel-new (default: allow)")
+    .option("--catch-up <policy>", `what was missed: none, latest, all${usual("latest")}`)
+    .option("--catch-up-within <duration>", `nothing older${usual('"7 days"')}`)
+    .option("--catch-up-most <count>", `with all: the newest so many${usual("1000")}`, count)
+    .option("--overlap <policy>", `allow, skip, queue-one, cancel-running, cancel-new${usual("allow")}`)
     .option("--jitter <duration>", "start up to so much later")
     .option("--pause-after <count>", "pause when so many runs in a row have died", count)
     .option("--at-most-every <duration>", "skip what is due sooner after the last");
@@ -59,7 +79,15 @@ interface DefineOptions {
   readonly input?: string;
   readonly gap?: string;
   readonly overlapDst?: string;
+  readonly allowNever?: true;
 }
+
+/** @throws UsageError when an edit has nothing to change: to allow a rule that is never due changes none. */
+const refuseNothing = ({ allowNever: _, ...changes }: DefineOptions, { options }: Command): void => {
+  if (Object.keys(changes).length > 0) return;
+  const flags = options.map(({ long }) => long).filter((flag) => flag !== "--allow-never");
+  throw new UsageError(`edit: expected something to change, got nothing; give one of ${flags.join(", ")}`);
+};
 
 const none = "none";
 

@@ -13,7 +13,12 @@ export const exitCodeOf = (problem: unknown): 0 | 1 | 2 => {
 };
 
 /** By name, since their classes would bring the schemas with them, which a call for help can do without. */
-const wrongUsage: ReadonlySet<string> = new Set(["UsageError", "OperationInputError", "DefinitionError"]);
+const wrongUsage: ReadonlySet<string> = new Set([
+  "UsageError",
+  "OperationInputError",
+  "DefinitionError",
+  "InvalidInputError",
+]);
 
 /** What went wrong, in one line and without a stack. */
 export const sentenceOf = (problem: unknown): string => {
@@ -23,6 +28,12 @@ export const sentenceOf = (problem: unknown): string => {
     return `nothing answers (${message}): is npm start running, or which --stage is meant?`;
   if (name === "ResourceNotFoundException" || name === "QueueDoesNotExist") {
     return `the pipeline is not there (${message}): is the stage deployed in this account and region?`;
+  }
+  if (message === "Region is missing")
+    return "no region of AWS is set: set AWS_REGION, or AWS_PROFILE to a profile that has one";
+  if (name === "CredentialsProviderError") {
+    const remedy = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    return `no credentials of AWS are found (${printable(message)}): ${remedy}`;
   }
   return printable(message.split("\n")[0] || name);
 };

@@ -1,20 +1,26 @@
 import { Command, CommanderError, Help } from "commander";
+import { asTyped } from "./as-typed.ts";
 import { addEnqueue } from "./enqueue.ts";
 import type { Io } from "./io.ts";
 import { addLanes } from "./lanes.ts";
 import { painter } from "./paint.ts";
-import { exitCodeOf, sentenceOf } from "./problem.ts";
+import { exitCodeOf } from "./problem.ts";
 import { addRuns } from "./runs.ts";
 import { addSchedules } from "./schedules.ts";
 
 /** Do what the arguments ask for. @returns the exit code; never throws. */
 export const millrace = async (args: readonly string[], io: Io): Promise<number> => {
+  const program = createProgram(io);
+  let typed = program;
+  program.hook("preAction", (_, command) => {
+    typed = command;
+  });
   try {
-    await createProgram(io).parseAsync(args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (problem) {
     // Commander has told its own problems by now.
-    if (!(problem instanceof CommanderError)) io.err(`millrace: ${sentenceOf(problem)}`);
+    if (!(problem instanceof CommanderError)) io.err(`millrace: ${asTyped(problem, typed)}`);
     return exitCodeOf(problem);
   }
 };

@@ -16,15 +16,22 @@ const { log, metrics, middleware } = createObservers();
 const spread = createSpread({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
 const ports = { ...createPorts(env, { log, environmentId: randomUUID() }), spread };
 const registry = defineRegistry(jobs, schedules);
-let reconciled: Promise<Reconciled> | undefined;
+let reconciledAt = Number.NEGATIVE_INFINITY;
 
-/** Once per environment, and again after a failure: a new deploy means new environments. */
-const reconcileOnce = (): Promise<Reconciled> => {
-  reconciled ??= reconcile(ports, registry).catch((error: unknown) => {
-    reconciled = undefined;
-    throw error;
-  });
-  return reconciled;
+/** So long a deployment may be undone by an environment of the one before, which comes up late. */
+const reconcileAgainMs = 10 * 60_000;
+
+/** When an environment comes up, since a new deploy means new ones; after a failure; and now and then. */
+const reconcileNowAndThen = async (): Promise<void> => {
+  const now = Date.now();
+  if (now < reconciledAt + reconcileAgainMs) return;
+  tell(await reconcile(ports, registry));
+  reconciledAt = now;
+};
+
+const tell = ({ over, ...changes }: Reconciled): void => {
+  if (Object.values(changes).flat().length > 0) log.info("schedules reconciled", changes);
+  for (const schedule of over) log.warn("schedule is never due: its last time is over", { schedule });
 };
 
 /** A quarter of a tick: a storm of schedules is sent at full speed after it. */
@@ -41,7 +48,7 @@ export const handler = middy<unknown, void>()
     const shards = shardsIn(event);
     const tick = { deadlineAt, patienceMs };
     if (shards) return measure(await dispatch(ports, registry, { ...tick, shards }));
-    const [reconciliation] = await Promise.allSettled([reconcileOnce()]);
+    const [reconciliation] = await Promise.allSettled([reconcileNowAndThen()]);
     measure(await dispatch(ports, registry, tick));
     metrics.addMetric("Ticks", MetricUnit.Count, 1);
     if (reconciliation.status === "rejected") throw reconciliation.reason;

@@ -10,6 +10,7 @@ import { measureLateness, tellLateness } from "./lateness.ts";
 import { commit, tellMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import { measureScale, tellScale } from "./scale.ts";
+import { isPlaceName, placeNames } from "./scheduled.ts";
 import { measureStart, tellStart } from "./start.ts";
 import { measureThroughput, tellThroughput } from "./throughput.ts";
 
@@ -29,6 +30,8 @@ const help = `npm run bench -- [measure …] [options]
   --loads 0.1,0.5,0.8    parts of the capacity
   --rate 10000           the capacity, in runs per minute, if not measured
   --occurrences 1000     per minute, for lateness; several by commas
+  --on embedded          where lateness is measured: embedded, endpoint, or both by commas; the endpoint is
+                         the one that AWS_ENDPOINT_URL names, or else MiniStack
   --due 2000             schedules that the dispatcher finds due
   --storm 10000          schedules due in one second, for scale
   --million              with 1,000,000 schedules stored, too
@@ -45,6 +48,7 @@ const { values: flags, positionals } = parseArgs({
     loads: { type: "string", default: "0.1,0.5,0.8" },
     rate: { type: "string" },
     occurrences: { type: "string", default: "1000" },
+    on: { type: "string", default: "embedded" },
     due: { type: "string", default: "2000" },
     storm: { type: "string", default: "10000" },
     million: { type: "boolean", default: false },
@@ -57,6 +61,7 @@ const options: Options = {
   seconds: Number(flags.seconds),
   loads: numbers(flags.loads),
   occurrences: numbers(flags.occurrences),
+  on: flags.on.split(",").filter(isPlaceName),
   due: Number(flags.due),
   capacity: async () => (flags.rate === undefined ? (await throughput()).perMinute : Number(flags.rate)),
 };
@@ -112,6 +117,10 @@ const main = async (): Promise<void> => {
   const unknown = chosen().filter((name) => !measures[name]);
   if (unknown.length > 0) {
     console.error(`expected measures of ${Object.keys(measures).join(", ")}, got ${unknown.join(", ")}`);
+    process.exit(2);
+  }
+  if (!flags.on.split(",").every(isPlaceName)) {
+    console.error(`expected --on of ${placeNames.join(", ")}, got ${flags.on}`);
     process.exit(2);
   }
   const machine = tellMachine();

@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
-import { chunksOf } from "../../shared/aws/store.ts";
-import { hasEnded, type Run } from "../../shared/core/run.ts";
+import type { Run } from "../../shared/core/run.ts";
 import type { Ports } from "../../shared/ports.ts";
 import { type Child, startChild } from "./child.ts";
+import { endOf } from "./end-of.ts";
 import { portsOf } from "./outside.ts";
 import { bundleBench } from "./project.ts";
 import { inScratch } from "./scratch.ts";
@@ -37,7 +36,7 @@ export const withStack = <Answer>(
       return await measure({
         ports,
         start: (url, argument) => startChild(url, argument, env),
-        endOf: (ids, patienceMs) => endOf(ports, ids, Date.now() + patienceMs),
+        endOf: (ids, patienceMs) => endOf(ports, ids, patienceMs),
         lines: () => readLines(linesFile),
       });
     } finally {
@@ -45,20 +44,6 @@ export const withStack = <Answer>(
       await host.ended;
     }
   });
-
-const endOf = async (ports: Ports, ids: readonly string[], deadline: number): Promise<readonly Run[]> => {
-  const rows = new Map<string, Run>();
-  let open = ids;
-  while (open.length > 0) {
-    for (const chunk of chunksOf(open, 500)) {
-      for (const [id, row] of await ports.runs.read(chunk)) rows.set(id, row);
-    }
-    open = ids.filter((id) => !hasEnded(rows.get(id)?.state ?? "queued"));
-    if (Date.now() > deadline) break;
-    if (open.length > 0) await wait(500);
-  }
-  return [...rows.values()];
-};
 
 const line = z.object({
   timestamp: z.iso.datetime().optional(),

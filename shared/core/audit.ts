@@ -4,6 +4,8 @@ import type { LedgerEntry } from "./occurrence.ts";
 export type Told =
   | {
       readonly at: number;
+      /** Of the run that was made. Absent in what was told before it was kept. */
+      readonly job?: string | undefined;
       readonly fate: "fired" | "caught-up";
       readonly toldAt: number;
       readonly lateMs: number;
@@ -34,7 +36,7 @@ export const auditLedger = (
 ): Audit => {
   const made = new Set(entries.flatMap(({ fired }) => fired));
   const letGo = skippedOf(due, entries.filter(isNotOfWorker));
-  const byWorkers = entries.filter(isOfWorker);
+  const byWorkers = wordsOfWorkers(entries);
   const stopped = skippedOf(due, byWorkers);
   const fates = Map.groupBy(due, (at) => {
     if (stopped.has(at)) return "skipped";
@@ -51,6 +53,15 @@ export const auditLedger = (
     holes: fates.get("hole") ?? [],
     strangers: odd.filter((at) => !oddStopped.has(at)),
   };
+};
+
+/** A worker's word on an instant holds until an operator has it run after all. */
+const wordsOfWorkers = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+  const wanted = new Map<number, number>();
+  for (const { by, fired, toldAt } of entries) {
+    if (by === "operator") for (const at of fired) wanted.set(at, Math.max(toldAt, wanted.get(at) ?? 0));
+  }
+  return entries.filter((entry) => isOfWorker(entry) && entry.toldAt >= (wanted.get(entry.at) ?? 0));
 };
 
 const isOfWorker = ({ by }: LedgerEntry): boolean => by === "worker";
@@ -77,9 +88,17 @@ type InstantsIn = (from: number, to: number) => readonly number[];
  */
 export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: InstantsIn): readonly Told[] => {
   const inTime = [...entries].sort((a, b) => a.toldAt - b.toldAt);
-  const [others, workers] = [inTime.filter(isNotOfWorker), inTime.filter(isOfWorker)];
+  const [others, workers] = [inTime.filter(isNotOfWorker), wordsOfWorkers(inTime)];
+  const held = new Set(workers);
+  const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
-  const lines = [...skipsOf(others), ...others.toReversed().flatMap(firedLines), ...skipsOf(workers)];
+  const firedBy = (some: readonly LedgerEntry[]) => some.toReversed().flatMap(firedLines);
+  const lines = [
+    ...skipsOf(others),
+    ...firedBy(others),
+    ...firedBy(others.filter(({ by }) => by === "operator")).filter(({ at }) => overruled.has(at)),
+    ...skipsOf(workers),
+  ];
   return [...new Map(lines.map((line) => [line.at, line])).values()].sort((a, b) => b.at - a.at);
 };
 
@@ -88,8 +107,8 @@ const skipLines = ({ skipped, toldAt }: LedgerEntry, instantsIn: InstantsIn): re
     instantsIn(from, to).map((at) => ({ at, fate: "skipped", toldAt, reason })),
   );
 
-const firedLines = ({ fired, caughtUp, toldAt }: LedgerEntry): readonly Told[] =>
+const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Told[] =>
   fired.map((at, i) => ({
-    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at) },
+    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at), ...(job !== undefined && { job }) },
     fate: i < caughtUp ? "caught-up" : "fired",
   }));

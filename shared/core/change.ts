@@ -148,6 +148,21 @@ export const retime = (run: Run, at: number): Change => ({
 const expiryAfter = ({ due, expiresAt }: Run, at: number): RunFields =>
   expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - due) };
 
+const lookAfterMs = 5 * 60_000;
+
+/**
+ * An occurrence that was let go is wanted after all: it waits again, as the next generation, so that what is still on
+ * its way for it is stale. Its message is sent after this write, hence the sweeper's eye.
+ */
+export const revive = (run: Run, now: number): Change => ({
+  id: run.id,
+  when: { state: "cancelled", gen: run.gen, attempt: run.attempt },
+  set: {
+    ...{ state: "queued", gen: run.gen + 1, free: now, base: run.attempt, failed: 0, resends: 0 },
+    ...{ dueKey: dueKeyOf("sweep", run.id), dueAt: now + lookAfterMs },
+  },
+});
+
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({
   id: run.id,

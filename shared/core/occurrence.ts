@@ -9,13 +9,16 @@ import { policySchema } from "./schedule-policy.ts";
 
 const instant = z.int();
 
+const dstSchema = z.object({
+  gap: z.enum(["run-after-gap", "skip"]),
+  overlap: z.enum(["first", "second", "both"]),
+});
+
 /** A rule as it is stored. What only code can say, `parseRule` cannot make again: then the registry has the rule. */
 export const ruleTextSchema = z.object({
   text: z.string(),
   zone: z.string().optional(),
-  dst: z
-    .object({ gap: z.enum(["run-after-gap", "skip"]), overlap: z.enum(["first", "second", "both"]) })
-    .optional(),
+  dst: dstSchema.optional(),
   start: instant.optional(),
   end: instant.optional(),
 });
@@ -68,7 +71,7 @@ export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | un
 const skipSchema = z.object({
   from: instant,
   to: instant,
-  /** Of a pause of more than 100,000 instants, that many. */
+  /** Of a pause of more than 10,000 instants, that many. */
   count: z.int().positive(),
   reason: z.string(),
 });
@@ -77,6 +80,8 @@ export type Skip = z.infer<typeof skipSchema>;
 /** What became of some instants of a schedule. */
 export const ledgerEntrySchema = z.object({
   schedule: z.string(),
+  /** The job of its runs: an edit may give the schedule another. */
+  job: z.string().optional(),
   /** The first instant it tells of. */
   at: instant,
   /** A worker tells of what the dispatcher could not know: its word counts for more. */
@@ -131,6 +136,22 @@ export const ruleOf = (
   }
   try {
     return parseRuleText(row.rule);
+  } catch {
+    return undefined;
+  }
+};
+
+const ruleLinePattern =
+  /^(.*?)(?: \(([^()]+)\))?(?: \[gap: (run-after-gap|skip), overlap: (first|second|both)\])?$/;
+
+/** The rule that a row was planned by, even if the code says something else by now: then as far as its line can say it. */
+export const formerRuleOf = (row: ScheduleRow, registry: Registry): Rule | undefined => {
+  const rule = ruleOf(row, registry);
+  if (rule || row.source !== "code") return rule;
+  const [, text = "", zone, gap, overlap] = ruleLinePattern.exec(row.rule.text) ?? [];
+  const { data: dst } = dstSchema.safeParse({ gap, overlap });
+  try {
+    return parseRule(text, zone, { allowNever: true, ...(dst && { dst }) });
   } catch {
     return undefined;
   }

@@ -27,3 +27,10 @@ export const resumed = (
     skipped,
   };
 };
+
+/** What is left of a schedule that was deleted: enough for the worker to let go what was sent. */
+export const buried = ({ nextAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
+  ...rest,
+  state: "deleted",
+  version: rest.version + 1,
+});

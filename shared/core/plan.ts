@@ -35,15 +35,21 @@ export const misfireAfterMs = 120_000;
 
 /** Instants per plan: their ledger entry stays within one write unit. The rest is planned in the next round. */
 export const mostFired = 100;
-const mostMissed = 100_000;
+/** Missed instants that a plan lets go at once, however many there are: a year of seconds must hold up no other schedule. */
+const mostLetGo = 5_000;
+/** Instants of a pause that are counted one by one. */
+const mostCounted = 10_000;
 
 /**
  * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
  * An instant that is planned twice makes one run, and one that has its run is never told as skipped: so what an outage
- * made late is let go first, by a plan of its own. The next plan, in the same tick, runs what is left.
+ * made late is let go first, by plans of their own. The next plan, in the same tick, runs what is left.
  */
 export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
-  const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, mostMissed);
+  if (rule.drifts && row.nextAt !== undefined && row.nextAt < horizon.now)
+    return startAnew(row, rule, row.nextAt, horizon);
+  const most = mostKept(row.policy) + mostLetGo;
+  const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, most);
   const kept = keptFrom(row.policy, missed, horizon.now);
   return kept > 0 ? letGo(row, rule, missed, kept, horizon) : fireAll(row, rule, horizon);
 };
@@ -78,6 +84,24 @@ const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
   };
 };
 
+/**
+ * A drifting rule counts from when it was fired: after an outage it begins anew. Nothing else is in this plan, so that
+ * one which is repeated, at another instant, fires the same.
+ */
+const startAnew = (row: Plannable, rule: Rule, at: number, { now }: Horizon): Plan => {
+  const isMissed = at < now - misfireAfterMs;
+  const isWanted = !isMissed || keptFrom(row.policy, [at], now) === 0;
+  const fates = limit([isWanted ? due(at) : { at, reason: reasonFor(row.policy, at, now) }], row);
+  const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
+  return {
+    fire,
+    caughtUp: isMissed ? fire.length : 0,
+    skipped: skips(fates),
+    nextAt: nextInstant(rule, Math.floor(now / 1_000) * 1_000),
+    lastAt: fire.at(-1) ?? row.lastAt,
+  };
+};
+
 /** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
 export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>
   instants(rule, row.nextAt, now - misfireAfterMs - 1, mostFired);
@@ -90,14 +114,16 @@ interface Fate {
 
 const due = (at: number): Fate => ({ at });
 
+/** How many of the missed, the newest of them, the catch-up policy wants to run. */
+const mostKept = ({ catchUp, catchUpMost }: SchedulePolicy): number =>
+  ({ none: 0, latest: 1, all: catchUpMost })[catchUp];
+
 /**
- * The catch-up policy: how many of the missed, from the oldest on, are let go. What is kept are the newest, within the
- * window. When there are more than one round may count, the newest of these may not be the newest of all.
+ * How many of the missed, from the oldest on, are let go. What is kept are the newest, within the window. When there are
+ * more than a plan looks at, these go all the same, since newer ones follow.
  */
 const keptFrom = (policy: SchedulePolicy, missed: readonly number[], now: number): number => {
-  const most = { none: 0, latest: 1, all: policy.catchUpMost }[policy.catchUp];
-  const isWhole = missed.length < mostMissed;
-  const byCount = Math.max(0, missed.length - (isWhole ? most : policy.catchUpMost));
+  const byCount = Math.max(0, missed.length - mostKept(policy));
   const byAge = missed.findIndex((at) => at >= now - policy.catchUpWithinMs);
   return Math.max(byCount, byAge < 0 ? missed.length : byAge);
 };
@@ -139,10 +165,10 @@ export interface Skipped {
 
 /**
  * All that is due from one instant until just before another, let go for one reason, and what is due next. Counting
- * ends at 100,000: a year of seconds would hold up every other schedule.
+ * ends at 10,000: a year of seconds would hold up every other schedule.
  */
 export const skipAll = (rule: Rule, from: number | undefined, before: number, reason: string): Skipped => {
-  const some = instants(rule, from, before - 1, mostMissed);
+  const some = instants(rule, from, before - 1, mostCounted);
   const last = some.at(-1);
   if (from === undefined || last === undefined) return { skipped: [], nextAt: from };
   const next = nextInstant(rule, last);

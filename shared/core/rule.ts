@@ -32,7 +32,7 @@ export interface Limits {
 export interface EveryOptions {
   /**
    * An instant the rule goes through, on whichever side of it: it sets the phase, `between` sets a start. Default: 1970 in UTC.
-   * `"drift"` measures each interval from the instant given to `next`, thus from the last run.
+   * `"drift"` measures each interval from when the occurrence before was sent: after an outage the rhythm begins anew.
    */
   readonly anchor?: Date | string;
 }

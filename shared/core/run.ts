@@ -114,7 +114,7 @@ export const never = 9e15;
 /** Terminal rows outlive what queues can still deliver (14 days), twice over. */
 export const keepMs = 30 * 86_400_000;
 
-/** The legal moves. A run that is dead lives again by a redrive; the other ends are ends. */
+/** The legal moves. What is dead lives again by a redrive, what was let go by a backfill; the other ends are ends. */
 export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ["parked", "running", "dead", "cancelled", "expired"],
   parked: ["parked", "queued", "running", "dead", "cancelled", "expired"],
@@ -122,7 +122,7 @@ export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
   running: ["running", "succeeded", "queued", "retry", "parked", "dead", "cancelled", "expired"],
   dead: ["running"],
   succeeded: [],
-  cancelled: [],
+  cancelled: ["queued"],
   expired: [],
 };
 

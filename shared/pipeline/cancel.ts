@@ -1,6 +1,6 @@
 import { askToCancel, end } from "../core/change.ts";
 import { NotFoundError } from "../core/errors.ts";
-import { hasEnded, type Run } from "../core/run.ts";
+import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 
 /** What a cancellation came to: the run has ended, or its worker has been told. */
@@ -22,11 +22,15 @@ export const cancelRun = async (
     const run = (await ports.runs.read([id])).get(id);
     if (!run) throw new NotFoundError(`there is no run "${id}"`);
     if (hasEnded(run.state)) return "had-ended";
-    const [written] = await ports.runs.change([cancellation(run, reason, ports.clock.now())]);
-    if (written?.changed) return run.state === "running" ? "asked" : "cancelled";
+    const now = ports.clock.now();
+    const [written] = await ports.runs.change([cancellation(run, reason, now)]);
+    if (written?.changed) return isHeld(run, now) ? "asked" : "cancelled";
   }
   throw new Error(`run "${id}" changed ${mostTries} times while it was being cancelled: try again`);
 };
 
+/** Whoever runs past its lease is not there to be told. */
 const cancellation = (run: Run, reason: string, now: number) =>
-  run.state === "running" ? askToCancel(run, reason) : end(run, { kind: "cancelled", reason }, now);
+  isHeld(run, now) ? askToCancel(run, reason) : end(run, { kind: "cancelled", reason }, now);
+
+const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.free > now;

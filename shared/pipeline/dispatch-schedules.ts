@@ -9,7 +9,7 @@ import {
   type Skip,
 } from "../core/occurrence.ts";
 import { resumed } from "../core/pause.ts";
-import { type Plan, plan, suspectsOf } from "../core/plan.ts";
+import { instants, mostFired, type Plan, plan, suspectsOf } from "../core/plan.ts";
 import type { Rule } from "../core/rule.ts";
 import type { Run } from "../core/run.ts";
 import { jitterOf } from "../core/schedule-policy.ts";
@@ -25,6 +25,8 @@ interface Awake {
 }
 
 interface Planned extends Awake {
+  /** Instants that its pause let go and that became runs all the same, before it: their dispatcher was killed. */
+  readonly sent: readonly number[];
   readonly plan: Plan;
   readonly runs: readonly Run[];
 }
@@ -33,6 +35,9 @@ export interface Sent {
   readonly occurrences: number;
   readonly latenessMs: number;
 }
+
+/** Kept free for what is done with a plan. */
+const writingMs = 3_000;
 
 /**
  * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
@@ -44,8 +49,9 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const now = ports.clock.now();
   const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
   const ran = await alreadyRan(tick, awake);
+  // Rules are users' own, and may be slow: whoever is not planned in time is the next tick's.
   const planned = awake.flatMap((one) =>
-    planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }),
+    hasTime(tick, writingMs) ? planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(ports, runs, { isPatient: isPatient(tick) });
@@ -94,7 +100,9 @@ interface Outlook {
 const planOne = (tick: Dispatch, awake: Awake, { now, ran }: Outlook): Planned[] => {
   const { row, rule } = awake;
   const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
-  return planned ? [{ ...awake, plan: planned, runs: planned.fire.map((at) => runAt(now, row, at)) }] : [];
+  const sent = [...ran].filter((at) => at < (row.nextAt ?? Number.POSITIVE_INFINITY));
+  const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
+  return planned ? [{ ...awake, plan: planned, runs, sent: awake.skipped.length > 0 ? sent : [] }] : [];
 };
 
 const runAt = (now: number, row: ScheduleRow, at: number): Run =>
@@ -125,9 +133,10 @@ const alreadyRan = async (
   tick: Dispatch,
   awake: readonly Awake[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
-  const suspects = awake.flatMap(({ row, rule }) => {
-    const instants = safely(tick, row, () => suspectsOf(row, rule, tick.now)) ?? [];
-    return instants.map((at) => ({ name: row.name, at, id: runId(row.job, occurrenceKey(row.name, at)) }));
+  const suspects = awake.flatMap((one) => {
+    const { job, name } = one.row;
+    const at = safely(tick, one.row, () => suspectsIn(one, tick.now)) ?? [];
+    return at.map((at) => ({ name, at, id: runId(job, occurrenceKey(name, at)) }));
   });
   if (suspects.length === 0) return new Map();
   const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
@@ -138,12 +147,19 @@ const alreadyRan = async (
   return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 
-const toLedger = ({ row, skipped, plan }: Planned, toldAt: number): LedgerEntry[] => {
+const suspectsIn = ({ stored, row, rule, skipped }: Awake, now: number): readonly number[] => [
+  ...(skipped.length > 0 ? instants(rule, stored.nextAt, (row.nextAt ?? now) - 1, mostFired) : []),
+  ...suspectsOf(row, rule, now),
+];
+
+const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): LedgerEntry[] => {
   const told = [...skipped, ...plan.skipped];
-  const at = Math.min(...told.map(({ from }) => from), ...plan.fire);
-  if (told.length === 0 && plan.fire.length === 0) return [];
-  const { fire, caughtUp } = plan;
-  return [{ schedule: row.name, at, by: "dispatcher", toldAt, fired: [...fire], caughtUp, skipped: told }];
+  const fired = [...sent, ...plan.fire];
+  if (told.length === 0 && fired.length === 0) return [];
+  const at = Math.min(...told.map(({ from }) => from), ...fired);
+  const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
+  const { name: schedule, job } = row;
+  return [{ ...{ schedule, job, at, by: "dispatcher", toldAt }, fired, caughtUp, skipped: told }];
 };
 
 const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {

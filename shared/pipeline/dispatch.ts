@@ -165,8 +165,10 @@ const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined):
 /** Kept free at the end of a tick: whatever is left is the next tick's. */
 const reserveMs = 10_000;
 
-export const hasTime = ({ ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">): boolean =>
-  ports.clock.now() < deadlineAt - reserveMs;
+export const hasTime = (
+  { ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">,
+  spare = reserveMs,
+): boolean => ports.clock.now() < deadlineAt - spare;
 
 export const isPatient = ({ ports, patientUntil }: Pick<Dispatch, "ports" | "patientUntil">): boolean =>
   ports.clock.now() < patientUntil;

@@ -2,8 +2,8 @@ import type { Verdict } from "../core/decide.ts";
 import { durationText } from "../core/duration.ts";
 import { type Job, longestTimeoutMs } from "../core/job.ts";
 import { closingMs } from "../core/lane.ts";
-import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
-import { isDueAt } from "../core/plan.ts";
+import { instantOf, type LedgerEntry, ruleOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { isDueAt, misfireAfterMs } from "../core/plan.ts";
 import type { Rule } from "../core/rule.ts";
 import { crashBudget, crashesOf, type Running } from "../core/run.ts";
 import type { Batch } from "./batch.ts";
@@ -17,9 +17,15 @@ export type Guarded =
       readonly budgetMs: number;
       readonly schedule: ScheduleRow | undefined;
     }
-  | { readonly kind: "verdict"; readonly verdict: Verdict }
+  | ({ readonly kind: "verdict" } & Stop)
   /** Its worker was killed before: it runs when nobody can be killed with it. */
   | { readonly kind: "again" };
+
+/** A run ends before its handler, and what the ledger is told of it when the row knows. */
+export interface Stop {
+  readonly verdict: Verdict;
+  readonly told?: LedgerEntry | undefined;
+}
 
 export const guard = async (
   batch: Batch,
@@ -27,20 +33,21 @@ export const guard = async (
   run: Running,
   isAlone: boolean,
 ): Promise<Guarded> => {
-  if (!job) return ended(dead(`this deployment has no job "${run.job}"`));
   const crashes = crashesOf(run);
   if (crashes > 0) batch.count({ crashed: 1 });
-  const unwanted = tooLong(batch, job) ?? tooLate(batch, run) ?? cancelled(run) ?? worn(crashes);
-  if (unwanted) return ended(unwanted);
+  const over = tooLate(batch, run) ?? cancelled(run) ?? worn(crashes);
+  if (over) return ended({ verdict: over });
+  const schedule = run.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
+  const stopped = run.schedule === undefined ? undefined : scheduleStops(batch, run, run.schedule, schedule);
+  if (stopped) return ended(stopped);
+  const unfit = job ? tooLong(batch, job) : dead(`this deployment has no job "${run.job}"`);
+  if (!job || unfit) return ended({ verdict: unfit ?? dead("no job") });
   if (crashes > 0 && !isAlone) return { kind: "again" };
-  const { row: schedule } =
-    run.schedule === undefined ? { row: undefined } : await batch.schedule(run.schedule);
-  const stopped =
-    run.schedule === undefined ? undefined : await scheduleStops(batch, run, run.schedule, schedule);
-  return stopped ? ended(stopped) : withTime(batch, job, schedule);
+  const yields = schedule && (await takeTurn(batch.ports, run, schedule));
+  return yields ? ended(yields) : withTime(batch, job, schedule);
 };
 
-const ended = (verdict: Verdict): Guarded => ({ kind: "verdict", verdict });
+const ended = (stop: Stop): Guarded => ({ kind: "verdict", ...stop });
 
 const dead = (reason: string): Verdict => ({ kind: "dead", reason });
 
@@ -65,40 +72,50 @@ const cancelled = ({ cancelAsked }: Running): Verdict | undefined =>
 const worn = (crashes: number): Verdict | undefined =>
   crashes >= crashBudget ? dead(`its worker was killed ${crashes} times while it ran`) : undefined;
 
-/** An edit, pause or deletion reaches occurrences that were sent before it, and overlap is known only now. */
-const scheduleStops = async (
+/** An edit, pause or deletion reaches occurrences that were sent before it, until one of their attempts has failed. */
+const scheduleStops = (
   batch: Batch,
   run: Running,
   name: string,
   row: ScheduleRow | undefined,
-): Promise<Verdict | undefined> => {
-  const reason = isFirst(run) ? whyNot(batch, run, name, row) : undefined;
-  if (!row) return isFirst(run) ? gone(name) : undefined;
-  if (reason === undefined) return await takeTurn(batch.ports, run, row);
-  await batch.ports.schedules.record([
-    skippedAtWork(name, instantOf(run, name), batch.ports.clock.now(), reason),
-  ]);
-  return { kind: "cancelled", reason };
+): Stop | undefined => {
+  const isUntried = run.gen === 1 && run.failed === 0;
+  if (!isUntried) return undefined;
+  if (!row) return unknown(batch, run, name);
+  if (row.state !== "deleted" && row.job !== run.job) {
+    // The ledger is told by its twin of the other job, which was made for the same instant.
+    return stop(`schedule "${name}" was edited: it runs job "${row.job}" now`);
+  }
+  const now = batch.ports.clock.now();
+  const reason = whyNot(batch, run, row, now);
+  return reason === undefined
+    ? undefined
+    : stop(reason, skippedAtWork(name, instantOf(run, name), now, reason));
 };
 
-/** What has started, or was redriven, is not the schedule's to stop any more. */
-const isFirst = ({ attempt, gen }: Running): boolean => attempt === 1 && gen === 1;
+const stop = (reason: string, told?: LedgerEntry): Stop => ({ verdict: { kind: "cancelled", reason }, told });
 
-const gone = (name: string): Verdict => ({ kind: "cancelled", reason: `there is no schedule "${name}"` });
+const patienceMs = 60 * 60_000;
+const lookAgainMs = 60_000;
 
-const whyNot = (
-  { registry }: Batch,
-  run: Running,
-  name: string,
-  row: ScheduleRow | undefined,
-): string | undefined => {
-  if (!row || row.state === "deleted") return `schedule "${name}" was deleted`;
-  if (row.state === "paused") return `paused: ${row.pausedFor ?? "no reason given"}`;
-  if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
+/** Rows are never taken away: one that is not there is perhaps only not to be read by this code, being newer. */
+const unknown = ({ ports }: Batch, run: Running, name: string): Stop => {
+  const now = ports.clock.now();
+  if (now < run.due + patienceMs) return { verdict: { kind: "deferred", at: now + lookAgainMs } };
+  const reason = `there is no schedule "${name}"`;
+  return stop(reason, skippedAtWork(name, instantOf(run, name), now, reason));
+};
+
+const whyNot = ({ registry }: Batch, run: Running, row: ScheduleRow, now: number): string | undefined => {
+  const { name, state, pausedUntil = Number.POSITIVE_INFINITY } = row;
+  const instant = instantOf(run, name);
+  if (state === "deleted") return `schedule "${name}" was deleted`;
+  if (state === "paused" && instant < pausedUntil) return `paused: ${row.pausedFor ?? "no reason given"}`;
   const rule = ruleOf(row, registry);
-  return rule && !isStillDue(rule, instantOf(run, name))
-    ? `schedule "${name}" was edited: it is not due then any more`
-    : undefined;
+  if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;
+  // What was sent ahead and found no worker: the dispatcher could not know, and this policy wants nothing late.
+  const isMissed = row.policy.catchUp === "none" && run.createdAt <= instant;
+  return isMissed && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
 };
 
 /** A rule of the user's own that throws says nothing against the run. */
@@ -115,6 +132,6 @@ const withTime = (batch: Batch, job: Job, schedule: ScheduleRow | undefined): Gu
   const now = batch.ports.clock.now();
   const left = batch.deadlineAt - closingMs - now;
   const slackMs = 2_000;
-  if (left + slackMs < job.timeoutMs) return ended({ kind: "deferred", at: now + 1_000 });
+  if (left + slackMs < job.timeoutMs) return ended({ verdict: { kind: "deferred", at: now + 1_000 } });
   return { kind: "go", job, budgetMs: Math.min(job.timeoutMs, left), schedule };
 };

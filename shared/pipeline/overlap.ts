@@ -1,24 +1,22 @@
-import type { Verdict } from "../core/decide.ts";
 import { instantOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
 import { hasEnded, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { cancelRun } from "./cancel.ts";
+import type { Stop } from "./guard.ts";
 
 /**
  * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
  * two minutes ahead nobody can know. The occurrence that runs is named in a note of its schedule; it need not be taken
- * away, since the named run says itself whether it has ended.
+ * away, since the named run says itself whether it has ended. What an operator redrives asks nobody.
  * @returns undefined when the occurrence may run, else what becomes of it
  */
-export const takeTurn = async (
-  ports: Ports,
-  run: Running,
-  row: ScheduleRow,
-): Promise<Verdict | undefined> => {
-  if (row.policy.overlap === "allow") return undefined;
+export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Promise<Stop | undefined> => {
+  const isRedriven = run.gen > 1;
+  if (row.policy.overlap === "allow" || isRedriven) return undefined;
   const holder = await ports.schedules.note(row.name, "running");
   if (holder === run.id) return undefined;
   if (holder !== undefined && !(await isOver(ports, holder))) return await yieldTo(ports, run, row, holder);
+  if (await isOvertaking(ports, run, row)) return later(ports, 1_000);
   if (!(await ports.schedules.swapNote(row.name, "running", holder, run.id))) return later(ports, 1_000);
   await leaveQueue(ports, run, row);
   return undefined;
@@ -31,30 +29,42 @@ const isOver = async ({ runs }: Ports, id: string): Promise<boolean> => {
 
 const pollMs = 5_000;
 
-const later = ({ clock }: Ports, ms = pollMs): Verdict => ({ kind: "deferred", at: clock.now() + ms });
+const later = ({ clock }: Ports, ms = pollMs): Stop => ({
+  verdict: { kind: "deferred", at: clock.now() + ms },
+});
 
-const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: string): Promise<Verdict> => {
+/** One that waits comes back every few seconds, and the turn is its own. */
+const isOvertaking = async (ports: Ports, run: Running, { name, policy }: ScheduleRow): Promise<boolean> => {
+  if (policy.overlap !== "queue-one") return false;
+  const waiting = await ports.schedules.note(name, "waiting");
+  return waiting !== undefined && waiting !== nobody && waiting !== run.id && !(await isOver(ports, waiting));
+};
+
+const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: string): Promise<Stop> => {
   switch (row.policy.overlap) {
     case "queue-one":
       return (await queueUp(ports, run, row))
         ? later(ports)
-        : await letGo(ports, run, row, "another occurrence waits already");
+        : letGo(ports, run, row, "another occurrence waits already");
     case "cancel-running":
+      if (isLater(holder, run, row)) return letGo(ports, run, row, `${holder} is later and runs already`);
       await cancelRun(ports, holder, `overlap: ${run.id} is due`);
       return later(ports, 1_000);
     case "cancel-new":
-      return { kind: "cancelled", reason: `overlap: ${holder} has not ended` };
+      return { verdict: { kind: "cancelled", reason: `overlap: ${holder} has not ended` } };
     default:
-      return await letGo(ports, run, row, `${holder} has not ended`);
+      return letGo(ports, run, row, `${holder} has not ended`);
   }
 };
 
-const letGo = async (ports: Ports, run: Running, row: ScheduleRow, why: string): Promise<Verdict> => {
+/** An outage or a killed worker may bring occurrences back in another order. */
+const isLater = (holder: string, run: Running, { name }: ScheduleRow): boolean =>
+  instantOf({ id: holder, due: run.due }, name) > instantOf(run, name);
+
+const letGo = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop => {
   const reason = `overlap: ${why}`;
-  await ports.schedules.record([
-    skippedAtWork(row.name, instantOf(run, row.name), ports.clock.now(), reason),
-  ]);
-  return { kind: "cancelled", reason };
+  const told = skippedAtWork(name, instantOf(run, name), clock.now(), reason);
+  return { verdict: { kind: "cancelled", reason }, told };
 };
 
 const nobody = "";

@@ -4,13 +4,16 @@ import { messageFor } from "../core/message.ts";
 import { delaySeconds, longestDelayMs } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
+import { inputTtl } from "./enqueue.ts";
+import { inputPart } from "./payloads.ts";
 
 /**
  * Give a run that waits another instant.
  * @throws NotFoundError when there is no such run; DefinitionError when it runs, has ended or is an occurrence, whose
  * instant is its name; Error when it was claimed or changed meanwhile.
  */
-export const retimeRun = async ({ runs, queue, clock }: Ports, id: string, at: Date): Promise<Run> => {
+export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
+  const { runs, queue, clock } = ports;
   const run = (await runs.read([id])).get(id);
   if (!run) throw new NotFoundError(`there is no run "${id}"`);
   const now = clock.now();
@@ -18,6 +21,7 @@ export const retimeRun = async ({ runs, queue, clock }: Ports, id: string, at: D
   const due = Math.max(now, at.getTime());
   if (!Number.isSafeInteger(due))
     throw new DefinitionError("at", `expected a valid instant, got ${String(at)}`);
+  await keepInput(ports, run, due);
   const [written] = await runs.change([retime(run, due)]);
   const after = (await runs.read([id])).get(id);
   if (!written?.changed || !after)
@@ -34,6 +38,13 @@ export const retimeRun = async ({ runs, queue, clock }: Ports, id: string, at: D
     ]);
   }
   return after;
+};
+
+/** An input that is an item of its own is kept as long as its run may need it, from when that is due. */
+const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<void> => {
+  if (!run.inputStored || due <= run.due) return;
+  const text = await payloads.load(run.id, inputPart(run));
+  if (text !== undefined) await payloads.save(run.id, inputPart(run), text, inputTtl(due));
 };
 
 const checkWaits = ({ id, state, schedule }: Run): void => {

@@ -1,12 +1,14 @@
 import { type Change, settle, type Wait } from "../core/change.ts";
 import { decide, type Verdict } from "../core/decide.ts";
+import { inlineBytes } from "../core/input.ts";
+import { bytesOf } from "../core/json.ts";
 import type { ScheduleRow } from "../core/occurrence.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
 import type { Applicant } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
-import { type Guarded, guard } from "./guard.ts";
+import { type Guarded, guard, type Stop } from "./guard.ts";
 import { buryRun } from "./letters.ts";
 import { loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
@@ -27,10 +29,30 @@ export const runClaimed = async (
   if (guarded.kind === "again") return await release(batch, run, startedAt);
   const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
-  const fate = await record(batch, run, verdict, wait, startedAt);
-  if (!fate && (verdict.kind === "succeeded" || verdict.kind === "dead"))
+  const change = withInput(settle(run, verdict, batch.ports.clock.now(), wait), run, guarded);
+  const fate = await record(batch, run, verdict, { change, startedAt });
+  if (fate) return fate;
+  await tellSchedule(batch, run, guarded, verdict);
+  return await answer(batch, delivery, run, verdict, wait);
+};
+
+/** An occurrence that was sent before an edit ran with the input of the edit: its row is to say so. */
+const withInput = (change: Change, run: Running, guarded: Guarded): Change => {
+  const { inputHash, input, job } = (guarded.kind === "go" && guarded.schedule) || run;
+  if (job !== run.job || inputHash === run.inputHash || input === undefined) return change;
+  return bytesOf(input) > inlineBytes ? change : { ...change, set: { ...change.set, inputHash, input } };
+};
+
+/** Its ledger learns why an occurrence did not run only now, when the row knows; so does the count of deaths. */
+const tellSchedule = async (
+  batch: Batch,
+  run: Running,
+  guarded: Guarded,
+  verdict: Verdict,
+): Promise<void> => {
+  if (guarded.kind === "verdict" && guarded.told) await batch.ports.schedules.record([guarded.told]);
+  if (verdict.kind === "succeeded" || verdict.kind === "dead")
     await keepStreak(batch.ports, run, await scheduleOf(batch, run, guarded), verdict.kind);
-  return fate ?? (await answer(batch, delivery, run, verdict, wait));
 };
 
 /** A run that the guard has ended may have been ended before its schedule was read. */
@@ -48,17 +70,21 @@ const scheduleOf = async (
 };
 
 /** Give a run back, uncharged, to claim it again when the rest of the batch is through. */
-const release = async (batch: Batch, run: Running, at: number): Promise<Fate> =>
-  (await record(batch, run, { kind: "deferred", at }, "hide", at)) ?? "again";
+const release = async (batch: Batch, run: Running, at: number): Promise<Fate> => {
+  const back: Verdict = { kind: "deferred", at };
+  return (
+    (await record(batch, run, back, { change: settle(run, back, at, "hide"), startedAt: at })) ?? "again"
+  );
+};
 
 type Go = Extract<Guarded, { kind: "go" }>;
 
 const putOffMs = 5_000;
 
 /** Something could not be read before the handler began: the attempt is given back, and no crash is counted. */
-const notStarted = ({ ports }: Batch, run: Running, error: unknown) => {
+const notStarted = ({ ports }: Batch, run: Running, error: unknown): { kind: "verdict" } & Stop => {
   ports.log.warn("attempt put off: what it needs could not be read", { run: run.id, problem: String(error) });
-  return { kind: "verdict", verdict: { kind: "deferred", at: ports.clock.now() + putOffMs } } as const;
+  return { kind: "verdict", verdict: { kind: "deferred", at: ports.clock.now() + putOffMs } };
 };
 
 const tryOnce = async (batch: Batch, run: Running, { job, budgetMs, schedule }: Go): Promise<Verdict> => {
@@ -77,13 +103,11 @@ const record = async (
   batch: Batch,
   run: Running,
   verdict: Verdict,
-  wait: Wait,
-  startedAt: number,
+  { change, startedAt }: { readonly change: Change; readonly startedAt: number },
 ): Promise<Fate | undefined> => {
   const { clock, log, payloads } = batch.ports;
   const now = clock.now();
   await saveResult(payloads, run, verdict, now);
-  const change = settle(run, verdict, now, wait);
   const written = await batch.settle(change);
   if (!written.changed && !isOurs(written.now, change, run)) {
     log.warn("outcome refused: the run has another owner", { run: run.id, verdict: verdict.kind });

@@ -35,7 +35,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
     });
     return { code, out: out.join(""), err: err.join("") };
   };
-  return { world, run, stages };
+  return { world, context, run, stages };
 };
 
 /** The same with an obedient job on two schedules. */

@@ -61,7 +61,7 @@ describe("millrace enqueue", () => {
 
   test.each([
     ["an unknown job", ["fax"], 1, /there is no job "fax": expected one of scripted/],
-    ["a bad input", ["scripted", "--input", '{"fail":"no"}'], 1, /is not valid: fail: .*, got "no"/],
+    ["a bad input", ["scripted", "--input", '{"fail":"no"}'], 2, /is not valid: fail: .*, got "no"/],
     ["no JSON", ["scripted", "--input", "{oops"], 2, /--input: expected JSON such as/],
     [
       "no such file",
@@ -69,14 +69,14 @@ describe("millrace enqueue", () => {
       2,
       /--input: expected a file that can be read: .*ENOENT/,
     ],
-    ["a bad delay", ["scripted", "--delay", "soon"], 2, /delay: expected a duration such as/],
+    ["a bad delay", ["scripted", "--delay", "soon"], 2, /^millrace: --delay: expected a duration such as/],
     [
       "delay and at",
       ["scripted", "--input", "{}", "--delay", "1 day", "--at", "2027-01-01T00:00:00Z"],
       2,
-      /expected delay or at/,
+      /^millrace: --delay: expected --delay or --at, got both$/m,
     ],
-    ["a bad key", ["scripted", "--input", "{}", "--key", "two words"], 2, /^millrace: key: expected/],
+    ["a bad key", ["scripted", "--input", "{}", "--key", "two words"], 2, /^millrace: --key: expected/],
     [
       "an unknown lane",
       ["scripted", "--priority", "urgent"],

@@ -156,8 +156,8 @@ describe("a rule that is refused", () => {
       [],
       /^millrace: rule: "at 2020-.*" is never due from .* on; choose a later time, or look from an earlier instant$/,
     ],
-    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: zone: .*: did you mean "Europe\/Madrid"\?$/],
-    ["heartbeat", ["--tz", "Mars"], /^millrace: zone: expected an IANA time zone, got "Mars": /],
+    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: --tz: .*: did you mean "Europe\/Madrid"\?$/],
+    ["heartbeat", ["--tz", "Mars"], /^millrace: --tz: expected an IANA time zone, got "Mars": /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
   ])("%s %j is answered with 2 and a sentence", async (text, options, sentence) => {
     const { code, out, err } = await run(text, ...options);
@@ -186,12 +186,13 @@ describe("a rule that is refused", () => {
   test.each([
     [
       ["every 30 seconds", "--gap", "skip"],
-      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
+      /^millrace: --gap: expected one cron expression, got "every 30 seconds"; leave it out$/,
     ],
     [
       ["heartbeat", "--overlap-dst", "both"],
-      /dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
+      /^millrace: --overlap-dst: expected one cron expression, got "every 30 seconds"; leave it out$/,
     ],
+    [["30 2 31 2 *"], /^millrace: cron: .* never fires from 1970 to 2199: correct its day, month or year$/],
     [["30 2 * * *", "--gap", "jump"], /Allowed choices are run-after-gap, skip\./],
     [["30 2 * * *", "--count", "0"], /Expected 1 to 100\./],
     [

@@ -32,6 +32,21 @@ describe("node cli/millrace.js", () => {
     expect(err).toContain("Did you mean runs?");
   });
 
+  test("says which of the settings of AWS is missing", async () => {
+    const nobody = { HOME: "/none", AWS_EC2_METADATA_DISABLED: "true" };
+    for (const [env, problem] of [
+      [nobody, /^millrace: no region of AWS is set: set AWS_REGION, or /],
+      [
+        { ...nobody, AWS_REGION: "eu-west-1" },
+        /^millrace: no credentials of AWS are found .*: set AWS_PROFILE/,
+      ],
+    ] as const) {
+      const { code, out, err } = await run(["lanes", "--stage", "prod"], env);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toMatch(problem);
+    }
+  });
+
   test("answers a pipeline that is not there with 1 and one sentence", async () => {
     const nowhere = "http://127.0.0.1:9";
     const aws = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };

@@ -58,6 +58,18 @@ describe("millrace", () => {
       Object.assign(new Error("no such table"), { name: "ResourceNotFoundException" }),
       "the pipeline is not there (no such table): is the stage deployed in this account and region?",
     ],
+    [
+      "what to set when no region is",
+      new Error("Region is missing"),
+      "no region of AWS is set: set AWS_REGION, or AWS_PROFILE to a profile that has one",
+    ],
+    [
+      "what to set when no credentials are",
+      Object.assign(new Error("Could not load credentials from any providers"), {
+        name: "CredentialsProviderError",
+      }),
+      "no credentials of AWS are found (Could not load credentials from any providers): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ],
     ["what was thrown", "a text", "a text"],
   ])("says %s", async (_, problem, sentence) => {
     const connect = () => Promise.reject(problem);

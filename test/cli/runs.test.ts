@@ -180,8 +180,8 @@ describe("millrace runs retime", () => {
   });
 
   test.each([
-    [[], /^millrace: at: expected at or delay, got neither; say one of them\n$/],
-    [["--delay", "soon"], /^millrace: delay: expected a duration such as .*, got "soon"\n$/],
+    [[], /^millrace: --at: expected --at or --delay, got neither; say one of them\n$/],
+    [["--delay", "soon"], /^millrace: --delay: expected a duration such as .*, got "soon"\n$/],
   ])("refuses %j, and leaves the run as it is", async (args, problem) => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "2 days" });

@@ -10,13 +10,14 @@ describe("millrace schedules history", () => {
     await world.tick();
     await world.clock.advance(60 * minute);
     await world.tick();
+    await world.drain();
     expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
 "DUE                   FATE       FIRED                    LATE  RUN, OR WHY NOT
 2026-01-01 01:02:00Z  sent                                      scripted:often@2026-01-01T01:02:00Z
 2026-01-01 01:01:30Z  sent                                      scripted:often@2026-01-01T01:01:30Z
 2026-01-01 01:01:00Z  sent                                      scripted:often@2026-01-01T01:01:00Z
 2026-01-01 01:00:30Z  sent                                      scripted:often@2026-01-01T01:00:30Z
-2026-01-01 01:00:00Z  fired      2026-01-01 01:00:00Z           scripted:often@2026-01-01T01:00:00Z
+2026-01-01 01:00:00Z  fired      2026-01-01 01:00:00Z   100 ms  scripted:often@2026-01-01T01:00:00Z
 2026-01-01 00:59:30Z  fired      2026-01-01 01:00:00Z     30 s  scripted:often@2026-01-01T00:59:30Z
 2026-01-01 00:59:00Z  fired      2026-01-01 01:00:00Z    1 min  scripted:often@2026-01-01T00:59:00Z
 2026-01-01 00:58:30Z  fired      2026-01-01 01:00:00Z  1.5 min  scripted:often@2026-01-01T00:58:30Z
@@ -29,9 +30,21 @@ describe("millrace schedules history", () => {
 "
 `);
     expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
-      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.000Z", lateMs: 0 },
-      run: "scripted:often@2026-01-01T01:00:00Z",
+      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.100Z", lateMs: 100 },
+      ...{ run: "scripted:often@2026-01-01T01:00:00Z", state: "succeeded" },
     });
+  });
+
+  test("says of a run that never began why", async () => {
+    const { world, say } = cli();
+    await world.reconcile();
+    await world.tick();
+    await say("runs cancel scripted:often@2026-01-01T00:00:30Z");
+    await world.live(2 * minute);
+    const { out } = await say("schedules history often");
+    expect(out).toMatch(
+      /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z: cancelled by an operator\n/,
+    );
   });
 });
 
@@ -75,11 +88,62 @@ often: nobody says what became of 2026-01-01 00:02:30Z
     expect(JSON.parse(json.out).schedules[0].holes).toEqual([new Date(torn.at).toISOString()]);
   });
 
-  test("answers with 1 when one cannot be audited", async () => {
+  test("says that a rule drifts, which makes no hole", async () => {
     const { say } = await lived();
     await say('schedules create rye --job scripted --rule "every 1 minute drifting" --input {}');
-    const { code, out } = await say("schedules audit");
-    expect(code).toBe(1);
-    expect(out).toMatch(/\nrye\n {2}not audited: schedule "rye": expected a rule whose instants can be told/);
+    const { code, out, err } = await say("schedules audit");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(
+      /\nrye\n {2}not audited: its rule drifts, so nobody can say afterwards when it was due; see its history\n/,
+    );
+    const alone = await say("schedules audit rye");
+    expect(alone).toMatchObject({ code: 2, out: "" });
+    expect(alone.err).toContain('schedule "rye": expected a rule whose instants can be told afterwards');
+  });
+
+  test("answers with 1 when a ledger cannot be read", async () => {
+    const { context, say } = await lived();
+    const { ledger } = context.ports.schedules;
+    const schedules = {
+      ...context.ports.schedules,
+      ledger: async (...asked: Parameters<typeof ledger>) => {
+        if (asked[0] === "often") throw new Error("the store is busy");
+        return await ledger(...asked);
+      },
+    };
+    const connect = async () => ({ ...context, ports: { ...context.ports, schedules } });
+    const { code, out, err } = await say("schedules audit", { connect });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: the ledger is not proven whole: often\n" });
+    expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);
+  });
+
+  test("says of a schedule since when its rule is known", async () => {
+    const { world, say } = await lived();
+    await say('schedules create rye --job scripted --rule "every 1 minute" --input {}');
+    await world.live(4 * minute);
+    await say('schedules edit rye --rule "every 2 minutes"');
+    await world.live(4 * minute);
+    const note = /^rye: audited from 2026-01-01 00:0\d:\d\dZ on: its rule is known only since then$/m;
+    const { code, out } = await say("schedules audit --from 2026-01-01T00:00:00Z");
+    expect(code).toBe(0);
+    expect(out).toMatch(note);
+    expect((await say("schedules audit rye")).out).not.toMatch(note);
+  });
+
+  test.each([
+    [
+      "--from 2026-01-01T00:02:00Z --until 2026-01-01T00:01:00Z",
+      "before --until, 2026-01-01T00:01:00Z, got 2026-01-01T00:02:00Z; choose an earlier one",
+    ],
+    [
+      "--from 2026-01-02T00:00:00Z",
+      "before now, 2026-01-01T00:04:00.000Z, got 2026-01-02T00:00:00Z; choose an earlier one",
+    ],
+  ])("refuses a range that ends before it begins: %s", async (range, problem) => {
+    const { say } = await lived();
+    expect(await say(`schedules audit ${range}`)).toEqual({
+      ...{ code: 2, out: "" },
+      err: `millrace: --from: expected an instant ${problem}\n`,
+    });
   });
 });

@@ -143,9 +143,18 @@ describe("a history", () => {
       { fate: "skipped", reason: "overlap" },
     ],
     [
-      "a worker more than an operator",
-      [atWork("overlap", now + 1), fired({ by: "operator", toldAt: now + 2 })],
+      "a worker more than an operator before it",
+      [atWork("overlap", now + 2), fired({ by: "operator", toldAt: now + 1 })],
       { fate: "skipped", reason: "overlap" },
+    ],
+    [
+      "an operator who has it run after its worker let it go",
+      [
+        fired({ toldAt: now }),
+        atWork("overlap", now + 1),
+        fired({ by: "operator", toldAt: now + hour, caughtUp: 1 }),
+      ],
+      { fate: "caught-up", lateMs: hour },
     ],
     [
       "of two workers, who was the last",

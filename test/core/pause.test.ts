@@ -101,21 +101,21 @@ describe("letting go all that is due before an instant", () => {
     );
   });
 
-  test("counts no more than 100,000, and tells of all the same", () => {
+  test("counts no more than 10,000, and tells of all the same", () => {
     const secondly = every("1 second");
     const before = now + 200_000 * second;
     expect(skipAll(secondly, now, before, "why")).toEqual({
-      skipped: [{ from: now, to: before - second, count: 100_000, reason: "why" }],
+      skipped: [{ from: now, to: before - second, count: 10_000, reason: "why" }],
       nextAt: before,
     });
     const drifting = skipAll(every("1 second", { anchor: "drift" }), now, before, "why");
     expect(drifting).toMatchObject({ skipped: [{ from: now, to: before - second }], nextAt: before });
-    const exactly = skipAll(secondly, now, now + 100_000 * second, "why");
+    const exactly = skipAll(secondly, now, now + 10_000 * second, "why");
     expect(exactly).toEqual({
-      skipped: [{ from: now, to: now + 99_999 * second, count: 100_000, reason: "why" }],
-      nextAt: now + 100_000 * second,
+      skipped: [{ from: now, to: now + 9_999 * second, count: 10_000, reason: "why" }],
+      nextAt: now + 10_000 * second,
     });
-    expect(instants(secondly, exactly.nextAt, now + 100_000 * second, 9)).toHaveLength(1);
+    expect(instants(secondly, exactly.nextAt, now + 10_000 * second, 9)).toHaveLength(1);
   });
 
   test("counts as far as it can a rule that says nothing of the past", () => {
@@ -125,7 +125,7 @@ describe("letting go all that is due before an instant", () => {
     };
     const first = now + 500;
     expect(skipAll(odd, first, first + 200_000 * second, "why").skipped).toEqual([
-      { from: first, to: first + 99_999 * second, count: 100_000, reason: "why" },
+      { from: first, to: first + 9_999 * second, count: 10_000, reason: "why" },
     ]);
   });
 });

@@ -20,7 +20,6 @@ const slow = ["1 minute", "17 minutes", "1 hour", "1 day"] as const;
 
 const anyQuickRule = fc.oneof(
   fc.constantFrom(...quick).map((interval) => every(interval)),
-  fc.constantFrom(...quick).map((interval) => every(interval, { anchor: "drift" })),
   anyInstants(5_000),
 );
 const anySlowRule = fc.oneof(

@@ -1,47 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import { DefinitionError } from "../../shared/core/errors.ts";
-import {
-  instants,
-  isDueAt,
-  misfireAfterMs,
-  mostFired,
-  type Plan,
-  plan,
-  suspectsOf,
-} from "../../shared/core/plan.ts";
+import { instants, isDueAt, misfireAfterMs, mostFired, plan, suspectsOf } from "../../shared/core/plan.ts";
 import { at, every, type Rule } from "../../shared/core/rule.ts";
 import { type CatchUp, type PolicyOptions, schedulePolicy } from "../../shared/core/schedule-policy.ts";
 import { now } from "./any-run.ts";
-import { hour, lookAhead, minute, on, second } from "./dispatching.ts";
+import { hour, minute, on, second } from "./dispatching.ts";
+import { missed, planAt, plansAt, row } from "./planning.ts";
 
 const hourly = every("1 hour");
 const noon = now + 12 * hour;
 
-/** A row of a schedule with some policy. */
-const row = (options: PolicyOptions, nextAt: number | undefined, lastAt?: number) => ({
-  ...{ nextAt, lastAt },
-  policy: schedulePolicy(options),
-});
-
-const planAt = (rule: Rule, options: PolicyOptions, nextAt: number | undefined, time: number) =>
-  plan(row(options, nextAt), rule, { now: time, until: time + lookAhead });
-
-/** The plans of one tick, the next taking up where the one before ended. */
-const plansAt = (rule: Rule, options: PolicyOptions, nextAt: number, time: number): readonly Plan[] => {
-  const plans: Plan[] = [];
-  let [next, last]: [number | undefined, number | undefined] = [nextAt, undefined];
-  do {
-    const planned = plan(row(options, next, last), rule, { now: time, until: time + lookAhead });
-    plans.push(planned);
-    [next, last] = [planned.nextAt, planned.lastAt];
-  } while (next !== undefined && next <= time + lookAhead);
-  return plans;
-};
-
-const missed = (from: number, to: number, count: number) => ({
-  ...{ from, to, count },
-  reason: "missed: the pipeline was not running",
-});
 const tooOld = (from: number, to: number, count: number) => ({
   ...{ from, to, count },
   reason: "missed: too long ago to catch up",
@@ -184,30 +152,6 @@ describe("an occurrence that is late", () => {
     expect(planAt(hourly, { catchUp: "latest" }, now, now + 30 * minute)).toMatchObject({
       ...{ fire: [now], caughtUp: 1, skipped: [], nextAt: now + hour },
     });
-  });
-});
-
-describe("an outage of more instants than one plan counts", () => {
-  const secondly = every("1 second");
-  const end = now + 150_000 * second;
-  /** What the outage made late: the last two minutes are not missed. */
-  const lastMissed = end - misfireAfterMs - second;
-
-  test.each<[PolicyOptions, number, number]>([
-    [{ catchUp: "none" }, 99_000, lastMissed + second],
-    [{ catchUp: "latest" }, 99_000, lastMissed],
-    [{ catchUp: "all", catchUpMost: 1_000 }, 99_000, lastMissed - 999 * second],
-    [{ catchUp: "all", catchUpMost: 10_000, catchUpWithin: "1 hour" }, 100_000, end - hour],
-  ])("is counted in rounds of 100,000, and the newest run all the same: %j", (options, counted, kept) => {
-    const plans = plansAt(secondly, options, now, end);
-    const [first, second_] = plans;
-    expect(first).toMatchObject({ fire: [], nextAt: now + counted * second });
-    expect(second_).toMatchObject({ fire: [], nextAt: kept });
-    expect(plans.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0)).toBe(
-      (kept - now) / second,
-    );
-    const fired = plans.flatMap(({ fire }) => fire);
-    expect([fired[0], fired.at(-1)]).toEqual([kept, end + lookAhead]);
   });
 });
 

@@ -8,8 +8,8 @@ describe("the states of a run", () => {
     expect(states.filter(hasEnded)).toEqual(["succeeded", "dead", "cancelled", "expired"]);
   });
 
-  test("lead nowhere from an end, except from death by a redrive", () => {
-    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([[], ["running"], [], []]);
+  test("lead nowhere from an end, except from death by a redrive, and from being let go by a backfill", () => {
+    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([[], ["running"], ["queued"], []]);
   });
 
   test("lead to every end from wherever a run has not ended; only an attempt succeeds", () => {

@@ -1,11 +1,11 @@
 import { beforeAll, jest } from "@jest/globals";
 import { contractSuite } from "../../shared/testing/contract.ts";
 import { stageOutside, useServers } from "../contract/stage.ts";
-import { describeOn, findEndpoint } from "./endpoint.ts";
+import { describeOn, endpointForTests } from "./endpoint.ts";
 
 jest.setTimeout(60_000);
 
-describeOn(await findEndpoint(), (url) => {
+describeOn(await endpointForTests(), (url) => {
   beforeAll(() => useServers({ sqsUrl: url(), dynamodbUrl: url() }));
   contractSuite("on the endpoint that the stack is deployed to", stageOutside);
 });

@@ -1,8 +1,8 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "@jest/globals";
+import { nothingToDeploy } from "../../localstack/endpoint/project.ts";
 import { shipOrder } from "./jobs/ship-order.ts";
 import { startMoveTask } from "./move-task.ts";
-import { nothingToDeploy } from "./project.ts";
 import type { TheWorld } from "./world.ts";
 
 export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {

@@ -4,13 +4,14 @@ import {
   SQSServiceException,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
+import { account, credentials, region } from "../../localstack/endpoint/access.ts";
+import { stage } from "../../localstack/endpoint/project.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import type { Deployed } from "./deployed.ts";
 import { eventually } from "./eventually.ts";
-import { account, credentials, region, stage } from "./project.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** SQS's own redrive, of the letters of lane high. It names the lane, since it was not SQS that put them there. */
-export const startMoveTask = async ({ sqs, queues }: Deployed): Promise<void> => {
+export const startMoveTask = async ({ sqs, queues }: Pipeline): Promise<void> => {
   const visible = "ApproximateNumberOfMessages";
   const count = new GetQueueAttributesCommand({
     QueueUrl: queues.deadLetters.high,

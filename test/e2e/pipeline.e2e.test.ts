@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { nothingToDeploy } from "../../localstack/endpoint/project.ts";
 import { deaths } from "./deaths.ts";
-import { describeOn, findEndpoint } from "./endpoint.ts";
+import { describeOn, endpointForTests } from "./endpoint.ts";
 import { messages } from "./messages.ts";
 import { knowsMoveTask } from "./move-task.ts";
 import { operators } from "./operators.ts";
-import { nothingToDeploy } from "./project.ts";
 import { schedules } from "./schedules.ts";
 import { createWorld, type World } from "./world.ts";
 
 jest.setTimeout(180_000);
 
-const endpoint = await findEndpoint();
+const endpoint = await endpointForTests();
 const isGiven = endpoint.kind === "given";
 const hasMoveTask = isGiven && (await knowsMoveTask(endpoint.url));
 

@@ -1,10 +1,11 @@
-import { checkIsFree, connect, type Deployed } from "./deployed.ts";
-import { createProject, type Project } from "./project.ts";
+import { deploy } from "../../localstack/endpoint/deploy.ts";
+import type { Project } from "../../localstack/endpoint/project.ts";
+import { connect, type Pipeline } from "./pipeline.ts";
 
 /** The project and what was deployed of it. */
 export interface World {
   readonly project: Project;
-  readonly pipeline: Deployed;
+  readonly pipeline: Pipeline;
   remove(): Promise<void>;
 }
 
@@ -13,19 +14,12 @@ export type TheWorld = () => World;
 
 /** @param outlivesUs whether the endpoint goes on without us, so that the stage must be taken off it in the end */
 export const createWorld = async (url: string, outlivesUs: boolean): Promise<World> => {
-  await checkIsFree(url);
-  const project = await createProject(url);
-  const remove = async (): Promise<void> => {
-    if (outlivesUs) await project.destroy();
-    await project.remove();
-  };
-  try {
-    await project.bootstrap();
-    await project.deploy();
-    const pipeline = await connect(url);
-    return { project, pipeline, remove: () => remove().finally(pipeline.close) };
-  } catch (problem) {
-    await remove();
-    throw problem;
-  }
+  const { project, remove, ...deployed } = await deploy({ url, outlivesUs, jobs });
+  return { project, remove, pipeline: connect(deployed) };
+};
+
+const jobs = {
+  index: 'export * from "../test/e2e/jobs/index.ts";\n',
+  schedules: 'export * from "../test/e2e/jobs/schedules.ts";\n',
+  from: "test/e2e/jobs",
 };

@@ -136,7 +136,7 @@ describe("schedules.trigger", () => {
     await ask("schedules.pause", { name: "often" });
     const { id, isNew, schedule } = await ask("schedules.trigger", { name: "often", key: "now" });
     expect({ id, isNew, state: schedule.state }).toEqual({
-      id: "scripted:now",
+      id: "scripted:often/now",
       isNew: true,
       state: "paused",
     });
@@ -157,11 +157,13 @@ describe("schedules.delete", () => {
     await world.live(3 * minute);
     expect(runsOf(world, "often").slice(1)).toEqual(["00:01:00 cancelled", "00:02:00 cancelled"]);
     expect(await ask("schedules.list")).toEqual({ schedules: [] });
-    for (const name of ["show", "history", "pause", "delete", "edit", "trigger"]) {
+    for (const name of ["show", "pause", "delete", "edit", "trigger"]) {
       await expect(ask(`schedules.${name}`, { name: "often" })).rejects.toThrow(
         'there is no schedule "often": `schedules list` names them',
       );
     }
+    const { times } = await ask("schedules.history", { name: "often" });
+    expect(times.map(({ fate }: { fate: string }) => fate)).toEqual(["skipped", "skipped", "fired"]);
     await ask("schedules.create", { name: "often", job: "scripted", rule: "every 1 minute", input: {} });
     await world.live(minute);
     expect(runsOf(world, "often")).toContain("00:04:00 succeeded");

@@ -85,6 +85,7 @@ describe("schedules.history", () => {
     await world.tick();
     await world.clock.advance(60 * minute);
     await world.tick();
+    await world.drain();
     const { times } = await ask("schedules.history", { name: "often", limit: 10 });
     expect(told(times)).toEqual([
       "00:53:00 skipped missed: the pipeline was not running",
@@ -100,7 +101,7 @@ describe("schedules.history", () => {
     ]);
     expect(times[5]).toEqual({
       ...{ at: at("00:57:00"), fate: "caught-up", firedAt: at("01:00:00"), lateMs: 3 * minute },
-      run: "scripted:often@2026-01-01T00:57:00Z",
+      ...{ run: "scripted:often@2026-01-01T00:57:00Z", state: "succeeded" },
     });
     const all = (await ask("schedules.history", { name: "often", limit: 200 })).times;
     expect(all).toHaveLength(63);

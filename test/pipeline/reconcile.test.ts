@@ -11,8 +11,8 @@ const one = (rule = every("1 minute")) => [schedule(rule, beat)];
 describe("a deploy", () => {
   test("of the same code changes nothing", async () => {
     const world = createWorld([beat], one());
-    expect(await world.reconcile()).toEqual({ created: ["beat"], changed: [], removed: [] });
-    expect(await world.reconcile()).toEqual({ created: [], changed: [], removed: [] });
+    expect(await world.reconcile()).toEqual({ created: ["beat"], changed: [], removed: [], over: [] });
+    expect(await world.reconcile()).toEqual({ created: [], changed: [], removed: [], over: [] });
   });
 
   test("notices another zone and another DST policy of the same expression", async () => {

@@ -19,7 +19,7 @@ export const schedulePause = defineOperation({
   async run({ name, reason, until }, context): Promise<ScheduleChanged> {
     const now = context.ports.clock.now();
     const pause = { reason, until: until === undefined ? undefined : dateOf(until, now, "until") };
-    return changedView(await pauseSchedule(context, name, pause), context);
+    return await changedView(await pauseSchedule(context, name, pause), context);
   },
 });
 
@@ -29,7 +29,7 @@ export const scheduleResume = defineOperation({
   changes: true,
   input: z.object({ name }),
   async run({ name }, context): Promise<ScheduleChanged> {
-    return changedView(await resumeSchedule(context, name), context);
+    return await changedView(await resumeSchedule(context, name), context);
   },
 });
 
@@ -39,7 +39,7 @@ export const scheduleDelete = defineOperation({
   changes: true,
   input: z.object({ name }),
   async run({ name }, context): Promise<ScheduleChanged> {
-    return changedView(await deleteSchedule(context, name), context);
+    return await changedView(await deleteSchedule(context, name), context);
   },
 });
 

@@ -30,7 +30,8 @@ export const scheduleCreate = defineOperation({
   ): Promise<ScheduleCreated> {
     const wish = { name, job, rule, input, zone, dst, start, end, allowNever, policy };
     const { row, run } = await createSchedule(context, wish, past);
-    return { ...changedView({ before: row, row, skipped: [] }, context), ...(run && { run: run.id }) };
+    const view = await changedView({ before: row, row, skipped: [] }, context);
+    return { ...view, ...(run && { run: run.id }) };
   },
 });
 
@@ -47,6 +48,6 @@ export const scheduleEdit = defineOperation({
     context,
   ): Promise<ScheduleChanged> {
     const edit = { job, rule, input, zone, dst, start, end, allowNever, policy };
-    return changedView(await editSchedule(context, name, edit), context);
+    return await changedView(await editSchedule(context, name, edit), context);
   },
 });

@@ -23,19 +23,23 @@ export interface ScheduleChanged {
 const shownNext = 2;
 
 /** What a change came to. What was sent before it and does not run any more is let go too, by its worker. */
-export const changedView = (
+export const changedView = async (
   { before, row, skipped }: ChangedRow,
   context: OperationContext,
-): ScheduleChanged => ({
+): Promise<ScheduleChanged> => ({
   schedule: shownRow(row, context, shownNext),
-  letGo: [...skipped, ...stopped(before, row, context)].map(({ from, to, ...skip }) => ({
+  letGo: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
     ...{ from: iso(from), to: iso(to), ...skip },
   })),
 });
 
-const stopped = (before: ScheduleRow, row: ScheduleRow, context: OperationContext): readonly Skip[] => {
+const stopped = async (
+  before: ScheduleRow,
+  row: ScheduleRow,
+  context: OperationContext,
+): Promise<readonly Skip[]> => {
   const rule = ruleOf(before, context.registry);
-  const sent = rule ? sentAhead(before, rule, context.ports.clock.now()) : [];
+  const sent = rule ? await sentAhead(context.ports, before, rule) : [];
   const at = before.job === row.job ? sent.filter((instant) => stopsAt(row, instant, context)) : sent;
   const [from, to] = [at[0], at.at(-1)];
   if (from === undefined || to === undefined) return [];

@@ -3,7 +3,8 @@ import type { AuditedRange, Told } from "../../core/audit.ts";
 import { failureOf } from "../../core/failure.ts";
 import { runId } from "../../core/new-run.ts";
 import { occurrenceKey } from "../../core/occurrence.ts";
-import { findSchedule } from "../schedules/change-row.ts";
+import type { Run, RunState } from "../../core/run.ts";
+import { findEver } from "../schedules/change-row.ts";
 import { auditSchedule, historyOf } from "../schedules/ledger.ts";
 import { instant } from "./fields.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
@@ -15,12 +16,23 @@ export type HistoryLine =
       readonly at: string;
       /** `caught-up`: it was missed, and ran all the same. */
       readonly fate: "fired" | "caught-up";
+      /** When its handler was called first; of a run that was tried again, when it was sent. */
       readonly firedAt: string;
+      /** Later than it was to start, jitter included; of one that was caught up, than it was due. */
       readonly lateMs: number;
       readonly run: string;
+      /** Absent when the run's row is gone: it is kept 30 days after its end. */
+      readonly state?: RunState;
     }
-  /** Its run was sent ahead, and is still to come. */
+  /** Its run was sent, and nobody has started it. */
   | { readonly at: string; readonly fate: "sent"; readonly run: string }
+  /** Its run ended before it began. */
+  | {
+      readonly at: string;
+      readonly fate: "cancelled" | "expired";
+      readonly run: string;
+      readonly reason: string;
+    }
   | { readonly at: string; readonly fate: "skipped"; readonly reason: string };
 
 export interface ScheduleHistory {
@@ -29,15 +41,20 @@ export interface ScheduleHistory {
 
 export const scheduleHistory = defineOperation({
   name: "schedules.history",
-  description: "Show what became of a schedule's due times, newest first.",
+  description: "Show what became of a schedule's due times, newest first; of a deleted one too.",
   changes: false,
   input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
   async run({ name, limit }, context): Promise<ScheduleHistory> {
     if (await isNew(context, name)) return { times: [] };
-    const { job } = await findSchedule(context, name);
-    const told = await historyOf(context, name, limit);
-    const now = context.ports.clock.now();
-    return { times: told.map((line) => lineOf(line, runId(job, occurrenceKey(name, line.at)), now)) };
+    const { job } = await findEver(context, name);
+    const told = (await historyOf(context, name, limit)).map((line) => ({
+      line,
+      id: runId("job" in line && line.job !== undefined ? line.job : job, occurrenceKey(name, line.at)),
+    }));
+    const runs = await context.ports.runs.read(
+      told.flatMap(({ line, id }) => (line.fate === "skipped" ? [] : [id])),
+    );
+    return { times: told.map(({ line, id }) => lineOf(line, id, runs.get(id))) };
   },
 });
 
@@ -45,12 +62,20 @@ export const scheduleHistory = defineOperation({
 const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
-const lineOf = (told: Told, run: string, now: number): HistoryLine => {
+const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   const at = iso(told.at);
   if (told.fate === "skipped") return { at, fate: told.fate, reason: told.reason };
-  if (told.at > now) return { at, fate: "sent", run };
-  const { fate, lateMs } = told;
-  return { at, fate, firedAt: iso(told.at + lateMs), lateMs, run };
+  if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
+  const { state } = run;
+  const hasStarted = "startedAt" in run && run.startedAt !== undefined;
+  if (!hasStarted && (state === "cancelled" || state === "expired"))
+    return { at, fate: state, run: id, reason: run.reason };
+  if (!hasStarted && run.attempt === 0) return { at, fate: "sent", run: id };
+  const isFirst = hasStarted && run.attempt - run.base <= 1;
+  const startedAt = isFirst ? run.startedAt : Math.max(run.due, told.toldAt);
+  const wantedAt = told.fate === "caught-up" ? told.at : run.due;
+  const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
+  return { at, fate: told.fate, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
 };
 
 /** What the ledger of one schedule was found to be. */

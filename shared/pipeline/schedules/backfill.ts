@@ -1,10 +1,15 @@
+import { revive } from "../../core/change.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import { newRun, runId } from "../../core/new-run.ts";
 import { firstAt, type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, misfireAfterMs } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
+import type { Run } from "../../core/run.ts";
+import type { Ports } from "../../ports.ts";
 import { createAndSend } from "../create-and-send.ts";
+import { sendRuns } from "../send-runs.ts";
 import { findSchedule, jobFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { reaching } from "./ledger.ts";
 import { caughtUpEntry } from "./operator-entries.ts";
 
 export interface Backfill {
@@ -29,7 +34,8 @@ export interface Backfilled {
 const defaultMost = 1_000;
 
 /**
- * Run what was due in a range of the past. An occurrence that has a run keeps it: only what is missing is made.
+ * Run what was due in a range of the past. An occurrence that ran keeps its run: what is missing is made, and what its
+ * schedule let go, as in a pause, runs after all.
  * @throws DefinitionError when the range is not one of the past, or the schedule is one that cannot be backfilled.
  */
 export const backfillSchedule = async (
@@ -44,9 +50,11 @@ export const backfillSchedule = async (
   const rule = ruleFor(desk, row);
   checkSchedule(desk, row, rule);
   const most = range.most ?? defaultMost;
-  const found = instants(rule, firstAt(rule, range.from.getTime()), range.until.getTime() - 1, most + 1);
-  const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most));
-  await schedules.record([...made.map((at) => caughtUpEntry(name, at, now)), ...late]);
+  const [from, until] = [range.from.getTime(), range.until.getTime()];
+  const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
+  const entries = await reaching(schedules, name, { from, until });
+  const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
+  await schedules.record([...made.map((at) => caughtUpEntry(row, at, now)), ...late]);
   return { made, kept, failed, nextAt: found[most] };
 };
 
@@ -65,7 +73,7 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
   }
 };
 
-/** A worker lets the runs of a paused schedule go, and an occurrence has one run for ever. */
+/** A worker lets the runs of a paused schedule go. */
 const checkSchedule = (
   desk: ScheduleDesk,
   { name, state, job }: ScheduleRow,
@@ -93,26 +101,68 @@ interface Made extends Omit<Backfilled, "nextAt"> {
 
 const makeMissing = async (
   { ports }: ScheduleDesk,
-  { name, job, lane, input }: ScheduleRow,
+  row: ScheduleRow,
   due: readonly number[],
+  entries: readonly LedgerEntry[],
 ): Promise<Made> => {
-  const now = ports.clock.now();
-  const idOf = (at: number): string => runId(job, occurrenceKey(name, at));
+  const idOf = (at: number): string => runId(row.job, occurrenceKey(row.name, at));
   const there = await ports.runs.read(due.map(idOf));
-  const missing = due.filter((at) => !there.has(idOf(at)));
+  // Fired and not there: it ran as another job, before an edit.
+  const fired = new Set(entries.flatMap((entry) => entry.fired));
+  const missing = due.filter((at) => !there.has(idOf(at)) && !fired.has(at));
+  const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
+  const letGo = due.filter((at) => stopped.has(at) && there.get(idOf(at))?.state === "cancelled");
+  const made = [
+    ...(await makeRuns(ports, row, missing)),
+    ...(await reviveRuns(ports, letGo, (at) => there.get(idOf(at)))),
+  ].sort((a, b) => a - b);
+  const untold = due.filter(
+    (at) => !entries.some(({ by, fired }) => by === "operator" && fired.includes(at)),
+  );
+  const late = untold.flatMap((at) => {
+    const run = there.get(idOf(at));
+    const wasMade = run && run.createdAt > at + misfireAfterMs;
+    const wasRevived = run && stopped.has(at) && run.gen > 1;
+    return wasMade || wasRevived ? [caughtUpEntry(row, at, ports.clock.now())] : [];
+  });
+  const wanted = missing.length + letGo.length;
+  return { made, late, kept: due.length - wanted, failed: wanted - made.length };
+};
+
+const makeRuns = async (
+  ports: Ports,
+  { name, job, lane, input }: ScheduleRow,
+  missing: readonly number[],
+): Promise<readonly number[]> => {
+  const now = ports.clock.now();
+  const runs = missing.map((at) => ({
+    at,
+    run: newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
+  }));
   const unsent = await createAndSend(
     ports,
-    missing.map((at) =>
-      newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
-    ),
+    runs.map(({ run }) => run),
     { isPatient: false },
   );
   // A run whose message no queue has is made all the same: the sweeper sends it.
   const unsentThere = await ports.runs.read([...unsent]);
-  const made = missing.filter((at) => !unsent.has(idOf(at)) || unsentThere.has(idOf(at)));
-  const late = due.flatMap((at) => {
-    const { createdAt = at } = there.get(idOf(at)) ?? {};
-    return createdAt > at + misfireAfterMs ? [caughtUpEntry(name, at, createdAt)] : [];
+  return runs.filter(({ run: { id } }) => !unsent.has(id) || unsentThere.has(id)).map(({ at }) => at);
+};
+
+const reviveRuns = async (
+  ports: Ports,
+  instants: readonly number[],
+  runAt: (at: number) => Run | undefined,
+): Promise<readonly number[]> => {
+  const now = ports.clock.now();
+  const wanted = instants.flatMap((at) => {
+    const run = runAt(at);
+    return run ? [{ at, change: revive(run, now) }] : [];
   });
-  return { made, late, kept: due.length - missing.length, failed: missing.length - made.length };
+  const changed = await ports.runs.change(wanted.map(({ change }) => change));
+  const revived = wanted.filter((_, i) => changed[i]?.changed);
+  const rows = await ports.runs.read(revived.map(({ change: { id } }) => id));
+  // What no queue takes is the sweeper's.
+  await sendRuns(ports, [...rows.values()], { isPatient: false });
+  return revived.map(({ at }) => at);
 };

@@ -12,13 +12,21 @@ export interface ScheduleDesk {
 }
 
 /** @throws NotFoundError when there is none, or none any more. */
-export const findSchedule = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
-  const row = (await ports.schedules.read([name])).get(name);
-  if (!row || row.state === "deleted") {
-    throw new NotFoundError(`there is no schedule "${name}": \`schedules list\` names them`);
-  }
+export const findSchedule = async (desk: ScheduleDesk, name: string): Promise<ScheduleRow> => {
+  const row = await findEver(desk, name);
+  if (row.state === "deleted") throw notThere(name);
   return row;
 };
+
+/** Also one that was deleted: its ledger outlives it. @throws NotFoundError when there never was any. */
+export const findEver = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
+  const row = (await ports.schedules.read([name])).get(name);
+  if (!row) throw notThere(name);
+  return row;
+};
+
+const notThere = (name: string): NotFoundError =>
+  new NotFoundError(`there is no schedule "${name}": \`schedules list\` names them`);
 
 /** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
 export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {

@@ -1,8 +1,7 @@
 import { DefinitionError } from "../../core/errors.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import { paused, resumed } from "../../core/pause.ts";
+import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import { buried, paused, resumed } from "../../core/pause.ts";
 import { type Enqueued, enqueueMany, only } from "../enqueue.ts";
-import { buried } from "../reconcile.ts";
 import {
   type ChangedRow,
   changeRow,
@@ -12,7 +11,7 @@ import {
   ruleFor,
   type ScheduleDesk,
 } from "./change-row.ts";
-import { skipEntry } from "./operator-entries.ts";
+import { lastWords, reasonOf } from "./last-words.ts";
 import { sendAhead } from "./send-ahead.ts";
 
 export interface Pause {
@@ -47,16 +46,18 @@ export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<
   const changed = await changeRow(desk, name, (row) =>
     row.state === "paused" ? awake(desk, row, desk.ports.clock.now()) : { row },
   );
-  if (changed.before.state !== "paused") return changed;
+  // Also when it was awake already: its first write may have been ours, with its reply lost.
   await endStreak(desk, name);
   await sendAhead(desk, name);
   return changed;
 };
 
-const awake = (desk: ScheduleDesk, before: ScheduleRow, now: number): Edited => {
+const awake = async (desk: ScheduleDesk, before: ScheduleRow, now: number): Promise<Edited> => {
   const until = Math.min(now, before.pausedUntil ?? now);
-  const { row, skipped } = resumed(before, ruleFor(desk, before), until);
-  return { row, told: skipped.map((skip) => skipEntry(before.name, skip, now)) };
+  const rule = ruleFor(desk, before);
+  const { row } = resumed(before, rule, until);
+  const words = { rule, before: until, reason: reasonOf(before, "resumed") };
+  return { row, told: await lastWords(desk.ports, before, words) };
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
@@ -70,17 +71,23 @@ const endStreak = async ({ ports: { schedules } }: ScheduleDesk, name: string): 
  * @throws DefinitionError when it stands in the code, whose next deploy would bring it back.
  */
 export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<ChangedRow> =>
-  changeRow(desk, name, (row) => {
-    if (row.source === "operator") return { row: buried(row) };
+  changeRow(desk, name, async (row) => {
+    if (row.source === "operator") return { row: buried(row), told: await deathWords(desk, row) };
     throw new DefinitionError(
       `schedule "${name}"`,
       `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
     );
   });
 
-/** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say. */
+/** What was due and nobody planned, as in a pause or an outage. */
+const deathWords = ({ ports, registry }: ScheduleDesk, row: ScheduleRow): Promise<readonly LedgerEntry[]> =>
+  lastWords(ports, row, {
+    ...{ rule: ruleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, "deleted") },
+  });
+
+/** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say; once per key, if given. */
 export const triggerSchedule = async (desk: ScheduleDesk, name: string, key?: string): Promise<Enqueued> =>
-  await enqueueOf(desk, await findSchedule(desk, name), key);
+  await enqueueOf(desk, await findSchedule(desk, name), key === undefined ? undefined : `${name}/${key}`);
 
 /** A run of its own: no occurrence, so no pause and no overlap holds it up. */
 export const enqueueOf = async (

@@ -1,7 +1,6 @@
 import { DefinitionError } from "../../core/errors.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
-import { skipAll } from "../../core/plan.ts";
 import {
   type PolicyOptions,
   policySchema,
@@ -10,7 +9,9 @@ import {
 } from "../../core/schedule-policy.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, over, rowOf, type ScheduleWish } from "./define.ts";
-import { ruleMark, skipEntry } from "./operator-entries.ts";
+import { lastWords, reasonOf } from "./last-words.ts";
+import { ruleMark } from "./operator-entries.ts";
+import { lastFired, nextAfter } from "./redefine.ts";
 import { sendAhead } from "./send-ahead.ts";
 
 type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | undefined };
@@ -45,7 +46,7 @@ export const editSchedule = async (
     const wanted = await rowOf(desk, wish);
     checkDst(edit.dst ?? {}, wanted.rule);
     if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted, "");
-    return edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
+    return await edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
   await sendAhead(desk, name);
   return changed;
@@ -82,39 +83,30 @@ const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {
 };
 
 /** The row as it was asked for, in the state that it is in. */
-const edited = (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleRow): Edited => {
+const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleRow): Promise<Edited> => {
   const isSameRule = hashOf(before) === hashOf(wanted);
-  const nextAt = nextOf(before, wanted, isSameRule);
-  const { pausedFor, pausedUntil, lastAt } = before;
+  const nextAt = nextAfter(before, wanted, isSameRule);
+  const { pausedFor, pausedUntil } = before;
+  const lastAt = await lastFired(desk.ports.schedules, { ...before, policy: wanted.policy }, nextAt);
   const { nextAt: _fromNow, ...rest } = wanted;
   const row = {
     ...{ ...rest, state: before.state, version: before.version + 1 },
     ...(pausedFor !== undefined && { pausedFor }),
     ...(pausedUntil !== undefined && { pausedUntil }),
     ...(nextAt !== undefined && { nextAt }),
-    // What was sent ahead is planned anew, and was not the last then.
-    ...(lastAt !== undefined && lastAt < (nextAt ?? Number.POSITIVE_INFINITY) && { lastAt }),
+    ...(lastAt !== undefined && { lastAt }),
   };
-  return { row, told: isSameRule ? [] : lastWords(desk, before) };
+  return { row, told: isSameRule ? [] : await farewell(desk, before) };
 };
 
 const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));
 
-/** A run is named after its job: one of another job is made for what was sent ahead, too. */
-const nextOf = (before: ScheduleRow, wanted: ScheduleRow, isSameRule: boolean): number | undefined => {
-  if (!isSameRule) return wanted.nextAt;
-  if (before.job === wanted.job) return before.nextAt;
-  return before.nextAt !== undefined && wanted.nextAt !== undefined
-    ? Math.min(before.nextAt, wanted.nextAt)
-    : wanted.nextAt;
-};
-
 /** What the old rule had until now and nobody planned, as in a pause, is let go; the new one counts from now on. */
-const lastWords = ({ ports, registry }: ScheduleDesk, row: ScheduleRow): readonly LedgerEntry[] => {
+const farewell = async (
+  { ports, registry }: ScheduleDesk,
+  row: ScheduleRow,
+): Promise<readonly LedgerEntry[]> => {
   const now = ports.clock.now();
-  const rule = ruleOf(row, registry);
-  const reason =
-    row.state === "paused" ? `paused: ${row.pausedFor ?? ""}` : "edited before the pipeline came to it";
-  const skipped = rule ? skipAll(rule, row.nextAt, now, reason).skipped : [];
-  return [...skipped.map((skip) => skipEntry(row.name, skip, now)), ruleMark(row.name, now)];
+  const words = { rule: ruleOf(row, registry), before: now, reason: reasonOf(row, "edited") };
+  return [...(await lastWords(ports, row, words)), ruleMark(row.name, now)];
 };

@@ -1,11 +1,11 @@
 import { type Audit, type AuditedRange, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
 import { previous } from "../../core/cron/previous.ts";
 import { DefinitionError } from "../../core/errors.ts";
-import { firstAt, type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import { firstAt, type LedgerEntry, ledgerKeepMs, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, skipAll } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Schedules } from "../../ports.ts";
-import { findSchedule, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
 import { isRuleMark, skipEntry } from "./operator-entries.ts";
 
 const mostEntries = 10_000;
@@ -17,12 +17,16 @@ export const historyOf = async (
   name: string,
   limit: number,
 ): Promise<readonly Told[]> => {
-  const row = await findSchedule(desk, name);
+  const row = await findEver(desk, name);
   const rule = ruleOf(row, desk.registry);
   const pending = rule ? untold(row, rule, desk.ports.clock.now()) : [];
   for (let most = limit; ; most *= 4) {
     const entries = await desk.ports.schedules.ledger(name, { limit: most });
-    const told = tellInstants([...entries, ...pending], (from, to) => lastIn(rule, from, to, limit));
+    const changedAt = Math.max(...entries.filter(isRuleMark).map(({ at }) => at), Number.NEGATIVE_INFINITY);
+    // Of a range that was told before the rule changed, the rule as it is now does not know what was in it.
+    const told = tellInstants([...entries, ...pending], (from, to) =>
+      lastIn(to < changedAt ? undefined : rule, from, to, limit),
+    );
     const isAll = entries.length < most || most > mostEntries;
     if (isAll || told.length >= limit) return told.slice(0, limit);
   }
@@ -58,14 +62,15 @@ export const auditSchedule = async (
   { from, until }: AuditedRange,
 ): Promise<Audit & AuditedRange> => {
   const { schedules, clock } = desk.ports;
-  const row = await findSchedule(desk, name);
+  const row = await findEver(desk, name);
   const rule = ruleFor(desk, row);
   if (rule.drifts) throw unknowable(name, rule);
   const dispatched = (await schedules.marks()).get("dispatched") ?? 0;
   const end = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(end, clock.now() + 1) };
   const entries = [...(await reaching(schedules, name, range)), ...untold(row, rule, end)];
-  const begin = Math.min(end, Math.max(from, knownFrom(row, entries)));
+  const kept = clock.now() - ledgerKeepMs;
+  const begin = Math.min(end, Math.max(from, kept, knownFrom(row, entries)));
   const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
   const last = due[mostInstants - 1];
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
@@ -83,7 +88,7 @@ const mostBefore = 1_000;
 /**
  * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
  */
-const reaching = async (
+export const reaching = async (
   schedules: Pick<Schedules, "ledger">,
   name: string,
   { from, until }: AuditedRange,

@@ -1,4 +1,4 @@
-import type { LedgerEntry, Skip } from "../../core/occurrence.ts";
+import type { LedgerEntry, ScheduleRow, Skip } from "../../core/occurrence.ts";
 
 /** What an operator's doings put into a schedule's ledger. */
 const entry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
@@ -12,8 +12,12 @@ export const skipEntry = (schedule: string, skip: Skip, toldAt: number): LedgerE
 });
 
 /** A missed instant was run. One entry each, so that it is found where the ledger has its instant. */
-export const caughtUpEntry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
-  ...entry(schedule, at, toldAt),
+export const caughtUpEntry = (
+  { name, job }: Pick<ScheduleRow, "name" | "job">,
+  at: number,
+  toldAt: number,
+): LedgerEntry => ({
+  ...{ ...entry(name, at, toldAt), job },
   fired: [at],
   caughtUp: 1,
 });

@@ -2,14 +2,23 @@ import { firstAt, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
 import { jitterOf } from "../../core/schedule-policy.ts";
+import type { Ports } from "../../ports.ts";
+import { alreadySent } from "../already-sent.ts";
 import { lookAheadMs } from "../dispatch.ts";
 
 const most = 10_000;
 
 /** Occurrences that were sent and are still to come: whatever is done to their schedule reaches them at their worker. */
-export const sentAhead = (row: ScheduleRow, rule: Rule, now: number): readonly number[] => {
+export const sentAhead = async (
+  ports: Pick<Ports, "runs" | "clock">,
+  row: ScheduleRow,
+  rule: Rule,
+): Promise<readonly number[]> => {
   if (rule.drifts) return [];
+  const now = ports.clock.now();
   const planned = row.nextAt ?? now + lookAheadMs + 1;
-  const sent = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, most);
-  return sent.filter((at) => at + jitterOf(row.policy, row.name, at) > now);
+  const due = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, most);
+  const ahead = due.filter((at) => at + jitterOf(row.policy, row.name, at) > now);
+  const sent = await alreadySent(ports, row, ahead);
+  return ahead.filter((at) => ["queued", "parked"].includes(sent.get(at)?.state ?? ""));
 };

@@ -3,8 +3,9 @@ import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ourNodeFirst } from "../../localstack/ministack/server.ts";
 import { namesOf } from "../../shared/core/names.ts";
+import { ourNodeFirst } from "../ministack/server.ts";
+import { account, credentials, region } from "./access.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
@@ -14,6 +15,16 @@ const { stack } = namesOf(stage);
 
 /** What CDK says of a stack that is as it should be. */
 export const nothingToDeploy = `✅  ${stack} (no changes)`;
+
+/** What a project has in place of the jobs and schedules of this one. */
+export interface OtherJobs {
+  /** The text of jobs/index.ts. */
+  readonly index: string;
+  /** The text of jobs/schedules.ts. */
+  readonly schedules: string;
+  /** The folder of this project that those two import from. */
+  readonly from: string;
+}
 
 /** A copy of this project with other jobs: what its users make of it. All else is deployed as it stands here. */
 export interface Project {
@@ -28,11 +39,11 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-export const createProject = async (url: string): Promise<Project> => {
+export const createProject = async (url: string, jobs: OtherJobs): Promise<Project> => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-project-"));
-  await copyInto(folder);
+  await copyInto(folder, jobs);
   const node = (script: string, args: readonly string[], cwd = folder) =>
-    run(process.execPath, [join(folder, script), ...args], { cwd, env: environment(url, folder) });
+    run(process.execPath, [join(folder, script), ...args], { cwd, env: environment(url, folder), timeout });
   const cdk = async (args: readonly string[], cwd = folder): Promise<string> => {
     const { stdout, stderr } = await node("node_modules/aws-cdk/bin/cdk", [...args, "--no-notices"], cwd);
     return stdout + stderr;
@@ -55,21 +66,18 @@ export const createProject = async (url: string): Promise<Project> => {
   };
 };
 
-const copied = ["cdk.json", "package.json", "cli", "functions", "infra", "jobs", "shared", "test/e2e/jobs"];
+/** Of one command: a server that hangs must not hang us. */
+const timeout = 5 * 60_000;
 
-const copyInto = async (folder: string): Promise<void> => {
-  await Promise.all(copied.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
+const copied = ["cdk.json", "package.json", "cli", "functions", "infra", "jobs", "shared"];
+
+const copyInto = async (folder: string, { index, schedules, from }: OtherJobs): Promise<void> => {
+  const all = [...copied, from];
+  await Promise.all(all.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-  for (const file of ["index.ts", "schedules.ts"]) {
-    await writeFile(join(folder, "jobs", file), `export * from "../test/e2e/jobs/${file}";\n`);
-  }
+  await writeFile(join(folder, "jobs", "index.ts"), index);
+  await writeFile(join(folder, "jobs", "schedules.ts"), schedules);
 };
-
-/** Of whoever comes with credentials that name no other. */
-export const account = "000000000000";
-
-export const region = "us-east-1";
-export const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** Nothing of the developer's own: no profile, no account, no home. */
 const environment = (url: string, folder: string): NodeJS.ProcessEnv => ({

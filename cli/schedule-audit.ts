@@ -1,0 +1,122 @@
+import type { Command } from "commander";
+import type { AuditedSchedule, ScheduleAudit } from "../shared/pipeline/operations/schedule-ledger.ts";
+import { answer, type Io, type Screen } from "./io.ts";
+import { UsageError } from "./problem.ts";
+import { type Cell, type Row, table } from "./table.ts";
+import { clock } from "./time.ts";
+
+export const addAudit = (schedules: Command, io: Io): void => {
+  schedules
+    .command("audit")
+    .description("Find times of which nobody says what became.")
+    .argument("[name]", "only this schedule")
+    .option("--from <instant>", "such as 2027-01-01T00:00:00Z (default: a day before until)")
+    .option("--until <instant>", "not included (default: now)")
+    .action(async (name: string | undefined, asked: Asked, command: Command) => {
+      refuseBackwards(asked);
+      const { scheduleAudit } = await import("../shared/pipeline/operations/schedule-ledger.ts");
+      const input = { ...(name !== undefined && { name }), ...asked };
+      refuseHoles(
+        await answer(untilNow(io, asked), command, {
+          ...{ operation: scheduleAudit, input },
+          view: viewAudit(asked),
+        }),
+      );
+    });
+};
+
+const auditColumns = [
+  { title: "SCHEDULE" },
+  { title: "FROM" },
+  { title: "UNTIL" },
+  { title: "DUE", align: "right" },
+  { title: "FIRED", align: "right" },
+  { title: "SKIPPED", align: "right" },
+  { title: "HOLES", align: "right" },
+] as const;
+
+/** The range as it was typed. */
+interface Asked {
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/** @throws UsageError when there is nothing between the ends: an audit of nothing would find no holes. */
+const refuseBackwards = ({ from, until }: Asked, now?: string): void => {
+  const end = until ?? now;
+  if (from === undefined || end === undefined || !(Date.parse(from) >= Date.parse(end))) return;
+  const word = until === undefined ? "now" : "--until";
+  throw new UsageError(
+    `--from: expected an instant before ${word}, ${end}, got ${from}; choose an earlier one`,
+  );
+};
+
+/** What is now, the pipeline says. */
+const untilNow = (io: Io, asked: Asked): Io => ({
+  ...io,
+  connect: async (wanted) => {
+    const context = await io.connect(wanted);
+    refuseBackwards(asked, new Date(context.ports.clock.now()).toISOString());
+    return context;
+  },
+});
+
+const viewAudit =
+  (asked: Asked) =>
+  ({ schedules }: ScheduleAudit, screen: Screen): string => {
+    if (schedules.length === 0) return "There are no schedules.";
+    return [
+      table(auditColumns, schedules.map(auditRow), screen),
+      ...schedules.flatMap((audited) => [...laterOf(audited, asked), ...holesOf(audited)]),
+    ].join("\n");
+  };
+
+/** Of the time before an edit the rule as it is now says nothing. */
+const laterOf = (audited: AuditedSchedule, { from = "" }: Asked): readonly string[] =>
+  "from" in audited && Date.parse(audited.from) > Date.parse(from)
+    ? [`${audited.name}: audited from ${clock(audited.from)} on: its rule is known only since then`]
+    : [];
+
+const auditRow = (audited: AuditedSchedule): Row => {
+  if ("problem" in audited) return { cells: [audited.name], note: `not audited: ${whyNot(audited.problem)}` };
+  const { name, from, until, due, fired, skipped, holes, strangers } = audited;
+  const held: Cell = { text: String(holes.length), style: holes.length > 0 ? "red" : "green" };
+  const note =
+    strangers.length === 0
+      ? undefined
+      : `${strangers.length} fired that the rule, as it is now, has not, such as ${clock(strangers[0] ?? "")}`;
+  return {
+    cells: [name, clock(from), clock(until), String(due), String(fired), String(skipped), held],
+    note,
+  };
+};
+
+/** A drifting rule is so for ever, and no fault of the ledger. */
+const isUnknowable = (problem: string): boolean =>
+  problem.includes("expected a rule whose instants can be told afterwards");
+
+const whyNot = (problem: string): string =>
+  isUnknowable(problem)
+    ? "its rule drifts, so nobody can say afterwards when it was due; see its history"
+    : problem;
+
+const mostHoles = 20;
+
+const holesOf = (audited: AuditedSchedule): readonly string[] => {
+  if ("problem" in audited) return [];
+  const { name, holes } = audited;
+  const more = holes.length - mostHoles;
+  return [
+    ...holes.slice(0, mostHoles).map((at) => `${name}: nobody says what became of ${clock(at)}`),
+    ...(more > 0 ? [`${name}: and of ${more} more; --json lists them all`] : []),
+  ];
+};
+
+/** @throws Error, for the exit code, when a ledger has holes, or could not be read. */
+const refuseHoles = ({ schedules }: ScheduleAudit): void => {
+  const torn = schedules.filter((audited) =>
+    "problem" in audited ? !isUnknowable(audited.problem) : audited.holes.length > 0,
+  );
+  if (torn.length > 0)
+    throw new Error(`the ledger is not proven whole: ${torn.map(({ name }) => name).join(", ")}`);
+};

@@ -1,0 +1,64 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { PipelineEnv } from "../../shared/aws/env.ts";
+import { resolveStage } from "../../shared/aws/resolve.ts";
+import { dynamodbAt, sqsAt } from "./access.ts";
+import { createProject, type OtherJobs, type Project, stage } from "./project.ts";
+
+/** The real stack, put on an endpoint by the real CDK. */
+export interface Deployed {
+  readonly project: Project;
+  /** Where its tables and queues are. */
+  readonly env: PipelineEnv;
+  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
+  remove(): Promise<void>;
+}
+
+export interface DeployOptions {
+  readonly url: string;
+  /** Whether the endpoint goes on without us, so that the stage must be taken off it in the end. */
+  readonly outlivesUs: boolean;
+  readonly jobs: OtherJobs;
+}
+
+/** @throws Error when the endpoint has the stage already, or takes no deployment; then nothing is left of ours. */
+export const deploy = async ({ url, outlivesUs, jobs }: DeployOptions): Promise<Deployed> => {
+  await checkIsFree(url);
+  const project = await createProject(url, jobs);
+  const remove = async (): Promise<void> => {
+    if (outlivesUs) await project.destroy();
+    await project.remove();
+  };
+  try {
+    await project.bootstrap();
+    await project.deploy();
+    return await connected(url, project, remove);
+  } catch (problem) {
+    await remove();
+    throw problem;
+  }
+};
+
+const connected = async (url: string, project: Project, remove: Deployed["remove"]): Promise<Deployed> => {
+  const clients = { dynamodb: dynamodbAt(url), sqs: sqsAt(url) };
+  const close = (): void => {
+    clients.dynamodb.destroy();
+    clients.sqs.destroy();
+  };
+  const env = await resolveStage(stage, clients.sqs);
+  return { project, env, clients, remove: () => remove().finally(close) };
+};
+
+/** A stage that is there already is somebody's: we would take it over, and destroy it in the end. */
+const checkIsFree = async (url: string): Promise<void> => {
+  const sqs = sqsAt(url);
+  const isTaken = await resolveStage(stage, sqs).then(
+    () => true,
+    () => false,
+  );
+  sqs.destroy();
+  if (!isTaken) return;
+  throw new Error(
+    `${url} has a stage "${stage}" already; remove it by "npx cdk destroy millrace-${stage}", or restart that server`,
+  );
+};

@@ -1,0 +1,30 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { chunksOf } from "../../shared/aws/store.ts";
+import { hasEnded, type Run } from "../../shared/core/run.ts";
+import type { Ports } from "../../shared/ports.ts";
+
+/** Those rows that there are, when all have ended or `patienceMs` are over. */
+export const endOf = async (
+  { runs }: Pick<Ports, "runs">,
+  ids: readonly string[],
+  patienceMs: number,
+): Promise<readonly Run[]> => {
+  const deadline = Date.now() + patienceMs;
+  const rows = new Map<string, Run>();
+  let open = ids;
+  while (open.length > 0) {
+    const from = Date.now();
+    for (const chunk of chunksOf(open, 500)) {
+      for (const [id, row] of await runs.read(chunk)) rows.set(id, row);
+    }
+    open = ids.filter((id) => !hasEnded(rows.get(id)?.state ?? "queued"));
+    if (Date.now() > deadline) break;
+    if (open.length > 0) await pause(from);
+  }
+  return [...rows.values()];
+};
+
+/** Between two looks at a store that has other work to do: the slower it is, the longer it is left alone. */
+export const pause = async (lookedFrom: number): Promise<void> => {
+  await wait(Math.min(5_000, Math.max(500, 9 * (Date.now() - lookedFrom))));
+};

@@ -1,0 +1,36 @@
+import type { Rule } from "../../shared/core/rule.ts";
+
+export interface ExpectedTimes {
+  /** Not included. */
+  readonly from: number;
+  readonly times: readonly number[];
+  /** Whether nothing is due after them. */
+  readonly areAll: boolean;
+}
+
+/** Where what a rule gives departs from what was expected, or undefined when it does not. */
+export const differenceOf = (rule: Rule, { from, times, areAll }: ExpectedTimes): string | undefined => {
+  const got = timesOf(rule, from, times.length + (areAll ? 1 : 0));
+  const at = Math.max(got.length, times.length);
+  const first = Array.from({ length: at }).findIndex((_, i) => got[i] !== times[i]);
+  if (first < 0) return undefined;
+  return `time ${first + 1}: expected ${few(times.slice(first))}, got ${few(got.slice(first))}`;
+};
+
+/** A loop: vectors may ask for tens of thousands. */
+const timesOf = (rule: Rule, from: number, most: number): readonly number[] => {
+  const times: number[] = [];
+  let due = rule.next(new Date(from));
+  while (due !== undefined && times.length < most) {
+    times.push(due.getTime());
+    due = rule.next(due);
+  }
+  return times;
+};
+
+const mostShown = 3;
+
+const few = (times: readonly number[]): string => {
+  const shown = times.slice(0, mostShown).map((time) => new Date(time).toISOString().replace(".000Z", "Z"));
+  return `[${[...shown, ...(times.length > mostShown ? ["…"] : [])].join(", ")}]`;
+};

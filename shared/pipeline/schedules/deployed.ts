@@ -1,0 +1,138 @@
+import { DefinitionError } from "../../core/errors.ts";
+import { checkInput } from "../../core/input.ts";
+import { jsonHash } from "../../core/json.ts";
+import {
+  firstAt,
+  formerRuleOf,
+  type LedgerEntry,
+  type RuleText,
+  replace,
+  type ScheduleChange,
+  type ScheduleRow,
+} from "../../core/occurrence.ts";
+import { buried } from "../../core/pause.ts";
+import { isDueAt } from "../../core/plan.ts";
+import type { Registry } from "../../core/registry.ts";
+import { type Rule, ruleLine } from "../../core/rule.ts";
+import type { Schedule } from "../../core/schedule.ts";
+import { isSamePolicy } from "../../core/schedule-policy.ts";
+import type { Ports } from "../../ports.ts";
+import { lookAheadMs } from "../dispatch.ts";
+import { lastWords, reasonOf } from "./last-words.ts";
+import { ruleMark } from "./operator-entries.ts";
+import { lastFired, nextAfter } from "./redefine.ts";
+
+/** A change that a deploy makes to a stored schedule, and what its ledger is told first. */
+export interface Redefined {
+  readonly change: ScheduleChange;
+  readonly told: readonly LedgerEntry[];
+}
+
+/** A schedule of the code as it is stored at its first deploy. */
+export const toRow = async (
+  { name, rule, job, input, policy }: Schedule,
+  now: number,
+): Promise<ScheduleRow> => {
+  const text = await checkInput(job, input);
+  const nextAt = firstAt(rule, now);
+  return {
+    ...{ name, version: 1, source: "code", state: "active", job: job.name, lane: job.lane, policy },
+    rule: ruleTextOf(rule),
+    inputHash: jsonHash(text),
+    ...(text !== undefined && { input: text }),
+    ...(nextAt !== undefined && { nextAt }),
+  };
+};
+
+/** What an operator sees of a rule that the code holds. Its line names whatever makes it another rule. */
+const ruleTextOf = (rule: Rule): RuleText => ({
+  text: ruleLine(rule),
+  ...(rule.zone !== undefined && { zone: rule.zone }),
+});
+
+/** A deploy keeps what was planned, and starts from now when the rule is another. A name that is free is taken over. */
+export const redefinedBy = async (
+  ports: Pick<Ports, "clock" | "schedules" | "runs">,
+  wanted: ScheduleRow,
+  stored: ScheduleRow | undefined,
+  registry: Registry,
+): Promise<readonly Redefined[]> => {
+  const now = ports.clock.now();
+  if (!stored || isSame(wanted, stored, registry, now)) return [];
+  if (stored.source !== "code" && stored.state !== "deleted") throw taken(wanted.name);
+  const isNew = stored.state === "deleted";
+  const isSameRule = !isNew && stored.rule.text === wanted.rule.text && isOnRule(stored, registry, now);
+  const nextAt = nextAfter(stored, wanted, isSameRule);
+  const lastAt = await lastFired(ports.schedules, { ...stored, policy: wanted.policy }, nextAt);
+  const { nextAt: _fresh, ...rest } = wanted;
+  const row = {
+    ...{ ...rest, ...pauseOf(stored), version: stored.version + 1 },
+    ...(nextAt !== undefined && { nextAt }),
+    ...(lastAt !== undefined && { lastAt }),
+  };
+  const told = isSameRule
+    ? []
+    : [
+        ...(await farewell(ports, stored, registry, "deployed with another rule")),
+        ruleMark(wanted.name, now),
+      ];
+  return [{ change: replace(stored, row), told }];
+};
+
+const taken = (name: string): DefinitionError =>
+  new DefinitionError(
+    `schedule "${name}"`,
+    "expected a name that no schedule made at run time has, got one; give it another name, or delete that one first",
+  );
+
+const farewell = (
+  ports: Pick<Ports, "clock" | "runs">,
+  row: ScheduleRow,
+  registry: Registry,
+  change: string,
+): Promise<readonly LedgerEntry[]> =>
+  lastWords(ports, row, {
+    ...{ rule: formerRuleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, change) },
+  });
+
+export const isGone = ({ name, source, state }: ScheduleRow, registry: Registry): boolean =>
+  source === "code" && state !== "deleted" && !registry.schedules.has(name);
+
+export const removal = async (
+  ports: Pick<Ports, "clock" | "runs">,
+  row: ScheduleRow,
+  registry: Registry,
+): Promise<Redefined> => {
+  const { pausedUntil } = row;
+  // A pause outlives the code it is about: what a rollback takes away comes back with the next deploy.
+  const tombstone = { ...buried(row), ...(pausedUntil !== undefined && { pausedUntil }) };
+  return { change: replace(row, tombstone), told: await farewell(ports, row, registry, "deleted") };
+};
+
+/** An operator's pause stays, as long as the name is the code's. */
+const pauseOf = ({ source, pausedFor, pausedUntil }: ScheduleRow) =>
+  source !== "code" || pausedFor === undefined
+    ? {}
+    : { state: "paused" as const, pausedFor, ...(pausedUntil !== undefined && { pausedUntil }) };
+
+/**
+ * Whether a row was planned by the rule as it is now. A calendar does not show in its text: what was planned must still
+ * be due, and nothing may be due before it that no tick can have looked at.
+ */
+const isOnRule = ({ name, nextAt }: ScheduleRow, registry: Registry, now: number): boolean => {
+  const rule = registry.schedules.get(name)?.rule;
+  if (!rule || nextAt === undefined || rule.drifts) return true;
+  const overlooked = firstAt(rule, now + lookAheadMs + 1);
+  return isDueAt(rule, nextAt) && (overlooked === undefined || overlooked >= nextAt);
+};
+
+export const isSame = (wanted: ScheduleRow, stored: ScheduleRow, registry: Registry, now: number): boolean =>
+  stored.state !== "deleted" &&
+  stored.source === "code" &&
+  stored.rule.text === wanted.rule.text &&
+  (stored.nextAt !== undefined || wanted.nextAt === undefined) &&
+  isOnRule(stored, registry, now) &&
+  stored.job === wanted.job &&
+  stored.lane === wanted.lane &&
+  stored.inputHash === wanted.inputHash &&
+  isSamePolicy(stored.policy, wanted.policy);

@@ -1,0 +1,34 @@
+import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
+import { instants, mostFired, skipAll } from "../../core/plan.ts";
+import type { Rule } from "../../core/rule.ts";
+import type { Ports } from "../../ports.ts";
+import { alreadySent } from "../already-sent.ts";
+import { skipEntry } from "./operator-entries.ts";
+
+export interface LastWords {
+  /** The rule that the row has stood for. Undefined: this code cannot say it any more. */
+  readonly rule: Rule | undefined;
+  /** What was due before it and nobody planned is let go. */
+  readonly before: number;
+  readonly reason: string;
+}
+
+/** What a change lets go, for the ledger. What a killed dispatcher had sent of it is told as fired. */
+export const lastWords = async (
+  ports: Pick<Ports, "runs" | "clock">,
+  row: ScheduleRow,
+  { rule, before, reason }: LastWords,
+): Promise<readonly LedgerEntry[]> => {
+  const { name, nextAt } = row;
+  const now = ports.clock.now();
+  if (nextAt === undefined || nextAt >= before) return [];
+  if (!rule)
+    return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
+  const sent = await alreadySent(ports, row, instants(rule, nextAt, before - 1, mostFired));
+  const { skipped } = skipAll(rule, nextAt, before, reason);
+  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired: [...sent.keys()] }));
+};
+
+/** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
+export const reasonOf = ({ state, pausedFor = "" }: ScheduleRow, change: string): string =>
+  state === "paused" ? `paused: ${pausedFor}` : `${change} before the pipeline came to it`;

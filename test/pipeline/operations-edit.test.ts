@@ -1,0 +1,166 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineRegistry } from "../../shared/core/registry.ts";
+import { defineJob, every, schedule } from "../../shared/index.ts";
+import { scheduleCreate, scheduleEdit } from "../../shared/pipeline/operations/define-schedule.ts";
+import { operate } from "../../shared/pipeline/operations/operation.ts";
+import { at, createOperated, runsOf, storedIn, told } from "./operations-world.ts";
+import { createWorld, minute, obedient, second } from "./world.ts";
+
+const often = { name: "often", job: "scripted", rule: "every 1 minute", input: { value: 1 } };
+
+describe("schedules.edit", () => {
+  const setUp = async (more: object = {}) => {
+    const operated = createOperated();
+    await operated.ask("schedules.create", { ...often, ...more });
+    await operated.world.live(30 * second);
+    const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
+    return { ...operated, history };
+  };
+
+  test("moves the next times, and lets go what was sent and is not due any more", async () => {
+    const { world, ask, history } = await setUp();
+    expect(await ask("schedules.edit", { name: "often", rule: "every 40 seconds" })).toMatchObject({
+      schedule: { rule: "every 40 seconds", next: [at("00:00:40"), at("00:01:20")] },
+      letGo: [{ from: at("00:01:00"), to: at("00:01:00"), count: 1, reason: "edited: not due any more" }],
+    });
+    await world.live(3 * minute);
+    expect(runsOf(world, "often").slice(0, 7)).toEqual([
+      "00:00:00 succeeded",
+      "00:00:40 succeeded",
+      "00:01:00 cancelled",
+      "00:01:20 succeeded",
+      "00:02:00 succeeded",
+      "00:02:40 succeeded",
+      "00:03:20 succeeded",
+    ]);
+    expect(await history()).toContain(
+      '00:01:00 skipped schedule "often" was edited: it is not due then any more',
+    );
+    expect((await ask("schedules.audit")).schedules).toMatchObject([{ from: at("00:00:30"), holes: [] }]);
+  });
+
+  test("keeps to its times when the rule stays, and the new input reaches what was sent", async () => {
+    const { world, ask } = await setUp({ atMostEvery: "1 minute" });
+    await ask("schedules.edit", { name: "often", input: { value: 2 }, jitter: "0 seconds" });
+    await world.live(2 * minute);
+    expect(world.runs().slice(0, 3)).toMatchObject([{ result: "1" }, { result: "2" }, { result: "2" }]);
+    const { times } = await ask("schedules.history", { name: "often" });
+    expect(times.filter(({ fate }: { fate: string }) => fate === "skipped")).toEqual([]);
+  });
+
+  // Passes once the guard compares the run's job with the schedule's.
+  test("runs another job from now on, and what was sent for the old one does not run", async () => {
+    const other = defineJob({ name: "other", input: z.object({ value: z.number() }), run: () => "other" });
+    const { scripted } = obedient();
+    const world = createWorld([scripted, other]);
+    const context = { ports: world.ports, registry: defineRegistry([scripted, other]) };
+    await operate(scheduleCreate, often, context);
+    await world.live(30 * second);
+    expect(await operate(scheduleEdit, { name: "often", job: "other" }, context)).toMatchObject({
+      letGo: [{ from: at("00:01:00"), to: at("00:02:00"), count: 2 }],
+    });
+    await world.live(2 * minute);
+    const before = world.runs().filter(({ due }) => due < world.clock.now());
+    expect(before.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
+      "other:often@2026-01-01T00:01:00Z succeeded",
+      "other:often@2026-01-01T00:02:00Z succeeded",
+      "scripted:often@2026-01-01T00:00:00Z succeeded",
+      "scripted:often@2026-01-01T00:01:00Z cancelled",
+      "scripted:often@2026-01-01T00:02:00Z cancelled",
+    ]);
+  });
+
+  test("leaves what it does not name", async () => {
+    const { ask } = await setUp({
+      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, catchUp: "all", pauseAfter: 3 },
+    });
+    await ask("schedules.edit", {
+      name: "often",
+      rule: "45 2 * * *",
+      dst: { overlap: "both" },
+      catchUpMost: 5,
+    });
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({
+      ...{ rule: "45 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
+      ...{ policy: { catchUp: "all", catchUpMost: 5, pauseAfter: 3 }, input: { value: 1 } },
+    });
+    await ask("schedules.edit", { name: "often", rule: "every 1 hour" });
+    expect(await ask("schedules.show", { name: "often" })).not.toHaveProperty("dst");
+  });
+
+  test("takes away what is null", async () => {
+    const { ask } = await setUp({
+      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, end: "2030-01-01T00:00:00Z" },
+      ...{ catchUp: "all", jitter: "1 minute", pauseAfter: 3, atMostEvery: "1 hour" },
+    });
+    const gone = { zone: null, dst: null, end: null, catchUp: null, pauseAfter: null, atMostEvery: null };
+    await ask("schedules.edit", { name: "often", ...gone });
+    const shown = await ask("schedules.show", { name: "often" });
+    expect(shown).toMatchObject({ rule: "30 2 * * *", dst: { gap: "run-after-gap", overlap: "first" } });
+    expect(shown.policy).toEqual({
+      ...{ catchUp: "latest", catchUpWithin: "1 week", catchUpMost: 1_000, overlap: "allow" },
+      jitter: "1 minute",
+    });
+    expect(shown.zone).toBe("UTC");
+    expect(shown).not.toHaveProperty("end");
+  });
+
+  test("takes a rule that is never due if asked, and goes on with the next", async () => {
+    const { world, ask } = createOperated();
+    const never = { ...often, rule: "30 2 31 2 *" };
+    expect(await ask("schedules.create", { ...never, allowNever: true })).toMatchObject({
+      schedule: { name: "often", next: [] },
+    });
+    expect(world.runs()).toEqual([]);
+    await world.live(2 * minute);
+    await ask("schedules.edit", { name: "often", rule: "every 1 minute" });
+    await world.live(2 * minute);
+    expect(runsOf(world, "often")).toContain("00:03:00 succeeded");
+    await expect(ask("schedules.edit", { name: "often", rule: never.rule })).rejects.toThrow("never fires");
+    const edited = await ask("schedules.edit", { name: "often", rule: never.rule, allowNever: true });
+    expect(edited).toMatchObject({ schedule: { next: [] } });
+  });
+
+  test("loses nothing when two edit at once, or one pauses", async () => {
+    const { ask } = await setUp();
+    await Promise.all([
+      ask("schedules.edit", { name: "often", rule: "every 2 minutes" }),
+      ask("schedules.edit", { name: "often", input: { value: 3 } }),
+      ask("schedules.pause", { name: "often", reason: "storm" }),
+    ]);
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({
+      ...{ rule: "every 2 minutes", input: { value: 3 }, state: "paused", pausedFor: "storm" },
+    });
+  });
+
+  test("tells what a pause has let go until then under the old rule, and stays paused", async () => {
+    const { world, ask, history } = await setUp();
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.live(3 * minute);
+    expect(await ask("schedules.edit", { name: "often", rule: "every 2 minutes" })).toMatchObject({
+      schedule: { state: "paused", next: [] },
+      letGo: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1, reason: "paused: storm" }],
+    });
+    await world.live(3 * minute);
+    await ask("schedules.resume", { name: "often" });
+    await world.live(2 * minute);
+    expect((await history()).filter((line) => !line.endsWith("sent"))).toEqual([
+      "00:00:00 fired",
+      ...["00:01:00", "00:02:00", "00:03:00", "00:04:00", "00:06:00"].map(
+        (time) => `${time} skipped paused: storm`,
+      ),
+      "00:08:00 fired",
+    ]);
+  });
+
+  test("refuses one of the code, and changes nothing", async () => {
+    const { world, ask } = createOperated((job) => [schedule(every("1 hour"), job, {}, { name: "often" })]);
+    await world.reconcile();
+    const before = await storedIn(world, "often");
+    await expect(ask("schedules.edit", { name: "often", rule: "every 2 hours" })).rejects.toThrow(
+      'schedule "often": expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy',
+    );
+    expect(await storedIn(world, "often")).toEqual(before);
+  });
+});
