@@ -8,6 +8,7 @@ import {
   leave,
   push,
   retime,
+  revive,
   settle,
   unpark,
   type Wait,
@@ -39,6 +40,7 @@ describe("the diagram of states", () => {
     ...(run.state === "parked" ? [apply(run, unpark(run, later))] : []),
     ...(run.state === "running" ? [apply(run, askToCancel(run, "why"))] : []),
     ...(run.state === "running" || hasEnded(run.state) ? [] : [apply(run, retime(run, later))]),
+    ...(run.state === "cancelled" ? [apply(run, revive(run, later))] : []),
     ...(["dead", "cancelled", "expired"] as const).map((kind) =>
       hasEnded(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
     ),
