@@ -16,7 +16,7 @@ const addCreate = (schedules: Command, io: Io): void => {
     .description("Make a schedule at run time.")
     .argument("<name>", "lower-case words joined by hyphens")
     .requiredOption("--job <name>", "what runs")
-    .requiredOption("--rule <rule>", ruleHelp)
+    .requiredOption("--rule <rule>", ruleHelp, several)
     .addOption(
       new Option("--past <choice>", "if its last time is over (default: refuse)").choices([
         "refuse",
@@ -38,7 +38,7 @@ const addEdit = (schedules: Command, io: Io): void => {
     .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
     .argument("<name>", "as `schedules list` shows it")
     .option("--job <name>", "what runs")
-    .option("--rule <rule>", ruleHelp);
+    .option("--rule <rule>", ruleHelp, several);
   withOptions(edit, { count: countOrNone, usual: () => "" }).action(
     async (name: string, options: DefineOptions, command: Command) => {
       refuseNothing(options, command);
@@ -49,7 +49,11 @@ const addEdit = (schedules: Command, io: Io): void => {
   );
 };
 
-const ruleHelp = '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …';
+const ruleHelp =
+  '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …; given twice, either';
+
+/** An option that may be given more than once. */
+const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 interface Manner {
   readonly count: (text: string) => number | typeof none;
@@ -61,6 +65,7 @@ interface Manner {
 const withOptions = (command: Command, { count, usual }: Manner): Command =>
   command
     .option("--tz, --zone <zone>", `on whose clocks, such as Europe/Madrid${usual("UTC")}`)
+    .option("--except <date>", "not on this day, such as 2027-12-25; may be given more than once", several)
     .option("--gap <policy>", "times that the clocks jump over: run-after-gap, skip")
     .option("--overlap-dst <policy>", "times that the clocks show twice: first, second, both")
     .option("--start <instant>", "the first instant that counts")
@@ -93,12 +98,15 @@ const none = "none";
 
 const countOrNone = (text: string): number | typeof none => (text === none ? none : count(text));
 
+const isNone = (value: unknown): boolean =>
+  value === none || (Array.isArray(value) && value.length === 1 && value[0] === none);
+
 /** What an edit takes away is null there. Of what was missed, to catch up on none is a policy. */
 const withoutNone = (input: object): object =>
   Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
       field,
-      value === none && field !== "catchUp" ? null : value,
+      isNone(value) && field !== "catchUp" ? null : value,
     ]),
   );
 

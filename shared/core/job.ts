@@ -142,6 +142,9 @@ const checkedTimeout = (name: string, timeout: Duration, lane: LaneName): number
   return ms;
 };
 
+/** Whether a job declares an input at all. */
+export const takesInput = ({ input }: Pick<Job, "input">): boolean => input !== noInput;
+
 // biome-ignore lint/suspicious/noExplicitAny: stands for the schema that was left out, whose types only the caller knows
 const noInput: StandardSchemaV1<any, any> = {
   "~standard": {

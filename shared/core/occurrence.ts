@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { anyOf } from "./cron/combine.ts";
+import { except } from "./cron/except.ts";
 import { parseRule } from "./cron/parse-rule.ts";
 import { laneNames } from "./lane.ts";
 import { nextInstant } from "./plan.ts";
@@ -19,6 +21,10 @@ export const ruleTextSchema = z.object({
   text: z.string(),
   zone: z.string().optional(),
   dst: dstSchema.optional(),
+  /** Further rules, in the same zone: due when any is. */
+  or: z.array(z.string()).optional(),
+  /** Dates of the zone on which it is not due. */
+  except: z.array(z.string()).optional(),
   start: instant.optional(),
   end: instant.optional(),
 });
@@ -158,8 +164,12 @@ export const formerRuleOf = (row: ScheduleRow, registry: Registry): Rule | undef
 };
 
 /** @throws DefinitionError when the text is no rule. */
-export const parseRuleText = ({ text, zone, dst, start, end }: RuleText): Rule => {
-  const rule = parseRule(text, zone, { allowNever: true, ...(dst && { dst }) });
+export const parseRuleText = (wanted: RuleText, { allowNever = true } = {}): Rule => {
+  const { text, zone, dst, or = [], except: dates = [], start, end } = wanted;
+  const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever, ...(dst && { dst }) }));
+  const [first] = rules;
+  const united = first && rules.length === 1 ? first : anyOf(...rules);
+  const rule = dates.length === 0 ? united : except(united, { dates, ...(zone !== undefined && { zone }) });
   return start === undefined && end === undefined ? rule : bounded(rule, start, end);
 };
 

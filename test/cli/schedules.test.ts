@@ -86,6 +86,16 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect(after.policy).not.toHaveProperty("pauseAfter");
   });
 
+  test("unite rules and leave out days", async () => {
+    const { say } = cli();
+    const open =
+      'schedules create shop --job scripted --input {} --rule "0 9 * * MON-FRI" --rule "0 12 * * SAT"';
+    expect((await say(`${open} --except 2026-01-02 --except 2026-01-01`)).out).toContain(
+      "Next: 2026-01-03 12:00:00Z",
+    );
+    expect((await say("schedules edit shop --except none")).out).toContain("Next: 2026-01-01 09:00:00Z");
+  });
+
   test("explain one that was made at run time", async () => {
     const { say } = cli();
     await say(

@@ -89,6 +89,61 @@ describe("schedules.edit", () => {
     expect(await ask("schedules.show", { name: "often" })).not.toHaveProperty("dst");
   });
 
+  test("unites rules and leaves out days, and takes both away again", async () => {
+    const rules = ["0 9 * * MON-FRI", "0 12 * * SAT"];
+    const { world, ask } = await setUp({ rule: rules, zone: "Europe/Madrid", except: ["2026-01-02"] });
+    const first = ["2026-01-03T11:00:00.000Z", "2026-01-05T08:00:00.000Z"];
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({
+      next: [at("08:00:00"), first[0]],
+    });
+    await ask("schedules.edit", { name: "often", except: ["2026-01-01", "2026-01-02"] });
+    const shown = await ask("schedules.show", { name: "often" });
+    expect(shown.next).toEqual(first);
+    expect(shown.rule).toMatch(
+      /^\(0 9 \* \* MON-FRI .*or 0 12 .*\) except 2026-01-01, 2026-01-02 in Europe\/Madrid$/,
+    );
+    await ask("schedules.edit", { name: "often", rule: "0 9 * * MON-FRI", except: null });
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({
+      ...{ rule: "0 9 * * MON-FRI", next: [at("08:00:00"), "2026-01-02T08:00:00.000Z"] },
+    });
+    await world.live(9 * 60 * minute);
+    expect(runsOf(world, "often")).toEqual(["08:00:00 succeeded"]);
+  });
+
+  test.each([
+    [
+      "a date that is none",
+      { except: ["Christmas"] },
+      /^dates: expected a date such as "2027-12-25", got "Christmas"$/,
+    ],
+    [
+      "one bad rule of two",
+      { rule: ["every 1 hour", "61 * * * *"] },
+      /^cron minute: expected 0 to 59, got "61"/,
+    ],
+    [
+      "a zone that is no matter",
+      { zone: "Europe/Madrid" },
+      /^zone: expected a rule on the clocks of a zone, got "every 1 minute"/,
+    ],
+  ])("refuses %s, and changes nothing", async (_, more, problem) => {
+    const { world, ask } = await setUp();
+    const before = await storedIn(world, "often");
+    await expect(ask("schedules.edit", { name: "often", ...more })).rejects.toThrow(problem);
+    expect(await storedIn(world, "often")).toEqual(before);
+  });
+
+  test("forgets the input when another job takes none", async () => {
+    const { scripted } = obedient();
+    const bare = defineJob({ name: "bare", run: () => undefined });
+    const world = createWorld([scripted, bare]);
+    const context = { ports: world.ports, registry: defineRegistry([scripted, bare]) };
+    await operate(scheduleCreate, often, context);
+    const { schedule } = await operate(scheduleEdit, { name: "often", job: "bare" }, context);
+    expect(schedule.job).toBe("bare");
+    expect(schedule).not.toHaveProperty("input");
+  });
+
   test("takes away what is null", async () => {
     const { ask } = await setUp({
       ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, end: "2030-01-01T00:00:00Z" },

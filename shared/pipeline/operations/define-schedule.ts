@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createSchedule } from "../schedules/define.ts";
-import { editSchedule } from "../schedules/edit.ts";
+import { editSchedule, rulesOf } from "../schedules/edit.ts";
 import { editFields, policyFields, ruleFields } from "./fields.ts";
 import { defineOperation } from "./operation.ts";
 import { changedView, type ScheduleChanged } from "./schedule-change.ts";
@@ -11,7 +11,9 @@ export interface ScheduleCreated extends ScheduleChanged {
 }
 
 /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
-const rule = z.string();
+const oneRule = z.string();
+/** Several: due when any of them is. */
+const rule = z.union([oneRule.transform((one) => [one]), z.array(oneRule).min(1)]);
 /** What the job's own schema takes. */
 const input = z.unknown().optional();
 
@@ -25,10 +27,11 @@ export const scheduleCreate = defineOperation({
     past: z.enum(["refuse", "run-now"]).default("refuse"),
   }),
   async run(
-    { name, job, rule, input, zone, dst, start, end, allowNever, past, ...policy },
+    { name, job, rule, except, input, zone, dst, start, end, allowNever, past, ...policy },
     context,
   ): Promise<ScheduleCreated> {
-    const wish = { name, job, rule, input, zone, dst, start, end, allowNever, policy };
+    const when = { ...rulesOf(rule), except, zone, dst, start, end, allowNever };
+    const wish = { name, job, input, ...when, policy };
     const { row, run } = await createSchedule(context, wish, past);
     const view = await changedView({ before: row, row, skipped: [] }, context);
     return { ...view, ...(run && { run: run.id }) };
@@ -44,10 +47,10 @@ export const scheduleEdit = defineOperation({
     ...editFields,
   }),
   async run(
-    { name, job, rule, input, zone, dst, start, end, allowNever, ...policy },
+    { name, job, rule, except, input, zone, dst, start, end, allowNever, ...policy },
     context,
   ): Promise<ScheduleChanged> {
-    const edit = { job, rule, input, zone, dst, start, end, allowNever, policy };
+    const edit = { job, rule, except, input, zone, dst, start, end, allowNever, policy };
     return await changedView(await editSchedule(context, name, edit), context);
   },
 });

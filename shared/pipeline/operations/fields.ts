@@ -52,6 +52,8 @@ export const policyFields = {
 export const ruleFields = {
   /** Take a rule that is never due, or never again. */
   allowNever: z.boolean().exactOptional(),
+  /** Dates such as 2027-12-25, on the zone's calendar, on which it is not due. */
+  except: z.array(z.string()).exactOptional(),
   /** On whose clocks a cron rule is read: an IANA zone. */
   zone: z.string().exactOptional(),
   /** What becomes of times that the clocks jump over, or show twice. */
@@ -73,6 +75,7 @@ const removable = <Field extends z.ZodType>(field: z.ZodExactOptional<Field>) =>
 /** The same fields of an edit: what is left out stays as it was. */
 export const editFields = {
   allowNever: ruleFields.allowNever,
+  except: removable(ruleFields.except),
   zone: removable(ruleFields.zone),
   dst: removable(ruleFields.dst),
   start: removable(ruleFields.start),

@@ -1,6 +1,7 @@
 import type { DstPolicy } from "../../core/cron/dst.ts";
 import { parseRule } from "../../core/cron/parse-rule.ts";
 import { DefinitionError } from "../../core/errors.ts";
+import { zonesOf } from "../../core/explain/wall-rule.ts";
 import { checkInput } from "../../core/input.ts";
 import { checkName } from "../../core/job.ts";
 import { jsonHash } from "../../core/json.ts";
@@ -19,6 +20,10 @@ export interface ScheduleWish {
   readonly job: string;
   /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
   readonly rule: string;
+  /** Further rules: due when any of them is. */
+  readonly or?: readonly string[] | undefined;
+  /** Dates of the zone, such as `2027-12-25`, on which it is not due. */
+  readonly except?: readonly string[] | undefined;
   readonly zone?: string | undefined;
   readonly dst?: Partial<DstPolicy> | undefined;
   readonly start?: Date | undefined;
@@ -50,6 +55,7 @@ export const createSchedule = async (
   checkName(wish.name, "schedule");
   const wanted = await rowOf(desk, wish);
   checkDst(wish.dst, wanted.rule);
+  checkZone(wish.zone, wanted.rule);
   if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
     throw over(wanted, 'or ask for past: "run-now"');
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
@@ -110,18 +116,23 @@ export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<Sch
 };
 
 /** The rule as its text, from which the same rule comes back. */
-const ruleTextOf = ({ rule: text, zone, dst, start, end, allowNever = false }: ScheduleWish): RuleText => {
+const ruleTextOf = (wish: ScheduleWish): RuleText => {
+  const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = wish;
   if (start && end && start >= end) {
     throw new DefinitionError(
       "end",
       `expected an instant after start, ${start.toISOString()}, got ${end.toISOString()}; choose a later one`,
     );
   }
-  const rule = parseRule(text, zone, { allowNever, ...(dst && { dst }) });
+  const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever, ...(dst && { dst }) }));
+  const [first, ...others] = rules.map((rule) => rule.text);
+  const chosen = rules.find((rule) => rule.dst)?.dst;
   const made: RuleText = {
-    text: rule.text,
+    text: first ?? text,
+    ...(others.length > 0 && { or: others }),
+    ...(except.length > 0 && { except: [...except] }),
     ...(zone !== undefined && { zone }),
-    ...(rule.dst && dst && { dst: rule.dst }),
+    ...(chosen && dst && { dst: chosen }),
     ...(start && { start: start.getTime() }),
     ...(end && { end: end.getTime() }),
   };
@@ -136,5 +147,15 @@ export const checkDst = (wanted: Partial<DstPolicy> = {}, { text, dst }: RuleTex
   throw new DefinitionError(
     "dst",
     `expected a rule on the clocks of a zone, got "${text}", which keeps its rhythm; leave it out`,
+  );
+};
+
+/** @throws DefinitionError when a zone was named that makes no difference. */
+export const checkZone = (zone: string | undefined, rule: RuleText): void => {
+  const isRead = rule.except !== undefined || zonesOf(parseRuleText(rule)).length > 0;
+  if (zone === undefined || zone === "UTC" || isRead) return;
+  throw new DefinitionError(
+    "zone",
+    `expected a rule on the clocks of a zone, got "${rule.text}", which is the same in all of them; leave it out`,
   );
 };

@@ -1,6 +1,8 @@
 import { DefinitionError } from "../../core/errors.ts";
+import { type Job, takesInput } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import type { Registry } from "../../core/registry.ts";
 import {
   type PolicyOptions,
   policySchema,
@@ -8,7 +10,7 @@ import {
   schedulePolicy,
 } from "../../core/schedule-policy.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
-import { checkDst, over, rowOf, type ScheduleWish } from "./define.ts";
+import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./define.ts";
 import { lastWords, reasonOf } from "./last-words.ts";
 import { ruleMark } from "./operator-entries.ts";
 import { lastFired, nextAfter } from "./redefine.ts";
@@ -18,10 +20,11 @@ type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | u
 
 /** What is left out stays; what is null is as if it had never been said. */
 export interface ScheduleEdit
-  extends Removable<Pick<ScheduleWish, "zone" | "dst" | "start" | "end">>,
+  extends Removable<Pick<ScheduleWish, "zone" | "dst" | "start" | "end" | "except">>,
     Pick<ScheduleWish, "input" | "allowNever"> {
   readonly job?: string | undefined;
-  readonly rule?: string | undefined;
+  /** One or several: due when any of them is. */
+  readonly rule?: readonly string[] | undefined;
   readonly policy?: Removable<PolicyOptions> | undefined;
 }
 
@@ -42,9 +45,10 @@ export const editSchedule = async (
         "expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy",
       );
     }
-    const wish = merged(before, edit);
+    const wish = merged(before, edit, desk.registry);
     const wanted = await rowOf(desk, wish);
     checkDst(edit.dst ?? {}, wanted.rule);
+    checkZone(edit.zone ?? undefined, wanted.rule);
     if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted, "");
     return await edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
@@ -52,16 +56,31 @@ export const editSchedule = async (
   return changed;
 };
 
-const merged = ({ name, job, rule, input }: ScheduleRow, edit: ScheduleEdit): ScheduleWish => ({
+const merged = (
+  { name, job, rule, input }: ScheduleRow,
+  edit: ScheduleEdit,
+  { jobs }: Registry,
+): ScheduleWish => ({
   name,
   job: edit.job ?? job,
-  rule: edit.rule ?? rule.text,
+  ...rulesOf(edit.rule ?? [rule.text, ...(rule.or ?? [])]),
+  except: kept(edit.except, rule.except),
   zone: kept(edit.zone, rule.zone),
   dst: edit.dst === null ? undefined : edit.dst || rule.dst ? { ...rule.dst, ...edit.dst } : undefined,
   start: kept(edit.start, dateOf(rule.start)),
   end: kept(edit.end, dateOf(rule.end)),
-  input: edit.input !== undefined || input === undefined ? edit.input : JSON.parse(input),
+  input: edit.input ?? keptInput(input, jobs.get(edit.job ?? job)),
   allowNever: edit.allowNever,
+});
+
+/** Another job that takes no input has no use for the old one. */
+const keptInput = (text: string | undefined, job: Job | undefined): unknown =>
+  text === undefined || (job && !takesInput(job)) ? undefined : JSON.parse(text);
+
+/** A wish has one rule at least. */
+export const rulesOf = ([rule = "", ...or]: readonly string[]): Pick<ScheduleWish, "rule" | "or"> => ({
+  rule,
+  or,
 });
 
 const kept = <Value>(wanted: Value | null | undefined, before: Value | undefined): Value | undefined =>
