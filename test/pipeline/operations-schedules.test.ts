@@ -119,6 +119,29 @@ describe("schedules.history", () => {
     ]);
   });
 
+  test("has the times that the clocks jumped over", async () => {
+    const { world, ask } = createOperated((job) => [
+      schedule(cron("30 2 * * *", "America/New_York"), job, {}, { name: "nightly", dst: { gap: "skip" } }),
+    ]);
+    world.clock.jump(Date.UTC(2026, 2, 6, 12) - world.clock.now());
+    await world.reconcile();
+    for (let day = 0; day < 3; day++) {
+      await world.clock.advance(18 * 60 * minute + 31 * minute);
+      await world.tick();
+      await world.drain();
+      await world.clock.advance(24 * 60 * minute - (18 * 60 + 31) * minute);
+    }
+    expect((await ask("schedules.history", { name: "nightly" })).times).toMatchObject([
+      { at: "2026-03-09T06:30:00.000Z" },
+      {
+        at: "2026-03-08T06:59:59.000Z",
+        fate: "skipped",
+        reason: "clock change: 02:30 does not exist: skipped",
+      },
+      { at: "2026-03-07T07:30:00.000Z" },
+    ]);
+  });
+
   test("knows no schedule that never was", async () => {
     await expect(createOperated().ask("schedules.history", { name: "never" })).rejects.toThrow(NotFoundError);
   });

@@ -1,6 +1,7 @@
 import { type Audit, type AuditedRange, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
 import { previous } from "../../core/cron/previous.ts";
 import { DefinitionError } from "../../core/errors.ts";
+import { changesOf } from "../../core/explain/clock-changes.ts";
 import { firstAt, type LedgerEntry, ledgerKeepMs, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, skipAll } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
@@ -28,8 +29,28 @@ export const historyOf = async (
       lastIn(to < changedAt ? undefined : rule, from, to, limit),
     );
     const isAll = entries.length < most || most > mostEntries;
-    if (isAll || told.length >= limit) return told.slice(0, limit);
+    if (isAll || told.length >= limit)
+      return withGaps(told.slice(0, limit), rule, { from: changedAt, until: desk.ports.clock.now() });
   }
+};
+
+/**
+ * Among what was told, the times that never were: the clocks jumped over them, and the rule skips such times. No instant
+ * is theirs, so no plan has them; they stand at the last second before the jump.
+ */
+const withGaps = (
+  told: readonly Told[],
+  rule: Rule | undefined,
+  { from, until }: AuditedRange,
+): readonly Told[] => {
+  const oldest = told.at(-1)?.at;
+  if (!rule || oldest === undefined) return told;
+  const gaps = changesOf(rule, Math.max(from, oldest), until).filter(({ fate }) => fate === "skipped");
+  const lines = gaps.map(({ at, effect }): Told => {
+    const instant = Date.parse(at) - 1_000;
+    return { at: instant, fate: "skipped", toldAt: instant, reason: `clock change: ${effect}` };
+  });
+  return [...told, ...lines].sort((a, b) => b.at - a.at);
 };
 
 /** What a pause has let go so far. The ledger is told when the schedule goes on. */
