@@ -112,6 +112,11 @@ describe("an audit", () => {
 });
 
 describe("a history", () => {
+  test("knows of which job the run was", () => {
+    const [told] = tellInstants([entry({ fired: [now], job: "beat" })], () => []);
+    expect(told).toMatchObject({ at: now, fate: "fired", job: "beat" });
+  });
+
   const tell = (...entries: readonly LedgerEntry[]) =>
     tellInstants(entries, (from, to) => dueIn(hourly, from, to));
 

@@ -2,7 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import type { Duration } from "../../shared/core/duration.ts";
 import { DefinitionError } from "../../shared/core/errors.ts";
-import { defineJob, type JobContext, type JobDefinition, longestTimeoutMs } from "../../shared/core/job.ts";
+import {
+  defineJob,
+  type JobContext,
+  type JobDefinition,
+  longestTimeoutMs,
+  takesInput,
+} from "../../shared/core/job.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 
 const run = () => undefined;
@@ -17,6 +23,11 @@ describe("a job", () => {
       retry: { attempts: 5, baseMs: 1_000, capMs: 3_600_000 },
       run,
     });
+  });
+
+  test("says whether it takes an input", () => {
+    expect(takesInput(defineJob({ name: "greet", run }))).toBe(false);
+    expect(takesInput(defineJob({ name: "greet", input: z.object({}), run }))).toBe(true);
   });
 
   test("is what its definition says", () => {

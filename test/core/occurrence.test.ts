@@ -4,6 +4,8 @@ import { parseRule } from "../../shared/core/cron/parse-rule.ts";
 import { defineJob } from "../../shared/core/job.ts";
 import {
   firstAt,
+  formerRuleOf,
+  instantOf,
   type LedgerEntry,
   ledgerEntrySchema,
   ledgerPlace,
@@ -20,7 +22,7 @@ import {
 } from "../../shared/core/occurrence.ts";
 import { instants } from "../../shared/core/plan.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
-import { every, type Rule } from "../../shared/core/rule.ts";
+import { every, type Rule, ruleLine } from "../../shared/core/rule.ts";
 import { schedule } from "../../shared/core/schedule.ts";
 import { aSchedule, fullSchedule, withoutNext } from "../../shared/testing/contract/rows.ts";
 import { now } from "./any-run.ts";
@@ -62,6 +64,22 @@ describe("a rule that was stored as text", () => {
     expect(hours({ text: "every 1 hour", start: bounds.start })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(hours({ text: "every 1 hour", start: now + 1, end: now + hour + 1 })).toEqual([1]);
     expect(hours({ text: "at 2026-01-01T00:00:00Z", start: now + 1 })).toEqual([]);
+  });
+
+  test("is due when any of several is, but not on days that are left out", () => {
+    const text = { text: "0 9 * * MON-FRI", or: ["0 12 * * SAT"], zone: "Europe/Madrid" };
+    const days = (more: object) =>
+      some(parseRuleText({ ...text, ...more }), 3).map((at) => new Date(at).toISOString());
+    expect(days({})).toEqual([
+      "2026-01-01T08:00:00.000Z",
+      "2026-01-02T08:00:00.000Z",
+      "2026-01-03T11:00:00.000Z",
+    ]);
+    expect(days({ except: ["2026-01-01", "2026-01-03"] })).toEqual([
+      ...["2026-01-02T08:00:00.000Z", "2026-01-05T08:00:00.000Z", "2026-01-06T08:00:00.000Z"],
+    ]);
+    const daily = parseRuleText({ text: "every 1 day", except: ["2026-01-01"] });
+    expect(some(daily, 1)).toEqual([now + 24 * hour]);
   });
 
   const anyText = fc.record(
@@ -192,6 +210,44 @@ describe("a ledger", () => {
       skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
     });
   });
+});
+
+describe("the rule that a row was planned by", () => {
+  const job = defineJob({ name: "beat", run: () => undefined });
+  const inCode = (rule: Rule) => defineRegistry([job], [schedule(rule, job, undefined, { name: "s" })]);
+  const rowOf = (rule: Rule, source: "code" | "operator" = "code"): ScheduleRow =>
+    aSchedule("s", { source, rule: { text: ruleLine(rule) } });
+
+  test.each<[string, Rule]>([
+    ["an interval", every("90 seconds")],
+    ["cron in a zone", parseRule("30 2 * * *", "Europe/Madrid")],
+    [
+      "with its own days of the clocks",
+      parseRule("30 2 * * *", "Europe/Madrid", { dst: { gap: "skip", overlap: "both" } }),
+    ],
+    ["AWS's own", parseRule("cron(0 12 ? * MON *)", "America/New_York")],
+  ])("is read from its line when the code has another by now: %s", (_, former) => {
+    const rule = formerRuleOf(rowOf(former), inCode(every("1 hour")));
+    expect(rule && some(rule)).toEqual(some(former));
+  });
+
+  test("is the code's own as long as that is the same", () => {
+    const rule = every("90 seconds");
+    expect(formerRuleOf(rowOf(rule), inCode(rule))).toBe(rule);
+  });
+
+  test("is not known when no text says it", () => {
+    const calendar: Rule = { text: "when the moon is full", next: () => undefined };
+    expect(formerRuleOf(rowOf(calendar), inCode(every("1 hour")))).toBeUndefined();
+    expect(formerRuleOf(rowOf(calendar, "operator"), inCode(every("1 hour")))).toBeUndefined();
+    const broken: Rule = { ...calendar, text: "two\nlines" };
+    expect(formerRuleOf(rowOf(broken), inCode(every("1 hour")))).toBeUndefined();
+  });
+});
+
+test("a run's instant is in its name, else when it is due", () => {
+  expect(instantOf({ id: "beat:s@2026-01-01T00:00:00Z", due: now + minute }, "s")).toBe(now);
+  expect(instantOf({ id: "beat:by-hand", due: now + minute }, "s")).toBe(now + minute);
 });
 
 test("an instant names its occurrence's run, to the second where it has no parts of one", () => {

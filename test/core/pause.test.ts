@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { lookAt } from "../../shared/core/occurrence.ts";
-import { paused, resumed } from "../../shared/core/pause.ts";
+import { buried, paused, resumed } from "../../shared/core/pause.ts";
 import { instants, skipAll } from "../../shared/core/plan.ts";
 import { at, every, type Rule } from "../../shared/core/rule.ts";
 import { aSchedule, withoutNext } from "../../shared/testing/contract/rows.ts";
@@ -27,6 +27,12 @@ describe("a schedule that is paused", () => {
   test("again is paused for the later reason, and as long as that says", () => {
     const again = paused(paused(row, "holidays", now + hour), "no money");
     expect(again).toEqual({ ...row, state: "paused", version: 5, pausedFor: "no money" });
+  });
+
+  test("is not looked at any more when it is deleted, and its reason is still known", () => {
+    const gone = buried(paused(row, "holidays", now + hour));
+    expect(gone).toEqual({ ...withoutNext(row), state: "deleted", version: 5, pausedFor: "holidays" });
+    expect(lookAt(gone)).toBeUndefined();
   });
 
   test("keeps what was not planned before", () => {
