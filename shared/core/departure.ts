@@ -4,15 +4,15 @@ export interface Departure<One> {
   readonly all: readonly One[];
 }
 
-/** Time for a request to arrive: what leaves so shortly before its second is full comes just in time. */
-const marginMs = 20;
+/** Time for a request to arrive, twice what SQS takes at its median: what leaves so shortly before its second is full comes just in time. */
+const marginMs = 50;
 /** Those that leave within it leave together, and so share requests. */
 const slotMs = 100;
 
 /**
  * When to hand runs to their queue, within the next second. A queue counts delays in whole seconds, and rounds them
  * down so that nothing is late: what leaves at any moment comes up to a second early, and its worker, who is paid,
- * waits. What leaves when a whole number of seconds is left comes 20 to 120 ms early.
+ * waits. What leaves when a whole number of seconds is left comes 50 to 150 ms early.
  */
 export const departures = <One>(
   all: readonly One[],

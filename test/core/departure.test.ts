@@ -12,8 +12,8 @@ describe("when a run leaves for its queue", () => {
     ["is late", -1_300, 0],
     ["is due in a moment", 15, 0],
     ["is due in whole seconds", 30_000, 0],
-    ["has a little left over", 30_119, 0],
-    ["has more left over", 30_120, 100],
+    ["has a little left over", 30_149, 0],
+    ["has more left over", 30_150, 100],
     ["has nearly a second left over", 30_999, 900],
     ["is due within the second", 480, 400],
   ])("one that %s", (_case, leftMs, waitMs) => {
@@ -21,14 +21,14 @@ describe("when a run leaves for its queue", () => {
   });
 
   test("those of one moment leave together, the first to leave first", () => {
-    const [a, b, c] = [now + 5_930, now + 9_050, now + 900_929];
+    const [a, b, c] = [now + 5_950, now + 9_050, now + 900_959];
     expect(departures([a, b, c], itself, now)).toEqual([
       { waitMs: 0, all: [b] },
       { waitMs: 900, all: [a, c] },
     ]);
   });
 
-  test("each leaves once, none too late, and comes at most 120 ms early", () => {
+  test("each leaves once, none too late, and comes at most 150 ms early", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5_000, max: 900_000 }), { maxLength: 50 }), (left) => {
         const all = left.map((ms) => now + ms);
@@ -40,7 +40,7 @@ describe("when a run leaves for its queue", () => {
             const earlyMs = due - (sentAt + delaySeconds(due, sentAt) * 1_000);
             expect(waitMs).toBeLessThan(1_000);
             expect(earlyMs).toBeGreaterThanOrEqual(0);
-            expect(earlyMs).toBeLessThan(120);
+            expect(earlyMs).toBeLessThan(150);
           }
         }
       }),
