@@ -145,6 +145,16 @@ describe("schedules.trigger", () => {
     expect(world.run(id)).toMatchObject({ state: "succeeded", result: '"rye"', tags: ["schedule:often"] });
     expect((await ask("schedules.trigger", { name: "often" })).id).not.toBe(id);
   });
+
+  test("takes a key that another schedule of the job has used", async () => {
+    const { ask } = await setUp();
+    await ask("schedules.create", { name: "seldom", job: "scripted", rule: "every 1 hour", input: {} });
+    const key = "now";
+    expect(await ask("schedules.trigger", { name: "often", key })).toMatchObject({ isNew: true });
+    expect(await ask("schedules.trigger", { name: "seldom", key })).toMatchObject({
+      ...{ isNew: true, id: "scripted:seldom/now" },
+    });
+  });
 });
 
 describe("schedules.delete", () => {

@@ -106,6 +106,17 @@ describe("runs.retime", () => {
     expect(started).toHaveLength(1);
   });
 
+  test("keeps the input of one that is put off by a year, however large", async () => {
+    const { world, scripted, ask } = createOperated();
+    const value = "rye".repeat(500);
+    const { id } = await enqueue(world.ports, scripted, { value }, { delay: "1 hour" });
+    await ask("runs.retime", { id, delay: "365 days" });
+    await world.clock.advance(365 * 24 * 60 * minute);
+    await world.live(2 * minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded" });
+    expect(await ask("runs.show", { id })).toMatchObject({ input: { value }, result: value });
+  });
+
   test.each([
     [{}, /^at: expected at or delay, got neither; say one of them$/],
     [{ at: at("01:00:00"), delay: "1 hour" }, /^at: expected at or delay, got both/],

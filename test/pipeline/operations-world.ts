@@ -1,6 +1,6 @@
 import { defineRegistry } from "../../shared/core/registry.ts";
 import type { Job, Schedule } from "../../shared/index.ts";
-import { operate } from "../../shared/pipeline/operations/operation.ts";
+import { type OperationContext, operate } from "../../shared/pipeline/operations/operation.ts";
 import { operations } from "../../shared/pipeline/operations.ts";
 import { createWorld, minute, obedient, second, type World } from "./world.ts";
 
@@ -12,14 +12,18 @@ export const createOperated = (
   const schedules = schedulesOf(scripted);
   const world = createWorld([scripted], schedules);
   const context = { ports: world.ports, registry: defineRegistry([scripted], schedules) };
+  return { world, scripted, started, context, ask: operatorOf(() => context) };
+};
+
+/** An operator who asks by the names of operations. */
+export const operatorOf =
+  (context: () => OperationContext) =>
   // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
-  const ask = async (name: string, input: object = {}): Promise<any> => {
+  async (name: string, input: object = {}): Promise<any> => {
     const operation = operations.find((one) => one.name === name);
     if (!operation) throw new Error(`no operation ${name}`);
-    return await operate(operation, input, context);
+    return await operate(operation, input, context());
   };
-  return { world, scripted, started, context, ask };
-};
 
 /** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
 export const createOften = async (more: object = {}) => {
