@@ -92,7 +92,12 @@ export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: Instan
   const held = new Set(workers);
   const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
-  const firedBy = (some: readonly LedgerEntry[]) => some.toReversed().flatMap(firedLines);
+  const firedBy = (some: readonly LedgerEntry[]) => {
+    const told = some.flatMap(firedLines);
+    // Planned anew for another job, an instant is that one's; and whoever told it first of that job made the run.
+    const lastJob = new Map(told.map(({ at, job }) => [at, job]));
+    return told.toReversed().filter(({ at, job }) => job === lastJob.get(at));
+  };
   const lines = [
     ...skipsOf(others),
     ...firedBy(others),
@@ -107,7 +112,9 @@ const skipLines = ({ skipped, toldAt }: LedgerEntry, instantsIn: InstantsIn): re
     instantsIn(from, to).map((at) => ({ at, fate: "skipped", toldAt, reason })),
   );
 
-const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Told[] =>
+type Fired = Extract<Told, { fate: "fired" | "caught-up" }>;
+
+const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Fired[] =>
   fired.map((at, i) => ({
     ...{ at, toldAt, lateMs: Math.max(0, toldAt - at), ...(job !== undefined && { job }) },
     fate: i < caughtUp ? "caught-up" : "fired",

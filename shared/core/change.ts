@@ -158,7 +158,15 @@ export const revive = (run: Run, now: number): Change => ({
   id: run.id,
   when: { state: "cancelled", gen: run.gen, attempt: run.attempt },
   set: {
-    ...{ state: "queued", gen: run.gen + 1, free: now, base: run.attempt, failed: 0, resends: 0 },
+    ...{
+      state: "queued",
+      gen: run.gen + 1,
+      free: now,
+      base: run.attempt,
+      failed: 0,
+      resends: 0,
+      letGo: false,
+    },
     ...{ dueKey: dueKeyOf("sweep", run.id), dueAt: now + lookAfterMs },
   },
 });

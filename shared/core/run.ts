@@ -86,6 +86,8 @@ export const runSchema = z.discriminatedUnion("state", [
     ...ended,
     state: z.literal("cancelled"),
     reason: z.string(),
+    /** Its schedule let it go before its handler began: a backfill may have it run after all. */
+    letGo: z.boolean().optional(),
     startedAt: instant.optional(),
   }),
   z.object({

@@ -18,7 +18,8 @@ const unknownJobLeaseMs = durationMs("10 seconds", "lease");
 /** What came of asking for a run: it is ours, or what its message needs instead. */
 export type Admission =
   | { readonly kind: "claimed"; readonly run: Running }
-  | { readonly kind: "over" }
+  /** It has ended, or gone on to another generation. */
+  | { readonly kind: "over"; readonly run?: Run | undefined }
   | { readonly kind: "wait"; readonly until: number }
   | { readonly kind: "letter" }
   /** There is no row and none can be made. */
@@ -62,6 +63,7 @@ const claimRow = async (batch: Batch, claim: Claim): Promise<Admission | { reado
   const answer = await batch.claim(claim);
   if ("run" in answer) return { kind: "claimed", run: answer.run };
   const refusal = readRefusal(answer.refused, claim);
+  if (refusal.kind === "over") return { kind: "over", run: answer.refused };
   if (refusal.kind !== "ours") return refusal;
   return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "over" };
 };

@@ -1,8 +1,9 @@
 import { instantOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
-import { hasEnded, type Running } from "../core/run.ts";
+import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { cancelRun } from "./cancel.ts";
 import type { Stop } from "./guard.ts";
+import { sendRuns } from "./send-runs.ts";
 
 /**
  * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
@@ -15,16 +16,31 @@ export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Pr
   if (row.policy.overlap === "allow" || isRedriven) return undefined;
   const holder = await ports.schedules.note(row.name, "running");
   if (holder === run.id) return undefined;
-  if (holder !== undefined && !(await isOver(ports, holder))) return await yieldTo(ports, run, row, holder);
+  const living = holder === undefined ? undefined : await livingRun(ports, holder);
+  if (living) return await yieldTo(ports, run, row, living);
   if (await isOvertaking(ports, run, row)) return later(ports, 1_000);
   if (!(await ports.schedules.swapNote(row.name, "running", holder, run.id))) return later(ports, 1_000);
   await leaveQueue(ports, run, row);
   return undefined;
 };
 
-const isOver = async ({ runs }: Ports, id: string): Promise<boolean> => {
-  const run = (await runs.read([id])).get(id);
-  return run === undefined || hasEnded(run.state);
+/** So long after anybody might have claimed it, a run's worker was killed and its message is far. */
+const overdueMs = 30_000;
+
+/** Unless it has ended. One that nobody comes back for gets a message of its own: the others wait for it. */
+const livingRun = async (ports: Ports, id: string): Promise<Run | undefined> => {
+  const run = (await ports.runs.read([id])).get(id);
+  if (!run || hasEnded(run.state)) return undefined;
+  if (isOverdue(ports, run)) await sendRuns(ports, [run], { isPatient: false });
+  return run;
+};
+
+const isOverdue = ({ clock }: Ports, { free }: Run): boolean => free + overdueMs < clock.now();
+
+/** One that waits looks every few seconds, unless its worker was killed: then it has lost its place. */
+const isComing = async (ports: Ports, id: string): Promise<boolean> => {
+  const run = await livingRun(ports, id);
+  return run !== undefined && !isOverdue(ports, run);
 };
 
 const pollMs = 5_000;
@@ -37,29 +53,31 @@ const later = ({ clock }: Ports, ms = pollMs): Stop => ({
 const isOvertaking = async (ports: Ports, run: Running, { name, policy }: ScheduleRow): Promise<boolean> => {
   if (policy.overlap !== "queue-one") return false;
   const waiting = await ports.schedules.note(name, "waiting");
-  return waiting !== undefined && waiting !== nobody && waiting !== run.id && !(await isOver(ports, waiting));
+  return (
+    waiting !== undefined && waiting !== nobody && waiting !== run.id && (await isComing(ports, waiting))
+  );
 };
 
-const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: string): Promise<Stop> => {
+const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run): Promise<Stop> => {
   switch (row.policy.overlap) {
     case "queue-one":
       return (await queueUp(ports, run, row))
         ? later(ports)
         : letGo(ports, run, row, "another occurrence waits already");
     case "cancel-running":
-      if (isLater(holder, run, row)) return letGo(ports, run, row, `${holder} is later and runs already`);
-      await cancelRun(ports, holder, `overlap: ${run.id} is due`);
+      if (isLater(holder, run, row)) return letGo(ports, run, row, `${holder.id} is later and runs already`);
+      await cancelRun(ports, holder.id, `overlap: ${run.id} is due`);
       return later(ports, 1_000);
     case "cancel-new":
-      return { verdict: { kind: "cancelled", reason: `overlap: ${holder} has not ended` } };
+      return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };
     default:
-      return letGo(ports, run, row, `${holder} has not ended`);
+      return letGo(ports, run, row, `${holder.id} has not ended`);
   }
 };
 
 /** An outage or a killed worker may bring occurrences back in another order. */
-const isLater = (holder: string, run: Running, { name }: ScheduleRow): boolean =>
-  instantOf({ id: holder, due: run.due }, name) > instantOf(run, name);
+const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
+  instantOf(holder, name) > instantOf(run, name);
 
 const letGo = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop => {
   const reason = `overlap: ${why}`;
@@ -73,7 +91,7 @@ const nobody = "";
 const queueUp = async (ports: Ports, run: Running, { name }: ScheduleRow): Promise<boolean> => {
   const waiting = await ports.schedules.note(name, "waiting");
   if (waiting === run.id) return true;
-  if (waiting !== undefined && waiting !== nobody && !(await isOver(ports, waiting))) return false;
+  if (waiting !== undefined && waiting !== nobody && (await isComing(ports, waiting))) return false;
   return await ports.schedules.swapNote(name, "waiting", waiting, run.id);
 };
 

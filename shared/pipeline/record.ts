@@ -1,4 +1,6 @@
 import { type Message, parseMessage } from "../core/message.ts";
+import { instantOf, skippedAtWork } from "../core/occurrence.ts";
+import type { Run } from "../core/run.ts";
 import { type Applicant, admit, idOf } from "./admit.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
 import { buryMessage, buryRun } from "./letters.ts";
@@ -47,7 +49,7 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
       batch.began();
       return await runClaimed(batch, applicant, admission.run, isAlone);
     case "over":
-      return "done";
+      return await tellAgain(batch, admission.run);
     case "refused":
       return await refuse(batch, applicant.delivery, admission.reason);
     case "letter":
@@ -55,6 +57,14 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
     case "wait":
       return await backOff(batch, applicant.delivery, applicant.id, admission.until);
   }
+};
+
+/** The message of an occurrence that was let go came back: its worker may have been killed before the ledger knew. */
+const tellAgain = async ({ ports }: Batch, run: Run | undefined): Promise<Fate> => {
+  if (run?.state !== "cancelled" || !run.letGo || run.schedule === undefined) return "done";
+  const { schedule, endedAt, reason } = run;
+  await ports.schedules.record([skippedAtWork(schedule, instantOf(run, schedule), endedAt, reason)]);
+  return "done";
 };
 
 /** The message of a dead run came back: its worker may have been killed before the letter was sent. */

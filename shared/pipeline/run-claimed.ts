@@ -3,14 +3,15 @@ import { decide, type Verdict } from "../core/decide.ts";
 import { inlineBytes } from "../core/input.ts";
 import { bytesOf } from "../core/json.ts";
 import type { ScheduleRow } from "../core/occurrence.ts";
-import { hasEnded, type Run, type Running } from "../core/run.ts";
+import { hasEnded, type Run, type RunFields, type Running } from "../core/run.ts";
 import type { LaneCounts } from "../ports.ts";
 import type { Applicant } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
+import { inputTtl } from "./enqueue.ts";
 import { type Guarded, guard, type Stop } from "./guard.ts";
 import { buryRun } from "./letters.ts";
-import { loadInput, saveResult } from "./payloads.ts";
+import { inputPart, loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
 import { keepStreak } from "./streak.ts";
 
@@ -29,28 +30,33 @@ export const runClaimed = async (
   if (guarded.kind === "again") return await release(batch, run, startedAt);
   const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
-  const change = withInput(settle(run, verdict, batch.ports.clock.now(), wait), run, guarded);
+  const now = batch.ports.clock.now();
+  const facts = guarded.kind === "go" ? await usedInput(batch, run, guarded) : letGo(guarded);
+  const settled = settle(run, verdict, now, wait);
+  const change = { ...settled, set: { ...settled.set, ...facts } };
   const fate = await record(batch, run, verdict, { change, startedAt });
   if (fate) return fate;
-  await tellSchedule(batch, run, guarded, verdict);
+  if (guarded.kind === "verdict" && guarded.told)
+    await batch.ports.schedules.record([{ ...guarded.told, toldAt: now }]);
+  await countDeaths(batch, run, guarded, verdict);
   return await answer(batch, delivery, run, verdict, wait);
 };
 
-/** An occurrence that was sent before an edit ran with the input of the edit: its row is to say so. */
-const withInput = (change: Change, run: Running, guarded: Guarded): Change => {
-  const { inputHash, input, job } = (guarded.kind === "go" && guarded.schedule) || run;
-  if (job !== run.job || inputHash === run.inputHash || input === undefined) return change;
-  return bytesOf(input) > inlineBytes ? change : { ...change, set: { ...change.set, inputHash, input } };
+/** What its ledger is told the row knows too: a worker killed in between leaves it to whoever has the message next. */
+const letGo = ({ told }: Stop): RunFields => (told ? { letGo: true } : {});
+
+/** An occurrence runs with the input that its schedule has by then: its row is to say so, and a redrive to find it. */
+const usedInput = async ({ ports }: Batch, run: Running, { schedule }: Go): Promise<RunFields> => {
+  if (schedule?.job !== run.job || schedule.input === undefined) return {};
+  const { input, inputHash } = schedule;
+  const isKnown = inputHash === run.inputHash;
+  if (bytesOf(input) <= inlineBytes) return isKnown ? {} : { inputHash, input };
+  const isSaved = isKnown && run.failed > 0;
+  if (!isSaved) await ports.payloads.save(run.id, inputPart({ inputHash }), input, inputTtl(run.due));
+  return { inputHash, inputStored: true };
 };
 
-/** Its ledger learns why an occurrence did not run only now, when the row knows; so does the count of deaths. */
-const tellSchedule = async (
-  batch: Batch,
-  run: Running,
-  guarded: Guarded,
-  verdict: Verdict,
-): Promise<void> => {
-  if (guarded.kind === "verdict" && guarded.told) await batch.ports.schedules.record([guarded.told]);
+const countDeaths = async (batch: Batch, run: Running, guarded: Guarded, verdict: Verdict): Promise<void> => {
   if (verdict.kind === "succeeded" || verdict.kind === "dead")
     await keepStreak(batch.ports, run, await scheduleOf(batch, run, guarded), verdict.kind);
 };

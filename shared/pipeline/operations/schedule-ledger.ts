@@ -67,6 +67,7 @@ const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   if (told.fate === "skipped") return { at, fate: told.fate, reason: told.reason };
   if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
+  if (state === "cancelled" && run.letGo) return { at, fate: "skipped", reason: run.reason };
   const hasStarted = "startedAt" in run && run.startedAt !== undefined;
   if (!hasStarted && (state === "cancelled" || state === "expired"))
     return { at, fate: state, run: id, reason: run.reason };

@@ -111,7 +111,7 @@ const makeMissing = async (
   const fired = new Set(entries.flatMap((entry) => entry.fired));
   const missing = due.filter((at) => !there.has(idOf(at)) && !fired.has(at));
   const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
-  const letGo = due.filter((at) => stopped.has(at) && there.get(idOf(at))?.state === "cancelled");
+  const letGo = due.filter((at) => wasLetGo(there.get(idOf(at))));
   const made = [
     ...(await makeRuns(ports, row, missing)),
     ...(await reviveRuns(ports, letGo, (at) => there.get(idOf(at)))),
@@ -128,6 +128,8 @@ const makeMissing = async (
   const wanted = missing.length + letGo.length;
   return { made, late, kept: due.length - wanted, failed: wanted - made.length };
 };
+
+const wasLetGo = (run: Run | undefined): boolean => run?.state === "cancelled" && run.letGo === true;
 
 const makeRuns = async (
   ports: Ports,

@@ -63,7 +63,11 @@ export const redefinedBy = async (
   const isNew = stored.state === "deleted";
   const isSameRule = !isNew && stored.rule.text === wanted.rule.text && isOnRule(stored, registry, now);
   const nextAt = nextAfter(stored, wanted, isSameRule);
-  const lastAt = await lastFired(ports.schedules, { ...stored, policy: wanted.policy }, nextAt);
+  const lastAt = await lastFired(
+    ports.schedules,
+    { ...stored, policy: wanted.policy },
+    { now, nextAt, isSameRule },
+  );
   const { nextAt: _fresh, ...rest } = wanted;
   const row = {
     ...{ ...rest, ...pauseOf(stored), version: stored.version + 1 },

@@ -106,7 +106,9 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
   const isSameRule = hashOf(before) === hashOf(wanted);
   const nextAt = nextAfter(before, wanted, isSameRule);
   const { pausedFor, pausedUntil } = before;
-  const lastAt = await lastFired(desk.ports.schedules, { ...before, policy: wanted.policy }, nextAt);
+  const { schedules, clock } = desk.ports;
+  const when = { now: clock.now(), nextAt, isSameRule };
+  const lastAt = await lastFired(schedules, { ...before, policy: wanted.policy }, when);
   const { nextAt: _fromNow, ...rest } = wanted;
   const row = {
     ...{ ...rest, state: before.state, version: before.version + 1 },

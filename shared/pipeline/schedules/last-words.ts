@@ -25,8 +25,10 @@ export const lastWords = async (
   if (!rule)
     return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
   const sent = await alreadySent(ports, row, instants(rule, nextAt, before - 1, mostFired));
+  // Of those that their workers let go, the workers have told.
+  const fired = [...sent].filter(([, { state }]) => state !== "cancelled").map(([at]) => at);
   const { skipped } = skipAll(rule, nextAt, before, reason);
-  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired: [...sent.keys()] }));
+  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired }));
 };
 
 /** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */

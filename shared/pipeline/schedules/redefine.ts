@@ -14,18 +14,25 @@ export const nextAfter = (
 
 const mostEntries = 20;
 
+export interface Redefinition {
+  readonly now: number;
+  readonly nextAt: number | undefined;
+  readonly isSameRule: boolean;
+}
+
 /**
- * The last instant that was fired, for a limit on how often: what was sent ahead and is planned anew was not the last
- * then. The ledger is asked only when it matters.
+ * The last instant that was fired, for a limit on how often: what was sent ahead and is planned anew, or not due any
+ * more, was not the last then. The ledger is asked only when it matters.
  */
 export const lastFired = async (
   schedules: Pick<Schedules, "ledger">,
   { name, lastAt, policy }: ScheduleRow,
-  nextAt: number | undefined,
+  { now, nextAt = Number.POSITIVE_INFINITY, isSameRule }: Redefinition,
 ): Promise<number | undefined> => {
-  if (lastAt === undefined || nextAt === undefined || lastAt < nextAt) return lastAt;
+  const before = isSameRule ? nextAt : Math.min(nextAt, now + 1);
+  if (lastAt === undefined || lastAt < before) return lastAt;
   if (policy.atMostEveryMs === undefined) return undefined;
-  const entries = await schedules.ledger(name, { until: nextAt, limit: mostEntries });
-  const fired = entries.flatMap((entry) => entry.fired).filter((at) => at < nextAt);
+  const entries = await schedules.ledger(name, { until: before, limit: mostEntries });
+  const fired = entries.flatMap((entry) => entry.fired).filter((at) => at < before);
   return fired.length === 0 ? undefined : Math.max(...fired);
 };
