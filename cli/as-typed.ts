@@ -22,6 +22,7 @@ const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
   ["dst.overlap", ["--overlap-dst"]],
   ["dst overlap", ["--overlap-dst"]],
   ["dst", ["--gap", "--overlap-dst"]],
+  ["dates", ["--except"]],
 ]);
 
 /** The flags of a field that were typed, else its one flag, else nothing: some fields are arguments, some a rule's. */

@@ -98,8 +98,11 @@ const none = "none";
 
 const countOrNone = (text: string): number | typeof none => (text === none ? none : count(text));
 
-const isNone = (value: unknown): boolean =>
-  value === none || (Array.isArray(value) && value.length === 1 && value[0] === none);
+const isNone = (value: unknown): boolean => value === none || isOnly(value);
+
+/** One of a list, or of a choice with two sides. */
+const isOnly = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.values(value).every((one) => one === none);
 
 /** What an edit takes away is null there. Of what was missed, to catch up on none is a policy. */
 const withoutNone = (input: object): object =>

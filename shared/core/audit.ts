@@ -55,13 +55,26 @@ export const auditLedger = (
   };
 };
 
-/** A worker's word on an instant holds until an operator has it run after all. */
+/** The job of the last who fired each instant: an edit may have planned it anew for another. */
+const lastJobs = (entries: readonly LedgerEntry[]): ReadonlyMap<number, string | undefined> =>
+  new Map(
+    [...entries]
+      .sort((a, b) => a.toldAt - b.toldAt)
+      .flatMap(({ fired, job }) => fired.map((at) => [at, job] as const)),
+  );
+
+/** A worker's word on an instant holds until an operator has it run after all, or it was planned for another job. */
 const wordsOfWorkers = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+  const jobs = lastJobs(entries);
   const wanted = new Map<number, number>();
   for (const { by, fired, toldAt } of entries) {
     if (by === "operator") for (const at of fired) wanted.set(at, Math.max(toldAt, wanted.get(at) ?? 0));
   }
-  return entries.filter((entry) => isOfWorker(entry) && entry.toldAt >= (wanted.get(entry.at) ?? 0));
+  const isOfAnother = ({ at, job }: LedgerEntry): boolean =>
+    job !== undefined && jobs.get(at) !== undefined && jobs.get(at) !== job;
+  return entries.filter(
+    (entry) => isOfWorker(entry) && entry.toldAt >= (wanted.get(entry.at) ?? 0) && !isOfAnother(entry),
+  );
 };
 
 const isOfWorker = ({ by }: LedgerEntry): boolean => by === "worker";
@@ -91,13 +104,14 @@ export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: Instan
   const [others, workers] = [inTime.filter(isNotOfWorker), wordsOfWorkers(inTime)];
   const held = new Set(workers);
   const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
+  const jobs = lastJobs(others);
   const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
-  const firedBy = (some: readonly LedgerEntry[]) => {
-    const told = some.flatMap(firedLines);
-    // Planned anew for another job, an instant is that one's; and whoever told it first of that job made the run.
-    const lastJob = new Map(told.map(({ at, job }) => [at, job]));
-    return told.toReversed().filter(({ at, job }) => job === lastJob.get(at));
-  };
+  // Of the job that an instant is by now, whoever told it first made the run.
+  const firedBy = (some: readonly LedgerEntry[]) =>
+    some
+      .toReversed()
+      .flatMap(firedLines)
+      .filter(({ at, job }) => job === jobs.get(at));
   const lines = [
     ...skipsOf(others),
     ...firedBy(others),

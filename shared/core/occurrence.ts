@@ -110,10 +110,18 @@ export const ledgerPlace = ({ at, by, toldAt }: LedgerEntry): string =>
   `${new Date(at).toISOString()}#${by}#${new Date(toldAt).toISOString()}`;
 
 /** A worker's word on one instant: it was due and did not run. */
-export const skippedAtWork = (schedule: string, at: number, toldAt: number, reason: string): LedgerEntry => ({
-  ...{ schedule, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
-  skipped: [{ from: at, to: at, count: 1, reason }],
-});
+export const skippedAtWork = (
+  run: Pick<Run, "id" | "due" | "job">,
+  schedule: string,
+  toldAt: number,
+  reason: string,
+): LedgerEntry => {
+  const at = instantOf(run, schedule);
+  return {
+    ...{ schedule, job: run.job, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
+    skipped: [{ from: at, to: at, count: 1, reason }],
+  };
+};
 
 /** The key of an occurrence's run: whoever plans it, and however often, it is one run. */
 export const occurrenceKey = (schedule: string, at: number): string =>

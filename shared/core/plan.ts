@@ -46,7 +46,7 @@ const mostCounted = 10_000;
  * made late is let go first, by plans of their own. The next plan, in the same tick, runs what is left.
  */
 export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
-  if (rule.drifts && row.nextAt !== undefined && row.nextAt < horizon.now)
+  if (row.nextAt !== undefined && row.nextAt < horizon.now && isAllDrift(rule))
     return startAnew(row, rule, row.nextAt, horizon);
   const most = mostKept(row.policy) + mostLetGo;
   const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, most);
@@ -88,9 +88,9 @@ const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
  * A drifting rule counts from when it was fired: after an outage it begins anew. Nothing else is in this plan, so that
  * one which is repeated, at another instant, fires the same.
  */
-const startAnew = (row: Plannable, rule: Rule, at: number, { now }: Horizon): Plan => {
+const startAnew = (row: Plannable, rule: Rule, at: number, { now, ran }: Horizon): Plan => {
   const isMissed = at < now - misfireAfterMs;
-  const isWanted = !isMissed || keptFrom(row.policy, [at], now) === 0;
+  const isWanted = !isMissed || ran?.has(at) || keptFrom(row.policy, [at], now) === 0;
   const fates = limit([isWanted ? due(at) : { at, reason: reasonFor(row.policy, at, now) }], row);
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   return {
@@ -101,6 +101,9 @@ const startAnew = (row: Plannable, rule: Rule, at: number, { now }: Horizon): Pl
     lastAt: fire.at(-1) ?? row.lastAt,
   };
 };
+
+/** Of a union with a rule that has instants of its own, none of these may be passed over. */
+const isAllDrift = ({ drifts, parts }: Rule): boolean => parts?.every(isAllDrift) ?? drifts === true;
 
 /** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
 export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>

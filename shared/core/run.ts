@@ -86,7 +86,7 @@ export const runSchema = z.discriminatedUnion("state", [
     ...ended,
     state: z.literal("cancelled"),
     reason: z.string(),
-    /** Its schedule let it go before its handler began: a backfill may have it run after all. */
+    /** There when it ended before its handler began. True: its schedule let it go, and a backfill may have it run. */
     letGo: z.boolean().optional(),
     startedAt: instant.optional(),
   }),

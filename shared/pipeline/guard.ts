@@ -82,18 +82,16 @@ const scheduleStops = (
   const isUntried = run.gen === 1 && run.failed === 0;
   if (!isUntried) return undefined;
   if (!row) return unknown(batch, run, name);
-  if (row.state !== "deleted" && row.job !== run.job) {
-    // The ledger is told by its twin of the other job, which was made for the same instant.
-    return stop(`schedule "${name}" was edited: it runs job "${row.job}" now`);
-  }
   const now = batch.ports.clock.now();
   const reason = whyNot(batch, run, row, now);
-  return reason === undefined
-    ? undefined
-    : stop(reason, skippedAtWork(name, instantOf(run, name), now, reason));
+  return reason === undefined ? undefined : letGo(run, name, now, reason);
 };
 
-const stop = (reason: string, told?: LedgerEntry): Stop => ({ verdict: { kind: "cancelled", reason }, told });
+/** An occurrence that does not run, and what its ledger is told. */
+export const letGo = (run: Running, schedule: string, now: number, reason: string): Stop => ({
+  verdict: { kind: "cancelled", reason },
+  told: skippedAtWork(run, schedule, now, reason),
+});
 
 const patienceMs = 60 * 60_000;
 const lookAgainMs = 60_000;
@@ -102,20 +100,23 @@ const lookAgainMs = 60_000;
 const unknown = ({ ports }: Batch, run: Running, name: string): Stop => {
   const now = ports.clock.now();
   if (now < run.due + patienceMs) return { verdict: { kind: "deferred", at: now + lookAgainMs } };
-  const reason = `there is no schedule "${name}"`;
-  return stop(reason, skippedAtWork(name, instantOf(run, name), now, reason));
+  return letGo(run, name, now, `there is no schedule "${name}"`);
 };
 
 const whyNot = ({ registry }: Batch, run: Running, row: ScheduleRow, now: number): string | undefined => {
   const { name, state, pausedUntil = Number.POSITIVE_INFINITY } = row;
   const instant = instantOf(run, name);
   if (state === "deleted") return `schedule "${name}" was deleted`;
+  // For what is still due there is another run, of the other job: the ledger will believe that one.
+  if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
   if (state === "paused" && instant < pausedUntil) return `paused: ${row.pausedFor ?? "no reason given"}`;
   const rule = ruleOf(row, registry);
   if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;
   // What was sent ahead and found no worker: the dispatcher could not know, and this policy wants nothing late.
-  const isMissed = row.policy.catchUp === "none" && run.createdAt <= instant;
-  return isMissed && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
+  const { catchUp, overlap } = row.policy;
+  const mayHaveWaited = overlap === "queue-one" || overlap === "cancel-running" || crashesOf(run) > 0;
+  const isPunctual = catchUp === "none" && run.createdAt <= instant && !mayHaveWaited;
+  return isPunctual && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
 };
 
 /** A rule of the user's own that throws says nothing against the run. */

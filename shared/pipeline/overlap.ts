@@ -1,8 +1,8 @@
-import { instantOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { instantOf, type ScheduleRow } from "../core/occurrence.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { cancelRun } from "./cancel.ts";
-import type { Stop } from "./guard.ts";
+import { letGo as letGoBy, type Stop } from "./guard.ts";
 import { sendRuns } from "./send-runs.ts";
 
 /**
@@ -79,11 +79,8 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run
 const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
   instantOf(holder, name) > instantOf(run, name);
 
-const letGo = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop => {
-  const reason = `overlap: ${why}`;
-  const told = skippedAtWork(name, instantOf(run, name), clock.now(), reason);
-  return { verdict: { kind: "cancelled", reason }, told };
-};
+const letGo = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop =>
+  letGoBy(run, name, clock.now(), `overlap: ${why}`);
 
 const nobody = "";
 

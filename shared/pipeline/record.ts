@@ -1,5 +1,5 @@
 import { type Message, parseMessage } from "../core/message.ts";
-import { instantOf, skippedAtWork } from "../core/occurrence.ts";
+import { skippedAtWork } from "../core/occurrence.ts";
 import type { Run } from "../core/run.ts";
 import { type Applicant, admit, idOf } from "./admit.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
@@ -63,7 +63,7 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
 const tellAgain = async ({ ports }: Batch, run: Run | undefined): Promise<Fate> => {
   if (run?.state !== "cancelled" || !run.letGo || run.schedule === undefined) return "done";
   const { schedule, endedAt, reason } = run;
-  await ports.schedules.record([skippedAtWork(schedule, instantOf(run, schedule), endedAt, reason)]);
+  await ports.schedules.record([skippedAtWork(run, schedule, endedAt, reason)]);
   return "done";
 };
 

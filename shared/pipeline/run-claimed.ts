@@ -43,7 +43,8 @@ export const runClaimed = async (
 };
 
 /** What its ledger is told the row knows too: a worker killed in between leaves it to whoever has the message next. */
-const letGo = ({ told }: Stop): RunFields => (told ? { letGo: true } : {});
+const letGo = ({ verdict, told }: Stop): RunFields =>
+  verdict.kind === "cancelled" ? { letGo: told !== undefined } : {};
 
 /** An occurrence runs with the input that its schedule has by then: its row is to say so, and a redrive to find it. */
 const usedInput = async ({ ports }: Batch, run: Running, { schedule }: Go): Promise<RunFields> => {

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTypedCli as cli, createScriptedCli as setUp } from "./cli.ts";
 
+test("an edit takes a choice of DST away", async () => {
+  const { say } = cli();
+  await say(
+    'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
+  );
+  expect((await say("schedules edit bread --gap none")).code).toBe(0);
+  expect(JSON.parse((await say("schedules show bread --json")).out).dst).toEqual({
+    ...{ gap: "run-after-gap", overlap: "first" },
+  });
+});
+
 describe("millrace schedules create and edit", () => {
   test.each([
     [

@@ -20,6 +20,8 @@ const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
   ...more,
 });
 
+const runAt = (due: number) => ({ id: "beat:it", job: "beat", due });
+
 const skip = (from: number, to: number, reason = "missed") => ({
   ...{ from: now + from * hour, to: now + to * hour, count: to - from + 1, reason },
 });
@@ -52,7 +54,7 @@ describe("an audit", () => {
     expect(auditLedger([], entries, wide).strangers).toEqual(
       [now - hour, ...due, ...odd.slice(1, 3)].toSorted(),
     );
-    const told = skippedAtWork("s", now + 30 * minute, now, "edited");
+    const told = skippedAtWork(runAt(now + 30 * minute), "s", now, "edited");
     expect(auditLedger(due, [...entries, told], range).strangers).toEqual([now + 90 * minute]);
   });
 
@@ -73,8 +75,8 @@ describe("an audit", () => {
   test("counts an instant once: as let go by its worker, else as fired, else as let go", () => {
     const entries = [
       entry({ fired: h(0, 1), skipped: [skip(1, 3)] }),
-      skippedAtWork("s", now, now, "overlap"),
-      skippedAtWork("s", now + 5 * hour, now, "overlap"),
+      skippedAtWork(runAt(now), "s", now, "overlap"),
+      skippedAtWork(runAt(now + 5 * hour), "s", now, "overlap"),
     ];
     expect(auditLedger(due, entries, range)).toMatchObject({ fired: 1, skipped: 4, holes: h(4) });
   });
@@ -139,7 +141,7 @@ describe("a history", () => {
   const fired = (more: Partial<LedgerEntry> = {}) => entry({ fired: h(0), ...more });
   const skipped = (reason: string, more: Partial<LedgerEntry> = {}) =>
     entry({ skipped: [skip(0, 0, reason)], ...more });
-  const atWork = (reason: string, toldAt: number) => skippedAtWork("s", now, toldAt, reason);
+  const atWork = (reason: string, toldAt: number) => skippedAtWork(runAt(now), "s", toldAt, reason);
 
   test.each<[string, readonly LedgerEntry[], object]>([
     [
@@ -160,6 +162,15 @@ describe("a history", () => {
         fired({ by: "operator", toldAt: now + hour, caughtUp: 1 }),
       ],
       { fate: "caught-up", lateMs: hour },
+    ],
+    [
+      "the run of another job that was planned for it since",
+      [
+        fired({ job: "beat", toldAt: now }),
+        atWork("edited", now + 3),
+        fired({ job: "drum", toldAt: now + 2 }),
+      ],
+      { fate: "fired", job: "drum" },
     ],
     [
       "of two workers, who was the last",

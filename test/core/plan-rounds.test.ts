@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { misfireAfterMs, type Plan } from "../../shared/core/plan.ts";
+import { anyOf } from "../../shared/core/cron/combine.ts";
+import { misfireAfterMs, type Plan, plan } from "../../shared/core/plan.ts";
 import { every, type Rule } from "../../shared/core/rule.ts";
-import type { PolicyOptions } from "../../shared/core/schedule-policy.ts";
+import { type PolicyOptions, schedulePolicy } from "../../shared/core/schedule-policy.ts";
 import { now } from "./any-run.ts";
 import { hour, lookAhead, second } from "./dispatching.ts";
 import { missed, planAt, plansAt } from "./planning.ts";
@@ -50,6 +51,26 @@ describe("an outage of more instants than one plan counts", () => {
 
 describe("the plan of a drifting rule", () => {
   const drifting = every("40 seconds", { anchor: "drift" });
+
+  test("that is united with one that has instants of its own passes over none of these", () => {
+    const union = anyOf(every("1 hour", { anchor: "drift" }), every("1 minute"));
+    const plans = plansAt(union, { catchUp: "all" }, now, now + 8 * 60_000);
+    expect(plans.flatMap(({ fire }) => fire)).toEqual(
+      Array.from({ length: 11 }, (_, minute) => now + minute * 60_000),
+    );
+  });
+
+  test("that was fired before its dispatcher was killed is not told as missed", () => {
+    const policy = schedulePolicy({ catchUp: "none" });
+    const late = now + 10 * 60_000;
+    const ran = plan({ nextAt: now, policy }, drifting, {
+      now: late,
+      until: late + lookAhead,
+      ran: new Set([now]),
+    });
+    expect(ran).toMatchObject({ fire: [now], skipped: [] });
+  });
+
   test.each<[string, PolicyOptions, number, Partial<Plan>]>([
     ["ahead as it goes", {}, 0, { fire: [now, now + 40_000, now + 80_000, now + 120_000], caughtUp: 0 }],
     ["anew when it is late", {}, 5_300, { fire: [now], caughtUp: 0, nextAt: now + 45_000, lastAt: now }],

@@ -3,9 +3,30 @@ import { dueShards, shardOf } from "../../shared/core/shard.ts";
 import { every, type Rule, schedule } from "../../shared/index.ts";
 import { runsOf } from "./operations-world.ts";
 import { createDeployed, createKeeper } from "./schedule-world.ts";
+import { createSlow, liveConcurrently } from "./slow-world.ts";
 import { minute, second } from "./world.ts";
 
 const day = 24 * 60 * minute;
+
+describe("an occurrence of a schedule that wants nothing missed", () => {
+  test("runs late when another kept it waiting, since that is its overlap policy", async () => {
+    const { spans, start } = createSlow({ ms: 230 * second });
+    const { world } = await start({ catchUp: "none", overlap: "queue-one" }, every("2 minutes"));
+    await liveConcurrently(world, 12 * minute);
+    expect(spans.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("is tried again when its worker was killed, however late that is known", async () => {
+    const { job, ran } = createKeeper("beat");
+    const beat = [schedule(every("1 hour"), job, {}, { catchUp: "none" })];
+    const { world, killWorker } = await createDeployed([job], beat);
+    await world.tick();
+    expect(await killWorker({ call: 1, phase: "before" })).toBe(true);
+    await world.live(40 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T00:00:00Z"]);
+    expect(runsOf(world, "beat")[0]).toBe("00:00:00 succeeded");
+  });
+});
 
 describe("an occurrence that was sent ahead and found no worker", () => {
   /** 00:01 waits in its queue for so long. */

@@ -119,6 +119,21 @@ describe("schedules.history", () => {
     ]);
   });
 
+  test("leaves out none, however few lines are wanted and whoever has told of later ones", async () => {
+    const { world, ask } = createOperated();
+    const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: {} };
+    await ask("schedules.create", often);
+    await world.live(5 * minute);
+    await ask("schedules.pause", { name: "often" });
+    await world.live(3 * minute);
+    await ask("schedules.resume", { name: "often" });
+    await world.live(2 * minute);
+    const lines = async (limit: number) => (await ask("schedules.history", { name: "often", limit })).times;
+    const all = await lines(200);
+    for (const limit of [1, 5, 10, 15, 20, 30, 40, 60])
+      expect(await lines(limit)).toEqual(all.slice(0, limit));
+  });
+
   test("has the times that the clocks jumped over", async () => {
     const { world, ask } = createOperated((job) => [
       schedule(cron("30 2 * * *", "America/New_York"), job, {}, { name: "nightly", dst: { gap: "skip" } }),

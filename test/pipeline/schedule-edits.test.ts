@@ -16,6 +16,28 @@ describe("an occurrence whose schedule was edited", () => {
     return { ...deployed, first, other };
   };
 
+  test("is told as let go when its job was, and nobody made a run of the new one for it", async () => {
+    const { world, ask, history, other } = await failing(0, "every 1 minute");
+    for (let minutes = 0; minutes < 4; minutes++) {
+      await world.tick();
+      await world.clock.advance(minute);
+    }
+    await ask("schedules.edit", { name: "often", job: "other", input: production });
+    await world.live(2 * minute);
+    const lines = await history("often");
+    expect(lines.filter((line) => line.includes("it runs job"))).toHaveLength(4);
+    expect(lines.filter((line) => line.endsWith(" fired")).length).toBe(1 + other.ran.length);
+    expect((await ask("schedules.audit", { name: "often" })).schedules[0]).toMatchObject({
+      skipped: 4,
+      holes: [],
+    });
+    const range = { name: "often", from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:05:00Z" };
+    expect((await ask("schedules.backfill", range)).made).toHaveLength(4);
+    await world.live(minute);
+    const made = ["01T00:01:00Z", "01T00:02:00Z", "01T00:03:00Z", "01T00:04:00Z"];
+    expect(other.ran).toEqual(expect.arrayContaining(made));
+  });
+
   test("is tried again with its own input when the schedule has another job by now", async () => {
     const { world, ask, first, other } = await failing(1);
     await ask("schedules.edit", { name: "often", job: "other", input: production });

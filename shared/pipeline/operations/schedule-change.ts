@@ -40,7 +40,8 @@ const stopped = async (
 ): Promise<readonly Skip[]> => {
   const rule = ruleOf(before, context.registry);
   const sent = rule ? await sentAhead(context.ports, before, rule) : [];
-  const at = before.job === row.job ? sent.filter((instant) => stopsAt(row, instant, context)) : sent;
+  // Of another job it runs all the same, as another run.
+  const at = sent.filter((instant) => stopsAt(row, instant, context));
   const [from, to] = [at[0], at.at(-1)];
   if (from === undefined || to === undefined) return [];
   return [{ from, to, count: at.length, reason: reasonOf(row) }];

@@ -68,7 +68,8 @@ const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
   if (state === "cancelled" && run.letGo) return { at, fate: "skipped", reason: run.reason };
-  const hasStarted = "startedAt" in run && run.startedAt !== undefined;
+  const wasStopped = state === "cancelled" && run.letGo !== undefined;
+  const hasStarted = !wasStopped && "startedAt" in run && run.startedAt !== undefined;
   if (!hasStarted && (state === "cancelled" || state === "expired"))
     return { at, fate: state, run: id, reason: run.reason };
   if (!hasStarted && run.attempt === 0) return { at, fate: "sent", run: id };

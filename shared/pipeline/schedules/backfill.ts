@@ -107,10 +107,10 @@ const makeMissing = async (
 ): Promise<Made> => {
   const idOf = (at: number): string => runId(row.job, occurrenceKey(row.name, at));
   const there = await ports.runs.read(due.map(idOf));
-  // Fired and not there: it ran as another job, before an edit.
-  const fired = new Set(entries.flatMap((entry) => entry.fired));
-  const missing = due.filter((at) => !there.has(idOf(at)) && !fired.has(at));
   const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
+  // Fired and not there: it ran as another job, before an edit, unless its worker let it go.
+  const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
+  const missing = due.filter((at) => !there.has(idOf(at)) && !fired.has(at));
   const letGo = due.filter((at) => wasLetGo(there.get(idOf(at))));
   const made = [
     ...(await makeRuns(ports, row, missing)),

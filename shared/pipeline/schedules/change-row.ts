@@ -1,9 +1,10 @@
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import type { Job } from "../../core/job.ts";
+import { jsonHash, jsonText } from "../../core/json.ts";
 import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
 import { type Rule, ruleLine } from "../../core/rule.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports, Schedules } from "../../ports.ts";
 
 /** What the verbs about schedules work with. */
 export interface ScheduleDesk {
@@ -78,7 +79,14 @@ export const changeRow = async (
     const { row, told = [] } = await edit(before);
     await schedules.record(told);
     const [isWritten] = await schedules.change([replace(before, row)]);
-    if (isWritten) return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
+    if (isWritten || (await stands(schedules, row)))
+      return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
   }
   throw new Error(`schedule "${name}" changed ${mostTries} times while it was being edited: try again`);
+};
+
+/** What was refused was perhaps written all the same, its reply being lost. */
+const stands = async (schedules: Pick<Schedules, "read">, row: ScheduleRow): Promise<boolean> => {
+  const stored = (await schedules.read([row.name])).get(row.name);
+  return stored !== undefined && jsonHash(jsonText(stored)) === jsonHash(jsonText(row));
 };

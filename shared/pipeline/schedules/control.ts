@@ -35,7 +35,13 @@ export const pauseSchedule = async (
       `expected an instant to come, got ${until.toISOString()}; choose a later one, or leave it out`,
     );
   }
-  return await changeRow(desk, name, (row) => ({ row: paused(row, reason, until?.getTime()) }));
+  const now = desk.ports.clock.now();
+  return await changeRow(desk, name, async (before) => {
+    // One that is over and that no tick has seen yet ends where it should have.
+    const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
+    const { row, told = [] } = isOver ? await awake(desk, before, now) : { row: before };
+    return { row: paused(row, reason, until?.getTime()), told };
+  });
 };
 
 /**

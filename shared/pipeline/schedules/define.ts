@@ -4,7 +4,7 @@ import { DefinitionError } from "../../core/errors.ts";
 import { zonesOf } from "../../core/explain/wall-rule.ts";
 import { checkInput } from "../../core/input.ts";
 import { checkName } from "../../core/job.ts";
-import { jsonHash } from "../../core/json.ts";
+import { jsonHash, jsonText } from "../../core/json.ts";
 import { firstAt, parseRuleText, type RuleText, type ScheduleRow } from "../../core/occurrence.ts";
 import { nextInstant } from "../../core/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedule-policy.ts";
@@ -86,6 +86,8 @@ const taken = (name: string, owner: string): DefinitionError =>
 /** A name is free again when its schedule was deleted. */
 const reuse = async ({ ports: { schedules } }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
   const before = (await schedules.read([row.name])).get(row.name);
+  // Its reply was lost, and the request sent again.
+  if (before && jsonHash(jsonText(before)) === jsonHash(jsonText(row))) return before;
   if (before?.state === "deleted") {
     const next = { ...row, version: before.version + 1 };
     const when = { version: before.version, nextAt: before.nextAt };

@@ -69,7 +69,7 @@ const merged = (
   dst: edit.dst === null ? undefined : edit.dst || rule.dst ? { ...rule.dst, ...edit.dst } : undefined,
   start: kept(edit.start, dateOf(rule.start)),
   end: kept(edit.end, dateOf(rule.end)),
-  input: edit.input ?? keptInput(input, jobs.get(edit.job ?? job)),
+  input: edit.input !== undefined ? edit.input : keptInput(input, jobs.get(edit.job ?? job)),
   allowNever: edit.allowNever,
 });
 

@@ -21,16 +21,37 @@ export const historyOf = async (
   const row = await findEver(desk, name);
   const rule = ruleOf(row, desk.registry);
   const pending = rule ? untold(row, rule, desk.ports.clock.now()) : [];
-  for (let most = limit; ; most *= 4) {
-    const entries = await desk.ports.schedules.ledger(name, { limit: most });
+  const tell = (entries: readonly LedgerEntry[]): Story => {
     const changedAt = Math.max(...entries.filter(isRuleMark).map(({ at }) => at), Number.NEGATIVE_INFINITY);
     // Of a range that was told before the rule changed, the rule as it is now does not know what was in it.
     const told = tellInstants([...entries, ...pending], (from, to) =>
       lastIn(to < changedAt ? undefined : rule, from, to, limit),
     );
-    const isAll = entries.length < most || most > mostEntries;
-    if (isAll || told.length >= limit)
-      return withGaps(told.slice(0, limit), rule, { from: changedAt, until: desk.ports.clock.now() });
+    return { told: told.slice(0, limit), changedAt };
+  };
+  const { told, changedAt } = tell(await enough(desk.ports.schedules, name, { limit, tell }));
+  if (!rule || row.state === "deleted") return told;
+  return withGaps(told, rule, { from: changedAt, until: desk.ports.clock.now() });
+};
+
+interface Story {
+  readonly told: readonly Told[];
+  readonly changedAt: number;
+}
+
+/** Entries enough for so many lines. One is filed under its first instant, and may tell of later ones than it stands. */
+const enough = async (
+  schedules: Pick<Schedules, "ledger">,
+  name: string,
+  { limit, tell }: { readonly limit: number; readonly tell: (entries: readonly LedgerEntry[]) => Story },
+): Promise<readonly LedgerEntry[]> => {
+  for (let most = limit; ; most *= 4) {
+    const entries = await schedules.ledger(name, { limit: most });
+    if (entries.length < most || most > mostEntries) return entries;
+    const { told } = tell(entries);
+    const [newest, oldest] = [told[0]?.at, told[limit - 1]?.at];
+    if (newest !== undefined && oldest !== undefined)
+      return await reaching(schedules, name, { from: oldest, until: newest + 1 });
   }
 };
 
@@ -38,13 +59,9 @@ export const historyOf = async (
  * Among what was told, the times that never were: the clocks jumped over them, and the rule skips such times. No instant
  * is theirs, so no plan has them; they stand at the last second before the jump.
  */
-const withGaps = (
-  told: readonly Told[],
-  rule: Rule | undefined,
-  { from, until }: AuditedRange,
-): readonly Told[] => {
+const withGaps = (told: readonly Told[], rule: Rule, { from, until }: AuditedRange): readonly Told[] => {
   const oldest = told.at(-1)?.at;
-  if (!rule || oldest === undefined) return told;
+  if (oldest === undefined) return told;
   const gaps = changesOf(rule, Math.max(from, oldest), until).filter(({ fate }) => fate === "skipped");
   const lines = gaps.map(({ at, effect }): Told => {
     const instant = Date.parse(at) - 1_000;
