@@ -172,9 +172,9 @@ export const formerRuleOf = (row: ScheduleRow, registry: Registry): Rule | undef
 };
 
 /** @throws DefinitionError when the text is no rule. */
-export const parseRuleText = (wanted: RuleText, { allowNever = true } = {}): Rule => {
+export const parseRuleText = (wanted: RuleText): Rule => {
   const { text, zone, dst, or = [], except: dates = [], start, end } = wanted;
-  const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever, ...(dst && { dst }) }));
+  const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever: true, ...(dst && { dst }) }));
   const [first] = rules;
   const united = first && rules.length === 1 ? first : anyOf(...rules);
   const rule = dates.length === 0 ? united : except(united, { dates, ...(zone !== undefined && { zone }) });

@@ -2,12 +2,13 @@ import type { Verdict } from "../core/decide.ts";
 import { durationText } from "../core/duration.ts";
 import { type Job, longestTimeoutMs } from "../core/job.ts";
 import { closingMs } from "../core/lane.ts";
-import { instantOf, type LedgerEntry, ruleOf, type ScheduleRow, skippedAtWork } from "../core/occurrence.ts";
+import { instantOf, ruleOf, type ScheduleRow } from "../core/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../core/plan.ts";
 import type { Rule } from "../core/rule.ts";
 import { crashBudget, crashesOf, type Running } from "../core/run.ts";
 import type { Batch } from "./batch.ts";
 import { takeTurn } from "./overlap.ts";
+import { letGo, type Stop } from "./stop.ts";
 
 /** What stands between a claim and its handler. */
 export type Guarded =
@@ -20,12 +21,6 @@ export type Guarded =
   | ({ readonly kind: "verdict" } & Stop)
   /** Its worker was killed before: it runs when nobody can be killed with it. */
   | { readonly kind: "again" };
-
-/** A run ends before its handler, and what the ledger is told of it when the row knows. */
-export interface Stop {
-  readonly verdict: Verdict;
-  readonly told?: LedgerEntry | undefined;
-}
 
 export const guard = async (
   batch: Batch,
@@ -40,8 +35,9 @@ export const guard = async (
   const schedule = run.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
   const stopped = run.schedule === undefined ? undefined : scheduleStops(batch, run, run.schedule, schedule);
   if (stopped) return ended(stopped);
-  const unfit = job ? tooLong(batch, job) : dead(`this deployment has no job "${run.job}"`);
-  if (!job || unfit) return ended({ verdict: unfit ?? dead("no job") });
+  if (!job) return ended({ verdict: dead(`this deployment has no job "${run.job}"`) });
+  const unfit = tooLong(batch, job);
+  if (unfit) return ended({ verdict: unfit });
   if (crashes > 0 && !isAlone) return { kind: "again" };
   const yields = schedule && (await takeTurn(batch.ports, run, schedule));
   return yields ? ended(yields) : withTime(batch, job, schedule);
@@ -86,12 +82,6 @@ const scheduleStops = (
   const reason = whyNot(batch, run, row, now);
   return reason === undefined ? undefined : letGo(run, name, now, reason);
 };
-
-/** An occurrence that does not run, and what its ledger is told. */
-export const letGo = (run: Running, schedule: string, now: number, reason: string): Stop => ({
-  verdict: { kind: "cancelled", reason },
-  told: skippedAtWork(run, schedule, now, reason),
-});
 
 const patienceMs = 60 * 60_000;
 const lookAgainMs = 60_000;

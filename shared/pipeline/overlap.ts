@@ -2,8 +2,8 @@ import { instantOf, type ScheduleRow } from "../core/occurrence.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { cancelRun } from "./cancel.ts";
-import { letGo as letGoBy, type Stop } from "./guard.ts";
 import { sendRuns } from "./send-runs.ts";
+import { letGo, type Stop } from "./stop.ts";
 
 /**
  * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
@@ -24,6 +24,9 @@ export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Pr
   return undefined;
 };
 
+/** A note cannot be taken away: this is what an empty place says. */
+const nobody = "";
+
 /** So long after anybody might have claimed it, a run's worker was killed and its message is far. */
 const overdueMs = 30_000;
 
@@ -38,7 +41,8 @@ const livingRun = async (ports: Ports, id: string): Promise<Run | undefined> => 
 const isOverdue = ({ clock }: Ports, { free }: Run): boolean => free + overdueMs < clock.now();
 
 /** One that waits looks every few seconds, unless its worker was killed: then it has lost its place. */
-const isComing = async (ports: Ports, id: string): Promise<boolean> => {
+const isComing = async (ports: Ports, id = nobody): Promise<boolean> => {
+  if (id === nobody) return false;
   const run = await livingRun(ports, id);
   return run !== undefined && !isOverdue(ports, run);
 };
@@ -53,9 +57,7 @@ const later = ({ clock }: Ports, ms = pollMs): Stop => ({
 const isOvertaking = async (ports: Ports, run: Running, { name, policy }: ScheduleRow): Promise<boolean> => {
   if (policy.overlap !== "queue-one") return false;
   const waiting = await ports.schedules.note(name, "waiting");
-  return (
-    waiting !== undefined && waiting !== nobody && waiting !== run.id && (await isComing(ports, waiting))
-  );
+  return waiting !== run.id && (await isComing(ports, waiting));
 };
 
 const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run): Promise<Stop> => {
@@ -63,15 +65,16 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run
     case "queue-one":
       return (await queueUp(ports, run, row))
         ? later(ports)
-        : letGo(ports, run, row, "another occurrence waits already");
+        : giveWay(ports, run, row, "another occurrence waits already");
     case "cancel-running":
-      if (isLater(holder, run, row)) return letGo(ports, run, row, `${holder.id} is later and runs already`);
+      if (isLater(holder, run, row))
+        return giveWay(ports, run, row, `${holder.id} is later and runs already`);
       await cancelRun(ports, holder.id, `overlap: ${run.id} is due`);
       return later(ports, 1_000);
     case "cancel-new":
       return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };
     default:
-      return letGo(ports, run, row, `${holder.id} has not ended`);
+      return giveWay(ports, run, row, `${holder.id} has not ended`);
   }
 };
 
@@ -79,16 +82,14 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run
 const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
   instantOf(holder, name) > instantOf(run, name);
 
-const letGo = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop =>
-  letGoBy(run, name, clock.now(), `overlap: ${why}`);
-
-const nobody = "";
+const giveWay = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop =>
+  letGo(run, name, clock.now(), `overlap: ${why}`);
 
 /** There is one place in the queue. */
 const queueUp = async (ports: Ports, run: Running, { name }: ScheduleRow): Promise<boolean> => {
   const waiting = await ports.schedules.note(name, "waiting");
   if (waiting === run.id) return true;
-  if (waiting !== undefined && waiting !== nobody && (await isComing(ports, waiting))) return false;
+  if (await isComing(ports, waiting)) return false;
   return await ports.schedules.swapNote(name, "waiting", waiting, run.id);
 };
 

@@ -9,10 +9,11 @@ import type { Applicant } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
-import { type Guarded, guard, type Stop } from "./guard.ts";
+import { type Guarded, guard } from "./guard.ts";
 import { buryRun } from "./letters.ts";
 import { inputPart, loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
+import type { Stop } from "./stop.ts";
 import { keepStreak } from "./streak.ts";
 
 /** From the claim to the answer: guard, try, decide, settle, tell the queue. */
@@ -31,7 +32,7 @@ export const runClaimed = async (
   const verdict = guarded.kind === "verdict" ? guarded.verdict : await tryOnce(batch, run, guarded);
   const wait = await waitFor(batch, delivery, verdict);
   const now = batch.ports.clock.now();
-  const facts = guarded.kind === "go" ? await usedInput(batch, run, guarded) : letGo(guarded);
+  const facts = guarded.kind === "go" ? await usedInput(batch, run, guarded) : endedEarly(guarded);
   const settled = settle(run, verdict, now, wait);
   const change = { ...settled, set: { ...settled.set, ...facts } };
   const fate = await record(batch, run, verdict, { change, startedAt });
@@ -43,7 +44,7 @@ export const runClaimed = async (
 };
 
 /** What its ledger is told the row knows too: a worker killed in between leaves it to whoever has the message next. */
-const letGo = ({ verdict, told }: Stop): RunFields =>
+const endedEarly = ({ verdict, told }: Stop): RunFields =>
   verdict.kind === "cancelled" ? { letGo: told !== undefined } : {};
 
 /** An occurrence runs with the input that its schedule has by then: its row is to say so, and a redrive to find it. */

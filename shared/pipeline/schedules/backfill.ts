@@ -1,11 +1,12 @@
 import { revive } from "../../core/change.ts";
 import { DefinitionError } from "../../core/errors.ts";
-import { newRun, runId } from "../../core/new-run.ts";
+import { newRun } from "../../core/new-run.ts";
 import { firstAt, type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, misfireAfterMs } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Run } from "../../core/run.ts";
 import type { Ports } from "../../ports.ts";
+import { alreadySent } from "../already-sent.ts";
 import { createAndSend } from "../create-and-send.ts";
 import { sendRuns } from "../send-runs.ts";
 import { findSchedule, jobFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
@@ -105,22 +106,19 @@ const makeMissing = async (
   due: readonly number[],
   entries: readonly LedgerEntry[],
 ): Promise<Made> => {
-  const idOf = (at: number): string => runId(row.job, occurrenceKey(row.name, at));
-  const there = await ports.runs.read(due.map(idOf));
+  const there = await alreadySent(ports, row, due);
   const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
   // Fired and not there: it ran as another job, before an edit, unless its worker let it go.
   const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
-  const missing = due.filter((at) => !there.has(idOf(at)) && !fired.has(at));
-  const letGo = due.filter((at) => wasLetGo(there.get(idOf(at))));
-  const made = [
-    ...(await makeRuns(ports, row, missing)),
-    ...(await reviveRuns(ports, letGo, (at) => there.get(idOf(at)))),
-  ].sort((a, b) => a - b);
-  const untold = due.filter(
-    (at) => !entries.some(({ by, fired }) => by === "operator" && fired.includes(at)),
+  const missing = due.filter((at) => !there.has(at) && !fired.has(at));
+  const letGo = due.filter((at) => wasLetGo(there.get(at)));
+  const made = [...(await makeRuns(ports, row, missing)), ...(await reviveRuns(ports, letGo, there))].sort(
+    (a, b) => a - b,
   );
+  const told = new Set(entries.flatMap(({ by, fired }) => (by === "operator" ? fired : [])));
+  const untold = due.filter((at) => !told.has(at));
   const late = untold.flatMap((at) => {
-    const run = there.get(idOf(at));
+    const run = there.get(at);
     const wasMade = run && run.createdAt > at + misfireAfterMs;
     const wasRevived = run && stopped.has(at) && run.gen > 1;
     return wasMade || wasRevived ? [caughtUpEntry(row, at, ports.clock.now())] : [];
@@ -154,11 +152,11 @@ const makeRuns = async (
 const reviveRuns = async (
   ports: Ports,
   instants: readonly number[],
-  runAt: (at: number) => Run | undefined,
+  there: ReadonlyMap<number, Run>,
 ): Promise<readonly number[]> => {
   const now = ports.clock.now();
   const wanted = instants.flatMap((at) => {
-    const run = runAt(at);
+    const run = there.get(at);
     return run ? [{ at, change: revive(run, now) }] : [];
   });
   const changed = await ports.runs.change(wanted.map(({ change }) => change));

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../../core/errors.ts";
-import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
 import { buried, paused, resumed } from "../../core/pause.ts";
 import { type Enqueued, enqueueMany, only } from "../enqueue.ts";
 import {
@@ -11,7 +11,7 @@ import {
   ruleFor,
   type ScheduleDesk,
 } from "./change-row.ts";
-import { lastWords, reasonOf } from "./last-words.ts";
+import { farewell, lastWords, reasonOf } from "./last-words.ts";
 import { sendAhead } from "./send-ahead.ts";
 
 export interface Pause {
@@ -78,17 +78,11 @@ const endStreak = async ({ ports: { schedules } }: ScheduleDesk, name: string): 
  */
 export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<ChangedRow> =>
   changeRow(desk, name, async (row) => {
-    if (row.source === "operator") return { row: buried(row), told: await deathWords(desk, row) };
+    if (row.source === "operator") return { row: buried(row), told: await farewell(desk, row, "deleted") };
     throw new DefinitionError(
       `schedule "${name}"`,
       `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
     );
-  });
-
-/** What was due and nobody planned, as in a pause or an outage. */
-const deathWords = ({ ports, registry }: ScheduleDesk, row: ScheduleRow): Promise<readonly LedgerEntry[]> =>
-  lastWords(ports, row, {
-    ...{ rule: ruleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, "deleted") },
   });
 
 /** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say; once per key, if given. */

@@ -3,7 +3,6 @@ import { checkInput } from "../../core/input.ts";
 import { jsonHash } from "../../core/json.ts";
 import {
   firstAt,
-  formerRuleOf,
   type LedgerEntry,
   type RuleText,
   replace,
@@ -18,7 +17,7 @@ import type { Schedule } from "../../core/schedule.ts";
 import { isSamePolicy } from "../../core/schedule-policy.ts";
 import type { Ports } from "../../ports.ts";
 import { lookAheadMs } from "../dispatch.ts";
-import { lastWords, reasonOf } from "./last-words.ts";
+import { farewell } from "./last-words.ts";
 import { ruleMark } from "./operator-entries.ts";
 import { lastFired, nextAfter } from "./redefine.ts";
 
@@ -77,7 +76,7 @@ export const redefinedBy = async (
   const told = isSameRule
     ? []
     : [
-        ...(await farewell(ports, stored, registry, "deployed with another rule")),
+        ...(await farewell({ ports, registry }, stored, "deployed with another rule")),
         ruleMark(wanted.name, now),
       ];
   return [{ change: replace(stored, row), told }];
@@ -88,16 +87,6 @@ const taken = (name: string): DefinitionError =>
     `schedule "${name}"`,
     "expected a name that no schedule made at run time has, got one; give it another name, or delete that one first",
   );
-
-const farewell = (
-  ports: Pick<Ports, "clock" | "runs">,
-  row: ScheduleRow,
-  registry: Registry,
-  change: string,
-): Promise<readonly LedgerEntry[]> =>
-  lastWords(ports, row, {
-    ...{ rule: formerRuleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, change) },
-  });
 
 export const isGone = ({ name, source, state }: ScheduleRow, registry: Registry): boolean =>
   source === "code" && state !== "deleted" && !registry.schedules.has(name);
@@ -110,7 +99,7 @@ export const removal = async (
   const { pausedUntil } = row;
   // A pause outlives the code it is about: what a rollback takes away comes back with the next deploy.
   const tombstone = { ...buried(row), ...(pausedUntil !== undefined && { pausedUntil }) };
-  return { change: replace(row, tombstone), told: await farewell(ports, row, registry, "deleted") };
+  return { change: replace(row, tombstone), told: await farewell({ ports, registry }, row, "deleted") };
 };
 
 /** An operator's pause stays, as long as the name is the code's. */

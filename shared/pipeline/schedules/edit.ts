@@ -1,7 +1,7 @@
 import { DefinitionError } from "../../core/errors.ts";
 import { type Job, takesInput } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
-import { type LedgerEntry, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
 import {
   type PolicyOptions,
@@ -11,7 +11,7 @@ import {
 } from "../../core/schedule-policy.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./define.ts";
-import { lastWords, reasonOf } from "./last-words.ts";
+import { farewell } from "./last-words.ts";
 import { ruleMark } from "./operator-entries.ts";
 import { lastFired, nextAfter } from "./redefine.ts";
 import { sendAhead } from "./send-ahead.ts";
@@ -117,17 +117,8 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
     ...(nextAt !== undefined && { nextAt }),
     ...(lastAt !== undefined && { lastAt }),
   };
-  return { row, told: isSameRule ? [] : await farewell(desk, before) };
+  if (isSameRule) return { row };
+  return { row, told: [...(await farewell(desk, before, "edited")), ruleMark(before.name, when.now)] };
 };
 
 const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));
-
-/** What the old rule had until now and nobody planned, as in a pause, is let go; the new one counts from now on. */
-const farewell = async (
-  { ports, registry }: ScheduleDesk,
-  row: ScheduleRow,
-): Promise<readonly LedgerEntry[]> => {
-  const now = ports.clock.now();
-  const words = { rule: ruleOf(row, registry), before: now, reason: reasonOf(row, "edited") };
-  return [...(await lastWords(ports, row, words)), ruleMark(row.name, now)];
-};

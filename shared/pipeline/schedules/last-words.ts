@@ -1,5 +1,6 @@
-import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
+import { formerRuleOf, type LedgerEntry, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, mostFired, skipAll } from "../../core/plan.ts";
+import type { Registry } from "../../core/registry.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Ports } from "../../ports.ts";
 import { alreadySent } from "../already-sent.ts";
@@ -30,6 +31,16 @@ export const lastWords = async (
   const { skipped } = skipAll(rule, nextAt, before, reason);
   return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired }));
 };
+
+/** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */
+export const farewell = (
+  { ports, registry }: { readonly ports: Pick<Ports, "runs" | "clock">; readonly registry: Registry },
+  row: ScheduleRow,
+  change: string,
+): Promise<readonly LedgerEntry[]> =>
+  lastWords(ports, row, {
+    ...{ rule: formerRuleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, change) },
+  });
 
 /** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
 export const reasonOf = ({ state, pausedFor = "" }: ScheduleRow, change: string): string =>
