@@ -7,7 +7,7 @@ import { type Paint, painter } from "./paint.ts";
 export interface Io {
   out(line: string): void;
   err(line: string): void;
-  readStdin(): Promise<string>;
+  readStdin(): Promise<Uint8Array>;
   /** Find the pipeline: the one of that stage, or whichever is at hand. */
   connect(options: ConnectOptions): Promise<OperationContext>;
   readonly isColoured: boolean;

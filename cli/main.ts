@@ -1,5 +1,5 @@
 /** The CLI as a process: what the program needs of this one, and nothing else. */
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { connect } from "./connect.ts";
 import { millrace } from "./program.ts";
 
@@ -12,7 +12,7 @@ stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code ===
 process.exitCode = await millrace(process.argv.slice(2), {
   out: (line) => void stdout.write(`${line}\n`),
   err: (line) => void stderr.write(`${line}\n`),
-  readStdin: () => text(stdin),
+  readStdin: () => buffer(stdin),
   connect,
   isColoured: stdout.isTTY === true && !NO_COLOR,
   columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { decodeText } from "./decode-text.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./problem.ts";
 
@@ -11,14 +12,19 @@ export const readInput = async (text: string, io: Io): Promise<unknown> => {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new UsageError(`--input: expected JSON such as '{"year":2015}': ${String(error)}`);
+    throw new UsageError(`--input: expected JSON such as '{"year":2015}': ${messageOf(error)}`);
   }
 };
 
 const textOf = async (text: string, io: Io): Promise<string> => {
-  if (text === "-") return await io.readStdin();
-  if (!text.startsWith("@")) return text;
-  return await readFile(text.slice(1), "utf8").catch((error: unknown) => {
-    throw new UsageError(`--input: expected a file that can be read: ${String(error)}`);
-  });
+  if (text !== "-" && !text.startsWith("@")) return text;
+  const name = text === "-" ? "standard input" : text.slice(1);
+  try {
+    return decodeText(text === "-" ? await io.readStdin() : await readFile(name));
+  } catch (error) {
+    throw new UsageError(`--input: ${name}: ${messageOf(error)}`);
+  }
 };
+
+/** Without the name of its class, which says nothing to who typed the command. */
+const messageOf = (error: unknown): string => String(error).replace(/^\w*Error: /, "");

@@ -10,6 +10,8 @@ import { createTable } from "./table.ts";
 /** All that a process needs to find the pipeline. */
 export type StackEnv = PipelineEnv & {
   readonly AWS_REGION: string;
+  /** What boto3 and the AWS CLI read in place of `AWS_REGION`. */
+  readonly AWS_DEFAULT_REGION: string;
   readonly AWS_ENDPOINT_URL_SQS: string;
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;
   readonly AWS_ENDPOINT_URL_LAMBDA: string;
@@ -57,6 +59,7 @@ const stackEnv = ({ sqsUrl, dynamodbUrl, lambdaUrl }: ResourcesOptions): StackEn
     MILLRACE_DLQ_NORMAL: letterUrl("normal"),
     MILLRACE_DLQ_LOW: letterUrl("low"),
     AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_SQS: sqsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
     AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,

@@ -18,13 +18,13 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
   const stages: (string | undefined)[] = [];
   const run = async (
     args: readonly string[],
-    given: Partial<Io> & { readonly stdin?: string } = {},
+    given: Partial<Io> & { readonly stdin?: string | Uint8Array } = {},
   ): Promise<Said> => {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await millrace(args, {
       out: (line) => void out.push(`${line}\n`),
       err: (line) => void err.push(`${line}\n`),
-      readStdin: async () => given.stdin ?? "",
+      readStdin: async () => Buffer.from(given.stdin ?? ""),
       connect: async ({ stage }: ConnectOptions) => {
         stages.push(stage);
         return context;

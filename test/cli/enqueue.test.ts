@@ -23,6 +23,20 @@ describe("millrace enqueue", () => {
     expect(world.run("scripted:k")?.input).toBe('{"value":2}');
   });
 
+  test.each([
+    ["with a byte order mark", Buffer.from('\ufeff{"value":2}')],
+    ["in UTF-16, as PowerShell writes it", Buffer.from('\ufeff{"value":2}', "utf16le")],
+  ])("takes a file and a standard input %s", async (_, bytes) => {
+    writeFileSync(file, bytes);
+    const { world, run } = setUp();
+    await run(["enqueue", "scripted", "--input", `@${file}`, "--key", "file"]);
+    await run(["enqueue", "scripted", "--input", "-", "--key", "stdin"], { stdin: bytes });
+    expect(world.runs().map(({ id, input }) => [id, input])).toEqual([
+      ["scripted:file", '{"value":2}'],
+      ["scripted:stdin", '{"value":2}'],
+    ]);
+  });
+
   test("takes every option, and knows a key again", async () => {
     const { world, run } = setUp();
     const args = [
@@ -63,12 +77,7 @@ describe("millrace enqueue", () => {
     ["an unknown job", ["fax"], 1, /there is no job "fax": expected one of scripted/],
     ["a bad input", ["scripted", "--input", '{"fail":"no"}'], 2, /is not valid: fail: .*, got "no"/],
     ["no JSON", ["scripted", "--input", "{oops"], 2, /--input: expected JSON such as/],
-    [
-      "no such file",
-      ["scripted", "--input", "@/none"],
-      2,
-      /--input: expected a file that can be read: .*ENOENT/,
-    ],
+    ["no such file", ["scripted", "--input", "@/none"], 2, /^millrace: --input: \/none: ENOENT/],
     ["a bad delay", ["scripted", "--delay", "soon"], 2, /^millrace: --delay: expected a duration such as/],
     [
       "delay and at",

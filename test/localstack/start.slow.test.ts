@@ -22,7 +22,7 @@ test("npm start says where it is, and Ctrl-C leaves nothing but the data", async
   expect(said).toMatch(/SQS +http:\/\/127\.0\.0\.1:\d+\n +DynamoDB +http:\/\/127\.0\.0\.1:\d+/);
   expect(said).toContain("npx millrace enqueue heartbeat");
   expect(readFileSync(join(data, "env"), "utf8")).toMatch(
-    /^MILLRACE_STAGE=local\n.*\nAWS_ENDPOINT_URL_SQS=http/s,
+    /^MILLRACE_STAGE=local\n.*\nAWS_DEFAULT_REGION=us-east-1\nAWS_ENDPOINT_URL_SQS=http/s,
   );
 
   const children = descendantsOf(start.pid ?? 0);
