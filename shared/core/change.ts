@@ -2,7 +2,7 @@ import type { Verdict } from "./decide.ts";
 import { cut, type Failure, failureOf, fingerprintOf } from "./failure.ts";
 import { inlineBytes, mostPayloadBytes } from "./input.ts";
 import { bytesOf, jsonText } from "./json.ts";
-import { keepMs, never, type Run, type RunField, type RunFields, type Running } from "./run.ts";
+import { keepMs, never, type Run, type RunField, type RunFields, type Running, runSchema } from "./run.ts";
 import { dueKeyOf, listShards, shardOf } from "./shard.ts";
 
 /**
@@ -15,6 +15,29 @@ export interface Change {
   readonly set: RunFields;
   readonly drop?: RunField;
 }
+
+/** The row as it is after a change that took effect on it. */
+export const rowAfter = (run: Run, { set, drop }: Change): Run => {
+  const row: Record<string, unknown> = { ...run, ...set };
+  if (drop) delete row[drop];
+  return runSchema.parse(row);
+};
+
+/** Whether a row is as a change left it: a refused change was ours, then, and its first reply was lost. */
+export const isWritten = (row: Run | undefined, { set, drop }: Change): boolean => {
+  if (!row) return false;
+  const stored: Readonly<Record<string, unknown>> = row;
+  const isSet = Object.entries(set).every(([field, value]) => isSame(stored[field], value));
+  return isSet && (drop === undefined || stored[drop] === undefined);
+};
+
+/** Stored values are JSON; a store gives the fields of an object back in an order of its own. */
+const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return a === b;
+  const entries = Object.entries(b);
+  const isAsLong = Object.keys(a).length === entries.length;
+  return isAsLong && entries.every(([key, value]) => isSame(Reflect.get(a, key), value));
+};
 
 /** Where a run waits until its next attempt: hidden in its queue, or parked in the table. */
 export type Wait = "hide" | "park";
@@ -122,8 +145,8 @@ export const unpark = (run: Run, at: number): Change =>
   push(run, at, run.state === "parked" ? { state: "queued" } : {});
 
 /**
- * End a run that nobody holds. It stays in the due index until its letter is sent; `leave` takes it out.
- * Refused when anybody claimed it meanwhile: `free` moves with every claim.
+ * End a run that no worker holds. A dead one is in the due index until its dead letter is sent; `leave` takes it out.
+ * Refused when the run was claimed meanwhile: `free` moves with every claim.
  */
 export const end = (
   run: Run,
@@ -133,9 +156,13 @@ export const end = (
   id: run.id,
   when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
   ...(verdict.kind === "dead"
-    ? { set: death(run, verdict.reason, now, verdict.error) }
+    ? { set: { ...death(run, verdict.reason, now, verdict.error), ...watchedFrom(run, now) } }
     : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
 });
+
+/** An entry in the sweeper's list of the due index. One that is there already is not moved: that costs write units. */
+const watchedFrom = (run: Run, at: number): RunFields =>
+  run.dueKey === dueKeyOf("sweep", run.id) ? {} : { dueKey: dueKeyOf("sweep", run.id), dueAt: at };
 
 /** Another instant for a run that nobody holds: it is parked until then, and a message that comes early waits. */
 export const retime = (run: Run, at: number): Change => ({

@@ -1,10 +1,16 @@
-import { askToCancel, end } from "../core/change.ts";
+import { askToCancel } from "../core/change.ts";
 import { NotFoundError } from "../core/errors.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
-import type { Ports } from "../ports.ts";
+import { type EndedRun, type EndPorts, endRun } from "./runs/end-run.ts";
 
 /** What a cancellation came to: the run has ended, or its worker has been told. */
 export type Cancelled = "cancelled" | "asked" | "had-ended";
+
+export interface Cancellation {
+  readonly reason: string;
+  /** Default: an operator. */
+  readonly by?: Extract<EndedRun["endedBy"], "operator" | "overlap">;
+}
 
 const mostTries = 5;
 
@@ -14,23 +20,23 @@ const mostTries = 5;
  * @throws NotFoundError when there is no such run; Error when the run changed hands too often to be caught.
  */
 export const cancelRun = async (
-  ports: Pick<Ports, "runs" | "clock">,
+  ports: EndPorts,
   id: string,
-  reason: string,
+  { reason, by: endedBy = "operator" }: Cancellation,
 ): Promise<Cancelled> => {
   for (let tries = 0; tries < mostTries; tries++) {
     const run = (await ports.runs.read([id])).get(id);
     if (!run) throw new NotFoundError(`there is no run "${id}"`);
     if (hasEnded(run.state)) return "had-ended";
-    const now = ports.clock.now();
-    const [written] = await ports.runs.change([cancellation(run, reason, now)]);
-    if (written?.changed) return isHeld(run, now) ? "asked" : "cancelled";
+    if (isHeld(run, ports.clock.now())) {
+      const [written] = await ports.runs.change([askToCancel(run, reason)]);
+      if (written?.changed) return "asked";
+    } else if (await endRun(ports, run, { verdict: { kind: "cancelled", reason }, endedBy })) {
+      return "cancelled";
+    }
   }
   throw new Error(`run "${id}" changed ${mostTries} times while it was being cancelled: try again`);
 };
 
-/** Whoever runs past its lease is not there to be told. */
-const cancellation = (run: Run, reason: string, now: number) =>
-  isHeld(run, now) ? askToCancel(run, reason) : end(run, { kind: "cancelled", reason }, now);
-
+/** A worker that has not ended its attempt by the end of the lease is gone. */
 const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.free > now;

@@ -1,4 +1,3 @@
-import { end } from "../core/change.ts";
 import { jsonText } from "../core/json.ts";
 import type { LaneName } from "../core/lane.ts";
 import { maxReceiveCount } from "../core/lane.ts";
@@ -8,8 +7,9 @@ import { hasEnded, type Run } from "../core/run.ts";
 import type { Letter } from "../ports.ts";
 import { hasTime } from "./dispatch.ts";
 import { inputTtl } from "./enqueue.ts";
-import { buryMessage, buryRun } from "./letters.ts";
+import { buryMessage } from "./letters.ts";
 import { inputPart } from "./payloads.ts";
+import { endRun, isEnded, repeatEndEffects } from "./runs/end-run.ts";
 import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
@@ -100,9 +100,7 @@ const adopt = async (
 const endRow = async ({ ports, now }: Sweep, row: Run, gen: number): Promise<boolean> => {
   if (row.gen === gen && !hasEnded(row.state)) {
     if (row.state === "running" && row.free > now) return false;
-    const [written] = await ports.runs.change([end(row, { kind: "dead", reason }, now)]);
-    if (!written?.changed) return false;
+    return await endRun(ports, row, { verdict: { kind: "dead", reason }, endedBy: "sweeper" });
   }
-  const after = (await ports.runs.read([row.id])).get(row.id);
-  return after?.state === "dead" ? await buryRun(ports, after, after) : after !== undefined;
+  return isEnded(row) && (await repeatEndEffects(ports, row));
 };

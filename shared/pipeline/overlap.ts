@@ -69,7 +69,7 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run
     case "cancel-running":
       if (isLater(holder, run, row))
         return giveWay(ports, run, row, `${holder.id} is later and runs already`);
-      await cancelRun(ports, holder.id, `overlap: ${run.id} is due`);
+      await cancelRun(ports, holder.id, { reason: `overlap: ${run.id} is due`, by: "overlap" });
       return later(ports, 1_000);
     case "cancel-new":
       return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };

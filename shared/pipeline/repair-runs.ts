@@ -1,11 +1,10 @@
-import { end, leave, push } from "../core/change.ts";
+import { push } from "../core/change.ts";
 import type { LaneName } from "../core/lane.ts";
 import { messageFor } from "../core/message.ts";
 import { type Repair, repair } from "../core/repair.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
-import { buryRun } from "./letters.ts";
-import { keepStreak } from "./streak.ts";
+import { endRun, isEnded, repeatEndEffects, stopWatching } from "./runs/end-run.ts";
 import type { Sweep } from "./sweep.ts";
 import { minuteOf } from "./tally.ts";
 
@@ -51,7 +50,7 @@ export const repairAll = async (
     ...later,
     ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
   ]);
-  const ended = await Promise.all(needs.map(({ run, repair }) => finish(ports, run, repair, now)));
+  const ended = await Promise.all(needs.map(({ run, repair }) => finish(ports, run, repair)));
   return { hinted: sent.length, ended: ended.filter(Boolean).length };
 };
 
@@ -71,36 +70,11 @@ const sendHints = async ({ queue }: Ports, runs: readonly Run[], now: number): P
 const afterHint = (run: Run, repair: Repair) =>
   repair.kind === "hint" ? [push(run, repair.again, { resends: run.resends + 1 })] : [];
 
-/** Whether the run was ended here. Its entry stays in the index until its letter is sent. */
-const finish = async (ports: Ports, run: Run, repair: Repair, now: number): Promise<boolean> => {
-  if (repair.kind === "leave") return await letGo(ports, run);
+/** Whether the run was ended here. */
+const finish = async (ports: Ports, run: Run, repair: Repair): Promise<boolean> => {
+  if (repair.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
+    await stopWatching(ports, run);
   if (repair.kind !== "end") return false;
-  const verdict = { kind: repair.as, reason: repair.reason };
-  const [written] = await ports.runs.change([end(run, verdict, now)]);
-  if (!written?.changed) return false;
-  ports.log.info("run", {
-    run: run.id,
-    job: run.job,
-    lane: run.lane,
-    state: repair.as,
-    attempt: run.attempt - run.base,
-    reason: repair.reason,
-  });
-  const row = (await ports.runs.read([run.id])).get(run.id);
-  if (row?.state !== "dead") return true;
-  await letGo(ports, row);
-  await countDeath(ports, row);
-  return true;
-};
-
-const countDeath = async (ports: Ports, run: Run): Promise<void> => {
-  if (run.schedule === undefined) return;
-  const rows = await ports.schedules.read([run.schedule]);
-  await keepStreak(ports, run, rows.get(run.schedule), "dead");
-};
-
-const letGo = async (ports: Ports, run: Run): Promise<boolean> => {
-  if (run.state === "dead" && !(await buryRun(ports, run, run))) return false;
-  await ports.runs.change([leave(run)]);
-  return false;
+  const { as: kind, reason } = repair;
+  return await endRun(ports, run, { verdict: { kind, reason }, endedBy: "sweeper" });
 };

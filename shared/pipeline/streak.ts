@@ -3,6 +3,8 @@ import { paused } from "../core/pause.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 
+type StreakPorts = Pick<Ports, "schedules" | "log">;
+
 const mostTries = 5;
 
 /**
@@ -10,7 +12,7 @@ const mostTries = 5;
  * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
  */
 export const keepStreak = async (
-  ports: Ports,
+  ports: StreakPorts,
   run: Run,
   row: ScheduleRow | undefined,
   ended: "succeeded" | "dead",
@@ -28,7 +30,7 @@ export const keepStreak = async (
 
 /** The ids of the dead, so that a run that is told twice counts once. */
 const count = async (
-  { schedules }: Ports,
+  { schedules }: StreakPorts,
   run: Run,
   { name }: ScheduleRow,
   isDead: boolean,
@@ -43,7 +45,7 @@ const count = async (
   return 0;
 };
 
-const pauseFor = async ({ schedules, log }: Ports, name: string, reason: string): Promise<void> => {
+const pauseFor = async ({ schedules, log }: StreakPorts, name: string, reason: string): Promise<void> => {
   for (let tries = 0; tries < mostTries; tries++) {
     const row = (await schedules.read([name])).get(name);
     if (row?.state !== "active") return;

@@ -236,13 +236,13 @@ describe("the due index", () => {
       );
     });
 
-    test("is a legal move, and keeps the dead in the index until their letter is sent", () => {
+    test("is a legal move, and has the dead in the sweeper's index until their dead letter is sent", () => {
       fc.assert(
         fc.property(underway, anyEnd, (run, verdict) => {
           const next = applied(run, end(run, verdict, now));
           expect(next.state).toBe(verdict.kind);
           expect(moves[run.state]).toContain(next.state);
-          expect(next.dueKey).toBe(next.state === "dead" ? run.dueKey : undefined);
+          expect(next.dueKey).toBe(next.state === "dead" ? dueKeyOf("sweep", run.id) : undefined);
         }),
       );
     });

@@ -20,7 +20,7 @@ export const runCancel = defineOperation({
   changes: true,
   input: z.object({ id, reason: reason.default("cancelled by an operator") }),
   async run({ id, reason }, { ports }): Promise<RunCancelled> {
-    const outcome = await cancelRun(ports, id, reason);
+    const outcome = await cancelRun(ports, id, { reason });
     const run = (await ports.runs.read([id])).get(id);
     if (!run) throw new NotFoundError(`there is no run "${id}" any more`);
     return { outcome, run: summaryOf(run) };
