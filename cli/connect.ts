@@ -6,6 +6,7 @@ import type { Registry } from "../shared/core/registry.ts";
 import type { OperationContext } from "../shared/pipeline/operations/operation.ts";
 import type { ConnectOptions } from "./io.ts";
 import { placeOf } from "./place.ts";
+import { CliError } from "./problem.ts";
 
 const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
 
@@ -51,6 +52,6 @@ const loadRegistry = async (): Promise<Registry> => {
     ]);
     return defineRegistry(jobs, schedules);
   } catch (error) {
-    throw new Error(`jobs/ cannot be loaded: ${String(error)}`, { cause: error });
+    throw new CliError("jobs-not-loaded", `jobs/ cannot be loaded: ${String(error)}`, { cause: error });
   }
 };

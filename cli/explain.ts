@@ -5,7 +5,7 @@ import type { Subject } from "../shared/core/explain/subject.ts";
 import type { Schedule } from "../shared/core/schedule.ts";
 import { answer, type Io } from "./io.ts";
 import { painter } from "./paint.ts";
-import { sentenceOf } from "./problem.ts";
+import { CliError, reportOf } from "./problem.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -75,7 +75,9 @@ const loadSchedules = async (): Promise<readonly Schedule[]> => {
   try {
     return (await import("../jobs/schedules.ts")).schedules;
   } catch (error) {
-    throw new Error(`jobs/schedules.ts cannot be loaded: ${String(error)}`, { cause: error });
+    throw new CliError("jobs-not-loaded", `jobs/schedules.ts cannot be loaded: ${String(error)}`, {
+      cause: error,
+    });
   }
 };
 
@@ -119,5 +121,5 @@ const askPipeline = async (
 const unknown = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
   const names = schedules.map(({ name }) => name).join(", ") || "none";
   const missing = `there is no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
-  return `${missing}; a rule is quoted, such as "30 2 * * *"; one made at run time is not to be asked for: ${sentenceOf(problem)}`;
+  return `${missing}; a rule is quoted, such as "30 2 * * *"; one made at run time is not to be asked for: ${reportOf(problem).message}`;
 };

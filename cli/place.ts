@@ -1,3 +1,5 @@
+import { CliError } from "./problem.ts";
+
 /** Where a pipeline is: said by the environment, running on this machine, or to be found by its stage's names. */
 export type Place =
   | { readonly kind: "environment" }
@@ -20,5 +22,8 @@ export const placeOf = ({ stage, env, isLocalRunning }: Circumstances): Place =>
   if (stage !== undefined) return { kind: "stage", stage };
   if (isLocalRunning) return { kind: "local" };
   if (MILLRACE_STAGE) return { kind: "stage", stage: MILLRACE_STAGE };
-  throw new Error("no pipeline runs here: start one with npm start, or name a deployed one with --stage");
+  throw new CliError(
+    "no-pipeline",
+    "no pipeline runs here: start one with npm start, or name a deployed one with --stage",
+  );
 };

@@ -1,16 +1,18 @@
 import { Command, CommanderError, Help } from "commander";
-import { asTyped } from "./as-typed.ts";
 import { addEnqueue } from "./enqueue.ts";
+import { flagNames } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { addLanes } from "./lanes.ts";
 import { painter } from "./paint.ts";
-import { exitCodeOf } from "./problem.ts";
+import { exitCodeOf, reportOf } from "./problem.ts";
 import { addRuns } from "./runs.ts";
 import { addSchedules } from "./schedules.ts";
 
 /** Do what the arguments ask for. @returns the exit code; never throws. */
 export const millrace = async (args: readonly string[], io: Io): Promise<number> => {
-  const program = createProgram(io);
+  // Read by hand: an error may come before the options are parsed.
+  const isJson = args.includes("--json");
+  const program = createProgram(io, isJson);
   let typed = program;
   program.hook("preAction", (_, command) => {
     typed = command;
@@ -19,23 +21,26 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (problem) {
-    // Commander has told its own problems by now.
-    if (!(problem instanceof CommanderError)) io.err(`millrace: ${asTyped(problem, typed)}`);
-    return exitCodeOf(problem);
+    const code = exitCodeOf(problem);
+    // Commander has printed its own errors by now, and help is none.
+    const isPrinted = code === 0 || (problem instanceof CommanderError && !isJson);
+    const error = reportOf(problem, flagNames(typed));
+    if (!isPrinted) io.err(isJson ? JSON.stringify({ error }, null, 2) : `millrace: ${error.message}`);
+    return code;
   }
 };
 
-const createProgram = (io: Io): Command => {
+const createProgram = (io: Io, isJson: boolean): Command => {
   const program = new Command("millrace")
     .description("Look at a Millrace pipeline, put runs into it, and change its schedules.")
     .option("--stage <name>", "a deployed stage such as prod; else that of npm start")
     .option("--json", "answer in JSON")
     .helpOption("-h, --help", "show this, or the help of a command")
     .exitOverride()
-    .showHelpAfterError("Add --help to see what can be said.")
+    .showHelpAfterError("Run with --help for usage.")
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
+      writeErr: (text) => isJson || io.err(text.trimEnd()),
     })
     .configureHelp(helpOf(io))
     .helpCommand(false)

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { AuditedSchedule, ScheduleAudit } from "../shared/pipeline/operations/schedule-ledger.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { UsageError } from "./problem.ts";
+import { CliError, UsageError } from "./problem.ts";
 import { type Cell, type Row, table } from "./table.ts";
 import { clock } from "./time.ts";
 
@@ -78,7 +78,7 @@ const laterOf = (audited: AuditedSchedule, { from = "" }: Asked): readonly strin
     : [];
 
 const auditRow = (audited: AuditedSchedule): Row => {
-  if ("problem" in audited) return { cells: [audited.name], note: `not audited: ${whyNot(audited.problem)}` };
+  if ("problem" in audited) return { cells: [audited.name], note: `not audited: ${whyNot(audited)}` };
   const { name, from, until, due, fired, skipped, holes, strangers } = audited;
   const held: Cell = { text: String(holes.length), style: holes.length > 0 ? "red" : "green" };
   const note =
@@ -91,14 +91,13 @@ const auditRow = (audited: AuditedSchedule): Row => {
   };
 };
 
-/** A drifting rule is so for ever, and no fault of the ledger. */
-const isUnknowable = (problem: string): boolean =>
-  problem.includes("expected a rule whose instants can be told afterwards");
+type NotAudited = Extract<AuditedSchedule, { problem: string }>;
 
-const whyNot = (problem: string): string =>
-  isUnknowable(problem)
-    ? "its rule drifts, so nobody can say afterwards when it was due; see its history"
-    : problem;
+/** No fault of the ledger: the times of such a rule depend on when its runs ended. */
+const isExempt = ({ code }: NotAudited): boolean => code === "not-recomputable";
+
+const whyNot = (audited: NotAudited): string =>
+  isExempt(audited) ? "its rule counts from the end of each run; see its history" : audited.problem;
 
 const mostHoles = 20;
 
@@ -115,8 +114,8 @@ const holesOf = (audited: AuditedSchedule): readonly string[] => {
 /** @throws Error, for the exit code, when a ledger has holes, or could not be read. */
 const refuseHoles = ({ schedules }: ScheduleAudit): void => {
   const torn = schedules.filter((audited) =>
-    "problem" in audited ? !isUnknowable(audited.problem) : audited.holes.length > 0,
+    "problem" in audited ? !isExempt(audited) : audited.holes.length > 0,
   );
   if (torn.length > 0)
-    throw new Error(`the ledger is not proven whole: ${torn.map(({ name }) => name).join(", ")}`);
+    throw new CliError("check-failed", `audit failed: ${torn.map(({ name }) => name).join(", ")}`);
 };

@@ -1,3 +1,5 @@
+import { describeProblem, type Problem, type ProblemParts, problemOf, type WrongChoice } from "./problem.ts";
+
 /** What a job throws, and what the pipeline throws at its callers. Every message says what was expected, what came, and what to do. */
 
 /** Thrown by a job: this run is dead now, whatever attempts are left. */
@@ -17,31 +19,91 @@ export class RetryAfterError extends Error {
   }
 }
 
-/** A job, a schedule or an option that cannot be right, whatever the input. `field` is the one to change. */
-export class DefinitionError extends Error {
-  override readonly name = "DefinitionError";
-  readonly field: string;
+/** What kind of thing went wrong, for programs: exit codes and HTTP statuses follow from it, and scripts match it. */
+export type ErrorCode =
+  /** An option of a call or a definition cannot be right. */
+  | "invalid-option"
+  /** A job's schema refuses the input. */
+  | "invalid-input"
+  /** The times of a rule that is counted from the end of each run cannot be computed afterwards. */
+  | "not-recomputable"
+  | "not-found"
+  /** A key was used before, with another input. */
+  | "conflict"
+  /** Something else changed the same row at the same time: the same call again may succeed. */
+  | "contention";
 
-  constructor(field: string, problem: string) {
-    super(`${field}: ${problem}`);
+/** An error that the pipeline reports to its caller in parts. */
+export interface ReportedError extends Error {
+  readonly code: ErrorCode;
+  /** One entry for each thing that is wrong. */
+  readonly details: readonly Problem[];
+}
+
+/** By shape, not by class: two copies of this module may be loaded. */
+export const isReported = (error: unknown): error is ReportedError =>
+  typeof error === "object" && error !== null && "code" in error && "details" in error;
+
+/** A job, a schedule or an option that cannot be right, whatever the input. `field` is the one to change. */
+export class DefinitionError extends Error implements ReportedError {
+  override readonly name = "DefinitionError";
+  readonly code: ErrorCode;
+  readonly field: string;
+  readonly details: readonly Problem[];
+
+  /** @param problem what was expected, what came and what to do: as a sentence, or in parts, which views can translate */
+  constructor(
+    field: string,
+    problem: string | ProblemParts | Omit<WrongChoice, "field">,
+    code: ErrorCode = "invalid-option",
+  ) {
+    const detail = detailOf(field, problem);
+    super(describeProblem(detail));
+    this.code = code;
     this.field = field;
+    this.details = [detail];
+  }
+}
+
+const detailOf = (field: string, problem: string | ProblemParts | Omit<WrongChoice, "field">): Problem => {
+  if (typeof problem === "string") return { field, message: problem };
+  return "oneOf" in problem ? { field, ...problem } : problemOf(field, problem);
+};
+
+/** What an operation was asked for cannot be right. Its message names every field that is wrong. */
+export class OperationInputError extends Error implements ReportedError {
+  override readonly name = "OperationInputError";
+  readonly code = "invalid-option";
+  readonly details: readonly Problem[];
+
+  constructor(details: readonly Problem[]) {
+    super(details.map((detail) => describeProblem(detail)).join("; "));
+    this.details = details;
   }
 }
 
 /** An input that its job's schema refuses: one line per field. */
-export class InvalidInputError extends Error {
+export class InvalidInputError extends Error implements ReportedError {
   override readonly name = "InvalidInputError";
+  readonly code = "invalid-input";
   readonly problems: readonly string[];
 
   constructor(job: string, problems: readonly string[]) {
     super(`input of job "${job}" is not valid: ${problems.join("; ")}`);
     this.problems = problems;
   }
+
+  /** Without fields: those are the input's own, and no options of a call. */
+  get details(): readonly Problem[] {
+    return this.problems.map((message) => ({ message }));
+  }
 }
 
 /** A key that was used before, with another input. Use a new key, or send the input it was first used with. */
-export class ConflictError extends Error {
+export class ConflictError extends Error implements ReportedError {
   override readonly name = "ConflictError";
+  readonly code = "conflict";
+  readonly details = [];
 
   constructor(runId: string) {
     super(`run "${runId}" exists with another input: use a new key, or send the same input again`);
@@ -49,6 +111,19 @@ export class ConflictError extends Error {
 }
 
 /** An operation was asked about something that is not there. */
-export class NotFoundError extends Error {
+export class NotFoundError extends Error implements ReportedError {
   override readonly name = "NotFoundError";
+  readonly code = "not-found";
+  readonly details = [];
+}
+
+/** Something else changed the same row again and again meanwhile. The same call may succeed now. */
+export class ContentionError extends Error implements ReportedError {
+  override readonly name = "ContentionError";
+  readonly code = "contention";
+  readonly details = [];
+
+  constructor(subject: string, options?: ErrorOptions) {
+    super(`${subject} was modified concurrently; run the command again`, options);
+  }
 }

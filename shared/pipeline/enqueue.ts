@@ -108,7 +108,7 @@ const laneFor = (job: Job, priority: string = job.lane): LaneName => {
 
 const dueAt = ({ delay, at }: EnqueueOptions, now: number): number => {
   if (delay !== undefined && at !== undefined)
-    throw new DefinitionError("delay", "expected delay or at, got both");
+    throw new DefinitionError("delay", { oneOf: ["delay", "at"], got: "several" });
   const due = at ? at.getTime() : now + (delay === undefined ? 0 : durationMs(delay, "delay"));
   if (!Number.isSafeInteger(due)) throw new DefinitionError("at", `expected a valid Date, got ${String(at)}`);
   return Math.max(due, now);

@@ -83,7 +83,7 @@ describe("millrace enqueue", () => {
       "delay and at",
       ["scripted", "--input", "{}", "--delay", "1 day", "--at", "2027-01-01T00:00:00Z"],
       2,
-      /^millrace: --delay: expected --delay or --at, got both$/m,
+      /^millrace: --delay: expected --delay or --at, got both; give one of them$/m,
     ],
     ["a bad key", ["scripted", "--input", "{}", "--key", "two words"], 2, /^millrace: --key: expected/],
     [

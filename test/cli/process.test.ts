@@ -35,11 +35,8 @@ describe("node cli/millrace.js", () => {
   test("says which of the settings of AWS is missing", async () => {
     const nobody = { HOME: "/none", AWS_EC2_METADATA_DISABLED: "true" };
     for (const [env, problem] of [
-      [nobody, /^millrace: no region of AWS is set: set AWS_REGION, or /],
-      [
-        { ...nobody, AWS_REGION: "eu-west-1" },
-        /^millrace: no credentials of AWS are found .*: set AWS_PROFILE/,
-      ],
+      [nobody, /^millrace: no AWS region set; set AWS_REGION, or /],
+      [{ ...nobody, AWS_REGION: "eu-west-1" }, /^millrace: no AWS credentials found .*; set AWS_PROFILE/],
     ] as const) {
       const { code, out, err } = await run(["lanes", "--stage", "prod"], env);
       expect({ code, out }).toEqual({ code: 1, out: "" });
@@ -56,7 +53,7 @@ describe("node cli/millrace.js", () => {
     });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toBe(
-      "millrace: nothing answers (connect ECONNREFUSED 127.0.0.1:9): is npm start running, or which --stage is meant?\n",
+      "millrace: nothing answers (connect ECONNREFUSED 127.0.0.1:9); run npm start, or pass --stage for a deployed pipeline\n",
     );
   });
 });

@@ -51,24 +51,24 @@ describe("millrace", () => {
       new AggregateError([
         Object.assign(new Error("connect ECONNREFUSED ::1:4566"), { code: "ECONNREFUSED" }),
       ]),
-      "nothing answers (connect ECONNREFUSED ::1:4566): is npm start running, or which --stage is meant?",
+      "nothing answers (connect ECONNREFUSED ::1:4566); run npm start, or pass --stage for a deployed pipeline",
     ],
     [
       "where to look when the tables are not there",
       Object.assign(new Error("no such table"), { name: "ResourceNotFoundException" }),
-      "the pipeline is not there (no such table): is the stage deployed in this account and region?",
+      "the pipeline does not exist (no such table); check that the stage is deployed in this account and region",
     ],
     [
       "what to set when no region is",
       new Error("Region is missing"),
-      "no region of AWS is set: set AWS_REGION, or AWS_PROFILE to a profile that has one",
+      "no AWS region set; set AWS_REGION, or AWS_PROFILE to a profile that has one",
     ],
     [
       "what to set when no credentials are",
       Object.assign(new Error("Could not load credentials from any providers"), {
         name: "CredentialsProviderError",
       }),
-      "no credentials of AWS are found (Could not load credentials from any providers): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      "no AWS credentials found (Could not load credentials from any providers); set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     ],
     ["what was thrown", "a text", "a text"],
   ])("says %s", async (_, problem, sentence) => {

@@ -180,7 +180,7 @@ describe("millrace runs retime", () => {
   });
 
   test.each([
-    [[], /^millrace: --at: expected --at or --delay, got neither; say one of them\n$/],
+    [[], /^millrace: --at: expected --at or --delay, got neither; give one of them\n$/],
     [["--delay", "soon"], /^millrace: --delay: expected a duration such as .*, got "soon"\n$/],
   ])("refuses %j, and leaves the run as it is", async (args, problem) => {
     const { world, scripted, run } = setUp();

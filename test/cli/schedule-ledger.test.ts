@@ -76,7 +76,7 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0      0
     if (!torn) throw new Error("nothing told");
     await schedules.record([{ ...torn, fired: torn.fired.slice(-1) }]);
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
-    expect({ code, err }).toEqual({ code: 1, err: "millrace: the ledger is not proven whole: often\n" });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatchInlineSnapshot(`
 "SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  HOLES
 often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0      1
@@ -94,11 +94,11 @@ often: nobody says what became of 2026-01-01 00:02:30Z
     const { code, out, err } = await say("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
-      /\nrye\n {2}not audited: its rule drifts, so nobody can say afterwards when it was due; see its history\n/,
+      /\nrye\n {2}not audited: its rule counts from the end of each run; see its history\n/,
     );
     const alone = await say("schedules audit rye");
     expect(alone).toMatchObject({ code: 2, out: "" });
-    expect(alone.err).toContain('schedule "rye": expected a rule whose instants can be told afterwards');
+    expect(alone.err).toContain('schedule "rye": expected a rule whose times can be computed afterwards');
   });
 
   test("answers with 1 when a ledger cannot be read", async () => {
@@ -113,7 +113,7 @@ often: nobody says what became of 2026-01-01 00:02:30Z
     };
     const connect = async () => ({ ...context, ports: { ...context.ports, schedules } });
     const { code, out, err } = await say("schedules audit", { connect });
-    expect({ code, err }).toEqual({ code: 1, err: "millrace: the ledger is not proven whole: often\n" });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);
   });
 

@@ -117,6 +117,6 @@ describe("schedules.backfill", () => {
         from: "2025-12-30T00:00:00Z",
         until: "2025-12-31T00:00:00Z",
       }),
-    ).rejects.toThrow(/instants can be told afterwards, got "every 1 minute drifting"; trigger it instead$/);
+    ).rejects.toThrow(/times can be computed afterwards, got "every 1 minute drifting"; trigger it instead$/);
   });
 });

@@ -118,7 +118,7 @@ describe("runs.retime", () => {
   });
 
   test.each([
-    [{}, /^at: expected at or delay, got neither; say one of them$/],
+    [{}, /^at: expected at or delay, got neither; give one of them$/],
     [{ at: at("01:00:00"), delay: "1 hour" }, /^at: expected at or delay, got both/],
     [{ at: "soon" }, /^at: expected an instant with its offset.*, got "soon"$/],
     [{ delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],

@@ -242,11 +242,13 @@ describe("schedules.audit", () => {
     expect((await ask("schedules.audit")).schedules).toEqual([
       {
         name: "drifts",
+        code: "not-recomputable",
         problem:
-          'schedule "drifts": expected a rule whose instants can be told afterwards, got "every 1 minute drifting"; see its history instead',
+          'schedule "drifts": expected a rule whose times can be computed afterwards, got "every 1 minute drifting"; see its history instead',
       },
       {
         name: "elsewhere",
+        code: "invalid-option",
         problem:
           'schedule "elsewhere": expected "every 1 hour", its rule as it is deployed, got none in this code; deploy it first',
       },

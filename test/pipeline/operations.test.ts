@@ -1,12 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
-import { ConflictError, InvalidInputError, NotFoundError } from "../../shared/core/errors.ts";
+import {
+  ConflictError,
+  InvalidInputError,
+  NotFoundError,
+  OperationInputError,
+} from "../../shared/core/errors.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
 import { enqueue } from "../../shared/pipeline/enqueue.ts";
 import { enqueueRun } from "../../shared/pipeline/operations/enqueue-run.ts";
 import { showLanes } from "../../shared/pipeline/operations/lanes.ts";
 import { listRuns } from "../../shared/pipeline/operations/list-runs.ts";
-import { type Operation, OperationInputError, operate } from "../../shared/pipeline/operations/operation.ts";
+import { type Operation, operate } from "../../shared/pipeline/operations/operation.ts";
 import { showRun } from "../../shared/pipeline/operations/show-run.ts";
 import { operations } from "../../shared/pipeline/operations.ts";
 import { createWorld, minute, obedient, second } from "./world.ts";

@@ -55,10 +55,12 @@ const fieldsRule = (expression: Expression, { timeline, options }: Context): Cro
   const withPolicy = (dst: DstPolicy): CronRule => {
     const next = nextOf({ pattern, timeline, dst });
     if (!options.allowNever && !next(beforeAll)) {
-      throw new DefinitionError(
-        "cron",
-        `"${text}" never fires from 1970 to 2199: correct its day, month or year, or ask for allowNever`,
-      );
+      throw new DefinitionError("cron", {
+        expected: "an expression that fires",
+        got: `"${text}", which never fires from 1970 to 2199`,
+        remedy: "correct its day, month or year",
+        option: { name: "allowNever" },
+      });
     }
     const withDst: CronRule["withDst"] = (choice) => withPolicy(chooseDst(choice, dst));
     return { text, zone: timeline.zone, dialect, expression: bare, dst, usualDst, next, withDst };

@@ -41,8 +41,8 @@ export const runRetime = defineOperation({
   async run({ id, at, delay }, { ports }): Promise<RunSummary> {
     const wanted = at ?? delay;
     if (wanted === undefined || (at && delay)) {
-      const came = wanted === undefined ? "neither" : "both";
-      throw new DefinitionError("at", `expected at or delay, got ${came}; say one of them`);
+      const got = wanted === undefined ? "none" : "several";
+      throw new DefinitionError("at", { oneOf: ["at", "delay"], got });
     }
     return summaryOf(await retimeRun(ports, id, dateOf(wanted, ports.clock.now(), "delay")));
   },

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { OperationInputError } from "../../core/errors.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Ports } from "../../ports.ts";
 
@@ -23,11 +25,6 @@ export const defineOperation = <Schema extends z.ZodType, Result>(
   operation: Operation<Schema, Result>,
 ): Operation<Schema, Result> => operation;
 
-/** What an operation was asked for cannot be right. Its message is one sentence that names the field. */
-export class OperationInputError extends Error {
-  override readonly name = "OperationInputError";
-}
-
 /**
  * Check an input that anybody may have sent, then do what it asks for.
  * @throws OperationInputError when the schema refuses it; NotFoundError and whatever else the operation throws.
@@ -39,10 +36,10 @@ export const operate = async <Schema extends z.ZodType, Result>(
 ): Promise<Result> => {
   const { success, data, error } = await operation.input.safeParseAsync(input, { reportInput: true });
   if (success) return await operation.run(data, context);
-  throw new OperationInputError(error.issues.map(problem).join("; "));
+  throw new OperationInputError(error.issues.map(problem));
 };
 
-const problem = ({ path, message, input }: z.core.$ZodIssue): string => {
+const problem = ({ path, message, input }: z.core.$ZodIssue): Problem => {
   const got = input === undefined ? "nothing" : JSON.stringify(input).slice(0, 80);
-  return `${path.join(".") || "input"}: ${message}, got ${got}`;
+  return { field: path.join(".") || "input", message: `${message}, got ${got}`, got };
 };

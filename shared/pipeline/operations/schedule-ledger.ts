@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AuditedRange, Told } from "../../core/audit.ts";
+import { type ErrorCode, isReported } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { runId } from "../../core/new-run.ts";
 import { occurrenceKey } from "../../core/occurrence.ts";
@@ -96,7 +97,7 @@ export type AuditedSchedule =
       readonly strangers: readonly string[];
     }
   /** Why it could not be audited. */
-  | { readonly name: string; readonly problem: string };
+  | { readonly name: string; readonly problem: string; readonly code: ErrorCode | "failed" };
 
 export interface ScheduleAudit {
   readonly schedules: readonly AuditedSchedule[];
@@ -143,4 +144,7 @@ const auditOne = async (
 
 const toProblem =
   (name: string) =>
-  (error: unknown): AuditedSchedule => ({ name, problem: failureOf(error).message });
+  (error: unknown): AuditedSchedule => ({
+    ...{ name, problem: failureOf(error).message },
+    code: isReported(error) ? error.code : "failed",
+  });

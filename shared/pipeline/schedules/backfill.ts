@@ -89,7 +89,12 @@ const checkSchedule = (
   if (drifts) {
     throw new DefinitionError(
       `schedule "${name}"`,
-      `expected a rule whose instants can be told afterwards, got "${text}"; trigger it instead`,
+      {
+        expected: "a rule whose times can be computed afterwards",
+        got: `"${text}"`,
+        remedy: "trigger it instead",
+      },
+      "not-recomputable",
     );
   }
   jobFor(desk, job);

@@ -7,6 +7,7 @@ import { checkName } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import { firstAt, parseRuleText, type RuleText, type ScheduleRow } from "../../core/occurrence.ts";
 import { nextInstant } from "../../core/plan.ts";
+import type { ProblemParts } from "../../core/problem.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedule-policy.ts";
 import type { Enqueued } from "../enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";
@@ -57,7 +58,7 @@ export const createSchedule = async (
   checkDst(wish.dst, wanted.rule);
   checkZone(wish.zone, wanted.rule);
   if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
-    throw over(wanted, 'or ask for past: "run-now"');
+    throw over(wanted, { name: "past", value: "run-now" });
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const [isNew] = await desk.ports.schedules.create([wanted]);
   const row = isNew ? wanted : await reuse(desk, wanted);
@@ -69,12 +70,17 @@ export const createSchedule = async (
 };
 
 /** @throws DefinitionError: the rule of a schedule will never be due. */
-export const over = ({ rule: { text, end } }: ScheduleRow, remedy: string): DefinitionError => {
+export const over = (
+  { rule: { text, end } }: ScheduleRow,
+  option?: ProblemParts["option"],
+): DefinitionError => {
   const until = end === undefined ? "" : ` until ${new Date(end).toISOString()}`;
-  return new DefinitionError(
-    "rule",
-    `expected an instant to come, got "${text}"${until}, which is never due again; choose a later one${remedy && `, ${remedy}`}`,
-  );
+  return new DefinitionError("rule", {
+    expected: "an instant to come",
+    got: `"${text}"${until}, which is never due again`,
+    remedy: "choose a later one",
+    ...(option && { option }),
+  });
 };
 
 const taken = (name: string, owner: string): DefinitionError =>

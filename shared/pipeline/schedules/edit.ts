@@ -49,7 +49,7 @@ export const editSchedule = async (
     const wanted = await rowOf(desk, wish);
     checkDst(edit.dst ?? {}, wanted.rule);
     checkZone(edit.zone ?? undefined, wanted.rule);
-    if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted, "");
+    if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted);
     return await edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
   await sendAhead(desk, name);

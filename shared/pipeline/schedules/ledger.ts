@@ -118,7 +118,12 @@ export const auditSchedule = async (
 const unknowable = (name: string, { text }: Rule): DefinitionError =>
   new DefinitionError(
     `schedule "${name}"`,
-    `expected a rule whose instants can be told afterwards, got "${text}"; see its history instead`,
+    {
+      expected: "a rule whose times can be computed afterwards",
+      got: `"${text}"`,
+      remedy: "see its history instead",
+    },
+    "not-recomputable",
   );
 
 const mostBefore = 1_000;

@@ -86,7 +86,7 @@ test.each([
   ],
   [
     "30 2 31 2 *",
-    'cron: "30 2 31 2 *" never fires from 1970 to 2199: correct its day, month or year, or ask for allowNever',
+    'cron: expected an expression that fires, got "30 2 31 2 *", which never fires from 1970 to 2199; correct its day, month or year, or set allowNever',
   ],
   [
     "1- * * * *",
