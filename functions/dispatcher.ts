@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import { jobs } from "../jobs/index.ts";
 import { schedules } from "../jobs/schedules.ts";
@@ -12,9 +11,12 @@ import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
-const { log, metrics, middleware } = createObservers();
+const { log, middleware } = createObservers();
 const spread = createSpread({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
-const ports = { ...createPorts(env, { log, environmentId: randomUUID() }), spread };
+const ports = {
+  ...createPorts(env, { log, environmentId: randomUUID() }),
+  ...(env.MILLRACE_FAN_OUT === "on" && { spread }),
+};
 const registry = defineRegistry(jobs, schedules);
 let reconciledAt = Number.NEGATIVE_INFINITY;
 
@@ -47,16 +49,13 @@ export const handler = middy<unknown, void>()
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
     const shards = shardsIn(event);
     const tick = { deadlineAt, patienceMs };
-    if (shards) return measure(await dispatch(ports, registry, { ...tick, shards }));
+    if (shards) return logTick(await dispatch(ports, registry, { ...tick, shards }));
     const [reconciliation] = await Promise.allSettled([reconcileNowAndThen()]);
-    measure(await dispatch(ports, registry, tick));
-    metrics.addMetric("Ticks", MetricUnit.Count, 1);
+    logTick(await dispatch(ports, registry, tick));
     if (reconciliation.status === "rejected") throw reconciliation.reason;
   });
 
-const measure = ({ occurrences, unparked, latenessMs, spread }: Dispatched): void => {
-  metrics.addMetric("TickLatenessMs", MetricUnit.Milliseconds, latenessMs);
-  metrics.addMetric("Occurrences", MetricUnit.Count, occurrences);
-  metrics.addMetric("Unparked", MetricUnit.Count, unparked);
-  metrics.addMetric("ShardsHandedOver", MetricUnit.Count, spread);
+/** `latenessMs` becomes the metric of the alarm late-tick. */
+const logTick = ({ occurrences, unparked, latenessMs, spread }: Dispatched): void => {
+  log.info("tick", { occurrences, unparked, latenessMs, shardsHandedOver: spread });
 };

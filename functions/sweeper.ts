@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import type { ScheduledEvent } from "aws-lambda";
 import { jobs } from "../jobs/index.ts";
@@ -11,7 +10,7 @@ import { sweep } from "../shared/pipeline/sweep.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(sweeperEnv, process.env);
-const { log, metrics, middleware } = createObservers();
+const { log, middleware } = createObservers();
 const ports = createPorts(env, { log, environmentId: randomUUID() });
 const registry = defineRegistry(jobs, schedules);
 
@@ -20,9 +19,5 @@ export const handler = middy<ScheduledEvent, void>()
   .use(middleware)
   .handler(async (_event, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
-    const { enrolled, hinted, ended, adopted } = await sweep(ports, registry, deadlineAt);
-    metrics.addMetric("Enrolled", MetricUnit.Count, enrolled);
-    metrics.addMetric("Hinted", MetricUnit.Count, hinted);
-    metrics.addMetric("Ended", MetricUnit.Count, ended);
-    metrics.addMetric("LettersAdopted", MetricUnit.Count, adopted);
+    log.info("sweep", await sweep(ports, registry, deadlineAt));
   });

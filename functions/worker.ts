@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { jobs } from "../jobs/index.ts";
@@ -13,7 +12,7 @@ import { type Worked, work } from "../shared/pipeline/work.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(workerEnv, process.env);
-const { log, metrics, middleware } = createObservers();
+const { log, middleware } = createObservers();
 const ports = createPorts(env, { log, environmentId: randomUUID() });
 const registry = defineRegistry(jobs, schedules);
 const tally = createTally();
@@ -28,7 +27,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
       { lane: env.MILLRACE_LANE, registry, tally, deadlineAt },
       Records.map(toDelivery),
     );
-    publish(worked, Records.length);
+    logBatch(worked, Records.length);
     return { batchItemFailures: worked.returned.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 
@@ -40,14 +39,7 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
   sentAt: Number(attributes.SentTimestamp),
 });
 
-const publish = ({ counts }: Worked, received: number): void => {
-  metrics.addMetric("Received", MetricUnit.Count, received);
-  metrics.addMetric("Succeeded", MetricUnit.Count, counts.succeeded);
-  metrics.addMetric("Retried", MetricUnit.Count, counts.retried);
-  metrics.addMetric("Dead", MetricUnit.Count, counts.dead);
-  metrics.addMetric("Deferred", MetricUnit.Count, counts.deferred);
-  metrics.addMetric("Crashed", MetricUnit.Count, counts.crashed);
-  if (counts.claimed === 0) return;
-  metrics.addMetric("WaitMs", MetricUnit.Milliseconds, counts.waitMs / counts.claimed);
-  metrics.addMetric("WorkMs", MetricUnit.Milliseconds, counts.workMs / counts.claimed);
+/** `waitMs` and `workMs` are sums over the claimed runs. */
+const logBatch = ({ counts }: Worked, received: number): void => {
+  log.info("batch", { received, ...counts });
 };

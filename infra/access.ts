@@ -11,11 +11,17 @@ export interface Parts {
   readonly lanes: Lanes;
 }
 
-/** What each function may do: the requests that its code sends, on the tables and queues that it sends them to. */
-export const dispatcherAccess = ({ tables, lanes }: Parts, itself: string): readonly PolicyStatement[] => [
+/**
+ * What each function may do: the requests that its code sends, on the tables and queues that it sends them to.
+ * @param itself the dispatcher's own ARN, if its ticks may ask others to help
+ */
+export const dispatcherAccess = (
+  { tables, lanes }: Parts,
+  itself: string | undefined,
+): readonly PolicyStatement[] => [
   ...usingTables(tables),
   allow(["sqs:SendMessage"], queues(lanes)),
-  allow(["lambda:InvokeFunction"], [itself]),
+  ...(itself === undefined ? [] : [allow(["lambda:InvokeFunction"], [itself])]),
 ];
 
 /**

@@ -1,7 +1,8 @@
-import { ArnFormat, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { AnyPrincipal, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { namesOf } from "../shared/core/names.ts";
+import { removalPolicyOf } from "./removal-policy.ts";
 import type { Stage } from "./stages.ts";
 
 /**
@@ -19,7 +20,7 @@ export const encryptionKey = (stack: Stack, stage: Stage): Key => {
     alias: namesOf(stage.name).stack,
     description: `Millrace ${stage.name}: tables, queues, logs, alarms`,
     enableKeyRotation: true,
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalPolicyOf(stage),
   });
   for (const statement of [throughTablesAndQueues(stack), byLogs(stack, stage), byAlarms(stack)]) {
     key.addToResourcePolicy(statement);

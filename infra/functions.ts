@@ -3,11 +3,11 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { DispatcherEnv, PipelineEnv, SweeperEnv, WorkerEnv } from "../shared/aws/env.ts";
-import { lanes as laneDefinitions, laneTimeoutMs } from "../shared/core/lane.ts";
+import { laneTimeoutMs } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
-import { dueShards } from "../shared/core/shard.ts";
 import { dispatcherAccess, type Parts, sweeperAccess, workerAccess } from "./access.ts";
 import type { Bundles } from "./bundle.ts";
+import { concurrencyOf, reservedConcurrency } from "./concurrency.ts";
 import type { LaneQueues } from "./lanes.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
 import type { Stage } from "./stages.ts";
@@ -35,18 +35,25 @@ export class Functions extends Construct {
 }
 
 /**
- * A tick may hand each shard to an invocation of its own, which finds nobody's concurrency in its way where any is
- * reserved. Those hand over nothing, so that the chain has two links: Lambda's stop to recursion, at about 16, stays on.
+ * A tick may hand each shard to an invocation of its own, where the account has room for as many. Those hand over
+ * nothing, so that the chain has two links: Lambda's stop to recursion, at about 16, stays on.
  */
-const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionProps => ({
-  ...ticked(props.stage, dueShards),
-  key: props.key,
-  functionName: namesOf(props.stage.name).dispatcher,
-  description: "Turns due schedules and parked runs into messages",
-  bundle: props.bundles.dispatcher,
-  environment: pipelineEnvironment(props) satisfies DispatcherEnv,
-  access: dispatcherAccess(props, functionArn(scope, namesOf(props.stage.name).dispatcher)),
-});
+const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionProps => {
+  const functionName = namesOf(props.stage.name).dispatcher;
+  const hasHelpers = concurrencyOf(props.stage).helpers > 0;
+  return {
+    ...ticked(props.stage, "dispatcher"),
+    key: props.key,
+    functionName,
+    description: "Turns due schedules and parked runs into messages",
+    bundle: props.bundles.dispatcher,
+    environment: {
+      ...pipelineEnvironment(props),
+      MILLRACE_FAN_OUT: hasHelpers ? "on" : "off",
+    } satisfies DispatcherEnv,
+    access: dispatcherAccess(props, hasHelpers ? functionArn(scope, functionName) : undefined),
+  };
+};
 
 /** Made of the name: a role that refers to its function, which refers to its role, would be a circle. */
 const functionArn = (scope: Construct, resourceName: string): string =>
@@ -58,7 +65,7 @@ const functionArn = (scope: Construct, resourceName: string): string =>
   });
 
 const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
-  ...ticked(props.stage),
+  ...ticked(props.stage, "sweeper"),
   key: props.key,
   functionName: namesOf(props.stage.name).sweeper,
   description: "Finds runs whose message is missing or whose worker died, and repairs them",
@@ -69,15 +76,17 @@ const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
 
 /**
  * A tick ends before the next begins. Two at once do no harm, since every entry is taken by a conditional write, but
- * they would do the same reads twice. Reserved concurrency is for the opposite: that busy neighbours in the account
- * cannot stop the clock. Two, so that a tick that comes twice need not wait.
- * @param helpers invocations that one tick may ask to help it
+ * they would do the same reads twice. Reserved concurrency is for the opposite: that other functions of the account
+ * cannot stop the clock.
  */
-const ticked = (stage: Stage, helpers = 0) => ({
-  stage,
-  timeout: Duration.seconds(55),
-  ...(stage.reservedTicks && { reservedConcurrency: stage.reservedTicks + helpers }),
-});
+const ticked = (stage: Stage, role: "dispatcher" | "sweeper") => {
+  const reserved = reservedConcurrency(stage);
+  return {
+    stage,
+    timeout: Duration.seconds(55),
+    ...(reserved && { reservedConcurrency: reserved[role] }),
+  };
+};
 
 /**
  * No reserved concurrency here: Lambda would throttle what it has polled, and count that as a receive. The mapping's
@@ -106,14 +115,8 @@ const feed = (worker: LambdaFunction, { name, queue }: LaneQueues, stage: Stage)
     eventSourceArn: queue.queueArn,
     batchSize: 10,
     reportBatchItemFailures: true,
-    maxConcurrency: laneConcurrency(stage.workerConcurrency, name),
+    maxConcurrency: concurrencyOf(stage).workers[name],
   });
-};
-
-/** A lane's part of a stage's concurrency; AWS asks for at least 2. */
-export const laneConcurrency = (total: number, lane: LaneQueues["name"]): number => {
-  const share = laneDefinitions.find(({ name }) => name === lane)?.share ?? 0;
-  return Math.max(2, Math.floor(total * share));
 };
 
 const pipelineEnvironment = ({ stage, tables, lanes }: FunctionsProps) =>

@@ -1,14 +1,17 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { type IQueue, Queue, QueueEncryption, type QueueProps, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { tableTags } from "../shared/aws/tables.ts";
 import { type LaneName, laneNames, maxReceiveCount, retentionMs, visibilityMs } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
 import type { Stage } from "./stages.ts";
+import type { Tables } from "./tables.ts";
 
 export interface LanesProps {
   readonly stage: Stage;
   readonly key: IKey | undefined;
+  readonly tables: Tables;
 }
 
 export interface LaneQueues {
@@ -17,7 +20,10 @@ export interface LaneQueues {
   readonly deadLetterQueue: Queue;
 }
 
-/** The queue and the dead-letter queue of each lane. */
+/**
+ * The queue and the dead-letter queue of each lane. Their names are fixed, so that senders in any language find them,
+ * and therefore they are never left behind: the next deployment could not create them again.
+ */
 export class Lanes extends Construct {
   readonly critical: LaneQueues;
   readonly high: LaneQueues;
@@ -27,6 +33,9 @@ export class Lanes extends Construct {
   constructor(scope: Construct, props: LanesProps) {
     super(scope, "Lanes");
     const laneQueues = (name: LaneName): LaneQueues => queuesOf(new Construct(this, name), name, props);
+    const { runs, state } = props.tables;
+    Tags.of(this).add(tableTags.runs, runs.tableName);
+    Tags.of(this).add(tableTags.state, state.tableName);
     this.critical = laneQueues("critical");
     this.high = laneQueues("high");
     this.normal = laneQueues("normal");
@@ -45,7 +54,7 @@ const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps):
     ...encryption(key),
     enforceSSL: true,
     retentionPeriod: Duration.millis(retentionMs),
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: RemovalPolicy.DESTROY,
   };
   const deadLetterQueue = new Queue(scope, "DeadLetterQueue", {
     ...kept,

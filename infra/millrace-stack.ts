@@ -2,6 +2,7 @@ import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { namesOf } from "../shared/core/names.ts";
 import { Alarms } from "./alarms.ts";
 import type { Bundles } from "./bundle.ts";
+import { checkStage } from "./check-stage.ts";
 import { encryptionKey } from "./encryption-key.ts";
 import { Functions } from "./functions.ts";
 import { Lanes } from "./lanes.ts";
@@ -18,16 +19,19 @@ export interface MillraceStackProps {
 /** The pipeline of one stage. */
 export class MillraceStack extends Stack {
   constructor(app: App, { stage, bundles, region }: MillraceStackProps) {
+    checkStage(stage);
     const { stack } = namesOf(stage.name);
-    super(app, stack, { env: { region }, stackName: stack, terminationProtection: stage.keepsData });
+    const terminationProtection = stage.refusesDeletion ?? false;
+    super(app, stack, { env: { region }, stackName: stack, terminationProtection });
 
     const key = stage.hasOwnKey ? encryptionKey(this, stage) : undefined;
     const tables = new Tables(this, { stage, key });
-    const lanes = new Lanes(this, { stage, key });
+    const lanes = new Lanes(this, { stage, key, tables });
     const functions = new Functions(this, { stage, key, bundles, tables, lanes });
     new Ticks(this, { stage, functions });
-    new Alarms(this, { stage, key });
+    const alarms = new Alarms(this, { stage, key, tickLogs: functions.dispatcher.logGroup });
 
+    this.output("AlarmTopic", alarms.topic.topicArn);
     this.output("RunsTable", tables.runs.tableName);
     this.output("StateTable", tables.state.tableName);
     for (const { name, queue, deadLetterQueue } of lanes.all) {

@@ -76,9 +76,5 @@ const roleOf = (scope: Construct, access: readonly PolicyStatement[]): Role =>
 const runtimeEnvironment = ({ stage, functionName }: PipelineFunctionProps) => ({
   NODE_OPTIONS: "--enable-source-maps",
   POWERTOOLS_SERVICE_NAME: functionName,
-  POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
   POWERTOOLS_LOG_LEVEL: stage.logLevel,
 });
-
-/** Of the metrics that the functions emit. Their dimension `service` is the function's name. */
-export const metricsNamespace = "Millrace";

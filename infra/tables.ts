@@ -1,4 +1,3 @@
-import { RemovalPolicy } from "aws-cdk-lib";
 import {
   AttributeType,
   Billing,
@@ -10,7 +9,7 @@ import {
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { runsTable, stateTable, type TableShape } from "../shared/aws/tables.ts";
-import { namesOf } from "../shared/core/names.ts";
+import { removalPolicyOf } from "./removal-policy.ts";
 import type { Stage } from "./stages.ts";
 
 export interface TablesProps {
@@ -24,9 +23,8 @@ export class Tables extends Construct {
 
   constructor(scope: Construct, props: TablesProps) {
     super(scope, "Tables");
-    const { runsTable: runs, stateTable: state } = namesOf(props.stage.name);
-    this.runs = table(this, "Runs", runs, runsTable, props);
-    this.state = table(this, "State", state, stateTable, props);
+    this.runs = table(this, "Runs", runsTable, props);
+    this.state = table(this, "State", stateTable, props);
   }
 }
 
@@ -34,15 +32,16 @@ export class Tables extends Construct {
 export const indexArns = (table: TableV2, shape: TableShape): readonly string[] =>
   shape.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
 
-const table = (
-  scope: Construct,
-  id: string,
-  tableName: string,
-  shape: TableShape,
-  { stage, key }: TablesProps,
-): TableV2 =>
+/**
+ * Without a name, so that CloudFormation chooses a new one each time: a table that was left behind by `cdk destroy`
+ * does not block the next deployment. The queues' tags say what the names are.
+ *
+ * A table refuses deletion only on request. Were that the default, a first deployment that fails could not be rolled
+ * back. What guards the data otherwise: `cdk destroy` and replacements leave the table, no role of the stack may
+ * delete it, and one that somebody deletes by hand leaves a backup for 35 days, because recovery is on.
+ */
+const table = (scope: Construct, id: string, shape: TableShape, { stage, key }: TablesProps): TableV2 =>
   new TableV2(scope, id, {
-    tableName,
     partitionKey: { name: shape.partitionKey, type: AttributeType.STRING },
     ...(shape.sortKey && { sortKey: { name: shape.sortKey, type: AttributeType.STRING } }),
     globalSecondaryIndexes: shape.indexes.map(index),
@@ -50,8 +49,8 @@ const table = (
     billing: Billing.onDemand(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
-    deletionProtection: stage.keepsData,
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    deletionProtection: stage.refusesDeletion ?? false,
+    removalPolicy: removalPolicyOf(stage),
   });
 
 const index = ({

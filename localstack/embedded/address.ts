@@ -1,4 +1,4 @@
-import { namesOf } from "../../shared/core/names.ts";
+import { type Names, namesOf } from "../../shared/core/names.ts";
 
 /** Where the embedded pipeline is, in the words of AWS. */
 
@@ -17,3 +17,9 @@ export const queueUrl = (sqsUrl: string, name: string): string => `${sqsUrl}/${a
 
 export const arn = (service: string, resource: string): string =>
   `arn:aws:${service}:${region}:${account}:${resource}`;
+
+/** On AWS, CloudFormation names the tables. */
+export const tableNamesOf = ({ stack }: Pick<Names, "stack">) => ({
+  runs: `${stack}-runs`,
+  state: `${stack}-state`,
+});

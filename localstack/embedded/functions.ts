@@ -52,7 +52,6 @@ const tickTimeoutMs = 55_000;
 const runtimeEnvironment = (name: string) => ({
   NODE_OPTIONS: "--enable-source-maps",
   POWERTOOLS_SERVICE_NAME: name,
-  POWERTOOLS_METRICS_NAMESPACE: "Millrace",
   POWERTOOLS_LOG_LEVEL: "INFO",
 });
 

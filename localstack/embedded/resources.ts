@@ -3,7 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { runsTable, stateTable } from "../../shared/aws/tables.ts";
 import { type LaneName, lanes } from "../../shared/core/lane.ts";
-import { access, names, queueUrl, region, stage } from "./address.ts";
+import { access, names, queueUrl, region, stage, tableNamesOf } from "./address.ts";
 import { createLane } from "./queues.ts";
 import { createTable } from "./table.ts";
 
@@ -27,14 +27,16 @@ export interface ResourcesOptions {
   readonly visibilityMs?: number | undefined;
 }
 
+const tableNames = tableNamesOf(names);
+
 /** Create what the stack deploys on AWS, as far as it is not there yet, and say where it is. */
 export const createResources = async (options: ResourcesOptions): Promise<StackEnv> => {
   const { sqsUrl, dynamodbUrl, visibilityMs } = options;
   const dynamodb = new DynamoDBClient({ ...access, endpoint: dynamodbUrl });
   const sqs = new SQSClient({ ...access, endpoint: sqsUrl });
   try {
-    await createTable(dynamodb, names.runsTable, runsTable);
-    await createTable(dynamodb, names.stateTable, stateTable);
+    await createTable(dynamodb, tableNames.runs, runsTable);
+    await createTable(dynamodb, tableNames.state, stateTable);
     for (const { name } of lanes) await createLane(sqs, name, visibilityMs);
   } finally {
     dynamodb.destroy();
@@ -48,8 +50,8 @@ const stackEnv = ({ sqsUrl, dynamodbUrl, lambdaUrl }: ResourcesOptions): StackEn
   const letterUrl = (lane: LaneName) => queueUrl(sqsUrl, names.deadLetterQueue(lane));
   return {
     MILLRACE_STAGE: stage,
-    MILLRACE_RUNS_TABLE: names.runsTable,
-    MILLRACE_STATE_TABLE: names.stateTable,
+    MILLRACE_RUNS_TABLE: tableNames.runs,
+    MILLRACE_STATE_TABLE: tableNames.state,
     MILLRACE_QUEUE_CRITICAL: laneUrl("critical"),
     MILLRACE_QUEUE_HIGH: laneUrl("high"),
     MILLRACE_QUEUE_NORMAL: laneUrl("normal"),

@@ -66,7 +66,7 @@ const importedMs = async (file: string): Promise<number> => {
 const functionEnv = {
   AWS_LAMBDA_FUNCTION_NAME: "millrace-bench",
   ...Object.fromEntries(Object.keys(workerEnv.shape).map((name) => [name, "bench"])),
-  ...{ MILLRACE_LANE: "normal", AWS_REGION: "us-east-1", POWERTOOLS_METRICS_NAMESPACE: "Millrace" },
+  ...{ MILLRACE_LANE: "normal", AWS_REGION: "us-east-1" },
 };
 
 export const tellStart = (startUps: readonly StartUp[]): string =>

@@ -23,7 +23,12 @@ const ofLambda = { AWS_LAMBDA_FUNCTION_NAME: text };
 
 /** Where the pipeline's tables and queues are: all that a client or a CLI needs. */
 export const pipelineEnv = z.object(common);
-export const dispatcherEnv = z.object({ ...common, ...ofLambda });
+export const dispatcherEnv = z.object({
+  ...common,
+  ...ofLambda,
+  /** Whether a tick may hand shards to invocations of its own: `off` where the account has no room for them. */
+  MILLRACE_FAN_OUT: z.enum(["on", "off"]).default("on"),
+});
 export const sweeperEnv = z.object(common);
 export const workerEnv = z.object({
   ...common,

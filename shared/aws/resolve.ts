@@ -1,12 +1,13 @@
-import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type LaneName, laneNames } from "../core/lane.ts";
 import { namesOf } from "../core/names.ts";
 import type { PipelineEnv } from "./env.ts";
+import { tableTags } from "./tables.ts";
 
 /**
- * Where a deployed stage's tables and queues are, found by their names in the account and region that the standard
- * variables of AWS name.
- * @throws Error when there is no such stage.
+ * Where a deployed stage's tables and queues are: the queues by their names, in the account and region that the
+ * standard variables of AWS name, and the tables by the tags of a queue.
+ * @throws Error when there is no such stage, or when its queues say nothing of tables.
  */
 export const resolveStage = async (stage: string, sqs = new SQSClient()): Promise<PipelineEnv> => {
   const names = namesOf(stage);
@@ -14,12 +15,13 @@ export const resolveStage = async (stage: string, sqs = new SQSClient()): Promis
   const urls = new Map(
     await Promise.all(all.map(async (name) => [name, await urlOf(sqs, name, stage)] as const)),
   );
+  const tables = await tablesOf(sqs, urls.get(names.queue("critical")), stage);
   const lane = (name: LaneName): string => urls.get(names.queue(name)) ?? "";
   const letters = (name: LaneName): string => urls.get(names.deadLetterQueue(name)) ?? "";
   return {
     MILLRACE_STAGE: stage,
-    MILLRACE_RUNS_TABLE: names.runsTable,
-    MILLRACE_STATE_TABLE: names.stateTable,
+    MILLRACE_RUNS_TABLE: tables.runs,
+    MILLRACE_STATE_TABLE: tables.state,
     MILLRACE_QUEUE_CRITICAL: lane("critical"),
     MILLRACE_QUEUE_HIGH: lane("high"),
     MILLRACE_QUEUE_NORMAL: lane("normal"),
@@ -43,4 +45,13 @@ const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<strin
       { cause: error },
     );
   }
+};
+
+const tablesOf = async (sqs: SQSClient, QueueUrl: string | undefined, stage: string) => {
+  const { Tags = {} } = await sqs.send(new ListQueueTagsCommand({ QueueUrl }));
+  const { [tableTags.runs]: runs, [tableTags.state]: state } = Tags;
+  if (runs && state) return { runs, state };
+  throw new Error(
+    `the queues of stage "${stage}" have no tags "${tableTags.runs}" and "${tableTags.state}": deploy the stage again with this version`,
+  );
 };

@@ -34,3 +34,9 @@ export const stateTable = {
   indexes: [{ name: "due", partitionKey: "dueKey", sortKey: "dueAt" }],
   ttl: "ttl",
 } as const satisfies TableShape;
+
+/**
+ * Tags of every queue of a stage that name its tables. The queues have fixed names, and the tables have names that
+ * CloudFormation makes: whoever knows the stage finds a queue, and by its tags the tables.
+ */
+export const tableTags = { runs: "millrace:runs-table", state: "millrace:state-table" } as const;

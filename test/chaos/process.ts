@@ -59,7 +59,6 @@ const endpoints = (url: string) => ({ AWS_ENDPOINT_URL_SQS: url, AWS_ENDPOINT_UR
 
 const runtime = (compiled: string) => ({
   POWERTOOLS_SERVICE_NAME: "chaos",
-  POWERTOOLS_METRICS_NAMESPACE: "Millrace",
   NODE_COMPILE_CACHE: compiled,
   NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DeleteTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, DeleteQueueCommand } from "@aws-sdk/client-sqs";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { access, arn, queueUrl, region } from "../../localstack/embedded/address.ts";
+import { access, arn, queueUrl, region, tableNamesOf } from "../../localstack/embedded/address.ts";
 import { createTable } from "../../localstack/embedded/table.ts";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
@@ -69,13 +69,13 @@ export const createStage = async (ground: Ground): Promise<Stage> => {
 const nextSecond = (): number => Math.ceil(Date.now() / 1_000) * 1_000;
 
 const createTables = async ({ clients }: Ground, names: Names): Promise<void> => {
-  await createTable(clients.dynamodb, names.runsTable, runsTable);
-  await createTable(clients.dynamodb, names.stateTable, stateTable);
+  await createTable(clients.dynamodb, tableNamesOf(names).runs, runsTable);
+  await createTable(clients.dynamodb, tableNamesOf(names).state, stateTable);
 };
 
 const removeTables = async ({ clients }: Ground, names: Names): Promise<void> => {
-  await clients.dynamodb.send(new DeleteTableCommand({ TableName: names.runsTable }));
-  await clients.dynamodb.send(new DeleteTableCommand({ TableName: names.stateTable }));
+  await clients.dynamodb.send(new DeleteTableCommand({ TableName: tableNamesOf(names).runs }));
+  await clients.dynamodb.send(new DeleteTableCommand({ TableName: tableNamesOf(names).state }));
 };
 
 /** Messages stay hidden for longer than a test takes: it says itself when their time is over. */
@@ -105,8 +105,8 @@ const environmentOf = ({ sqsUrl }: Ground, names: Names, stage: string) => {
   const urlOf = (queue: string) => queueUrl(sqsUrl, queue);
   return {
     MILLRACE_STAGE: stage,
-    MILLRACE_RUNS_TABLE: names.runsTable,
-    MILLRACE_STATE_TABLE: names.stateTable,
+    MILLRACE_RUNS_TABLE: tableNamesOf(names).runs,
+    MILLRACE_STATE_TABLE: tableNamesOf(names).state,
     MILLRACE_QUEUE_CRITICAL: urlOf(names.queue("critical")),
     MILLRACE_QUEUE_HIGH: urlOf(names.queue("high")),
     MILLRACE_QUEUE_NORMAL: urlOf(names.queue("normal")),
@@ -124,7 +124,7 @@ const environmentOf = ({ sqsUrl }: Ground, names: Names, stage: string) => {
 
 const readRuns = async ({ clients }: Ground, names: Names): Promise<readonly Run[]> => {
   const { Items = [] } = await clients.dynamodb.send(
-    new ScanCommand({ TableName: names.runsTable, ConsistentRead: true }),
+    new ScanCommand({ TableName: tableNamesOf(names).runs, ConsistentRead: true }),
   );
   return Items.map((item) => runSchema.parse(unmarshall(item)));
 };

@@ -1,4 +1,4 @@
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SQSClient, TagQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { resolveStage } from "../../shared/aws/resolve.ts";
@@ -17,18 +17,30 @@ afterAll(async () => {
   await server.stop();
 });
 
-test("a stage is found by the names of its queues", async () => {
-  const { queue, deadLetterQueue } = namesOf("dev");
-  for (const QueueName of laneNames.flatMap((lane) => [queue(lane), deadLetterQueue(lane)])) {
-    await sqs.send(new CreateQueueCommand({ QueueName }));
-  }
+const createQueues = async (stage: string): Promise<readonly (string | undefined)[]> => {
+  const { queue, deadLetterQueue } = namesOf(stage);
+  const all = laneNames.flatMap((lane) => [queue(lane), deadLetterQueue(lane)]);
+  const created = await Promise.all(all.map((QueueName) => sqs.send(new CreateQueueCommand({ QueueName }))));
+  return created.map(({ QueueUrl }) => QueueUrl);
+};
+
+test("a stage is found by the names of its queues, and its tables by the queues' tags", async () => {
+  const Tags = { "millrace:runs-table": "runs-1A", "millrace:state-table": "state-2B" };
+  for (const QueueUrl of await createQueues("dev")) await sqs.send(new TagQueueCommand({ QueueUrl, Tags }));
   expect(await resolveStage("dev", sqs)).toMatchObject({
     MILLRACE_STAGE: "dev",
-    MILLRACE_RUNS_TABLE: "millrace-dev-runs",
-    MILLRACE_STATE_TABLE: "millrace-dev-state",
+    MILLRACE_RUNS_TABLE: "runs-1A",
+    MILLRACE_STATE_TABLE: "state-2B",
     MILLRACE_QUEUE_LOW: expect.stringMatching(/\/millrace-dev-low$/),
     MILLRACE_DLQ_CRITICAL: expect.stringMatching(/\/millrace-dev-critical-dlq$/),
   });
+});
+
+test("a stage whose queues name no tables is to be deployed again", async () => {
+  await createQueues("old");
+  await expect(resolveStage("old", sqs)).rejects.toThrow(
+    /^the queues of stage "old" have no tags "millrace:runs-table" and .*: deploy the stage again/,
+  );
 });
 
 test("a stage that is not deployed is named, with the region that was asked", async () => {

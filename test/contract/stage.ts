@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { tableNamesOf } from "../../localstack/embedded/address.ts";
 import { createTable } from "../../localstack/embedded/table.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
 import { type PipelineEnv, pipelineEnv } from "../../shared/aws/env.ts";
@@ -34,7 +35,8 @@ export interface Stage {
 export const createStage = async (): Promise<Stage> => {
   const clients = createClients();
   const stage = `t${randomUUID().slice(0, 8)}`;
-  const { runsTable: runs, stateTable: state, queue, deadLetterQueue } = namesOf(stage);
+  const { stack, queue, deadLetterQueue } = namesOf(stage);
+  const { runs, state } = tableNamesOf({ stack });
   await Promise.all([
     createTable(clients.dynamodb, runs, runsTable),
     createTable(clients.dynamodb, state, stateTable),

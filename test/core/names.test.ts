@@ -4,15 +4,13 @@ import { namesOf } from "../../shared/core/names.ts";
 
 const names = namesOf("prod");
 const all = [
-  ...[names.stack, names.runsTable, names.stateTable, names.dispatcher, names.sweeper],
+  ...[names.stack, names.dispatcher, names.sweeper],
   ...laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane), names.worker(lane)]),
 ];
 
 test("a stage's names are an interface, and so never change", () => {
   expect(all).toEqual([
     "millrace-prod",
-    "millrace-prod-runs",
-    "millrace-prod-state",
     "millrace-prod-dispatcher",
     "millrace-prod-sweeper",
     ...["millrace-prod-critical", "millrace-prod-critical-dlq", "millrace-prod-worker-critical"],

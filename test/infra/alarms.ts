@@ -1,51 +1,66 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { lanes } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import type { Json, StageTemplate } from "./synthesized.ts";
 
-export const describeAlarms = ({ stage, isProd, named, all }: StageTemplate): void => {
+const root = new URL("../../", import.meta.url);
+
+export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageTemplate): void => {
   const names = namesOf(stage);
   const alarms = named("AWS::CloudWatch::Alarm", "AlarmName");
   const alarm = (name: string) => alarms[`${names.stack}-${name}`];
 
-  test("are one for ticks missing, one for ticks late, two per lane, one per function", () => {
+  test("are those that every stage needs, and in prod also those of each lane and function", () => {
+    const perLane = (...kinds: readonly string[]) =>
+      lanes.flatMap(({ name }) => kinds.map((kind) => `${kind}-${name}`));
+    const vital = [
+      ...["missing-tick", "missing-sweep", "late-tick", "errors-dispatcher", "errors-sweeper"],
+      ...perLane("dead-letters", "throttles-worker"),
+    ];
+    const others = [
+      ...["throttles-dispatcher", "throttles-sweeper"],
+      ...perLane("old-message", "errors-worker"),
+    ];
     expect(Object.keys(alarms).sort()).toEqual(
-      [
-        "missing-tick",
-        "late-tick",
-        "errors-dispatcher",
-        "errors-sweeper",
-        ...lanes.flatMap(({ name }) => [
-          `dead-letters-${name}`,
-          `old-message-${name}`,
-          `errors-worker-${name}`,
-        ]),
-      ]
-        .map((name) => `${names.stack}-${name}`)
-        .sort(),
+      [...vital, ...(isProd ? others : [])].map((name) => `${names.stack}-${name}`).sort(),
     );
   });
 
-  test("sound when the dispatcher is silent, which is when it emits no tick at all", () => {
-    expect(alarm("missing-tick")).toMatchObject({
-      Namespace: "Millrace",
-      MetricName: "Ticks",
-      Dimensions: [{ Name: "service", Value: names.dispatcher }],
-      ComparisonOperator: "LessThanThreshold",
-      Threshold: 1,
-      TreatMissingData: "breaching",
-    });
-  });
+  test.each([
+    ["missing-tick", names.dispatcher],
+    ["missing-sweep", names.sweeper],
+  ])(
+    "%s sounds when its function does not run, which is when it has no metric at all",
+    (name, FunctionName) => {
+      expect(alarm(name)).toMatchObject({
+        Namespace: "AWS/Lambda",
+        MetricName: "Invocations",
+        Dimensions: [{ Name: "FunctionName", Value: FunctionName }],
+        Statistic: "Sum",
+        ComparisonOperator: "LessThanThreshold",
+        Threshold: 1,
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 3,
+        TreatMissingData: "breaching",
+      });
+    },
+  );
 
-  test("sound when the dispatcher takes entries more than a minute late", () => {
+  test("sound when the dispatcher sends more than a minute late, by a field of its log line", () => {
+    const metric = { Namespace: `Millrace/${names.stack}`, MetricName: "TickLatenessMs" };
     expect(alarm("late-tick")).toMatchObject({
-      Namespace: "Millrace",
-      MetricName: "TickLatenessMs",
-      Dimensions: [{ Name: "service", Value: names.dispatcher }],
+      ...metric,
       ComparisonOperator: "GreaterThanThreshold",
       Threshold: 60_000,
       TreatMissingData: "notBreaching",
     });
+    const [filter, ...others] = all("AWS::Logs::MetricFilter").map(({ Properties }) => Properties);
+    expect(others).toEqual([]);
+    expect(nameBehind(filter.LogGroupName)).toBe(`/aws/lambda/${names.dispatcher}`);
+    expect(filter.FilterPattern).toBe("{ $.latenessMs >= 0 }");
+    const transformation = { MetricNamespace: metric.Namespace, MetricName: metric.MetricName };
+    expect(filter.MetricTransformations).toEqual([{ ...transformation, MetricValue: "$.latenessMs" }]);
   });
 
   test.each(lanes)("sound at the first dead letter of lane $name", ({ name }) => {
@@ -59,19 +74,48 @@ export const describeAlarms = ({ stage, isProd, named, all }: StageTemplate): vo
     });
   });
 
-  test.each(lanes)("sound when a message of lane $name is older than its visibility timeout", ({ name }) => {
-    const { Dimensions, Threshold } = alarm(`old-message-${name}`);
-    expect(Dimensions).toEqual([{ Name: "QueueName", Value: names.queue(name) }]);
-    expect(Threshold).toBe(named("AWS::SQS::Queue", "QueueName")[names.queue(name)].VisibilityTimeout);
+  test.each(lanes)("sound when Lambda throttles the worker of lane $name", ({ name }) => {
+    expect(alarm(`throttles-worker-${name}`)).toMatchObject({
+      Namespace: "AWS/Lambda",
+      MetricName: "Throttles",
+      Dimensions: [{ Name: "FunctionName", Value: names.worker(name) }],
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 0,
+      TreatMissingData: "notBreaching",
+    });
   });
 
-  test("say what to do, and in prod say it to the topic, when they sound and when they stop", () => {
+  if (isProd) {
+    test.each(lanes)(
+      "sound when a message of lane $name is older than its visibility timeout",
+      ({ name }) => {
+        const { Dimensions, Threshold } = alarm(`old-message-${name}`);
+        expect(Dimensions).toEqual([{ Name: "QueueName", Value: names.queue(name) }]);
+        expect(Threshold).toBe(named("AWS::SQS::Queue", "QueueName")[names.queue(name)].VisibilityTimeout);
+      },
+    );
+  }
+
+  test("link to a section of the runbook that exists", () => {
+    const links = Object.values<Json>(alarms).map(({ AlarmDescription }) =>
+      /What to do: (?:https:\S+\/)?(docs\/[\w-]+\.md)#([\w-]+)$/.exec(AlarmDescription),
+    );
+    for (const link of links) {
+      const [, file = "", section = ""] = link ?? [];
+      expect(sectionsOf(readFileSync(new URL(file, root), "utf8"))).toContain(section);
+    }
+  });
+
+  test("go to the stage's topic when they sound and when they stop", () => {
     const topics = all("AWS::SNS::Topic").map(({ Properties }) => Properties);
-    expect(topics.map(({ TopicName }) => TopicName)).toEqual(isProd ? [`${names.stack}-alarms`] : []);
-    expect(topics.every(({ KmsMasterKeyId }) => KmsMasterKeyId)).toBe(true);
-    for (const { AlarmDescription, AlarmActions = [], OKActions = [] } of Object.values<Json>(alarms)) {
+    expect(topics.map(({ TopicName }) => TopicName)).toEqual([`${names.stack}-alarms`]);
+    expect(topics.every(({ KmsMasterKeyId }) => Boolean(KmsMasterKeyId) === isProd)).toBe(true);
+    for (const { AlarmDescription, AlarmActions, OKActions } of Object.values<Json>(alarms)) {
       expect(AlarmDescription.length).toBeGreaterThan(40);
-      expect([AlarmActions.length, OKActions.length]).toEqual(isProd ? [1, 1] : [0, 0]);
+      expect([...AlarmActions, ...OKActions].map(nameBehind)).toEqual([
+        topics[0].TopicName,
+        topics[0].TopicName,
+      ]);
     }
   });
 
@@ -80,8 +124,17 @@ export const describeAlarms = ({ stage, isProd, named, all }: StageTemplate): vo
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
     const allowed = statements.filter(({ Effect }) => Effect === "Allow");
-    expect(allowed.map(({ Principal, Action }) => [Principal.Service, Action])).toEqual(
-      isProd ? [["cloudwatch.amazonaws.com", "sns:Publish"]] : [],
-    );
+    expect(allowed.map(({ Principal, Action }) => [Principal.Service, Action])).toEqual([
+      ["cloudwatch.amazonaws.com", "sns:Publish"],
+    ]);
   });
 };
+
+/** The anchors of a document's headings, as GitHub makes them. */
+const sectionsOf = (markdown: string): readonly string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );

@@ -3,7 +3,7 @@ import { readEnv, sweeperEnv, workerEnv } from "../../shared/aws/env.ts";
 import { lanes, laneTimeoutMs } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import { dueShards } from "../../shared/core/shard.ts";
-import type { Json, StageTemplate } from "./synthesized.ts";
+import { type Json, type StageTemplate, tableNames } from "./synthesized.ts";
 
 export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: StageTemplate): void => {
   const names = namesOf(stage);
@@ -23,25 +23,24 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     expect(env).toMatchObject({
       MILLRACE_STAGE: stage,
       MILLRACE_LANE: name,
-      MILLRACE_STATE_TABLE: names.stateTable,
+      MILLRACE_STATE_TABLE: tableNames.state,
       MILLRACE_QUEUE_HIGH: names.queue("high"),
     });
     expect(Timeout).toBe(laneTimeoutMs(name) / 1_000);
     expect(RecursiveLoop).toBe("Allow");
   });
 
-  test("are named in their metrics, and know every queue by its name", () => {
+  test("are named in their logs, and know every queue by its name", () => {
     for (const [name, { Environment }] of Object.entries(functions)) {
       const variables = resolved(Environment.Variables, nameBehind);
       expect(variables).toMatchObject({
         POWERTOOLS_SERVICE_NAME: name,
-        POWERTOOLS_METRICS_NAMESPACE: "Millrace",
         POWERTOOLS_LOG_LEVEL: isProd ? "INFO" : "DEBUG",
       });
       expect(Object.values(readEnv(sweeperEnv, variables))).toEqual([
         stage,
-        names.runsTable,
-        names.stateTable,
+        tableNames.runs,
+        tableNames.state,
         ...lanes.map((lane) => names.queue(lane.name)),
         ...lanes.map((lane) => names.deadLetterQueue(lane.name)),
       ]);
@@ -61,7 +60,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
 
   test("share the stage's concurrency by lane, the least urgent lane included", () => {
     expect(mappings.map(({ ScalingConfig }) => ScalingConfig.MaximumConcurrency)).toEqual(
-      isProd ? [200, 150, 100, 50] : [8, 6, 4, 2],
+      isProd ? [200, 150, 100, 50] : [2, 2, 2, 2],
     );
   });
 
@@ -84,18 +83,19 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     for (const name of [names.dispatcher, names.sweeper]) expect(functions[name].Timeout).toBeLessThan(60);
   });
 
-  test("have their share of the account reserved in prod only, where the account has any to reserve", () => {
-    const reserved = Object.entries(functions).flatMap(([name, { ReservedConcurrentExecutions: most }]) =>
-      most === undefined ? [] : [[name, most]],
-    );
-    expect(reserved).toEqual(
-      isProd
-        ? [
-            [names.dispatcher, 2 + dueShards],
-            [names.sweeper, 2],
-          ]
-        : [],
-    );
+  test("reserve nothing of the account, which a new account refuses", () => {
+    const reserving = Object.values(functions).filter((one) => "ReservedConcurrentExecutions" in one);
+    expect(reserving).toEqual([]);
+  });
+
+  test("never run more at once than the account may, the ticks included: 10 in dev", () => {
+    const workers = mappings.map(({ ScalingConfig }) => ScalingConfig.MaximumConcurrency);
+    const ticks = all("AWS::Events::Rule").flatMap(({ Properties }) => Properties.Targets);
+    const { MILLRACE_FAN_OUT: fanOut } = functions[names.dispatcher].Environment.Variables;
+    const helpers = fanOut === "on" ? dueShards : 0;
+    const most = workers.reduce((sum, count) => sum + count, 0) + ticks.length + helpers;
+    expect(most).toBeLessThanOrEqual(isProd ? 1_000 : 10);
+    expect(fanOut).toBe(isProd ? "on" : "off");
   });
 
   test("are stopped by Lambda when the dispatcher invokes itself again and again", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Stack } from "aws-cdk-lib";
 import { Queue } from "aws-cdk-lib/aws-sqs";
-import { laneConcurrency } from "../../infra/functions.ts";
 import { millraceApp } from "../../infra/millrace-app.ts";
 import { lanes } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
@@ -9,14 +8,15 @@ import { describeAccess } from "./access.ts";
 import { describeAlarms } from "./alarms.ts";
 import { describeFunctions } from "./functions.ts";
 import { describeQueues } from "./queues.ts";
-import { type Json, synthesize, withAppProps } from "./synthesized.ts";
+import { describeRemoval } from "./removal.ts";
+import { type Json, synthesize, tableNames, withAppProps } from "./synthesized.ts";
 import { describeTables } from "./tables.ts";
 
 // One synthesis for all of these: most of its time goes into loading CDK and its checks.
 const templates = synthesize();
 
 describe.each(templates)("stage $stage", (template) => {
-  const { stage, isProd, all, outputs, nameBehind } = template;
+  const { stage, outputs, nameBehind } = template;
 
   describe("tables", () => describeTables(template));
   describe("queues", () => describeQueues(template));
@@ -24,22 +24,19 @@ describe.each(templates)("stage $stage", (template) => {
   describe("access", () => describeAccess(template));
   describe("alarms", () => describeAlarms(template));
 
-  test("leaves what holds data behind, if it is prod", () => {
-    const types = ["AWS::DynamoDB::GlobalTable", "AWS::SQS::Queue", "AWS::KMS::Key"];
-    const policies = types.flatMap(all).map(({ DeletionPolicy }) => DeletionPolicy);
-    expect(new Set(policies)).toEqual(new Set([isProd ? "Retain" : "Delete"]));
-  });
+  describe("a deployment", () => describeRemoval(template));
 
-  test("puts out the names of its tables and queues", () => {
+  test("puts out the names of its tables and queues and its alarms' topic", () => {
     const names = namesOf(stage);
     const put = Object.entries(outputs).map(([id, { Value }]) => [id, nameBehind(Value)]);
     expect(Object.fromEntries(put)).toMatchObject({
-      RunsTable: names.runsTable,
-      StateTable: names.stateTable,
+      RunsTable: tableNames.runs,
+      StateTable: tableNames.state,
+      AlarmTopic: `${names.stack}-alarms`,
       QueueNormal: names.queue("normal"),
       DeadLetterQueueLow: names.deadLetterQueue("low"),
     });
-    expect(put).toHaveLength(2 + 2 * lanes.length);
+    expect(put).toHaveLength(3 + 2 * lanes.length);
   });
 });
 
@@ -83,10 +80,4 @@ describe("the AwsSolutions pack", () => {
       expect(() => app.synth()).toThrow("does not require requests to use SSL");
     });
   });
-});
-
-test("a lane's concurrency is its share of the total, and never below the 2 that AWS asks for", () => {
-  expect(laneConcurrency(100, "critical")).toBe(40);
-  expect(laneConcurrency(100, "low")).toBe(10);
-  expect(laneConcurrency(5, "low")).toBe(2);
 });

@@ -17,6 +17,7 @@ export interface StageTemplate {
   /** The properties of all resources of one type, by the property that names them. */
   readonly named: (type: string, nameProperty: string) => Named;
   readonly all: (type: string) => readonly Json[];
+  readonly resources: readonly Json[];
   /** The name of the resource that a `Ref` or a `Fn::GetAtt` points at. */
   readonly nameBehind: (reference: Json) => string;
   /** The properties of the role that a `Fn::GetAtt` points at. */
@@ -51,13 +52,14 @@ export const withAppProps = <T>(use: (props: MillraceAppProps) => T): T => {
   }
 };
 
-const stageTemplate = (stage: string, template: Json): StageTemplate => {
+export const stageTemplate = (stage: string, template: Json): StageTemplate => {
   const resources: readonly Json[] = Object.values(template.Resources);
   const all = (type: string) => resources.filter(({ Type }) => Type === type);
   return {
     stage,
     isProd: stage === "prod",
     all,
+    resources,
     named: (type, nameProperty) =>
       Object.fromEntries(all(type).map(({ Properties }) => [Properties[nameProperty], Properties])),
     nameBehind: (reference) => nameOf(template.Resources[reference.Ref ?? reference["Fn::GetAtt"]?.[0]]),
@@ -67,4 +69,14 @@ const stageTemplate = (stage: string, template: Json): StageTemplate => {
 };
 
 const nameOf = ({ Properties }: Json): string =>
-  Properties.TableName ?? Properties.QueueName ?? Properties.FunctionName ?? Properties.LogGroupName;
+  Properties.QueueName ??
+  Properties.FunctionName ??
+  Properties.LogGroupName ??
+  Properties.TopicName ??
+  tableOf(Properties);
+
+/** CloudFormation names the tables, so that here they are called by what they hold. */
+export const tableNames = { runs: "the runs", state: "the state" } as const;
+
+export const tableOf = ({ KeySchema: [{ AttributeName }] }: Json): string =>
+  AttributeName === "id" ? tableNames.runs : tableNames.state;

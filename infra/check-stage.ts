@@ -1,0 +1,43 @@
+import { concurrencyProblem } from "./concurrency.ts";
+import type { Stage } from "./stages.ts";
+
+/** The longest name made of a stage's is that of a function, which has 64 characters at most. */
+const longestName = 64 - "millrace--worker-critical".length;
+
+/** @throws Error that says which option of the stage is wrong, what was expected, what came, and where to change it. */
+export const checkStage = (stage: Stage): void => {
+  const problem = checks.map((check) => check(stage)).find((found) => found !== undefined);
+  if (problem) throw new Error(`infra/stages.ts: stage "${stage.name}": ${problem}`);
+};
+
+type Check = (stage: Stage) => string | undefined;
+
+const name: Check = ({ name }) =>
+  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= longestName
+    ? undefined
+    : `name: expected lower-case letters, digits and single hyphens, a letter first, at most ${longestName} characters`;
+
+const memory: Check = ({ memoryMb }) =>
+  Number.isInteger(memoryMb) && memoryMb >= 128 && memoryMb <= 10_240
+    ? undefined
+    : `memoryMb: expected a whole number from 128 to 10240, got ${memoryMb}`;
+
+const alarmTarget: Check = ({ alarms: { email, topicArn } }) => {
+  if (email !== undefined && topicArn !== undefined) {
+    return "alarms: expected email or topicArn, got both; subscribe the address to that topic instead";
+  }
+  if (email !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
+    return `alarms.email: expected an address such as ops@example.com, got "${email}"`;
+  }
+  if (topicArn !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/.test(topicArn)) {
+    return `alarms.topicArn: expected an ARN such as arn:aws:sns:eu-west-1:123456789012:alarms, got "${topicArn}"`;
+  }
+  return undefined;
+};
+
+const docsUrl: Check = ({ alarms: { docsUrl } }) =>
+  docsUrl === undefined || (URL.canParse(docsUrl) && /^https?:/.test(docsUrl))
+    ? undefined
+    : `alarms.docsUrl: expected an address such as https://github.com/you/millrace/blob/main, got "${docsUrl}"`;
+
+const checks: readonly Check[] = [name, concurrencyProblem, memory, alarmTarget, docsUrl];
