@@ -3,7 +3,7 @@ import { dueShards } from "../shared/core/shard.ts";
 import type { Stage } from "./stages.ts";
 
 /** AWS accepts no smaller `MaximumConcurrency` of an event source mapping. */
-export const minLaneConcurrency = 2;
+const minLaneConcurrency = 2;
 
 /** The dispatcher and the sweeper: one invocation each, since both end before their next tick. */
 const tickConcurrency = 2;

@@ -39,7 +39,7 @@ export interface Stage {
 }
 
 /** Alarms go to a topic, an output of the stack. Without an address here, people subscribe to it by themselves. */
-export interface StageAlarms {
+interface StageAlarms {
   /**
    * `vital`: ticks that are missing or late, functions throttled, a tick function that crashes, dead runs. `all`: also
    * old messages and crashes of each lane. An alarm costs $0.10 a month.
