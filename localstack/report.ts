@@ -28,7 +28,7 @@ type LogLine = z.infer<typeof logLine>;
 
 export interface ReportOptions {
   readonly colour: boolean;
-  /** Also what functions log as information, and their metrics. */
+  /** Also what functions log as information. */
   readonly verbose: boolean;
 }
 
