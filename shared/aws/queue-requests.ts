@@ -6,12 +6,13 @@ import type {
   SendMessageBatchRequestEntry,
 } from "@aws-sdk/client-sqs";
 import { bytesOf } from "../core/json.ts";
+import { mostMessageBytes } from "../core/message.ts";
 import type { OutgoingMessage } from "../ports.ts";
 
 /** Every request about a queue's messages, as plain data. */
 
-/** What SQS takes in one request, and in one message: 1 MiB, the attributes counted. */
-export const mostBytes = 1_048_576;
+/** SQS takes as much in one request as in one message. */
+export const mostBytes = mostMessageBytes;
 const mostEntries = 10;
 
 /** A message and its place in the caller's list. */

@@ -38,7 +38,7 @@ export const checkInput = async (job: Job, input: unknown): Promise<string | und
 };
 
 /** What the wire cannot carry. Its message is one level deeper than the input in it. */
-const excessOf = (text: string): string | undefined => {
+export const excessOf = (text: string): string | undefined => {
   if (bytesOf(text) > mostPayloadBytes) {
     return `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}; store the data elsewhere and send where it is`;
   }

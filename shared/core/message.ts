@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { cut, failureOf } from "./failure.ts";
 import { isTooDeep, mostDepth } from "./json.ts";
+import { runId } from "./new-run.ts";
 import { hasEnded, type Run } from "./run.ts";
+
+/** What SQS takes in one message: 1 MiB, the attributes counted. */
+export const mostMessageBytes = 1_048_576;
 
 /**
  * What travels through a lane: a hint that work is due. The run's row is the truth.
@@ -51,6 +55,22 @@ export const parseMessage = (body: string): Parsed => {
   return parsed.success
     ? { message: parsed.data }
     : { problem: cut(problemOf(parsed.error, read.value), problemLength) };
+};
+
+/**
+ * A message and the run it asks for: the one it names, or one named after its sender's key, or after the queue's own id
+ * of the message. Every reader of a queue uses this, so that all of them name the same run or refuse the same message.
+ */
+export const readMessage = (
+  body: string,
+  messageId: string,
+): { readonly message: Message; readonly id: string } | { readonly problem: string } => {
+  const parsed = parseMessage(body);
+  if ("problem" in parsed) return parsed;
+  const { message } = parsed;
+  const id = message.id ?? runId(message.job, message.key ?? messageId);
+  if (id.startsWith(runId(message.job, ""))) return { message, id };
+  return { problem: `id: expected "${runId(message.job, "…")}", got "${id}"` };
 };
 
 const problemLength = 400;

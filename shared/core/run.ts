@@ -79,6 +79,8 @@ export const runSchema = z.discriminatedUnion("state", [
     reason: z.string(),
     diedAt: instant,
     deadKey: z.string(),
+    /** The queue's id of the message whose worker decided the death: when it comes back, its dead letter may be missing. */
+    deathMessageId: z.string().optional(),
     startedAt: instant.optional(),
   }),
   z.object({

@@ -3,7 +3,7 @@ import { durationMs } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
 import { jsonText } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
-import { newRun, runId } from "../core/new-run.ts";
+import { newRun } from "../core/new-run.ts";
 import { keepMs, type Run, type Running } from "../core/run.ts";
 import type { Batch, Delivery } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
@@ -47,10 +47,6 @@ export const admit = async (batch: Batch, applicant: Applicant): Promise<Admissi
   const admission = await claimRow(batch, claim);
   return admission.kind === "unknown" ? await adoptOrWait(batch, applicant, claim) : admission;
 };
-
-/** The id of a message's run: its own, or made from its sender's key, or from the queue's name for the message. */
-export const idOf = (message: Message, delivery: Delivery): string =>
-  message.id ?? runId(message.job, message.key ?? delivery.messageId);
 
 const claimOf = (batch: Batch, { id, message, job }: Applicant): Claim => {
   const now = batch.ports.clock.now();

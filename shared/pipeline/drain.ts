@@ -1,106 +1,118 @@
-import { jsonText } from "../core/json.ts";
+import { adoption, type Orphan } from "../core/adoption.ts";
+import { enrol } from "../core/change.ts";
 import type { LaneName } from "../core/lane.ts";
-import { maxReceiveCount } from "../core/lane.ts";
-import { type Message, parseMessage } from "../core/message.ts";
-import { newRun, runId } from "../core/new-run.ts";
+import { readMessage } from "../core/message.ts";
 import { hasEnded, type Run } from "../core/run.ts";
+import { dueKeyOf } from "../core/shard.ts";
 import type { Letter } from "../ports.ts";
 import { hasTime } from "./dispatch.ts";
 import { inputTtl } from "./enqueue.ts";
-import { buryMessage } from "./letters.ts";
+import { buryMessage, buryRun, hasRoomForReason } from "./letters.ts";
 import { inputPart } from "./payloads.ts";
-import { endRun, isEnded, repeatEndEffects } from "./runs/end-run.ts";
+import { repeatEndEffects } from "./runs/end-run.ts";
 import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
-const mostRounds = 50;
+/** Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep. */
+const mostIdleRounds = 50;
 
-/** Long enough to see most letters once, short enough to be out of nobody's way: a native redrive takes visible ones. */
+/** Long enough to see most dead letters once, short enough not to hide them from a native redrive. */
 const hiddenSeconds = 10;
 
-const reason = `received ${maxReceiveCount} times without being claimed: its worker was killed or refused each time`;
-
 /**
- * Letters that SQS itself put on a dead-letter queue say nothing of why, and their run may have no row, or one that
- * has not ended. Each is replaced by a letter of ours; ours come back by themselves.
+ * Handle the dead letters that SQS made: they have no reason. SQS gives a message up when it was received too often,
+ * which says nothing against its run: its workers did not start, or the store was down. So the run is put on watch and
+ * the dead letter is deleted; the run ends by its own rules. Only a message that no run can be made of stays dead, with
+ * the reason beside it.
+ * @returns how many were handled
  */
 export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
   if (!sweep.depths.get(lane)?.dead) return 0;
-  let adopted = 0;
-  for (let round = 0; round < mostRounds && hasTime(sweep); round++) {
+  const outcomes: Handled[] = [];
+  for (let idle = 0; idle < mostIdleRounds && hasTime(sweep); ) {
     const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
     const native = letters.filter((letter) => letter.reason === undefined);
-    const replaced = await Promise.all(native.map((letter) => replace(sweep, lane, letter)));
-    adopted += replaced.filter(Boolean).length;
+    const handled = await Promise.all(native.map((letter) => handleSafely(sweep, lane, letter)));
+    outcomes.push(...handled);
+    if (!handled.some(({ isDone }) => isDone)) idle++;
     if (letters.length === 0) break;
   }
-  return adopted;
+  logFailures(sweep, lane, outcomes);
+  return outcomes.filter(({ isDone }) => isDone).length;
 };
 
-const replace = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
-  const { ports } = sweep;
-  const isReplaced = await rewrite(sweep, lane, letter).catch((error: unknown) => {
-    ports.log.warn("dead letter not replaced: the next sweep will", { lane, problem: String(error) });
-    return false;
-  });
-  if (isReplaced) await ports.queue.discard(lane, letter);
-  return isReplaced;
-};
+interface Handled {
+  /** Whether the dead letter was deleted, since its run is safe without it. */
+  readonly isDone: boolean;
+  readonly problem?: string;
+}
 
-const rewrite = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
-  const { ports, registry } = sweep;
-  const parsed = parseMessage(letter.body);
-  if ("problem" in parsed) return await buryMessage(ports, lane, letter.body, parsed.problem);
-  const { message } = parsed;
-  const id = message.id ?? runId(message.job, message.key ?? letter.messageId);
-  const row = (await ports.runs.read([id])).get(id) ?? (await adopt(sweep, lane, id, message));
-  if (!row) {
-    const known = [...registry.jobs.keys()].join(", ");
-    return await buryMessage(
-      ports,
-      lane,
-      letter.body,
-      `expected the name of a job (${known}), got "${message.job}"`,
-    );
+const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<Handled> => {
+  try {
+    const isDone = await handle(sweep, lane, letter);
+    if (isDone) await sweep.ports.queue.discard(lane, letter);
+    return { isDone };
+  } catch (error) {
+    return { isDone: false, problem: String(error) };
   }
-  return await endRow(sweep, row, message.gen ?? 1);
 };
 
-/** The row its worker would have written, had it lived to. */
-const adopt = async (
-  { ports, registry, now }: Sweep,
-  lane: LaneName,
-  id: string,
-  message: Message,
-): Promise<Run | undefined> => {
-  const { job, tenant, schedule, hops, trace } = message;
-  if (!registry.jobs.has(job) || !id.startsWith(`${job}:`)) return undefined;
-  const input = message.input === undefined ? undefined : jsonText(message.input);
-  const due = Math.min(now, message.due ?? now);
-  const run = newRun({
-    job,
-    key: id.slice(job.length + 1),
-    lane,
-    input,
-    due,
-    now,
-    tenant,
-    schedule,
-    hops,
-    trace,
-  });
+/** One line for a lane, however many dead letters wait for a store that is down. */
+const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handled[]): void => {
+  const problems = outcomes.flatMap(({ problem }) => problem ?? []);
+  if (problems.length === 0) return;
+  const facts = { lane, count: problems.length, problem: problems[0] };
+  ports.log.warn("dead letters of SQS not handled: the next sweep tries again", facts);
+};
+
+/** Answers whether the dead letter may be deleted. */
+const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
+  const { body, messageId } = letter;
+  const read = readMessage(body, messageId);
+  if ("problem" in read) return await refuse(sweep, lane, body, read.problem);
+  const { message, id } = read;
+  const row = (await sweep.ports.runs.read([id])).get(id);
+  if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
+  return await adopt(sweep, { message, id, lane }, letter);
+};
+
+/** See that the run of a dead letter goes on, or that the death it stands for has its own dead letter. */
+const keepRun = async (
+  { ports, now }: Sweep,
+  row: Run,
+  { gen, messageId }: { readonly gen: number; readonly messageId: string },
+): Promise<boolean> => {
+  if (row.state === "dead") {
+    // A redrive that no worker claimed leaves the run dead, and redrivable.
+    if (gen === row.gen) return await buryRun(ports, row, row);
+    const isOfDeath = gen === row.gen - 1 && row.deathMessageId === messageId;
+    return !isOfDeath || (await repeatEndEffects(ports, row));
+  }
+  const needsWatch = !hasEnded(row.state) && row.gen === gen && row.dueKey === undefined;
+  return !needsWatch || (await watch({ ports }, row, Math.max(row.free, now)));
+};
+
+/** Answers whether the row is in the due index, or needs it no more. */
+const watch = async ({ ports }: Pick<Sweep, "ports">, row: Run, at: number): Promise<boolean> => {
+  const [written] = await ports.runs.change([enrol(row, at)]);
+  if (!written || written.changed) return written !== undefined;
+  return written.now !== undefined && (hasEnded(written.now.state) || written.now.dueKey !== undefined);
+};
+
+/** Write the row that the message's sender did not write, on watch from the beginning. */
+const adopt = async (sweep: Sweep, orphan: Orphan, { body, messageId }: Letter): Promise<boolean> => {
+  const { ports, registry, now } = sweep;
+  const adopted = adoption(orphan, [...registry.jobs.keys()], now);
+  if ("refused" in adopted) return await refuse(sweep, orphan.lane, body, adopted.refused);
+  const { run, input } = adopted;
   if (run.inputStored && input !== undefined)
-    await ports.payloads.save(id, inputPart(run), input, inputTtl(due));
-  const [created] = await ports.runs.create([run]);
-  const row = standing(run, created);
+    await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.due));
+  const entry = run.state === "parked" ? {} : { dueKey: dueKeyOf("sweep", run.id), dueAt: run.free };
+  const row = standing(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
   if (row instanceof Error) throw row;
-  return row;
+  return row === run || (await keepRun(sweep, row, { gen: run.gen, messageId }));
 };
 
-const endRow = async ({ ports, now }: Sweep, row: Run, gen: number): Promise<boolean> => {
-  if (row.gen === gen && !hasEnded(row.state)) {
-    if (row.state === "running" && row.free > now) return false;
-    return await endRun(ports, row, { verdict: { kind: "dead", reason }, endedBy: "sweeper" });
-  }
-  return isEnded(row) && (await repeatEndEffects(ports, row));
-};
+/** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
+const refuse = async ({ ports }: Sweep, lane: LaneName, body: string, problem: string): Promise<boolean> =>
+  hasRoomForReason(body) && (await buryMessage(ports, lane, body, problem));

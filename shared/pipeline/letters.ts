@@ -1,6 +1,7 @@
 import { cut } from "../core/failure.ts";
+import { bytesOf } from "../core/json.ts";
 import type { LaneName } from "../core/lane.ts";
-import { messageFor } from "../core/message.ts";
+import { messageFor, mostMessageBytes } from "../core/message.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 
@@ -33,6 +34,14 @@ export const buryMessage = (
 };
 
 const reasonLength = 400;
+const shortestReason = 20;
+
+/** How many characters of a reason fit beside a body. Each takes up to three bytes; the attribute itself takes twelve. */
+const roomForReason = (body: string): number =>
+  Math.min(reasonLength, Math.floor((mostMessageBytes - bytesOf(body) - 12) / 3));
+
+/** Whether a dead letter can say why it is one. */
+export const hasRoomForReason = (body: string): boolean => roomForReason(body) >= shortestReason;
 
 const bury = async (
   { queue, log }: LetterPorts,
@@ -40,7 +49,13 @@ const bury = async (
   reason: string,
 ): Promise<boolean> => {
   const [problem] = await queue
-    .bury([{ ...letter, delaySeconds: 0, reason: cut(printable(reason), reasonLength) }])
+    .bury([
+      {
+        ...letter,
+        delaySeconds: 0,
+        reason: cut(printable(reason), Math.max(shortestReason, roomForReason(letter.body))),
+      },
+    ])
     .catch((error: unknown) => [String(error)]);
   if (problem !== undefined) log.error("dead letter not sent", { lane: letter.lane, problem });
   return problem === undefined;

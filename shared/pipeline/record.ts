@@ -1,21 +1,18 @@
-import { type Message, parseMessage } from "../core/message.ts";
+import { type Message, readMessage } from "../core/message.ts";
 import { skippedAtWork } from "../core/occurrence.ts";
 import type { Run } from "../core/run.ts";
-import { type Applicant, admit, idOf } from "./admit.ts";
+import { type Applicant, admit } from "./admit.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
-import { buryMessage, buryRun } from "./letters.ts";
+import { buryMessage } from "./letters.ts";
 import { backOff, hide } from "./putting-off.ts";
 import { runClaimed } from "./run-claimed.ts";
+import { repeatEndEffects } from "./runs/end-run.ts";
 
 /** How a record is worked on. Each step leads to the next or ends the record; none of them throws for another. */
 export const workRecord = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise<Fate> => {
-  const parsed = parseMessage(delivery.body);
-  if ("problem" in parsed) return await refuse(batch, delivery, parsed.problem);
-  const { message } = parsed;
-  const id = idOf(message, delivery);
-  if (!id.startsWith(`${message.job}:`)) {
-    return await refuse(batch, delivery, `id: expected "${message.job}:…", got "${id}"`);
-  }
+  const read = readMessage(delivery.body, delivery.messageId);
+  if ("problem" in read) return await refuse(batch, delivery, read.problem);
+  const { message, id } = read;
   if (!batch.takes(id) && !isAlone) return "again";
   if (!(await isDueSoon(batch, delivery, message))) return "return";
   return await claimAndRun(
@@ -53,7 +50,7 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
     case "refused":
       return await refuse(batch, applicant.delivery, admission.reason);
     case "letter":
-      return await buryAgain(batch, applicant.id);
+      return await repeatDeath(batch, applicant);
     case "wait":
       return await backOff(batch, applicant.delivery, applicant.id, admission.until);
   }
@@ -67,9 +64,12 @@ const tellAgain = async ({ ports }: Batch, run: Run | undefined): Promise<Fate> 
   return "done";
 };
 
-/** The message of a dead run came back: its worker may have been killed before the letter was sent. */
-const buryAgain = async (batch: Batch, id: string): Promise<Fate> => {
-  const row = (await batch.ports.runs.read([id])).get(id);
-  if (row?.state !== "dead") return "done";
-  return (await buryRun(batch.ports, row, row)) ? "done" : "return";
+/**
+ * A message of the generation that died came back. If it is the one whose worker decided the death, that worker may have
+ * been killed before it sent the dead letter. Any other is a duplicate: whoever ended the run sends the dead letter.
+ */
+const repeatDeath = async ({ ports }: Batch, { id, delivery }: Applicant): Promise<Fate> => {
+  const row = (await ports.runs.read([id])).get(id);
+  if (row?.state !== "dead" || row.deathMessageId !== delivery.messageId) return "done";
+  return (await repeatEndEffects(ports, row)) ? "done" : "return";
 };

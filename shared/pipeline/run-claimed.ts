@@ -34,7 +34,8 @@ export const runClaimed = async (
   const now = batch.ports.clock.now();
   const facts = guarded.kind === "go" ? await usedInput(batch, run, guarded) : endedEarly(guarded);
   const settled = settle(run, verdict, now, wait);
-  const change = { ...settled, set: { ...settled.set, ...facts } };
+  const death = verdict.kind === "dead" ? { deathMessageId: delivery.messageId } : {};
+  const change = { ...settled, set: { ...settled.set, ...facts, ...death } };
   const fate = await record(batch, run, verdict, { change, startedAt });
   if (fate) return fate;
   if (guarded.kind === "verdict" && guarded.told)

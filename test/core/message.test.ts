@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Message, messageFor, parseMessage } from "../../shared/core/message.ts";
+import { type Message, messageFor, parseMessage, readMessage } from "../../shared/core/message.ts";
 import { hasEnded } from "../../shared/core/run.ts";
 import { anyJson, anyRun, anyUnit, anyWord, now, runIn } from "./any-run.ts";
 
@@ -215,5 +215,26 @@ describe("the message for a run", () => {
         expect(parseMessage(messageFor(run, now))).toMatchObject({ message: { ...names, id: run.id } });
       }),
     );
+  });
+});
+
+describe("the run that a message asks for", () => {
+  const idIn = (text: string) => {
+    const read = readMessage(text, "m-1");
+    return "problem" in read ? read.problem : read.id;
+  };
+
+  test.each<[string, object, string]>([
+    ["is the one it names", { id: "greet:k", key: "other" }, "greet:k"],
+    ["is named after the sender's key", { key: "order-17" }, "greet:order-17"],
+    ["is named after the queue's own id of the message", {}, "greet:m-1"],
+  ])("%s", (_, more, id) => {
+    expect(idIn(body(more))).toBe(id);
+  });
+
+  test("is refused when it is a run of another job, or no run at all", () => {
+    expect(idIn(body({ id: "bill:k" }))).toBe('id: expected "greet:…", got "bill:k"');
+    expect(idIn(body({ id: "greet" }))).toBe('id: expected "greet:…", got "greet"');
+    expect(idIn("hello")).toMatch(/expected JSON/);
   });
 });

@@ -147,20 +147,4 @@ describe("the sweeper", () => {
       ["succeeded", undefined],
     ]);
   });
-
-  test("gives a row to a message that SQS itself buried before anybody claimed it", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
-    await world.send("high", '{"v":1,"job":"scripted","key":"poison","input":{}}');
-    for (let receives = 0; receives < 13; receives++) {
-      world.receive("high");
-      await world.clock.advance(13 * minute);
-    }
-    expect(world.ports.queue.dead("high")).toHaveLength(1);
-    await world.sweep();
-    expect(world.run("scripted:poison")).toMatchObject({ state: "dead", gen: 2 });
-    expect(world.ports.queue.dead("high")).toMatchObject([
-      { reason: expect.stringContaining("received 12 times") },
-    ]);
-  });
 });

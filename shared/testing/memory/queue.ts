@@ -1,5 +1,6 @@
 import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
+import { mostMessageBytes } from "../../core/message.ts";
 import type { Delivery } from "../../pipeline/batch.ts";
 import type { Clock, Letter, OutgoingMessage, Queue } from "../../ports.ts";
 
@@ -12,9 +13,6 @@ interface Held {
   receiveCount: number;
   receipt: string;
 }
-
-/** SQS takes messages up to 1 MiB. */
-const mostBytes = 1_048_576;
 
 export interface MemoryQueue extends Queue {
   /** What the event source mapping does: up to ten visible messages, hidden for the lane's visibility. */
@@ -37,7 +35,8 @@ export const createQueue = (clock: Clock): MemoryQueue => {
     lists: Map<LaneName, Held[]>,
     { lane, body, delaySeconds, reason }: OutgoingMessage,
   ): string | undefined => {
-    if (bytesOf(body) > mostBytes) return `expected at most ${mostBytes} bytes`;
+    const bytes = bytesOf(body) + (reason === undefined ? 0 : bytesOf(`reasonString${reason}`));
+    if (bytes > mostMessageBytes) return `expected at most ${mostMessageBytes} bytes`;
     const sentAt = clock.now();
     const visibleAt = sentAt + delaySeconds * 1_000;
     listOf(lists, lane).push({

@@ -35,7 +35,7 @@ export const sweeperScenario: Scenario = {
       "act:stale": ["expired"],
     },
     // SQS gave their messages up; a hint of a killed sweeper may be faster than its successor.
-    ...{ "act:buried": ["dead", "succeeded"], "act:orphan": ["dead", "succeeded"] },
+    ...{ "act:buried": ["queued", "succeeded"], "act:orphan": ["queued", "succeeded"] },
   },
   crashes: { "act:killed": 1, "act:poison": 3 },
   letters: ["expected JSON"],

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { adoption } from "../../shared/core/adoption.ts";
+import { mostPayloadBytes } from "../../shared/core/input.ts";
+import type { Message } from "../../shared/core/message.ts";
+import { keepMs } from "../../shared/core/run.ts";
+import { anyInstant, now } from "./any-run.ts";
+
+const minute = 60_000;
+const jobs = ["greet", "bill"];
+
+const adopt = (more: Partial<Message> = {}, sentAt?: number) => {
+  const message: Message = { v: 1, job: "greet", ...more };
+  return adoption({ message, id: "greet:k", lane: "high", sentAt }, jobs, now);
+};
+
+describe("a message without a row", () => {
+  test("becomes the row that its sender would have written", () => {
+    const input = { name: "Ada" };
+    expect(adopt({ input, tenant: "acme", hops: 2, gen: 3, due: now - minute, schedule: "daily" })).toEqual({
+      input: '{"name":"Ada"}',
+      run: expect.objectContaining({
+        ...{ id: "greet:k", job: "greet", lane: "high", state: "queued", gen: 3, free: now - minute },
+        ...{
+          attempt: 0,
+          input: '{"name":"Ada"}',
+          tenant: "acme",
+          hops: 2,
+          schedule: "daily",
+          createdAt: now,
+        },
+      }),
+    });
+  });
+
+  test("is due at once when it says nothing else, and never before it says", () => {
+    expect(adopt()).toMatchObject({ run: { free: now, due: now } });
+    fc.assert(
+      fc.property(anyInstant, (due) => {
+        expect(adopt({ due })).toMatchObject({ run: { free: due } });
+      }),
+    );
+  });
+
+  test("is parked when it is due later than a queue can hold it", () => {
+    expect(adopt({ due: now + 60 * minute })).toMatchObject({
+      run: { state: "parked", dueAt: now + 60 * minute },
+    });
+  });
+
+  test("refers to a stored input", () => {
+    expect(adopt({ stored: true })).toMatchObject({ run: { inputStored: true }, input: undefined });
+    expect(adopt({ input: "x".repeat(600) })).toMatchObject({ run: { inputStored: true } });
+  });
+
+  test.each<[string, Partial<Message>, number | undefined, RegExp]>([
+    [
+      "names an unknown job",
+      { job: "gret" },
+      undefined,
+      /expected the name of a job \(greet, bill\), got "gret"/,
+    ],
+    ["is older than a row is kept", {}, now - keepMs - 1, /younger than the rows/],
+    ["says that it is older than a row is kept", { sentAt: now - keepMs - 1 }, now, /younger than the rows/],
+    [
+      "has too large an input",
+      { input: "x".repeat(mostPayloadBytes) },
+      undefined,
+      /expected at most 350000 bytes/,
+    ],
+  ])("is refused when it %s", (_, more, sentAt, refused) => {
+    expect(adopt(more, sentAt)).toEqual({ refused: expect.stringMatching(refused) });
+  });
+});
