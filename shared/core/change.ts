@@ -198,6 +198,22 @@ export const revive = (run: Run, now: number): Change => ({
   },
 });
 
+const resendAfterMs = 5 * 60_000;
+
+/**
+ * Make a run that waits claimable now. Its message is sent after this write: one that was parked stays in the due index
+ * for the sweeper, and of any other the hidden message comes back by itself.
+ */
+export const bringForward = (run: Run, now: number): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  set: {
+    free: now,
+    ...(run.state === "parked" && { state: "queued" }),
+    ...(run.dueKey !== undefined && { dueKey: dueKeyOf("sweep", run.id), dueAt: now + resendAfterMs }),
+  },
+});
+
 /** Out of the due index: the run has ended and its letter, if any, is sent. */
 export const leave = (run: Run): Change => ({
   id: run.id,

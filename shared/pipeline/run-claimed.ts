@@ -13,6 +13,7 @@ import { type Guarded, guard } from "./guard.ts";
 import { buryRun } from "./letters.ts";
 import { inputPart, loadInput, saveResult } from "./payloads.ts";
 import { hide, waitFor } from "./putting-off.ts";
+import { wakeBuffered } from "./schedules/wake-buffered.ts";
 import type { Stop } from "./stop.ts";
 import { keepStreak } from "./streak.ts";
 
@@ -41,6 +42,7 @@ export const runClaimed = async (
   if (guarded.kind === "verdict" && guarded.told)
     await batch.ports.schedules.record([{ ...guarded.told, toldAt: now }]);
   await countDeaths(batch, run, guarded, verdict);
+  await wakeNext(batch, run, guarded, verdict);
   return await answer(batch, delivery, run, verdict, wait);
 };
 
@@ -62,6 +64,19 @@ const usedInput = async ({ ports }: Batch, run: Running, { schedule }: Go): Prom
 const countDeaths = async (batch: Batch, run: Running, guarded: Guarded, verdict: Verdict): Promise<void> => {
   if (verdict.kind === "succeeded" || verdict.kind === "dead")
     await keepStreak(batch.ports, run, await scheduleOf(batch, run, guarded), verdict.kind);
+};
+
+/** The occurrence that waited for this one starts now. If the call fails, that one finds out by itself. */
+const wakeNext = async (batch: Batch, run: Running, guarded: Guarded, verdict: Verdict): Promise<void> => {
+  if (verdict.kind === "retry" || verdict.kind === "deferred") return;
+  const row = await scheduleOf(batch, run, guarded);
+  if (row)
+    await wakeBuffered(batch.ports, run, row).catch((error: unknown) =>
+      batch.ports.log.warn("waiting occurrence not sent: it checks by itself", {
+        run: run.id,
+        error: String(error),
+      }),
+    );
 };
 
 /** A run that the guard has ended may have been ended before its schedule was read. */

@@ -4,6 +4,7 @@ import { type ScheduleRow, skippedAtWork } from "../../core/occurrence.ts";
 import { hasEnded, type Run, type RunIn } from "../../core/run.ts";
 import type { Ports } from "../../ports.ts";
 import { buryRun } from "../letters.ts";
+import { wakeBuffered } from "../schedules/wake-buffered.ts";
 import { keepStreak } from "../streak.ts";
 
 /**
@@ -81,6 +82,21 @@ const consecutiveDeaths: EndEffect = {
 };
 
 /**
+ * The message of the occurrence that waited for this one to end, if its schedule has one wait. Not made good: it checks
+ * by itself now and then.
+ */
+const nextInBuffer: EndEffect = {
+  name: "next in buffer",
+  isRepeated: true,
+  apply: async (ports, { row, schedule }) => {
+    if (row.schedule === undefined) return true;
+    const stored = schedule ? schedule.row : (await ports.schedules.read([row.schedule])).get(row.schedule);
+    if (stored) await wakeBuffered(ports, row, stored);
+    return true;
+  },
+};
+
+/**
  * The dead letter of a dead run, last, as it is what an operator acts on. Until it is sent, either the row stays in the
  * due index, where the sweeper finds it, or the message is returned, and its next worker sends it.
  */
@@ -91,7 +107,7 @@ const deadLetter: EndEffect = {
 };
 
 /** All that follows the end of a run, in this order. */
-const endEffects: readonly EndEffect[] = [logLine, ledgerEntry, consecutiveDeaths, deadLetter];
+const endEffects: readonly EndEffect[] = [logLine, ledgerEntry, consecutiveDeaths, nextInBuffer, deadLetter];
 
 /**
  * Apply the effects of an end that the caller has written to the row. One that fails is logged; it neither undoes the

@@ -1,0 +1,42 @@
+import { bringForward } from "../../core/change.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
+import { isStillWaiting } from "../../core/overlap.ts";
+import type { Run } from "../../core/run.ts";
+import type { Ports } from "../../ports.ts";
+import { sendRuns } from "../send-runs.ts";
+
+type WakePorts = Pick<Ports, "clock" | "queue" | "runs" | "schedules">;
+
+/** A note cannot be taken away: this is what an empty slot says. */
+export const emptySlot = "";
+
+/** So long after it may be claimed, a run's worker was probably killed, and its message is far. */
+const overdueMs = 30_000;
+
+export const isOverdue = ({ free }: Run, now: number): boolean => free + overdueMs < now;
+
+/**
+ * Send the occurrence that waits until this run of its schedule has ended. To be called after the end; without the call
+ * the occurrence finds out by itself, up to a minute later, or half an hour if the run was parked.
+ */
+export const wakeBuffered = async (
+  ports: WakePorts,
+  ended: Pick<Run, "id">,
+  { name, policy }: ScheduleRow,
+): Promise<void> => {
+  if (policy.overlap !== "queue-one") return;
+  if ((await ports.schedules.note(name, "running")) !== ended.id) return;
+  const id = await ports.schedules.note(name, "waiting");
+  if (id === undefined || id === emptySlot || id === ended.id) return;
+  const run = (await ports.runs.read([id])).get(id);
+  if (run && isStillWaiting(run, ports.clock.now())) await wake(ports, run);
+};
+
+/** Send a run that waits now, unless its message is due anyway. */
+export const wake = async (ports: WakePorts, run: Run): Promise<void> => {
+  const now = ports.clock.now();
+  const isWaiting = run.state === "queued" || run.state === "parked";
+  if (!isWaiting || run.free <= now) return;
+  const [written] = await ports.runs.change([bringForward(run, now)]);
+  if (written?.changed) await sendRuns(ports, [{ ...run, free: now }], { isPatient: false });
+};
