@@ -15,4 +15,6 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": swc },
   testEnvironment: "node",
+  // Tests wait on conditions, so this only bounds how long a broken one hangs on a busy machine.
+  testTimeout: 30_000,
 };

@@ -96,6 +96,7 @@ describe("endRun", () => {
     expect(world.ports.queue.dead("normal")).toHaveLength(1);
     expect(world.lines.filter(({ level }) => level === "warn")).toMatchObject([
       { message: "effect of a run's end failed", facts: { effect: "consecutive deaths", run: run.id } },
+      { message: "effect of a run's end failed", facts: { effect: "next in buffer", run: run.id } },
     ]);
   });
 
