@@ -24,7 +24,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
     const worked = await work(
       ports,
-      { lane: env.MILLRACE_LANE, registry, tally, deadlineAt },
+      { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, tally, deadlineAt },
       Records.map(toDelivery),
     );
     logBatch(worked, Records.length);

@@ -48,7 +48,7 @@ const breaches = (within: readonly string[], isAllowed: (name: string, path: str
 
 test("the tree is read, imports and all", () => {
   const found = (path: string) => files.find((file) => file.path === path)?.imports;
-  expect(found("shared/core/admission.ts")).toEqual(["shared/core/run.ts"]);
+  expect(found("shared/core/shard.ts")).toEqual(["shared/core/lane.ts"]);
   expect(found("test/architecture.test.ts")).toContain("@jest/globals");
 });
 

@@ -44,6 +44,7 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
       token: claim.token,
       startedAt: claim.now,
       resends: 0,
+      ...(claim.worker !== undefined && { worker: claim.worker }),
       ...(claim.gen > 1 && {
         ttl: nextMillennium,
         dueKey: dueKeyOf("sweep", claim.id),

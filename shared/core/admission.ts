@@ -1,3 +1,4 @@
+import type { Change } from "./change.ts";
 import { hasEnded, type Run } from "./run.ts";
 
 /** Who asks to work on a run: the message's generation, and a token made beforehand. */
@@ -8,6 +9,8 @@ export interface Claim {
   readonly now: number;
   /** End of the lease that is asked for. */
   readonly leaseUntil: number;
+  /** The execution environment that asks. */
+  readonly worker?: string | undefined;
 }
 
 /** The one condition of a claim. The stores say it in their own words; this is what they must mean. */
@@ -34,4 +37,23 @@ export const readRefusal = (run: Run | undefined, claim: Claim): Refusal => {
   if (run.state === "dead" && run.gen === claim.gen + 1) return { kind: "letter" };
   if (run.gen !== claim.gen || (hasEnded(run.state) && run.state !== "dead")) return { kind: "over" };
   return { kind: "wait", until: Math.max(run.free, claim.now + 1_000) };
+};
+
+/** What a refused settle means: whether its write took effect, and if not, whether it may be tried again. */
+export type SettleRefusal = "written" | "not-written" | "lease-lost";
+
+/**
+ * Our own token on a row that is still running means that the outcome is not written yet. On a row in the state that
+ * was to be written it means that only the reply was lost; a run that we parked may have been sent since.
+ * @param row the row as a consistent read gives it after the refusal
+ */
+export const readSettle = (
+  row: Run | undefined,
+  { set }: Pick<Change, "set">,
+  token: string,
+): SettleRefusal => {
+  if (row?.token !== token) return "lease-lost";
+  if (row.state === "running") return "not-written";
+  const isWritten = row.state === set.state || (set.state === "parked" && row.state === "queued");
+  return isWritten ? "written" : "lease-lost";
 };

@@ -2,7 +2,16 @@ import type { Verdict } from "./decide.ts";
 import { cut, type Failure, failureOf, fingerprintOf } from "./failure.ts";
 import { inlineBytes, mostPayloadBytes } from "./input.ts";
 import { bytesOf, jsonText } from "./json.ts";
-import { keepMs, never, type Run, type RunField, type RunFields, type Running, runSchema } from "./run.ts";
+import {
+  hasRecordedStart,
+  keepMs,
+  never,
+  type Run,
+  type RunField,
+  type RunFields,
+  type Running,
+  runSchema,
+} from "./run.ts";
 import { dueKeyOf, listShards, shardOf } from "./shard.ts";
 
 /**
@@ -46,20 +55,49 @@ export type Wait = "hide" | "park";
 export const settle = (run: Running, verdict: Verdict, now: number, wait: Wait): Change => ({
   id: run.id,
   when: { token: run.token, state: "running" },
-  ...outcome(run, verdict, now, wait),
+  ...withoutCrash(run, (settled) => outcome(settled, verdict, now, wait)),
 });
 
-const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Pick<Change, "set" | "drop"> => {
+type Writes = Pick<Change, "set" | "drop">;
+
+/** An attempt that has an outcome was no crash: what its recorded start counted in advance is taken back. */
+const withoutCrash = (run: Running, write: (run: Running) => Writes): Writes => {
+  if (!hasRecordedStart(run)) return write(run);
+  const takenBack = { crashes: (run.crashes ?? 1) - 1, recordedStart: 0 };
+  const { set, ...rest } = write({ ...run, ...takenBack });
+  return { set: { ...takenBack, ...set }, ...rest };
+};
+
+const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Writes => {
   switch (verdict.kind) {
     case "succeeded":
       return {
-        set: { state: "succeeded", ...endedAt(now), ...resultFields(verdict.result) },
+        set: {
+          state: "succeeded",
+          ...endedAt(now),
+          ...resultFields(verdict.result),
+          ...(verdict.resultNote !== undefined && { resultNote: verdict.resultNote }),
+        },
         drop: "dueKey",
       };
     case "retry":
-      return { set: { ...waiting(run, verdict.at, wait), failed: run.failed + 1, error: verdict.error } };
+      return {
+        set: {
+          ...waiting(run, verdict.at, wait),
+          failed: run.failed + 1,
+          error: verdict.error,
+          ...(run.deferrals && { deferrals: 0 }),
+        },
+      };
     case "deferred":
-      return { set: { ...waiting(run, verdict.at, wait, "queued"), attempt: run.attempt - 1 } };
+      return {
+        set: {
+          ...waiting(run, verdict.at, wait, "queued"),
+          attempt: run.attempt - 1,
+          ...(verdict.isCounted && { deferrals: (run.deferrals ?? 0) + 1 }),
+          ...(verdict.lane !== undefined && { lane: verdict.lane }),
+        },
+      };
     case "dead":
       return { set: death(run, verdict.reason, now, verdict.error), drop: "dueKey" };
     case "cancelled":
@@ -88,6 +126,8 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   base: run.attempt,
   failed: 0,
   resends: 0,
+  ...(run.crashes !== undefined && { crashesAtStart: run.crashes }),
+  ...(run.deferrals && { deferrals: 0 }),
   reason: cut(reason, reasonLength),
   diedAt: now,
   endedAt: now,
@@ -118,6 +158,23 @@ export const resultText = (result: unknown): string | undefined | { readonly not
     return { note: `the result was not kept: JSON cannot say it (${failureOf(error).message})` };
   }
 };
+
+/**
+ * Count a crash in advance, before the handler of a run whose lease was lost before. The outcome of the attempt takes
+ * it back; if there is none, the worker was killed while the handler ran.
+ */
+export const recordStart = (run: Running): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  set: { crashes: (run.crashes ?? 0) + 1, recordedStart: run.attempt },
+});
+
+/** Keep a run for longer than its claim asked for. */
+export const extendLease = (run: Running, until: number): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  set: { free: until },
+});
 
 /** Tell the worker that holds a run to abort it. */
 export const askToCancel = (run: Running, reason: string): Change => ({

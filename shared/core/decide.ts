@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from "./duration.ts";
 import { FatalError, RetryAfterError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import type { LaneName } from "./lane.ts";
 import { backoffMs, type RetryPolicy } from "./retry.ts";
 
 /** How an attempt ended. */
@@ -12,12 +13,26 @@ export type Outcome =
 
 /** What becomes of the run. */
 export type Verdict =
-  | { readonly kind: "succeeded"; readonly result: unknown }
+  | {
+      readonly kind: "succeeded";
+      readonly result: unknown;
+      /** Why the result is not kept, when it cannot be. */
+      readonly resultNote?: string;
+    }
   | { readonly kind: "retry"; readonly at: number; readonly error: Failure }
   | { readonly kind: "dead"; readonly reason: string; readonly error?: Failure }
   | { readonly kind: "cancelled" | "expired"; readonly reason: string }
-  /** Put off before it did anything: the attempt is given back. */
-  | { readonly kind: "deferred"; readonly at: number };
+  /** Deferred before its handler started: the attempt is given back. */
+  | {
+      readonly kind: "deferred";
+      readonly at: number;
+      /** Count it in the row, so that a run that is deferred again and again is treated differently. */
+      readonly isCounted?: boolean;
+      /** The lane that the run moves to. It is parked, since its message is in another lane. */
+      readonly lane?: LaneName;
+      /** Claimed again by the same worker, when the rest of its batch is through. */
+      readonly isToRunAlone?: boolean;
+    };
 
 export interface Circumstances {
   readonly retry: RetryPolicy;

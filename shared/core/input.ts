@@ -37,7 +37,7 @@ export const checkInput = async (job: Job, input: unknown): Promise<string | und
   return text;
 };
 
-/** What the wire cannot carry. Its message is one level deeper than the input in it. */
+/** Why the wire or the store cannot carry a JSON text, undefined if it can. Its message is one level deeper than the input in it. */
 export const excessOf = (text: string): string | undefined => {
   if (bytesOf(text) > mostPayloadBytes) {
     return `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}; store the data elsewhere and send where it is`;

@@ -1,4 +1,4 @@
-import { crashBudget, hasEnded, type Run } from "./run.ts";
+import { crashesIfLost, hasEnded, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
 export type Repair =
@@ -16,14 +16,20 @@ const longestGapMs = 6 * 3_600_000;
 /** Together two weeks of hints: as long as a queue keeps a message. */
 export const mostHints = 60;
 
+/**
+ * Leases may be lost without any evidence against the run, while a store is slow or a function is broken. Such a run is
+ * tried at growing gaps, and ends after this many: weeks later.
+ */
+const maxLostLeases = 60;
+
 /** Time for a message to be received and claimed before the row is looked at again. */
 const graceMs = 60_000;
 
 export const repair = (run: Run, now: number): Repair => {
   if (hasEnded(run.state)) return { kind: "leave" };
   if (run.free > now) return { kind: "look", at: run.state === "running" ? run.free : run.free + graceMs };
-  const crashes = run.attempt - run.base - run.failed;
-  if (run.state === "running" && crashes >= crashBudget) {
+  const crashes = crashesIfLost(run);
+  if (crashes >= maxCrashes) {
     return { kind: "end", as: "dead", reason: `its worker was killed ${crashes} times while it ran` };
   }
   if (run.expiresAt !== undefined && run.attempt === 0 && run.expiresAt < now) {
@@ -37,7 +43,18 @@ export const repair = (run: Run, now: number): Repair => {
       reason: `${run.resends} messages were sent for it and nobody claimed it`,
     };
   }
-  return { kind: "hint", again: now + Math.min(longestGapMs, firstGapMs * 2 ** run.resends) };
+  const lost = run.state === "running" ? lostLeasesOf(run) + 1 : 0;
+  if (lost >= maxLostLeases) {
+    return {
+      kind: "end",
+      as: "dead",
+      reason: `it was claimed ${lost} times and no worker recorded an outcome`,
+    };
+  }
+  return {
+    kind: "hint",
+    again: now + Math.min(longestGapMs, firstGapMs * 2 ** Math.max(run.resends, lost - 2)),
+  };
 };
 
 /**

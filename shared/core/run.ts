@@ -22,8 +22,16 @@ const facts = {
   attempt: z.int().nonnegative(),
   /** `attempt` at the last death: the budget counts from here, the history goes on. */
   base: z.int().nonnegative(),
-  /** Attempts since `base` whose failure was recorded. What was claimed and never ended was a crash. */
+  /** Attempts since `base` whose failure was recorded. */
   failed: z.int().nonnegative(),
+  /** Recorded starts of a handler that have no outcome. Absent: none. */
+  crashes: z.int().nonnegative().optional(),
+  /** The claim, by its number, that recorded its start last. */
+  recordedStart: z.int().nonnegative().optional(),
+  /** `crashes` at the last death: the limit counts from here, the history continues. */
+  crashesAtStart: z.int().nonnegative().optional(),
+  /** Claims in a row that were given back before the handler started. Absent: none. */
+  deferrals: z.int().nonnegative().optional(),
   due: instant,
   createdAt: instant,
   inputHash: z.string(),
@@ -33,6 +41,8 @@ const facts = {
   inputStored: z.literal(true).optional(),
   /** The fencing value of the last claim. Kept after the end, so that a lost reply is recognised. */
   token: z.string().optional(),
+  /** The execution environment that made the last claim; on Lambda the name of its log stream. */
+  worker: z.string().optional(),
   /** Hints that the sweeper has sent since anybody claimed the run. */
   resends: z.int().nonnegative(),
   schedule: z.string().optional(),
@@ -134,8 +144,26 @@ const ends: ReadonlySet<RunState> = new Set(["succeeded", "dead", "cancelled", "
 
 export const hasEnded = (state: RunState): boolean => ends.has(state);
 
-/** Attempts that started and were never heard of again, the present one not counted. */
-export const crashesOf = (run: Running): number => run.attempt - 1 - run.base - run.failed;
+/**
+ * How often a worker was killed while it ran this run's handler, in this generation. Only recorded starts count: a
+ * lease may also end because the store was slow, and that is no evidence against the run. The claim that holds the run
+ * is not counted.
+ */
+export const crashesOf = (run: Run): number => crashesIfLost(run) - (hasRecordedStart(run) ? 1 : 0);
+
+/** The same count, should the claim that holds the run never record an outcome. */
+export const crashesIfLost = ({ crashes = 0, crashesAtStart = 0 }: Run): number => crashes - crashesAtStart;
+
+/** Whether the claim that holds the run has recorded the start of its handler. */
+export const hasRecordedStart = ({ state, attempt, recordedStart }: Run): boolean =>
+  state === "running" && recordedStart === attempt;
 
 /** A run whose worker was killed this often is taken for the cause. */
-export const crashBudget = 3;
+export const maxCrashes = 3;
+
+/**
+ * Claims of this generation that ended without an outcome: the worker was killed, or it could not write. The claim
+ * that holds the run, or that ended it, is not one of them.
+ */
+export const lostLeasesOf = ({ state, attempt, base, failed }: Run): number =>
+  Math.max(0, attempt - base - failed - (state === "running" || hasEnded(state) ? 1 : 0));

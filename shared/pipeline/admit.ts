@@ -1,17 +1,24 @@
 import { type Claim, readRefusal } from "../core/admission.ts";
 import { durationMs } from "../core/duration.ts";
+import { excessOf } from "../core/input.ts";
 import type { Job } from "../core/job.ts";
 import { jsonText } from "../core/json.ts";
+import { closingMs } from "../core/lane.ts";
 import type { Message } from "../core/message.ts";
 import { newRun } from "../core/new-run.ts";
 import { keepMs, type Run, type Running } from "../core/run.ts";
+import type { Claimed, Created } from "../ports.ts";
 import type { Batch, Delivery } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
 import { inputPart } from "./payloads.ts";
 import { standing } from "./standing.ts";
+import { backoffs } from "./worker/backoffs.ts";
 
-/** Room between the end of an attempt and the end of its lease, for clocks that differ and writes that take long. */
-const leaseMarginMs = 5_000;
+/**
+ * Room between the end of an attempt and the end of its lease: 2 seconds for what comes before the handler, 5 for
+ * clocks that differ and for the write of the outcome.
+ */
+const leaseMarginMs = 7_000;
 
 const unknownJobLeaseMs = durationMs("10 seconds", "lease");
 
@@ -39,10 +46,9 @@ export interface Applicant {
  */
 export const admit = async (batch: Batch, applicant: Applicant): Promise<Admission> => {
   const claim = claimOf(batch, applicant);
-  const { message, delivery } = applicant;
-  if (message.id === undefined && delivery.receiveCount <= 1) {
-    const existing = await adopt(batch, applicant, claim);
-    if (existing.kind !== "exists") return existing;
+  if (applicant.message.id === undefined) {
+    const adoption = await adopt(batch, applicant, claim);
+    if (adoption.kind !== "exists") return adoption;
   }
   const admission = await claimRow(batch, claim);
   return admission.kind === "unknown" ? await adoptOrWait(batch, applicant, claim) : admission;
@@ -52,16 +58,46 @@ const claimOf = (batch: Batch, { id, message, job }: Applicant): Claim => {
   const now = batch.ports.clock.now();
   const work = Math.min(job?.timeoutMs ?? unknownJobLeaseMs, batch.deadlineAt - now);
   const token = batch.ports.random.id(now);
-  return { id, gen: message.gen ?? 1, token, now, leaseUntil: now + work + leaseMarginMs };
+  return {
+    id,
+    gen: message.gen ?? 1,
+    token,
+    now,
+    leaseUntil: now + work + leaseMarginMs,
+    worker: batch.worker,
+  };
 };
 
 const claimRow = async (batch: Batch, claim: Claim): Promise<Admission | { readonly kind: "unknown" }> => {
-  const answer = await batch.claim(claim);
+  const answer = await batch.claim(claim).catch((error: unknown) => claimInDoubt(batch, claim, error));
   if ("run" in answer) return { kind: "claimed", run: answer.run };
   const refusal = readRefusal(answer.refused, claim);
   if (refusal.kind === "over") return { kind: "over", run: answer.refused };
   if (refusal.kind !== "ours") return refusal;
   return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "over" };
+};
+
+/**
+ * A claim whose request failed took effect or not: the row is read until that is known, or the lease would end. Nobody
+ * else knows the token.
+ * @throws the claim's error when the row could not be read either
+ */
+const claimInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Claimed> => {
+  const row = await rowInDoubt(batch, claim, error);
+  return row?.state === "running" && row.token === claim.token ? { run: row } : { refused: row };
+};
+
+const rowInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Run | undefined> => {
+  const { clock, log } = batch.ports;
+  log.warn("write result unknown; reading the row", { run: claim.id, error });
+  const until = Math.min(claim.leaseUntil, batch.deadlineAt - closingMs);
+  for (const pauseMs of backoffs) {
+    const answer = await batch.row(claim.id).catch(() => undefined);
+    if (answer) return answer.row;
+    if (clock.now() + pauseMs > until) break;
+    await clock.sleep(pauseMs);
+  }
+  throw error;
 };
 
 const adoptOrWait = async (batch: Batch, applicant: Applicant, claim: Claim): Promise<Admission> => {
@@ -84,17 +120,31 @@ const adopt = async (
     };
   }
   const text = message.input === undefined ? undefined : jsonText(message.input);
+  const excess = text === undefined ? undefined : excessOf(text);
+  if (excess !== undefined) return { kind: "refused", reason: `input: ${excess}` };
   const run = adopted(batch, applicant, claim, text);
   if (run.inputStored && text !== undefined)
     await batch.ports.payloads.save(id, inputPart(run), text, inputTtl(run.due));
-  const answer = await batch.adopt(run);
+  const answer = await batch.adopt(run).catch((error: unknown) => adoptionInDoubt(batch, claim, error));
   if (answer.created) return { kind: "claimed", run };
   const row = standing(run, answer);
   if (row instanceof Error) throw row;
-  return row.token === claim.token && row.state === "running"
-    ? { kind: "claimed", run: row }
-    : { kind: "exists" };
+  if (row.token === claim.token && row.state === "running") return { kind: "claimed", run: row };
+  return isOtherWork(row, run, message) ? { kind: "refused", reason: conflict(row.id) } : { kind: "exists" };
 };
+
+const adoptionInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Created> => {
+  const existing = await rowInDoubt(batch, claim, error);
+  if (!existing) throw error;
+  return { created: false, existing };
+};
+
+/** The sender's key was used before, with another input: `enqueue` answers a ConflictError to that. */
+const isOtherWork = (row: Run, run: Run, message: Message): boolean =>
+  message.id === undefined && row.schedule === undefined && row.inputHash !== run.inputHash;
+
+const conflict = (id: string): string =>
+  `expected the input that the key was first used with, or a new key, got another input: run "${id}" exists`;
 
 const unknownJob = ({ registry }: Batch, { job }: Message): string =>
   `expected the name of a job (${[...registry.jobs.keys()].join(", ")}), got ${JSON.stringify(job)}`;

@@ -1,5 +1,5 @@
 import type { Outcome } from "../core/decide.ts";
-import { FatalError, InvalidInputError } from "../core/errors.ts";
+import { FatalError, InvalidInputError, RetryAfterError } from "../core/errors.ts";
 import { parseInput } from "../core/input.ts";
 import type { Job, JobContext } from "../core/job.ts";
 import type { Running } from "../core/run.ts";
@@ -11,35 +11,40 @@ export interface Attempt {
   readonly job: Job;
   /** As the wire gave it. */
   readonly input: unknown;
-  /** How long the handler may take. */
+  /** How long the handler may take, in milliseconds. */
   readonly budgetMs: number;
+  /**
+   * Ask for more time when the process was blocked, so that a timer fired late: renews the lease.
+   * @param ms how late the timer fired
+   * @returns the milliseconds granted, 0 for none
+   */
+  readonly extend: (ms: number) => Promise<number>;
 }
 
-/** One try at a run: the handler, its input, its signal, its clock. Never throws. */
+/** One attempt at a run: the handler, its input, its signal, its clock. Never throws. */
 export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Outcome> => {
-  const { run, job, input } = wanted;
-  const received = await parsed(job, input);
-  if ("kind" in received) return received;
   const control = new AbortController();
-  const context = contextOf(ports, run, received.value, control.signal);
-  const handler = Promise.resolve()
-    .then(() => job.run(context))
-    .then(
-      (result): Outcome => ({ kind: "returned", result }),
-      (error: unknown): Outcome => ({ kind: "threw", error }),
-    );
+  const handler = callHandler(ports, wanted, control.signal).then(
+    (result): Outcome => ({ kind: "returned", result }),
+    (error: unknown): Outcome => ({ kind: "threw", error }),
+  );
   return await within(ports, wanted, handler, control);
 };
 
-/** An input that its schema refuses will be refused again: no attempt can mend it. */
-const parsed = async (job: Job, input: unknown): Promise<{ value: unknown } | Outcome> => {
-  try {
-    return { value: await parseInput(job, input) };
-  } catch (error) {
-    const fatal =
-      error instanceof InvalidInputError ? new FatalError(error.message, { cause: error }) : error;
-    return { kind: "threw", error: fatal };
-  }
+/** The schema is user code like the handler, and may hang like it: both have the attempt's time. */
+const callHandler = async (
+  ports: EnqueuePorts,
+  { run, job, input }: Attempt,
+  signal: AbortSignal,
+): Promise<unknown> => {
+  const received = await parseInput(job, input).catch(asFatal);
+  signal.throwIfAborted();
+  return await job.run(contextOf(ports, run, received, signal));
+};
+
+/** An input that its schema refuses will be refused again: no further attempt can succeed. */
+const asFatal = (error: unknown): never => {
+  throw error instanceof InvalidInputError ? new FatalError(error.message, { cause: error }) : error;
 };
 
 const contextOf = (
@@ -59,7 +64,7 @@ const contextOf = (
   idempotencyKey: run.id,
   signal,
   log: about(ports.log, run),
-  enqueue: followUp(ports, run),
+  enqueue: followUp(ports, run, signal),
 });
 
 const about = (log: EnqueuePorts["log"], { id, job, attempt: number }: Running): EnqueuePorts["log"] => {
@@ -75,35 +80,62 @@ const about = (log: EnqueuePorts["log"], { id, job, attempt: number }: Running):
 /** How a handler is ended that does not end by itself. */
 interface Ending {
   readonly outcome: Outcome;
-  /** How long it is still waited for: what it achieves in that time counts. */
+  /** The reason that its signal carries. */
+  readonly reason: DOMException;
+  /** How long it may still take to end: what it returns in that time counts. */
   readonly graceMs: number;
 }
 
 /**
- * A handler that outstays its time, or whose run was cancelled, is told so by its signal, and then left behind: its
- * lease keeps it harmless.
+ * A handler that outstays its time, or whose run was cancelled, has its signal aborted, and is then left behind: the
+ * token keeps what it does to its row harmless.
  */
 const within = async (
   ports: EnqueuePorts,
-  { run, budgetMs }: Attempt,
+  wanted: Attempt,
   handler: Promise<Outcome>,
   control: AbortController,
 ): Promise<Outcome> => {
+  const { run } = wanted;
   const done = new AbortController();
-  const ending = Promise.race([timeout(ports, budgetMs, done.signal), cancellation(ports, run, done.signal)]);
+  const ending = Promise.race([timeout(ports, wanted, done.signal), cancellation(ports, run, done.signal)]);
   const first = await Promise.race([handler.then((outcome) => ({ outcome })), ending]);
   done.abort();
   if (!("graceMs" in first)) return first.outcome;
-  control.abort(
-    new Error(first.outcome.kind === "cancelled" ? first.outcome.reason : "the attempt took too long"),
-  );
-  const last = await Promise.race([handler, ports.clock.sleep(first.graceMs).then(() => first.outcome)]);
-  return last.kind === "returned" ? last : first.outcome;
+  control.abort(first.reason);
+  const last = await Promise.race([handler, ports.clock.sleep(first.graceMs).then(() => undefined)]);
+  if (!last)
+    ports.log.warn("handler still running after its signal was aborted", { run: run.id, job: run.job });
+  return last && counts(last, first.outcome) ? last : first.outcome;
 };
 
-const timeout = async ({ clock }: EnqueuePorts, budgetMs: number, signal: AbortSignal): Promise<Ending> => {
-  await clock.sleep(budgetMs, signal);
-  return { outcome: { kind: "timed-out", afterMs: budgetMs }, graceMs: 0 };
+/** What a handler does in answer to its signal counts if it succeeds, or if it says itself how to go on. */
+const counts = (last: Outcome, ended: Outcome): boolean =>
+  last.kind === "returned" ||
+  (ended.kind === "timed-out" &&
+    last.kind === "threw" &&
+    (last.error instanceof FatalError || last.error instanceof RetryAfterError));
+
+/** A timer that fires later than this after its instant was held up by code that kept the process busy. */
+const blockedMs = 250;
+const answerMs = 1_000;
+
+/** Time in which the process was blocked by another run is not the handler's: it gets that much more. */
+const timeout = async (
+  { clock }: EnqueuePorts,
+  { budgetMs, extend }: Attempt,
+  signal: AbortSignal,
+): Promise<Ending> => {
+  let endsAt = clock.now() + budgetMs;
+  for (;;) {
+    await clock.sleep(endsAt - clock.now(), signal);
+    const lateMs = clock.now() - endsAt;
+    const grantedMs = lateMs > blockedMs && !signal.aborted ? await extend(lateMs) : 0;
+    if (grantedMs <= 0) break;
+    endsAt = clock.now() + grantedMs;
+  }
+  const reason = new DOMException(`the attempt took longer than its ${budgetMs} ms`, "TimeoutError");
+  return { outcome: { kind: "timed-out", afterMs: budgetMs }, reason, graceMs: answerMs };
 };
 
 /** How often a run that takes long looks whether somebody wants it cancelled: one read unit each time. */
@@ -119,10 +151,15 @@ const cancellation = async (
     await clock.sleep(lookMs, signal);
     if (signal.aborted) return await new Promise<never>(() => undefined);
     const reason = await askedToCancel(runs, run).catch((error: unknown) => {
-      log.warn("not seen whether the run is to be cancelled", { run: run.id, problem: String(error) });
+      log.warn("cancellation check failed", { run: run.id, error });
       return undefined;
     });
-    if (reason !== undefined) return { outcome: { kind: "cancelled", reason }, graceMs };
+    if (reason !== undefined)
+      return {
+        outcome: { kind: "cancelled", reason },
+        reason: new DOMException(reason, "AbortError"),
+        graceMs,
+      };
   }
 };
 

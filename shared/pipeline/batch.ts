@@ -3,7 +3,7 @@ import type { Change } from "../core/change.ts";
 import type { LaneName } from "../core/lane.ts";
 import type { ScheduleRow } from "../core/occurrence.ts";
 import type { Registry } from "../core/registry.ts";
-import type { Running } from "../core/run.ts";
+import type { Run, Running } from "../core/run.ts";
 import type { Changed, Claimed, Created, LaneCounts, Ports } from "../ports.ts";
 import { coalesce } from "./coalesce.ts";
 import { addCounts, noCounts } from "./tally.ts";
@@ -28,6 +28,8 @@ export type Fate = "done" | "return" | "again";
 export interface WorkSite {
   readonly lane: LaneName;
   readonly registry: Registry;
+  /** The name of this execution environment; on Lambda that of its log stream. */
+  readonly worker?: string | undefined;
   /** When the function's invocation will be ended. */
   readonly deadlineAt: number;
 }
@@ -40,9 +42,11 @@ export interface Batch extends WorkSite {
   adopt(run: Running): Promise<Created>;
   /** False when another record of the batch is about the same run: no request may name a run twice. */
   takes(id: string): boolean;
-  /** A run is ours: settles wait for its company. */
-  began(): void;
+  /** Hold a run while something works on it: settles wait for one another as long as runs are held. */
+  withRun<Answer>(work: () => Promise<Answer>): Promise<Answer>;
   settle(change: Change): Promise<Changed>;
+  /** The row as it is now. Consistent. */
+  row(id: string): Promise<{ readonly row: Run | undefined }>;
   schedule(name: string): Promise<{ readonly row: ScheduleRow | undefined }>;
   /** Whether the lane can take more hidden messages. Asked of the queue once per batch, and only if anybody asks. */
   hasRoomToHide(): Promise<boolean>;
@@ -79,10 +83,16 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
     claim,
     adopt,
     takes: (id) => taken.size < taken.add(id).size,
-    began: () => {
+    row: coalesce((ids: readonly string[]) => readRows(ports, ids), { clock, windowMs: 0 }),
+    settle,
+    withRun: async (work) => {
       working++;
+      try {
+        return await work();
+      } finally {
+        working--;
+      }
     },
-    settle: (change) => settle(change).finally(() => working--),
     hasRoomToHide: () => {
       room ??= ports.queue.depth(site.lane).then(
         ({ inFlight }) => inFlight < mostHidden,
@@ -95,6 +105,11 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
     },
     counts: () => counts,
   };
+};
+
+const readRows = async ({ runs }: Ports, ids: readonly string[]) => {
+  const rows = await runs.read([...new Set(ids)]);
+  return ids.map((id) => ({ row: rows.get(id) }));
 };
 
 const readSchedules = async ({ schedules }: Ports, names: readonly string[]) => {

@@ -10,11 +10,13 @@ const mostHops = 100;
 
 /**
  * The `enqueue` that a handler is given. Without a key of the handler's own, the run is named after its parent, its
- * turn and its input, so that a retried attempt enqueues the same runs and not new ones.
+ * turn and its input, so that a retried attempt enqueues the same runs and not new ones. A handler that does not end
+ * when its signal is aborted is left behind, and the next attempt may run beside it: it enqueues nothing any more.
  */
-export const followUp = (ports: EnqueuePorts, parent: Run): Enqueue => {
+export const followUp = (ports: EnqueuePorts, parent: Run, signal: AbortSignal): Enqueue => {
   let turn = 0;
   return async (job, ...[input, options]) => {
+    signal.throwIfAborted();
     const hops = (parent.hops ?? 0) + 1;
     if (hops > mostHops)
       throw new FatalError(`run ${parent.id} stands ${hops - 1} runs deep: a chain of jobs has no end`);

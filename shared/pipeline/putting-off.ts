@@ -1,6 +1,7 @@
 import { enrol, type Wait } from "../core/change.ts";
 import type { Verdict } from "../core/decide.ts";
 import { maxReceiveCount } from "../core/lane.ts";
+import { hasEnded } from "../core/run.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
 
 /** Longer waits are parked: a hidden message counts against the lane's 120,000 in flight. */
@@ -12,6 +13,8 @@ const receivedTooOften = maxReceiveCount - 3;
 /** Where a run waits for its next attempt. */
 export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict: Verdict): Promise<Wait> => {
   if (verdict.kind !== "retry" && verdict.kind !== "deferred") return "hide";
+  if (verdict.kind === "deferred" && verdict.isToRunAlone) return "hide";
+  if (verdict.kind === "deferred" && verdict.lane !== undefined) return "park";
   if (verdict.at - batch.ports.clock.now() > longestHideMs || receiveCount >= receivedTooOften) return "park";
   return (await batch.hasRoomToHide()) ? "hide" : "park";
 };
@@ -45,6 +48,8 @@ export const backOff = async (batch: Batch, delivery: Delivery, id: string, unti
     return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
   }
   const row = (await runs.read([id])).get(id);
-  if (row && row.dueKey === undefined) await runs.change([enrol(row, until)]);
-  return "done";
+  if (!row || hasEnded(row.state) || row.dueKey !== undefined) return "done";
+  const [watched] = await runs.change([enrol(row, until)]);
+  // The row changed meanwhile, or was not written: the message stays as what leads back to the run.
+  return watched?.changed ? "done" : "return";
 };

@@ -5,8 +5,8 @@ import { type Applicant, admit } from "./admit.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
 import { buryMessage } from "./letters.ts";
 import { backOff, hide } from "./putting-off.ts";
-import { runClaimed } from "./run-claimed.ts";
 import { repeatEndEffects } from "./runs/end-run.ts";
+import { executeRun } from "./worker/execute-run.ts";
 
 /** How a record is worked on. Each step leads to the next or ends the record; none of them throws for another. */
 export const workRecord = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise<Fate> => {
@@ -43,8 +43,7 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
   const admission = await admit(batch, applicant);
   switch (admission.kind) {
     case "claimed":
-      batch.began();
-      return await runClaimed(batch, applicant, admission.run, isAlone);
+      return await executeRun(batch, applicant, admission.run, { isAlone });
     case "over":
       return await tellAgain(batch, admission.run);
     case "refused":

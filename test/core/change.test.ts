@@ -6,6 +6,7 @@ import {
   enrol,
   leave,
   push,
+  recordStart,
   resultText,
   settle,
   ttlAt,
@@ -62,6 +63,42 @@ describe("settling", () => {
       set: { state: "parked", ...counted, dueKey: dueKeyOf("park", run.id), dueAt: later },
       drop: undefined,
     });
+  });
+
+  describe("an attempt that had recorded its start", () => {
+    const recorded = { ...run, crashes: 3, crashesAtStart: 1, recordedStart: run.attempt };
+    const verdicts: readonly Verdict[] = [
+      { kind: "succeeded", result: 1 },
+      { kind: "retry", at: later, error: boom },
+      { kind: "deferred", at: later },
+      { kind: "dead", reason: "why" },
+      { kind: "cancelled", reason: "why" },
+    ];
+
+    test.each(verdicts)("was no crash when it $kind", (verdict) => {
+      const { set } = settle(recorded, verdict, now, "hide");
+      expect(set).toMatchObject({ crashes: 2, recordedStart: 0 });
+      if (verdict.kind === "dead") expect(set.crashesAtStart).toBe(2);
+    });
+
+    test("counts as a crash before its outcome is written", () => {
+      const { set, when } = recordStart({ ...run, crashes: 2 });
+      expect(set).toEqual({ crashes: 3, recordedStart: run.attempt });
+      expect(when).toEqual({ token: run.token, state: "running" });
+    });
+  });
+
+  test("a deferral that is counted adds to those before it, and the next attempt's outcome ends the count", () => {
+    const deferred = { ...run, deferrals: 2 };
+    const again: Verdict = { kind: "deferred", at: later, isCounted: true };
+    expect(settle(deferred, again, now, "hide").set.deferrals).toBe(3);
+    expect(settle(deferred, { kind: "retry", at: later, error: boom }, now, "hide").set.deferrals).toBe(0);
+    expect(settle(deferred, { kind: "dead", reason: "why" }, now, "hide").set.deferrals).toBe(0);
+  });
+
+  test("a deferral may move the run to another lane", () => {
+    const moved: Verdict = { kind: "deferred", at: now, lane: "low" };
+    expect(settle(run, moved, now, "park").set).toMatchObject({ state: "parked", lane: "low", free: now });
   });
 
   test("a deferral gives the attempt back", () => {

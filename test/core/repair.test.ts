@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mostHints, needsCare, repair } from "../../shared/core/repair.ts";
-import { crashBudget, hasEnded, type RunState } from "../../shared/core/run.ts";
+import { hasEnded, maxCrashes, type RunState } from "../../shared/core/run.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 
 const minute = 60_000;
@@ -41,25 +41,37 @@ describe("a run that the sweeper looks at", () => {
     [
       "killed its workers",
       "running",
-      { free: now, attempt: 9, base: 5, failed: 1 },
+      { free: now, attempt: 9, base: 5, failed: 1, crashes: 5, crashesAtStart: 2 },
       { kind: "end", as: "dead", reason: "its worker was killed 3 times while it ran" },
     ],
     [
       "killed all but one of the workers it may",
       "running",
-      { free: now, attempt: 8, base: 5, failed: 1 },
+      { free: now, attempt: 8, base: 5, failed: 1, crashes: 2 },
       { kind: "hint", again: now + 5 * minute },
+    ],
+    [
+      "lost lease after lease without a recorded start",
+      "running",
+      { free: now, attempt: 8, base: 0 },
+      { kind: "hint", again: now + 5 * 64 * minute },
+    ],
+    [
+      "lost more leases than any outage explains",
+      "running",
+      { free: now, attempt: 60, base: 0 },
+      { kind: "end", as: "dead", reason: "it was claimed 60 times and no worker recorded an outcome" },
     ],
     [
       "is held by the last worker it may kill",
       "running",
-      { free: now + 1, attempt: 9, base: 5, failed: 1 },
+      { free: now + 1, attempt: 9, base: 5, failed: 1, crashes: 3, recordedStart: 9 },
       { kind: "look", at: now + 1 },
     ],
     [
       "killed its workers, and then one lived to say why it failed",
       "retry",
-      { attempt: 9, base: 5, failed: 1 },
+      { attempt: 9, base: 5, failed: 1, crashes: 2 },
       { kind: "hint", again: now + 5 * minute },
     ],
     [
@@ -136,5 +148,5 @@ describe("the first look", () => {
 });
 
 test("a crash of the worker is survived at least once", () => {
-  expect(crashBudget).toBeGreaterThan(1);
+  expect(maxCrashes).toBeGreaterThan(1);
 });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { crashesOf, hasEnded, moves, never, runSchema } from "../../shared/core/run.ts";
+import {
+  crashesIfLost,
+  crashesOf,
+  hasEnded,
+  lostLeasesOf,
+  moves,
+  never,
+  runSchema,
+} from "../../shared/core/run.ts";
 import { anyRun, runIn, running, states } from "./any-run.ts";
 
 describe("the states of a run", () => {
@@ -62,8 +70,28 @@ test("never is later than any Date", () => {
   expect(Number.isSafeInteger(never)).toBe(true);
 });
 
-test("crashes are the claims since the last death that no outcome was written for, the present one not counted", () => {
-  expect(crashesOf(running({ attempt: 1 }))).toBe(0);
-  expect(crashesOf(running({ attempt: 4, base: 0, failed: 1 }))).toBe(2);
-  expect(crashesOf(running({ attempt: 8, base: 5, failed: 2 }))).toBe(0);
+describe("lost leases", () => {
+  test("are the claims since the last death without an outcome, the present one not counted", () => {
+    expect(lostLeasesOf(running({ attempt: 1 }))).toBe(0);
+    expect(lostLeasesOf(running({ attempt: 4, base: 0, failed: 1 }))).toBe(2);
+    expect(lostLeasesOf(running({ attempt: 8, base: 5, failed: 2 }))).toBe(0);
+    expect(lostLeasesOf(runIn("retry", { attempt: 4, base: 0, failed: 1 }))).toBe(3);
+    expect(lostLeasesOf(runIn("succeeded", { attempt: 2, base: 0, failed: 0 }))).toBe(1);
+  });
+
+  test("are no crashes as long as no start was recorded", () => {
+    expect(crashesOf(running({ attempt: 9 }))).toBe(0);
+  });
+});
+
+describe("crashes", () => {
+  test("are the recorded starts since the last death, the present claim not counted", () => {
+    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 4 }))).toBe(3);
+    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(2);
+    expect(crashesOf(running({ attempt: 5, crashes: 3, crashesAtStart: 3, recordedStart: 2 }))).toBe(0);
+  });
+
+  test("include the present claim when its lease is lost", () => {
+    expect(crashesIfLost(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(3);
+  });
 });

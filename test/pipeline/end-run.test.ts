@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { crashBudget, type Run, runSchema } from "../../shared/core/run.ts";
+import { recordStart } from "../../shared/core/change.ts";
+import { maxCrashes, type Run, runSchema } from "../../shared/core/run.ts";
 import { defineJob, every, schedule } from "../../shared/index.ts";
 import { cancelRun } from "../../shared/pipeline/cancel.ts";
 import { enqueue } from "../../shared/pipeline/enqueue.ts";
@@ -189,9 +190,11 @@ test("counts a death that the sweeper decides, and logs it", async () => {
   const world = await createBeat();
   const [run] = world.runs();
   if (!run) throw new Error("expected an occurrence");
-  for (let crash = 0; crash < crashBudget; crash++) {
+  for (let crash = 0; crash < maxCrashes; crash++) {
     const now = world.clock.now();
-    await world.ports.runs.claim([{ id: run.id, gen: 1, token: `t${crash}`, now, leaseUntil: now + second }]);
+    const claim = { id: run.id, gen: 1, token: `t${crash}`, now, leaseUntil: now + second };
+    const [held] = await world.ports.runs.claim([claim]);
+    if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
     await world.clock.advance(2 * second);
   }
   await world.clock.advance(3 * minute);

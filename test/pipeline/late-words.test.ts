@@ -55,11 +55,20 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
     expect(await whatBecame()).toEqual(letGo);
   });
 
-  test("never runs, and the ledger says why, when its worker is killed before that write", async () => {
-    for (const death of [claimLost, claimed, unwritten]) {
-      const { killWorker, whatBecame } = await setUp();
+  test("never runs, and the ledger says why, when its worker is killed before the claim", async () => {
+    const { killWorker, whatBecame } = await setUp();
+    expect(await killWorker(claimLost)).toBe(true);
+    expect(await whatBecame()).toEqual(letGo);
+  });
+
+  test("never runs, and stays recorded as fired, when its worker is killed after the claim", async () => {
+    for (const death of [claimed, unwritten]) {
+      const { world, killWorker, whatBecame } = await setUp();
       expect(await killWorker(death)).toBe(true);
-      expect(await whatBecame()).toEqual(letGo);
+      const told = [letGo.told[0], "00:01:00 fired", letGo.told[2]];
+      expect(await whatBecame()).toEqual({ ...letGo, told });
+      const reason = `${whys[fate]}; an earlier attempt may have started`;
+      expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled", reason });
     }
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
+import { recordStart } from "../../shared/core/change.ts";
 import {
   ConflictError,
   InvalidInputError,
@@ -143,7 +144,8 @@ describe("runs.show", () => {
     const { world, scripted, context } = setUp();
     const { id } = await enqueue(world.ports, scripted, {});
     const claim = { id, gen: 1, token: "a", now: world.clock.now(), leaseUntil: world.clock.now() + 1_000 };
-    await world.ports.runs.claim([claim]);
+    const [held] = await world.ports.runs.claim([claim]);
+    if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
     await world.clock.advance(minute);
     const leaseUntil = world.clock.now() + 30 * second;
     await world.ports.runs.claim([{ ...claim, token: "b", now: world.clock.now(), leaseUntil }]);

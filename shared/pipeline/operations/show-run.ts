@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NotFoundError } from "../../core/errors.ts";
-import { hasEnded, type Run } from "../../core/run.ts";
+import { crashesOf, hasEnded, type Run } from "../../core/run.ts";
 import type { Payloads } from "../../ports.ts";
 import { loadInput, resultPart } from "../payloads.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
@@ -52,16 +52,12 @@ const detailsOf = (run: Run, { registry }: OperationContext) => {
   return {
     generation: run.gen,
     ...(policy && !hasEnded(run.state) && { attemptsLeft: policy.attempts - charged }),
-    crashes: crashesOf(run),
+    crashes: run.state === "dead" ? (run.crashes ?? 0) : crashesOf(run),
     ...(isRunning && { leaseUntil: iso(run.free) }),
     ...(run.expiresAt !== undefined && { expiresAt: iso(run.expiresAt) }),
     ...(run.tags && { tags: run.tags }),
   };
 };
-
-/** What was claimed, and neither failed nor is or was the attempt that decided. */
-const crashesOf = ({ state, attempt, base, failed }: Run): number =>
-  Math.max(0, attempt - base - failed - (state === "running" || hasEnded(state) ? 1 : 0));
 
 const inputOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "input" | "inputNote">> => {
   const loaded = await loadInput(payloads, run);

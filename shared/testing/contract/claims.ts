@@ -53,6 +53,15 @@ export const claims = (outside: TheOutside): void => {
     );
   });
 
+  test("a claim leaves the name of its worker in the row", async () => {
+    const { clock, runs } = outside().ports;
+    const run = aRun("named", clock.now());
+    await runs.create([run]);
+    const claim = { ...aClaim(run, clock.now(), "t"), worker: "2026/01/01/[$LATEST]0123" };
+    expect(ours(await runs.claim([claim])).worker).toBe(claim.worker);
+    expect((await runs.read([run.id])).get(run.id)?.worker).toBe(claim.worker);
+  });
+
   test("a run that nobody wrote is refused, and not made", async () => {
     const { clock, runs } = outside().ports;
     const claim = aClaim(aRun("none", clock.now()), clock.now(), "t");

@@ -31,7 +31,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     const run = read(wish.id);
     if (!run || !admits(run, wish)) return { refused: run };
     const { deadKey, ttl, ...kept } = plain(run);
-    const { token, now: startedAt, leaseUntil: free } = wish;
+    const { token, now: startedAt, leaseUntil: free, worker } = wish;
     const care = wish.gen > 1 ? { dueKey: dueKeyOf("sweep", wish.id), dueAt: free } : {};
     rows.set(wish.id, {
       ...kept,
@@ -41,6 +41,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       token,
       startedAt,
       free,
+      ...(worker !== undefined && { worker }),
       ...care,
     });
     const claimed = read(wish.id);

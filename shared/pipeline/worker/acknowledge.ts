@@ -1,0 +1,61 @@
+import type { Wait } from "../../core/change.ts";
+import type { Verdict } from "../../core/decide.ts";
+import type { ScheduleRow } from "../../core/occurrence.ts";
+import { hasEnded, type Run, type Running } from "../../core/run.ts";
+import type { Batch, Delivery, Fate } from "../batch.ts";
+import { hide } from "../putting-off.ts";
+import { applyEndEffects, isEnded } from "../runs/end-run.ts";
+import { sendRuns } from "../send-runs.ts";
+import type { Settled } from "./settle.ts";
+
+export interface Outcome {
+  readonly delivery: Delivery;
+  /** The row as it was claimed. */
+  readonly run: Running;
+  /** The row as it is after the outcome was written. */
+  readonly row: Run;
+  readonly verdict: Verdict;
+  readonly wait: Wait;
+  readonly schedule: ScheduleRow | undefined;
+  readonly claimedAt: number;
+}
+
+/** What follows once the row has the outcome: the effects of an end, and the answer to the queue. */
+export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Fate> => {
+  const { delivery, run, row, verdict, wait, schedule, claimedAt } = outcome;
+  if (isEnded(row)) {
+    const isComplete = await applyEndEffects(batch.ports, {
+      row,
+      endedBy: "worker",
+      attempt: run.attempt - run.base,
+      startedAt: claimedAt,
+      ...(schedule && { schedule: { row: schedule } }),
+    });
+    return isComplete ? "done" : "return";
+  }
+  // The dispatcher sends it too, at its next tick: both messages meet in one claim.
+  if (verdict.kind === "deferred" && verdict.lane !== undefined) await sendSoon(batch, row);
+  if (wait === "park" || !("at" in verdict)) return "done";
+  return await hide(batch, delivery, verdict.at);
+};
+
+const sendSoon = async ({ ports }: Batch, row: Run): Promise<void> => {
+  if (row.state !== "parked" || row.free > ports.clock.now()) return;
+  await sendRuns(ports, [row], { isPatient: false }).catch((error: unknown) => {
+    ports.log.warn("message not sent: the next tick sends it", { run: row.id, error });
+  });
+};
+
+/** The outcome could not be written: the run has another owner, or the store did not answer in time. */
+export const afterLostLease = (
+  { ports }: Batch,
+  run: Running,
+  settled: Exclude<Settled, { kind: "written" }>,
+): Fate => {
+  if (settled.kind === "unknown") {
+    ports.log.error("outcome not written: the store did not answer", { run: run.id, error: settled.error });
+    return "return";
+  }
+  ports.log.warn("settle rejected: lease lost", { run: run.id });
+  return settled.row && hasEnded(settled.row.state) ? "done" : "return";
+};

@@ -1,0 +1,178 @@
+import { rowAfter, settle, type Wait } from "../../core/change.ts";
+import { decide, type Verdict } from "../../core/decide.ts";
+import type { Job } from "../../core/job.ts";
+import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
+import { lostLeasesOf, type Run, type RunFields, type Running } from "../../core/run.ts";
+import type { Applicant } from "../admit.ts";
+import { attempt } from "../attempt.ts";
+import type { Batch, Fate } from "../batch.ts";
+import { loadInput } from "../payloads.ts";
+import { waitFor } from "../putting-off.ts";
+import { acknowledge, afterLostLease } from "./acknowledge.ts";
+import { grantMore } from "./extend.ts";
+import { checkGates } from "./gates/gates.ts";
+import { timeLeftMs } from "./gates/time-gates.ts";
+import { keepResult, keepUsedInput } from "./keep-payloads.ts";
+import { recordStartAfterLoss } from "./record-start.ts";
+import { attemptLine, countOf } from "./run-log.ts";
+import { type Settled, writeOutcome } from "./settle.ts";
+
+export interface Turn {
+  /** Whether no other run of the batch is being worked on. */
+  readonly isAlone: boolean;
+}
+
+/** What came of a claimed run, before any of it is written. */
+interface Decided {
+  /** The row as this worker knows it: with its recorded start, if it has one. */
+  readonly run: Running;
+  readonly verdict: Verdict;
+  /** Facts that the row keeps beside the verdict. */
+  readonly facts: RunFields;
+  readonly schedule: ScheduleRow | undefined;
+}
+
+interface Written extends Decided {
+  readonly settled: Settled;
+  readonly wait: Wait;
+  /** The row as it is after the write. */
+  readonly row: Run;
+}
+
+/** From the claim to the answer: check the gates, run the attempt, decide, write the outcome, acknowledge. */
+export const executeRun = async (
+  batch: Batch,
+  applicant: Applicant,
+  claimed: Running,
+  turn: Turn,
+): Promise<Fate> => {
+  const claimedAt = batch.ports.clock.now();
+  batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.due) });
+  if (lostLeasesOf(claimed) > 0) batch.count({ crashed: 1 });
+  const written = await batch.withRun(async () => {
+    const decided = await decideRun(batch, applicant, claimed, turn);
+    return await write(batch, applicant, decided ?? givenBack(claimed, claimedAt));
+  });
+  if (written.settled.kind !== "written") return afterLostLease(batch, written.run, written.settled);
+  const { run, row, verdict, schedule, wait } = written;
+  const writtenAt = batch.ports.clock.now();
+  batch.count({ ...countOf(verdict), workMs: writtenAt - claimedAt });
+  const isToRunAlone = verdict.kind === "deferred" && verdict.isToRunAlone === true;
+  if (verdict.kind === "retry" || verdict.kind === "deferred")
+    batch.ports.log.info("run", attemptLine(run, verdict, { claimedAt, writtenAt }));
+  if (isToRunAlone) return "again";
+  return await acknowledge(batch, {
+    delivery: applicant.delivery,
+    run,
+    row,
+    verdict,
+    wait,
+    schedule,
+    claimedAt,
+  });
+};
+
+/** Undefined: the run is to be claimed again when it is alone. */
+const decideRun = async (
+  batch: Batch,
+  { delivery, job }: Applicant,
+  run: Running,
+  { isAlone }: Turn,
+): Promise<Decided | undefined> => {
+  const schedule = once(() => readSchedule(batch, run));
+  try {
+    const result = await checkGates({ batch, delivery, run, job, isAlone, schedule });
+    if (result?.kind === "retry-alone") return undefined;
+    if (result) {
+      const { verdict, ledgerEntry } = result;
+      return { run, verdict, facts: factsOfEarlyEnd(run, verdict, ledgerEntry), schedule: undefined };
+    }
+    if (!job) throw new Error(`no gate stopped run "${run.id}" of a job that is not here`);
+    return await runAttempt(batch, { run, job, schedule: await schedule() });
+  } catch (error) {
+    return deferUnstarted(batch, run, error);
+  }
+};
+
+const readSchedule = async (batch: Batch, run: Running): Promise<ScheduleRow | undefined> =>
+  run.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
+
+const once = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
+  let answer: Promise<Answer> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
+};
+
+/**
+ * An end before the handler. The row keeps whether the schedule skipped it, so that whichever worker has the message
+ * next can write the ledger entry, and a backfill may run it. After a lost lease only the ledger entry proves that.
+ */
+const factsOfEarlyEnd = (run: Running, verdict: Verdict, ledgerEntry: LedgerEntry | undefined): RunFields =>
+  verdict.kind === "cancelled" && (ledgerEntry || lostLeasesOf(run) === 0)
+    ? { letGo: ledgerEntry !== undefined }
+    : {};
+
+interface Startable {
+  readonly run: Running;
+  readonly job: Job;
+  readonly schedule: ScheduleRow | undefined;
+}
+
+/** @throws whatever kept the handler from starting */
+const runAttempt = async (batch: Batch, { run: claimed, job, schedule }: Startable): Promise<Decided> => {
+  const { clock, random, payloads } = batch.ports;
+  const stored = await loadInput(payloads, claimed, schedule);
+  if ("lost" in stored) {
+    const verdict: Verdict = { kind: "dead", reason: stored.lost };
+    return { run: claimed, verdict, facts: {}, schedule };
+  }
+  const run = await recordStartAfterLoss(batch.ports, claimed);
+  const outcome = await attempt(batch.ports, {
+    run,
+    job,
+    input: stored.input,
+    budgetMs: Math.max(1, Math.min(job.timeoutMs, timeLeftMs(batch, run))),
+    extend: (ms) => grantMore(batch, run, ms),
+  });
+  const circumstances = {
+    retry: job.retry,
+    failed: run.failed,
+    now: clock.now(),
+    random: random.unit(),
+  };
+  const facts = await keepUsedInput(batch, run, schedule);
+  return { run, verdict: decide(outcome, circumstances), facts, schedule };
+};
+
+const deferMs = 5_000;
+
+/** What the attempt needs could not be read before the handler started: the attempt is given back, uncharged. */
+const deferUnstarted = ({ ports }: Batch, run: Running, error: unknown): Decided => {
+  ports.log.warn("attempt deferred: schedule, input or start could not be read or written", {
+    run: run.id,
+    error,
+  });
+  const verdict: Verdict = { kind: "deferred", at: ports.clock.now() + deferMs };
+  return { run, verdict, facts: {}, schedule: undefined };
+};
+
+/** Given back at once, uncharged, to be claimed again when the rest of the batch is through. */
+const givenBack = (run: Running, at: number): Decided => ({
+  run,
+  verdict: { kind: "deferred", at, isToRunAlone: true },
+  facts: {},
+  schedule: undefined,
+});
+
+const write = async (batch: Batch, { delivery }: Applicant, decided: Decided): Promise<Written> => {
+  const { run, verdict, facts } = decided;
+  const wait = await waitFor(batch, delivery, verdict);
+  const kept = await keepResult(batch, run, verdict);
+  const settled = settle(run, kept, batch.ports.clock.now(), wait);
+  const death = kept.kind === "dead" ? { deathMessageId: delivery.messageId } : {};
+  const change = { ...settled, set: { ...settled.set, ...facts, ...death } };
+  const outcome = await writeOutcome(batch, run, change);
+  return { ...decided, verdict: kept, settled: outcome, wait, row: rowAfter(run, change) };
+};

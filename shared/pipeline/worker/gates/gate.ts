@@ -1,0 +1,48 @@
+import type { Verdict } from "../../../core/decide.ts";
+import type { Job } from "../../../core/job.ts";
+import type { LedgerEntry, ScheduleRow } from "../../../core/occurrence.ts";
+import type { Running } from "../../../core/run.ts";
+import type { Batch, Delivery } from "../../batch.ts";
+
+/** What a gate may look at. */
+export interface GateContext {
+  readonly batch: Batch;
+  readonly delivery: Delivery;
+  readonly run: Running;
+  /** Absent when this deployment does not have it. */
+  readonly job: Job | undefined;
+  /** Whether no other run of the batch is being worked on. */
+  readonly isAlone: boolean;
+  /** The schedule of an occurrence. Read once, when a gate first asks. */
+  schedule(): Promise<ScheduleRow | undefined>;
+}
+
+/** The run does not start: it ends or waits, by this verdict. */
+export interface EarlyEnd {
+  readonly kind: "early-end";
+  readonly verdict: Verdict;
+  /** What the ledger says of an occurrence that its schedule skipped. Written after the row. */
+  readonly ledgerEntry?: LedgerEntry | undefined;
+}
+
+/** The run is given back, and claimed again when the rest of the batch is through. */
+interface RetryAlone {
+  readonly kind: "retry-alone";
+}
+
+/** Undefined lets the run pass to the next gate. */
+export type GateResult = EarlyEnd | RetryAlone | undefined;
+
+/**
+ * A check between the claim and the handler. A gate that throws could not read what it needs: the attempt is deferred,
+ * uncharged.
+ */
+export type Gate = (context: GateContext) => GateResult | Promise<GateResult>;
+
+export const earlyEnd = (verdict: Verdict, ledgerEntry?: LedgerEntry): EarlyEnd => ({
+  kind: "early-end",
+  verdict,
+  ledgerEntry,
+});
+
+export const dead = (reason: string): EarlyEnd => earlyEnd({ kind: "dead", reason });

@@ -1,0 +1,31 @@
+import { cancellation, crashLimit, expiry } from "./ended-gates.ts";
+import type { Gate, GateContext, GateResult } from "./gate.ts";
+import { knownJob, laneTimeout } from "./job-gates.ts";
+import { overlap } from "./overlap-gate.ts";
+import { schedule } from "./schedule-gate.ts";
+import { isolation, timeBudget } from "./time-gates.ts";
+
+/**
+ * All gates, in order: what has ended anyway first, what takes a place (overlap) last but one. The time budget is
+ * checked at the end, since the gates before it take time. A new gate is one more entry.
+ */
+const gates: readonly Gate[] = [
+  expiry,
+  cancellation,
+  crashLimit,
+  schedule,
+  knownJob,
+  laneTimeout,
+  isolation,
+  overlap,
+  timeBudget,
+];
+
+/** The result of the first gate that does not let the run pass. */
+export const checkGates = async (context: GateContext): Promise<GateResult> => {
+  for (const gate of gates) {
+    const result = await gate(context);
+    if (result) return result;
+  }
+  return undefined;
+};

@@ -1,0 +1,60 @@
+import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../../../core/occurrence.ts";
+import { isDueAt, misfireAfterMs } from "../../../core/plan.ts";
+import type { Rule } from "../../../core/rule.ts";
+import { lostLeasesOf, type Running } from "../../../core/run.ts";
+import type { Batch } from "../../batch.ts";
+import { type EarlyEnd, earlyEnd, type Gate } from "./gate.ts";
+
+/** An edit, pause or deletion reaches occurrences that were sent before it, until one of their attempts has failed. */
+export const schedule: Gate = async ({ batch, run, schedule: read }) => {
+  const name = run.schedule;
+  const isUntried = run.gen === 1 && run.failed === 0;
+  if (name === undefined || !isUntried) return undefined;
+  const row = await read();
+  if (!row) return unknownSchedule(batch, run, name);
+  const now = batch.ports.clock.now();
+  const reason = skipReason(batch, run, row, now);
+  return reason === undefined ? undefined : skip(run, name, now, reason);
+};
+
+const skip = (run: Running, name: string, now: number, reason: string): EarlyEnd => {
+  if (lostLeasesOf(run) === 0)
+    return earlyEnd({ kind: "cancelled", reason }, skippedAtWork(run, name, now, reason));
+  // Its handler may have run: the ledger keeps it as fired, so that a backfill does not run it a second time.
+  return earlyEnd({ kind: "cancelled", reason: `${reason}; an earlier attempt may have started` });
+};
+
+const unreadableForMs = 60 * 60_000;
+const lookAgainMs = 60_000;
+
+/** Rows are never deleted: one that is missing may be of a newer version that this code cannot read. */
+const unknownSchedule = ({ ports }: Batch, run: Running, name: string): EarlyEnd => {
+  const now = ports.clock.now();
+  if (now < run.due + unreadableForMs) return earlyEnd({ kind: "deferred", at: now + lookAgainMs });
+  return skip(run, name, now, `there is no schedule "${name}"`);
+};
+
+const skipReason = ({ registry }: Batch, run: Running, row: ScheduleRow, now: number): string | undefined => {
+  const { name, state, pausedUntil = Number.POSITIVE_INFINITY } = row;
+  const instant = instantOf(run, name);
+  if (state === "deleted") return `schedule "${name}" was deleted`;
+  // For an instant that is still due there is another run, of the other job, and the ledger prefers that one.
+  if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
+  if (state === "paused" && instant < pausedUntil) return `paused: ${row.pausedFor ?? "no reason given"}`;
+  const rule = ruleOf(row, registry);
+  if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;
+  // What was sent ahead and found no worker: the dispatcher could not know, and this policy wants nothing late.
+  const { catchUp, overlap } = row.policy;
+  const mayHaveWaited = overlap === "queue-one" || overlap === "cancel-running" || lostLeasesOf(run) > 0;
+  const isPunctual = catchUp === "none" && run.createdAt <= instant && !mayHaveWaited;
+  return isPunctual && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
+};
+
+/** A rule of the user's own that throws says nothing against the run. */
+const isStillDue = (rule: Rule, instant: number): boolean => {
+  try {
+    return isDueAt(rule, instant);
+  } catch {
+    return true;
+  }
+};

@@ -1,0 +1,33 @@
+import { closingMs } from "../../../core/lane.ts";
+import { lostLeasesOf, type Running } from "../../../core/run.ts";
+import type { Batch } from "../../batch.ts";
+import { earlyEnd, type Gate } from "./gate.ts";
+
+/** After so many deferrals a run no longer waits until it is alone: on a busy lane it would never start. */
+const maxTimesPutBehind = 3;
+
+/** Whether a lease of the run was lost, so that it may be what killed a worker. */
+const isSuspect = (run: Running): boolean => lostLeasesOf(run) > 0;
+
+/** A suspect runs when no other run of the batch can be killed with it. */
+export const isolation: Gate = ({ run, isAlone }) =>
+  isSuspect(run) && !isAlone && (run.deferrals ?? 0) < maxTimesPutBehind
+    ? { kind: "retry-alone" }
+    : undefined;
+
+const slackMs = 2_000;
+
+/** A job that cannot have its time in this invocation keeps its attempt for the next one. */
+export const timeBudget: Gate = ({ batch, delivery, run, job }) => {
+  if (!job || timeLeftMs(batch, run) + slackMs >= job.timeoutMs) return undefined;
+  const waitMs = 1_000 * 2 ** Math.min(delivery.receiveCount - 1, 5);
+  const isCounted = isSuspect(run);
+  return earlyEnd({ kind: "deferred", at: batch.ports.clock.now() + waitMs, isCounted });
+};
+
+/** What clocks may differ by, and what the end of an attempt may take, within its lease. */
+const leaseReserveMs = 5_000;
+
+/** How long a handler may still take: both the invocation and the lease end. */
+export const timeLeftMs = ({ ports, deadlineAt }: Batch, { free }: Pick<Running, "free">): number =>
+  Math.min(deadlineAt - closingMs, free - leaseReserveMs) - ports.clock.now();

@@ -1,0 +1,21 @@
+import { recordStart } from "../../core/change.ts";
+import { lostLeasesOf, type Run, type Running } from "../../core/run.ts";
+import type { Ports } from "../../ports.ts";
+
+/**
+ * Record that the handler of a run is about to start, if a lease of it was lost before. A lost lease alone is no
+ * evidence of a crash: its worker may have been killed, or the store was slow. A healthy run pays nothing for this.
+ * @returns the run as its row is now
+ * @throws Error when the start could not be recorded: the handler must not start
+ */
+export const recordStartAfterLoss = async ({ runs }: Pick<Ports, "runs">, run: Running): Promise<Running> => {
+  if (lostLeasesOf(run) === 0) return run;
+  const change = recordStart(run);
+  const [written] = await runs.change([change]);
+  const { crashes, recordedStart } = change.set;
+  const isOwnWrite = (row: Run | undefined): boolean =>
+    row?.token === run.token && row.recordedStart === recordedStart;
+  if (!written || (!written.changed && !isOwnWrite(written.now)))
+    throw new Error(`the start of run "${run.id}" could not be recorded`);
+  return { ...run, crashes, recordedStart };
+};

@@ -1,0 +1,45 @@
+import type { Verdict } from "../../core/decide.ts";
+import type { Running } from "../../core/run.ts";
+import type { LaneCounts } from "../../ports.ts";
+
+/** What a verdict adds to the counts of its lane. */
+export const countOf = (verdict: Verdict): Partial<LaneCounts> => {
+  switch (verdict.kind) {
+    case "succeeded":
+      return { succeeded: 1 };
+    case "retry":
+      return { retried: 1 };
+    case "dead":
+      return { dead: 1 };
+    case "deferred":
+      return { deferred: 1 };
+    case "cancelled":
+    case "expired":
+      return {};
+  }
+};
+
+export interface AttemptTimes {
+  /** When the run was claimed, and when its outcome was written, in milliseconds since 1970. */
+  readonly claimedAt: number;
+  readonly writtenAt: number;
+}
+
+/** One line per attempt that does not end its run; the end of a run has the same fields. */
+export const attemptLine = (
+  run: Running,
+  verdict: Verdict,
+  { claimedAt, writtenAt }: AttemptTimes,
+): object => ({
+  run: run.id,
+  job: run.job,
+  lane: run.lane,
+  state: verdict.kind,
+  attempt: run.attempt - run.base,
+  waitMs: Math.max(0, claimedAt - run.due),
+  tookMs: writtenAt - claimedAt,
+  ...(verdict.kind === "retry" && { reason: `${verdict.error.name}: ${verdict.error.message}` }),
+  ...("reason" in verdict && { reason: verdict.reason }),
+  ...("at" in verdict && { retryAt: new Date(verdict.at).toISOString() }),
+  ...(verdict.kind === "deferred" && verdict.lane !== undefined && { movedTo: verdict.lane }),
+});
