@@ -50,7 +50,7 @@ const breakStore = ({ ports, clock }: World, until: number) => {
 describe("after an outage in which SQS gave the messages up", () => {
   test.each([
     ["critical", 40],
-    ["high", 60],
+    ["high", 90],
   ] as const)("runs on lane %s that only waited for %d minutes succeed", async (lane, minutes) => {
     const pay = defineJob({ name: "pay", priority: lane, run: () => undefined });
     const world = createWorld([pay]);
