@@ -1,22 +1,23 @@
-import { type Cost, pricedOn, usualAssumptions } from "../shared/core/cost.ts";
+import { type Cost, usualAssumptions } from "../shared/core/cost.ts";
 import type { Explanation } from "../shared/core/explain/explain.ts";
 import type { Rhythm } from "../shared/core/explain/volume.ts";
+import type { IdleCost } from "../shared/core/idle.ts";
+import { pricedOn } from "../shared/core/prices.ts";
 
 /** What a rule costs, and what was taken for granted to say so. */
-export const costLines = ({
-  rhythm,
-  cost,
-  idleCost,
-}: Explanation): readonly (readonly [string, string])[] => [
+export const costLines = ({ rhythm, cost, idle }: Explanation): readonly (readonly [string, string])[] => [
   ["runs", runs(rhythm)],
   ...(rhythm.perMonth.runs > 0
     ? [["price", price(cost, rhythm.perMonth.runs)] as const, ["assumed", assumed] as const]
     : []),
-  [
-    "besides",
-    `${dollars(idleCost.total)} a month for the pipeline, whatever it does: polls, ticks, queries.`,
-  ],
+  ["besides", besides(idle)],
 ];
+
+/** The whole pipeline, which is there once for all schedules. */
+const besides = (idle: readonly IdleCost[]): string => {
+  const each = idle.map(({ stage, dollars: total }) => `${dollars(total)} as ${stage}`).join(", ");
+  return `The pipeline itself costs ${each} a month, whatever it does. docs/cost.md lists the items.`;
+};
 
 const runs = ({ next30Days, isExact, perMonth, perAdvance }: Rhythm): string => {
   if (perMonth.runs === 0) return "None in the next four years.";

@@ -1,22 +1,4 @@
-import { lanes } from "./lane.ts";
-import { dueShards } from "./shard.ts";
-
-/** When the prices below were read. */
-export const pricedOn = "2026-11-21";
-
-/**
- * Dollars in us-east-1: list prices without free tiers. DynamoDB on demand since its cut of 2024-11-01 (AWS Database
- * Blog, "New Amazon DynamoDB lowers pricing for on-demand throughput"); Lambda on arm64 (aws.amazon.com/lambda/pricing);
- * SQS standard queues (cloudburn.io/blog/amazon-sqs-pricing, 2026-03); logs (AWS Compute Blog, tiers of 2025-05-01).
- */
-const prices = {
-  writeUnit: 0.625e-6,
-  readUnit: 0.125e-6,
-  sqsRequest: 0.4e-6,
-  lambdaRequest: 0.2e-6,
-  lambdaGbSecond: 13.3334e-6,
-  logGb: 0.5,
-} as const;
+import { prices } from "./prices.ts";
 
 /** What no schedule says, and the bill depends on. */
 export interface Assumptions {
@@ -97,31 +79,6 @@ export const costOf = (
     logs: ((runs * logKb) / 1_000_000) * prices.logGb,
   });
 };
-
-const minutesPerMonth = 30 * 24 * 60;
-
-/** A lane's mapping never falls below 5 pollers while its concurrency is limited, each polling every 20 seconds. */
-const pollsPerLaneMinute = 5 * 3;
-
-/** The dispatcher and the sweeper, half a second each (an assumption). */
-const ticks = { functions: 2, seconds: 0.5 } as const;
-
-/** An eventually consistent query that finds nothing. One per minute, shard and due list: each lane's, and the parked. */
-const emptyQueryUnits = 0.5;
-const dueQueries = dueShards * (lanes.length + 1);
-
-/** What a pipeline costs per month that has nothing to do. Alarms, metrics and a key of its own come on top. */
-export const idleCost = ({ memoryGb }: Pick<Assumptions, "memoryGb"> = usualAssumptions): Cost =>
-  withTotal({
-    writes: 0,
-    reads: minutesPerMonth * dueQueries * emptyQueryUnits * prices.readUnit,
-    requests: minutesPerMonth * lanes.length * pollsPerLaneMinute * prices.sqsRequest,
-    compute:
-      minutesPerMonth *
-      ticks.functions *
-      (prices.lambdaRequest + ticks.seconds * memoryGb * prices.lambdaGbSecond),
-    logs: 0,
-  });
 
 const withTotal = (parts: Omit<Cost, "total">): Cost => ({
   ...parts,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { costOf, idleCost, usualAssumptions } from "../../shared/core/cost.ts";
+import { costOf, usualAssumptions } from "../../shared/core/cost.ts";
 import { cron } from "../../shared/core/cron/cron.ts";
 import { parseRule } from "../../shared/core/cron/parse-rule.ts";
 import { rhythmOf } from "../../shared/core/explain/volume.ts";
@@ -36,16 +36,6 @@ describe("the cost of a million runs", () => {
     const more = costOf({ ...volume, parked: million }).writes - costOf(volume).writes;
     expect(more).toBeCloseTo(5 * 0.625);
   });
-});
-
-test("an idle pipeline costs its polls, ticks and queries, and more with more memory", () => {
-  const idle = idleCost();
-  expect(idle).toMatchObject({ writes: 0, logs: 0 });
-  expect(idle.requests).toBeCloseTo(4 * 0.2592);
-  expect(idle.reads).toBeCloseTo(43_200 * 80 * 0.5 * 0.125e-6);
-  expect(idle.compute).toBeCloseTo(86_400 * (0.2e-6 + 0.5 * 13.3334e-6));
-  expect(idle.total).toBeCloseTo(idle.requests + idle.reads + idle.compute);
-  expect(idleCost({ memoryGb: 0.25 }).compute).toBeLessThan(idle.compute);
 });
 
 describe("the rhythm of a rule", () => {

@@ -18,6 +18,8 @@ export interface StageTemplate {
   readonly named: (type: string, nameProperty: string) => Named;
   readonly all: (type: string) => readonly Json[];
   readonly resources: readonly Json[];
+  /** The whole template. */
+  readonly json: Json;
   /** The name of the resource that a `Ref` or a `Fn::GetAtt` points at. */
   readonly nameBehind: (reference: Json) => string;
   /** The properties of the role that a `Fn::GetAtt` points at. */
@@ -60,6 +62,7 @@ export const stageTemplate = (stage: string, template: Json): StageTemplate => {
     isProd: stage === "prod",
     all,
     resources,
+    json: template,
     named: (type, nameProperty) =>
       Object.fromEntries(all(type).map(({ Properties }) => [Properties[nameProperty], Properties])),
     nameBehind: (reference) => nameOf(template.Resources[reference.Ref ?? reference["Fn::GetAtt"]?.[0]]),

@@ -1,7 +1,8 @@
-import { type Cost, costOf, idleCost } from "../cost.ts";
+import { type Cost, costOf } from "../cost.ts";
 import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import { DefinitionError } from "../errors.ts";
+import { type IdleCost, idleCosts } from "../idle.ts";
 import { firstAt } from "../occurrence.ts";
 import { mostFired } from "../plan.ts";
 import type { Rule } from "../rule.ts";
@@ -42,9 +43,10 @@ export interface Explanation {
   readonly clockChanges: readonly ClockChange[];
   readonly policies: readonly PolicyEffect[];
   readonly rhythm: Rhythm;
-  /** Dollars a month on top of `idleCost`, which the pipeline costs whatever it does. */
+  /** Dollars a month on top of `idle`. */
   readonly cost: Cost;
-  readonly idleCost: Cost;
+  /** What a pipeline of each stage costs a month whatever it does. */
+  readonly idle: readonly IdleCost[];
 }
 
 const yearMs = 366 * 86_400_000;
@@ -79,7 +81,7 @@ export const explain = (rule: Rule, { from, count, zone, schedule }: Question): 
     ],
     rhythm,
     cost: costOf(rhythm.perMonth),
-    idleCost: idleCost(),
+    idle: idleCosts(),
   };
 };
 

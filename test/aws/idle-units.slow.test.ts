@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type Counts, countRequests } from "../../scripts/bench/cost/count.ts";
+import { idleUnits } from "../../shared/core/idle.ts";
+import { defineRegistry } from "../../shared/core/registry.ts";
+import { defineJob, type Job } from "../../shared/index.ts";
+import { dispatch } from "../../shared/pipeline/dispatch.ts";
+import { sweep } from "../../shared/pipeline/sweep.ts";
+import type { Outside } from "../../shared/testing/contract.ts";
+import { onEmbeddedServers } from "../contract/embedded.ts";
+import { createStage, outsideOf } from "../contract/stage.ts";
+
+/** What shared/core/idle.ts says of a minute in which nothing is due, counted from the answers of the servers. */
+
+onEmbeddedServers();
+
+let outside: Outside;
+let take: () => Counts;
+beforeEach(async () => {
+  const stage = await createStage();
+  ({ take } = countRequests(stage.clients));
+  outside = outsideOf(stage);
+});
+afterEach(() => outside.close());
+
+const deadlineAt = (): number => Date.now() + 55_000;
+const registryOf = (jobs: number) =>
+  defineRegistry(
+    Array.from({ length: jobs }, (_, i): Job => defineJob({ name: `idle-${i}`, run: () => undefined })),
+  );
+
+/** Twice, since the first finds no marks. */
+const second = async (play: () => Promise<unknown>) => {
+  await play();
+  take();
+  await play();
+  const counted = take();
+  const all = [...counted.values()];
+  const sum = (pick: (one: (typeof all)[number]) => number) =>
+    all.reduce((total, one) => total + pick(one), 0);
+  return {
+    reads: sum(({ readUnits }) => readUnits),
+    writes: sum(({ tableUnits, indexUnits, refused }) => tableUnits + indexUnits + refused),
+    sqsRequests: counted.get("GetQueueAttributes")?.requests ?? 0,
+  };
+};
+
+test("a tick with nothing due", async () => {
+  const tick = { deadlineAt: deadlineAt(), patienceMs: 0 };
+  expect(await second(() => dispatch(outside.ports, registryOf(1), tick))).toEqual(idleUnits.tick);
+});
+
+test.each([0, 1, 10])("a sweep with nothing to do, of %i jobs", async (jobs) => {
+  const { reads, writes, sqsRequests } = idleUnits.sweep;
+  expect(await second(() => sweep(outside.ports, registryOf(jobs), deadlineAt()))).toEqual({
+    ...{ writes, sqsRequests },
+    reads: reads + idleUnits.sweepOfJob.reads * jobs,
+  });
+});
