@@ -16,7 +16,7 @@ export interface IdleShape {
   readonly keys: number;
 }
 
-export interface IdleItem {
+interface IdleItem {
   readonly item: string;
   /** How the price comes about. */
   readonly quantity: string;
@@ -47,7 +47,7 @@ export const idleUnits = {
 } as const;
 
 /** What no template says. */
-export const idleAssumptions = {
+const idleAssumptions = {
   jobs: 10,
   /** Billed time of a tick or a sweep. */
   seconds: 0.5,
