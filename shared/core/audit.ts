@@ -55,25 +55,32 @@ export const auditLedger = (
   };
 };
 
-/** The job of the last who fired each instant: an edit may have planned it anew for another. */
+/**
+ * The job of the last plan that fired each instant: an edit may have planned it again for another. Versions of the
+ * schedule say which plan is later, since clocks differ.
+ */
 const lastJobs = (entries: readonly LedgerEntry[]): ReadonlyMap<number, string | undefined> =>
   new Map(
     [...entries]
-      .sort((a, b) => a.toldAt - b.toldAt)
+      .sort((a, b) => (a.version ?? 0) - (b.version ?? 0) || a.toldAt - b.toldAt)
       .flatMap(({ fired, job }) => fired.map((at) => [at, job] as const)),
   );
 
-/** A worker's word on an instant holds until an operator has it run after all, or it was planned for another job. */
+/**
+ * A worker's entry about an instant is effective until an operator starts a later generation of its run, or the instant
+ * was planned for another job.
+ */
 const wordsOfWorkers = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
   const jobs = lastJobs(entries);
   const wanted = new Map<number, number>();
-  for (const { by, fired, toldAt } of entries) {
-    if (by === "operator") for (const at of fired) wanted.set(at, Math.max(toldAt, wanted.get(at) ?? 0));
+  for (const { by, fired, generation = 1 } of entries) {
+    if (by === "operator") for (const at of fired) wanted.set(at, Math.max(generation, wanted.get(at) ?? 1));
   }
   const isOfAnother = ({ at, job }: LedgerEntry): boolean =>
     job !== undefined && jobs.get(at) !== undefined && jobs.get(at) !== job;
   return entries.filter(
-    (entry) => isOfWorker(entry) && entry.toldAt >= (wanted.get(entry.at) ?? 0) && !isOfAnother(entry),
+    (entry) =>
+      isOfWorker(entry) && (entry.generation ?? 1) >= (wanted.get(entry.at) ?? 1) && !isOfAnother(entry),
   );
 };
 
@@ -101,7 +108,8 @@ type InstantsIn = (from: number, to: number) => readonly number[];
  */
 export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: InstantsIn): readonly Told[] => {
   const inTime = [...entries].sort((a, b) => a.toldAt - b.toldAt);
-  const [others, workers] = [inTime.filter(isNotOfWorker), wordsOfWorkers(inTime)];
+  const others = inTime.filter(isNotOfWorker);
+  const workers = wordsOfWorkers(inTime).toSorted((a, b) => (a.generation ?? 1) - (b.generation ?? 1));
   const held = new Set(workers);
   const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const jobs = lastJobs(others);

@@ -88,6 +88,10 @@ export const ledgerEntrySchema = z.object({
   schedule: z.string(),
   /** The job of its runs: an edit may give the schedule another. */
   job: z.string().optional(),
+  /** The version of the schedule that was planned. Of two jobs that an instant was planned for, the later version's counts. */
+  version: z.int().positive().optional(),
+  /** By a worker: the generation of its run. By an operator: that of the run that was made, which overrides lower ones. */
+  generation: z.int().positive().optional(),
   /** The first instant it tells of. */
   at: instant,
   /** A worker tells of what the dispatcher could not know: its word counts for more. */
@@ -111,14 +115,14 @@ export const ledgerPlace = ({ at, by, toldAt }: LedgerEntry): string =>
 
 /** A worker's word on one instant: it was due and did not run. */
 export const skippedAtWork = (
-  run: Pick<Run, "id" | "due" | "job">,
+  run: Pick<Run, "id" | "due" | "job" | "gen">,
   schedule: string,
   toldAt: number,
   reason: string,
 ): LedgerEntry => {
   const at = instantOf(run, schedule);
   return {
-    ...{ schedule, job: run.job, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
+    ...{ schedule, job: run.job, generation: run.gen, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
     skipped: [{ from: at, to: at, count: 1, reason }],
   };
 };

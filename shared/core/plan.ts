@@ -46,8 +46,8 @@ const mostCounted = 10_000;
  * made late is let go first, by plans of their own. The next plan, in the same tick, runs what is left.
  */
 export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
-  if (row.nextAt !== undefined && row.nextAt < horizon.now && isAllDrift(rule))
-    return startAnew(row, rule, row.nextAt, horizon);
+  if (row.nextAt !== undefined && isLateDrift(row, rule, horizon))
+    return planDrift(row, rule, row.nextAt, horizon);
   const most = mostKept(row.policy) + mostLetGo;
   const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, most);
   const kept = keptFrom(row.policy, missed, horizon.now);
@@ -85,29 +85,62 @@ const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
 };
 
 /**
- * A drifting rule counts from when it was fired: after an outage it begins anew. Nothing else is in this plan, so that
- * one which is repeated, at another instant, fires the same.
+ * What a killed dispatcher sent of a drifting rule is fired, and the rule continues after it; once that is over too, it
+ * starts again from now. Nothing that is new is in this plan, so that one which is repeated fires the same.
  */
-const startAnew = (row: Plannable, rule: Rule, at: number, { now, ran }: Horizon): Plan => {
+const planDrift = (row: Plannable, rule: Rule, from: number, window: Horizon): Plan => {
+  const { sent, nextAt } = sentInARow(row, rule, window);
+  if (sent.length === 0) return restartDrift(row, rule, from, window);
+  return {
+    fire: sent,
+    caughtUp: sent.filter((at) => at < window.now - misfireAfterMs).length,
+    skipped: [],
+    nextAt: nextAt === undefined || nextAt >= window.now ? nextAt : nextFromNow(rule, window),
+    lastAt: sent.at(-1),
+  };
+};
+
+const nextFromNow = (rule: Rule, { now }: Horizon): number | undefined =>
+  nextInstant(rule, Math.floor(now / 1_000) * 1_000);
+
+/** The instants from the next one on that have their run already, and the first that has none. */
+const sentInARow = (row: Plannable, rule: Rule, { ran }: Horizon) => {
+  const sent: number[] = [];
+  let nextAt = row.nextAt;
+  for (; nextAt !== undefined && ran?.has(nextAt); nextAt = nextInstant(rule, nextAt)) sent.push(nextAt);
+  return { sent, nextAt };
+};
+
+/** A drifting rule counts from when it was fired: after an outage one late occurrence runs, and the rule starts again. */
+const restartDrift = (row: Plannable, rule: Rule, at: number, window: Horizon): Plan => {
+  const { now } = window;
   const isMissed = at < now - misfireAfterMs;
-  const isWanted = !isMissed || ran?.has(at) || keptFrom(row.policy, [at], now) === 0;
+  const isWanted = !isMissed || keptFrom(row.policy, [at], now) === 0;
   const fates = limit([isWanted ? due(at) : { at, reason: reasonFor(row.policy, at, now) }], row);
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   return {
     fire,
     caughtUp: isMissed ? fire.length : 0,
     skipped: skips(fates),
-    nextAt: nextInstant(rule, Math.floor(now / 1_000) * 1_000),
+    nextAt: nextFromNow(rule, window),
     lastAt: fire.at(-1) ?? row.lastAt,
   };
 };
 
+const isLateDrift = ({ nextAt }: Plannable, rule: Rule, { now }: Horizon): boolean =>
+  nextAt !== undefined && nextAt < now && isAllDrift(rule);
+
 /** Of a union with a rule that has instants of its own, none of these may be passed over. */
 const isAllDrift = ({ drifts, parts }: Rule): boolean => parts?.every(isAllDrift) ?? drifts === true;
 
-/** Missed instants that a killed dispatcher may have sent: it plans no more than these at once. */
-export const suspectsOf = (row: Plannable, rule: Rule, now: number): readonly number[] =>
-  instants(rule, row.nextAt, now - misfireAfterMs - 1, mostFired);
+/**
+ * Instants that a killed dispatcher may have sent: it plans no more than these at once. Of a drifting rule those to come
+ * matter too, as it would start again between them.
+ */
+export const suspectsOf = (row: Plannable, rule: Rule, window: Horizon): readonly number[] => {
+  const until = isLateDrift(row, rule, window) ? window.until : window.now - misfireAfterMs - 1;
+  return instants(rule, row.nextAt, until, mostFired);
+};
 
 /** One instant and what becomes of it: it runs, or there is a reason why not. */
 interface Fate {

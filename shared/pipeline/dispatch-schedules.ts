@@ -15,6 +15,7 @@ import type { Run } from "../core/run.ts";
 import { jitterOf } from "../core/schedule-policy.ts";
 import { createAndSend } from "./create-and-send.ts";
 import { type Dispatch, hasTime, isPatient } from "./dispatch.ts";
+import { laneFor } from "./schedules/change-row.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
 interface Awake {
@@ -84,10 +85,11 @@ const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
   const dueAt = lookAt(stored);
   // The index lags behind its table: somebody was faster, and there is nothing to write.
   if (dueAt === undefined || dueAt > tick.until) return [];
-  if (stored.state === "active") return [{ stored, row: stored, rule, skipped: [] }];
+  const row = { ...stored, lane: laneFor(stored, tick.registry) };
+  if (row.state === "active") return [{ stored, row, rule, skipped: [] }];
   // Not ahead of time: what was sent before the pause would run in it.
   if (dueAt > tick.now) return [];
-  const awake = safely(tick, stored, () => resumed(stored, rule, dueAt));
+  const awake = safely(tick, stored, () => resumed(row, rule, dueAt));
   return awake ? [{ stored, rule, ...awake }] : [];
 };
 
@@ -135,7 +137,7 @@ const alreadyRan = async (
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
   const suspects = awake.flatMap((one) => {
     const { job, name } = one.row;
-    const at = safely(tick, one.row, () => suspectsIn(one, tick.now)) ?? [];
+    const at = safely(tick, one.row, () => suspectsIn(one, tick)) ?? [];
     return at.map((at) => ({ name, at, id: runId(job, occurrenceKey(name, at)) }));
   });
   if (suspects.length === 0) return new Map();
@@ -147,9 +149,9 @@ const alreadyRan = async (
   return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 
-const suspectsIn = ({ stored, row, rule, skipped }: Awake, now: number): readonly number[] => [
-  ...(skipped.length > 0 ? instants(rule, stored.nextAt, (row.nextAt ?? now) - 1, mostFired) : []),
-  ...suspectsOf(row, rule, now),
+const suspectsIn = ({ stored, row, rule, skipped }: Awake, tick: Dispatch): readonly number[] => [
+  ...(skipped.length > 0 ? instants(rule, stored.nextAt, (row.nextAt ?? tick.now) - 1, mostFired) : []),
+  ...suspectsOf(row, rule, tick),
 ];
 
 const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): LedgerEntry[] => {
@@ -158,8 +160,8 @@ const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): Ledger
   if (told.length === 0 && fired.length === 0) return [];
   const at = Math.min(...told.map(({ from }) => from), ...fired);
   const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
-  const { name: schedule, job } = row;
-  return [{ ...{ schedule, job, at, by: "dispatcher", toldAt }, fired, caughtUp, skipped: told }];
+  const { name: schedule, job, version } = row;
+  return [{ ...{ schedule, job, version, at, by: "dispatcher", toldAt }, fired, caughtUp, skipped: told }];
 };
 
 const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {

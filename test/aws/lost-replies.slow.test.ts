@@ -71,7 +71,12 @@ test("a settle that was made twice is known by its token", async () => {
 
 test("records are the same when they are written twice", async () => {
   const { schedules } = ports;
-  const entry = skippedAtWork({ id: "beat:it", job: "beat", due: 1 }, "s", ports.clock.now(), "overlap");
+  const entry = skippedAtWork(
+    { id: "beat:it", job: "beat", due: 1, gen: 1 },
+    "s",
+    ports.clock.now(),
+    "overlap",
+  );
   await schedules.record([entry]);
   expect(await schedules.ledger("s", { limit: 10 })).toEqual([entry]);
   expect(await schedules.mark("swept", 7)).toBe(7);

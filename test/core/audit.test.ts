@@ -20,7 +20,7 @@ const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
   ...more,
 });
 
-const runAt = (due: number) => ({ id: "beat:it", job: "beat", due });
+const runAt = (due: number) => ({ id: "beat:it", job: "beat", due, gen: 1 });
 
 const skip = (from: number, to: number, reason = "missed") => ({
   ...{ from: now + from * hour, to: now + to * hour, count: to - from + 1, reason },
@@ -150,25 +150,25 @@ describe("a history", () => {
       { fate: "skipped", reason: "overlap" },
     ],
     [
-      "a worker more than an operator before it",
-      [atWork("overlap", now + 2), fired({ by: "operator", toldAt: now + 1 })],
+      "a worker more than an operator who made its run, whatever their clocks say",
+      [atWork("overlap", now + 1), fired({ by: "operator", generation: 1, toldAt: now + 2 })],
       { fate: "skipped", reason: "overlap" },
     ],
     [
       "an operator who has it run after its worker let it go",
       [
         fired({ toldAt: now }),
-        atWork("overlap", now + 1),
-        fired({ by: "operator", toldAt: now + hour, caughtUp: 1 }),
+        atWork("overlap", now + 2 * hour),
+        fired({ by: "operator", generation: 2, toldAt: now + hour, caughtUp: 1 }),
       ],
       { fate: "caught-up", lateMs: hour },
     ],
     [
       "the run of another job that was planned for it since",
       [
-        fired({ job: "beat", toldAt: now }),
+        fired({ job: "beat", version: 1, toldAt: now + 4 }),
         atWork("edited", now + 3),
-        fired({ job: "drum", toldAt: now + 2 }),
+        fired({ job: "drum", version: 2, toldAt: now + 2 }),
       ],
       { fate: "fired", job: "drum" },
     ],

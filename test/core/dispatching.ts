@@ -71,7 +71,9 @@ export const live = (rule: Rule, policy: SchedulePolicy, ticks: readonly Tick[])
   const pasts: { readonly row: Plannable; readonly runs: ReadonlySet<number> }[] = [];
 
   const planOne = (seen: (typeof pasts)[number], isTold: boolean): Plan => {
-    const ran = new Set(suspectsOf(seen.row, rule, time).filter((at) => seen.runs.has(at)));
+    const ran = new Set(
+      suspectsOf(seen.row, rule, { now: time, until: time + lookAhead }).filter((at) => seen.runs.has(at)),
+    );
     const planned = plan(seen.row, rule, { now: time, until: time + lookAhead, ran });
     for (const at of planned.fire) runs.add(at);
     if (!isTold) return planned;

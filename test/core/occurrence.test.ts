@@ -205,12 +205,21 @@ describe("a ledger", () => {
   });
 
   test("hears of a worker what was due and did not run", () => {
-    expect(skippedAtWork({ id: "beat:it", job: "beat", due: now }, "s", now + 5, "paused: holidays")).toEqual(
-      {
-        ...{ schedule: "s", job: "beat", at: now, by: "worker", toldAt: now + 5, fired: [], caughtUp: 0 },
-        skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
+    expect(
+      skippedAtWork({ id: "beat:it", job: "beat", due: now, gen: 2 }, "s", now + 5, "paused: holidays"),
+    ).toEqual({
+      ...{
+        schedule: "s",
+        job: "beat",
+        generation: 2,
+        at: now,
+        by: "worker",
+        toldAt: now + 5,
+        fired: [],
+        caughtUp: 0,
       },
-    );
+      skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
+    });
   });
 });
 

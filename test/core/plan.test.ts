@@ -202,11 +202,12 @@ describe("what a killed dispatcher ran already", () => {
   });
 
   test("is asked of as many missed instants as it can have planned", () => {
-    const suspects = (time: number) => suspectsOf(row({}, now), every("1 second"), time);
+    const windowAt = (time: number) => ({ now: time, until: time + misfireAfterMs });
+    const suspects = (time: number) => suspectsOf(row({}, now), every("1 second"), windowAt(time));
     expect(suspects(now + misfireAfterMs)).toEqual([]);
     expect(suspects(now + misfireAfterMs + 1)).toEqual([now]);
     expect(suspects(now + hour)).toEqual(instants(every("1 second"), now, now + hour, mostFired));
-    expect(suspectsOf(row({}, undefined), hourly, noon)).toEqual([]);
+    expect(suspectsOf(row({}, undefined), hourly, windowAt(noon))).toEqual([]);
   });
 });
 

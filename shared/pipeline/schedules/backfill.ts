@@ -1,7 +1,14 @@
 import { revive } from "../../core/change.ts";
+import { durationText } from "../../core/duration.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import { newRun } from "../../core/new-run.ts";
-import { firstAt, type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/occurrence.ts";
+import {
+  firstAt,
+  type LedgerEntry,
+  ledgerKeepMs,
+  occurrenceKey,
+  type ScheduleRow,
+} from "../../core/occurrence.ts";
 import { instants, misfireAfterMs } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Run } from "../../core/run.ts";
@@ -9,7 +16,7 @@ import type { Ports } from "../../ports.ts";
 import { alreadySent } from "../already-sent.ts";
 import { createAndSend } from "../create-and-send.ts";
 import { sendRuns } from "../send-runs.ts";
-import { findSchedule, jobFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
 import { reaching } from "./ledger.ts";
 import { caughtUpEntry } from "./operator-entries.ts";
 
@@ -34,6 +41,9 @@ export interface Backfilled {
 
 const defaultMost = 1_000;
 
+/** Rows and ledger entries say what ran. They expire after 30 days, and are not relied on during the last one. */
+const rememberedMs = ledgerKeepMs - 86_400_000;
+
 /**
  * Run what was due in a range of the past. An occurrence that ran keeps its run: what is missing is made, and what its
  * schedule let go, as in a pause, runs after all.
@@ -55,8 +65,11 @@ export const backfillSchedule = async (
   const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
   const entries = await reaching(schedules, name, { from, until });
   const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
-  await schedules.record([...made.map((at) => caughtUpEntry(row, at, now)), ...late]);
-  return { made, kept, failed, nextAt: found[most] };
+  await schedules.record([
+    ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, toldAt: now })),
+    ...late,
+  ]);
+  return { made: made.map(({ at }) => at), kept, failed, nextAt: found[most] };
 };
 
 const checkRange = ({ from, until }: Backfill, now: number): void => {
@@ -71,6 +84,13 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
       "from",
       `expected an instant before until, ${until.toISOString()}, got ${from.toISOString()}; choose an earlier one`,
     );
+  }
+  if (from.getTime() < now - rememberedMs) {
+    throw new DefinitionError("from", {
+      expected: `an instant after ${new Date(now - rememberedMs).toISOString()}`,
+      got: from.toISOString(),
+      remedy: `choose a later one: what ran is known for ${durationText(rememberedMs)}, and what is older would run again; to run it all the same, trigger the schedule`,
+    });
   }
 };
 
@@ -100,13 +120,20 @@ const checkSchedule = (
   jobFor(desk, job);
 };
 
-interface Made extends Omit<Backfilled, "nextAt"> {
+/** An instant and the generation of the run that a backfill has given it. */
+interface MadeRun {
+  readonly at: number;
+  readonly generation: number;
+}
+
+interface Made extends Pick<Backfilled, "kept" | "failed"> {
+  readonly made: readonly MadeRun[];
   /** What was made late before: perhaps by a backfill that was killed before it could say so. */
   readonly late: readonly LedgerEntry[];
 }
 
 const makeMissing = async (
-  { ports }: ScheduleDesk,
+  { ports, registry }: ScheduleDesk,
   row: ScheduleRow,
   due: readonly number[],
   entries: readonly LedgerEntry[],
@@ -117,16 +144,20 @@ const makeMissing = async (
   const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
   const missing = due.filter((at) => !there.has(at) && !fired.has(at));
   const letGo = due.filter((at) => wasLetGo(there.get(at)));
-  const made = [...(await makeRuns(ports, row, missing)), ...(await reviveRuns(ports, letGo, there))].sort(
-    (a, b) => a - b,
-  );
+  const lane = laneFor(row, registry);
+  const made = [
+    ...(await makeRuns(ports, { ...row, lane }, missing)),
+    ...(await reviveRuns(ports, letGo, there)),
+  ].sort((a, b) => a.at - b.at);
   const told = new Set(entries.flatMap(({ by, fired }) => (by === "operator" ? fired : [])));
   const untold = due.filter((at) => !told.has(at));
   const late = untold.flatMap((at) => {
     const run = there.get(at);
     const wasMade = run && run.createdAt > at + misfireAfterMs;
     const wasRevived = run && stopped.has(at) && run.gen > 1;
-    return wasMade || wasRevived ? [caughtUpEntry(row, at, ports.clock.now())] : [];
+    return wasMade || wasRevived
+      ? [caughtUpEntry(row, at, { generation: run.gen, toldAt: ports.clock.now() })]
+      : [];
   });
   const wanted = missing.length + letGo.length;
   return { made, late, kept: due.length - wanted, failed: wanted - made.length };
@@ -138,7 +169,7 @@ const makeRuns = async (
   ports: Ports,
   { name, job, lane, input }: ScheduleRow,
   missing: readonly number[],
-): Promise<readonly number[]> => {
+): Promise<readonly MadeRun[]> => {
   const now = ports.clock.now();
   const runs = missing.map((at) => ({
     at,
@@ -151,23 +182,25 @@ const makeRuns = async (
   );
   // A run whose message no queue has is made all the same: the sweeper sends it.
   const unsentThere = await ports.runs.read([...unsent]);
-  return runs.filter(({ run: { id } }) => !unsent.has(id) || unsentThere.has(id)).map(({ at }) => at);
+  return runs
+    .filter(({ run: { id } }) => !unsent.has(id) || unsentThere.has(id))
+    .map(({ at, run }) => ({ at, generation: run.gen }));
 };
 
 const reviveRuns = async (
   ports: Ports,
   instants: readonly number[],
   there: ReadonlyMap<number, Run>,
-): Promise<readonly number[]> => {
+): Promise<readonly MadeRun[]> => {
   const now = ports.clock.now();
   const wanted = instants.flatMap((at) => {
     const run = there.get(at);
-    return run ? [{ at, change: revive(run, now) }] : [];
+    return run ? [{ at, generation: run.gen + 1, change: revive(run, now) }] : [];
   });
   const changed = await ports.runs.change(wanted.map(({ change }) => change));
   const revived = wanted.filter((_, i) => changed[i]?.changed);
   const rows = await ports.runs.read(revived.map(({ change: { id } }) => id));
   // What no queue takes is the sweeper's.
   await sendRuns(ports, [...rows.values()], { isPatient: false });
-  return revived.map(({ at }) => at);
+  return revived.map(({ at, generation }) => ({ at, generation }));
 };

@@ -1,6 +1,7 @@
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import type { Job } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
+import type { LaneName } from "../../core/lane.ts";
 import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
 import { type Rule, ruleLine } from "../../core/rule.ts";
@@ -49,6 +50,10 @@ export const jobFor = ({ registry }: ScheduleDesk, name: string): Job => {
     `expected one of ${[...registry.jobs.keys()].join(", ")}, got "${name}"; choose one, or add it to jobs/index.ts`,
   );
 };
+
+/** The lane of a schedule's occurrences. It follows its job: a deploy may have moved that. */
+export const laneFor = ({ job, lane }: Pick<ScheduleRow, "job" | "lane">, { jobs }: Registry): LaneName =>
+  jobs.get(job)?.lane ?? lane;
 
 export interface Edited {
   readonly row: ScheduleRow;

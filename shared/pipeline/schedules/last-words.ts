@@ -29,7 +29,12 @@ export const lastWords = async (
   // Of those that their workers let go, the workers have told.
   const fired = [...sent].filter(([, { state }]) => state !== "cancelled").map(([at]) => at);
   const { skipped } = skipAll(rule, nextAt, before, reason);
-  return skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, fired }));
+  return skipped.map((skip) => ({
+    ...skipEntry(name, skip, now),
+    job: row.job,
+    version: row.version,
+    fired,
+  }));
 };
 
 /** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */

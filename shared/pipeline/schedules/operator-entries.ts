@@ -13,11 +13,14 @@ export const skipEntry = (schedule: string, skip: Skip, toldAt: number): LedgerE
 
 /** A missed instant was run. One entry each, so that it is found where the ledger has its instant. */
 export const caughtUpEntry = (
-  { name, job }: Pick<ScheduleRow, "name" | "job">,
+  { name, job, version }: Pick<ScheduleRow, "name" | "job" | "version">,
   at: number,
-  toldAt: number,
+  { generation, toldAt }: { readonly generation: number; readonly toldAt: number },
 ): LedgerEntry => ({
-  ...{ ...entry(name, at, toldAt), job },
+  ...entry(name, at, toldAt),
+  job,
+  version,
+  generation,
   fired: [at],
   caughtUp: 1,
 });

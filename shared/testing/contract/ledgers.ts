@@ -49,7 +49,12 @@ export const ledgers = (outside: TheOutside): void => {
     const { schedules } = outside().ports;
     const at = start();
     const [dispatcher, operator] = [anEntry(at), anEntry(at, { by: "operator" })];
-    const worker = skippedAtWork({ id: "beat:it", job: "beat", due: at }, "nightly", at + 1, "overlap");
+    const worker = skippedAtWork(
+      { id: "beat:it", job: "beat", due: at, gen: 1 },
+      "nightly",
+      at + 1,
+      "overlap",
+    );
     await schedules.record([worker, dispatcher]);
     await schedules.record([operator]);
     expect(await told({ from: at, until: at + 1, limit: 100 })).toEqual([worker, operator, dispatcher]);
