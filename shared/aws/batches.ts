@@ -5,7 +5,7 @@ import {
   type BatchWriteItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "./item.ts";
-import { askUntilDone, chunksOf, type Store } from "./store.ts";
+import { askUntilDone, chunksOf, type Store, settleAll } from "./store.ts";
 
 const mostReads = 100;
 const mostPuts = 25;
@@ -23,7 +23,7 @@ export const putRequest = (table: string, items: readonly Item[]): BatchWriteIte
  * @throws Error when DynamoDB leaves some unread again and again.
  */
 export const readItems = async (store: Store, table: string, keys: readonly Item[]): Promise<Item[]> => {
-  const found = await Promise.all(
+  const found = await settleAll(
     chunksOf(keys, mostReads).map(async (chunk) => {
       const items: Item[] = [];
       const left = await askUntilDone(store, chunk, async (wanted) => {
@@ -43,7 +43,7 @@ export const readItems = async (store: Store, table: string, keys: readonly Item
  * @throws Error when DynamoDB leaves some unwritten again and again.
  */
 export const putItems = async (store: Store, table: string, items: readonly Item[]): Promise<void> => {
-  await Promise.all(
+  await settleAll(
     chunksOf(items, mostPuts).map(async (chunk) => {
       const left = await askUntilDone(store, chunk, async (wanted) => {
         const answer = await store.dynamodb.send(new BatchWriteItemCommand(putRequest(table, wanted)));

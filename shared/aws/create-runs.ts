@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { failureOf } from "../core/failure.ts";
 import type { Run } from "../core/run.ts";
 import type { Created } from "../ports.ts";
 import { execute, type Outcome } from "./execute.ts";
@@ -21,19 +22,37 @@ export const createRows = async (
     runs.map((run) => createStatement(store.tables.runs, run, nonce)),
   );
   const taken = runs.filter((_, i) => outcomes[i]?.kind !== "done");
-  const items = await readRunItems(
-    store,
-    taken.map(({ id }) => id),
-  );
+  const items = await readWhatIsThere(store, taken);
   return await Promise.all(
-    runs.map((run, i) => {
+    runs.map(async (run, i): Promise<Created> => {
       const outcome = outcomes[i];
-      return outcome?.kind === "done"
-        ? { created: true }
-        : inTheWay(store, { run, nonce, item: items.get(run.id), outcome });
+      if (outcome?.kind === "done") return { created: true };
+      if (items instanceof Error) return unknown(run, outcome, items);
+      return await inTheWay(store, { run, nonce, item: items.get(run.id), outcome });
     }),
   );
 };
+
+/** A read that fails leaves the rows it asks for in doubt. Those that were written stay written. */
+const readWhatIsThere = async (
+  store: Store,
+  runs: readonly Run[],
+): Promise<ReadonlyMap<string, Item> | Error> => {
+  try {
+    return await readRunItems(
+      store,
+      runs.map(({ id }) => id),
+    );
+  } catch (error) {
+    const { name, message } = failureOf(error);
+    return new Error(`${name}: ${message}`, { cause: error });
+  }
+};
+
+const unknown = ({ id }: Run, outcome: Outcome | undefined, { message }: Error): Created => ({
+  created: false,
+  failed: `run "${id}" may not have been written: ${outcome?.kind === "failed" ? outcome.problem : message}`,
+});
 
 interface Obstacle {
   readonly run: Run;
@@ -44,7 +63,7 @@ interface Obstacle {
 
 const inTheWay = async (store: Store, obstacle: Obstacle): Promise<Created> => {
   const { run, nonce, item, outcome } = obstacle;
-  if (!item) return { created: false, failed: `run "${run.id}" was not written: ${JSON.stringify(outcome)}` };
+  if (!item) return { created: false, failed: `run "${run.id}" was not written: ${reasonIn(outcome)}` };
   if (isOurs(item, run, nonce)) return { created: true };
   if (hasExpired(item, store.clock.now())) return await replace(store, run, nonce, item);
   const existing = runIn(store, item);
@@ -52,6 +71,9 @@ const inTheWay = async (store: Store, obstacle: Obstacle): Promise<Created> => {
     ? { created: false, existing }
     : { created: false, failed: `run "${run.id}" was not written: the row in its place is not readable` };
 };
+
+const reasonIn = (outcome: Outcome | undefined): string =>
+  outcome?.kind === "failed" ? `${outcome.code}: ${outcome.problem}` : "its place was taken, and then free";
 
 /** Not ours any more if somebody has claimed it meanwhile. */
 const isOurs = ({ nonce: signature, token }: Item, run: Run, nonce: string): boolean =>
@@ -64,10 +86,16 @@ const replace = async (store: Store, run: Run, nonce: string, { ttl }: Item): Pr
     await store.dynamodb.send(new PutItemCommand(request));
     return { created: true };
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    if (!(error instanceof ConditionalCheckFailedException))
+      return { created: false, failed: notReplaced(run, error) };
   }
-  // Whoever was faster has just written it: this time it is no relic.
+  // Another writer was faster: the row that is there now has not expired.
   const [answer] = await createRows(store, [run], nonce);
   if (!answer) throw new Error("one row, no answer");
   return answer;
+};
+
+const notReplaced = ({ id }: Run, error: unknown): string => {
+  const { name, message } = failureOf(error);
+  return `run "${id}" may not have been written in place of an expired row: ${name}: ${message}`;
 };

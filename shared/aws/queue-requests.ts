@@ -8,6 +8,7 @@ import type {
 import { bytesOf } from "../core/json.ts";
 import { mostMessageBytes } from "../core/message.ts";
 import type { OutgoingMessage } from "../ports.ts";
+import { groupsOf } from "./store.ts";
 
 /** Every request about a queue's messages, as plain data. */
 
@@ -67,22 +68,8 @@ export const groupOf = (tenant: string): string =>
   groupPattern.test(tenant) ? tenant : createHash("sha256").update(tenant).digest("base64url");
 
 /** The messages in requests that SQS takes, none of them too large for one. */
-export const sendBatches = (messages: readonly Placed[]): readonly (readonly Placed[])[] => {
-  const batches: Placed[][] = [];
-  let bytes = 0;
-  for (const placed of messages) {
-    const size = sizeOf(placed.message);
-    const batch = batches.at(-1);
-    if (batch && batch.length < mostEntries && bytes + size <= mostBytes) {
-      batch.push(placed);
-      bytes += size;
-    } else {
-      batches.push([placed]);
-      bytes = size;
-    }
-  }
-  return batches;
-};
+export const sendBatches = (messages: readonly Placed[]): readonly (readonly Placed[])[] =>
+  groupsOf(messages, { count: mostEntries, bytes: mostBytes, bytesOf: ({ message }) => sizeOf(message) });
 
 /** As SQS counts: the body, and the names, types and values of attributes. */
 export const sizeOf = ({ body, reason }: OutgoingMessage): number =>

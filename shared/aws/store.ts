@@ -33,3 +33,43 @@ export const askUntilDone = async <Wish>(
 /** The items in groups of at most so many, in order. */
 export const chunksOf = <One>(all: readonly One[], size: number): readonly (readonly One[])[] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+
+/** How large a group may be. */
+export interface GroupLimits<One> {
+  readonly count: number;
+  readonly bytes: number;
+  readonly bytesOf: (one: One) => number;
+}
+
+/** The items in groups that keep both limits, in order. One that is too large by itself is a group of its own. */
+export const groupsOf = <One>(
+  all: readonly One[],
+  { count, bytes, bytesOf }: GroupLimits<One>,
+): readonly (readonly One[])[] => {
+  const groups: One[][] = [];
+  let sum = 0;
+  for (const one of all) {
+    const size = bytesOf(one);
+    const group = groups.at(-1);
+    if (group && group.length < count && sum + size <= bytes) {
+      group.push(one);
+      sum += size;
+    } else {
+      groups.push([one]);
+      sum = size;
+    }
+  }
+  return groups;
+};
+
+/**
+ * Like Promise.all, but it waits for every promise before it throws the first error: no request is left on its way that
+ * a caller, trying again, would meet.
+ */
+export const settleAll = async <Value>(promises: readonly Promise<Value>[]): Promise<readonly Value[]> => {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+};

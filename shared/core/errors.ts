@@ -127,3 +127,17 @@ export class ContentionError extends Error implements ReportedError {
     super(`${subject} was modified concurrently; run the command again`, options);
   }
 }
+
+/**
+ * The error of one entry of a list, which says which one.
+ * @param others indexes of the other entries that are not valid
+ */
+export const atIndex = (error: unknown, index: number, others: readonly number[]): unknown => {
+  if (!(error instanceof Error)) return error;
+  const more =
+    others.length > 0
+      ? ` (also not valid: requests ${others.slice(0, 10).join(", ")}${others.length > 10 ? ", …" : ""})`
+      : "";
+  error.message = `requests[${index}]: ${error.message}${more}`;
+  return error;
+};

@@ -1,14 +1,14 @@
 import { ttlAt } from "../core/change.ts";
 import { durationMs, durationText } from "../core/duration.ts";
-import { ConflictError, DefinitionError } from "../core/errors.ts";
+import { atIndex, ConflictError, DefinitionError } from "../core/errors.ts";
 import { checkInput } from "../core/input.ts";
 import { type EnqueueOptions, type InputAndOptions, type Job, longestTimeoutMs } from "../core/job.ts";
 import { isLaneName, type LaneName, laneNames } from "../core/lane.ts";
-import { messageFor } from "../core/message.ts";
-import { delaySeconds, newRun } from "../core/new-run.ts";
+import { newRun } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
-import type { OutgoingMessage, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { inputPart } from "./payloads.ts";
+import { outgoingMessage } from "./runs/outgoing-message.ts";
 import { standing } from "./standing.ts";
 
 export type EnqueuePorts = Pick<Ports, "clock" | "random" | "runs" | "queue" | "payloads" | "log">;
@@ -46,24 +46,47 @@ export const only = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
 
 /**
  * Enqueue many runs in few requests. Each answer stands for itself: an error is the answer to its own request.
- * @throws InvalidInputError, DefinitionError if any request is not valid; then nothing is written.
+ * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.
  */
 export const enqueueMany = async (
   ports: EnqueuePorts,
   requests: readonly EnqueueRequest[],
 ): Promise<readonly (Enqueued | Error)[]> => {
-  const now = ports.clock.now();
-  const wishes = await Promise.all(requests.map((request) => toRun(request, now, ports)));
+  const wishes = await prepareAll(ports, requests);
   const firsts = new Map(wishes.toReversed().map((wish) => [wish.run.id, wish]));
   const unique = [...firsts.values()];
-  await saveInputs(ports, unique);
-  const created = await ports.runs.create(unique.map(({ run }) => run));
-  const found = new Map(unique.map(({ run }, i) => [run.id, standing(run, created[i])]));
-  await sendAll(
-    ports,
-    unique.flatMap((wish) => toMessage(wish, found.get(wish.run.id), now)),
-  );
+  const found = await writeRows(ports, unique);
+  await sendAll(ports, unique, found);
   return wishes.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
+};
+
+/** @throws the error of the first request that is not valid, which names its place among several. */
+const prepareAll = async (
+  ports: EnqueuePorts,
+  requests: readonly EnqueueRequest[],
+): Promise<readonly Wish[]> => {
+  const now = ports.clock.now();
+  const results = await Promise.allSettled(requests.map((request) => toRun(request, now, ports)));
+  const bad = results.flatMap((result, i) => (result.status === "rejected" ? [i] : []));
+  return results.map((result, i) => {
+    if (result.status === "fulfilled") return result.value;
+    throw requests.length === 1 ? result.reason : atIndex(result.reason, i, bad.slice(1));
+  });
+};
+
+/** The row of each id, or why there is none. */
+type Rows = ReadonlyMap<string, Run | Error>;
+
+const writeRows = async (ports: EnqueuePorts, wishes: readonly Wish[]): Promise<Rows> => {
+  const saved = await Promise.all(wishes.map((wish) => saveInput(ports, wish)));
+  const writable = wishes.flatMap(({ run }, i) => (saved[i] instanceof Error ? [] : [run]));
+  const created = await ports.runs.create(writable);
+  return new Map([
+    ...wishes.flatMap(({ run }, i): [string, Error][] =>
+      saved[i] instanceof Error ? [[run.id, saved[i]]] : [],
+    ),
+    ...writable.map((run, i): [string, Run | Error] => [run.id, standing(run, created[i])]),
+  ]);
 };
 
 interface Wish {
@@ -131,34 +154,47 @@ const checkedTag = (tag: string): string => {
   throw new DefinitionError("tags", `expected texts of 1 to ${tagLength} characters, got ${got}`);
 };
 
-const saveInputs = async ({ payloads }: EnqueuePorts, wishes: readonly Wish[]): Promise<void> => {
-  await Promise.all(
-    wishes.map(async ({ run, text }) => {
-      if (run.inputStored && text !== undefined)
-        await payloads.save(run.id, inputPart(run), text, inputTtl(run.due));
-    }),
-  );
+/** An input that is an item of its own is there before the row that speaks of it. */
+const saveInput = async ({ payloads }: EnqueuePorts, { run, text }: Wish): Promise<Error | undefined> => {
+  if (!run.inputStored || text === undefined) return undefined;
+  try {
+    await payloads.save(run.id, inputPart(run), text, inputTtl(run.due));
+    return undefined;
+  } catch (error) {
+    return new Error(`run "${run.id}" was not written: its input could not be saved: ${String(error)}`, {
+      cause: error,
+    });
+  }
 };
 
 /** A stored input outlives its run: thrice what a terminal row is kept, counted from when the run is due. */
 export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
 
-/** The hint that makes the run's worker look. None for a run that has ended or is parked: nobody waits for it. */
-const toMessage = ({ run, text }: Wish, stored: Run | Error | undefined, now: number): OutgoingMessage[] => {
-  if (!stored || stored instanceof Error || stored.inputHash !== run.inputHash) return [];
-  if (hasEnded(stored.state) || stored.state === "parked") return [];
-  const body = messageFor(stored, now, text);
-  return [{ lane: stored.lane, body, delaySeconds: delaySeconds(stored.free, now), tenant: stored.tenant }];
-};
-
-/** Once the rows exist the runs will happen: a hint that was not sent is the sweeper's to repair, not an error. */
-const sendAll = async ({ queue, log }: EnqueuePorts, messages: readonly OutgoingMessage[]): Promise<void> => {
+/** Once the rows exist the runs will happen: a message that was not sent is the sweeper's to repair, not an error. */
+const sendAll = async (
+  { queue, clock, log }: EnqueuePorts,
+  wishes: readonly Wish[],
+  rows: Rows,
+): Promise<void> => {
+  const now = clock.now();
+  const messages = wishes.flatMap(({ run, text }) => {
+    const row = rows.get(run.id);
+    return needsMessage(run, row) ? [outgoingMessage(row, now, { input: text })] : [];
+  });
   if (messages.length === 0) return;
   const problems = await queue.send(messages).catch((error: unknown) => messages.map(() => String(error)));
   const failed = problems.filter((problem) => problem !== undefined);
   if (failed.length > 0)
-    log.warn("hints not sent: the sweeper will", { count: failed.length, problem: failed[0] });
+    log.warn("messages not sent; the sweeper will resend", { count: failed.length, problem: failed[0] });
 };
+
+/** A run that has ended or is parked needs none: no worker waits for it. */
+const needsMessage = (wanted: Run, row: Run | Error | undefined): row is Run =>
+  row !== undefined &&
+  !(row instanceof Error) &&
+  row.inputHash === wanted.inputHash &&
+  !hasEnded(row.state) &&
+  row.state !== "parked";
 
 const toAnswer = (wanted: Run, stored: Run | Error, isFirst: boolean): Enqueued | Error => {
   if (stored instanceof Error) return stored;

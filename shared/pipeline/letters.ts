@@ -1,9 +1,10 @@
 import { cut } from "../core/failure.ts";
 import { bytesOf } from "../core/json.ts";
 import type { LaneName } from "../core/lane.ts";
-import { messageFor, mostMessageBytes } from "../core/message.ts";
+import { mostMessageBytes } from "../core/message.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
+import { outgoingMessage } from "./runs/outgoing-message.ts";
 
 type LetterPorts = Pick<Ports, "queue" | "clock" | "log">;
 
@@ -14,12 +15,7 @@ export const buryRun = (
   { reason, diedAt }: { readonly reason: string; readonly diedAt: number },
 ): Promise<boolean> => {
   const death = { reason, at: diedAt, attempt: run.attempt };
-  const letter = {
-    lane: run.lane,
-    body: messageFor(run, ports.clock.now(), run.input, death),
-    tenant: run.tenant,
-  };
-  return bury(ports, letter, reason);
+  return bury(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
 };
 
 /** Puts a message that is no run's aside, untouched, with the reason beside it. */

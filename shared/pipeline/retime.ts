@@ -1,11 +1,11 @@
 import { retime } from "../core/change.ts";
 import { DefinitionError, NotFoundError } from "../core/errors.ts";
-import { messageFor } from "../core/message.ts";
-import { delaySeconds, longestDelayMs } from "../core/new-run.ts";
+import { longestDelayMs } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { inputTtl } from "./enqueue.ts";
 import { inputPart } from "./payloads.ts";
+import { outgoingMessage } from "./runs/outgoing-message.ts";
 
 /**
  * Give a run that waits another instant.
@@ -28,14 +28,7 @@ export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run
     throw new Error(`run "${id}" changed while it was given another instant: look again`);
   if (due - now <= longestDelayMs) {
     // The dispatcher would send it too, at its next tick: both messages meet in one claim.
-    await queue.send([
-      {
-        lane: after.lane,
-        body: messageFor(after, now),
-        delaySeconds: delaySeconds(due, now),
-        tenant: after.tenant,
-      },
-    ]);
+    await queue.send([outgoingMessage(after, clock.now())]);
   }
   return after;
 };

@@ -1,8 +1,7 @@
 import { departures } from "../core/departure.ts";
-import { messageFor } from "../core/message.ts";
-import { delaySeconds } from "../core/new-run.ts";
 import type { Run } from "../core/run.ts";
-import type { OutgoingMessage, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
+import { outgoingMessage } from "./runs/outgoing-message.ts";
 
 /** Whether to wait, up to a second, for the moment from which a run's message comes just in time. */
 export interface Patience {
@@ -24,16 +23,9 @@ export const sendRuns = async (
       if (waitMs > 0) await clock.sleep(waitMs);
       // Not the instant that the tick began: in a storm that is long ago, and a delay counts from when the queue has it.
       const now = clock.now();
-      const problems = await queue.send(all.map((run) => toMessage(run, now)));
+      const problems = await queue.send(all.map((run) => outgoingMessage(run, now)));
       return all.flatMap(({ id }, i) => (problems[i] === undefined ? [] : [id]));
     }),
   );
   return new Set(unsent.flat());
 };
-
-const toMessage = (run: Run, now: number): OutgoingMessage => ({
-  lane: run.lane,
-  body: messageFor(run, now),
-  delaySeconds: delaySeconds(run.free, now),
-  tenant: run.tenant,
-});

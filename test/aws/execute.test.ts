@@ -61,6 +61,55 @@ test("a statement that the answer leaves out is in doubt", async () => {
   ]);
 });
 
+/** An error as the SDK throws it when its attempts at a request are used up. */
+const thrown = (name: string) => Object.assign(new Error("why"), { name });
+
+test("a request that fails as a whole leaves its own statements in doubt, and no others", async () => {
+  const { store, asked } = scriptedStore((request) =>
+    idsIn(request).includes("r25")
+      ? thrown("TimeoutError")
+      : { Responses: idsIn(request).map((id) => ({ Item: { id: { S: id } } })) },
+  );
+  const outcomes = await execute(store, statements(60));
+  const doubt = { kind: "failed", code: "RequestFailed", problem: "TimeoutError: why" };
+  expect(outcomes).toEqual(many(60, (i) => (i >= 25 && i < 50 ? doubt : { kind: "done", item: item(i) })));
+  expect(asked).toHaveLength(3); // the SDK has repeated it: three more seconds each would outlast a lease
+});
+
+test("a request that is refused as a whole is divided until only the statement at fault fails", async () => {
+  const { store } = scriptedStore((request) =>
+    idsIn(request).includes("r7")
+      ? thrown("ValidationException")
+      : { Responses: idsIn(request).map((id) => ({ Item: { id: { S: id } } })) },
+  );
+  const outcomes = await execute(store, statements(25));
+  expect(outcomes.flatMap(({ kind }, i) => (kind === "done" ? [] : [i]))).toEqual([7]);
+  expect(outcomes[7]).toEqual({
+    kind: "failed",
+    code: "ValidationError",
+    problem: "ValidationException: why",
+  });
+});
+
+test("a request carries at most 4 MB of statements", async () => {
+  const { store, asked } = scriptedStore((request) => ({ Responses: idsIn(request).map(() => ({})) }));
+  const text = "é".repeat(500_000);
+  const large = many(9, (i) => insertStatement("runs", { ...item(i), text: { S: text } }));
+  const outcomes = await execute(store, [...large, ...statements(1)]);
+  expect(outcomes.map(({ kind }) => kind)).toEqual(many(10, () => "done"));
+  expect(asked.map((request) => idsIn(request).length)).toEqual([3, 3, 4]);
+});
+
+test.each([
+  "AccessDeniedException",
+  "ResourceNotFoundException",
+  "ExpiredTokenException",
+  "CredentialsProviderError",
+])("%s of a whole request is thrown", async (name) => {
+  const { store } = scriptedStore(() => thrown(name));
+  await expect(execute(store, statements(1))).rejects.toThrow("why");
+});
+
 test.each(["AccessDenied", "ResourceNotFound"])("%s is nobody's own trouble, and thrown", async (code) => {
   const { store } = scriptedStore(() => ({ Responses: [failed(code)] }));
   await expect(execute(store, statements(1))).rejects.toThrow(`DynamoDB answered ${code}: why`);

@@ -143,9 +143,8 @@ describe("a create", () => {
 
   test("that is not there and was not refused has failed, and says why", async () => {
     const { store: failing } = store(failed("ValidationError"));
-    const problem = '{"kind":"failed","code":"ValidationError","problem":"why"}';
     expect(await createRuns(failing).create([run])).toEqual([
-      { created: false, failed: `run "contract:a" was not written: ${problem}` },
+      { created: false, failed: 'run "contract:a" was not written: ValidationError: why' },
     ]);
   });
 
@@ -153,6 +152,44 @@ describe("a create", () => {
     const { store: strange } = meeting(() => ({ id: { S: run.id } }));
     expect(await createRuns(strange).create([run])).toEqual([
       { created: false, failed: expect.stringContaining("the row in its place is not readable") },
+    ]);
+  });
+
+  test("whose request failed is settled by a read: the row that is there was written", async () => {
+    let written: Asked | undefined;
+    const { store: doubtful } = scriptedStore((request) => {
+      if (request.command !== "BatchExecuteStatementCommand")
+        return { Responses: { runs: [signed(run, nonceIn(written ?? request))] } };
+      written = request;
+      return Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
+    });
+    expect(await createRuns(doubtful).create([run])).toEqual([{ created: true }]);
+  });
+
+  test("fails alone when the read that follows a failure fails too", async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => aRun(`n${i}`, now));
+    const { store: down } = scriptedStore(({ command, input }) =>
+      command === "BatchExecuteStatementCommand" && input.Statements.length === 25
+        ? { Responses: input.Statements.map(() => ({})) }
+        : Object.assign(new Error("socket hang up"), { name: "TimeoutError" }),
+    );
+    const answers = await createRuns(down).create(rows);
+    expect(answers.filter(({ created }) => created)).toHaveLength(25);
+    expect(answers[29]).toEqual({
+      created: false,
+      failed: expect.stringMatching(
+        /^run "contract:n29" may not have been written: TimeoutError: socket hang up/,
+      ),
+    });
+  });
+
+  test("that cannot replace a row past its TTL fails alone", async () => {
+    const { store: failing } = meeting(
+      () => relic,
+      () => new Error("socket hang up"),
+    );
+    expect(await createRuns(failing).create([run])).toEqual([
+      { created: false, failed: expect.stringContaining("socket hang up") },
     ]);
   });
 });
