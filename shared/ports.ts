@@ -162,8 +162,9 @@ export interface Schedules {
   /** A mark that only ever grows: how far a recurring piece of work has come. Answers where it stands now. */
   mark(name: string, to: number): Promise<number>;
   marks(): Promise<ReadonlyMap<string, number>>;
-  /** Every job name that was ever deployed, so that runs of a removed job are still looked after. */
+  /** Every job name that was ever deployed or enqueued, so that runs of any job are looked after. */
   jobNames(): Promise<readonly string[]>;
+  /** Costs nothing for names that this instance has added before: whoever writes a run adds its job's name first. */
   addJobNames(names: readonly string[]): Promise<void>;
 }
 

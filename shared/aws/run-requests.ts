@@ -1,6 +1,6 @@
 import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Claim } from "../core/admission.ts";
-import type { Change } from "../core/change.ts";
+import { type Change, farTtl } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
 import { type DueList, dueKey, dueKeyOf } from "../core/shard.ts";
 import type { DueQuery, ListQuery } from "../ports.ts";
@@ -27,9 +27,6 @@ export const replaceRequest = (table: string, item: Item, ttl: string): PutItemC
   ExpressionAttributeValues: { ":ttl": { N: ttl } },
 });
 
-/** The year 3000, in seconds: a row that lives again must not be deleted for its former end. */
-const nextMillennium = 32_503_680_000;
-
 /**
  * A run of a later generation was dead: its claim takes it off the index of the dead, and puts it under the sweeper's
  * eye, whose looks at its creation are long past.
@@ -46,7 +43,7 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
       resends: 0,
       ...(claim.worker !== undefined && { worker: claim.worker }),
       ...(claim.gen > 1 && {
-        ttl: nextMillennium,
+        ttl: farTtl,
         dueKey: dueKeyOf("sweep", claim.id),
         dueAt: claim.leaseUntil,
       }),

@@ -29,6 +29,7 @@ import type { Store } from "./store.ts";
 /** Schedules, their ledgers, the marks of recurring work and the names of jobs, in the state table. */
 export const createSchedules = (store: Store): Schedules => {
   const table = store.tables.state;
+  const added = new Set<string>();
   const namesIn = async (pk: string): Promise<readonly string[]> =>
     (await queryAll(store, partitionQuery(table, pk))).flatMap(({ sk }) => sk?.S ?? []);
   return {
@@ -49,12 +50,15 @@ export const createSchedules = (store: Store): Schedules => {
       return items.flatMap((item) => rowOf(ledgerEntrySchema, item, reader(store)) ?? []);
     },
     jobNames: () => namesIn(jobsPartition),
-    addJobNames: (names) =>
-      putItems(
+    addJobNames: async (names) => {
+      const missing = [...new Set(names)].filter((name) => !added.has(name));
+      await putItems(
         store,
         table,
-        [...new Set(names)].map((name) => itemOf(jobNameKey(name))),
-      ),
+        missing.map((name) => itemOf(jobNameKey(name))),
+      );
+      for (const name of missing) added.add(name);
+    },
   };
 };
 

@@ -3,7 +3,7 @@ import { jsonText } from "./json.ts";
 import type { LaneName } from "./lane.ts";
 import type { Message } from "./message.ts";
 import { newRun } from "./new-run.ts";
-import { keepMs, type RunIn } from "./run.ts";
+import { keepMs, type Run, type RunIn } from "./run.ts";
 
 /** A message that has no row, as it came from its queue. */
 export interface Orphan {
@@ -40,11 +40,25 @@ export const adoption = (orphan: Orphan, jobs: readonly string[], now: number): 
       refused: `expected a message younger than the rows it could be a copy of, got one from ${new Date(sentAt).toISOString()}`,
     };
   }
-  const input = message.input === undefined ? undefined : jsonText(message.input);
+  const input = textOf(message);
   const excess = input === undefined ? undefined : excessOf(input);
   if (excess !== undefined) return { refused: `input: ${excess}` };
   return { run: rowOf({ message, id, lane }, input, now), input };
 };
+
+/** The JSON text of a message's input. */
+export const textOf = ({ input }: Message): string | undefined =>
+  input === undefined ? undefined : jsonText(input);
+
+/**
+ * Why a message cannot be a copy of a row's: the sender's key was used before, with another input. `enqueue` answers a
+ * ConflictError to that.
+ * @param inputHash of the message's input
+ */
+export const conflict = (row: Run, message: Message, inputHash: string): string | undefined =>
+  message.id === undefined && row.schedule === undefined && row.inputHash !== inputHash
+    ? `expected the input that the key was first used with, or a new key, got another input: run "${row.id}" exists`
+    : undefined;
 
 const rowOf = ({ message, id, lane }: Orphan, input: string | undefined, now: number) => {
   const { job, tenant, schedule, hops, trace, due = now, gen = 1, stored } = message;

@@ -108,6 +108,9 @@ const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Write
 
 const endedAt = (now: number) => ({ free: never, endedAt: now, ttl: ttlAt(now) });
 
+/** The year 3000, in seconds: a row that lives again must not be deleted for its former end. */
+export const farTtl = 32_503_680_000;
+
 /** TTL is in seconds, and for clean-up only. */
 export const ttlAt = (now: number): number => Math.floor((now + keepMs) / 1_000);
 
@@ -250,6 +253,7 @@ export const revive = (run: Run, now: number): Change => ({
       failed: 0,
       resends: 0,
       letGo: false,
+      ttl: farTtl,
     },
     ...{ dueKey: dueKeyOf("sweep", run.id), dueAt: now + lookAfterMs },
   },

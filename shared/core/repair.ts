@@ -2,19 +2,19 @@ import { crashesIfLost, hasEnded, lostLeasesOf, maxCrashes, type Run } from "./r
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
 export type Repair =
-  /** It has ended, and its entry in the due index is what is left: a letter first, if it died. */
+  /** It has ended, and its entry in the due index is what is left: its dead letter first, if it died. */
   | { readonly kind: "leave" }
-  /** Somebody holds it, or it is not due: look again then. */
+  /** A worker holds it, or it is not due: look again then. */
   | { readonly kind: "look"; readonly at: number }
   /** It can be claimed. SQS cannot say whether its message is missing, so another is sent now and then. */
-  | { readonly kind: "hint"; readonly again: number }
+  | { readonly kind: "resend"; readonly again: number }
   | { readonly kind: "end"; readonly as: "dead" | "expired"; readonly reason: string };
 
 const firstGapMs = 5 * 60_000;
 const longestGapMs = 6 * 3_600_000;
 
-/** Together two weeks of hints: as long as a queue keeps a message. */
-export const mostHints = 60;
+/** Together two weeks of resends: as long as a queue keeps a message. */
+export const mostResends = 60;
 
 /**
  * Leases may be lost without any evidence against the run, while a store is slow or a function is broken. Such a run is
@@ -32,15 +32,13 @@ export const repair = (run: Run, now: number): Repair => {
   if (crashes >= maxCrashes) {
     return { kind: "end", as: "dead", reason: `its worker was killed ${crashes} times while it ran` };
   }
-  if (run.expiresAt !== undefined && run.attempt === 0 && run.expiresAt < now) {
-    const reason = `no attempt had started by ${new Date(run.expiresAt).toISOString()}`;
-    return { kind: "end", as: "expired", reason };
-  }
-  if (run.resends >= mostHints) {
+  const expired = expiryOf(run, run.attempt, now);
+  if (expired) return { kind: "end", as: "expired", reason: expired.reason };
+  if (run.resends >= mostResends) {
     return {
       kind: "end",
       as: "dead",
-      reason: `${run.resends} messages were sent for it and nobody claimed it`,
+      reason: `${run.resends} messages were sent for it and none was claimed`,
     };
   }
   const lost = run.state === "running" ? lostLeasesOf(run) + 1 : 0;
@@ -52,14 +50,44 @@ export const repair = (run: Run, now: number): Repair => {
     };
   }
   return {
-    kind: "hint",
+    kind: "resend",
     again: now + Math.min(longestGapMs, firstGapMs * 2 ** Math.max(run.resends, lost - 2)),
   };
 };
 
 /**
- * Whether the sweeper's first look enrols a row. A queued run is left alone while it waits its turn: it is not due, or
- * its lane has a backlog, where enrolling would cost three write units for nothing. The second look takes them all.
+ * Whether a run has expired: its time was over before any attempt started. One of a later generation was asked for
+ * again since, by a redrive or a backfill: it does not expire.
+ * @param started attempts that had started before the present claim, if there is one
+ */
+export const expiryOf = (
+  { gen, expiresAt }: Run,
+  started: number,
+  now: number,
+): { readonly kind: "expired"; readonly reason: string } | undefined => {
+  if (gen > 1 || started > 0 || expiresAt === undefined || now <= expiresAt) return undefined;
+  return { kind: "expired", reason: `no attempt had started by ${new Date(expiresAt).toISOString()}` };
+};
+
+const shortestDelayMs = 60_000;
+const longestDelayMs = 3_600_000;
+
+/**
+ * When a run comes up again for which a backlog leaves no message now. The longer it has waited, the longer it may
+ * wait, since each time costs three write units.
+ */
+export const postponed = ({ free }: Run, now: number): number =>
+  now + Math.min(longestDelayMs, Math.max(shortestDelayMs, now - free));
+
+/**
+ * Whether a resend counts against what a lane with a backlog gets. A run that has outlived its lease does not wait in
+ * the backlog: its worker is gone, and its message hidden.
+ */
+export const countsAgainstBudget = ({ state }: Run): boolean => state !== "running";
+
+/**
+ * Whether the first check puts a run on watch. A queued run is left alone while it waits its turn: it is not due, or its
+ * lane has a backlog, where watching it would cost three write units for nothing. The second check takes them all.
  */
 export const needsCare = (run: Run, now: number, laneIsEmpty: boolean): boolean => {
   if (hasEnded(run.state) || run.dueKey !== undefined) return false;

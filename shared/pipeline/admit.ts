@@ -1,4 +1,5 @@
 import { type Claim, readRefusal } from "../core/admission.ts";
+import { conflict } from "../core/adoption.ts";
 import { durationMs } from "../core/duration.ts";
 import { excessOf } from "../core/input.ts";
 import type { Job } from "../core/job.ts";
@@ -130,7 +131,8 @@ const adopt = async (
   const row = standing(run, answer);
   if (row instanceof Error) throw row;
   if (row.token === claim.token && row.state === "running") return { kind: "claimed", run: row };
-  return isOtherWork(row, run, message) ? { kind: "refused", reason: conflict(row.id) } : { kind: "exists" };
+  const reason = conflict(row, message, run.inputHash);
+  return reason === undefined ? { kind: "exists" } : { kind: "refused", reason };
 };
 
 const adoptionInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Created> => {
@@ -138,13 +140,6 @@ const adoptionInDoubt = async (batch: Batch, claim: Claim, error: unknown): Prom
   if (!existing) throw error;
   return { created: false, existing };
 };
-
-/** The sender's key was used before, with another input: `enqueue` answers a ConflictError to that. */
-const isOtherWork = (row: Run, run: Run, message: Message): boolean =>
-  message.id === undefined && row.schedule === undefined && row.inputHash !== run.inputHash;
-
-const conflict = (id: string): string =>
-  `expected the input that the key was first used with, or a new key, got another input: run "${id}" exists`;
 
 const unknownJob = ({ registry }: Batch, { job }: Message): string =>
   `expected the name of a job (${[...registry.jobs.keys()].join(", ")}), got ${JSON.stringify(job)}`;

@@ -1,8 +1,8 @@
-import { adoption, type Orphan } from "../core/adoption.ts";
-import { enrol } from "../core/change.ts";
+import { adoption, conflict, type Orphan, textOf } from "../core/adoption.ts";
+import { jsonHash } from "../core/json.ts";
 import type { LaneName } from "../core/lane.ts";
 import { readMessage } from "../core/message.ts";
-import { hasEnded, type Run } from "../core/run.ts";
+import type { Run } from "../core/run.ts";
 import { dueKeyOf } from "../core/shard.ts";
 import type { Letter } from "../ports.ts";
 import { hasTime } from "./dispatch.ts";
@@ -10,6 +10,7 @@ import { inputTtl } from "./enqueue.ts";
 import { buryMessage, buryRun, hasRoomForReason } from "./letters.ts";
 import { inputPart } from "./payloads.ts";
 import { repeatEndEffects } from "./runs/end-run.ts";
+import { needsWatch, watchRuns } from "./runs/watch-runs.ts";
 import { standing } from "./standing.ts";
 import type { Sweep } from "./sweep.ts";
 
@@ -27,7 +28,7 @@ const hiddenSeconds = 10;
  * @returns how many were handled
  */
 export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
-  if (!sweep.depths.get(lane)?.dead) return 0;
+  if (sweep.depths.get(lane)?.dead === 0) return 0;
   const outcomes: Handled[] = [];
   for (let idle = 0; idle < mostIdleRounds && hasTime(sweep); ) {
     const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
@@ -72,6 +73,8 @@ const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boo
   if ("problem" in read) return await refuse(sweep, lane, body, read.problem);
   const { message, id } = read;
   const row = (await sweep.ports.runs.read([id])).get(id);
+  const otherWork = row && conflict(row, message, jsonHash(textOf(message)));
+  if (otherWork !== undefined) return await refuse(sweep, lane, body, otherWork);
   if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
   return await adopt(sweep, { message, id, lane }, letter);
 };
@@ -88,15 +91,8 @@ const keepRun = async (
     const isOfDeath = gen === row.gen - 1 && row.deathMessageId === messageId;
     return !isOfDeath || (await repeatEndEffects(ports, row));
   }
-  const needsWatch = !hasEnded(row.state) && row.gen === gen && row.dueKey === undefined;
-  return !needsWatch || (await watch({ ports }, row, Math.max(row.free, now)));
-};
-
-/** Answers whether the row is in the due index, or needs it no more. */
-const watch = async ({ ports }: Pick<Sweep, "ports">, row: Run, at: number): Promise<boolean> => {
-  const [written] = await ports.runs.change([enrol(row, at)]);
-  if (!written || written.changed) return written !== undefined;
-  return written.now !== undefined && (hasEnded(written.now.state) || written.now.dueKey !== undefined);
+  if (row.gen !== gen || !needsWatch(row)) return true;
+  return (await watchRuns(ports, [row], now)).length === 0;
 };
 
 /** Write the row that the message's sender did not write, on watch from the beginning. */

@@ -9,9 +9,13 @@ import { hasEnded, type Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { inputPart } from "./payloads.ts";
 import { outgoingMessage } from "./runs/outgoing-message.ts";
+import { registerJobs } from "./runs/register-jobs.ts";
 import { standing } from "./standing.ts";
 
-export type EnqueuePorts = Pick<Ports, "clock" | "random" | "runs" | "queue" | "payloads" | "log">;
+export type EnqueuePorts = Pick<
+  Ports,
+  "clock" | "random" | "runs" | "queue" | "payloads" | "schedules" | "log"
+>;
 
 export interface EnqueueRequest {
   readonly job: Job;
@@ -55,7 +59,8 @@ export const enqueueMany = async (
   const wishes = await prepareAll(ports, requests);
   const firsts = new Map(wishes.toReversed().map((wish) => [wish.run.id, wish]));
   const unique = [...firsts.values()];
-  const found = await writeRows(ports, unique);
+  const names = unique.map(({ run }) => run.job);
+  const [found] = await Promise.all([writeRows(ports, unique), registerJobs(ports, names)]);
   await sendAll(ports, unique, found);
   return wishes.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
 };

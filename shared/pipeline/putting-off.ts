@@ -1,8 +1,8 @@
-import { enrol, type Wait } from "../core/change.ts";
+import type { Wait } from "../core/change.ts";
 import type { Verdict } from "../core/decide.ts";
 import { maxReceiveCount } from "../core/lane.ts";
-import { hasEnded } from "../core/run.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";
+import { needsWatch, watchRuns } from "./runs/watch-runs.ts";
 
 /** Longer waits are parked: a hidden message counts against the lane's 120,000 in flight. */
 const longestHideMs = 60_000;
@@ -48,8 +48,8 @@ export const backOff = async (batch: Batch, delivery: Delivery, id: string, unti
     return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
   }
   const row = (await runs.read([id])).get(id);
-  if (!row || hasEnded(row.state) || row.dueKey !== undefined) return "done";
-  const [watched] = await runs.change([enrol(row, until)]);
+  if (!row || !needsWatch(row)) return "done";
+  const unsafe = await watchRuns(batch.ports, [row], until);
   // The row changed meanwhile, or was not written: the message stays as what leads back to the run.
-  return watched?.changed ? "done" : "return";
+  return unsafe.length === 0 ? "done" : "return";
 };

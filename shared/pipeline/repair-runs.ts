@@ -1,57 +1,60 @@
 import { push } from "../core/change.ts";
-import type { LaneName } from "../core/lane.ts";
-import { messageFor } from "../core/message.ts";
-import { type Repair, repair } from "../core/repair.ts";
+import { type LaneName, laneNames } from "../core/lane.ts";
+import { countsAgainstBudget, postponed, type Repair, repair } from "../core/repair.ts";
 import type { Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
 import { endRun, isEnded, repeatEndEffects, stopWatching } from "./runs/end-run.ts";
+import { outgoingMessage } from "./runs/outgoing-message.ts";
 import type { Sweep } from "./sweep.ts";
 import { minuteOf } from "./tally.ts";
 
-const fewHints = 10;
-
-/** What gets no hint for want of budget makes room at the head of its list. */
-const laterMs = 60_000;
+const fewResends = 10;
 
 /**
- * How many hints each lane may get in this sweep: any number when it is empty, else a tenth of what it claims in a
- * minute, since in a backlog most messages are not lost but late.
+ * How many messages each lane may get again in this sweep: any number when it is empty, else a tenth of what it claims
+ * in a minute, since in a backlog most messages are not lost but late. What cannot be read counts as a backlog of which
+ * nothing is claimed.
  */
-export const hintBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<LaneName, number>> => {
-  const counts = await ports.metrics.read(minuteOf(now) - 1);
+export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<LaneName, number>> => {
+  const counts = await ports.metrics.read(minuteOf(now) - 1).catch((error: unknown) => {
+    ports.log.warn("counts of the last minute not known: few messages are sent again", {
+      problem: String(error),
+    });
+    return new Map();
+  });
   return new Map(
-    [...depths].map(([lane, { visible }]) => {
+    laneNames.map((lane) => {
       const claimed = counts.get(lane)?.claimed ?? 0;
-      return [lane, visible === 0 ? Number.POSITIVE_INFINITY : Math.max(fewHints, Math.floor(claimed / 10))];
+      const isEmpty = depths.get(lane)?.visible === 0;
+      return [lane, isEmpty ? Number.POSITIVE_INFINITY : Math.max(fewResends, Math.floor(claimed / 10))];
     }),
   );
 };
+
+interface Need {
+  readonly run: Run;
+  readonly repair: Repair;
+}
 
 /** Repair some runs of the due index, each by itself. Sends come before the writes that record them. */
 export const repairAll = async (
   { ports, now }: Sweep,
   ids: readonly string[],
   budgets: Map<LaneName, number>,
-): Promise<{ readonly hinted: number; readonly ended: number }> => {
-  const rows = [...(await ports.runs.read(ids)).values()].filter(({ dueKey }) =>
-    dueKey?.startsWith("sweep#"),
-  );
-  const needs = rows.map((run) => ({ run, repair: repair(run, now) }));
-  const wanted = needs.filter(({ repair: { kind } }) => kind === "hint");
-  const hints = wanted.filter(({ run }) => spend(budgets, run.lane));
-  const later = wanted.filter((need) => !hints.includes(need)).map(({ run }) => push(run, now + laterMs));
-  const sent = await sendHints(
-    ports,
-    hints.map(({ run }) => run),
-    now,
-  );
-  await ports.runs.change(sent.flatMap((run) => afterHint(run, repair(run, now))));
+): Promise<{ readonly resent: number; readonly ended: number }> => {
+  const rows = [...(await ports.runs.read(ids)).values()];
+  const watched = rows.filter(({ dueKey }) => dueKey?.startsWith("sweep#"));
+  const needs = watched.map((run): Need => ({ run, repair: repair(run, now) }));
+  const due = needs.filter(({ repair: { kind } }) => kind === "resend");
+  const within = due.filter(({ run }) => !countsAgainstBudget(run) || spend(budgets, run.lane));
+  const sent = await resend(ports, within, now);
+  await ports.runs.change(sent.flatMap(afterResend));
   await ports.runs.change([
-    ...later,
+    ...due.filter((need) => !within.includes(need)).map(({ run }) => push(run, postponed(run, now))),
     ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
   ]);
-  const ended = await Promise.all(needs.map(({ run, repair }) => finish(ports, run, repair)));
-  return { hinted: sent.length, ended: ended.filter(Boolean).length };
+  const ended = await Promise.all(needs.map((need) => finish(ports, need)));
+  return { resent: sent.length, ended: ended.filter(Boolean).length };
 };
 
 const spend = (budgets: Map<LaneName, number>, lane: LaneName): boolean => {
@@ -60,18 +63,17 @@ const spend = (budgets: Map<LaneName, number>, lane: LaneName): boolean => {
   return left > 0;
 };
 
-const sendHints = async ({ queue }: Ports, runs: readonly Run[], now: number): Promise<readonly Run[]> => {
-  const problems = await queue.send(
-    runs.map((run) => ({ lane: run.lane, body: messageFor(run, now), delaySeconds: 0, tenant: run.tenant })),
-  );
-  return runs.filter((_, i) => problems[i] === undefined);
+/** Answers those whose message a queue has. */
+const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Promise<readonly Need[]> => {
+  const problems = await queue.send(needs.map(({ run }) => outgoingMessage(run, now)));
+  return needs.filter((_, i) => problems[i] === undefined);
 };
 
-const afterHint = (run: Run, repair: Repair) =>
-  repair.kind === "hint" ? [push(run, repair.again, { resends: run.resends + 1 })] : [];
+const afterResend = ({ run, repair }: Need) =>
+  repair.kind === "resend" ? [push(run, repair.again, { resends: run.resends + 1 })] : [];
 
 /** Whether the run was ended here. */
-const finish = async (ports: Ports, run: Run, repair: Repair): Promise<boolean> => {
+const finish = async (ports: Ports, { run, repair }: Need): Promise<boolean> => {
   if (repair.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
     await stopWatching(ports, run);
   if (repair.kind !== "end") return false;

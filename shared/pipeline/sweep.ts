@@ -5,8 +5,8 @@ import { dueShards, shardNumbers } from "../core/shard.ts";
 import type { LaneDepth, Ports } from "../ports.ts";
 import { pages } from "./dispatch.ts";
 import { drainLane } from "./drain.ts";
-import { enrolCreated } from "./enrol.ts";
-import { hintBudgets, repairAll } from "./repair-runs.ts";
+import { watchUnfinished } from "./enrol.ts";
+import { repairAll, resendBudgets } from "./repair-runs.ts";
 import { minuteOf } from "./tally.ts";
 
 export interface Sweep {
@@ -14,7 +14,10 @@ export interface Sweep {
   readonly registry: Registry;
   readonly now: number;
   readonly deadlineAt: number;
+  /** A lane whose depth could not be read is absent: it is treated as one with a backlog. */
   readonly depths: ReadonlyMap<LaneName, LaneDepth>;
+  /** Do a part of the sweep. If it fails, the others are done all the same, and the sweep fails when it is through. */
+  guard(part: string, act: () => Promise<void>): Promise<void>;
 }
 
 export interface Swept {
@@ -25,20 +28,53 @@ export interface Swept {
 }
 
 /**
- * Look after what the happy path forgot: enrol runs that have not ended, send again the hints that may be lost, end
- * what has no attempt left, and give a row to dead letters that have none. Killed anywhere, the next sweep does it.
+ * Look after what the happy path forgot: put runs on watch that have not ended, send messages again that may be lost,
+ * end what has no attempt left, and handle the dead letters of SQS. Killed anywhere, the next sweep does it.
+ * @throws AggregateError when a part failed, after every other part was done
  */
 export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number): Promise<Swept> => {
   const now = ports.clock.now();
-  const depths = new Map(
-    await Promise.all(laneNames.map(async (lane) => [lane, await ports.queue.depth(lane)] as const)),
+  const problems: unknown[] = [];
+  const guard: Sweep["guard"] = async (part, act) => {
+    await act().catch((error: unknown) => {
+      ports.log.warn("part of a sweep failed: the next one does it", { part, problem: String(error) });
+      problems.push(error);
+    });
+  };
+  const sweep = { ports, registry, now, deadlineAt, guard, depths: await readDepths(ports) };
+  let [enrolled, hinted, ended, adopted] = [0, 0, 0, 0];
+  await guard("watch", async () => {
+    enrolled = await watchUnfinished(sweep);
+  });
+  await guard("rescue", async () => {
+    ({ hinted, ended } = await repairDue(sweep));
+  });
+  await Promise.all(
+    laneNames.map((lane) =>
+      guard(`dead letters of lane ${lane}`, async () => {
+        const handled = await drainLane(sweep, lane);
+        adopted += handled;
+      }),
+    ),
   );
-  const sweep = { ports, registry, now, deadlineAt, depths };
-  const enrolled = await enrolCreated(sweep);
-  const repaired = await repairDue(sweep);
-  const adopted = await Promise.all(laneNames.map((lane) => drainLane(sweep, lane)));
+  if (problems.length > 0)
+    throw new AggregateError(problems, `${problems.length} parts of the sweep are left to the next one`);
   await ports.schedules.mark("swept", now);
-  return { enrolled, ...repaired, adopted: adopted.reduce((sum, count) => sum + count, 0) };
+  return { enrolled, hinted, ended, adopted };
+};
+
+/** A queue that does not answer is no reason to leave the other lanes alone. */
+const readDepths = async ({ queue, log }: Ports): Promise<Sweep["depths"]> => {
+  const depths = await Promise.all(
+    laneNames.map(async (lane) => {
+      const depth = await queue.depth(lane).catch((error: unknown) => {
+        log.warn("depth of a lane not known: few messages are sent again", { lane, problem: String(error) });
+        return undefined;
+      });
+      return depth ? [[lane, depth] as const] : [];
+    }),
+  );
+  return new Map(depths.flat());
 };
 
 const pageSize = 100;
@@ -50,17 +86,19 @@ const rotated = (shards: readonly number[], by: number): readonly number[] => {
 };
 
 const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">> => {
-  const budgets = await hintBudgets(sweep);
+  const budgets = await resendBudgets(sweep);
   let [hinted, ended] = [0, 0];
   for (const shard of rotated(shardNumbers(dueShards), minuteOf(sweep.now))) {
     const query = { shard, until: sweep.now, limit: pageSize };
     const read = (after: string | undefined) =>
       sweep.ports.runs.due("sweep", { ...query, ...(after !== undefined && { after }) });
-    for await (const ids of pages(sweep, read)) {
-      const done = await repairAll(sweep, ids, budgets);
-      hinted += done.hinted;
-      ended += done.ended;
-    }
+    await sweep.guard(`due runs, shard ${shard}`, async () => {
+      for await (const ids of pages(sweep, read)) {
+        const done = await repairAll(sweep, ids, budgets);
+        hinted += done.resent;
+        ended += done.ended;
+      }
+    });
   }
   return { hinted, ended };
 };

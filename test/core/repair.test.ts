@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { mostHints, needsCare, repair } from "../../shared/core/repair.ts";
+import { mostResends, needsCare, repair } from "../../shared/core/repair.ts";
 import { hasEnded, maxCrashes, type RunState } from "../../shared/core/run.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 
@@ -16,27 +16,27 @@ describe("a run that the sweeper looks at", () => {
     ["is held", "running", { free: now + 1 }, { kind: "look", at: now + 1 }],
     ["is not due", "queued", { free: now + 1 }, { kind: "look", at: now + 1 + minute }],
     ["waits for its next attempt", "retry", { free: now + hour }, { kind: "look", at: now + hour + minute }],
-    ["is due", "queued", { free: now }, { kind: "hint", again: now + 5 * minute }],
-    ["is due and parked", "parked", { free: now }, { kind: "hint", again: now + 5 * minute }],
+    ["is due", "queued", { free: now }, { kind: "resend", again: now + 5 * minute }],
+    ["is due and parked", "parked", { free: now }, { kind: "resend", again: now + 5 * minute }],
     [
       "was held by a worker that is gone",
       "running",
       { free: now, attempt: 1 },
-      { kind: "hint", again: now + 5 * minute },
+      { kind: "resend", again: now + 5 * minute },
     ],
-    ["was hinted at before", "queued", { resends: 3 }, { kind: "hint", again: now + 40 * minute }],
-    ["was hinted at often", "queued", { resends: 7 }, { kind: "hint", again: now + 6 * hour }],
+    ["had a resend before", "queued", { resends: 3 }, { kind: "resend", again: now + 40 * minute }],
+    ["had resends often", "queued", { resends: 7 }, { kind: "resend", again: now + 6 * hour }],
     [
-      "was hinted at as often as it may",
+      "had as many resends but one as it may",
       "queued",
-      { resends: mostHints - 1 },
-      { kind: "hint", again: now + 6 * hour },
+      { resends: mostResends - 1 },
+      { kind: "resend", again: now + 6 * hour },
     ],
     [
       "was never claimed",
       "queued",
-      { resends: mostHints },
-      { kind: "end", as: "dead", reason: "60 messages were sent for it and nobody claimed it" },
+      { resends: mostResends },
+      { kind: "end", as: "dead", reason: "60 messages were sent for it and none was claimed" },
     ],
     [
       "killed its workers",
@@ -48,13 +48,13 @@ describe("a run that the sweeper looks at", () => {
       "killed all but one of the workers it may",
       "running",
       { free: now, attempt: 8, base: 5, failed: 1, crashes: 2 },
-      { kind: "hint", again: now + 5 * minute },
+      { kind: "resend", again: now + 5 * minute },
     ],
     [
       "lost lease after lease without a recorded start",
       "running",
       { free: now, attempt: 8, base: 0 },
-      { kind: "hint", again: now + 5 * 64 * minute },
+      { kind: "resend", again: now + 5 * 64 * minute },
     ],
     [
       "lost more leases than any outage explains",
@@ -72,7 +72,7 @@ describe("a run that the sweeper looks at", () => {
       "killed its workers, and then one lived to say why it failed",
       "retry",
       { attempt: 9, base: 5, failed: 1, crashes: 2 },
-      { kind: "hint", again: now + 5 * minute },
+      { kind: "resend", again: now + 5 * minute },
     ],
     [
       "was not tried in time",
@@ -80,29 +80,29 @@ describe("a run that the sweeper looks at", () => {
       { expiresAt: now - 1 },
       { kind: "end", as: "expired", reason: "no attempt had started by 2025-12-31T23:59:59.999Z" },
     ],
-    ["may just be tried in time", "queued", { expiresAt: now }, { kind: "hint", again: now + 5 * minute }],
+    ["may just be tried in time", "queued", { expiresAt: now }, { kind: "resend", again: now + 5 * minute }],
     [
       "was tried in time",
       "retry",
       { expiresAt: now - 1, attempt: 1, failed: 1 },
-      { kind: "hint", again: now + 5 * minute },
+      { kind: "resend", again: now + 5 * minute },
     ],
     [
       "was tried in time, died, and was put off after its redrive",
       "queued",
       { expiresAt: now - 1, gen: 2, attempt: 3, base: 3 },
-      { kind: "hint", again: now + 5 * minute },
+      { kind: "resend", again: now + 5 * minute },
     ],
   ])("that %s gets what it needs", (_, state, more, expected) => {
     expect(repair(runIn(state, more), now)).toEqual(expected);
   });
 
-  test("gets hints for as long as a queue keeps a message, and no longer", () => {
+  test("gets resends for as long as a queue keeps a message, and no longer", () => {
     let at = now;
-    for (let resends = 0; resends < mostHints; resends++) {
+    for (let resends = 0; resends < mostResends; resends++) {
       const needed = repair(runIn("queued", { resends }), at);
-      expect(needed).toMatchObject({ kind: "hint" });
-      if (needed.kind === "hint") at = needed.again;
+      expect(needed).toMatchObject({ kind: "resend" });
+      if (needed.kind === "resend") at = needed.again;
     }
     expect(at - now).toBeGreaterThan(13 * 24 * hour);
     expect(at - now).toBeLessThan(15 * 24 * hour);
@@ -115,7 +115,7 @@ describe("a run that the sweeper looks at", () => {
         expect(needed.kind === "leave").toBe(hasEnded(run.state));
         if (needed.kind === "end") expect(run.free).toBeLessThanOrEqual(at);
         if (needed.kind === "look") expect(needed.at).toBeGreaterThan(at);
-        if (needed.kind === "hint") expect(needed.again).toBeGreaterThan(at);
+        if (needed.kind === "resend") expect(needed.again).toBeGreaterThan(at);
       }),
     );
   });

@@ -189,6 +189,17 @@ describe("a dead letter of SQS", () => {
     expect(reasons(world)).toEqual(['id: expected "other:…", got "scripted:k"']);
   });
 
+  test("that uses the key of another run with another input is refused, and leaves that run alone", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
+    const before = world.run(id);
+    await bury(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
+    await sweepFor(world, 2);
+    expect(world.run(id)).toEqual(before);
+    expect(reasons(world)).toEqual([expect.stringContaining("got another input")]);
+  });
+
   test("for a job that no code has is refused with the names of those there are", async () => {
     const { scripted } = obedient();
     const world = createWorld([scripted]);

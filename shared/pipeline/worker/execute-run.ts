@@ -8,6 +8,7 @@ import { attempt } from "../attempt.ts";
 import type { Batch, Fate } from "../batch.ts";
 import { loadInput } from "../payloads.ts";
 import { waitFor } from "../putting-off.ts";
+import { watchLease } from "../runs/watch-runs.ts";
 import { acknowledge, afterLostLease } from "./acknowledge.ts";
 import { grantMore } from "./extend.ts";
 import { checkGates } from "./gates/gates.ts";
@@ -50,6 +51,7 @@ export const executeRun = async (
   batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.due) });
   if (lostLeasesOf(claimed) > 0) batch.count({ crashed: 1 });
   const written = await batch.withRun(async () => {
+    await watchLease(batch.ports, claimed);
     const decided = await decideRun(batch, applicant, claimed, turn);
     return await write(batch, applicant, decided ?? givenBack(claimed, claimedAt));
   });

@@ -13,8 +13,11 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
 
   const read = (id: string): Run | undefined => {
     const row = rows.get(id);
-    const run = row && runSchema.parse(row);
-    return run && "ttl" in run && run.ttl * 1_000 <= clock.now() ? undefined : run;
+    // Of whatever state: a store looks at the attribute alone.
+    if (!row) return undefined;
+    const { ttl } = row;
+    if (typeof ttl === "number" && ttl * 1_000 <= clock.now()) return undefined;
+    return runSchema.parse(row);
   };
   const where = (field: string, value: string) =>
     [...rows].flatMap(([id, row]) => (row[field] === value ? (read(id) ?? []) : []));

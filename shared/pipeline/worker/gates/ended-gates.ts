@@ -1,12 +1,11 @@
+import { expiryOf } from "../../../core/repair.ts";
 import { crashesOf, maxCrashes } from "../../../core/run.ts";
 import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 /** A run with `expiresIn` that no attempt has started in time. */
 export const expiry: Gate = ({ batch, run }) => {
-  const hasStarted = run.attempt > 1;
-  if (hasStarted || run.expiresAt === undefined || batch.ports.clock.now() <= run.expiresAt) return undefined;
-  const reason = `no attempt had started by ${new Date(run.expiresAt).toISOString()}`;
-  return earlyEnd({ kind: "expired", reason });
+  const expired = expiryOf(run, run.attempt - 1, batch.ports.clock.now());
+  return expired && earlyEnd(expired);
 };
 
 /** The cancellation was requested while a worker held the run that was killed before it noticed. */

@@ -1,0 +1,16 @@
+import type { Ports } from "../../ports.ts";
+
+/**
+ * Register the names of jobs whose runs are written: the sweeper finds runs by the names of their jobs, and a client may
+ * be deployed before the pipeline knows a job. Costs nothing from a process's second call on. A name that cannot be
+ * written now is written by the next call.
+ */
+export const registerJobs = async (
+  { schedules, log }: Pick<Ports, "schedules" | "log">,
+  jobs: readonly string[],
+): Promise<void> => {
+  const names = [...new Set(jobs)];
+  await schedules.addJobNames(names).catch((error: unknown) => {
+    log.warn("job names not registered: the next call does it", { jobs: names, problem: String(error) });
+  });
+};

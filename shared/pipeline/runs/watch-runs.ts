@@ -1,0 +1,46 @@
+import { enrol, push } from "../../core/change.ts";
+import { hasEnded, type Run, type Running } from "../../core/run.ts";
+import type { Changed, Ports } from "../../ports.ts";
+
+/**
+ * Put runs on watch: into the sweeper's list of the due index, which a run leaves when it has ended. Refused writes are
+ * not an error: the row may have moved on, or the store may have been throttled.
+ * @param at when each run is looked at, if not later: a run is never looked at before it can be claimed
+ * @returns the runs that are not proven safe: neither on watch, parked, nor ended. Look at them again.
+ */
+export const watchRuns = async (
+  { runs, log }: Pick<Ports, "runs" | "log">,
+  rows: readonly Run[],
+  at: number,
+): Promise<readonly Run[]> => {
+  if (rows.length === 0) return [];
+  const answers = await runs
+    .change(rows.map((run) => enrol(run, Math.max(run.free, at))))
+    .catch((error: unknown): readonly Changed[] => {
+      log.warn("runs not put on watch", { count: rows.length, problem: String(error) });
+      return [];
+    });
+  return rows.filter((_, i) => !isSafe(answers[i]));
+};
+
+const isSafe = (answer: Changed | undefined): boolean => {
+  if (answer === undefined || answer.changed) return answer !== undefined;
+  return answer.now !== undefined && !needsWatch(answer.now);
+};
+
+/** Whether nothing leads to a run but its message. */
+export const needsWatch = (run: Run): boolean => !hasEnded(run.state) && run.dueKey === undefined;
+
+/** A sweep finds the end of a lease within a minute: more than this would make its resend late. */
+const latestMs = 60_000;
+
+/**
+ * See that a run that is on watch is looked at when its lease ends. One that had waited for long is looked at seldom;
+ * now that a worker holds it, it must be found soon if that worker is killed. A run that is not on watch pays nothing.
+ */
+export const watchLease = async ({ runs, log }: Pick<Ports, "runs" | "log">, run: Running): Promise<void> => {
+  if (!run.dueKey?.startsWith("sweep#") || (run.dueAt ?? 0) <= run.free + latestMs) return;
+  await runs.change([push(run, run.free)]).catch((error: unknown) => {
+    log.warn("lease not on watch: a resend may be late", { run: run.id, problem: String(error) });
+  });
+};
