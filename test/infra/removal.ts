@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import type { Json, StageTemplate } from "./synthesized.ts";
 
 /** What a deployment that fails, or a stack that is destroyed, leaves behind. */
-export const describeRemoval = ({ isProd, resources, all }: StageTemplate): void => {
+export const describeRemoval = ({ isProd, resources, json, all }: StageTemplate): void => {
   const kept = resources.filter(({ DeletionPolicy, UpdateReplacePolicy }) =>
     [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy?.startsWith("Retain")),
   );
@@ -20,6 +21,13 @@ export const describeRemoval = ({ isProd, resources, all }: StageTemplate): void
 
   test("keeps nothing that has a fixed name, which would block the next deployment", () => {
     expect(kept.flatMap(fixedNames)).toEqual([]);
+  });
+
+  test("that keeps them can take them over by the ids that the README names", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [mapping = ""] = readme.match(/(?<=echo ')[^']+(?=' > kept\.json)/) ?? [];
+    const ids = Object.entries<Json>(json.Resources).flatMap(([id, one]) => (kept.includes(one) ? [id] : []));
+    if (isProd) expect(Object.keys(JSON.parse(mapping)).sort()).toEqual(ids.sort());
   });
 
   test("deletes everything else, the queues and the key's alias included", () => {

@@ -1,3 +1,4 @@
+import { prices } from "../../../shared/core/prices.ts";
 import { count, decimal, table } from "../table.ts";
 import { add, type Counted, type Counts, nothing } from "./count.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -66,16 +67,13 @@ const rowOf = ({ step, aim, runs, counts }: Cost): readonly string[] => {
   ];
 };
 
-/** On demand in us-east-1: DynamoDB's units, and requests to SQS. */
-const dollars = { write: 0.625e-6, read: 0.125e-6, sqs: 0.4e-6 };
-
 const dollarsOf = (costs: readonly Cost[]): string => {
   const millions = costs
     .filter(({ step, runs }) => step === "an enqueued run" || runs === 800)
     .map(({ step, runs, counts }) => {
       const all = total(counts);
       const sqs = total(counts, (kind) => kind.includes("Message")).requests;
-      const sum = unitsOf(all) * dollars.write + all.readUnits * dollars.read + sqs * dollars.sqs;
+      const sum = unitsOf(all) * prices.writeUnit + all.readUnits * prices.readUnit + sqs * prices.sqsRequest;
       return `a million times *${step}* $${((sum / runs) * 1e6).toFixed(2)}`;
     });
   return `At AWS's prices on demand (us-east-1, 2026), DynamoDB and SQS together: ${millions.join(", ")}. Lambda comes on top, by what the handler takes.`;
