@@ -2,6 +2,7 @@ import type { ClockChange } from "../shared/core/explain/clock-changes.ts";
 import type { Explanation } from "../shared/core/explain/explain.ts";
 import type { Fire } from "../shared/core/explain/fires.ts";
 import type { Explained } from "../shared/core/explain/subject.ts";
+import { outdatedWarning } from "../shared/core/time-zone-data.ts";
 import { costLines } from "./explain-cost.ts";
 import type { Screen } from "./io.ts";
 import { type Row, table } from "./table.ts";
@@ -18,6 +19,7 @@ export const viewExplanation = (explained: Explained, { columns, paint }: Look):
     heading(explained, look),
     firesView(explained, look),
     changesView(explained, look),
+    zoneDataView(explained, look),
     section("POLICIES", policyLines(explained), look),
     section("COST", costLines(explained), look),
   ]
@@ -110,6 +112,15 @@ const changesView = ({ clockChanges, zone, zones, from }: Explained, look: Look)
     ...still.map((one) => `The clocks of ${one} do not change within a year.`),
   ]
     .filter((part) => part !== "")
+    .join("\n");
+};
+
+const zoneDataView = ({ timeZoneData }: Explained, { columns, paint }: Look): string => {
+  if (!timeZoneData) return "";
+  const warning = outdatedWarning(timeZoneData);
+  if (warning === undefined) return paint("dim", `Time-zone data: ${timeZoneData.release}`);
+  return broken(`Warning: ${warning}.`, columns)
+    .map((line) => paint("yellow", line))
     .join("\n");
 };
 

@@ -44,7 +44,13 @@ export const addExplain = (schedules: Command, io: Io): void => {
       if (!subject) return await askPipeline(text, options, { io, command });
       const { explainSubject } = await import("../shared/core/explain/subject.ts");
       const { count, tz: zone, from } = options;
-      const question = { count, zone, from: (await instantOf(from)) ?? Date.now(), dst: dstOf(options) };
+      const question = {
+        count,
+        zone,
+        from: (await instantOf(from)) ?? Date.now(),
+        dst: dstOf(options),
+        timeZoneRelease: process.versions["tz"],
+      };
       const explained = explainSubject(subject, question);
       const screen = { columns: io.columns, paint: painter(io.isColoured) };
       const isJson = command.optsWithGlobals<{ readonly json?: true }>().json;

@@ -6,6 +6,7 @@ import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import { createSpread, shardsIn } from "../shared/aws/spread.ts";
 import { defineRegistry } from "../shared/core/registry.ts";
+import { outdatedWarning, timeZoneDataOf } from "../shared/core/time-zone-data.ts";
 import { type Dispatched, dispatch } from "../shared/pipeline/dispatch.ts";
 import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
 import { createObservers } from "./observe.ts";
@@ -18,6 +19,12 @@ const ports = {
   ...(env.MILLRACE_FAN_OUT === "on" && { spread }),
 };
 const registry = defineRegistry(jobs, schedules);
+
+const timeZoneData = timeZoneDataOf(process.versions["tz"]);
+log.info("time-zone data", timeZoneData);
+const outdated = outdatedWarning(timeZoneData);
+if (outdated !== undefined) log.warn(outdated);
+
 let reconciledAt = Number.NEGATIVE_INFINITY;
 
 /** So long a deployment may be undone by an environment of the one before, which comes up late. */

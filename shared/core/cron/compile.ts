@@ -15,11 +15,7 @@ export interface Compiled {
 /** @throws DefinitionError that names the field, its range and the value that is outside. */
 export const compile = (expression: Expression): Compiled => {
   const text = (position: number) => expression.fields[position] ?? "*";
-  const field = (unit: Unit, position: number): Field => ({
-    unit,
-    text: text(position),
-    expression: expression.text,
-  });
+  const field = (unit: Unit, position: number): Field => fieldOf(expression, unit, position);
   const table = (unit: Unit, position: number) => nextTable(parseValues(field(unit, position)));
   const dayOfMonth = field(units.dayOfMonth, 3);
   const pattern = {
@@ -36,6 +32,18 @@ export const compile = (expression: Expression): Compiled => {
   };
   return { pattern, isInterval: [0, 1, 2].some((position) => text(position).startsWith("*")) };
 };
+
+/** One field of an expression. Only AWS's dialect has ranges that wrap, as Quartz has, where it comes from. */
+export const fieldOf = (
+  { dialect, fields, text }: Pick<Expression, "dialect" | "fields" | "text">,
+  unit: Unit,
+  position: number,
+): Field => ({
+  unit,
+  text: fields[position] ?? "*",
+  expression: text,
+  wraps: dialect === "aws6" && unit !== units.year,
+});
 
 const everyYear = nextTable(parseValues({ unit: units.year, text: "*", expression: "*" }));
 

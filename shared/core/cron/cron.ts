@@ -4,6 +4,7 @@ import type { CronOptions, CronRule } from "./cron-rule.ts";
 import { awsDst, chooseDst, type DstPolicy, intervalDst, vixieDst } from "./dst.ts";
 import { firstDue } from "./due.ts";
 import { type Expression, parseExpression, tidy } from "./expression.ts";
+import { refuseForeign } from "./foreign.ts";
 import { firstMatch, type Pattern } from "./pattern.ts";
 import { parseRate } from "./rate.ts";
 import { type Timeline, timelineOf } from "./zone.ts";
@@ -22,6 +23,7 @@ import { type Timeline, timelineOf } from "./zone.ts";
 export const cron = (expression: string, zone = "UTC", options: CronOptions = {}): CronRule => {
   const text = tidy(expression, "cron");
   const timeline = timelineOf(zone);
+  refuseForeign(text, zone);
   return /^rate/i.test(text)
     ? rateRule(text.toLowerCase(), zone)
     : fieldsRule(parseExpression(text), { timeline, options });

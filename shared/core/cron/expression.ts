@@ -1,6 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import { came } from "./came.ts";
-import { refuseForeign } from "./foreign.ts";
+import { refuseQuestionMark } from "./foreign.ts";
 
 /** How a text was read: by its number of fields, or by AWS's wrappers. */
 export type Dialect = "unix5" | "sec6" | "sec7" | "aws6" | "aws-rate";
@@ -43,7 +43,6 @@ export const parseExpression = (text: string): Expression => {
   if (text.startsWith("@")) {
     return unwrapped(text, nicknames.get(text.toLowerCase()) ?? refuseNickname(text));
   }
-  refuseForeign(text);
   const isAws = /^cron\(/i.test(text);
   return isAws ? awsExpression(`cron${text.slice("cron".length)}`) : unwrapped(text, text);
 };
@@ -63,10 +62,7 @@ const refuseNickname = (text: string): never => {
 };
 
 const unwrapped = (text: string, written: string): Expression => {
-  if (written.includes("?")) {
-    const remedy = 'write "*", or the AWS dialect as cron(0 12 * * ? *)';
-    throw new DefinitionError("cron", `expected no "?" outside the AWS dialect: ${remedy}, got "${text}"`);
-  }
+  if (written.includes("?")) refuseQuestionMark(written);
   const bare = written.toUpperCase();
   const fields = bare.split(" ");
   const common = { bare, text };

@@ -4,6 +4,7 @@ import { at, every, type Rule } from "../rule.ts";
 import { cron } from "./cron.ts";
 import type { CronOptions } from "./cron-rule.ts";
 import { tidy } from "./expression.ts";
+import { refuseForeign } from "./foreign.ts";
 import { timelineOf } from "./zone.ts";
 
 /**
@@ -14,6 +15,7 @@ import { timelineOf } from "./zone.ts";
 export const parseRule = (text: string, zone = "UTC", options: CronOptions = {}): Rule => {
   const rule = tidy(text, "rule");
   timelineOf(zone);
+  refuseForeign(rule, zone);
   if (/^every /i.test(rule)) {
     return parseEvery(rule);
   }

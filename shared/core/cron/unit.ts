@@ -18,6 +18,8 @@ export interface Field {
   readonly unit: Unit;
   readonly text: string;
   readonly expression: string;
+  /** Whether a range may run past the field's end and on from its start, as in AWS's and Quartz's dialect. */
+  readonly wraps?: boolean;
 }
 
 const monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];

@@ -9,7 +9,10 @@ export const parseValues = (field: Field): readonly number[] => {
 /** `5`, `1-5` or `*`, and a step. What the parts may be is looked at later. */
 const itemPattern = /^([^-/]+)(?:-([^-/]+))?(?:\/([^-/]+))?$/;
 
-/** The values of one item: `*`, `5`, `1-5`, each with or without `/step`. A lone value with a step runs to the end. */
+/**
+ * The values of one item: `*`, `5`, `1-5`, each with or without `/step`. A lone value with a step runs to the end. Where
+ * the field wraps, `22-2` is 22, 23, 0, 1, 2, and a step counts across the end.
+ */
 export const parseItem = (item: string, field: Field): readonly number[] => {
   const [, low, high, stepText] = itemPattern.exec(item) ?? [];
   if (low === undefined) {
@@ -19,10 +22,19 @@ export const parseItem = (item: string, field: Field): readonly number[] => {
   const isStar = low === "*" && high === undefined;
   const first = isStar ? field.unit.min : parseValue(low, field);
   const last = parseLast(high, field) ?? (isStar || stepText !== undefined ? topOf(field) : first);
-  if (first > last) {
-    throw wrong(field, "a range from the lower to the higher value", item);
-  }
-  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+  if (first > last && !field.wraps) throw wrong(field, ascending(item, field, [low, high ?? low]), item);
+  const size = topOf(field) - field.unit.min + 1;
+  const length = first > last ? last - first + size : last - first;
+  const values = Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => first + index * step);
+  return first > last ? values.map((value) => (value > topOf(field) ? value - size : value)) : values;
+};
+
+/** What to write instead of a range that wraps: two ranges. */
+const ascending = (item: string, { unit }: Field, [low, high]: readonly [string, string]): string => {
+  const expected = "a range from the lower to the higher value";
+  if (item.includes("/")) return expected;
+  const [first, last] = unit.names ? [unit.names[0], unit.names.at(-1)] : [unit.min, unit.top ?? unit.max];
+  return `${expected}, such as ${low}-${last},${first}-${high}`;
 };
 
 /** One number or name. */

@@ -8,17 +8,55 @@ export const checkZone = (zone: string): void => {
   }
 };
 
-/** Offsets such as +02:00 are refused although Intl takes them: they have no summer time, which is seldom meant. */
+/**
+ * Offsets such as +02:00 are refused although Intl takes them: they have no summer time, which is seldom meant. So are the
+ * abbreviations that ICU has beside the IANA names, and takes for one of their several meanings: its BST is Bangladesh.
+ */
 const isZone = (text: string): boolean => {
   if (typeof text !== "string" || !/^[A-Za-z][\w+/-]{0,63}$/.test(text)) {
     return false;
   }
+  if (icuAbbreviations.has(text.toUpperCase()) || /^SystemV\//i.test(text)) return false;
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: text });
     return true;
   } catch {
     return false;
   }
+};
+
+/** The three-letter names of ICU's old short list (`TimeZone` of Java) that are no IANA names. */
+const icuAbbreviations: ReadonlySet<string> = new Set(
+  "ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST".split(
+    " ",
+  ),
+);
+
+/** What people mean by the abbreviations that they write most, the likeliest first. */
+const meanings: Readonly<Record<string, readonly string[]>> = {
+  ACT: ["Australia/Darwin", "America/Rio_Branco"],
+  AEDT: ["Australia/Sydney"],
+  AEST: ["Australia/Sydney", "Australia/Brisbane"],
+  AST: ["America/Halifax", "Asia/Riyadh"],
+  BST: ["Europe/London", "Asia/Dhaka"],
+  CAT: ["Africa/Maputo"],
+  CDT: ["America/Chicago"],
+  CEST: ["Europe/Berlin", "Europe/Madrid"],
+  CST: ["America/Chicago", "Asia/Shanghai", "America/Mexico_City"],
+  EAT: ["Africa/Nairobi"],
+  EDT: ["America/New_York"],
+  EEST: ["Europe/Athens", "Europe/Kyiv"],
+  IST: ["Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"],
+  JST: ["Asia/Tokyo"],
+  KST: ["Asia/Seoul"],
+  MDT: ["America/Denver"],
+  MSK: ["Europe/Moscow"],
+  NST: ["America/St_Johns"],
+  NZST: ["Pacific/Auckland"],
+  PDT: ["America/Los_Angeles"],
+  PST: ["America/Los_Angeles", "Asia/Manila"],
+  SGT: ["Asia/Singapore"],
+  SST: ["Pacific/Pago_Pago", "Asia/Singapore"],
 };
 
 /** Names in use today that Node's own list still has in an older form. */
@@ -37,6 +75,10 @@ const modernNames = [
 
 const remedy = (zone: string): string => {
   if (typeof zone !== "string") return oneSuchAs;
+  const meant = meanings[zone.slice(0, 80).trim().toUpperCase()];
+  if (meant) return `an abbreviation is no zone; write ${meant.map((name) => `"${name}"`).join(" or ")}`;
+  const systemV = /^SystemV\/(\w+)$/i.exec(zone)?.[1]?.toUpperCase();
+  if (systemV !== undefined) return `did you mean "${systemV}"?`;
   const wanted = zone.slice(0, 80).trim().toLowerCase().replaceAll(" ", "_");
   return isNoPlace(wanted) ? 'name a city such as "Europe/Madrid"' : suggestion(wanted);
 };

@@ -123,3 +123,14 @@ const changeBetween = (from: number, to: { readonly until: number; readonly offs
   }
   return after;
 };
+
+/** The offset that a zone's clocks have when they show a local time: `+02:00`, or `Z` in UTC. */
+export const localOffset = (local: string, zone: string): string => {
+  const shown = Date.parse(`${local}Z`) / 1_000;
+  if (zone === "UTC" || Number.isNaN(shown)) return "Z";
+  const { at } = timelineOf(zone);
+  const { offset } = at(shown - at(shown).offset);
+  const minutes = Math.abs(Math.trunc(offset / 60));
+  const part = (value: number): string => String(value).padStart(2, "0");
+  return `${offset < 0 ? "-" : "+"}${part(Math.floor(minutes / 60))}:${part(minutes % 60)}`;
+};

@@ -1,4 +1,5 @@
 import { toString as describe } from "cronstrue";
+import { fieldOf } from "../cron/compile.ts";
 import { parseExpression } from "../cron/expression.ts";
 import { type Field, type Unit, units } from "../cron/unit.ts";
 import { parseItem, parseValue, parseValues } from "../cron/values.ts";
@@ -9,11 +10,10 @@ import { parseItem, parseValue, parseValues } from "../cron/values.ts";
  */
 export const cronWords = (text: string): string => {
   const { dialect, fields } = parseExpression(text);
-  const field = (unit: Unit, index: number): Field => ({
-    unit,
-    text: (fields[index] ?? "*").replace("?", "*"),
-    expression: text,
-  });
+  const field = (unit: Unit, index: number): Field => {
+    const written = fieldOf({ dialect, fields, text }, unit, index);
+    return { ...written, text: written.text.replace("?", "*") };
+  };
   const weekday = dialect === "aws6" ? units.dayOfWeekAws : units.dayOfWeek;
   const time = timeWords(
     plain(field(units.second, 0)),
@@ -88,9 +88,14 @@ const joined = (days: string, special: readonly string[], index: number): string
 /** `FRI-SUN` stays a range; steps do not, since each dialect counts them from another day. */
 const weekdayText = (items: readonly string[], field: Field): string => {
   const days = items.flatMap((item) => weekdaysOf(item, field));
-  const isRange = /^[^,/]+-[^,/]+$/.test(items.join()) && days.length > 2 && days.length < 7;
+  const isRange =
+    /^[^,/]+-[^,/]+$/.test(items.join()) && isInOrder(days) && days.length > 2 && days.length < 7;
   return isRange ? `${days[0]}-${days.at(-1)}` : listed(days, units.dayOfWeek);
 };
+
+/** Day after day, Sunday last if it is there: a range that wraps further is no range in words. */
+const isInOrder = (days: readonly number[]): boolean =>
+  days.every((day, i) => i === 0 || (day === 0 ? i === days.length - 1 : day > (days[i - 1] ?? 0)));
 
 /** AWS has a lone `L` for Saturday. */
 const weekdaysOf = (item: string, field: Field): readonly number[] =>

@@ -6,6 +6,7 @@ import { type IdleCost, idleCosts } from "../idle.ts";
 import { firstAt } from "../occurrence.ts";
 import { mostFired } from "../plan.ts";
 import type { Rule } from "../rule.ts";
+import { type TimeZoneData, timeZoneDataOf } from "../time-zone-data.ts";
 import { type ClockChange, changesOf } from "./clock-changes.ts";
 import { type Behaviour, type Fire, firesOf } from "./fires.ts";
 import { localClock } from "./local-time.ts";
@@ -22,6 +23,8 @@ export interface Question {
   /** Whose clocks the occurrences are shown on. Default: those the rule goes by, else UTC. */
   readonly zone?: string | undefined;
   readonly schedule?: Behaviour | undefined;
+  /** `process.versions.tz` of the runtime. */
+  readonly timeZoneRelease?: string | undefined;
 }
 
 /** All that is known of a rule before it runs. */
@@ -43,6 +46,8 @@ export interface Explanation {
   readonly clockChanges: readonly ClockChange[];
   readonly policies: readonly PolicyEffect[];
   readonly rhythm: Rhythm;
+  /** What the clock changes were computed with. Absent when the rule goes by no zone's clocks. */
+  readonly timeZoneData?: TimeZoneData;
   /** Dollars a month on top of `idle`. */
   readonly cost: Cost;
   /** What a pipeline of each stage costs a month whatever it does. */
@@ -55,7 +60,10 @@ const yearMs = 366 * 86_400_000;
  * What a rule, or a schedule, will do and cost. Nothing is asked but the rule.
  * @throws DefinitionError when it is not due any more, or the zone is unknown.
  */
-export const explain = (rule: Rule, { from, count, zone, schedule }: Question): Explanation => {
+export const explain = (
+  rule: Rule,
+  { from, count, zone, schedule, timeZoneRelease }: Question,
+): Explanation => {
   const first = firstAt(rule, from);
   if (first === undefined) throw neverAgain(rule, from);
   const zones = zonesOf(rule);
@@ -80,6 +88,8 @@ export const explain = (rule: Rule, { from, count, zone, schedule }: Question): 
       ...(schedule ? policyEffects(schedule.policy, context) : []),
     ],
     rhythm,
+    ...(timeZoneRelease !== undefined &&
+      zones.some((one) => one !== "UTC") && { timeZoneData: timeZoneDataOf(timeZoneRelease) }),
     cost: costOf(rhythm.perMonth),
     idle: idleCosts(),
   };

@@ -41,7 +41,7 @@ const intervalWords = (text: string): string | undefined => {
 
 const fromEpoch = (interval: string): string => `${everyWords(interval)}, counted from 1970-01-01 00:00:00Z`;
 
-const everyWords = (interval: string): string => `Every ${interval.replace(/^1 /, "")}`;
+const everyWords = (interval: string): string => `Every ${interval.replace(/^1 (\w+?)s?$/, "$1")}`;
 
 const onceWords = (text: string): string | undefined => {
   const [, instant] = /^at (\S+)$/.exec(text) ?? [];

@@ -23,7 +23,14 @@ export const scheduleExplain = defineOperation({
   }),
   async run({ about, zone, count, from, dst }, context): Promise<Explained> {
     const subject = isScheduleName(about) ? await named(context, about) : { rule: parseRule(about, zone) };
-    const question = { from: from?.getTime() ?? context.ports.clock.now(), count, zone, dst };
+    const timeZoneRelease = process.versions["tz"];
+    const question = {
+      from: from?.getTime() ?? context.ports.clock.now(),
+      count,
+      zone,
+      dst,
+      timeZoneRelease,
+    };
     return explainSubject(subject, question);
   },
 });

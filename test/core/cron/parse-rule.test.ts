@@ -80,11 +80,11 @@ describe("what is no rule is refused in one sentence", () => {
     ["at(noon)", 'at: expected no brackets but an offset, got "at(noon)"; write at 2027-01-01T00:00:00Z'],
     [
       "CRON_TZ=America/New_York 0 6 * * *",
-      'cron: expected no zone among the fields; name it beside the rule: cron("0 6 * * *", "America/New_York") in code, "0 6 * * *" --zone America/New_York on the command line',
+      'cron: expected no zone among the fields, got "CRON_TZ=America/New_York 0 6 * * *"; name it beside the rule: cron("0 6 * * *", "America/New_York") in code, "0 6 * * *" --zone America/New_York on the command line',
     ],
     [
       'TZ="UTC" @daily',
-      'cron: expected no zone among the fields; name it beside the rule: cron("@daily", "UTC") in code, "@daily" --zone UTC on the command line',
+      'cron: expected no zone among the fields, got "TZ="UTC" @daily"; name it beside the rule: cron("@daily", "UTC") in code, "@daily" --zone UTC on the command line',
     ],
     ["x".repeat(1_000_000), "rule: expected at most 256 characters, got 1000000"],
   ])("%.40s", (text, message) => {

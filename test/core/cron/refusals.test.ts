@@ -20,7 +20,7 @@ test.each([
   ["0 0 0 1 1 * 2200", 'cron year: expected 1970 to 2199, got "2200" in "0 0 0 1 1 * 2200"'],
   [
     "9-5 * * * *",
-    'cron minute: expected a range from the lower to the higher value, got "9-5" in "9-5 * * * *"',
+    'cron minute: expected a range from the lower to the higher value, such as 9-59,0-5, got "9-5" in "9-5 * * * *"',
   ],
   ["*/90 * * * *", 'cron minute: expected a step of 1 to 60, got "/90" in "*/90 * * * *"'],
   ["*/x * * * *", 'cron minute: expected a step of 1 to 60, got "/X" in "*/x * * * *"'],
@@ -41,7 +41,7 @@ test.each([
   ["0 0 * * L", 'cron day of week: expected 0 to 7 or SUN to SAT, got "L" in "0 0 * * L"'],
   [
     "0 12 * * ? *",
-    'cron: expected no "?" outside the AWS dialect: write "*", or the AWS dialect as cron(0 12 * * ? *), got "0 12 * * ? *"',
+    'cron: expected no "?" outside the AWS dialect, got "0 12 * * ? *"; write the AWS dialect as cron(0 12 * * ? *)',
   ],
   [
     "* * * *",
@@ -78,7 +78,7 @@ test.each([
   ],
   [
     "rate(1 hours)",
-    'rate: expected rate(1 minute) or rate(5 minutes), in minutes, hours or days, got "rate(1 hours)"',
+    'rate: expected a unit that fits the number, as AWS does, got "rate(1 hours)"; write rate(1 hour)',
   ],
   [
     "rate(0 minutes)",
@@ -114,8 +114,16 @@ test.each([
   ["Paris2", 'did you mean "Europe/Paris"?'],
   ["UTX", 'did you mean "UTC"?'],
   ["Rome", 'did you mean "Europe/Rome"?'],
-  ["CEST", 'name a city such as "Europe/Madrid"'],
-  ["EDT", 'name a city such as "Europe/Madrid"'],
+  ["CEST", 'an abbreviation is no zone; write "Europe/Berlin" or "Europe/Madrid"'],
+  ["EDT", 'an abbreviation is no zone; write "America/New_York"'],
+  ["BST", 'an abbreviation is no zone; write "Europe/London" or "Asia/Dhaka"'],
+  ["bst", 'an abbreviation is no zone; write "Europe/London" or "Asia/Dhaka"'],
+  ["IST", 'an abbreviation is no zone; write "Asia/Kolkata" or "Europe/Dublin" or "Asia/Jerusalem"'],
+  ["CST", 'an abbreviation is no zone; write "America/Chicago" or "Asia/Shanghai" or "America/Mexico_City"'],
+  ["PST", 'an abbreviation is no zone; write "America/Los_Angeles" or "Asia/Manila"'],
+  ["JST", 'an abbreviation is no zone; write "Asia/Tokyo"'],
+  ["VST", 'name a city such as "Europe/Madrid"'],
+  ["SystemV/PST8PDT", 'did you mean "PST8PDT"?'],
   ["pt", 'name a city such as "Europe/Madrid"'],
   ["GMT+1", 'name a city such as "Europe/Madrid"'],
   ["UTC +2", 'name a city such as "Europe/Madrid"'],
