@@ -52,6 +52,15 @@ export const scheduleRowSchema = z.object({
   /** Of a paused schedule: why, and when it goes on by itself. */
   pausedFor: z.string().optional(),
   pausedUntil: instant.optional(),
+  /** The code that ticked last could not plan it: its rule or job is missing, or the rule throws. */
+  unplannable: z
+    .object({
+      tries: z.int().positive(),
+      /** Not looked at before. */
+      nextTryAt: instant,
+      reportedAt: instant,
+    })
+    .optional(),
 });
 
 export type RuleText = z.infer<typeof ruleTextSchema>;
@@ -70,8 +79,10 @@ export const replace = (before: ScheduleRow, after: ScheduleRow): ScheduleChange
 });
 
 /** When the dispatcher must look at a schedule. Undefined: never, until somebody changes it. */
-export const lookAt = ({ state, nextAt, pausedUntil }: ScheduleRow): number | undefined =>
-  ({ active: nextAt, paused: pausedUntil, deleted: undefined })[state];
+export const lookAt = ({ state, nextAt, pausedUntil, unplannable }: ScheduleRow): number | undefined => {
+  const at = { active: nextAt, paused: pausedUntil, deleted: undefined }[state];
+  return at === undefined ? undefined : Math.max(at, unplannable?.nextTryAt ?? at);
+};
 
 /** Neighbouring instants that were let go for one reason. */
 const skipSchema = z.object({

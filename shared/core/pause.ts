@@ -20,7 +20,7 @@ export const resumed = (
   rule: Rule,
   from: number,
 ): { readonly row: ScheduleRow; readonly skipped: readonly Skip[] } => {
-  const { pausedFor = "", pausedUntil, nextAt: plannedTo, ...rest } = row;
+  const { pausedFor = "", pausedUntil, nextAt: plannedTo, unplannable, ...rest } = row;
   const { skipped, nextAt } = skipAll(rule, plannedTo, from, `paused: ${pausedFor}`);
   return {
     row: { ...rest, state: "active", version: row.version + 1, ...(nextAt !== undefined && { nextAt }) },

@@ -16,6 +16,7 @@ import { jitterOf } from "../core/schedule-policy.ts";
 import { createAndSend } from "./create-and-send.ts";
 import { type Dispatch, hasTime, isPatient } from "./dispatch.ts";
 import { laneFor } from "./schedules/change-row.ts";
+import { postponeUnplannable, type Unplannable } from "./schedules/postpone-unplannable.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
 interface Awake {
@@ -35,6 +36,8 @@ interface Planned extends Awake {
 export interface Sent {
   readonly occurrences: number;
   readonly latenessMs: number;
+  /** Occurrences whose message no queue has: the next tick's. */
+  readonly unsent: number;
 }
 
 /** Kept free for what is done with a plan. */
@@ -48,20 +51,25 @@ const writingMs = 3_000;
 export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]): Promise<Sent> => {
   const { ports } = tick;
   const now = ports.clock.now();
-  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(tick, row));
-  const ran = await alreadyRan(tick, awake);
-  // Rules are users' own, and may be slow: whoever is not planned in time is the next tick's.
+  const page: Page = { ...tick, unplannable: new Map() };
+  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(page, row));
+  const ran = await alreadyRan(page, awake);
+  // Rules are users' own, and may be slow: what is not planned in time is the next tick's.
   const planned = awake.flatMap((one) =>
-    hasTime(tick, writingMs) ? planOne(tick, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
+    hasTime(page, writingMs) ? planOne(page, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
   const runs = planned.flatMap((one) => one.runs);
-  const unsent = await createAndSend(ports, runs, { isPatient: isPatient(tick) });
+  const unsent = await createAndSend(ports, runs, { isPatient: isPatient(page) });
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
   await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
-  await ports.schedules.change(whole.map(advance));
+  await ports.schedules.change([
+    ...whole.map(advance),
+    ...postponeUnplannable(page, [...page.unplannable.values()]),
+  ]);
   const sent = {
     occurrences: runs.length - unsent.size,
     latenessMs: now - Math.min(now, ...runs.map(({ due }) => due)),
+    unsent: unsent.size,
   };
   const unfinished = whole.filter(({ plan: { nextAt } }) => nextAt !== undefined && nextAt <= tick.until);
   if (unfinished.length === 0 || !hasTime(tick)) return sent;
@@ -72,24 +80,32 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   return {
     occurrences: sent.occurrences + more.occurrences,
     latenessMs: Math.max(sent.latenessMs, more.latenessMs),
+    unsent: sent.unsent + more.unsent,
   };
 };
 
-const wake = (tick: Dispatch, stored: ScheduleRow): Awake[] => {
-  const rule = ruleOf(stored, tick.registry);
-  if (!rule || !tick.registry.jobs.has(stored.job)) {
-    // A deploy is under way, or another is missing: who has them will plan it, and catch up.
-    tick.ports.log.warn("schedule not planned: this code has not its rule or job", { schedule: stored.name });
+/** The schedules of one round. */
+interface Page extends Dispatch {
+  /** Those that cannot be planned, by name. */
+  readonly unplannable: Map<string, Unplannable>;
+}
+
+const wake = (page: Page, stored: ScheduleRow): Awake[] => {
+  const dueAt = lookAt(stored);
+  // The index lags behind its table: another invocation was faster, and there is nothing to write.
+  if (dueAt === undefined || dueAt > page.until) return [];
+  const rule = ruleOf(stored, page.registry);
+  if (!rule || !page.registry.jobs.has(stored.job)) {
+    // A deploy is under way, or another is missing: code that has them will plan it, and catch up.
+    page.unplannable.set(stored.name, { row: stored });
     return [];
   }
-  const dueAt = lookAt(stored);
-  // The index lags behind its table: somebody was faster, and there is nothing to write.
-  if (dueAt === undefined || dueAt > tick.until) return [];
-  const row = { ...stored, lane: laneFor(stored, tick.registry) };
+  const { unplannable, ...rest } = stored;
+  const row = { ...rest, lane: laneFor(stored, page.registry) };
   if (row.state === "active") return [{ stored, row, rule, skipped: [] }];
   // Not ahead of time: what was sent before the pause would run in it.
-  if (dueAt > tick.now) return [];
-  const awake = safely(tick, stored, () => resumed(row, rule, dueAt));
+  if (dueAt > page.now) return [];
+  const awake = safely(page, stored, () => resumed(row, rule, row.pausedUntil ?? dueAt));
   return awake ? [{ stored, rule, ...awake }] : [];
 };
 
@@ -99,9 +115,9 @@ interface Outlook {
   readonly ran: ReadonlySet<number>;
 }
 
-const planOne = (tick: Dispatch, awake: Awake, { now, ran }: Outlook): Planned[] => {
-  const { row, rule } = awake;
-  const planned = safely(tick, row, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
+const planOne = (tick: Page, awake: Awake, { now, ran }: Outlook): Planned[] => {
+  const { stored, row, rule } = awake;
+  const planned = safely(tick, stored, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
   const sent = [...ran].filter((at) => at < (row.nextAt ?? Number.POSITIVE_INFINITY));
   const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
   return planned ? [{ ...awake, plan: planned, runs, sent: awake.skipped.length > 0 ? sent : [] }] : [];
@@ -121,23 +137,23 @@ const runAt = (now: number, row: ScheduleRow, at: number): Run =>
   });
 
 /** A rule of the user's own may throw; its schedule waits then, and no other does. */
-const safely = <Answer>({ ports }: Dispatch, row: ScheduleRow, ask: () => Answer): Answer | undefined => {
+const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Answer | undefined => {
   try {
     return ask();
   } catch (error) {
-    ports.log.error("schedule not planned: its rule threw", { schedule: row.name, problem: String(error) });
+    page.unplannable.set(stored.name, { row: stored, error });
     return undefined;
   }
 };
 
 /** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
 const alreadyRan = async (
-  tick: Dispatch,
+  tick: Page,
   awake: readonly Awake[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
   const suspects = awake.flatMap((one) => {
     const { job, name } = one.row;
-    const at = safely(tick, one.row, () => suspectsIn(one, tick)) ?? [];
+    const at = safely(tick, one.stored, () => suspectsIn(one, tick)) ?? [];
     return at.map((at) => ({ name, at, id: runId(job, occurrenceKey(name, at)) }));
   });
   if (suspects.length === 0) return new Map();

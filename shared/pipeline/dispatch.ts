@@ -1,6 +1,7 @@
 import { type LaneName, lanes } from "../core/lane.ts";
 import type { Registry } from "../core/registry.ts";
 import { dueShards, shardNumbers } from "../core/shard.ts";
+import { dispatchedMark, dispatchedShardMark } from "../core/watermark.ts";
 import type { DueQuery, Page, Ports } from "../ports.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
@@ -27,6 +28,12 @@ export interface Dispatched {
   readonly latenessMs: number;
   /** Shards that other invocations took over. */
   readonly spread: number;
+}
+
+/** What a tick has done of one shard. */
+interface DispatchedShard extends Dispatched {
+  /** Whether every schedule of it that was due was planned and sent. */
+  readonly isFinished: boolean;
 }
 
 export interface Tick {
@@ -56,19 +63,42 @@ export const dispatch = async (
     patientUntil: now + patienceMs,
     maySpread: shards === undefined,
   };
-  const done = await everyOne((shards ?? shardNumbers(dueShards)).map((shard) => dispatchShard(tick, shard)));
-  if (shards === undefined) await ports.schedules.mark("dispatched", now);
-  return done.reduce(add);
+  const numbers = shards ?? shardNumbers(dueShards);
+  const outcomes = await Promise.allSettled(numbers.map((shard) => dispatchShard(tick, shard)));
+  await markFinished(
+    tick,
+    numbers.filter((_, i) => isFinished(outcomes[i])),
+  );
+  return valuesOf(outcomes).reduce(add, nothing);
 };
 
-/** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what goes on after an answer. */
-const everyOne = async (shards: readonly Promise<Dispatched>[]): Promise<readonly Dispatched[]> => {
-  const outcomes = await Promise.allSettled(shards);
+type Outcome = PromiseSettledResult<DispatchedShard>;
+
+const isFinished = (outcome: Outcome | undefined): boolean =>
+  outcome?.status === "fulfilled" && outcome.value.isFinished;
+
+/**
+ * How far the dispatcher has come, for audits. One mark is enough while each tick finishes; a shard has a mark of its own
+ * when another was handed over, failed, or had no time.
+ */
+const markFinished = async ({ ports, now }: Dispatch, finished: readonly number[]): Promise<void> => {
+  const isAll = finished.length === dueShards;
+  const names = isAll ? [dispatchedMark] : finished.map(dispatchedShardMark);
+  await Promise.all(names.map((name) => ports.schedules.mark(name, now)));
+};
+
+/** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what continues after an answer. */
+const valuesOf = (outcomes: readonly Outcome[]): readonly DispatchedShard[] => {
   const problems = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   if (problems.length > 0)
-    throw new AggregateError(problems, `${problems.length} of ${shards.length} shards left to the next tick`);
+    throw new AggregateError(
+      problems,
+      `${problems.length} of ${outcomes.length} shards left to the next tick`,
+    );
   return outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };
+
+const nothing: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
 
 const add = (a: Dispatched, b: Dispatched): Dispatched => ({
   occurrences: a.occurrences + b.occurrences,
@@ -83,21 +113,25 @@ const add = (a: Dispatched, b: Dispatched): Dispatched => ({
  */
 export const backlog = 200;
 
-const dispatchShard = async (tick: Dispatch, shard: number): Promise<Dispatched> => {
-  let done: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
-  let left = tick.maySpread ? backlog : Number.POSITIVE_INFINITY;
+const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedShard> => {
+  let done = nothing;
+  let [left, unsent] = [tick.maySpread ? backlog : Number.POSITIVE_INFINITY, 0];
   for await (const names of byPriority(tick, shard)) {
-    done = add(done, { ...(await sendPage(tick, names)), unparked: 0, spread: 0 });
+    const sent = await sendPage(tick, names);
+    done = add(done, { ...sent, unparked: 0, spread: 0 });
+    unsent += sent.unsent;
     left -= names.length;
     if (left > 0) continue;
-    if (await tick.ports.spread?.([shard])) return { ...done, spread: 1 };
+    if (await tick.ports.spread?.([shard])) return { ...done, spread: 1, isFinished: false };
     left = Number.POSITIVE_INFINITY;
   }
+  // Nothing was cut short while there still is time.
+  const isFinished = unsent === 0 && hasTime(tick);
   const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
   for await (const ids of parked) {
     done = { ...done, unparked: done.unparked + (await dispatchParked(tick, ids)) };
   }
-  return done;
+  return { ...done, isFinished };
 };
 
 /** Pauses before what failed is tried again: a storm meets the limits of its tables, and needs them to pass. */

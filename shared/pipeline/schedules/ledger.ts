@@ -5,6 +5,7 @@ import { changesOf } from "../../core/explain/clock-changes.ts";
 import { firstAt, type LedgerEntry, ledgerKeepMs, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, skipAll } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
+import { dispatchedUntil } from "../../core/watermark.ts";
 import type { Schedules } from "../../ports.ts";
 import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
 import { isRuleMark, skipEntry } from "./operator-entries.ts";
@@ -103,7 +104,7 @@ export const auditSchedule = async (
   const row = await findEver(desk, name);
   const rule = ruleFor(desk, row);
   if (rule.drifts) throw unknowable(name, rule);
-  const dispatched = (await schedules.marks()).get("dispatched") ?? 0;
+  const dispatched = dispatchedUntil(await schedules.marks(), name);
   const end = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(end, clock.now() + 1) };
   const entries = [...(await reaching(schedules, name, range)), ...untold(row, rule, end)];

@@ -56,6 +56,15 @@ export const dueSchedules = (outside: TheOutside): void => {
     },
   );
 
+  test("is not due before it may be tried again, when it could not be planned", async () => {
+    const row = await create(aSchedule("stuck"));
+    const unplannable = { tries: 1, nextTryAt: 90_000, reportedAt: 1 };
+    const stuck = await change(row, { ...row, unplannable });
+    expect([await due(89_999), await due(90_000)]).toEqual([[], ["stuck"]]);
+    await change(stuck, row);
+    expect(await due(60_000)).toEqual(["stuck"]);
+  });
+
   test("is due at the end of its pause, whatever its rule says", async () => {
     const row = await create(aSchedule("paused-until"));
     const paused = await change(row, { ...row, version: 2, state: "paused", pausedUntil: 90_000 });
