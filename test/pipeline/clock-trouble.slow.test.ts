@@ -118,5 +118,5 @@ describe("ticks in trouble", () => {
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  }, 180_000);
 });
