@@ -6,8 +6,8 @@ import type {
 import type { OperationContext } from "../shared/pipeline/operations/operation.ts";
 import type { ScheduleChanged } from "../shared/pipeline/operations/schedule-change.ts";
 import { nextLines, viewChanged } from "./changed-schedule.ts";
+import { count } from "./count.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { count } from "./runs.ts";
 import { clock } from "./time.ts";
 
 const load = () => import("../shared/pipeline/operations/control-schedule.ts");

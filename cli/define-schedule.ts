@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { viewChanged } from "./changed-schedule.ts";
+import { count } from "./count.ts";
 import { answer, type Io } from "./io.ts";
 import { UsageError } from "./problem.ts";
 import { inputHelp, readInput } from "./read-input.ts";
-import { count } from "./runs.ts";
 
 export const addDefine = (schedules: Command, io: Io): void => {
   addCreate(schedules, io);

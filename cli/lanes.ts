@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { LaneView } from "../shared/pipeline/operations/lanes.ts";
+import { count } from "./count.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { count } from "./runs.ts";
 import { type Cell, type Column, table } from "./table.ts";
 import { took } from "./time.ts";
 

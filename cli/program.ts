@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help } from "commander";
+import { addDeadLetters } from "./dead-letters.ts";
 import { addEnqueue } from "./enqueue.ts";
 import { flagNames } from "./flags.ts";
 import type { Io } from "./io.ts";
@@ -49,6 +50,7 @@ const createProgram = (io: Io, isJson: boolean): Command => {
   addEnqueue(program, io);
   addSchedules(program, io);
   addLanes(program, io);
+  addDeadLetters(program, io);
   return program;
 };
 
@@ -81,6 +83,7 @@ const termOf = (command: Command): string => {
 const examples = `
 Examples:
   millrace runs list --state dead
+  millrace runs retry --job weather-report
   millrace runs show heartbeat:heartbeat@2027-01-01T00:00:30Z
   millrace enqueue weather-report --input '{"year":2015}' --delay "10 minutes"
   millrace schedules list --stage prod

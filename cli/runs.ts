@@ -1,9 +1,11 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { ListedRuns } from "../shared/pipeline/operations/list-runs.ts";
 import type { RunSummary } from "../shared/pipeline/operations/run-view.ts";
 import { addChangeRun } from "./change-run.ts";
+import { count } from "./count.ts";
 import { answer, type Io, type Screen } from "./io.ts";
 import { styleOf } from "./paint.ts";
+import { addRetry } from "./retry-runs.ts";
 import { viewRun } from "./show-run.ts";
 import { type Row, table } from "./table.ts";
 import { relative, took } from "./time.ts";
@@ -29,11 +31,7 @@ export const addRuns = (program: Command, io: Io): void => {
       await answer(io, command, { operation: showRun, input: { id }, view: viewRun });
     });
   addChangeRun(runs, io);
-};
-
-export const count = (text: string): number => {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Expected a whole number.");
+  addRetry(runs, io);
 };
 
 const columns = [

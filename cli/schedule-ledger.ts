@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { HistoryLine, ScheduleHistory } from "../shared/pipeline/operations/schedule-ledger.ts";
+import { count } from "./count.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { count } from "./runs.ts";
 import { addAudit } from "./schedule-audit.ts";
 import { type Cell, type Row, table } from "./table.ts";
 import { clock, took } from "./time.ts";

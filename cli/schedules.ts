@@ -3,10 +3,10 @@ import type { ShownSchedule } from "../shared/pipeline/operations/schedule-view.
 import type { ListedSchedules } from "../shared/pipeline/operations/schedules.ts";
 import { ruleOf } from "./changed-schedule.ts";
 import { addControl } from "./control-schedule.ts";
+import { count } from "./count.ts";
 import { addDefine } from "./define-schedule.ts";
 import { addExplain } from "./explain.ts";
 import { answer, type Io, type Screen } from "./io.ts";
-import { count } from "./runs.ts";
 import { addLedger } from "./schedule-ledger.ts";
 import { viewSchedule } from "./show-schedule.ts";
 import { type Cell, table } from "./table.ts";

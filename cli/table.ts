@@ -14,8 +14,8 @@ export interface Column {
 
 export interface Row {
   readonly cells: readonly (string | Cell)[];
-  /** A line of its own below the row. */
-  readonly note?: string | undefined;
+  /** Lines of their own below the row. */
+  readonly note?: string | readonly string[] | undefined;
 }
 
 const gap = "  ";
@@ -38,7 +38,7 @@ export const table = (
   const titles = line(columns.map(({ title }): Cell => ({ text: title, style: "dim" })));
   const lines = rows.flatMap(({ note }, i) => [
     line(cells[i] ?? []),
-    ...(note === undefined ? [] : [paint("dim", cut(`${gap}${printable(note)}`, width))]),
+    ...[note ?? []].flat().map((text) => paint("dim", cut(`${gap}${printable(text)}`, width))),
   ]);
   return [titles, ...lines].join("\n");
 };

@@ -57,9 +57,10 @@ const index = ({
   name,
   partitionKey,
   sortKey,
+  sortsByText,
 }: TableShape["indexes"][number]): GlobalSecondaryIndexPropsV2 => ({
   indexName: name,
   partitionKey: { name: partitionKey, type: AttributeType.STRING },
-  sortKey: { name: sortKey, type: AttributeType.NUMBER },
+  sortKey: { name: sortKey, type: sortsByText ? AttributeType.STRING : AttributeType.NUMBER },
   projectionType: ProjectionType.KEYS_ONLY,
 });

@@ -23,6 +23,8 @@ const logLine = z.object({
     .union([z.string(), z.object({ message: z.string() })])
     .optional()
     .catch(undefined),
+  /** Why a message was refused. */
+  reason: z.string().optional().catch(undefined),
 });
 type LogLine = z.infer<typeof logLine>;
 
@@ -77,7 +79,8 @@ const ofLog = (line: Line, json: unknown, { colour, verbose }: ReportOptions): s
 };
 
 /** Powertools puts an error that was logged beside the message. */
-const causeOf = ({ error }: LogLine): string => (typeof error === "object" ? error.message : (error ?? ""));
+const causeOf = ({ error, reason = "" }: LogLine): string =>
+  typeof error === "object" ? error.message : (error ?? reason);
 
 const parsed = (text: string): unknown => {
   if (!text.startsWith("{")) return undefined;

@@ -53,6 +53,8 @@ export interface Letter {
   readonly reason?: string;
   readonly receipt: string;
   readonly messageId: string;
+  /** When the queue got it, in milliseconds since 1970. */
+  readonly sentAt: number;
 }
 
 export interface LaneDepth {
@@ -108,6 +110,33 @@ export interface DueQuery {
   readonly after?: string;
 }
 
+/** Dead runs of one shard of a job, in the order of their fingerprints and then of their deaths. */
+export interface DeadQuery {
+  readonly job: string;
+  readonly shard: number;
+  /** Only runs with this fingerprint. */
+  readonly fingerprint?: string | undefined;
+  /** With `fingerprint`: only those that died at this instant or later. */
+  readonly from?: number | undefined;
+  /** Without `fingerprint`: only runs with later fingerprints, in the order of texts. */
+  readonly afterFingerprint?: string | undefined;
+  readonly newestFirst?: boolean | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+export interface DeadEntry {
+  readonly id: string;
+  /** The same for deaths of one cause: see `fingerprintOf`. */
+  readonly fingerprint: string;
+  readonly diedAt: number;
+}
+
+interface DeadPage {
+  readonly entries: readonly DeadEntry[];
+  readonly next?: string;
+}
+
 /** The truth about every run. Each list of writes answers in order; each write stands or falls alone. */
 export interface Runs {
   /** Insert rows that do not exist yet. No id twice in one call. */
@@ -119,6 +148,8 @@ export interface Runs {
   read(ids: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   list(query: ListQuery): Promise<Page>;
   due(list: DueList, query: DueQuery): Promise<Page>;
+  /** From an index, so what it names may have left by now, and what has just died may be missing. */
+  dead(query: DeadQuery): Promise<DeadPage>;
 }
 
 /**

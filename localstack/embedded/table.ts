@@ -60,11 +60,11 @@ const keys = (partitionKey: string, sortKey: string | undefined): KeySchemaEleme
   ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: "RANGE" as const }]),
 ];
 
-/** Every attribute of a key once: the tables' own are strings, an index sorts by a number. */
+/** Every attribute of a key once: the tables' own are strings, an index sorts by a number or by a text. */
 const attributeTypes = (shape: TableShape) => {
   const texts = [shape.partitionKey, shape.sortKey, ...shape.indexes.map((index) => index.partitionKey)];
   const types = new Map<string, "S" | "N">();
   for (const name of texts) if (name !== undefined) types.set(name, "S");
-  for (const index of shape.indexes) types.set(index.sortKey, "N");
+  for (const index of shape.indexes) types.set(index.sortKey, index.sortsByText ? "S" : "N");
   return [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }));
 };

@@ -83,4 +83,5 @@ export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessa
   VisibilityTimeout: Math.max(1, hiddenSeconds),
   WaitTimeSeconds: 1,
   MessageAttributeNames: [reasonAttribute],
+  MessageSystemAttributeNames: ["SentTimestamp"],
 });

@@ -122,9 +122,14 @@ const depthRequest = (url: string): GetQueueAttributesCommandInput => ({
   ],
 });
 
-const toLetter = ({ Body, ReceiptHandle, MessageId, MessageAttributes }: Message): Letter[] => {
+const toLetter = ({ Body, ReceiptHandle, MessageId, MessageAttributes, Attributes }: Message): Letter[] => {
   const reason = MessageAttributes?.[reasonAttribute]?.StringValue;
-  return Body === undefined || ReceiptHandle === undefined || MessageId === undefined
-    ? []
-    : [{ body: Body, receipt: ReceiptHandle, messageId: MessageId, ...(reason !== undefined && { reason }) }];
+  if (Body === undefined || ReceiptHandle === undefined || MessageId === undefined) return [];
+  const sentAt = Number(Attributes?.SentTimestamp ?? 0);
+  return [
+    {
+      ...{ body: Body, receipt: ReceiptHandle, messageId: MessageId, sentAt },
+      ...(reason !== undefined && { reason }),
+    },
+  ];
 };

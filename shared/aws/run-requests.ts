@@ -2,8 +2,8 @@ import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client
 import type { Claim } from "../core/admission.ts";
 import { type Change, farTtl } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
-import { type DueList, dueKey, dueKeyOf } from "../core/shard.ts";
-import type { DueQuery, ListQuery } from "../ports.ts";
+import { type DueList, deadKey, deadSortAfter, deadSortOf, dueKey, dueKeyOf } from "../core/shard.ts";
+import type { DeadQuery, DueQuery, ListQuery } from "../ports.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
@@ -78,3 +78,24 @@ export const dueIn = (table: string, key: string, { until, limit, after }: DueQu
   condition: "dueKey = :dueKey AND dueAt <= :until",
   values: { dueKey: key, until },
 });
+
+/** The dead runs of one shard of a job: all, those with one fingerprint, or those with later fingerprints. */
+export const deadQuery = (table: string, query: DeadQuery): KeyQuery => {
+  const { job, shard, fingerprint, afterFingerprint, from = 0, limit, after, newestFirst } = query;
+  const common = { table, index: "dead", limit, after, newestFirst };
+  const key = deadKey(job, shard);
+  if (fingerprint !== undefined) {
+    const range = { from: deadSortOf(fingerprint, from), last: deadSortAfter(fingerprint) };
+    return {
+      ...common,
+      condition: "deadKey = :deadKey AND deadSort BETWEEN :from AND :last",
+      values: { deadKey: key, ...range },
+    };
+  }
+  return {
+    ...common,
+    condition: "deadKey = :deadKey AND deadSort > :before",
+    // No sort key is empty, and every one is greater than a space.
+    values: { deadKey: key, before: afterFingerprint === undefined ? " " : deadSortAfter(afterFingerprint) },
+  };
+};

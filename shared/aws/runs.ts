@@ -2,12 +2,13 @@ import type { BatchStatementRequest } from "@aws-sdk/client-dynamodb";
 import type { Claim } from "../core/admission.ts";
 import type { Change } from "../core/change.ts";
 import type { Run } from "../core/run.ts";
-import type { Changed, Claimed, Page, Runs } from "../ports.ts";
+import { parseDeadSort } from "../core/shard.ts";
+import type { Changed, Claimed, DeadEntry, Page, Runs } from "../ports.ts";
 import { createRows } from "./create-runs.ts";
 import { execute, type Outcome } from "./execute.ts";
 import type { Item } from "./item.ts";
 import { type KeyQuery, queryPage } from "./query.ts";
-import { changeStatement, claimStatement, dueQuery, listQuery } from "./run-requests.ts";
+import { changeStatement, claimStatement, deadQuery, dueQuery, listQuery } from "./run-requests.ts";
 import { readRunItems, runIn } from "./run-rows.ts";
 import type { Store } from "./store.ts";
 
@@ -31,6 +32,10 @@ export const createRuns = (store: Store): Runs => {
     },
     list: async (query) => await idsOf(store, listQuery(table, query)),
     due: async (list, query) => await idsOf(store, dueQuery(table, list, query)),
+    dead: async (query) => {
+      const { items, next } = await queryPage(store, deadQuery(table, query));
+      return { entries: items.flatMap(deadEntryOf), ...(next !== undefined && { next }) };
+    },
   };
 };
 
@@ -81,6 +86,9 @@ const toChanged = ({ outcome, row }: Asked<unknown>): Changed =>
   outcome.kind === "done" ? { changed: true } : { changed: false, now: row };
 
 const entryOf = (run: Run | undefined): [string, Run][] => (run ? [[run.id, run]] : []);
+
+const deadEntryOf = ({ id, deadSort }: Item): readonly DeadEntry[] =>
+  id?.S === undefined || deadSort?.S === undefined ? [] : [{ id: id.S, ...parseDeadSort(deadSort.S) }];
 
 const idsOf = async (store: Store, query: KeyQuery | undefined): Promise<Page> => {
   if (!query) return { ids: [] };

@@ -7,11 +7,12 @@ export interface TableShape {
   readonly partitionKey: string;
   /** Always a string. */
   readonly sortKey?: string;
-  /** Partition key a string, sort key a number. */
+  /** The partition key is a string, and the sort key a number unless `sortsByText`. */
   readonly indexes: readonly {
     readonly name: string;
     readonly partitionKey: string;
     readonly sortKey: string;
+    readonly sortsByText?: true;
   }[];
   readonly ttl: string;
 }
@@ -22,7 +23,7 @@ export const runsTable = {
   indexes: [
     { name: "list", partitionKey: "listKey", sortKey: "createdAt" },
     { name: "due", partitionKey: "dueKey", sortKey: "dueAt" },
-    { name: "dead", partitionKey: "deadKey", sortKey: "diedAt" },
+    { name: "dead", partitionKey: "deadKey", sortKey: "deadSort", sortsByText: true },
   ],
   ttl: "ttl",
 } as const satisfies TableShape;

@@ -9,10 +9,11 @@ import {
   type Run,
   type RunField,
   type RunFields,
+  type RunIn,
   type Running,
   runSchema,
 } from "./run.ts";
-import { dueKeyOf, listShards, shardOf } from "./shard.ts";
+import { deadKeyOf, deadSortOf, dueKeyOf } from "./shard.ts";
 
 /**
  * One conditional write: if every attribute in `when` still has that value (undefined: is absent), set and drop.
@@ -137,12 +138,10 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   ttl: ttlAt(now),
   // The wish was about this life: a redriven run is wanted.
   ...(run.cancelAsked !== undefined && { cancelAsked: "" }),
-  deadKey: deadKeyOf(run, error ?? { name: "Dead", message: reason }),
+  deadKey: deadKeyOf(run.job, run.id),
+  deadSort: deadSortOf(fingerprintOf(error ?? { name: "Dead", message: reason }), now),
   ...(error && { error }),
 });
-
-const deadKeyOf = (run: Run, error: Failure): string =>
-  `${run.job}#${fingerprintOf(error)}#${shardOf(run.id, listShards)}`;
 
 const resultFields = (result: unknown): RunFields => {
   const text = resultText(result);
@@ -257,6 +256,20 @@ export const revive = (run: Run, now: number): Change => ({
     },
     ...{ dueKey: dueKeyOf("sweep", run.id), dueAt: now + lookAfterMs },
   },
+});
+
+/**
+ * An operator wants a dead run to be tried again: it is queued as the generation that its death has opened. Its message
+ * is sent after this write, so the sweeper watches it from now on. Refused when it was retried or redriven meanwhile.
+ */
+export const retryDead = (run: RunIn<"dead">, now: number): Change => ({
+  id: run.id,
+  when: { state: "dead", gen: run.gen, attempt: run.attempt },
+  set: {
+    ...{ state: "queued", free: now, resends: 0, ttl: farTtl, ...expiryAfter(run, now) },
+    ...{ dueKey: dueKeyOf("sweep", run.id), dueAt: now + lookAfterMs },
+  },
+  drop: "deadKey",
 });
 
 const resendAfterMs = 5 * 60_000;

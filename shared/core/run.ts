@@ -88,7 +88,9 @@ export const runSchema = z.discriminatedUnion("state", [
     state: z.literal("dead"),
     reason: z.string(),
     diedAt: instant,
+    /** The partition and the order of the run in the index of the dead: see `deadSortOf`. */
     deadKey: z.string(),
+    deadSort: z.string(),
     /** The queue's id of the message whose worker decided the death: when it comes back, its dead letter may be missing. */
     deathMessageId: z.string().optional(),
     startedAt: instant.optional(),
@@ -128,13 +130,16 @@ export const never = 9e15;
 /** Terminal rows outlive what queues can still deliver (14 days), twice over. */
 export const keepMs = 30 * 86_400_000;
 
-/** The legal moves. What is dead lives again by a redrive, what was let go by a backfill; the other ends are ends. */
+/**
+ * The legal moves. A dead run becomes queued by a retry, or running by a native redrive; a skipped occurrence becomes
+ * queued by a backfill. All other terminal states are final.
+ */
 export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ["parked", "running", "dead", "cancelled", "expired"],
   parked: ["parked", "queued", "running", "dead", "cancelled", "expired"],
   retry: ["parked", "running", "dead", "cancelled", "expired"],
   running: ["running", "succeeded", "queued", "retry", "parked", "dead", "cancelled", "expired"],
-  dead: ["running"],
+  dead: ["running", "queued"],
   succeeded: [],
   cancelled: ["queued"],
   expired: [],

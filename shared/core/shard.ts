@@ -28,5 +28,28 @@ export const dueKey = (list: DueList, shard: number): string => `${list}#${shard
 /** Schedules wait in a list per lane, so that a tick can send the urgent ones first. */
 export const scheduleDueKey = (lane: LaneName, shard: number): string => `schedule#${lane}#${shard}`;
 
+/** Dead runs of a job, in the order of `deadSortOf`. */
+export const deadKeyOf = (job: string, id: string): string => deadKey(job, shardOf(id, listShards));
+
+export const deadKey = (job: string, shard: number): string => `${job}#${shard}`;
+
+/**
+ * Dead runs are in the order of their fingerprints, then of their deaths. So one fingerprint is one range, and the next
+ * one begins after it: the causes of a job are found without reading the runs of each.
+ */
+export const deadSortOf = (fingerprint: string, diedAt: number): string =>
+  `${fingerprint}#${new Date(diedAt).toISOString()}`;
+
+/** After every run with the fingerprint, and before those with a later one. */
+export const deadSortAfter = (fingerprint: string): string => `${fingerprint}#~`;
+
+/** What `deadSortOf` was made of. */
+export const parseDeadSort = (
+  deadSort: string,
+): { readonly fingerprint: string; readonly diedAt: number } => {
+  const [fingerprint = "", instant = ""] = deadSort.split("#");
+  return { fingerprint, diedAt: Date.parse(instant) };
+};
+
 export const shardNumbers = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, shard) => shard);

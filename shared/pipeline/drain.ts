@@ -70,11 +70,11 @@ const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handle
 const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
   const { body, messageId } = letter;
   const read = readMessage(body, messageId);
-  if ("problem" in read) return await refuse(sweep, lane, body, read.problem);
+  if ("problem" in read) return await refuse(sweep, lane, letter, read.problem);
   const { message, id } = read;
   const row = (await sweep.ports.runs.read([id])).get(id);
   const otherWork = row && conflict(row, message, jsonHash(textOf(message)));
-  if (otherWork !== undefined) return await refuse(sweep, lane, body, otherWork);
+  if (otherWork !== undefined) return await refuse(sweep, lane, letter, otherWork);
   if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
   return await adopt(sweep, { message, id, lane }, letter);
 };
@@ -96,19 +96,19 @@ const keepRun = async (
 };
 
 /** Write the row that the message's sender did not write, on watch from the beginning. */
-const adopt = async (sweep: Sweep, orphan: Orphan, { body, messageId }: Letter): Promise<boolean> => {
+const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<boolean> => {
   const { ports, registry, now } = sweep;
   const adopted = adoption(orphan, [...registry.jobs.keys()], now);
-  if ("refused" in adopted) return await refuse(sweep, orphan.lane, body, adopted.refused);
+  if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
   const { run, input } = adopted;
   if (run.inputStored && input !== undefined)
     await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.due));
   const entry = run.state === "parked" ? {} : { dueKey: dueKeyOf("sweep", run.id), dueAt: run.free };
   const row = standing(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
   if (row instanceof Error) throw row;
-  return row === run || (await keepRun(sweep, row, { gen: run.gen, messageId }));
+  return row === run || (await keepRun(sweep, row, { gen: run.gen, messageId: letter.messageId }));
 };
 
 /** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
-const refuse = async ({ ports }: Sweep, lane: LaneName, body: string, problem: string): Promise<boolean> =>
-  hasRoomForReason(body) && (await buryMessage(ports, lane, body, problem));
+const refuse = async ({ ports }: Sweep, lane: LaneName, letter: Letter, problem: string): Promise<boolean> =>
+  hasRoomForReason(letter.body) && (await buryMessage(ports, lane, letter, problem));

@@ -22,12 +22,15 @@ export const buryRun = (
 export const buryMessage = (
   ports: LetterPorts,
   lane: LaneName,
-  body: string,
+  { body, messageId }: { readonly body: string; readonly messageId: string },
   reason: string,
 ): Promise<boolean> => {
-  ports.log.warn("message refused", { lane, reason });
+  // The dead letter gets another id; by this one its sender finds it.
+  ports.log.warn("message refused", { lane, reason, messageId, body: cut(body, loggedCharacters) });
   return bury(ports, { lane, body }, reason);
 };
+
+const loggedCharacters = 200;
 
 const reasonLength = 400;
 const shortestReason = 20;

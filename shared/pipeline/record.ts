@@ -22,8 +22,8 @@ export const workRecord = async (batch: Batch, delivery: Delivery, isAlone: bool
   );
 };
 
-const refuse = async (batch: Batch, { body }: Delivery, problem: string): Promise<Fate> =>
-  (await buryMessage(batch.ports, batch.lane, body, problem)) ? "done" : "return";
+const refuse = async (batch: Batch, delivery: Delivery, problem: string): Promise<Fate> =>
+  (await buryMessage(batch.ports, batch.lane, delivery, problem)) ? "done" : "return";
 
 const soonMs = 1_000;
 

@@ -4,6 +4,7 @@ import type { Ports } from "../ports.ts";
 import { changes } from "./contract/changes.ts";
 import { claims } from "./contract/claims.ts";
 import { creates } from "./contract/creates.ts";
+import { deadRuns } from "./contract/dead-runs.ts";
 import { dueLists } from "./contract/due-lists.ts";
 import { dueSchedules } from "./contract/due-schedules.ts";
 import { ledgers } from "./contract/ledgers.ts";
@@ -55,6 +56,7 @@ export const contractSuite = (name: string, make: () => Promise<Outside>): void 
     describe("change", () => changes(outside));
     describe("list", () => lists(outside));
     describe("due", () => dueLists(outside));
+    describe("dead", () => deadRuns(outside));
     describe("schedules", () => schedules(outside));
     describe("a schedule", () => dueSchedules(outside));
     describe("notes", () => notes(outside));

@@ -83,5 +83,6 @@ test("letters are polled long, and never hidden for 0 seconds", () => {
     VisibilityTimeout: 1,
     WaitTimeSeconds: 1,
     MessageAttributeNames: ["reason"],
+    MessageSystemAttributeNames: ["SentTimestamp"],
   });
 });

@@ -98,6 +98,7 @@ test("letters are read and discarded where they lie; what has no receipt is none
         ReceiptHandle: "r",
         MessageId: "m",
         MessageAttributes: { reason: { StringValue: "why" } },
+        Attributes: { SentTimestamp: "17" },
       },
       { Body: "b2", ReceiptHandle: "r2", MessageId: "m2" },
       { Body: "b3" },
@@ -105,8 +106,8 @@ test("letters are read and discarded where they lie; what has no receipt is none
   }));
   const letters = await queue.letters("low", 30);
   expect(letters).toEqual([
-    { body: "b", receipt: "r", messageId: "m", reason: "why" },
-    { body: "b2", receipt: "r2", messageId: "m2" },
+    { body: "b", receipt: "r", messageId: "m", sentAt: 17, reason: "why" },
+    { body: "b2", receipt: "r2", messageId: "m2", sentAt: 0 },
   ]);
   if (letters[0]) await queue.discard("low", letters[0]);
   expect(asked.map(({ command, input }) => `${command} ${input.QueueUrl}`)).toEqual([

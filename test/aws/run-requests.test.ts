@@ -3,6 +3,7 @@ import {
   changeStatement,
   claimStatement,
   createStatement,
+  deadQuery,
   dueQuery,
   listQuery,
   replaceRequest,
@@ -107,6 +108,32 @@ describe("look-ups", () => {
       ...{ table: "runs", index: "due", limit: 5 },
       condition: "dueKey = :dueKey AND dueAt <= :until",
       values: { dueKey: "park#7", until: 20 },
+    });
+  });
+});
+
+describe("the dead", () => {
+  const common = { job: "contract", shard: 2, limit: 5 };
+
+  test.each([
+    ["all", {}, "deadKey = :deadKey AND deadSort > :before", { before: " " }],
+    [
+      "those with later fingerprints",
+      { afterFingerprint: "aaa" },
+      "deadKey = :deadKey AND deadSort > :before",
+      { before: "aaa#~" },
+    ],
+    [
+      "those with one fingerprint, from an instant on",
+      { fingerprint: "aaa", from: Date.UTC(2026, 0, 1) },
+      "deadKey = :deadKey AND deadSort BETWEEN :from AND :last",
+      { from: "aaa#2026-01-01T00:00:00.000Z", last: "aaa#~" },
+    ],
+  ])("are asked for: %s", (_, more, condition, values) => {
+    expect(deadQuery("runs", { ...common, ...more })).toEqual({
+      ...{ table: "runs", index: "dead", limit: 5 },
+      condition,
+      values: { deadKey: "contract#2", ...values },
     });
   });
 });

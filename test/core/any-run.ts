@@ -93,7 +93,7 @@ const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept 
         ...row,
         ...started,
         ...ended,
-        ...{ free: 0, gen: row.gen + 1, reason: "why", diedAt: at, deadKey: "d" },
+        ...{ free: 0, gen: row.gen + 1, reason: "why", diedAt: at, deadKey: "d", deadSort: "d#" },
       };
     case "cancelled":
     case "expired":

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../shared/core/admission.ts";
-import { askToCancel, end, retime, settle, unpark } from "../../shared/core/change.ts";
-import { hasEnded, moves } from "../../shared/core/run.ts";
+import { askToCancel, end, farTtl, retime, retryDead, settle, unpark } from "../../shared/core/change.ts";
+import { hasEnded, moves, type Run, type RunIn } from "../../shared/core/run.ts";
 import { dueKeyOf } from "../../shared/core/shard.ts";
 import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
 import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "./stored.ts";
@@ -89,3 +89,38 @@ describe("asking a worker to cancel its run", () => {
     );
   });
 });
+
+describe("a retry of a dead run", () => {
+  const dead = asDead(runIn("dead", { expiresAt: now + 5_000, cancelAsked: "" }));
+
+  test("queues it as the generation that its death opened, watched, and off the index of the dead", () => {
+    expect(retryDead(dead, later)).toEqual({
+      id: dead.id,
+      when: { state: "dead", gen: 2, attempt: 0 },
+      set: {
+        ...{ state: "queued", free: later, resends: 0, ttl: farTtl, expiresAt: later + 5_000 },
+        ...{ dueKey: dueKeyOf("sweep", dead.id), dueAt: later + 5 * 60_000 },
+      },
+      drop: "deadKey",
+    });
+  });
+
+  test("admits the messages of that generation alone: ours, and a native redrive of its dead letter", () => {
+    const queued = applied(dead, retryDead(dead, later));
+    expect(admits(queued, { gen: 1, now: later })).toBe(false);
+    expect(admits(queued, { gen: 2, now: later })).toBe(true);
+  });
+
+  test("is refused when a redrive has claimed the run, and when it was retried before", () => {
+    const change = retryDead(dead, later);
+    const claimed = claim(dead, "another's", later);
+    expect(claimed && apply(claimed, change)).toBeUndefined();
+    const retried = apply(dead, change);
+    expect(retried && apply(retried, change)).toBeUndefined();
+  });
+});
+
+function asDead(run: Run): RunIn<"dead"> {
+  if (run.state !== "dead") throw new Error(`expected a dead run, got ${run.state}`);
+  return run;
+}

@@ -8,6 +8,7 @@ import {
   leave,
   push,
   retime,
+  retryDead,
   revive,
   settle,
   unpark,
@@ -41,6 +42,7 @@ describe("the diagram of states", () => {
     ...(run.state === "running" ? [apply(run, askToCancel(run, "why"))] : []),
     ...(run.state === "running" || hasEnded(run.state) ? [] : [apply(run, retime(run, later))]),
     ...(run.state === "cancelled" ? [apply(run, revive(run, later))] : []),
+    ...(run.state === "dead" ? [apply(run, retryDead(run, later))] : []),
     ...(["dead", "cancelled", "expired"] as const).map((kind) =>
       hasEnded(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
     ),

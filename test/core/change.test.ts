@@ -112,18 +112,19 @@ describe("settling", () => {
   });
 
   test("a death says why, and opens the next generation with a budget of its own", () => {
-    const deadKey = `greet#${fingerprintOf(boom)}#${shardOf(run.id, listShards)}`;
+    const deadKey = `greet#${shardOf(run.id, listShards)}`;
+    const deadSort = `${fingerprintOf(boom)}#${new Date(now).toISOString()}`;
     const death = { state: "dead", gen: 2, free: 0, base: 4, failed: 0, resends: 0, reason: "gave up" };
     expect(settled({ kind: "dead", reason: "gave up", error: boom })).toEqual({
-      set: { ...death, diedAt: now, endedAt: now, ttl: ttlAt(now), deadKey, error: boom },
+      set: { ...death, diedAt: now, endedAt: now, ttl: ttlAt(now), deadKey, deadSort, error: boom },
       drop: "dueKey",
     });
   });
 
   test("a death without an error of the job's is filed under its reason", () => {
     const { set } = settled({ kind: "dead", reason: "killed 3 times" });
-    expect(set.deadKey).toBe(settled({ kind: "dead", reason: "killed 4 times" }).set.deadKey);
-    expect(set.deadKey).not.toBe(settled({ kind: "dead", reason: "no such job" }).set.deadKey);
+    expect(set.deadSort).toBe(settled({ kind: "dead", reason: "killed 4 times" }).set.deadSort);
+    expect(set.deadSort).not.toBe(settled({ kind: "dead", reason: "no such job" }).set.deadSort);
     expect("error" in set).toBe(false);
     expect(settled({ kind: "dead", reason: "r".repeat(1_000) }).set.reason).toBe(`${"r".repeat(399)}…`);
   });

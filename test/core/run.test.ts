@@ -16,8 +16,13 @@ describe("the states of a run", () => {
     expect(states.filter(hasEnded)).toEqual(["succeeded", "dead", "cancelled", "expired"]);
   });
 
-  test("lead nowhere from an end, except from death by a redrive, and from being let go by a backfill", () => {
-    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([[], ["running"], ["queued"], []]);
+  test("lead nowhere from an end, except from death by a retry or redrive, and from a skip by a backfill", () => {
+    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([
+      [],
+      ["running", "queued"],
+      ["queued"],
+      [],
+    ]);
   });
 
   test("lead to every end from wherever a run has not ended; only an attempt succeeds", () => {
@@ -56,6 +61,7 @@ describe("a run's row", () => {
     ["succeeded", { ttl: undefined }],
     ["dead", { reason: undefined }],
     ["dead", { deadKey: undefined }],
+    ["dead", { deadSort: undefined }],
     ["cancelled", { reason: undefined }],
     ["expired", { reason: undefined }],
   ] as const)("that is %s is refused with %j", (state, wrong) => {

@@ -42,7 +42,7 @@ export const describeTables = ({ isProd, all }: StageTemplate): void => {
       table: ["id"],
       list: ["listKey", "createdAt"],
       due: ["dueKey", "dueAt"],
-      dead: ["deadKey", "diedAt"],
+      dead: ["deadKey", "deadSort"],
     });
     expect(keysOf(tables[tableNames.state])).toEqual({ table: ["pk", "sk"], due: ["dueKey", "dueAt"] });
     const indexes = each.flatMap((table) => table.GlobalSecondaryIndexes);

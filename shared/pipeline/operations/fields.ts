@@ -34,6 +34,15 @@ export const moment = z.union([instant, duration], {
 export const dateOf = (given: z.output<typeof moment>, now: number, field: string): Date =>
   given instanceof Date ? given : new Date(now + durationMs(given, field));
 
+/** An instant, or how long ago. */
+export const pastMoment = z.union([instant, duration], {
+  error: 'expected an instant such as "2027-01-01T00:00:00Z", or how long ago, such as "2 hours"',
+});
+
+/** In milliseconds since 1970. */
+export const pastMs = (given: z.output<typeof pastMoment>, now: number, field: string): number =>
+  given instanceof Date ? given.getTime() : now - durationMs(given, field);
+
 /** Rows and messages carry it. */
 export const reason = z.string().min(1).max(300);
 

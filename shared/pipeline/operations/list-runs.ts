@@ -46,7 +46,7 @@ const isIn = (run: Run, state: Run["state"] | undefined): boolean =>
   state === undefined || run.state === state;
 
 /** Jobs of former deployments too: their runs are still there. */
-const jobsOf = async (
+export const jobsOf = async (
   { ports, registry }: OperationContext,
   wanted: string | undefined,
 ): Promise<string[]> => {

@@ -28,6 +28,16 @@ export const letters = (outside: TheOutside): void => {
     expect(new Set(read.map(({ messageId }) => messageId)).size).toBe(2);
   });
 
+  test("a letter says when the queue got it", async () => {
+    const { queue, clock } = outside().ports;
+    const before = clock.now();
+    await queue.bury([letter("timed", "broken")]);
+    const [read] = await readAll("low", 1);
+    // A second of tolerance: the server's clock is not ours.
+    expect(read?.sentAt).toBeGreaterThanOrEqual(before - 1_000);
+    expect(read?.sentAt).toBeLessThanOrEqual(clock.now() + 1_000);
+  });
+
   test("letters are the lane's own, and no messages of the lane", async () => {
     const { queue } = outside().ports;
     await queue.bury(many(12, (i) => letter(`l${i}`, "broken")));

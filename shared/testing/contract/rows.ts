@@ -20,7 +20,14 @@ export const inState = (state: RunState, key: string, now: number, more: Partial
     ...{ schedule: "nightly", tenant: "acme", tags: ["a", "ü"], hops: 2, trace: "t-1", expiresAt: now },
     error: { name: "Error", message: "no 🚂 today" },
     ...{ token: "former", startedAt: now, attempt: 3, base: 1, failed: 1, resends: 4 },
-    ...{ ...ended, reason: "because", diedAt: now, deadKey: "contract#f#0", result: '"done"' },
+    ...{
+      ...ended,
+      reason: "because",
+      diedAt: now,
+      deadKey: "contract#0",
+      deadSort: "f#2026-01-01T00:00:00.000Z",
+      result: '"done"',
+    },
     state,
     ...more,
   });

@@ -2,8 +2,8 @@ import type { Page } from "../../ports.ts";
 
 export interface Entry {
   readonly id: string;
-  /** What the list is in the order of. */
-  readonly at: number;
+  /** What the list is in the order of: numbers, or texts. */
+  readonly at: number | string;
 }
 
 export interface PageWish {
@@ -14,15 +14,17 @@ export interface PageWish {
 
 /** As DynamoDB does: go on after the place where the last page ended, whatever has left before it meanwhile. */
 export const pageOf = (entries: readonly Entry[], { limit, after, newestFirst = false }: PageWish): Page => {
-  const places = entries.map(placeOf).sort();
+  const idsByPlace = new Map(entries.map((entry) => [placeOf(entry), entry.id]));
+  const places = [...idsByPlace.keys()].sort();
   const ordered = newestFirst ? places.reverse() : places;
   const isLeft = (place: string) => after === undefined || (newestFirst ? place < after : place > after);
   const left = ordered.filter(isLeft);
-  const ids = left.slice(0, limit).map((place) => place.slice(digits + 1));
+  const ids = left.slice(0, limit).flatMap((place) => idsByPlace.get(place) ?? []);
   const next = left.length > limit ? left[limit - 1] : undefined;
   return next === undefined ? { ids } : { ids, next };
 };
 
 const digits = 16;
 
-const placeOf = ({ id, at }: Entry): string => `${String(at).padStart(digits, "0")} ${id}`;
+const placeOf = ({ id, at }: Entry): string =>
+  `${typeof at === "string" ? at : String(at).padStart(digits, "0")} ${id}`;

@@ -116,10 +116,11 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   };
 };
 
-const toLetter = ({ body, reason, receipt, messageId }: Held): Letter => ({
+const toLetter = ({ body, reason, receipt, messageId, sentAt }: Held): Letter => ({
   body,
   receipt,
   messageId,
+  sentAt,
   ...(reason !== undefined && { reason }),
 });
 

@@ -1,8 +1,8 @@
 import { admits } from "../../core/admission.ts";
 import type { Change } from "../../core/change.ts";
 import { never, type Run, runSchema } from "../../core/run.ts";
-import { dueKey, dueKeyOf } from "../../core/shard.ts";
-import type { Changed, Claimed, Clock, Created, Runs } from "../../ports.ts";
+import { deadKey, dueKey, dueKeyOf, parseDeadSort } from "../../core/shard.ts";
+import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports.ts";
 import { pageOf } from "./page.ts";
 
 type Row = Record<string, unknown>;
@@ -81,6 +81,18 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
         found.filter(({ at }) => at <= until),
         wish,
       );
+    },
+    dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...wish }) => {
+      const found = where("deadKey", deadKey(job, shard)).flatMap((run) =>
+        run.state === "dead" ? [{ id: run.id, at: run.deadSort, ...parseDeadSort(run.deadSort) }] : [],
+      );
+      const isWanted = (entry: DeadEntry): boolean =>
+        fingerprint === undefined
+          ? entry.fingerprint > (afterFingerprint ?? "")
+          : entry.fingerprint === fingerprint && entry.diedAt >= from;
+      const byId = new Map(found.map(({ at, ...entry }) => [entry.id, entry]));
+      const { ids, ...rest } = pageOf(found.filter(isWanted), wish);
+      return { entries: ids.flatMap((id) => byId.get(id) ?? []), ...rest };
     },
   };
 };

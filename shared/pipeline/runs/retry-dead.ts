@@ -1,0 +1,98 @@
+import { retryDead, rowAfter } from "../../core/change.ts";
+import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
+import { NotFoundError } from "../../core/errors.ts";
+import type { Run, RunIn } from "../../core/run.ts";
+import type { Changed, Ports } from "../../ports.ts";
+import { sendRuns } from "../send-runs.ts";
+import { type DeadFilter, deadPosition, deadRunPages } from "./dead-runs.ts";
+
+type RetryPorts = Pick<Ports, "clock" | "queue" | "runs">;
+
+export interface RetriedRun {
+  /** `not-dead`: it has ended otherwise, or is being worked on, or was retried before. Nothing was changed. */
+  readonly outcome: "retried" | "not-dead";
+  /** The row afterwards. */
+  readonly run: Run;
+}
+
+/**
+ * Try one dead run again, as its next generation, with all the attempts of its job. It runs at once: neither the
+ * overlap policy nor a pause of its schedule is asked.
+ * @throws NotFoundError when there is no such run.
+ */
+export const retryRun = async (ports: RetryPorts, id: string): Promise<RetriedRun> => {
+  const run = (await ports.runs.read([id])).get(id);
+  if (!run) throw new NotFoundError(`there is no run "${id}"`);
+  if (run.state !== "dead") return { outcome: "not-dead", run };
+  const [retried] = await retryRows(ports, [run]);
+  if (retried) return { outcome: "retried", run: retried };
+  return { outcome: "not-dead", run: (await ports.runs.read([id])).get(id) ?? run };
+};
+
+export interface RetryFilter extends DeadFilter {
+  /** Only runs whose reason holds this text, in upper or lower case. */
+  readonly reason?: string | undefined;
+}
+
+export interface RetriedRuns {
+  readonly retried: number;
+  /** Where to continue: there may be more. */
+  readonly next: string | undefined;
+}
+
+const pageSize = 100;
+
+/** So many are looked at in one call, whether or not they match. */
+const maxExamined = 2_000;
+
+/**
+ * Try dead runs again, up to a limit. What was retried has left the index, so the same call may be repeated after any
+ * failure: it continues where the former one ended.
+ * @throws DefinitionError when `after` is not what a former call has answered as `next`.
+ */
+export const retryDeadRuns = async (
+  ports: RetryPorts,
+  filter: RetryFilter,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<RetriedRuns> => {
+  const from = after === undefined ? undefined : decodeCursor(after, deadPosition);
+  let [retried, examined] = [0, 0];
+  for await (const { entries, start, next } of deadRunPages(ports.runs, filter, { from, pageSize })) {
+    const rows = await ports.runs.read(entries.map(({ id }) => id));
+    const wanted = [...rows.values()].filter(isDeadFor(filter));
+    const room = limit - retried;
+    retried += (await retryRows(ports, wanted.slice(0, room))).length;
+    examined += entries.length;
+    // What found no room is on this page still.
+    if (wanted.length > room) return { retried, next: encodeCursor(start) };
+    if (retried >= limit || examined >= maxExamined) return { retried, next: encodeCursor(next) };
+  }
+  return { retried, next: undefined };
+};
+
+/** A row decides, since the index may be older. */
+export const isDeadFor =
+  ({ reason, fingerprint }: RetryFilter) =>
+  (run: Run): run is RunIn<"dead"> =>
+    run.state === "dead" &&
+    (fingerprint === undefined || run.deadSort.startsWith(`${fingerprint}#`)) &&
+    (reason === undefined || run.reason.toLowerCase().includes(reason.toLowerCase()));
+
+/** @returns the rows that were retried here, as they are now. A message that no queue took is sent by the sweeper. */
+const retryRows = async (ports: RetryPorts, rows: readonly RunIn<"dead">[]): Promise<readonly Run[]> => {
+  if (rows.length === 0) return [];
+  const now = ports.clock.now();
+  const wanted = rows.map((run) => ({ run, change: retryDead(run, now) }));
+  const changed = await ports.runs.change(wanted.map(({ change }) => change));
+  const retried = wanted.flatMap(({ run, change }, i) =>
+    isRetried(changed[i], run, now) ? [rowAfter(run, change)] : [],
+  );
+  await sendRuns(ports, retried, { isPatient: false });
+  return retried;
+};
+
+/** A refusal by a row that is queued from this very instant on is a lost reply to a write of ours. */
+const isRetried = (written: Changed | undefined, { gen }: Run, now: number): boolean => {
+  if (!written || written.changed) return written?.changed === true;
+  return written.now?.state === "queued" && written.now.gen === gen && written.now.free === now;
+};
