@@ -1,7 +1,7 @@
 import type { IdleCost, IdleShape } from "../../shared/core/idle.ts";
 import { pricedOn } from "../../shared/core/prices.ts";
 
-/** Between these marks of docs/cost.md stands what `npm run cost -- --write` writes. */
+/** `npm run cost -- --write` replaces what is between these marks of docs/cost.md. */
 const begin = "<!-- written by npm run cost -- --write -->";
 const end = "<!-- end of what was written -->";
 

@@ -38,6 +38,6 @@ export const stateTable = {
 
 /**
  * Tags of every queue of a stage that name its tables. The queues have fixed names, and the tables have names that
- * CloudFormation makes: whoever knows the stage finds a queue, and by its tags the tables.
+ * CloudFormation makes. A client that knows the stage finds a queue by its name, and the tables by the queue's tags.
  */
 export const tableTags = { runs: "millrace:runs-table", state: "millrace:state-table" } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { App } from "aws-cdk-lib";
 import { checkStage } from "../../infra/check-stage.ts";
 import { concurrencyOf, reservedConcurrency } from "../../infra/concurrency.ts";
-import { millraceApp } from "../../infra/millrace-app.ts";
 import { MillraceStack } from "../../infra/millrace-stack.ts";
 import { docsUrlOf, runbookUrl } from "../../infra/runbook.ts";
 import { type Stage, stages } from "../../infra/stages.ts";
@@ -55,7 +55,7 @@ describe("the options of a stage", () => {
 
   test("are checked before anything is synthesized", () => {
     withAppProps((props) => {
-      const app = millraceApp(props);
+      const app = new App(props);
       const stage = { ...dev, name: "test", memoryMb: 1 };
       expect(() => new MillraceStack(app, { ...props, stage })).toThrow('stage "test": memoryMb');
     });
@@ -91,7 +91,7 @@ describe("the concurrency of a stage", () => {
 
 describe("a stage that refuses deletion", () => {
   const { stack, template } = withAppProps((props) => {
-    const app = millraceApp(props);
+    const app = new App(props);
     const stage = { ...prod, name: "test", refusesDeletion: true };
     const stack = new MillraceStack(app, { ...props, stage });
     return { stack, template: stageTemplate("test", app.synth().getStackByName("millrace-test").template) };
@@ -111,7 +111,7 @@ describe("a stage that refuses deletion", () => {
 describe("the alarms of a stage", () => {
   const synthesized = (alarms: Stage["alarms"]) =>
     withAppProps((props) => {
-      const app = millraceApp(props);
+      const app = new App(props);
       new MillraceStack(app, { ...props, stage: { ...dev, name: "test", alarms } });
       return stageTemplate("test", app.synth().getStackByName("millrace-test").template);
     });
