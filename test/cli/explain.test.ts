@@ -48,7 +48,7 @@ price    less than $0.01 a month; $9.25 per million runs: DynamoDB $6.00, SQS $1
          logs $0.25.
 assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
          list prices of us-east-1 on 2026-11-21.
-besides  The pipeline itself costs $3.73 as dev, $6.13 as prod a month, whatever it does.
+besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever it does.
          docs/cost.md lists the items."
 `);
   });
@@ -107,7 +107,7 @@ runs     8,640 in the next 30 days, 288 a day on average.
 price    $0.08 a month; $9.25 per million runs: DynamoDB $6.00, SQS $1.20, Lambda $1.80, logs $0.25.
 assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
          list prices of us-east-1 on 2026-11-21.
-besides  The pipeline itself costs $3.73 as dev, $6.13 as prod a month, whatever it does.
+besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever it does.
          docs/cost.md lists the items."
 `);
   });

@@ -25,7 +25,7 @@ describe("the idle cost of a stage", () => {
     expect(each.get("Lambda")).toBeCloseTo(2 * minutes * (0.2e-6 + 0.5 * 0.5 * 13.3334e-6));
     expect(each.get("logs")).toBeCloseTo(2 * minutes * 0.9e-6 * 0.5);
     expect(each.get("DynamoDB reads")).toBeCloseTo(minutes * (40 + 14 + 4 * 10) * 0.125e-6);
-    expect(each.get("DynamoDB writes")).toBeCloseTo(minutes * 4 * 0.625e-6);
+    expect(each.get("DynamoDB writes")).toBeCloseTo(minutes * 2 * 0.625e-6);
     expect(items).toHaveLength(8);
     expect(dollars).toBeCloseTo([...each.values()].reduce((sum, one) => sum + one, 0));
   });
