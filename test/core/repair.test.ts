@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { mostResends, needsCare, repair } from "../../shared/core/repair.ts";
+import { mostResends, needsCare, postponed, repair } from "../../shared/core/repair.ts";
 import { hasEnded, maxCrashes, type RunState } from "../../shared/core/run.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 
@@ -88,6 +88,12 @@ describe("a run that the sweeper looks at", () => {
       { kind: "resend", again: now + 5 * minute },
     ],
     [
+      "is wanted again, by a redrive after its time",
+      "queued",
+      { expiresAt: now - 1, gen: 2 },
+      { kind: "resend", again: now + 5 * minute },
+    ],
+    [
       "was tried in time, died, and was put off after its redrive",
       "queued",
       { expiresAt: now - 1, gen: 2, attempt: 3, base: 3 },
@@ -118,6 +124,22 @@ describe("a run that the sweeper looks at", () => {
         if (needed.kind === "resend") expect(needed.again).toBeGreaterThan(at);
       }),
     );
+  });
+});
+
+describe("a run for which a backlog leaves no message", () => {
+  test("is postponed by as long as it has waited, within a minute and an hour", () => {
+    const waits = [0, 30_000, 5 * minute, 40 * minute, 2 * hour, 300 * hour];
+    expect(waits.map((ms) => postponed(runIn("queued", { free: now - ms }), now) - now)).toEqual([
+      ...[minute, minute, 5 * minute, 40 * minute, hour, hour],
+    ]);
+  });
+
+  test("is looked at less than 30 times in its first day", () => {
+    const run = runIn("queued", { free: now });
+    let count = 0;
+    for (let at = now + 15 * minute; at < now + 24 * hour; at = postponed(run, at)) count++;
+    expect(count).toBeLessThan(30);
   });
 });
 

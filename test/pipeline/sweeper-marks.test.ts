@@ -22,6 +22,19 @@ const enqueueUnsent = async (world: World, job: Parameters<typeof enqueue>[1], k
   return id;
 };
 
+/** More runs in one list than a page has, each created later than the one before it. */
+const enqueueInOneList = async (world: World, job: Parameters<typeof enqueue>[1]) => {
+  const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`)
+    .filter((key) => shardOf(`${job.name}:${key}`, listShards) === 0)
+    .slice(0, 120);
+  const ids: string[] = [];
+  for (const key of keys) {
+    ids.push(await enqueueUnsent(world, job, key));
+    await world.clock.advance(1);
+  }
+  return ids;
+};
+
 /** A lane whose first message is always visible. */
 const createBacklog = async () => {
   const { scripted } = obedient();
@@ -107,14 +120,7 @@ describe("a mark", () => {
 
   test("does not pass a run whose watch is refused while the time of the sweep runs out", async () => {
     const { world, scripted } = await createBacklog();
-    const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`)
-      .filter((key) => shardOf(`scripted:${key}`, listShards) === 0)
-      .slice(0, 120);
-    const ids: string[] = [];
-    for (const key of keys) {
-      ids.push(await enqueueUnsent(world, scripted, key));
-      await world.clock.advance(1);
-    }
+    const ids = await enqueueInOneList(world, scripted);
     const [first] = ids;
     let refusals = 0;
     disturb(world, (one, real) => {
@@ -167,6 +173,21 @@ describe("a mark", () => {
     runs.read = read;
     await sweepFor(world, 2);
     expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+  });
+
+  test("does not pass the page of a list that could not be read", async () => {
+    const { world, scripted } = await createBacklog();
+    const ids = await enqueueInOneList(world, scripted);
+    const { read } = world.ports.runs;
+    const runs: { read: typeof read } = world.ports.runs;
+    runs.read = async (wanted) => {
+      if (wanted.includes(ids.at(-1) ?? "")) throw new Error("ProvisionedThroughputExceededException");
+      return await read(wanted);
+    };
+    await sweepFor(world, 20);
+    runs.read = read;
+    await sweepFor(world, 2);
+    expect(ids.filter((id) => world.run(id)?.dueKey === undefined)).toEqual([]);
   });
 
   test("is not written for a job that is idle", async () => {

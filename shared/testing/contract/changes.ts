@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { type Change, enrol, leave, push, settle, unpark } from "../../core/change.ts";
+import { type Change, enrol, leave, push, revive, settle, unpark } from "../../core/change.ts";
 import type { Run } from "../../core/run.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import type { TheOutside } from "../contract.ts";
 import { ours } from "./claims.ts";
-import { aClaim, aRun, inState, many, success } from "./rows.ts";
+import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const tenMinutesMs = 600_000;
 
@@ -143,5 +143,14 @@ export const changes = (outside: TheOutside): void => {
       { id: whole.id, when: {}, set: { resends: 1 } },
     ]);
     expect(answers).toEqual([{ changed: true }, { changed: true }]);
+  });
+
+  test("a run that is revived is not deleted when its former end would have been", async () => {
+    const { ports, pass } = outside();
+    const now = ports.clock.now();
+    const run = await create(inState("cancelled", "revived", now, { letGo: true, ttl: inSeconds(now) + 1 }));
+    expect(await ports.runs.change([revive(run, now)])).toEqual([{ changed: true }]);
+    await pass(2_100);
+    expect(await read(run)).toMatchObject({ state: "queued", gen: run.gen + 1 });
   });
 };
