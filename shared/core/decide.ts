@@ -2,6 +2,7 @@ import { type Duration, durationMs } from "./duration.ts";
 import { FatalError, RetryAfterError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { LaneName } from "./lane.ts";
+import type { Redact } from "./redact.ts";
 import { backoffMs, type RetryPolicy } from "./retry.ts";
 
 /** How an attempt ended. */
@@ -41,6 +42,8 @@ export interface Circumstances {
   readonly now: number;
   /** From 0 up to, not including, 1. */
   readonly random: number;
+  /** Replaces secrets in what is kept of an error. Default: what looks like one. */
+  readonly redact?: Redact | undefined;
 }
 
 /** What an attempt's outcome means for its run. The heart of the worker: everything else carries this out. */
@@ -58,13 +61,13 @@ export const decide = (outcome: Outcome, circumstances: Circumstances): Verdict 
 };
 
 const decideError = (thrown: unknown, circumstances: Circumstances): Verdict => {
-  const error = failureOf(thrown);
+  const error = failureOf(thrown, circumstances.redact);
   if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
   if (thrown instanceof RetryAfterError) return tryAgain(error, circumstances, thrown.at.getTime());
   try {
     return obey(circumstances.retry.onError?.(thrown) ?? "retry", error, circumstances);
   } catch (fault) {
-    const message = `${error.message} (and retry.onError failed: ${failureOf(fault).message})`;
+    const message = `${error.message} (and retry.onError failed: ${failureOf(fault, circumstances.redact).message})`;
     return tryAgain({ name: error.name, message }, circumstances);
   }
 };

@@ -3,6 +3,7 @@ import { InvalidInputError } from "./errors.ts";
 import { cut, failureOf } from "./failure.ts";
 import type { Job } from "./job.ts";
 import { bytesOf, isTooDeep, jsonText, mostDepth } from "./json.ts";
+import { isSecretName, redacted, redactPatterns } from "./redact.ts";
 
 /** Inputs up to this size stand in the run's row, which should stay within one write unit (1 KB). */
 export const inlineBytes = 500;
@@ -58,15 +59,19 @@ const asJson = (job: Job, input: unknown): string | undefined => {
 const problem = (issue: StandardSchemaV1.Issue, input: unknown): string => {
   const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
   const came = path.reduce<unknown>(at, input);
-  return `${path.map(String).join(".") || "input"}: ${issue.message}, got ${cut(asText(came), 80)}`;
+  const isSecret = came !== undefined && path.some((part) => isSecretName(String(part)));
+  const got = isSecret ? redacted : cut(asText(came), 80);
+  return `${path.map(String).join(".") || "input"}: ${issue.message}, got ${got}`;
 };
 
 const at = (value: unknown, key: PropertyKey): unknown =>
   value !== null && typeof value === "object" ? Reflect.get(value, key) : undefined;
 
+/** Without secrets: refusals are logged, and kept with the run. */
 const asText = (value: unknown): string => {
   try {
-    return jsonText(value) ?? "nothing";
+    const text = JSON.stringify(value, (key, part: unknown) => (isSecretName(key) ? redacted : part));
+    return text === undefined ? "nothing" : redactPatterns(cut(text, 2_000));
   } catch {
     return typeof value;
   }

@@ -63,8 +63,32 @@ describe("an input", () => {
     expect(await refusal(checkInput(order, input))).toEqual(problems);
   });
 
+  test("is refused without the values of fields whose names say that they are secret", async () => {
+    const account = defineJob({
+      name: "account",
+      input: z.object({
+        login: z.object({ password: z.string().min(9), pin: z.string() }),
+        note: z.string(),
+      }),
+      run,
+    });
+    expect(
+      await refusal(parseInput(account, { login: { password: "hunter2" }, note: { apiKey: "k3y", n: 1 } })),
+    ).toEqual([
+      "login.password: Too small: expected string to have >=9 characters, got [redacted]",
+      "login.pin: Invalid input: expected string, received undefined, got nothing",
+      'note: Invalid input: expected string, received object, got {"apiKey":"[redacted]","n":1}',
+    ]);
+    expect(await refusal(parseInput(account, { login: ["Bearer a1b2c3d4e5"], note: "" }))).toEqual([
+      expect.stringContaining('got ["Bearer [redacted]"]'),
+    ]);
+    expect(await refusal(parseInput(account, "postgres://app:hunter2@db/x"))).toEqual([
+      expect.stringContaining('got "postgres://app:[redacted]@db/x"'),
+    ]);
+  });
+
   test("is refused in words also where a path or a value has none", async () => {
-    const key = Symbol("secret");
+    const key = Symbol("odd");
     const issues = [
       { message: "expected more", path: [{ key: "a" }, { key }] },
       { message: "expected less", path: ["big"] },
@@ -78,7 +102,7 @@ describe("an input", () => {
       run,
     });
     expect(await refusal(parseInput(odd, { a: { [key]: 1 }, big: 10n, none: null }))).toEqual([
-      "a.Symbol(secret): expected more, got 1",
+      "a.Symbol(odd): expected more, got 1",
       "big: expected less, got bigint",
       "none.deeper: expected it, got nothing",
       "big.deeper: expected it, got nothing",
