@@ -2,45 +2,71 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { PipelineEnv } from "../shared/aws/env.ts";
+import { type Location, locatePipeline, passedOver, type Variables } from "../shared/aws/locate-pipeline.ts";
 import type { Registry } from "../shared/core/registry.ts";
-import type { OperationContext } from "../shared/pipeline/operations/operation.ts";
-import type { ConnectOptions } from "./io.ts";
-import { placeOf } from "./place.ts";
+import type { Connection, ConnectOptions } from "./io.ts";
+import { accountIn, type PipelineName } from "./pipeline-name.ts";
 import { CliError } from "./problem.ts";
 
 const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
 
-/** The pipeline that is meant, and this project's own jobs. The SDK is loaded here and not before. */
-export const connect = async ({ stage, warn }: ConnectOptions): Promise<OperationContext> => {
+/**
+ * The pipeline that is meant, and this project's own jobs. The SDK is loaded here and not before.
+ * @throws CliError when nothing names a pipeline; NotFoundError when the one that is named does not exist.
+ */
+export const connect = async ({ stage, warn }: ConnectOptions): Promise<Connection> => {
   const registry = await loadRegistry();
-  const env = await findPipeline(stage);
+  const local = existsSync(localEnv) ? parseEnv(readFileSync(localEnv, "utf8")) : undefined;
+  const location = locatePipeline({ stage, env: process.env, local });
+  if (!location) {
+    throw new CliError(
+      "no-pipeline",
+      "no pipeline runs here: start one with npm start, or name a deployed one with --stage or MILLRACE_STAGE",
+    );
+  }
+  const other = passedOver(location, local);
+  const env = await find(location).catch((problem: unknown) => {
+    if (other !== undefined) {
+      warn(`MILLRACE_STAGE names "${location.stage}"; pass --stage ${other} for the pipeline of npm start`);
+    }
+    throw problem;
+  });
   const { createPorts } = await import("../shared/aws/ports.ts");
   const log = { debug: silent, info: silent, warn, error: warn };
-  return { ports: createPorts(env, { log, environmentId: `cli-${process.pid}` }), registry };
+  const ports = createPorts(env, { log, environmentId: `cli-${process.pid}` });
+  return { context: { ports, registry }, pipeline: await nameOf(location, env, other) };
 };
 
 const silent = (): void => undefined;
 
-const findPipeline = async (stage: string | undefined): Promise<PipelineEnv> => {
-  const place = placeOf({ stage, env: process.env, isLocalRunning: existsSync(localEnv) });
-  const { pipelineEnv, readEnv } = await import("../shared/aws/env.ts");
-  switch (place.kind) {
-    case "stage": {
-      const { resolveStage } = await import("../shared/aws/resolve.ts");
-      return await resolveStage(place.stage);
-    }
-    case "local":
-      moveTo(readFileSync(localEnv, "utf8"));
-      return readEnv(pipelineEnv, process.env);
-    case "environment":
-      return readEnv(pipelineEnv, process.env);
+const find = async (location: Location): Promise<PipelineEnv> => {
+  if (location.kind === "stage") {
+    const { resolveStage } = await import("../shared/aws/resolve.ts");
+    return await resolveStage(location.stage);
   }
+  if (location.kind === "local") moveTo(location.env);
+  const { pipelineEnv, readEnv } = await import("../shared/aws/env.ts");
+  return readEnv(pipelineEnv, process.env);
 };
 
 /** What `npm start` wrote goes before what the shell says: a profile or a region of AWS would lead elsewhere. */
-const moveTo = (dotenv: string): void => {
-  Object.assign(process.env, parseEnv(dotenv));
+const moveTo = (variables: Variables): void => {
+  Object.assign(process.env, variables);
   Reflect.deleteProperty(process.env, "AWS_PROFILE");
+};
+
+const nameOf = async (
+  location: Location,
+  { MILLRACE_STAGE: stage, MILLRACE_QUEUE_NORMAL: queueUrl }: PipelineEnv,
+  other: string | undefined,
+): Promise<PipelineName> => {
+  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env;
+  const endpoint = AWS_ENDPOINT_URL_DYNAMODB ?? AWS_ENDPOINT_URL;
+  const named = { stage, chosenBy: location.chosenBy, ...(other !== undefined && { passedOver: other }) };
+  if (endpoint !== undefined) return { ...named, endpoint };
+  const { regionInUse } = await import("../shared/aws/resolve.ts");
+  const [region, account] = [await regionInUse(), accountIn(queueUrl)];
+  return { ...named, ...(region !== undefined && { region }), ...(account !== undefined && { account }) };
 };
 
 const loadRegistry = async (): Promise<Registry> => {

@@ -15,5 +15,6 @@ process.exitCode = await millrace(process.argv.slice(2), {
   readStdin: () => buffer(stdin),
   connect,
   isColoured: stdout.isTTY === true && !NO_COLOR,
+  isErrColoured: stderr.isTTY === true && !NO_COLOR,
   columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
 });

@@ -5,6 +5,7 @@ import { flagNames } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { addLanes } from "./lanes.ts";
 import { painter } from "./paint.ts";
+import type { PipelineName } from "./pipeline-name.ts";
 import { exitCodeOf, reportOf } from "./problem.ts";
 import { addRuns } from "./runs.ts";
 import { addSchedules } from "./schedules.ts";
@@ -13,7 +14,13 @@ import { addSchedules } from "./schedules.ts";
 export const millrace = async (args: readonly string[], io: Io): Promise<number> => {
   // Read by hand: an error may come before the options are parsed.
   const isJson = args.includes("--json");
-  const program = createProgram(io, isJson);
+  let pipeline: PipelineName | undefined;
+  const connect: Io["connect"] = async (options) => {
+    const connection = await io.connect(options);
+    pipeline = connection.pipeline;
+    return connection;
+  };
+  const program = createProgram({ ...io, connect }, isJson);
   let typed = program;
   program.hook("preAction", (_, command) => {
     typed = command;
@@ -26,7 +33,8 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
     // Commander has printed its own errors by now, and help is none.
     const isPrinted = code === 0 || (problem instanceof CommanderError && !isJson);
     const error = reportOf(problem, flagNames(typed));
-    if (!isPrinted) io.err(isJson ? JSON.stringify({ error }, null, 2) : `millrace: ${error.message}`);
+    if (!isPrinted)
+      io.err(isJson ? JSON.stringify({ pipeline, error }, null, 2) : `millrace: ${error.message}`);
     return code;
   }
 };

@@ -55,9 +55,9 @@ const refuseBackwards = ({ from, until }: Asked, now?: string): void => {
 const untilNow = (io: Io, asked: Asked): Io => ({
   ...io,
   connect: async (wanted) => {
-    const context = await io.connect(wanted);
-    refuseBackwards(asked, new Date(context.ports.clock.now()).toISOString());
-    return context;
+    const connection = await io.connect(wanted);
+    refuseBackwards(asked, new Date(connection.context.ports.clock.now()).toISOString());
+    return connection;
   },
 });
 

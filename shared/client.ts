@@ -1,4 +1,5 @@
 /** Enqueue from other code in the account: a web server, a script, a function of one's own. */
+import { NotFoundError } from "./core/errors.ts";
 import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/job.ts";
 import {
   type Enqueued,
@@ -47,15 +48,24 @@ export const createClient = (connect: () => Promise<EnqueuePorts>): Client => {
   };
 };
 
-/** The pipeline that the MILLRACE_* variables describe, or the stage that MILLRACE_STAGE alone names. */
+/**
+ * The pipeline that the MILLRACE_* variables describe, or the stage that MILLRACE_STAGE alone names: as the CLI chooses,
+ * without a command line and without `.millrace/env`, which is read by `node --env-file`.
+ */
 const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const { env } = process;
-  const { MILLRACE_STAGE, MILLRACE_RUNS_TABLE } = env;
+  const { locatePipeline } = await import("./aws/locate-pipeline.ts");
+  const location = locatePipeline({ env });
+  if (!location) {
+    throw new NotFoundError(
+      "no pipeline is named: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env for that of npm start",
+    );
+  }
   const { createPorts } = await import("./aws/ports.ts");
   const options = { log: onConsole, environmentId: `client-${process.pid}` };
-  if (MILLRACE_STAGE && !MILLRACE_RUNS_TABLE) {
+  if (location.kind === "stage") {
     const { resolveStage } = await import("./aws/resolve.ts");
-    return createPorts(await resolveStage(MILLRACE_STAGE), options);
+    return createPorts(await resolveStage(location.stage), options);
   }
   const { pipelineEnv, readEnv } = await import("./aws/env.ts");
   return createPorts(readEnv(pipelineEnv, env), options);

@@ -1,4 +1,5 @@
 import { GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { NotFoundError } from "../core/errors.ts";
 import { type LaneName, laneNames } from "../core/lane.ts";
 import { namesOf } from "../core/names.ts";
 import type { PipelineEnv } from "./env.ts";
@@ -33,6 +34,18 @@ export const resolveStage = async (stage: string, sqs = new SQSClient()): Promis
   };
 };
 
+/** The region that requests go to, by the standard variables and files of AWS. */
+export const regionInUse = async (): Promise<string | undefined> => {
+  const sqs = new SQSClient();
+  try {
+    return await sqs.config.region();
+  } catch {
+    return undefined;
+  } finally {
+    sqs.destroy();
+  }
+};
+
 const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<string> => {
   try {
     const { QueueUrl = "" } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
@@ -40,7 +53,7 @@ const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<strin
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "QueueDoesNotExist") throw error;
     const region = await sqs.config.region();
-    throw new Error(
+    throw new NotFoundError(
       `there is no stage "${stage}": queue ${name} does not exist in ${region}; deploy it, or check AWS_PROFILE and AWS_REGION`,
       { cause: error },
     );

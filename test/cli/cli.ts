@@ -16,6 +16,8 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
   const world = createWorld(jobs, schedules);
   const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
   const stages: (string | undefined)[] = [];
+  /** The line that names the pipeline, for each answer. */
+  const named: string[] = [];
   const run = async (
     args: readonly string[],
     given: Partial<Io> & { readonly stdin?: string | Uint8Array } = {},
@@ -27,15 +29,17 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
       readStdin: async () => Buffer.from(given.stdin ?? ""),
       connect: async ({ stage }: ConnectOptions) => {
         stages.push(stage);
-        return context;
+        return { context, pipeline: { stage: stage ?? "local", endpoint: "memory", chosenBy: "--stage" } };
       },
       isColoured: false,
+      isErrColoured: false,
       columns: 100,
       ...given,
     });
-    return { code, out: out.join(""), err: err.join("") };
+    named.push(...err.filter((line) => line.startsWith("pipeline: ")));
+    return { code, out: out.join(""), err: err.filter((line) => !line.startsWith("pipeline: ")).join("") };
   };
-  return { world, context, run, stages };
+  return { world, context, run, stages, named };
 };
 
 /** The same with an obedient job on two schedules. */

@@ -10,6 +10,7 @@ const run = async (...args: readonly string[]) => {
     readStdin: () => Promise.reject(new Error("nothing is read")),
     connect: () => Promise.reject(new Error("no pipeline is asked")),
     isColoured: false,
+    isErrColoured: false,
     columns: 100,
   });
   return { code, out: out.join("\n"), err: err.join("\n") };

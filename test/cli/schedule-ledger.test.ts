@@ -111,7 +111,10 @@ often: nobody says what became of 2026-01-01 00:02:30Z
         return await ledger(...asked);
       },
     };
-    const connect = async () => ({ ...context, ports: { ...context.ports, schedules } });
+    const connect = async () => ({
+      context: { ...context, ports: { ...context.ports, schedules } },
+      pipeline: { stage: "local", chosenBy: "--stage" } as const,
+    });
     const { code, out, err } = await say("schedules audit", { connect });
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);

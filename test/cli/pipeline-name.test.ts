@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@jest/globals";
+import { accountIn, pipelineLine } from "../../cli/pipeline-name.ts";
+import { createScriptedCli } from "./cli.ts";
+
+describe("pipelineLine", () => {
+  test.each([
+    [
+      { stage: "dev", region: "eu-west-1", account: "123456789012", chosenBy: "--stage" },
+      "pipeline: dev in eu-west-1, account 123456789012 (--stage)",
+    ],
+    [
+      { stage: "local", endpoint: "http://127.0.0.1:4566", chosenBy: ".millrace/env" },
+      "pipeline: local at http://127.0.0.1:4566 (.millrace/env)",
+    ],
+    [{ stage: "dev", chosenBy: "--stage" }, "pipeline: dev (--stage)"],
+    [
+      { stage: "dev", region: "eu-west-1", chosenBy: "MILLRACE_STAGE", passedOver: "local" },
+      'pipeline: dev in eu-west-1 (MILLRACE_STAGE; the pipeline of npm start is "local": unset MILLRACE_STAGE, or pass --stage local)',
+    ],
+  ] as const)("names %j", (name, line) => {
+    expect(pipelineLine(name)).toBe(line);
+  });
+});
+
+test.each([
+  ["https://sqs.eu-west-1.amazonaws.com/123456789012/millrace-dev-low", "123456789012"],
+  ["http://localhost/queue", undefined],
+])("accountIn %s", (url, account) => {
+  expect(accountIn(url)).toBe(account);
+});
+
+describe("every answer names its pipeline", () => {
+  test.each([["runs", "list"], ["lanes"], ["schedules", "list"]].map((args) => [args]))(
+    "on stderr: %j",
+    async (args) => {
+      const { run, named } = createScriptedCli();
+      await run(args);
+      expect(named).toEqual(["pipeline: local at memory (--stage)\n"]);
+    },
+  );
+
+  test("as a field under --json, with nothing on stderr", async () => {
+    const { run, named } = createScriptedCli();
+    const { out } = await run(["lanes", "--json", "--stage", "prod"]);
+    expect(JSON.parse(out)).toMatchObject({ pipeline: { stage: "prod", chosenBy: "--stage" }, minutes: 5 });
+    expect(named).toEqual([]);
+  });
+
+  test("also when it fails", async () => {
+    const { run, named } = createScriptedCli();
+    await run(["runs", "show", "scripted:none"]);
+    expect(named).toHaveLength(1);
+    const { err } = await run(["runs", "show", "scripted:none", "--json"]);
+    expect(JSON.parse(err)).toMatchObject({ pipeline: { stage: "local" }, error: { code: "not-found" } });
+  });
+
+  test("dim, when stderr is a screen", async () => {
+    const err: string[] = [];
+    await createScriptedCli().run(["lanes"], {
+      isErrColoured: true,
+      err: (line) => void err.push(line),
+    });
+    expect(err).toEqual(["\u001b[2mpipeline: local at memory (--stage)\u001b[22m"]);
+  });
+});
