@@ -126,7 +126,10 @@ const adopt = async (
   const run = adopted(batch, applicant, claim, text);
   if (run.inputStored && text !== undefined)
     await batch.ports.payloads.save(id, inputPart(run), text, inputTtl(run.due));
-  const answer = await batch.adopt(run).catch((error: unknown) => adoptionInDoubt(batch, claim, error));
+  const created = await batch
+    .adopt(run)
+    .catch((error: unknown) => ({ created: false, failed: error }) as const);
+  const answer = "failed" in created ? await adoptionInDoubt(batch, claim, created.failed) : created;
   if (answer.created) return { kind: "claimed", run };
   const row = standing(run, answer);
   if (row instanceof Error) throw row;
@@ -135,7 +138,8 @@ const adopt = async (
   return reason === undefined ? { kind: "exists" } : { kind: "refused", reason };
 };
 
-const adoptionInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Created> => {
+const adoptionInDoubt = async (batch: Batch, claim: Claim, failed: unknown): Promise<Created> => {
+  const error = typeof failed === "string" ? new Error(failed) : failed;
   const existing = await rowInDoubt(batch, claim, error);
   if (!existing) throw error;
   return { created: false, existing };

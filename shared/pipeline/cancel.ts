@@ -1,5 +1,5 @@
-import { askToCancel } from "../core/change.ts";
-import { NotFoundError } from "../core/errors.ts";
+import { askToCancel, isWritten } from "../core/change.ts";
+import { ContentionError, NotFoundError } from "../core/errors.ts";
 import { hasEnded, type Run, type Running } from "../core/run.ts";
 import { type EndedRun, type EndPorts, endRun } from "./runs/end-run.ts";
 
@@ -17,7 +17,7 @@ const mostTries = 5;
 /**
  * Cancel a run. One that waits ends now; one that runs is told through its signal, within seconds; one that has ended
  * stays as it is.
- * @throws NotFoundError when there is no such run; Error when the run changed hands too often to be caught.
+ * @throws NotFoundError when there is no such run; ContentionError when it changed at every try.
  */
 export const cancelRun = async (
   ports: EndPorts,
@@ -29,13 +29,14 @@ export const cancelRun = async (
     if (!run) throw new NotFoundError(`there is no run "${id}"`);
     if (hasEnded(run.state)) return "had-ended";
     if (isHeld(run, ports.clock.now())) {
-      const [written] = await ports.runs.change([askToCancel(run, reason)]);
-      if (written?.changed) return "asked";
+      const change = askToCancel(run, reason);
+      const [written] = await ports.runs.change([change]);
+      if (written?.changed || isWritten(written?.now, change)) return "asked";
     } else if (await endRun(ports, run, { verdict: { kind: "cancelled", reason }, endedBy })) {
       return "cancelled";
     }
   }
-  throw new Error(`run "${id}" changed ${mostTries} times while it was being cancelled: try again`);
+  throw new ContentionError(`run "${id}"`);
 };
 
 /** A worker that has not ended its attempt by the end of the lease is gone. */

@@ -1,5 +1,5 @@
-import { retime } from "../core/change.ts";
-import { DefinitionError, NotFoundError } from "../core/errors.ts";
+import { isWritten, retime, rowAfter } from "../core/change.ts";
+import { ContentionError, DefinitionError, NotFoundError } from "../core/errors.ts";
 import { longestDelayMs } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
 import type { Ports } from "../ports.ts";
@@ -10,7 +10,7 @@ import { outgoingMessage } from "./runs/outgoing-message.ts";
 /**
  * Give a run that waits another instant.
  * @throws NotFoundError when there is no such run; DefinitionError when it runs, has ended or is an occurrence, whose
- * instant is its name; Error when it was claimed or changed meanwhile.
+ * instant is its name; ContentionError when it was claimed or changed meanwhile.
  */
 export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
   const { runs, queue, clock } = ports;
@@ -22,10 +22,10 @@ export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run
   if (!Number.isSafeInteger(due))
     throw new DefinitionError("at", `expected a valid instant, got ${String(at)}`);
   await keepInput(ports, run, due);
-  const [written] = await runs.change([retime(run, due)]);
-  const after = (await runs.read([id])).get(id);
-  if (!written?.changed || !after)
-    throw new Error(`run "${id}" changed while it was given another instant: look again`);
+  const change = retime(run, due);
+  const [written] = await runs.change([change]);
+  if (!written?.changed && !isWritten(written?.now, change)) throw new ContentionError(`run "${id}"`);
+  const after = rowAfter(run, change);
   if (due - now <= longestDelayMs) {
     // The dispatcher would send it too, at its next tick: both messages meet in one claim.
     await queue.send([outgoingMessage(after, clock.now())]);

@@ -66,3 +66,27 @@ test("a bare message with an input that the store cannot hold becomes a dead let
   ]);
   expect(world.runs()).toEqual([]);
 });
+
+test("an adoption whose result is unknown is read, and costs no attempt when it was written", async () => {
+  const { world, amounts } = createPay();
+  const { create, read } = world.ports.runs;
+  let isDown = false;
+  Object.assign(world.ports.runs, {
+    create: async (rows: Parameters<typeof create>[0]) => {
+      await create(rows);
+      isDown = true;
+      return rows.map(({ id }) => ({ created: false, failed: `run "${id}" may not have been written` }));
+    },
+    read: async (ids: readonly string[]) => {
+      if (isDown) {
+        isDown = false;
+        throw new Error("throttled");
+      }
+      return await read(ids);
+    },
+  });
+  await world.send("normal", bare(10));
+  await world.drain();
+  expect(amounts).toEqual([10]);
+  expect(world.run("pay:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+});

@@ -1,4 +1,4 @@
-import { DefinitionError, NotFoundError } from "../../core/errors.ts";
+import { ContentionError, DefinitionError, NotFoundError } from "../../core/errors.ts";
 import type { Job } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
@@ -71,7 +71,7 @@ const mostTries = 5;
 
 /**
  * Read, edit, write if nobody was faster; else again. What the edit lets go is told in the ledger first.
- * @throws NotFoundError; whatever the edit throws; Error when somebody else was always faster.
+ * @throws NotFoundError; whatever the edit throws; ContentionError when another edit was faster at every try.
  */
 export const changeRow = async (
   desk: ScheduleDesk,
@@ -87,7 +87,7 @@ export const changeRow = async (
     if (isWritten || (await stands(schedules, row)))
       return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
   }
-  throw new Error(`schedule "${name}" changed ${mostTries} times while it was being edited: try again`);
+  throw new ContentionError(`schedule "${name}"`);
 };
 
 /** What was refused was perhaps written all the same, its reply being lost. */
