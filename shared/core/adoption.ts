@@ -1,4 +1,5 @@
-import { excessOf } from "./input.ts";
+import { excessOf, inputTextOf } from "./input.ts";
+import type { Job } from "./job.ts";
 import { jsonText } from "./json.ts";
 import type { LaneName } from "./lane.ts";
 import type { Message } from "./message.ts";
@@ -24,14 +25,15 @@ export type Adoption =
 
 /**
  * The row that a message's sender did not write, or why there can be none.
- * @param jobs names of the jobs that this deployment has
+ * @param jobs those that this deployment has, by name
  */
-export const adoption = (orphan: Orphan, jobs: readonly string[], now: number): Adoption => {
+export const adoption = (orphan: Orphan, jobs: ReadonlyMap<string, Job>, now: number): Adoption => {
   const { message, id, lane } = orphan;
   const sentAt = message.sentAt ?? orphan.sentAt ?? now;
-  if (!jobs.includes(message.job)) {
+  const job = jobs.get(message.job);
+  if (!job) {
     return {
-      refused: `expected the name of a job (${jobs.join(", ")}), got ${JSON.stringify(message.job)}`,
+      refused: `expected the name of a job (${[...jobs.keys()].join(", ")}), got ${JSON.stringify(message.job)}`,
     };
   }
   if (now - sentAt > keepMs) {
@@ -40,15 +42,17 @@ export const adoption = (orphan: Orphan, jobs: readonly string[], now: number): 
       refused: `expected a message younger than the rows it could be a copy of, got one from ${new Date(sentAt).toISOString()}`,
     };
   }
-  const input = textOf(message);
+  const input = textOf(message, job);
   const excess = input === undefined ? undefined : excessOf(input);
   if (excess !== undefined) return { refused: `input: ${excess}` };
   return { run: rowOf({ message, id, lane }, input, now), input };
 };
 
-/** The JSON text of a message's input. */
-export const textOf = ({ input }: Message): string | undefined =>
-  input === undefined ? undefined : jsonText(input);
+/** The JSON text of a message's input, as its job takes it. */
+export const textOf = ({ input }: Message, job: Job | undefined): string | undefined => {
+  const text = jsonText(input);
+  return job ? inputTextOf(job, text) : text;
+};
 
 /**
  * Why a message cannot be a copy of a row's: the sender's key was used before, with another input. `enqueue` answers a

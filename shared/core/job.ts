@@ -151,6 +151,8 @@ const noInput: StandardSchemaV1<any, any> = {
     version: 1,
     vendor: "millrace",
     validate: (value) =>
-      value === undefined ? { value } : { issues: [{ message: "expected no input: the job declares none" }] },
+      value === undefined || value === null
+        ? { value: undefined }
+        : { issues: [{ message: "expected no input: the job declares none" }] },
   },
 };

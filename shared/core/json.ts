@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { cut, failureOf } from "./failure.ts";
 
 /** A value as the wire gives it back: what JSON cannot say is gone, and no caller can change it afterwards. */
 export const jsonText = (value: unknown): string | undefined => JSON.stringify(value);
@@ -37,3 +38,38 @@ const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34
 
 /** Bytes of a text in UTF-8, which is what every limit of AWS counts. */
 export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8");
+
+/** The value of a JSON text, or why it has none that JavaScript can hold, in a sentence. Never throws. */
+export const readJson = (text: string): { readonly value: unknown } | { readonly problem: string } => {
+  if (isTooDeep(text)) return { problem: `expected JSON at most ${mostDepth} levels deep` };
+  try {
+    return { value: JSON.parse(text, mayLoseDigits(text) ? refuseLoss : undefined) };
+  } catch (error) {
+    const { message } = failureOf(error);
+    return { problem: error instanceof LossError ? message : `expected JSON: ${message}` };
+  }
+};
+
+class LossError extends Error {}
+
+/** Nearly every text holds no number that is long enough, and is parsed faster without a look at each value. */
+const mayLoseDigits = (text: string): boolean => /\d{16}|\d[eE]/.test(text);
+
+/** @param source the number as it is written, which Node gives since version 21 */
+const refuseLoss = (key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown => {
+  if (typeof value !== "number" || source === undefined || !losesDigits(source, value)) return value;
+  const where = key === "" ? "" : `${key}: `;
+  throw new LossError(
+    `${where}the number ${cut(source, 40)} has more digits than JavaScript keeps; send it as a string`,
+  );
+};
+
+/**
+ * Fractions are rounded by every program that reads JSON. What is written as an integer is meant exactly, unless it is
+ * how JavaScript itself writes the number.
+ */
+const losesDigits = (source: string, value: number): boolean => {
+  if (/^-?\d+$/.test(source) && Number.isFinite(value))
+    return String(value) !== source && BigInt(source) !== BigInt(value);
+  return !Number.isFinite(value) || (value === 0 && /[1-9]/.test(source.split(/e/i)[0] ?? ""));
+};

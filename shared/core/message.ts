@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { cut, failureOf } from "./failure.ts";
-import { isTooDeep, mostDepth } from "./json.ts";
+import { cut } from "./failure.ts";
+import { readJson } from "./json.ts";
 import { runId } from "./new-run.ts";
 import { hasEnded, type Run } from "./run.ts";
 
@@ -14,7 +14,8 @@ export const mostMessageBytes = 1_048_576;
  * sends, and the worker adopts it. The other fields are the pipeline's own, except `key`, by which any sender makes
  * its message idempotent.
  */
-const instant = z.int().nonnegative();
+/** Up to the last instant that a Date can hold. */
+const instant = z.int().nonnegative().max(8.64e15);
 
 /** These become keys of tables and of SQS, which refuse other characters, and with them the rest of a batch. */
 const word = (most: number) =>
@@ -51,11 +52,25 @@ export type Parsed = { readonly message: Message } | { readonly problem: string 
 export const parseMessage = (body: string): Parsed => {
   const read = readJson(body);
   if ("problem" in read) return read;
-  const parsed = messageSchema.safeParse(read.value);
+  const parsed = messageSchema.safeParse(withoutNulls(read.value));
   return parsed.success
     ? { message: parsed.data }
     : { problem: cut(problemOf(parsed.error, read.value), problemLength) };
 };
+
+/** Many serializers write null for what is absent. In an input, null is a value: its job's schema decides. */
+const withoutNulls = (value: unknown): unknown =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter(([name, part]) => part !== null || !optionalNames.has(name)),
+      )
+    : value;
+
+const optionalNames: ReadonlySet<string> = new Set(
+  Object.entries(messageSchema.shape).flatMap(([name, schema]) =>
+    name !== "input" && schema.safeParse(undefined).success ? [name] : [],
+  ),
+);
 
 /**
  * A message and the run it asks for: the one it names, or one named after its sender's key, or after the queue's own id
@@ -74,15 +89,6 @@ export const readMessage = (
 };
 
 const problemLength = 400;
-
-const readJson = (body: string): { readonly value: unknown } | { readonly problem: string } => {
-  if (isTooDeep(body)) return { problem: `expected JSON at most ${mostDepth} levels deep` };
-  try {
-    return { value: JSON.parse(body) };
-  } catch (error) {
-    return { problem: `expected JSON: ${failureOf(error).message}` };
-  }
-};
 
 const problemOf = (error: z.ZodError, value: unknown): string => {
   const version = value !== null && typeof value === "object" ? Reflect.get(value, "v") : undefined;

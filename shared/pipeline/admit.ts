@@ -1,9 +1,8 @@
 import { type Claim, readRefusal } from "../core/admission.ts";
-import { conflict } from "../core/adoption.ts";
+import { conflict, textOf } from "../core/adoption.ts";
 import { durationMs } from "../core/duration.ts";
 import { excessOf } from "../core/input.ts";
 import type { Job } from "../core/job.ts";
-import { jsonText } from "../core/json.ts";
 import { closingMs } from "../core/lane.ts";
 import type { Message } from "../core/message.ts";
 import { newRun } from "../core/new-run.ts";
@@ -120,7 +119,7 @@ const adopt = async (
       reason: `expected a message younger than the rows it could be a copy of, got one from ${new Date(message.sentAt ?? delivery.sentAt).toISOString()}`,
     };
   }
-  const text = message.input === undefined ? undefined : jsonText(message.input);
+  const text = textOf(message, job);
   const excess = text === undefined ? undefined : excessOf(text);
   if (excess !== undefined) return { kind: "refused", reason: `input: ${excess}` };
   const run = adopted(batch, applicant, claim, text);

@@ -73,7 +73,8 @@ const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boo
   if ("problem" in read) return await refuse(sweep, lane, letter, read.problem);
   const { message, id } = read;
   const row = (await sweep.ports.runs.read([id])).get(id);
-  const otherWork = row && conflict(row, message, jsonHash(textOf(message)));
+  const otherWork =
+    row && conflict(row, message, jsonHash(textOf(message, sweep.registry.jobs.get(message.job))));
   if (otherWork !== undefined) return await refuse(sweep, lane, letter, otherWork);
   if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
   return await adopt(sweep, { message, id, lane }, letter);
@@ -98,7 +99,7 @@ const keepRun = async (
 /** Write the row that the message's sender did not write, on watch from the beginning. */
 const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<boolean> => {
   const { ports, registry, now } = sweep;
-  const adopted = adoption(orphan, [...registry.jobs.keys()], now);
+  const adopted = adoption(orphan, registry.jobs, now);
   if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
   const { run, input } = adopted;
   if (run.inputStored && input !== undefined)

@@ -1,13 +1,22 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { z } from "zod";
 import { adoption } from "../../shared/core/adoption.ts";
 import { mostPayloadBytes } from "../../shared/core/input.ts";
+import type { Job } from "../../shared/core/job.ts";
+import { jsonHash } from "../../shared/core/json.ts";
 import type { Message } from "../../shared/core/message.ts";
 import { keepMs } from "../../shared/core/run.ts";
+import { defineJob } from "../../shared/index.ts";
 import { anyInstant, now } from "./any-run.ts";
 
 const minute = 60_000;
-const jobs = ["greet", "bill"];
+const jobs = new Map(
+  [
+    defineJob({ name: "greet", input: z.unknown(), run: () => 1 }),
+    defineJob({ name: "bill", run: () => 1 }),
+  ].map((job): [string, Job] => [job.name, job]),
+);
 
 const adopt = (more: Partial<Message> = {}, sentAt?: number) => {
   const message: Message = { v: 1, job: "greet", ...more };
@@ -15,6 +24,16 @@ const adopt = (more: Partial<Message> = {}, sentAt?: number) => {
 };
 
 describe("a message without a row", () => {
+  test("has no input when it has null for a job that declares none", () => {
+    const message: Message = { v: 1, job: "bill", input: null };
+    const adopted = adoption({ message, id: "bill:k", lane: "high" }, jobs, now);
+    expect(adopted).toEqual({
+      input: undefined,
+      run: expect.objectContaining({ inputHash: jsonHash(undefined) }),
+    });
+    expect(adopt({ input: null })).toMatchObject({ input: "null" });
+  });
+
   test("becomes the row that its sender would have written", () => {
     const input = { name: "Ada" };
     expect(adopt({ input, tenant: "acme", hops: 2, gen: 3, due: now - minute, schedule: "daily" })).toEqual({

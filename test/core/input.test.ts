@@ -1,3 +1,4 @@
+import vm from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { z } from "zod";
@@ -110,16 +111,144 @@ describe("an input", () => {
     ]);
   });
 
+  test("names no path of a root issue whose path is a subclass of Array, as ArkType's", async () => {
+    class Path extends Array<PropertyKey> {
+      constructor(...keys: PropertyKey[]) {
+        super();
+        this.push(...keys);
+      }
+    }
+    const issues = [
+      { message: "must be a string", path: new Path() },
+      { message: "must be a number", path: new Path("b", "c") },
+    ];
+    const ark = defineJob({
+      name: "ark",
+      input: { "~standard": { version: 1, vendor: "test", validate: () => ({ issues }) } },
+      run,
+    });
+    expect(await refusal(parseInput(ark, 12))).toEqual([
+      "input: must be a string, got 12",
+      "b.c: must be a number, got nothing",
+    ]);
+  });
+
+  class Account {
+    readonly #balance = 1;
+    read = () => this.#balance;
+  }
+  class Empty {
+    readonly #secret = 1;
+    get secret() {
+      return this.#secret;
+    }
+  }
+  const hole: unknown[] = [1];
+  hole.length = 2;
+
+  test.each<[string, unknown, string]>([
+    [
+      "NaN",
+      { amount: Number.NaN },
+      "amount: expected a value that JSON can carry, got NaN, which JSON turns into null",
+    ],
+    [
+      "infinity",
+      [1, -1 / 0],
+      "1: expected a value that JSON can carry, got -Infinity, which JSON turns into null",
+    ],
+    [
+      "an invalid Date",
+      { at: { when: new Date("31/12/2026") } },
+      "at.when: expected a value that JSON can carry, got an invalid Date, which JSON turns into null",
+    ],
+    [
+      "a Map",
+      { m: new Map([[1, 2]]) },
+      "m: expected a value that JSON can carry, got an instance of Map, which JSON turns into {}",
+    ],
+    [
+      "a Set",
+      new Set([1]),
+      "input: expected a value that JSON can carry, got an instance of Set, which JSON turns into {}",
+    ],
+    [
+      "an Error",
+      { e: new TypeError("why") },
+      "e: expected a value that JSON can carry, got an instance of TypeError, which JSON turns into an object without its message",
+    ],
+    [
+      "bytes",
+      { b: new Uint8Array(2) },
+      "b: expected a value that JSON can carry, got an instance of Uint8Array, which JSON turns into an object of numbers",
+    ],
+    [
+      "an instance without members",
+      { x: new Empty() },
+      "x: expected a value that JSON can carry, got an instance of Empty, which JSON turns into {}",
+    ],
+    [
+      "a function in a list",
+      [() => 1],
+      "0: expected a value that JSON can carry, got a function, which JSON turns into null",
+    ],
+    [
+      "a function as a member",
+      new Account(),
+      "read: expected a value that JSON can carry, got a function, which JSON leaves out",
+    ],
+    [
+      "a function",
+      () => 1,
+      "input: expected a value that JSON can carry, got a function, which JSON leaves out",
+    ],
+    [
+      "a symbol",
+      { s: Symbol("s") },
+      "s: expected a value that JSON can carry, got a symbol, which JSON leaves out",
+    ],
+    [
+      "undefined in a list",
+      [undefined],
+      "0: expected a value that JSON can carry, got undefined, which JSON turns into null in a list",
+    ],
+    [
+      "a hole in a list",
+      hole,
+      "1: expected a value that JSON can carry, got undefined, which JSON turns into null in a list",
+    ],
+  ])("is refused when JSON would change it without an error: %s", async (_, input, problem) => {
+    expect(await refusal(checkInput(anything, input))).toEqual([problem]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["undefined members", { a: 1, b: undefined }, '{"a":1}'],
+    ["a valid Date", [new Date(0)], '["1970-01-01T00:00:00.000Z"]'],
+    [
+      "what has a toJSON",
+      { url: new URL("https://example.com/a"), bytes: Buffer.from("a") },
+      '{"url":"https://example.com/a","bytes":{"type":"Buffer","data":[97]}}',
+    ],
+    ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ["an instance with members", Object.assign(new (class Order {})(), { id: 1 }), '{"id":1}'],
+    ["an empty object of another realm", vm.runInNewContext("({})"), "{}"],
+    ["boxes", [Object(1), Object("a")], '[1,"a"]'],
+  ])("is taken with %s", async (_, input, text) => {
+    expect(await checkInput(anything, input)).toBe(text);
+  });
+
   test("is none for a job that declares none", async () => {
     expect(await checkInput(nothing, undefined)).toBeUndefined();
+    expect(await checkInput(nothing, null)).toBeUndefined();
+    expect(await parseInput(nothing, null)).toBeUndefined();
     expect(await refusal(checkInput(nothing, {}))).toEqual([
       "input: expected no input: the job declares none, got {}",
     ]);
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["a bigint", { a: 10n }, /^expected a value that JSON can say: .*BigInt/],
-    ["a circle", circle, /^expected a value that JSON can say: Converting circular structure/],
+    ["a bigint", { a: 10n }, /^expected a value that JSON can carry: .*BigInt/],
+    ["a circle", circle, /^expected a value that JSON can carry: Converting circular structure/],
   ])("is refused when JSON cannot say it: %s", async (_, input, problem) => {
     expect(await refusal(checkInput(anything, input))).toEqual([expect.stringMatching(problem)]);
   });

@@ -53,7 +53,8 @@ describe("a job", () => {
   test("that declares no input takes none", async () => {
     const { validate } = defineJob({ name: "greet", run }).input["~standard"];
     expect(await validate(undefined)).toEqual({ value: undefined });
-    expect(await validate(null)).toEqual({
+    expect(await validate(null)).toEqual({ value: undefined });
+    expect(await validate({})).toEqual({
       issues: [{ message: "expected no input: the job declares none" }],
     });
   });

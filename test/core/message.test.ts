@@ -35,6 +35,50 @@ describe("a body that anybody may send", () => {
     expect(parseMessage(body(more))).toEqual({ message: { v: 1, job: "greet", ...more } });
   });
 
+  test.each(["id", "key", "gen", "stored", "due", "sentAt", "tenant", "schedule", "hops", "trace", "death"])(
+    "may have null for an absent %s, as many serializers write it",
+    (name) => {
+      expect(parseMessage(body({ [name]: null }))).toEqual({ message: { v: 1, job: "greet" } });
+    },
+  );
+
+  test.each(["v", "job"])("is refused with null for %s", (name) => {
+    expect(problemOf(body({ [name]: null }))).not.toBe("");
+  });
+
+  test.each<[string, string]>([
+    [
+      "9007199254740993",
+      "id: the number 9007199254740993 has more digits than JavaScript keeps; send it as a string",
+    ],
+    [
+      "-9007199254740993",
+      "id: the number -9007199254740993 has more digits than JavaScript keeps; send it as a string",
+    ],
+    ["1e400", "id: the number 1e400 has more digits than JavaScript keeps; send it as a string"],
+    ["1e-400", "id: the number 1e-400 has more digits than JavaScript keeps; send it as a string"],
+  ])("is refused with a number that would be changed: %s", (number, problem) => {
+    expect(problemOf(`{"v":1,"job":"greet","input":{"user":{"id":${number}}}}`)).toBe(problem);
+  });
+
+  test.each([
+    "9007199254740992",
+    "9007199254740991",
+    "1e21",
+    "0.1",
+    "0.10000000000000001",
+    "12345678901234567.25",
+    "0e5",
+    "-0",
+    "100000000000000000000",
+    "-22738840474369710",
+    '"9007199254740993"',
+  ])("may have the number %s", (number) => {
+    expect(parseMessage(`{"v":1,"job":"greet","input":${number}}`)).toEqual({
+      message: { v: 1, job: "greet", input: JSON.parse(number) },
+    });
+  });
+
   const words = "expected visible ASCII characters without spaces";
 
   test.each<[string, string, string]>([
@@ -77,6 +121,11 @@ describe("a body that anybody may send", () => {
       "gen: Too big: expected number to be <=1000000",
     ],
     ["part of a millisecond", body({ due: 1.5 }), "due: Invalid input: expected int, received number"],
+    [
+      "an instant that no Date can hold",
+      body({ due: 9e15 }),
+      "due: Too big: expected number to be <=8640000000000000",
+    ],
     ["an instant before 1970", body({ sentAt: -1 }), "sentAt: Too small: expected number to be >=0"],
     [
       "an input both here and elsewhere denied",
