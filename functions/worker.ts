@@ -10,12 +10,16 @@ import type { Delivery } from "../shared/pipeline/batch.ts";
 import { createTally } from "../shared/pipeline/tally.ts";
 import { type Worked, work } from "../shared/pipeline/work.ts";
 import { createObservers } from "./observe.ts";
+import { containStrayErrors } from "./stray-errors.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 const env = readEnv(workerEnv, process.env);
 const { log, middleware } = createObservers();
 const ports = createPorts(env, { log, environmentId: randomUUID() });
 const registry = defineRegistry(jobs, schedules);
 const tally = createTally();
+containStrayErrors(log);
+startWatchdog();
 
 /** One lane's worker. Reports every message that is not proven done, and never throws for one of them. */
 export const handler = middy<SQSEvent, SQSBatchResponse>()

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, formatMessages } from "esbuild";
@@ -55,9 +56,7 @@ const under = (folder: string, files: Files): readonly (readonly [string, Uint8A
 const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> => {
   const { outputFiles, warnings } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(
-      bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
-    ),
+    entryPoints: entryPointsOf(root),
     // Nothing is written here: a source map holds paths relative to this folder, so that it must not vary.
     outdir: join(root, "dist", "functions"),
     write: false,
@@ -83,6 +82,17 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
       new Map(files.map(({ path, contents }) => [basename(path), contents])),
     ]),
   );
+};
+
+/** Every function as `<name>/index`, and beside the worker the module of its watchdog's thread. */
+const entryPointsOf = (root: string): Record<string, string> => {
+  const thread = join(root, "functions", "watchdog-thread.ts");
+  return {
+    ...Object.fromEntries(
+      bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
+    ),
+    ...(existsSync(thread) && { "worker/watchdog-thread": thread }),
+  };
 };
 
 /** A module is strict, and a script must ask for it. What a script lacks of `import.meta` is made of what it has. */

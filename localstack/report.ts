@@ -55,12 +55,18 @@ const ofRun = (run: RunLine, colour: boolean): string => {
 };
 
 const colourOf = (state: string) =>
-  state === "succeeded" ? "green" : state === "dead" ? "red" : state === "retry" ? "yellow" : "dim";
+  state === "succeeded"
+    ? "green"
+    : state === "dead" || state === "crashed"
+      ? "red"
+      : state === "retry"
+        ? "yellow"
+        : "dim";
 
 /** Which attempt it was, unless the first did it, and what became of it. */
 const remark = ({ state, attempt = 1, reason, retryAt }: RunLine): string => {
   const parts = [
-    attempt > 1 || state === "retry" ? `attempt ${attempt}` : "",
+    attempt > 1 || state === "retry" || state === "crashed" ? `attempt ${attempt}` : "",
     retryAt === undefined ? "" : `again at ${clockTime(new Date(retryAt))}`,
     reason === undefined ? "" : printable(reason),
   ];

@@ -1,5 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Clients } from "../../shared/aws/clients.ts";
+import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 import { access, arn, names, queueUrl } from "./address.ts";
 import { startAsyncInvocations } from "./async-invocations.ts";
@@ -10,6 +13,7 @@ import type { LambdaApi } from "./lambda-api.ts";
 import type { OnLine } from "./line.ts";
 import { type Poller, startPoller } from "./poller.ts";
 import type { Reaper } from "./reaper.ts";
+import { crashLine, releaseRuns } from "./release-runs.ts";
 
 export interface DeploymentOptions extends FunctionsOptions {
   readonly tickMs?: number | undefined;
@@ -30,10 +34,13 @@ export interface Deployment {
 export const startDeployment = (options: DeploymentOptions): Deployment => {
   const { env, host, tickMs = 60_000 } = options;
   const configs = functionConfigs(options);
-  const sqs = new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS });
+  const clients = {
+    sqs: new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS }),
+    dynamodb: new DynamoDBClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB }),
+  };
   const lanes = laneNames.map((lane) => {
     const worker = startFunction(configs.worker(lane), host);
-    return { worker, poller: feed(worker, lane, sqs, options) };
+    return { worker, poller: feed(worker, lane, clients, options) };
   });
   const ticked = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
   const functions = [...ticked, ...lanes.map(({ worker }) => worker)];
@@ -43,7 +50,7 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
   return drainable({
     sources: [clock, ...invocable, ...lanes.map(({ poller }) => poller)],
     functions,
-    sqs,
+    clients,
   });
 };
 
@@ -53,27 +60,37 @@ const helpers = 4;
 const feed = (
   worker: LambdaFunction,
   lane: LaneName,
-  sqs: SQSClient,
+  clients: Clients,
   { env, host, concurrency }: DeploymentOptions,
 ): Poller => {
   const queue = names.queue(lane);
+  const onTrouble = (text: string) => host.onLine({ from: queue, stream: "host", text });
+  const log = { debug: () => {}, info: () => {}, warn: onTrouble, error: onTrouble };
+  const ports = createPorts(env, { log, environmentId: "host", clients });
   return startPoller({
-    sqs,
+    sqs: clients.sqs,
     queueUrl: queueUrl(env.AWS_ENDPOINT_URL_SQS, queue),
     queueArn: arn("sqs", queue),
     target: worker,
     concurrency: laneConcurrency(lane, concurrency),
-    onTrouble: (text) => host.onLine({ from: queue, stream: "host", text }),
+    onWorkerEnd: async (messages, ended) => {
+      const released = await releaseRuns(ports, messages, ended);
+      for (const { crash } of released) {
+        if (crash) host.onLine({ from: worker.name, stream: "host", text: crashLine(crash) });
+      }
+      return released;
+    },
+    onTrouble,
   });
 };
 
 interface Parts {
   readonly sources: readonly { stop(): Promise<void> }[];
   readonly functions: readonly LambdaFunction[];
-  readonly sqs: SQSClient;
+  readonly clients: Clients;
 }
 
-const drainable = ({ sources, functions, sqs }: Parts): Deployment => {
+const drainable = ({ sources, functions, clients }: Parts): Deployment => {
   const { promise: cutShort, resolve: kill } = Promise.withResolvers<void>();
   return {
     kill,
@@ -82,7 +99,8 @@ const drainable = ({ sources, functions, sqs }: Parts): Deployment => {
       await Promise.race([drained, cutShort, wait(drainMs, undefined, { ref: false })]);
       await Promise.all(functions.map((each) => each.stop()));
       await drained;
-      sqs.destroy();
+      clients.sqs.destroy();
+      clients.dynamodb.destroy();
     },
   };
 };

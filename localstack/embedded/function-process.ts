@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
+import { type EndedWorker, type ProcessEnd, type StartedAttempt, suspectsOf } from "./ended-worker.ts";
 import type { FunctionError, Invocation, InvokeMessage, RuntimeMessage } from "./invocation.ts";
 import { type FunctionConfig, functionArn, lambdaEnvironment } from "./lambda-environment.ts";
 import type { OnLine } from "./line.ts";
@@ -14,6 +15,7 @@ import { residentMb } from "./resident.ts";
 export class FunctionProcess {
   readonly #config: FunctionConfig;
   readonly #child: ChildProcess;
+  readonly #name: string;
   readonly #exited: Promise<void>;
   readonly #memoryWatch: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
@@ -22,18 +24,26 @@ export class FunctionProcess {
     | { readonly requestId: string; readonly event: unknown; answer(outcome: Invocation): void }
     | undefined;
   /** Why we killed it, when we did. */
-  #killedFor: FunctionError | undefined;
+  #killedFor: Killed | undefined;
+  /** The attempts that have started and not ended, as the process reports them. */
+  readonly #started = new Map<number, StartedAttempt>();
+  #isHeapFull = false;
 
   constructor(config: FunctionConfig, host: { readonly onLine: OnLine; readonly reaper: Reaper }) {
     this.#config = config;
-    this.#child = startChild(config, host.onLine);
+    this.#name = logStreamName();
+    this.#child = startChild(config, this.#name, (line) => {
+      this.#isHeapFull ||= line.text.includes("JavaScript heap out of memory");
+      host.onLine(line);
+    });
     const pid = this.#child.pid ?? 0;
     host.reaper.watch(pid);
-    this.#child.on("message", (message: RuntimeMessage) => this.#hear(message));
+    this.#child.on("message", (message: RuntimeMessage) => this.#onMessage(message));
+    // What it started would keep its output open.
+    this.#child.once("exit", () => killGroup(pid));
     this.#exited = ended(this.#child).then(() => {
-      killGroup(pid);
       host.reaper.forget(pid);
-      this.#buried();
+      this.#onExit();
     });
     this.#memoryWatch = setInterval(() => this.#checkMemory(), 200);
     this.#timer = setTimeout(() => this.#kill(initTimedOut), Math.max(10_000, config.timeoutMs));
@@ -48,14 +58,14 @@ export class FunctionProcess {
   invoke(event: unknown): Promise<Invocation> {
     return new Promise((answer) => {
       this.#running = { requestId: randomUUID(), event, answer };
-      if (!this.isAlive) void this.#exited.then(() => this.#buried());
+      if (!this.isAlive) void this.#exited.then(() => this.#onExit());
       else if (this.#isReady) this.#send();
     });
   }
 
   /** Kill it; resolves when the process is gone. */
   async end(): Promise<void> {
-    this.#kill({ errorType: "Sandbox.Stopped", errorMessage: "the host was stopped" });
+    this.#kill({ errorType: "Sandbox.Stopped", errorMessage: "the host was stopped", endedBy: "stop" });
     await this.#exited;
   }
 
@@ -69,12 +79,14 @@ export class FunctionProcess {
     this.#child.send(message, () => {});
   }
 
-  #hear(message: RuntimeMessage): void {
+  #onMessage(message: RuntimeMessage): void {
     if (this.#killedFor) return;
     if (message.kind === "ready") {
       clearTimeout(this.#timer);
       this.#isReady = true;
       this.#send();
+    } else if (message.kind === "attempt") {
+      this.#onAttempt(message);
     } else if (message.kind === "init failed") {
       this.#kill(message.error);
     } else if (message.requestId === this.#running?.requestId) {
@@ -93,15 +105,36 @@ export class FunctionProcess {
     running?.answer(outcome);
   }
 
-  #kill(reason: FunctionError): void {
+  #kill(reason: Killed): void {
     this.#killedFor ??= reason;
     killGroup(this.#child.pid ?? 0);
   }
 
-  #buried(): void {
+  #onExit(): void {
     clearInterval(this.#memoryWatch);
     const { exitCode, signalCode } = this.#child;
-    this.#answer({ ok: false, ...(this.#killedFor ?? exitError(exitCode, signalCode)) });
+    const { errorType, errorMessage } = this.#killedFor ?? exitError(exitCode, signalCode);
+    const ended = this.#endedWorker();
+    this.#answer({ ok: false, errorType, errorMessage, ...(ended && { ended }) });
+  }
+
+  /** Undefined: it never came up, and did not begin on the invocation. */
+  #endedWorker(): EndedWorker | undefined {
+    if (!this.#isReady && this.#killedFor?.endedBy !== "stop") return undefined;
+    return { name: this.#name, suspects: this.#suspects() };
+  }
+
+  #suspects(): EndedWorker["suspects"] {
+    const { exitCode, signalCode: signal } = this.#child;
+    const { memoryMb, timeoutMs } = this.#config;
+    const end = { exitCode, signal, endedBy: this.#killedFor?.endedBy, isHeapFull: this.#isHeapFull };
+    return suspectsOf([...this.#started.values()], { ...end, memoryMb, timeoutMs }, Date.now());
+  }
+
+  #onAttempt({ attempt, run, endsAt }: Extract<RuntimeMessage, { kind: "attempt" }>): void {
+    const { startedAt = Date.now() } = this.#started.get(attempt) ?? {};
+    if (endsAt === undefined) this.#started.delete(attempt);
+    else this.#started.set(attempt, { run, startedAt, endsAt });
   }
 
   #checkMemory(): void {
@@ -112,8 +145,11 @@ export class FunctionProcess {
 
 const runtime = new URL("./runtime.ts", import.meta.url);
 
-const startChild = (config: FunctionConfig, onLine: OnLine): ChildProcess => {
-  const logStream = `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+/** As Lambda names it: one log stream per execution environment. */
+const logStreamName = (): string =>
+  `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
+
+const startChild = (config: FunctionConfig, logStream: string, onLine: OnLine): ChildProcess => {
   const child = fork(runtime, {
     cwd: config.folder,
     env: lambdaEnvironment(config, logStream),
@@ -130,10 +166,14 @@ const startChild = (config: FunctionConfig, onLine: OnLine): ChildProcess => {
   return child;
 };
 
-/** Resolves when the process has ended, or could not be started. */
+/** A child of the process may hold its output open for longer than this, in milliseconds. */
+const lastLinesMs = 500;
+
+/** Resolves when the process has ended and its last lines are read, or when it could not be started. */
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
-    child.once("exit", () => resolve());
+    child.once("close", () => resolve());
+    child.once("exit", () => setTimeout(resolve, lastLinesMs));
     child.on("error", () => {
       if (child.pid === undefined) resolve();
     });
@@ -148,14 +188,20 @@ const killGroup = (pid: number): void => {
   }
 };
 
-const initTimedOut: FunctionError = { errorType: "Sandbox.Timedout", errorMessage: "Init timed out" };
+interface Killed extends FunctionError {
+  readonly endedBy?: ProcessEnd["endedBy"];
+}
 
-const timedOut = (timeoutMs: number): FunctionError => ({
+const initTimedOut: Killed = { errorType: "Sandbox.Timedout", errorMessage: "Init timed out" };
+
+const timedOut = (timeoutMs: number): Killed => ({
+  endedBy: "timeout",
   errorType: "Sandbox.Timedout",
   errorMessage: `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
 });
 
-const outOfMemory = (limitMb: number, usedMb: number): FunctionError => ({
+const outOfMemory = (limitMb: number, usedMb: number): Killed => ({
+  endedBy: "memory",
   errorType: "Runtime.OutOfMemory",
   errorMessage: `Memory size ${limitMb} MB, used ${Math.ceil(usedMb)} MB: killed`,
 });

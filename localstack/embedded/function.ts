@@ -41,7 +41,7 @@ export const startFunction = (
       const outcome = await environment.invoke(event);
       if (environment.isAlive) idle.push(environment);
       else environments.delete(environment);
-      if (!outcome.ok) report(outcome.errorMessage);
+      if (!outcome.ok && !hasSuspects(outcome)) report(outcome.errorMessage);
       return outcome;
     },
     async stop() {
@@ -53,3 +53,7 @@ export const startFunction = (
     host.onLine({ from: config.name, stream: "host", text });
   }
 };
+
+/** What ended the environment is then reported with the runs that may be the cause. */
+const hasSuspects = (outcome: Invocation): boolean =>
+  !outcome.ok && outcome.ended !== undefined && outcome.ended.suspects.size > 0;

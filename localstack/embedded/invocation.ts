@@ -1,7 +1,13 @@
+import type { EndedWorker } from "./ended-worker.ts";
+
 /** What came of one invocation: the handler's answer, or Lambda's "function error". */
 export type Invocation =
   | { readonly ok: true; readonly response: unknown }
-  | ({ readonly ok: false } & FunctionError);
+  | ({
+      readonly ok: false;
+      /** Set when the environment ended while it worked on the invocation. */
+      readonly ended?: EndedWorker;
+    } & FunctionError);
 
 export interface FunctionError {
   readonly errorType: string;
@@ -20,5 +26,12 @@ export interface InvokeMessage {
 export type RuntimeMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "init failed"; readonly error: FunctionError }
+  /** An attempt started or got more time; without `endsAt`, it ended. */
+  | {
+      readonly kind: "attempt";
+      readonly attempt: number;
+      readonly run: string;
+      readonly endsAt?: number;
+    }
   | { readonly kind: "answered"; readonly requestId: string; readonly response: string }
   | { readonly kind: "threw"; readonly requestId: string; readonly error: FunctionError };

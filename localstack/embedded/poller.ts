@@ -7,7 +7,9 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { done } from "./batch-outcome.ts";
+import type { EndedWorker } from "./ended-worker.ts";
 import type { LambdaFunction } from "./function.ts";
+import type { HeldMessage, Released } from "./release-runs.ts";
 import { sqsEvent } from "./sqs-event.ts";
 
 export interface PollerOptions {
@@ -17,6 +19,15 @@ export interface PollerOptions {
   readonly target: Pick<LambdaFunction, "invoke">;
   /** MaximumConcurrency: batches that the function works on at once. */
   readonly concurrency: number;
+  /**
+   * The function's process ended while it worked on a batch. Absent: its messages come back when their visibility ends,
+   * as on AWS.
+   * @returns for each message, after how many seconds it is to be delivered again
+   */
+  readonly onWorkerEnd?: (
+    messages: readonly HeldMessage[],
+    worker: EndedWorker,
+  ) => Promise<readonly Released[]>;
   /** Something went wrong between the queue and us; it is tried again. */
   readonly onTrouble: (text: string) => void;
 }
@@ -81,6 +92,7 @@ const receive = async ({ sqs, queueUrl, onTrouble }: PollerOptions): Promise<rea
 /** One batch: invoke the function, delete what it has done. Never rejects. */
 const work = async (options: PollerOptions, messages: readonly Message[]): Promise<void> => {
   const outcome = await options.target.invoke(sqsEvent(messages, options.queueArn));
+  if (!outcome.ok && outcome.ended) await release(options, messages, outcome.ended);
   const ids = new Set(done(messages.map(idOf), outcome));
   const entries = messages.filter((message) => ids.has(idOf(message))).map(entry);
   if (entries.length === 0) return;
@@ -95,10 +107,37 @@ const work = async (options: PollerOptions, messages: readonly Message[]): Promi
   }
 };
 
-/** Received while stopping: visible again in a second, which is the least that fauxqs stands. */
-const giveBack = async ({ sqs, queueUrl }: PollerOptions, messages: readonly Message[]): Promise<void> => {
-  if (messages.length === 0) return;
-  const entries = messages.map((message, index) => ({ ...entry(message, index), VisibilityTimeout: 1 }));
+/** What a worker held that is gone comes back at once, and not when its visibility ends. Never rejects. */
+const release = async (
+  options: PollerOptions,
+  messages: readonly Message[],
+  worker: EndedWorker,
+): Promise<void> => {
+  if (!options.onWorkerEnd) return;
+  try {
+    const held = messages.map((message) => ({ messageId: idOf(message), body: message.Body ?? "" }));
+    const released = await options.onWorkerEnd(held, worker);
+    const seconds = new Map(released.map((each) => [each.messageId, each.visibleInSeconds]));
+    await show(options, messages, (message) => seconds.get(idOf(message)));
+  } catch (problem) {
+    options.onTrouble(`cannot release the runs of a worker that ended: ${problem}`);
+  }
+};
+
+/** Received while stopping: visible again in a second, which is the least that fauxqs accepts. */
+const giveBack = (options: PollerOptions, messages: readonly Message[]): Promise<void> =>
+  show(options, messages, () => 1);
+
+const show = async (
+  { sqs, queueUrl }: PollerOptions,
+  messages: readonly Message[],
+  secondsOf: (message: Message) => number | undefined,
+): Promise<void> => {
+  const entries = messages.flatMap((message, index) => {
+    const VisibilityTimeout = secondsOf(message);
+    return VisibilityTimeout === undefined ? [] : [{ ...entry(message, index), VisibilityTimeout }];
+  });
+  if (entries.length === 0) return;
   await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
 };
 

@@ -6,6 +6,7 @@
  * round trip against 0.60, and 0.09 ms of the host's CPU against 0.27; and the channel's end tells each side at once
  * that the other has died. A handler cannot see which it is.
  */
+import { subscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import type { Reserved } from "./lambda-environment.ts";
 // A copy, because a handler may change what it finds in its environment.
 const reserved: Partial<Reserved> = { ...process.env };
 
+type AttemptMessage = Extract<RuntimeMessage, { kind: "attempt" }>;
 type Handler = (event: unknown, context: object) => unknown;
 
 const channel = process.send?.bind(process);
@@ -24,6 +26,13 @@ const send = (message: RuntimeMessage): void => void channel?.(message);
 Reflect.deleteProperty(process, "send");
 Reflect.deleteProperty(process, "disconnect");
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+
+// Which runs the function works on: should the process end, the host can say which of them it was.
+subscribe("millrace:attempt", (notice) => {
+  // A cast, because diagnostics channels are untyped: shared/pipeline/worker/attempt-scope.ts publishes on this one.
+  const { attempt, run, endsAt } = notice as Omit<AttemptMessage, "kind">;
+  send({ kind: "attempt", attempt, run, ...(endsAt !== undefined && { endsAt }) });
+});
 
 const start = (): void => {
   try {

@@ -5,6 +5,7 @@ import type { Job, JobContext } from "../core/job.ts";
 import type { Running } from "../core/run.ts";
 import type { EnqueuePorts } from "./enqueue.ts";
 import { followUp } from "./follow-up.ts";
+import { type AttemptScope, openAttemptScope } from "./worker/attempt-scope.ts";
 
 export interface Attempt {
   readonly run: Running;
@@ -24,11 +25,25 @@ export interface Attempt {
 /** One attempt at a run: the handler, its input, its signal, its clock. Never throws. */
 export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Outcome> => {
   const control = new AbortController();
-  const handler = callHandler(ports, wanted, control.signal).then(
-    (result): Outcome => ({ kind: "returned", result }),
-    (error: unknown): Outcome => ({ kind: "threw", error }),
-  );
-  return await within(ports, wanted, handler, control);
+  const scope = openAttemptScope(wanted.run.id, ports.clock.now() + wanted.budgetMs);
+  const handler = scope
+    .run(() => callHandler(ports, wanted, control.signal))
+    .then(
+      (result): Outcome => ({ kind: "returned", result }),
+      (error: unknown): Outcome => ({ kind: "threw", error }),
+    );
+  try {
+    return await within(ports, wanted, Promise.race([handler, strayed(scope, control)]), { control, scope });
+  } finally {
+    scope.close();
+  }
+};
+
+/** An error outside the handler's promises, such as an unhandled rejection, ends the attempt: the handler may never. */
+const strayed = async ({ strayError }: AttemptScope, control: AbortController): Promise<Outcome> => {
+  const error = await strayError;
+  control.abort(error);
+  return { kind: "threw", error };
 };
 
 /** The schema is user code like the handler, and may hang like it: both have the attempt's time. */
@@ -94,11 +109,14 @@ const within = async (
   ports: EnqueuePorts,
   wanted: Attempt,
   handler: Promise<Outcome>,
-  control: AbortController,
+  { control, scope }: { readonly control: AbortController; readonly scope: AttemptScope },
 ): Promise<Outcome> => {
   const { run } = wanted;
   const done = new AbortController();
-  const ending = Promise.race([timeout(ports, wanted, done.signal), cancellation(ports, run, done.signal)]);
+  const ending = Promise.race([
+    timeout(ports, wanted, scope, done.signal),
+    cancellation(ports, run, done.signal),
+  ]);
   const first = await Promise.race([handler.then((outcome) => ({ outcome })), ending]);
   done.abort();
   if (!("graceMs" in first)) return first.outcome;
@@ -124,6 +142,7 @@ const answerMs = 1_000;
 const timeout = async (
   { clock }: EnqueuePorts,
   { budgetMs, extend }: Attempt,
+  scope: AttemptScope,
   signal: AbortSignal,
 ): Promise<Ending> => {
   let endsAt = clock.now() + budgetMs;
@@ -133,6 +152,7 @@ const timeout = async (
     const grantedMs = lateMs > blockedMs && !signal.aborted ? await extend(lateMs) : 0;
     if (grantedMs <= 0) break;
     endsAt = clock.now() + grantedMs;
+    scope.extendTo(endsAt);
   }
   const reason = new DOMException(`the attempt took longer than its ${budgetMs} ms`, "TimeoutError");
   return { outcome: { kind: "timed-out", afterMs: budgetMs }, reason, graceMs: answerMs };

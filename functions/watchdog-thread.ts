@@ -1,0 +1,55 @@
+/** The watchdog's thread; see watchdog.ts. It never uses its own event loop, which the main thread would have to serve. */
+import { writeSync } from "node:fs";
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { AttemptNotice } from "../shared/pipeline/worker/attempt-scope.ts";
+import { answersIndex, newsIndex } from "./watchdog-flags.ts";
+
+// A cast, because workerData is untyped: it is what watchdog.ts passes.
+const { port, flags } = workerData as {
+  readonly port: MessagePort;
+  readonly flags: Int32Array<SharedArrayBuffer>;
+};
+const attempts = new Map<number, Required<AttemptNotice>>();
+
+/** How long the event loop has to answer. Twice, since a process that was frozen finds its time up when it wakes. */
+const answerMs = 500;
+const askAgainMs = 1_000;
+
+const watch = (): never => {
+  for (;;) {
+    const news = Atomics.load(flags, newsIndex);
+    readNotices();
+    const leftMs = Math.min(...[...attempts.values()].map(({ endsAt }) => endsAt)) - Date.now();
+    if (leftMs <= 0 && !isAnswered() && !isAnswered()) endProcess();
+    Atomics.wait(flags, newsIndex, news, leftMs > 0 ? leftMs : askAgainMs);
+  }
+};
+
+const readNotices = (): void => {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+    const notice: AttemptNotice = next.message;
+    const { attempt, run, endsAt } = notice;
+    if (endsAt === undefined) attempts.delete(attempt);
+    else attempts.set(attempt, { attempt, run, endsAt });
+  }
+};
+
+const isAnswered = (): boolean => {
+  const answers = Atomics.load(flags, answersIndex);
+  port.postMessage("ask");
+  return Atomics.wait(flags, answersIndex, answers, answerMs) !== "timed-out";
+};
+
+const endProcess = (): void => {
+  const now = Date.now();
+  const runs = [...attempts.values()].filter(({ endsAt }) => endsAt <= now).map(({ run }) => run);
+  const message = "the process is ended: a handler did not yield after its time was up";
+  writeSync(
+    2,
+    `${JSON.stringify({ level: "ERROR", timestamp: new Date(now).toISOString(), message, runs })}\n`,
+  );
+  // The process, not this thread alone: nothing else stops code that does not yield.
+  process.kill(process.pid, "SIGKILL");
+};
+
+watch();

@@ -1,0 +1,106 @@
+import { failureOf } from "../../shared/core/failure.ts";
+import { readMessage } from "../../shared/core/message.ts";
+import type { Run, Running } from "../../shared/core/run.ts";
+import { endLease, giveBack } from "../../shared/core/worker-end.ts";
+import type { Clock, Runs } from "../../shared/ports.ts";
+import type { EndedWorker } from "./ended-worker.ts";
+
+/** A message of the batch that the ended worker had. */
+export interface HeldMessage {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+export interface Released {
+  readonly messageId: string;
+  /** After how many seconds the message is to be delivered again. */
+  readonly visibleInSeconds: number;
+  /** Set when the run may be what ended the worker. */
+  readonly crash?: Crash;
+}
+
+export interface Crash {
+  readonly run: Running;
+  readonly cause: string;
+  readonly endedAt: number;
+  readonly retryAt: number;
+}
+
+/** The log line of an attempt whose worker ended, with the fields that a worker logs about any other. */
+export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
+  JSON.stringify({
+    message: "run",
+    run: run.id,
+    job: run.job,
+    lane: run.lane,
+    state: "crashed",
+    attempt: run.attempt - run.base,
+    waitMs: Math.max(0, run.startedAt - run.due),
+    tookMs: Math.max(0, endedAt - run.startedAt),
+    reason: cause,
+    retryAt: new Date(retryAt).toISOString(),
+  });
+
+/** The least that fauxqs accepts. Suspects come after the others, so that those are worked on first. */
+const mateSeconds = 1;
+const suspectSeconds = 2;
+
+/**
+ * End the leases of a worker that is known to be gone, so that its runs are tried again within seconds. AWS has no such
+ * knowledge: there the sweeper comes when the leases end.
+ * @throws whatever kept the rows from being read or written: then the leases end by themselves
+ */
+export const releaseRuns = async (
+  { runs, clock }: { readonly runs: Pick<Runs, "read" | "change">; readonly clock: Pick<Clock, "now"> },
+  messages: readonly HeldMessage[],
+  worker: EndedWorker,
+): Promise<readonly Released[]> => {
+  const ids = new Map(messages.map((message) => [message.messageId, runIdOf(message)]));
+  const rows = await runs.read([...new Set([...ids.values()].filter((id) => id !== undefined))]);
+  const now = clock.now();
+  const held = [...rows.values()].filter((row) => isHeldBy(row, worker));
+  await runs.change(held.map((run) => endOf(run, worker, now)));
+  return [...ids].map(([messageId, id]) => releaseOf(messageId, rows.get(id ?? ""), { worker, now }));
+};
+
+const runIdOf = ({ body, messageId }: HeldMessage): string | undefined => {
+  const read = readMessage(body, messageId);
+  return "problem" in read ? undefined : read.id;
+};
+
+const isHeldBy = (row: Run, { name }: EndedWorker): row is Running =>
+  row.state === "running" && row.worker === name;
+
+const endOf = (run: Running, { suspects }: EndedWorker, now: number) => {
+  const cause = suspects.get(run.id);
+  if (cause === undefined) return giveBack(run, now);
+  const isProven = suspects.size === 1;
+  const company = isProven ? "" : `; ${suspects.size} runs were in that process`;
+  return endLease(run, { error: failureOf(new WorkerEnded(`${cause}${company}`)), isProven, now });
+};
+
+/** What a run's row keeps as its last error. */
+class WorkerEnded extends Error {
+  override readonly name = "WorkerEnded";
+}
+
+const releaseOf = (
+  messageId: string,
+  row: Run | undefined,
+  { worker, now }: { readonly worker: EndedWorker; readonly now: number },
+): Released => {
+  if (!row || !isHeldBy(row, worker)) return { messageId, visibleInSeconds: waitSeconds(row, now) };
+  const cause = worker.suspects.get(row.id);
+  if (cause === undefined) return { messageId, visibleInSeconds: mateSeconds };
+  const retryAt = now + suspectSeconds * 1_000;
+  return { messageId, visibleInSeconds: suspectSeconds, crash: { run: row, cause, endedAt: now, retryAt } };
+};
+
+const maxSeconds = 43_200;
+
+/** What the worker did not hold: nothing is known of a missing row, and a run that waits is left until it is due. */
+const waitSeconds = (row: Run | undefined, now: number): number => {
+  const isWaiting = row?.state === "queued" || row?.state === "retry" || row?.state === "running";
+  const seconds = isWaiting ? Math.ceil((row.free - now) / 1_000) : 0;
+  return Math.min(maxSeconds, Math.max(mateSeconds, seconds));
+};

@@ -1,0 +1,36 @@
+import { expect, test } from "@jest/globals";
+import { rowAfter } from "../../shared/core/change.ts";
+import { crashesOf, lostLeasesOf } from "../../shared/core/run.ts";
+import { endLease, giveBack } from "../../shared/core/worker-end.ts";
+import { now, running } from "./any-run.ts";
+
+const error = { name: "WorkerEnded", message: "out of memory (512 MB)" };
+const run = running({ attempt: 1, base: 0, failed: 0, free: now + 60_000 });
+
+test("gives a run back uncharged: it can be claimed at once, and no lease counts as lost", () => {
+  const row = rowAfter(run, giveBack(run, now));
+  expect(row).toMatchObject({ state: "queued", free: now, attempt: 0 });
+  expect([lostLeasesOf(row), crashesOf(row)]).toEqual([0, 0]);
+});
+
+test("counts a crash when nothing but the run can be the cause", () => {
+  const row = rowAfter(run, endLease(run, { error, isProven: true, now }));
+  expect(row).toMatchObject({ state: "retry", free: now, error, failed: 0 });
+  expect([lostLeasesOf(row), crashesOf(row)]).toEqual([1, 1]);
+});
+
+test("counts no crash when other runs may be the cause, but has the run run alone next", () => {
+  const row = rowAfter(run, endLease(run, { error, isProven: false, now }));
+  expect([lostLeasesOf(row), crashesOf(row)]).toEqual([1, 0]);
+});
+
+test("counts a crash once when its start was recorded before the handler", () => {
+  const recorded = running({ attempt: 2, base: 0, failed: 0, crashes: 2, recordedStart: 2 });
+  const row = rowAfter(recorded, endLease(recorded, { error, isProven: true, now }));
+  expect(crashesOf(row)).toBe(2);
+});
+
+test("is refused once the run has another owner", () => {
+  for (const change of [giveBack(run, now), endLease(run, { error, isProven: true, now })])
+    expect(change.when).toEqual({ token: run.token, state: "running" });
+});

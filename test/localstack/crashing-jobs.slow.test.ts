@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { access } from "../../localstack/embedded/address.ts";
+import type { Bundles } from "../../localstack/embedded/functions.ts";
+import type { Line } from "../../localstack/embedded/line.ts";
+import { type Stack, type StackOptions, startStack } from "../../localstack/embedded/stack.ts";
+import { report } from "../../localstack/report.ts";
+import { bundleProject, pathOf } from "../../scripts/bench/project.ts";
+import { createPorts } from "../../shared/aws/ports.ts";
+import type { Run } from "../../shared/core/run.ts";
+import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue.ts";
+import type { Ports } from "../../shared/ports.ts";
+import { jobs } from "./fixtures/crashing/jobs.ts";
+import { until } from "./until.ts";
+
+jest.setTimeout(60_000);
+
+let folder: string;
+let bundles: Bundles;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-crashing-"));
+  bundles = await bundleProject(join(folder, "project"), {
+    "jobs/index.ts": `export { jobs } from ${pathOf(import.meta.resolve("./fixtures/crashing/jobs.ts"))};\n`,
+    "jobs/schedules.ts": "export const schedules = [];\n",
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let stack: Stack | undefined;
+let lines: Line[] = [];
+let ports: Ports;
+const clients: { destroy(): void }[] = [];
+afterEach(async () => {
+  await stack?.stop(0);
+  for (const client of clients.splice(0)) client.destroy();
+  rmSync(join(folder, "data"), { recursive: true, force: true });
+});
+
+const start = async (options: Partial<StackOptions> = {}): Promise<void> => {
+  lines = [];
+  stack = await startStack({
+    dataDir: join(folder, "data"),
+    bundles,
+    onLine: (line) => void lines.push(line),
+    ...options,
+  });
+  const { env } = stack;
+  const sqs = new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS });
+  const dynamodb = new DynamoDBClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB });
+  clients.push(sqs, dynamodb);
+  const ignore = (): void => undefined;
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  ports = createPorts(env, { log, environmentId: "test", clients: { sqs, dynamodb } });
+};
+
+const jobOf = (name: string) => {
+  const job = jobs.find((each) => each.name === name);
+  if (!job) throw new Error(`no job ${name}`);
+  return job;
+};
+
+const rowOf = async (id: string): Promise<Run | undefined> => (await ports.runs.read([id])).get(id);
+
+const ended = async (id: string): Promise<Run | undefined> => {
+  await until(async () => ["succeeded", "dead"].includes((await rowOf(id))?.state ?? ""));
+  return await rowOf(id);
+};
+
+/** What the terminal shows of a run, without the time of day. */
+const shown = (id: string): string[] =>
+  lines.flatMap((line) => {
+    const text = report(line, new Date(), { colour: false, verbose: false });
+    return text?.includes(id) ? [text] : [];
+  });
+
+describe("a job that ends its worker is tried again within seconds, and the cause is named", () => {
+  test.each([
+    ["aborts", "process ended by SIGABRT while it ran"],
+    ["exits-hard", "process ended by SIGTERM while it ran"],
+    ["spins", "ended after its 1 s timeout: it never yielded"],
+    ["fills-heap", "out of memory (160 MB)"],
+    ["fills-buffers", "out of memory (160 MB)"],
+  ])("%s: %s", async (name, cause) => {
+    await start({ memoryMb: 160 });
+    const { id } = await enqueue(ports, jobOf(name));
+    const startedAt = Date.now();
+    const run = await ended(id);
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
+    expect(run).toMatchObject({ state: "succeeded", crashes: 1, failed: 0 });
+    expect(run?.error).toEqual({ name: "WorkerEnded", message: cause });
+    expect(shown(id).filter((text) => text.includes("crashed"))).toEqual([expect.stringContaining(cause)]);
+  });
+});
+
+describe("an error outside the handler's promises fails its attempt, not the process", () => {
+  test.each([
+    ["exits", { name: "ProcessExitError", message: "process.exit(0) was called" }],
+    ["rejects", { name: "TypeError", message: "nobody caught this" }],
+    ["throws-later", { name: "RangeError", message: "thrown by a timer" }],
+  ])("%s", async (name, error) => {
+    await start();
+    const mate = await enqueue(ports, jobOf("patient"));
+    const { id } = await enqueue(ports, jobOf(name));
+    expect(await ended(id)).toMatchObject({ state: "succeeded", failed: 1, error });
+    expect(await ended(mate.id)).toMatchObject({ state: "succeeded", result: "1" });
+    expect(shown(id).join("\n")).toContain(`${error.name}: ${error.message}`);
+  });
+
+  test("an exit after the run has ended is logged with the run, and ends nothing", async () => {
+    await start();
+    const { id } = await enqueue(ports, jobOf("exits-late"), { until: 2 });
+    expect(await ended(id)).toMatchObject({ state: "succeeded" });
+    await until(() => lines.some(({ text }) => text.includes("process.exit after the attempt had ended")));
+    const mate = await enqueue(ports, jobOf("patient"));
+    expect(await ended(mate.id)).toMatchObject({ state: "succeeded" });
+  });
+});
+
+test("batch-mates of a job that does not yield are given back uncharged, and run again within seconds", async () => {
+  await start();
+  const startedAt = Date.now();
+  await enqueueMany(ports, [
+    { job: jobOf("patient"), input: undefined, options: { key: "a" } },
+    { job: jobOf("spins"), input: { until: 2 }, options: { key: "c" } },
+    { job: jobOf("patient"), input: undefined, options: { key: "b" } },
+  ]);
+  for (const id of ["patient:a", "spins:c", "patient:b"])
+    expect(await ended(id)).toMatchObject({ state: "succeeded" });
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
+  for (const key of ["a", "b"])
+    expect(await rowOf(`patient:${key}`)).toMatchObject({ attempt: 1, failed: 0, result: "1" });
+});
+
+test("a job that ends its worker every time is dead after three crashes, and says why", async () => {
+  await start();
+  const { id } = await enqueue(ports, jobOf("aborts"), { until: 100 });
+  expect(await ended(id)).toMatchObject({
+    state: "dead",
+    reason: "its worker was killed 3 times while it ran",
+    error: { message: "process ended by SIGABRT while it ran" },
+  });
+});
+
+test("a stop that does not wait charges nobody, and the next start goes on at once", async () => {
+  await start();
+  const { id } = await enqueue(ports, jobOf("patient"));
+  await until(async () => (await rowOf(id))?.state === "running");
+  await stack?.stop(0);
+  await start();
+  expect(await ended(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+});

@@ -1,0 +1,114 @@
+import { expect, test } from "@jest/globals";
+import { crashLine, releaseRuns } from "../../localstack/embedded/release-runs.ts";
+import { report } from "../../localstack/report.ts";
+import { settle } from "../../shared/core/change.ts";
+import { newRun } from "../../shared/core/new-run.ts";
+import { createMemory } from "../../shared/testing/memory.ts";
+
+const worker = "2026/11/28/[$LATEST]a";
+
+/** Runs a to d, claimed by workers, and their messages. */
+const claimed = async (workers: Readonly<Record<string, string | undefined>>) => {
+  const memory = createMemory();
+  const { ports } = memory;
+  const now = ports.clock.now();
+  const keys = Object.keys(workers);
+  await ports.runs.create(
+    keys.map((key) => newRun({ job: "j", key, lane: "normal", input: undefined, due: now, now })),
+  );
+  await ports.runs.claim(
+    keys
+      .filter((key) => workers[key] !== undefined)
+      .map((key) => ({
+        id: `j:${key}`,
+        gen: 1,
+        token: `token-${key}`,
+        now,
+        leaseUntil: now + 60_000,
+        worker: workers[key],
+      })),
+  );
+  const messages = keys.map((key) => ({
+    messageId: key,
+    body: JSON.stringify({ v: 1, job: "j", id: `j:${key}`, key }),
+  }));
+  const row = async (key: string) => (await ports.runs.read([`j:${key}`])).get(`j:${key}`);
+  return { ports, now, messages, row };
+};
+
+test("gives mates back uncharged, ends the suspect's lease, and has the mates delivered first", async () => {
+  const { ports, now, messages, row } = await claimed({ a: worker, b: worker });
+  const suspects = new Map([["j:b", "process exited with code 0 while it ran"]]);
+  const released = await releaseRuns(ports, messages, { name: worker, suspects });
+  expect(released).toMatchObject([
+    { messageId: "a", visibleInSeconds: 1 },
+    { messageId: "b", visibleInSeconds: 2, crash: { cause: "process exited with code 0 while it ran" } },
+  ]);
+  expect(await row("a")).toMatchObject({ state: "queued", free: now, attempt: 0 });
+  expect(await row("b")).toMatchObject({
+    state: "retry",
+    free: now,
+    crashes: 1,
+    error: { name: "WorkerEnded", message: "process exited with code 0 while it ran" },
+  });
+});
+
+test("counts no crash while more than one run may be the cause", async () => {
+  const { ports, messages, row } = await claimed({ a: worker, b: worker });
+  const suspects = new Map(["j:a", "j:b"].map((id) => [id, "out of memory (512 MB)"]));
+  await releaseRuns(ports, messages, { name: worker, suspects });
+  for (const key of ["a", "b"]) {
+    const run = await row(key);
+    expect(run).toMatchObject({
+      state: "retry",
+      attempt: 1,
+      error: { message: "out of memory (512 MB); 2 runs were in that process" },
+    });
+    expect(run?.crashes).toBeUndefined();
+  }
+});
+
+test("leaves alone what another worker holds, and what waits or has ended", async () => {
+  const { ports, now, messages, row } = await claimed({ a: "another", b: worker, c: worker, d: undefined });
+  for (const key of ["b", "c"]) {
+    const run = await row(key);
+    if (run?.state !== "running") throw new Error("expected a claimed run");
+    const error = { name: "Error", message: "boom" };
+    const verdict =
+      key === "b"
+        ? ({ kind: "retry", at: now + 30_000, error } as const)
+        : ({ kind: "succeeded", result: 1 } as const);
+    await ports.runs.change([settle(run, verdict, now, "hide")]);
+  }
+  const released = await releaseRuns(ports, messages, { name: worker, suspects: new Map() });
+  expect(released).toEqual([
+    { messageId: "a", visibleInSeconds: 60 },
+    { messageId: "b", visibleInSeconds: 30 },
+    { messageId: "c", visibleInSeconds: 1 },
+    { messageId: "d", visibleInSeconds: 1 },
+  ]);
+  expect(await row("a")).toMatchObject({ state: "running", token: "token-a" });
+});
+
+test("a message that cannot be read comes back by itself", async () => {
+  const { ports } = await claimed({});
+  expect(
+    await releaseRuns(ports, [{ messageId: "m", body: "{" }], { name: worker, suspects: new Map() }),
+  ).toEqual([{ messageId: "m", visibleInSeconds: 1 }]);
+});
+
+test("the terminal names the run and the cause of a crash in one line", async () => {
+  const { ports, messages } = await claimed({ a: worker });
+  const suspects = new Map([["j:a", "out of memory (512 MB)"]]);
+  const [released] = await releaseRuns(ports, messages, { name: worker, suspects });
+  if (!released?.crash) throw new Error("expected a crash");
+  const line = {
+    from: "millrace-local-worker-normal",
+    stream: "host",
+    text: crashLine(released.crash),
+  } as const;
+  const text = report(line, new Date(), { colour: false, verbose: false });
+  expect(text).toMatch(
+    /normal +crashed +waited .* took .* j:a +attempt 1, again at .*, out of memory \(512 MB\)$/,
+  );
+});
