@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { startFauxqs } from "fauxqs";
+import { withCharactersOfSqs } from "./message-characters.ts";
 import { freePort } from "./port.ts";
 
 export interface SqsServer {
@@ -13,7 +14,9 @@ export interface SqsServer {
 export const startSqs = async (dataDir: string, wantedPort: number | undefined): Promise<SqsServer> => {
   const port = await freePort(wantedPort);
   const release = keepToThisMachine(port);
-  const server = await withoutSync(() => startFauxqs({ port, dataDir, logger: false }));
+  const server = await withCharactersOfSqs(() =>
+    withoutSync(() => startFauxqs({ port, dataDir, logger: false })),
+  );
   return {
     port,
     async stop() {

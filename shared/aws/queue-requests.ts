@@ -35,7 +35,9 @@ const toEntry = ({ position, message }: Placed): SendMessageBatchRequestEntry =>
     MessageBody: sendable(body),
     ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
     ...(tenant !== undefined && { MessageGroupId: groupOf(tenant) }),
-    ...(reason !== undefined && { MessageAttributes: { [reasonAttribute]: textAttribute(reason) } }),
+    ...(reason !== undefined && {
+      MessageAttributes: { [reasonAttribute]: textAttribute(sendableReason(reason)) },
+    }),
   };
 };
 
@@ -43,8 +45,14 @@ export const reasonAttribute = "reason";
 
 const textAttribute = (text: string): MessageAttributeValue => ({ DataType: "String", StringValue: text });
 
-/** What SQS refuses, the last two, and what fauxqs does: every character beyond 16 bits, an emoji for one. */
-const awkward = /[\ud800-\udfff\ufffe\uffff]/g;
+/** SQS refuses an attribute that is empty, and the whole message for one character outside its set. */
+const sendableReason = (reason: string): string => reason.replaceAll(refused, "\ufffd") || "none given";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the rule of SQS names them
+const refused = /[^\u{9}\u{A}\u{D}\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+/** What SQS refuses and JSON text may hold: other control characters are never in it unescaped. */
+const awkward = /[\p{Cs}\ufffe\uffff]/gu;
 
 /** JSON can say awkward characters in others. A body that is not JSON came from a queue, and will go into one. */
 const sendable = (body: string): string =>
@@ -74,7 +82,7 @@ export const sendBatches = (messages: readonly Placed[]): readonly (readonly Pla
 /** As SQS counts: the body, and the names, types and values of attributes. */
 export const sizeOf = ({ body, reason }: OutgoingMessage): number =>
   bytesOf(sendable(body)) +
-  (reason === undefined ? 0 : bytesOf(reasonAttribute) + bytesOf("String") + bytesOf(reason));
+  (reason === undefined ? 0 : bytesOf(reasonAttribute) + bytesOf("String") + bytesOf(sendableReason(reason)));
 
 /** Long polls ask every server of SQS, where short ones may miss a message that is there. */
 export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessageCommandInput => ({

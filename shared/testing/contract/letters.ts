@@ -38,6 +38,28 @@ export const letters = (outside: TheOutside): void => {
     expect(read?.sentAt).toBeLessThanOrEqual(clock.now() + 1_000);
   });
 
+  test("a dead letter is sent whatever characters its reason has", async () => {
+    const { queue } = outside().ports;
+    const reasons = [
+      "control \u0000 \u001b",
+      "half a pair \ud83d",
+      "noncharacter \uffff",
+      "whole pair 😀",
+      "",
+    ];
+    const sent = await queue.bury(reasons.map((reason, i) => letter(`l${i}`, reason)));
+    expect(sent).toEqual(reasons.map(() => undefined));
+    const read = (await readAll("low", reasons.length)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
+    expect(read.map(({ reason = "none" }) => reason.slice(0, 7))).toEqual([
+      "control",
+      "half a ",
+      "nonchar",
+      "whole p",
+      expect.any(String),
+    ]);
+    expect(read[3]?.reason).toBe("whole pair 😀");
+  });
+
   test("letters are the lane's own, and no messages of the lane", async () => {
     const { queue } = outside().ports;
     await queue.bury(many(12, (i) => letter(`l${i}`, "broken")));
