@@ -12,10 +12,10 @@ import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
-const { log, middleware } = createObservers();
+const { log, redactor, middleware } = createObservers();
 const spread = createSpread({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
 const ports = {
-  ...createPorts(env, { log, environmentId: randomUUID() }),
+  ...createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() }),
   ...(env.MILLRACE_FAN_OUT === "on" && { spread }),
 };
 const registry = defineRegistry(jobs, schedules);

@@ -10,8 +10,8 @@ import { sweep } from "../shared/pipeline/sweep.ts";
 import { createObservers } from "./observe.ts";
 
 const env = readEnv(sweeperEnv, process.env);
-const { log, middleware } = createObservers();
-const ports = createPorts(env, { log, environmentId: randomUUID() });
+const { log, redactor, middleware } = createObservers();
+const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
 const registry = defineRegistry(jobs, schedules);
 
 /** One look after what the happy path forgot. */

@@ -14,8 +14,8 @@ import { containStrayErrors } from "./stray-errors.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 const env = readEnv(workerEnv, process.env);
-const { log, middleware } = createObservers();
-const ports = createPorts(env, { log, environmentId: randomUUID() });
+const { log, redactor, middleware } = createObservers();
+const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
 const registry = defineRegistry(jobs, schedules);
 const tally = createTally();
 containStrayErrors(log);

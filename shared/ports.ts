@@ -1,8 +1,10 @@
 import type { Claim } from "./core/admission.ts";
+import type { AttemptRecord } from "./core/attempt-record.ts";
 import type { Change } from "./core/change.ts";
 import type { Log } from "./core/job.ts";
 import type { LaneName } from "./core/lane.ts";
 import type { LedgerEntry, ScheduleChange, ScheduleRow } from "./core/occurrence.ts";
+import type { Redact } from "./core/redact.ts";
 import type { Run, Running } from "./core/run.ts";
 import type { DueList } from "./core/shard.ts";
 
@@ -16,6 +18,9 @@ export interface Ports {
   readonly payloads: Payloads;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly attempts: Attempts;
+  /** Replaces secrets in what is kept of errors. Absent: what looks like one is replaced. */
+  readonly redact?: Redact | undefined;
   /** Absent where a tick has no others to ask. */
   readonly spread?: Spread;
 }
@@ -161,6 +166,22 @@ export type PayloadPart = `input#${string}` | `result#${string}`;
 export interface Payloads {
   save(runId: string, part: PayloadPart, text: string, ttl: number): Promise<void>;
   load(runId: string, part: PayloadPart): Promise<string | undefined>;
+}
+
+/** An attempt of a run, and until when it is kept. */
+export interface AttemptEntry {
+  readonly runId: string;
+  readonly record: AttemptRecord;
+  /** In seconds since 1970. */
+  readonly ttl: number;
+}
+
+/** What became of attempts that failed or may be lost. */
+export interface Attempts {
+  /** Keep entries. Another of the same run and claim replaces the one before; no claim of a run twice in one call. */
+  record(entries: readonly AttemptEntry[]): Promise<void>;
+  /** Those of one run, in the order of their claims. Consistent. One past its TTL is absent. */
+  list(runId: string): Promise<readonly AttemptRecord[]>;
 }
 
 export interface LedgerQuery {

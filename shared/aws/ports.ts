@@ -1,4 +1,5 @@
 import type { Ports } from "../ports.ts";
+import { createAttempts } from "./attempts.ts";
 import { type Clients, createClients } from "./clients.ts";
 import type { PipelineEnv } from "./env.ts";
 import { createMetrics } from "./metrics.ts";
@@ -8,7 +9,7 @@ import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createClock, createRandom } from "./system.ts";
 
-export interface PortsOptions extends Pick<Ports, "log"> {
+export interface PortsOptions extends Pick<Ports, "log" | "redact"> {
   /** One per process: what it counts is kept apart from what others count. */
   readonly environmentId: string;
   readonly clients?: Clients;
@@ -17,7 +18,7 @@ export interface PortsOptions extends Pick<Ports, "log"> {
 /** The outside as AWS has it, or whatever answers at the standard `AWS_ENDPOINT_URL*` variables. */
 export const createPorts = (
   env: PipelineEnv,
-  { log, environmentId, clients = createClients() }: PortsOptions,
+  { log, redact, environmentId, clients = createClients() }: PortsOptions,
 ): Ports => {
   const { dynamodb, sqs } = clients;
   const clock = createClock();
@@ -25,11 +26,12 @@ export const createPorts = (
   const tables = { runs: env.MILLRACE_RUNS_TABLE, state: env.MILLRACE_STATE_TABLE };
   const store = { dynamodb, clock, random, log, tables };
   return {
-    ...{ clock, random, log },
+    ...{ clock, random, log, ...(redact && { redact }) },
     queue: createQueue({ sqs, ...queueUrls(env) }),
     runs: createRuns(store),
     schedules: createSchedules(store),
     payloads: createPayloads(store),
+    attempts: createAttempts(store),
     metrics: createMetrics(store, environmentId),
   };
 };

@@ -40,6 +40,13 @@ export const payloadKey = (runId: string, part: PayloadPart): StateKey => ({
   sk: part,
 });
 
+/** Claims in order: no run is claimed a million times. */
+export const attemptKey = (runId: string, claim: number): StateKey => ({
+  pk: attemptsPartition(runId),
+  sk: `A#${String(claim).padStart(6, "0")}`,
+});
+export const attemptsPartition = (runId: string): string => `R#${runId}`;
+
 export const markKey = (name: string): StateKey => ({ pk: marksPartition, sk: name });
 export const marksPartition = "MARKS";
 

@@ -16,7 +16,7 @@ interface FailureCause {
 /** All that is kept of something thrown, at most 4,000 bytes of JSON: for the log and the history of a run. */
 export interface FailureDetails extends FailureCause {
   /** What caused it, and what caused that, the errors of an AggregateError included. At most 5. */
-  readonly causes?: readonly FailureCause[] | undefined;
+  readonly causes?: FailureCause[] | undefined;
 }
 
 const maxBytes = 4_000;

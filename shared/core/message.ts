@@ -40,8 +40,15 @@ const messageSchema = z.strictObject({
   schedule: word(64).optional(),
   hops: z.int().nonnegative().optional(),
   trace: word(256).optional(),
-  /** On a dead letter: why. Of no effect when the letter is redriven. */
-  death: z.strictObject({ reason: z.string(), at: instant, attempt: z.int() }).optional(),
+  /** On a dead letter: why, and the last error with its cause. Of no effect when the letter is redriven. */
+  death: z
+    .strictObject({
+      reason: z.string(),
+      at: instant,
+      attempt: z.int(),
+      error: z.object({ name: z.string(), message: z.string() }).optional(),
+    })
+    .optional(),
 });
 
 export type Message = z.infer<typeof messageSchema>;

@@ -2,6 +2,7 @@ import type { Outcome } from "../core/decide.ts";
 import { FatalError, InvalidInputError, RetryAfterError } from "../core/errors.ts";
 import { parseInput } from "../core/input.ts";
 import type { Job, JobContext } from "../core/job.ts";
+import { logFacts } from "../core/log-facts.ts";
 import type { Running } from "../core/run.ts";
 import type { EnqueuePorts } from "./enqueue.ts";
 import { followUp } from "./follow-up.ts";
@@ -78,18 +79,16 @@ const contextOf = (
   },
   idempotencyKey: run.id,
   signal,
-  log: about(ports.log, run),
+  log: about(ports, run),
   enqueue: followUp(ports, run, signal),
 });
 
-const about = (log: EnqueuePorts["log"], { id, job, attempt: number }: Running): EnqueuePorts["log"] => {
-  const with_ = (facts?: object) => ({ run: id, job, attempt: number, ...facts });
-  return {
-    debug: (message, facts) => log.debug(message, with_(facts)),
-    info: (message, facts) => log.info(message, with_(facts)),
-    warn: (message, facts) => log.warn(message, with_(facts)),
-    error: (message, facts) => log.error(message, with_(facts)),
-  };
+/** What a handler logs names its run, whatever facts it gives. */
+const about = ({ log, redact }: EnqueuePorts, { id, job, attempt: number }: Running): EnqueuePorts["log"] => {
+  const own = { run: id, job, attempt: number };
+  const write = (level: keyof EnqueuePorts["log"]) => (message: string, facts?: object) =>
+    log[level](message, logFacts(facts, { own, redact }));
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 };
 
 /** How a handler is ended that does not end by itself. */

@@ -14,7 +14,7 @@ import { standing } from "./standing.ts";
 
 export type EnqueuePorts = Pick<
   Ports,
-  "clock" | "random" | "runs" | "queue" | "payloads" | "schedules" | "log"
+  "clock" | "random" | "runs" | "queue" | "payloads" | "schedules" | "log" | "redact"
 >;
 
 export interface EnqueueRequest {

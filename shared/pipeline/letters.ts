@@ -14,7 +14,7 @@ export const buryRun = (
   run: Run,
   { reason, diedAt }: { readonly reason: string; readonly diedAt: number },
 ): Promise<boolean> => {
-  const death = { reason, at: diedAt, attempt: run.attempt };
+  const death = { reason, at: diedAt, attempt: run.attempt, ...(run.error && { error: run.error }) };
   return bury(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "@jest/globals";
 import type { LaneName } from "../core/lane.ts";
 import type { Ports } from "../ports.ts";
+import { attempts } from "./contract/attempts.ts";
 import { changes } from "./contract/changes.ts";
 import { claims } from "./contract/claims.ts";
 import { creates } from "./contract/creates.ts";
@@ -61,6 +62,7 @@ export const contractSuite = (name: string, make: () => Promise<Outside>): void 
     describe("a schedule", () => dueSchedules(outside));
     describe("notes", () => notes(outside));
     describe("a ledger", () => ledgers(outside));
+    describe("attempts", () => attempts(outside));
     describe("records", () => records(outside));
     describe("send", () => sends(outside));
     describe("dead letters", () => letters(outside));

@@ -1,13 +1,14 @@
 import { monotonicFactory } from "ulid";
 import type { Log } from "../core/job.ts";
 import type { LaneName } from "../core/lane.ts";
+import { logFacts } from "../core/log-facts.ts";
 import type { Run } from "../core/run.ts";
 import type { Delivery } from "../pipeline/batch.ts";
 import type { Ports } from "../ports.ts";
 import { createClock, type VirtualClock } from "./memory/clock.ts";
 import { createQueue, type MemoryQueue } from "./memory/queue.ts";
 import { createRuns } from "./memory/runs.ts";
-import { createMetrics, createPayloads, createSchedules } from "./memory/schedules.ts";
+import { createAttempts, createMetrics, createPayloads, createSchedules } from "./memory/schedules.ts";
 
 export interface MemoryOptions {
   /** Milliseconds since 1970 at which the virtual clock starts. Default 2026-01-01T00:00:00Z. */
@@ -45,6 +46,7 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
     random: { unit: () => random, id },
     schedules: createSchedules(),
     payloads: createPayloads(clock),
+    attempts: createAttempts(clock),
     metrics: createMetrics(),
   };
   return { ports, clock, runs: runs.all, lines, receive: queue.receive };
@@ -52,6 +54,6 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
 
 const createLog = (lines: LogLine[]): Log => {
   const write = (level: LogLine["level"]) => (message: string, facts?: object) =>
-    void lines.push({ level, message, facts });
+    void lines.push({ level, message, facts: facts === undefined ? undefined : logFacts(facts) });
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 };

@@ -8,6 +8,7 @@ import { attempt } from "../attempt.ts";
 import type { Batch, Fate } from "../batch.ts";
 import { loadInput } from "../payloads.ts";
 import { waitFor } from "../putting-off.ts";
+import { recordFailure, recordNotStarted } from "../runs/attempts.ts";
 import { watchLease } from "../runs/watch-runs.ts";
 import { acknowledge, afterLostLease } from "./acknowledge.ts";
 import { grantMore } from "./extend.ts";
@@ -87,6 +88,7 @@ const decideRun = async (
     if (result?.kind === "retry-alone") return undefined;
     if (result) {
       const { verdict, ledgerEntry } = result;
+      if (verdict.kind === "dead") await recordNotStarted(batch.ports, run);
       return { run, verdict, facts: factsOfEarlyEnd(run, verdict, ledgerEntry), schedule: undefined };
     }
     if (!job) throw new Error(`no gate stopped run "${run.id}" of a job that is not here`);
@@ -128,6 +130,7 @@ const runAttempt = async (batch: Batch, { run: claimed, job, schedule }: Startab
   const stored = await loadInput(payloads, claimed, schedule);
   if ("lost" in stored) {
     const verdict: Verdict = { kind: "dead", reason: stored.lost };
+    await recordNotStarted(batch.ports, claimed);
     return { run: claimed, verdict, facts: {}, schedule };
   }
   const run = await recordStartAfterLoss(batch.ports, claimed);
@@ -143,9 +146,14 @@ const runAttempt = async (batch: Batch, { run: claimed, job, schedule }: Startab
     failed: run.failed,
     now: clock.now(),
     random: random.unit(),
+    redact: batch.ports.redact,
   };
-  const facts = await keepUsedInput(batch, run, schedule);
-  return { run, verdict: decide(outcome, circumstances), facts, schedule };
+  const verdict = decide(outcome, circumstances);
+  const [facts] = await Promise.all([
+    keepUsedInput(batch, run, schedule),
+    recordFailure(batch.ports, run, { outcome, verdict }),
+  ]);
+  return { run, verdict, facts, schedule };
 };
 
 const deferMs = 5_000;

@@ -1,6 +1,7 @@
 import { recordStart } from "../../core/change.ts";
 import { lostLeasesOf, type Run, type Running } from "../../core/run.ts";
 import type { Ports } from "../../ports.ts";
+import { recordStarted } from "../runs/attempts.ts";
 
 /**
  * Record that the handler of a run is about to start, if a lease of it was lost before. A lost lease alone is no
@@ -8,14 +9,16 @@ import type { Ports } from "../../ports.ts";
  * @returns the run as its row is now
  * @throws Error when the start could not be recorded: the handler must not start
  */
-export const recordStartAfterLoss = async ({ runs }: Pick<Ports, "runs">, run: Running): Promise<Running> => {
+export const recordStartAfterLoss = async (ports: Ports, run: Running): Promise<Running> => {
   if (lostLeasesOf(run) === 0) return run;
   const change = recordStart(run);
-  const [written] = await runs.change([change]);
+  const [written] = await ports.runs.change([change]);
   const { crashes, recordedStart } = change.set;
   const isOwnWrite = (row: Run | undefined): boolean =>
     row?.token === run.token && row.recordedStart === recordedStart;
   if (!written || (!written.changed && !isOwnWrite(written.now)))
     throw new Error(`the start of run "${run.id}" could not be recorded`);
-  return { ...run, crashes, recordedStart };
+  const started = { ...run, crashes, recordedStart };
+  await recordStarted(ports, started);
+  return started;
 };

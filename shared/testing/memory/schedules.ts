@@ -1,7 +1,7 @@
 import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/occurrence.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import { addCounts, noCounts } from "../../pipeline/tally.ts";
-import type { Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
+import type { AttemptEntry, Attempts, Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
 import { pageOf } from "./page.ts";
 
 /** Schedules, ledgers and marks in memory. */
@@ -75,6 +75,21 @@ export const createPayloads = (clock: Clock): Payloads => {
       const payload = payloads.get(`${runId}/${part}`);
       return payload && payload.ttl * 1_000 > clock.now() ? payload.text : undefined;
     },
+  };
+};
+
+export const createAttempts = (clock: Clock): Attempts => {
+  const entries = new Map<string, AttemptEntry>();
+  return {
+    record: async (written) => {
+      for (const entry of written)
+        entries.set(`${entry.runId}/${entry.record.claim}`, structuredClone(entry));
+    },
+    list: async (runId) =>
+      [...entries.values()]
+        .filter((entry) => entry.runId === runId && entry.ttl * 1_000 > clock.now())
+        .map(({ record }) => record)
+        .sort((a, b) => a.claim - b.claim),
   };
 };
 

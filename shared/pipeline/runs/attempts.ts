@@ -1,0 +1,63 @@
+import {
+  type AttemptEnd,
+  type AttemptRecord,
+  attemptTtl,
+  failedRecord,
+  notStartedRecord,
+  startedRecord,
+} from "../../core/attempt-record.ts";
+import type { Running } from "../../core/run.ts";
+import type { Ports } from "../../ports.ts";
+
+type AttemptPorts = Pick<Ports, "attempts" | "clock" | "log" | "redact">;
+
+/** The outcome matters more than its record: a slow store delays it by no more than this. */
+const patienceMs = 2_000;
+
+/**
+ * Keep the record of an attempt that failed, and log its error with stack and causes. Called after the verdict and
+ * before the outcome is written, so that no failure in a row lacks its record; but one that cannot be written in time is
+ * given up, since it must not discard a finished attempt. Never throws. Costs nothing if the attempt did not fail.
+ */
+export const recordFailure = async (
+  ports: AttemptPorts,
+  run: Running,
+  end: Pick<AttemptEnd, "outcome" | "verdict">,
+): Promise<void> => {
+  const record = failedRecord(run, { ...end, endedAt: ports.clock.now(), redact: ports.redact });
+  if (!record) return;
+  const { error } = record;
+  const isLast = end.verdict.kind === "dead";
+  ports.log[isLast ? "error" : "warn"]("attempt failed", {
+    run: run.id,
+    job: run.job,
+    attempt: record.attempt,
+    ...(run.worker !== undefined && { worker: run.worker }),
+    error,
+  });
+  await keep(ports, run, record);
+};
+
+/** Keep the record of a handler that is about to start after an earlier lease was lost. Never throws. */
+export const recordStarted = (ports: AttemptPorts, run: Running): Promise<void> =>
+  keep(ports, run, startedRecord(run));
+
+/** Keep the record of a claim that ended its run before the handler started. Never throws. */
+export const recordNotStarted = (ports: AttemptPorts, run: Running): Promise<void> =>
+  keep(ports, run, notStartedRecord(run, ports.clock.now()));
+
+const keep = async (ports: AttemptPorts, run: Running, record: AttemptRecord): Promise<void> => {
+  const { attempts, clock, log } = ports;
+  const done = new AbortController();
+  const late = clock.sleep(patienceMs, done.signal).then(() => {
+    if (!done.signal.aborted) throw new Error(`not written within ${patienceMs} ms`);
+  });
+  try {
+    const entry = { runId: run.id, record, ttl: attemptTtl(clock.now()) };
+    await Promise.race([attempts.record([entry]), late]);
+  } catch (error) {
+    log.warn("attempt not recorded", { run: run.id, claim: record.claim, error });
+  } finally {
+    done.abort();
+  }
+};

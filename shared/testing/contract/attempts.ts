@@ -1,0 +1,58 @@
+import { expect, test } from "@jest/globals";
+import type { AttemptRecord } from "../../core/attempt-record.ts";
+import type { TheOutside } from "../contract.ts";
+import { inSeconds } from "./rows.ts";
+
+const record = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
+  ...{ claim, attempt: claim, generation: 1, startedAt: 1_767_225_600_000, outcome: "failed" },
+  ...more,
+});
+
+const whole = record(1, {
+  endedAt: 1_767_225_600_250,
+  worker: "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef",
+  error: {
+    name: "TypeError",
+    message: "fetch failed é🚂",
+    code: "E_X",
+    stack: "at a (jobs/a.ts:1:2)\nat b (jobs/b.ts:3:4)",
+    causes: [{ name: "Error", message: "refused", code: "ECONNREFUSED" }],
+  },
+});
+
+/** What became of the attempts of a run. */
+export const attempts = (outside: TheOutside): void => {
+  test("a run has no attempts recorded until one is", async () => {
+    expect(await outside().ports.attempts.list("greet:a")).toEqual([]);
+  });
+
+  test("come back as they were, in the order of their claims, each run's apart", async () => {
+    const { attempts: port, clock } = outside().ports;
+    const ttl = inSeconds(clock.now()) + 600;
+    await port.record([
+      { runId: "greet:a", record: record(10), ttl },
+      { runId: "greet:a", record: record(9, { outcome: "timed-out" }), ttl },
+      { runId: "greet:ab", record: record(3), ttl },
+    ]);
+    await port.record([{ runId: "greet:a", record: whole, ttl }]);
+    expect(await port.list("greet:a")).toEqual([whole, record(9, { outcome: "timed-out" }), record(10)]);
+    expect(await port.list("greet:ab")).toEqual([record(3)]);
+  });
+
+  test("an entry of the same claim replaces the one before", async () => {
+    const { attempts: port, clock } = outside().ports;
+    const ttl = inSeconds(clock.now()) + 600;
+    await port.record([{ runId: "greet:a", record: record(2, { outcome: "started" }), ttl }]);
+    await port.record([{ runId: "greet:a", record: record(2, { endedAt: 1_767_225_600_100 }), ttl }]);
+    expect(await port.list("greet:a")).toEqual([record(2, { endedAt: 1_767_225_600_100 })]);
+  });
+
+  test("one past its TTL is absent", async () => {
+    const { attempts: port, clock } = outside().ports;
+    await port.record([
+      { runId: "greet:a", record: record(1), ttl: inSeconds(clock.now()) - 10 },
+      { runId: "greet:a", record: record(2), ttl: inSeconds(clock.now()) + 600 },
+    ]);
+    expect(await port.list("greet:a")).toEqual([record(2)]);
+  });
+};
