@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { laneNames } from "../shared/core/lane.ts";
 import type { Enqueued } from "../shared/pipeline/enqueue.ts";
 import { answer, type Io, type Screen } from "./io.ts";
+import { printable } from "./printable.ts";
 import { inputHelp, readInput } from "./read-input.ts";
 
 export const addEnqueue = (program: Command, io: Io): void => {
@@ -23,5 +24,13 @@ export const addEnqueue = (program: Command, io: Io): void => {
     });
 };
 
-const view = ({ id, isNew }: Enqueued, { paint }: Screen): string =>
-  isNew ? `Enqueued ${paint("bold", id)}` : `Known already by its key: ${paint("bold", id)}`;
+const view = ({ id, isNew, state }: Enqueued, { paint }: Screen): string => {
+  const run = paint("bold", id);
+  if (isNew) return `Enqueued ${run}`;
+  if (state !== "dead") return `Already enqueued with this key: ${run} (${state})`;
+  return [
+    `Not enqueued: the run with this key is dead: ${run}`,
+    `See why:   millrace runs show ${printable(id)}`,
+    `Try again: millrace runs retry ${printable(id)}`,
+  ].join("\n");
+};

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { readJson } from "../shared/core/json.ts";
 import { decodeText } from "./decode-text.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./problem.ts";
@@ -8,12 +9,11 @@ export const inputHelp = "JSON, or @file, or - for standard input";
 
 /** @throws UsageError when it is not JSON, or the file cannot be read. */
 export const readInput = async (text: string, io: Io): Promise<unknown> => {
-  const json = await textOf(text, io);
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new UsageError(`--input: expected JSON such as '{"year":2015}': ${messageOf(error)}`);
-  }
+  const read = readJson(await textOf(text, io));
+  if ("value" in read) return read.value;
+  throw new UsageError(
+    `--input: ${read.problem.replace(/^expected JSON:/, `expected JSON such as '{"year":2015}':`)}`,
+  );
 };
 
 const textOf = async (text: string, io: Io): Promise<string> => {

@@ -16,16 +16,20 @@ describe("the client", () => {
   test("enqueues one run, and many of different jobs", async () => {
     const memory = createMemory();
     const { enqueue, enqueueMany } = createClient(async () => memory.ports);
-    expect(await enqueue(grind, { sacks: 1 }, { key: "one" })).toEqual({ id: "grind:one", isNew: true });
+    expect(await enqueue(grind, { sacks: 1 }, { key: "one" })).toEqual({
+      id: "grind:one",
+      isNew: true,
+      state: "queued",
+    });
     const answers = await enqueueMany([
       { job: grind, input: { sacks: 1 }, options: { key: "one" } },
       { job: grind, input: { sacks: 2 }, options: { key: "one", priority: "high" } },
       { job: rest, input: undefined, options: { key: "a" } },
     ]);
     expect(answers).toEqual([
-      { id: "grind:one", isNew: false },
+      { id: "grind:one", isNew: false, state: "queued" },
       new ConflictError("grind:one"),
-      { id: "rest:a", isNew: true },
+      { id: "rest:a", isNew: true, state: "queued" },
     ]);
     expect(memory.runs()).toHaveLength(2);
   });

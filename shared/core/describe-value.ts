@@ -1,4 +1,4 @@
-const maxLength = 80;
+const maxLength = 64;
 
 /** What was given in place of what was expected, for an error: one short phrase, whatever it is. */
 export const describeValue = (value: unknown): string => {

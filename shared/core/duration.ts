@@ -1,3 +1,4 @@
+import { describeValue } from "./describe-value.ts";
 import { DefinitionError } from "./errors.ts";
 
 const unitMs = {
@@ -14,8 +15,10 @@ type Unit = keyof typeof unitMs;
 /** A length of time as a person writes it: `"30 seconds"`, `"1 hour"`, `"1.5 days"`. */
 export type Duration = `${number} ${Unit | `${Unit}s`}`;
 
-/** A century: what is further away is a slip of the pen, and soon no Date can hold it. */
+/** A century: what is further away is almost certainly a typo, and soon no Date can hold it. */
 const longestDays = 36_525;
+
+export const maxDurationMs = longestDays * unitMs.day;
 
 const pattern = /^(\d{1,15}(?:\.\d{1,6})?) (millisecond|second|minute|hour|day|week)s?$/;
 
@@ -24,16 +27,16 @@ const pattern = /^(\d{1,15}(?:\.\d{1,6})?) (millisecond|second|minute|hour|day|w
  * @throws DefinitionError that names `field` when the text is not a duration.
  */
 export const durationMs = (text: Duration, field: string): number => {
-  const match = pattern.exec(String(text));
+  const match = typeof text === "string" ? pattern.exec(text) : null;
   const unit = match?.[2];
   if (!match || !isUnit(unit)) {
     throw new DefinitionError(
       field,
-      `expected a duration such as "30 seconds" or "1 hour", got ${JSON.stringify(text)?.slice(0, 64)}`,
+      `expected a duration such as "30 seconds" or "1 hour", got ${describeValue(text)}`,
     );
   }
   const ms = Math.round(Number(match[1]) * unitMs[unit]);
-  if (ms > longestDays * unitMs.day) {
+  if (ms > maxDurationMs) {
     throw new DefinitionError(field, `expected at most "${longestDays} days", got "${text}"`);
   }
   return ms;

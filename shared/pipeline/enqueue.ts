@@ -1,11 +1,11 @@
 import { ttlAt } from "../core/change.ts";
-import { durationMs, durationText } from "../core/duration.ts";
-import { atIndex, ConflictError, DefinitionError } from "../core/errors.ts";
+import { atIndex, ConflictError } from "../core/errors.ts";
 import { checkInput } from "../core/input.ts";
-import { type EnqueueOptions, type InputAndOptions, type Job, longestTimeoutMs } from "../core/job.ts";
-import { isLaneName, type LaneName, laneNames } from "../core/lane.ts";
+import type { EnqueueOptions, InputAndOptions, Job } from "../core/job.ts";
+import { jsonHash } from "../core/json.ts";
 import { newRun } from "../core/new-run.ts";
-import { hasEnded, type Run } from "../core/run.ts";
+import { hasEnded, type Run, type RunState } from "../core/run.ts";
+import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
 import type { Ports } from "../ports.ts";
 import { inputPart } from "./payloads.ts";
 import { outgoingMessage } from "./runs/outgoing-message.ts";
@@ -20,15 +20,24 @@ export type EnqueuePorts = Pick<
 export interface EnqueueRequest {
   readonly job: Job;
   readonly input: unknown;
-  readonly options?: EnqueueOptions | undefined;
-  /** What the enqueueing run passes on to the one it makes. */
-  readonly lineage?: { readonly hops: number; readonly trace?: string | undefined } | undefined;
+  readonly options?: EnqueueOptions | null | undefined;
+  readonly lineage?: Lineage | undefined;
+}
+
+/** What the enqueueing run passes on to the one it makes. */
+interface Lineage {
+  readonly hops: number;
+  readonly trace?: string | undefined;
+  /** The key of a run that its caller gives none. */
+  readonly keyFor: (job: string, inputHash: string) => string;
 }
 
 export interface Enqueued {
   readonly id: string;
   /** False when the key had been used before with the same input: that run is answered. */
   readonly isNew: boolean;
+  /** Of that run when it was not new. A `dead` one runs again only when an operator retries it (`runs retry`). */
+  readonly state: RunState;
 }
 
 /**
@@ -100,63 +109,23 @@ interface Wish {
 }
 
 const toRun = async (
-  { job, input, options = {}, lineage }: EnqueueRequest,
+  { job, input, options, lineage }: EnqueueRequest,
   now: number,
   { random }: EnqueuePorts,
 ): Promise<Wish> => {
-  const lane = laneFor(job, options.priority);
-  const due = dueAt(options, now);
+  checkJob(job);
+  const { key, ...checked } = checkOptions(job, options, now);
   const text = await checkInput(job, input);
   const run = newRun({
     job: job.name,
-    key: options.key === undefined ? random.id(now) : checked("key", options.key),
-    ...{ lane, input: text, due, now },
-    ...{
-      tenant: options.tenant && checked("tenant", options.tenant),
-      tags: options.tags?.map(checkedTag),
-      hops: lineage?.hops,
-      trace: lineage?.trace,
-    },
-    expiresAt: options.expiresIn && due + durationMs(options.expiresIn, "expiresIn"),
+    key: key ?? lineage?.keyFor(job.name, jsonHash(text)) ?? random.id(now),
+    input: text,
+    now,
+    hops: lineage?.hops,
+    trace: lineage?.trace,
+    ...checked,
   });
   return { run, text };
-};
-
-const laneFor = (job: Job, priority: string = job.lane): LaneName => {
-  if (!isLaneName(priority)) {
-    throw new DefinitionError("priority", `expected one of ${laneNames.join(", ")}, got "${priority}"`);
-  }
-  const most = longestTimeoutMs(priority);
-  if (job.timeoutMs > most) {
-    const reason = `allows ${durationText(most)} per attempt and job "${job.name}" asks for ${durationText(job.timeoutMs)}`;
-    throw new DefinitionError("priority", `expected a lane with more time, got "${priority}": it ${reason}`);
-  }
-  return priority;
-};
-
-const dueAt = ({ delay, at }: EnqueueOptions, now: number): number => {
-  if (delay !== undefined && at !== undefined)
-    throw new DefinitionError("delay", { oneOf: ["delay", "at"], got: "several" });
-  const due = at ? at.getTime() : now + (delay === undefined ? 0 : durationMs(delay, "delay"));
-  if (!Number.isSafeInteger(due)) throw new DefinitionError("at", `expected a valid Date, got ${String(at)}`);
-  return Math.max(due, now);
-};
-
-const namePattern = /^[\x21-\x7e]{1,128}$/;
-
-/** What a message can carry, and SQS can group by. */
-const checked = (field: "key" | "tenant", text: string): string => {
-  if (namePattern.test(text)) return text;
-  const got = JSON.stringify(text.slice(0, 140));
-  throw new DefinitionError(field, `expected 1 to 128 visible ASCII characters without spaces, got ${got}`);
-};
-
-const tagLength = 128;
-
-const checkedTag = (tag: string): string => {
-  if (tag.length >= 1 && tag.length <= tagLength && tag.isWellFormed()) return tag;
-  const got = JSON.stringify(tag.slice(0, tagLength + 1));
-  throw new DefinitionError("tags", `expected texts of 1 to ${tagLength} characters, got ${got}`);
 };
 
 /** An input that is an item of its own is there before the row that speaks of it. */
@@ -204,5 +173,5 @@ const needsMessage = (wanted: Run, row: Run | Error | undefined): row is Run =>
 const toAnswer = (wanted: Run, stored: Run | Error, isFirst: boolean): Enqueued | Error => {
   if (stored instanceof Error) return stored;
   if (stored.inputHash !== wanted.inputHash) return new ConflictError(wanted.id);
-  return { id: wanted.id, isNew: stored === wanted && isFirst };
+  return { id: wanted.id, isNew: stored === wanted && isFirst, state: stored.state };
 };

@@ -2,6 +2,7 @@ import { isWritten, retime, rowAfter } from "../core/change.ts";
 import { ContentionError, DefinitionError, NotFoundError } from "../core/errors.ts";
 import { longestDelayMs } from "../core/new-run.ts";
 import { hasEnded, type Run } from "../core/run.ts";
+import { dueAt } from "../core/runs/enqueue-options.ts";
 import type { Ports } from "../ports.ts";
 import { inputTtl } from "./enqueue.ts";
 import { inputPart } from "./payloads.ts";
@@ -18,9 +19,7 @@ export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run
   if (!run) throw new NotFoundError(`there is no run "${id}"`);
   const now = clock.now();
   checkWaits(run);
-  const due = Math.max(now, at.getTime());
-  if (!Number.isSafeInteger(due))
-    throw new DefinitionError("at", `expected a valid instant, got ${String(at)}`);
+  const due = dueAt(at, now);
   await keepInput(ports, run, due);
   const change = retime(run, due);
   const [written] = await runs.change([change]);

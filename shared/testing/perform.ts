@@ -1,6 +1,7 @@
 import { checkInput, parseInput } from "../core/input.ts";
 import type { Enqueue, EnqueueOptions, InputAndOptions, Job, JobContext, Log } from "../core/job.ts";
 import { runId } from "../core/new-run.ts";
+import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
 
 /** What a job did when it was performed. */
 export interface Performed {
@@ -42,6 +43,7 @@ export const perform = async <Sent>(
   job: Job<Sent>,
   ...[input, options = {}]: InputAndOptions<Sent, PerformOptions>
 ): Promise<Performed> => {
+  checkJob(job);
   const text = await checkInput(job, input);
   const received = await parseInput(job, text === undefined ? undefined : JSON.parse(text));
   const enqueued: EnqueuedWork[] = [];
@@ -66,9 +68,11 @@ const recordingLog = (logs: LogLine[]): Log => {
 
 const recordingEnqueue =
   (enqueued: EnqueuedWork[]): Enqueue =>
-  async (job, ...[input, options = {}]) => {
+  async (job, ...[input, options]) => {
+    checkJob(job);
+    const { key } = checkOptions(job, options, Date.now());
     await checkInput(job, input);
-    const id = runId(job.name, options.key ?? `enqueued-${enqueued.length + 1}`);
-    enqueued.push({ job: job.name, input, options, id });
+    const id = runId(job.name, key ?? `enqueued-${enqueued.length + 1}`);
+    enqueued.push({ job: job.name, input, options: options ?? {}, id });
     return { id };
   };

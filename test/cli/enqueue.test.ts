@@ -60,7 +60,7 @@ describe("millrace enqueue", () => {
       tenant: "mill",
       expiresAt: due + 60 * minute,
     });
-    expect((await run([...args, ...more])).out).toBe("Known already by its key: scripted:k\n");
+    expect((await run([...args, ...more])).out).toBe("Already enqueued with this key: scripted:k (queued)\n");
     const { out } = await run([
       "enqueue",
       "scripted",
@@ -73,7 +73,30 @@ describe("millrace enqueue", () => {
     expect(world.run(JSON.parse(out).id)?.due).toBe(Date.UTC(2026, 1, 1));
   });
 
+  test("says that the run of a key is dead, and how to retry it", async () => {
+    const { world, run } = setUp();
+    const args = ["enqueue", "scripted", "--input", '{"fatal":true}', "--key", "k"];
+    await run(args);
+    await world.drain();
+    expect(await run(args)).toEqual({
+      code: 0,
+      out: [
+        "Not enqueued: the run with this key is dead: scripted:k",
+        "See why:   millrace runs show scripted:k",
+        "Try again: millrace runs retry scripted:k",
+        "",
+      ].join("\n"),
+      err: "",
+    });
+  });
+
   test.each([
+    [
+      "a number that JavaScript would round",
+      ["scripted", "--input", '{"value":9007199254740993}'],
+      2,
+      /--input: value: the number 9007199254740993 has more digits than JavaScript keeps; send it as a string/,
+    ],
     ["an unknown job", ["fax"], 1, /there is no job "fax": expected one of scripted/],
     ["a bad input", ["scripted", "--input", '{"fail":"no"}'], 2, /is not valid: fail: .*, got "no"/],
     ["no JSON", ["scripted", "--input", "{oops"], 2, /--input: expected JSON such as/],

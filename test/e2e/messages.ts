@@ -21,7 +21,7 @@ export const messages = (world: TheWorld): void => {
     const { id } = await enqueue();
     const run = await reaches(id, "succeeded");
     expect(run).toMatchObject({ attempts: 1, input: { year: 2013 } });
-    expect(await enqueue()).toEqual({ id, isNew: false });
+    expect(await enqueue()).toEqual({ id, isNew: false, state: "succeeded" });
     await isDrained("low");
     expect(await reaches(id, "succeeded")).toEqual(run);
   });

@@ -104,8 +104,16 @@ describe("enqueue", () => {
   test("answers the first run when a key comes again with the same input, and sends its message again", async () => {
     const world = createWorld([mail]);
     const input = { to: "ann@example.com" };
-    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({ id: "mail:k", isNew: true });
-    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({ id: "mail:k", isNew: false });
+    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+      id: "mail:k",
+      isNew: true,
+      state: "queued",
+    });
+    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+      id: "mail:k",
+      isNew: false,
+      state: "queued",
+    });
     expect(world.ports.queue.waiting("normal")).toHaveLength(2);
     await world.drain();
     expect(world.run("mail:k")).toMatchObject({ state: "succeeded", attempt: 1 });
@@ -170,7 +178,7 @@ describe("a row that cannot be written", () => {
     const requests = ["broken", "fine"].map((key) => ({ job: mail, input: { to }, options: { key } }));
     const [broken, fine] = await enqueueMany({ ...world.ports, runs: { ...runs, create } }, requests);
     expect(broken).toEqual(new Error("no"));
-    expect(fine).toEqual({ id: "mail:fine", isNew: true });
+    expect(fine).toEqual({ id: "mail:fine", isNew: true, state: "queued" });
     await world.drain();
     expect(world.run("mail:fine")?.state).toBe("succeeded");
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { createRuns } from "../../shared/aws/runs.ts";
 import { defineJob } from "../../shared/index.ts";
-import { type Enqueued, enqueueMany } from "../../shared/pipeline/enqueue.ts";
+import { type Enqueued, enqueue, enqueueMany } from "../../shared/pipeline/enqueue.ts";
 import { many } from "../../shared/testing/contract/rows.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { scriptedStore } from "../aws/scripted.ts";
@@ -83,5 +83,42 @@ describe("enqueueMany", () => {
       /\(also not valid: requests 2, 4\)$/,
     );
     expect(runs()).toEqual([]);
+  });
+});
+
+describe("enqueue", () => {
+  test("says that the run of a key is dead, and does not send it again", async () => {
+    const doomed = defineJob({
+      name: "doomed",
+      retry: { attempts: 1 },
+      run: () => {
+        throw new Error("always");
+      },
+    });
+    const world = createWorld([doomed]);
+    const first = await enqueue(world.ports, doomed, undefined, { key: "k" });
+    expect(first).toEqual({ id: "doomed:k", isNew: true, state: "queued" });
+    await world.drain();
+    const again = await enqueue(world.ports, doomed, undefined, { key: "k" });
+    expect(again).toEqual({ id: "doomed:k", isNew: false, state: "dead" });
+    expect(world.ports.queue.waiting("normal")).toEqual([]);
+  });
+
+  test("treats null as no options, and as no input for a job that takes none", async () => {
+    const world = createWorld([mail]);
+    const asked = [null, undefined].map((input) => ({
+      job: mail,
+      input,
+      options: { key: "k", tenant: null, delay: null } as never,
+    }));
+    const answers = await enqueueMany(world.ports, asked);
+    expect(answers).toMatchObject([{ isNew: true }, { id: "mail:k" }]);
+    await world.drain();
+    expect(world.run("mail:k")).toMatchObject({ state: "succeeded" });
+  });
+
+  test("names a job that is passed by its name, with what to do", async () => {
+    const { ports } = createMemory();
+    await expect(enqueue(ports, "mail" as never)).rejects.toThrow(/import the job and pass it, not its name/);
   });
 });

@@ -184,8 +184,16 @@ describe("enqueue", () => {
       tags: ["a"],
     };
     const asked = { job: "scripted", input: { value: 1 }, ...options };
-    expect(await operate(enqueueRun, asked, context)).toEqual({ id: "scripted:k", isNew: true });
-    expect(await operate(enqueueRun, asked, context)).toEqual({ id: "scripted:k", isNew: false });
+    expect(await operate(enqueueRun, asked, context)).toEqual({
+      id: "scripted:k",
+      isNew: true,
+      state: "queued",
+    });
+    expect(await operate(enqueueRun, asked, context)).toEqual({
+      id: "scripted:k",
+      isNew: false,
+      state: "queued",
+    });
     const due = world.clock.now() + 2 * minute;
     expect(world.run("scripted:k")).toMatchObject({
       ...{ lane: "high", due, expiresAt: due + 60 * minute, tenant: "mill", tags: ["a"] },

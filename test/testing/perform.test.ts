@@ -65,6 +65,25 @@ describe("perform", () => {
     await expect(perform(careless)).rejects.toThrow(/input of job "grind" is not valid: sacks/);
   });
 
+  test.each<[string, object]>([
+    ["key", { key: "two words" }],
+    ["delay", { delay: "soon" }],
+    ["priority", { priority: "urgent" }],
+    ["tenant", { tenant: "" }],
+  ])("refuses a %s that the pipeline would refuse", async (field, options) => {
+    const careless = defineJob({
+      name: "careless",
+      run: ({ enqueue }) => enqueue(grind, { sacks: 1 }, options),
+    });
+    await expect(perform(careless)).rejects.toMatchObject({ name: "DefinitionError", field });
+  });
+
+  test("refuses a job that is passed by its name", async () => {
+    const careless = defineJob({ name: "careless", run: ({ enqueue }) => enqueue("grind" as never) });
+    await expect(perform(careless)).rejects.toThrow(/^job: expected a job as defineJob returns it/);
+    await expect(perform("grind" as never)).rejects.toThrow(/^job: expected a job as defineJob returns it/);
+  });
+
   test("is a first attempt that is due now, unless the test says otherwise", async () => {
     const curious = defineJob({
       name: "curious",

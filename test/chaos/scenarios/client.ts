@@ -8,7 +8,11 @@ const requests = [
   { job: "act", input: { do: "succeed" }, options: { key: "parked", delay: "16 minutes" } },
 ];
 
-const enqueued = requests.map(({ options }) => ({ id: `act:${options.key}`, isNew: true }));
+const enqueued = requests.map(({ options }) => ({
+  id: `act:${options.key}`,
+  isNew: true,
+  state: options.delay === undefined ? "queued" : "parked",
+}));
 
 /** A program that enqueues runs with keys, and does so again when it does not know whether it has. */
 export const clientScenario: Scenario = {
