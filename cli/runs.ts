@@ -7,8 +7,15 @@ import { answer, type Io, type Screen } from "./io.ts";
 import { styleOf } from "./paint.ts";
 import { addRetry } from "./retry-runs.ts";
 import { viewRun } from "./show-run.ts";
-import { type Row, table } from "./table.ts";
+import { isTooWide, type Row, table } from "./table.ts";
 import { relative, took } from "./time.ts";
+
+interface ListOptions {
+  readonly stage?: string | undefined;
+  readonly job?: string;
+  readonly state?: string;
+  readonly limit?: number;
+}
 
 export const addRuns = (program: Command, io: Io): void => {
   const runs = program.command("runs").description("Look at runs, and change those that wait.");
@@ -17,10 +24,14 @@ export const addRuns = (program: Command, io: Io): void => {
     .description("List runs, newest first.")
     .option("--job <name>", "only runs of this job")
     .option("--state <state>", "only runs in this state: queued, running, retry, succeeded, dead, …")
-    .option("--limit <count>", "at most so many (default: 20)", count)
-    .action(async (input: object, command: Command) => {
+    .option("--limit <count>", "at most so many, up to 200 (default: 20)", count)
+    .option("--cursor <text>", "the next page, as the page before has printed it")
+    .option("--wide", "ids whole, however wide the screen is")
+    .action(async ({ wide, ...input }: ListOptions & { wide?: true }, command: Command) => {
       const { listRuns } = await import("../shared/pipeline/operations/list-runs.ts");
-      await answer(io, command, { operation: listRuns, input, view: viewRuns });
+      const { stage } = command.optsWithGlobals<ListOptions>();
+      const view = viewRuns({ ...input, stage }, wide ? Number.POSITIVE_INFINITY : io.columns);
+      await answer(io, command, { operation: listRuns, input, view });
     });
   runs
     .command("show")
@@ -35,41 +46,58 @@ export const addRuns = (program: Command, io: Io): void => {
 };
 
 const columns = [
-  { title: "RUN" },
+  { title: "RUN", shrinks: "middle" },
+  { title: "CREATED" },
   { title: "STATE" },
-  { title: "TRIES", align: "right" },
   { title: "TOOK", align: "right" },
-  { title: "WHEN" },
 ] as const;
 
-const viewRuns = ({ runs, looked, hasOlder }: ListedRuns, screen: Screen): string => {
-  const searched = hasOlder ? `among the newest ${looked} runs` : `among all ${looked} runs`;
-  if (runs.length === 0) return looked === 0 ? "There are no runs yet." : `None found ${searched}.`;
-  const rows = runs.map((run) => toRow(run, screen.now));
-  const isPartial = hasOlder && looked > runs.length;
-  return [
-    table(columns, rows, screen),
-    ...(isPartial ? [screen.paint("dim", `Found ${searched}.`)] : []),
-  ].join("\n");
+const viewRuns =
+  (options: ListOptions, columnsOfScreen: number) =>
+  ({ runs, looked, nextCursor }: ListedRuns, screen: Screen): string => {
+    const older = nextCursor === undefined ? [] : [nextCommand(options, nextCursor)];
+    if (runs.length === 0) return [noneFound(looked, nextCursor !== undefined), ...older].join("\n");
+    const rows = runs.map((run) => toRow(run, screen.now));
+    const isShortened = isTooWide(columns, rows, columnsOfScreen);
+    return [
+      table(columns, rows, { ...screen, columns: columnsOfScreen }),
+      ...(looked > runs.length ? [`Found among ${looked} runs.`] : []),
+      ...(isShortened ? ["Ids are shortened to the width of the screen; --wide shows them whole."] : []),
+      ...older,
+    ]
+      .map((line, i) => (i === 0 ? line : screen.paint("dim", line)))
+      .join("\n");
+  };
+
+const noneFound = (looked: number, hasOlder: boolean): string => {
+  if (looked === 0) return "There are no runs yet.";
+  return hasOlder ? `None found among ${looked} runs.` : `None found among all ${looked} runs.`;
+};
+
+/** The command for the next page, as it can be pasted. */
+const nextCommand = ({ job, state, limit, stage }: ListOptions, cursor: string): string => {
+  const flags = Object.entries({ stage, job, state, limit, cursor })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name} ${value}`);
+  return `Older: millrace runs list ${flags.join(" ")}`;
 };
 
 const toRow = (run: RunSummary, now: number): Row => ({
   cells: [
     run.id,
-    { text: run.state, style: styleOf(run.state) },
-    String(run.attempts),
+    relative(run.createdAt, now),
+    { text: stateOf(run, now), style: styleOf(run.state) },
     run.startedAt && run.endedAt ? took(Date.parse(run.endedAt) - Date.parse(run.startedAt)) : "",
-    when(run, now),
   ],
   note:
     run.reason ??
     (run.state === "retry" && run.error ? `${run.error.name}: ${run.error.message}` : undefined),
 });
 
-const when = ({ endedAt, nextAttemptAt, startedAt, dueAt }: RunSummary, now: number): string => {
-  if (endedAt !== undefined) return relative(endedAt, now);
-  if (nextAttemptAt === undefined) return `started ${relative(startedAt ?? dueAt, now)}`;
-  return Date.parse(nextAttemptAt) > now
-    ? relative(nextAttemptAt, now)
-    : `due ${relative(nextAttemptAt, now)}`;
+/** `succeeded`, `retry in 12 s`, `dead x3`: when it is tried next, if that is to come, and how often it was tried. */
+const stateOf = ({ state, nextAttemptAt, attempts }: RunSummary, now: number): string => {
+  const isToCome = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > now;
+  return [state, isToCome ? relative(nextAttemptAt, now) : "", attempts > 1 ? `x${attempts}` : ""]
+    .filter(Boolean)
+    .join(" ");
 };

@@ -31,10 +31,9 @@ const fates: Readonly<Record<HistoryLine["fate"], Cell>> = {
 
 const historyColumns = [
   { title: "DUE" },
-  { title: "FATE" },
-  { title: "FIRED" },
+  { title: "OUTCOME" },
   { title: "LATE", align: "right" },
-  { title: "RUN, OR WHY NOT" },
+  { title: "RUN, OR WHY NOT", shrinks: "end" },
 ] as const;
 
 const viewHistory = ({ times }: ScheduleHistory, screen: Screen): string => {
@@ -44,10 +43,10 @@ const viewHistory = ({ times }: ScheduleHistory, screen: Screen): string => {
 
 const historyRow = (line: HistoryLine): Row => {
   const known = [clock(line.at), fates[line.fate]];
-  if (line.fate === "skipped") return { cells: [...known, "", "", line.reason] };
-  if (line.fate === "sent") return { cells: [...known, "", "", line.run] };
-  if (!("firedAt" in line)) return { cells: [...known, "", "", `${line.run}: ${line.reason}`] };
+  if (line.fate === "skipped") return { cells: [...known, "", line.reason] };
+  if (line.fate === "sent") return { cells: [...known, "", line.run] };
+  if (!("firedAt" in line)) return { cells: [...known, "", line.run], note: line.reason };
   const late = line.lateMs > 0 ? took(line.lateMs) : "";
   const outcome = line.state === undefined || line.state === "succeeded" ? "" : ` (${line.state})`;
-  return { cells: [...known, clock(line.firedAt), late, `${line.run}${outcome}`] };
+  return { cells: [...known, late, `${line.run}${outcome}`] };
 };

@@ -9,7 +9,7 @@ import { addExplain } from "./explain.ts";
 import { answer, type Io, type Screen } from "./io.ts";
 import { addLedger } from "./schedule-ledger.ts";
 import { viewSchedule } from "./show-schedule.ts";
-import { type Cell, table } from "./table.ts";
+import { type Cell, type Column, isTooWide, table } from "./table.ts";
 import { clock, relative, upcoming } from "./time.ts";
 
 export const addSchedules = (program: Command, io: Io): void => {
@@ -44,31 +44,43 @@ const addLooks = (schedules: Command, io: Io): void => {
     });
 };
 
-const columns = [
+const columns: readonly Column[] = [
   { title: "SCHEDULE" },
-  { title: "RULE" },
-  { title: "JOB" },
+  { title: "RULE", shrinks: "end" },
+  { title: "JOB", shrinks: "end" },
   { title: "NEXT" },
-  { title: "" },
-] as const;
+  { title: "", shrinks: "end" },
+];
+
+/** Without the column of instants, for a screen that is too narrow for it: `schedules show` has them. */
+const narrowColumns: readonly Column[] = [...columns.slice(0, 3), { title: "NEXT", shrinks: "end" }];
 
 const viewSchedules = ({ schedules }: ListedSchedules, screen: Screen): string => {
   if (schedules.length === 0) return "There are no schedules.";
-  return table(
-    columns,
-    schedules.map((schedule) => ({ cells: cellsOf(schedule, screen.now) })),
-    screen,
-  );
+  const rows = schedules.map((schedule) => ({ cells: cellsOf(schedule, screen.now) }));
+  if (!isTooWide(columns, rows, screen.columns)) return table(columns, rows, screen);
+  const narrow = schedules.map((schedule) => ({ cells: narrowCells(schedule, screen.now) }));
+  return table(narrowColumns, narrow, screen);
 };
 
 const cellsOf = (schedule: ShownSchedule, now: number): readonly (string | Cell)[] => {
-  const { name, job, state, next, pausedFor = "", pausedUntil } = schedule;
-  const known = [name, ruleOf(schedule), job];
-  if (state === "paused") {
-    const on = pausedUntil === undefined ? "" : `; goes on ${relative(pausedUntil, now)}`;
-    return [...known, { text: "paused", style: "yellow" }, `${pausedFor}${on}`];
-  }
+  const { state, next } = schedule;
   const [first] = next;
-  const isNew = state === "new" ? " (not deployed yet)" : "";
-  return [...known, first === undefined ? "" : clock(first), `${upcoming(next, now)}${isNew}`];
+  if (state === "paused") return [...known(schedule), paused, whyPaused(schedule, now)];
+  return [...known(schedule), first === undefined ? "" : clock(first), whenNext(schedule, now)];
 };
+
+const narrowCells = (schedule: ShownSchedule, now: number): readonly (string | Cell)[] =>
+  schedule.state === "paused"
+    ? [...known(schedule), { ...paused, text: `paused: ${whyPaused(schedule, now)}` }]
+    : [...known(schedule), whenNext(schedule, now)];
+
+const known = (schedule: ShownSchedule): readonly string[] => [schedule.name, ruleOf(schedule), schedule.job];
+
+const paused: Cell = { text: "paused", style: "yellow" };
+
+const whyPaused = ({ pausedFor = "", pausedUntil }: ShownSchedule, now: number): string =>
+  pausedUntil === undefined ? pausedFor : `${pausedFor}; resumes ${relative(pausedUntil, now)}`;
+
+const whenNext = ({ next, state }: ShownSchedule, now: number): string =>
+  `${upcoming(next, now)}${state === "new" ? " (not deployed yet)" : ""}`;

@@ -12,12 +12,19 @@ describe("millrace lanes", () => {
     await world.clock.advance(minute);
     await enqueue(world.ports, scripted, {}, { priority: "low" });
     expect((await run(["lanes"])).out).toMatchInlineSnapshot(`
-"LANE      WAITING  IN FLIGHT  DELAYED  LETTERS  STARTED  DONE  RETRIED  DIED  LATE  TOOK
-critical        0          0        0        0        0     0        0     0
-high            0          0        0        0        0     0        0     0
-normal          0          0        0        1        2     1        0     1  0 ms  0 ms
-low             1          0        0        0        0     0        0     0
-LETTERS are dead letters. From STARTED on: the last 5 full minutes; LATE and TOOK are means.
+"LANE      WAITING  IN FLIGHT  DELAYED  DEAD LETTERS
+critical        0          0        0             0
+high            0          0        0             0
+normal          0          0        0             1
+low             1          0        0             0
+
+LANE      STARTED  SUCCEEDED  RETRIED  DIED  OTHER  LATE  TOOK
+critical        0          0        0     0      0
+high            0          0        0     0      0
+normal          2          1        0     1      0  0 ms  0 ms
+low             0          0        0     0      0
+From 2025-12-31 23:56:00Z until now, 5 min: STARTED is the sum of SUCCEEDED to OTHER.
+OTHER was deferred, cancelled or expired. LATE and TOOK are means.
 "
 `);
   });

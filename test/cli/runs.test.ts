@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { z } from "zod";
 import { defineJob, FatalError } from "../../shared/index.ts";
 import { enqueue } from "../../shared/pipeline/enqueue.ts";
@@ -19,12 +20,12 @@ describe("millrace runs list", () => {
     const { code, out } = await run(["runs", "list"]);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
-"RUN              STATE      TRIES  TOOK  WHEN
-scripted:later   parked         0        in 2 h
-scripted:fine    succeeded      1  0 ms  now
-scripted:shaky   retry          1        now
+"RUN              CREATED  STATE          TOOK
+scripted:later   now      parked in 2 h
+scripted:fine    now      succeeded      0 ms
+scripted:shaky   2 s ago  retry now
   Error: asked to fail attempt 1
-scripted:doomed  dead           1  0 ms  now
+scripted:doomed  3 s ago  dead           0 ms
   asked to die
 "
 `);
@@ -57,15 +58,68 @@ scripted:doomed  dead           1  0 ms  now
     expect((await run(["runs", "list", "--state", "dead"])).out).toBe("None found among all 1 runs.\n");
   });
 
-  test("cuts a long note to the screen, and never an id", async () => {
+  test("cuts a long note to the screen, and an id in its middle, unless it is to be wide", async () => {
     const { world, scripted, run } = setUp();
-    const key = "k".repeat(60);
+    const key = `${"k".repeat(60)}@end`;
     await enqueue(world.ports, scripted, { fail: 1 }, { key });
     await world.drain();
-    const { out } = await run(["runs", "list"], { columns: 20 });
-    expect(out).toContain(`scripted:${key}`);
-    expect(out).toContain("  Error: asked to fa…\n".slice(0, 18));
-    expect(out.split("\n")[2]).toHaveLength(20);
+    const { out } = await run(["runs", "list"], { columns: 50 });
+    expect(out.split("\n")[1]).toMatch(/^scripted:…k+@end {2}now {6}retry now$/);
+    expect(out).toContain("--wide shows them whole");
+    const wide = await run(["runs", "list", "--wide"], { columns: 50 });
+    expect(wide.out).toContain(`scripted:${key}`);
+    expect(wide.out).not.toContain("--wide");
+    expect((await run(["runs", "list"], { columns: Number.POSITIVE_INFINITY })).out).toContain(key);
+  });
+
+  test("fits 80 columns, whatever runs there are", async () => {
+    const named = fc.record({
+      job: fc.constantFrom("a", "weather-report", `j${"o".repeat(62)}b`),
+      key: fc.stringMatching(/^[!-~]{1,128}$/),
+      kind: fc.constantFrom("fine", "fatal", "shaky", "later"),
+    });
+    const property = fc.asyncProperty(fc.array(named, { maxLength: 8 }), async (all) => {
+      const jobs = ["a", "weather-report", `j${"o".repeat(62)}b`].map((name) =>
+        defineJob({
+          name,
+          input: z.object({ kind: z.string() }),
+          run: ({ input }) => {
+            if (input.kind === "fatal") throw new FatalError("no way ".repeat(40));
+            if (input.kind === "shaky") throw new Error("perhaps later ".repeat(20));
+          },
+        }),
+      );
+      const { world, run } = createCli(jobs);
+      for (const { job, key, kind } of all) {
+        const found = jobs.find(({ name }) => name === job);
+        if (found)
+          await enqueue(
+            world.ports,
+            found,
+            { kind },
+            { key, ...(kind === "later" && { delay: "40 days" }) },
+          ).catch(() => undefined);
+      }
+      await world.live(5 * minute);
+      const { out } = await run(["runs", "list"], { columns: 80 });
+      expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+    });
+    await fc.assert(property, { numRuns: 30 });
+  });
+
+  test("prints the command for the next page, which goes on after the last run", async () => {
+    const { world, scripted, run } = setUp();
+    for (const key of ["a", "b", "c"]) {
+      await enqueue(world.ports, scripted, {}, { key });
+      await world.clock.advance(second);
+    }
+    const { out } = await run(["runs", "list", "--job", "scripted", "--limit", "2", "--stage", "dev"]);
+    const [, command = ""] = /^Older: millrace (.*)$/m.exec(out) ?? [];
+    expect(command).toMatch(/^runs list --stage dev --job scripted --limit 2 --cursor \S+$/);
+    const older = await run(command.split(" "));
+    expect(older.out).toContain("scripted:a ");
+    expect(older.out).not.toContain("scripted:b");
+    expect(older.out).not.toContain("Older:");
   });
 
   test("obeys no code of a terminal, and breaks no line, that an error or an input brought along", async () => {

@@ -12,21 +12,21 @@ describe("millrace schedules history", () => {
     await world.tick();
     await world.drain();
     expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
-"DUE                   FATE       FIRED                    LATE  RUN, OR WHY NOT
-2026-01-01 01:02:00Z  sent                                      scripted:often@2026-01-01T01:02:00Z
-2026-01-01 01:01:30Z  sent                                      scripted:often@2026-01-01T01:01:30Z
-2026-01-01 01:01:00Z  sent                                      scripted:often@2026-01-01T01:01:00Z
-2026-01-01 01:00:30Z  sent                                      scripted:often@2026-01-01T01:00:30Z
-2026-01-01 01:00:00Z  fired      2026-01-01 01:00:00Z   100 ms  scripted:often@2026-01-01T01:00:00Z
-2026-01-01 00:59:30Z  fired      2026-01-01 01:00:00Z     30 s  scripted:often@2026-01-01T00:59:30Z
-2026-01-01 00:59:00Z  fired      2026-01-01 01:00:00Z    1 min  scripted:often@2026-01-01T00:59:00Z
-2026-01-01 00:58:30Z  fired      2026-01-01 01:00:00Z  1.5 min  scripted:often@2026-01-01T00:58:30Z
-2026-01-01 00:58:00Z  fired      2026-01-01 01:00:00Z    2 min  scripted:often@2026-01-01T00:58:00Z
-2026-01-01 00:57:30Z  caught up  2026-01-01 01:00:00Z  2.5 min  scripted:often@2026-01-01T00:57:30Z
-2026-01-01 00:57:00Z  skipped                                   missed: the pipeline was not running
-2026-01-01 00:56:30Z  skipped                                   missed: the pipeline was not running
-2026-01-01 00:56:00Z  skipped                                   missed: the pipeline was not running
-2026-01-01 00:55:30Z  skipped                                   missed: the pipeline was not running
+"DUE                   OUTCOME       LATE  RUN, OR WHY NOT
+2026-01-01 01:02:00Z  sent                scripted:often@2026-01-01T01:02:00Z
+2026-01-01 01:01:30Z  sent                scripted:often@2026-01-01T01:01:30Z
+2026-01-01 01:01:00Z  sent                scripted:often@2026-01-01T01:01:00Z
+2026-01-01 01:00:30Z  sent                scripted:often@2026-01-01T01:00:30Z
+2026-01-01 01:00:00Z  fired       100 ms  scripted:often@2026-01-01T01:00:00Z
+2026-01-01 00:59:30Z  fired         30 s  scripted:often@2026-01-01T00:59:30Z
+2026-01-01 00:59:00Z  fired        1 min  scripted:often@2026-01-01T00:59:00Z
+2026-01-01 00:58:30Z  fired      1.5 min  scripted:often@2026-01-01T00:58:30Z
+2026-01-01 00:58:00Z  fired        2 min  scripted:often@2026-01-01T00:58:00Z
+2026-01-01 00:57:30Z  caught up  2.5 min  scripted:often@2026-01-01T00:57:30Z
+2026-01-01 00:57:00Z  skipped             missed: the pipeline was not running
+2026-01-01 00:56:30Z  skipped             missed: the pipeline was not running
+2026-01-01 00:56:00Z  skipped             missed: the pipeline was not running
+2026-01-01 00:55:30Z  skipped             missed: the pipeline was not running
 "
 `);
     expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
@@ -43,7 +43,7 @@ describe("millrace schedules history", () => {
     await world.live(2 * minute);
     const { out } = await say("schedules history often");
     expect(out).toMatch(
-      /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z: cancelled by an operator\n/,
+      /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z\n {2}cancelled by an operator\n/,
     );
   });
 });

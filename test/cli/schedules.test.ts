@@ -26,10 +26,18 @@ often     every 30 seconds         scripted  2026-01-01 00:00:30Z  in 30 s, 1 mi
     await say('schedules pause nightly --until "2 hours"');
     expect((await say("schedules list")).out).toMatchInlineSnapshot(`
 "SCHEDULE  RULE                     JOB       NEXT
-nightly   0 3 * * * Europe/Madrid  scripted  paused  by an operator; goes on in 2 h
+nightly   0 3 * * * Europe/Madrid  scripted  paused  by an operator; resumes in 2 h
 often     every 30 seconds         scripted  paused  storm
 "
 `);
+  });
+
+  test("leaves out the instants on a screen that is too narrow for them", async () => {
+    const { world, say } = cli();
+    await world.reconcile();
+    const { out } = await say("schedules list", { columns: 70 });
+    expect(out).toMatch(/\noften +every 30 seconds +scripted +in 30 s, 1 min\n/);
+    expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(70);
   });
 });
 

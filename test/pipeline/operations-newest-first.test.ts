@@ -22,7 +22,7 @@ test("however runs lie in jobs, shards, pages and instants, each is given once, 
         newRun({ job, key: `${i}`, lane: "normal", input: undefined, due: at, now: at }),
       );
       await runs.create(rows);
-      const given = await allOf(newestFirst(runs, ["a", "b", "c"], size));
+      const given = await allOf(newestFirst(runs, ["a", "b", "c"], { pageSize: size }));
       expect(given.map(({ createdAt }) => createdAt)).toEqual(all.map(({ at }) => at).sort((a, b) => b - a));
       expect(new Set(given.map(({ id }) => id)).size).toBe(all.length);
     },
@@ -36,7 +36,7 @@ test("of runs created at one instant, those due last come first", async () => {
     newRun({ job: "a", key: `${due}`, lane: "normal", input: undefined, due, now: 0 }),
   );
   await runs.create(rows);
-  const given = await allOf(newestFirst(runs, ["a"], 2));
+  const given = await allOf(newestFirst(runs, ["a"], { pageSize: 2 }));
   expect(given.map(({ due }) => due)).toEqual([3, 2, 1]);
 });
 
@@ -48,6 +48,27 @@ test("a list whose newest rows are gone holds nobody up", async () => {
   await runs.create(rows);
   const gone = new Set(rows.slice(10).map(({ id }) => id));
   const read: typeof runs.read = async (ids) => await runs.read(ids.filter((id) => !gone.has(id)));
-  const given = await allOf(newestFirst({ ...runs, read }, ["a"], 2));
+  const given = await allOf(newestFirst({ ...runs, read }, ["a"], { pageSize: 2 }));
   expect(given.map(({ createdAt }) => createdAt)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+});
+
+test("goes on after any run of the list, with ties and with what was created since", async () => {
+  const property = fc.asyncProperty(
+    fc.array(made, { minLength: 1, maxLength: 60 }),
+    fc.nat(59),
+    fc.integer({ min: 1, max: 9 }),
+    async (all, at, pageSize) => {
+      const { runs } = createMemory().ports;
+      const toRun = (key: string, { job, at: now }: (typeof all)[number]) =>
+        newRun({ job, key, lane: "normal", input: undefined, due: now, now });
+      await runs.create(all.map((one, i) => toRun(`${i}`, one)));
+      const jobs = ["a", "b", "c"];
+      const whole = await allOf(newestFirst(runs, jobs, { pageSize }));
+      const after = whole[at % whole.length];
+      await runs.create([toRun("since", { job: "a", at: 41 })]);
+      const rest = await allOf(newestFirst(runs, jobs, { pageSize, after }));
+      expect(rest.map(({ id }) => id)).toEqual(whole.slice((at % whole.length) + 1).map(({ id }) => id));
+    },
+  );
+  await fc.assert(property, { numRuns: 200 });
 });

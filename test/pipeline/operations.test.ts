@@ -58,8 +58,38 @@ describe("runs.list", () => {
     }
     const listed = await operate(listRuns, { limit: 10 }, context);
     expect(listed.runs.map(({ id }) => id)).toEqual(ids.slice(0, 10));
-    expect(listed).toMatchObject({ looked: 10, hasOlder: true });
-    expect(await operate(listRuns, { limit: 30 }, context)).toMatchObject({ looked: 30, hasOlder: false });
+    expect(listed).toMatchObject({ looked: 10, nextCursor: expect.any(String) });
+    const whole = await operate(listRuns, { limit: 30 }, context);
+    expect(whole).toMatchObject({ looked: 30 });
+    expect(whole).not.toHaveProperty("nextCursor");
+  });
+
+  test("pages to the oldest run by its cursor, also when only some runs are of the state", async () => {
+    const { world, scripted, context } = setUp();
+    for (let i = 0; i < 25; i++)
+      await enqueue(world.ports, scripted, { fatal: i % 5 === 0 }, { key: `${i}` });
+    await world.drain();
+    const pages = async (input: object) => {
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await operate(listRuns, { ...input, ...(cursor && { cursor }) }, context);
+        found.push(...page.runs.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      return found;
+    };
+    const all = await pages({ limit: 4 });
+    expect(all).toHaveLength(25);
+    expect(new Set(all).size).toBe(25);
+    const dead = await pages({ limit: 2, state: "dead", job: "scripted" });
+    expect(new Set(dead)).toEqual(new Set([0, 5, 10, 15, 20].map((i) => `scripted:${i}`)));
+  });
+
+  test("refuses a cursor that no page has answered", async () => {
+    await expect(operate(listRuns, { cursor: "guess" }, setUp().context)).rejects.toThrow(
+      /^cursor: expected/,
+    );
   });
 
   test("finds the runs of one state among others, and says how far it looked", async () => {
@@ -97,7 +127,7 @@ describe("runs.list", () => {
   test("knows jobs of former deployments, and no others", async () => {
     const { world, context } = setUp();
     await world.ports.schedules.addJobNames(["retired"]);
-    expect(await operate(listRuns, { job: "retired" }, context)).toMatchObject({ runs: [], hasOlder: false });
+    expect(await operate(listRuns, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
     const asked = operate(listRuns, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(
       new NotFoundError('there is no job "fax": expected one of retired, scripted'),
@@ -219,7 +249,7 @@ describe("enqueue", () => {
 });
 
 describe("lanes", () => {
-  test("shows what each lane holds and what it did in the last full minutes", async () => {
+  test("shows what each lane holds and what it did in a window of full minutes up to now", async () => {
     const { world, scripted, context } = setUp();
     await enqueue(world.ports, scripted, {});
     await enqueue(world.ports, scripted, { fatal: true });
@@ -229,13 +259,29 @@ describe("lanes", () => {
     expect((await operate(showLanes, {}, context)).lanes).toMatchObject([
       { lane: "critical", depth: { visible: 0 } },
       { lane: "high" },
-      { lane: "normal", depth: { dead: 1 }, counts: { claimed: 0, dead: 0 } },
+      { lane: "normal", depth: { dead: 1 }, counts: { claimed: 2, succeeded: 1, dead: 1, other: 0 } },
       { lane: "low", depth: { visible: 1, inFlight: 0, delayed: 1 } },
     ]);
     await world.clock.advance(minute);
     const { lanes } = await operate(showLanes, {}, context);
     expect(lanes[2]).toMatchObject({ counts: { claimed: 2, succeeded: 1, dead: 1 }, meanWaitMs: 0 });
     await world.clock.advance(5 * minute);
-    expect((await operate(showLanes, {}, context)).lanes[2]).toMatchObject({ counts: { claimed: 0 } });
+    const later = await operate(showLanes, {}, context);
+    expect(later.lanes[2]).toMatchObject({ counts: { claimed: 0 } });
+    expect(later).toMatchObject({
+      from: "2026-01-01T00:01:00.000Z",
+      until: expect.stringMatching(/T00:06:00/),
+    });
+  });
+
+  test("counts what was claimed and ended otherwise, so that the counts add up", async () => {
+    const { world, scripted, context } = setUp();
+    await enqueue(world.ports, scripted, {}, { expiresIn: "1 second" });
+    await enqueue(world.ports, scripted, { fail: 1 });
+    await enqueue(world.ports, scripted, {});
+    await world.clock.advance(2_000);
+    await world.drain();
+    const { counts } = (await operate(showLanes, {}, context)).lanes[2] ?? {};
+    expect(counts).toMatchObject({ claimed: 3, succeeded: 1, retried: 1, dead: 0, deferred: 0, other: 1 });
   });
 });
