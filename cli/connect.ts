@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { PipelineEnv } from "../shared/aws/env.ts";
 import { type Location, locatePipeline, passedOver, type Variables } from "../shared/aws/locate-pipeline.ts";
-import type { Registry } from "../shared/core/registry.ts";
 import type { Connection, ConnectOptions } from "./io.ts";
+import { loadJobs } from "./load-jobs.ts";
 import { accountIn, type PipelineName } from "./pipeline-name.ts";
 import { CliError } from "./problem.ts";
 
@@ -15,7 +15,7 @@ const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
  * @throws CliError when nothing names a pipeline; NotFoundError when the one that is named does not exist.
  */
 export const connect = async ({ stage, warn }: ConnectOptions): Promise<Connection> => {
-  const registry = await loadRegistry();
+  const registry = await loadJobs();
   const local = existsSync(localEnv) ? parseEnv(readFileSync(localEnv, "utf8")) : undefined;
   const location = locatePipeline({ stage, env: process.env, local });
   if (!location) {
@@ -67,17 +67,4 @@ const nameOf = async (
   const { regionInUse } = await import("../shared/aws/resolve.ts");
   const [region, account] = [await regionInUse(), accountIn(queueUrl)];
   return { ...named, ...(region !== undefined && { region }), ...(account !== undefined && { account }) };
-};
-
-const loadRegistry = async (): Promise<Registry> => {
-  try {
-    const [{ jobs }, { schedules }, { defineRegistry }] = await Promise.all([
-      import("../jobs/index.ts"),
-      import("../jobs/schedules.ts"),
-      import("../shared/core/registry.ts"),
-    ]);
-    return defineRegistry(jobs, schedules);
-  } catch (error) {
-    throw new CliError("jobs-not-loaded", `jobs/ cannot be loaded: ${String(error)}`, { cause: error });
-  }
 };

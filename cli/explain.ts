@@ -4,8 +4,9 @@ import { NotFoundError } from "../shared/core/errors.ts";
 import type { Subject } from "../shared/core/explain/subject.ts";
 import type { Schedule } from "../shared/core/schedule.ts";
 import { answer, type Io } from "./io.ts";
+import { loadJobs } from "./load-jobs.ts";
 import { painter } from "./paint.ts";
-import { CliError, reportOf } from "./problem.ts";
+import { reportOf } from "./problem.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -77,15 +78,7 @@ const subjectOf = async (text: string, zone: string | undefined): Promise<Subjec
   return schedule && { rule: schedule.rule, schedule: { ...schedule, job: schedule.job.name } };
 };
 
-const loadSchedules = async (): Promise<readonly Schedule[]> => {
-  try {
-    return (await import("../jobs/schedules.ts")).schedules;
-  } catch (error) {
-    throw new CliError("jobs-not-loaded", `jobs/schedules.ts cannot be loaded: ${String(error)}`, {
-      cause: error,
-    });
-  }
-};
+const loadSchedules = async (): Promise<readonly Schedule[]> => [...(await loadJobs()).schedules.values()];
 
 const dstOf = ({ gap, overlapDst }: ExplainOptions): Partial<DstPolicy> => ({
   ...(gap && { gap }),

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
-import { jobs } from "../jobs/index.ts";
-import { schedules } from "../jobs/schedules.ts";
 import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import { createSpread, shardsIn } from "../shared/aws/spread.ts";
-import { defineRegistry } from "../shared/core/registry.ts";
 import { outdatedWarning, timeZoneDataOf } from "../shared/core/time-zone-data.ts";
 import { type Dispatched, dispatch } from "../shared/pipeline/dispatch.ts";
 import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
 import { createObservers } from "./observe.ts";
+import { registry } from "./registry.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
 const { log, redactor, middleware } = createObservers();
@@ -18,7 +16,6 @@ const ports = {
   ...createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() }),
   ...(env.MILLRACE_FAN_OUT === "on" && { spread }),
 };
-const registry = defineRegistry(jobs, schedules);
 
 const timeZoneData = timeZoneDataOf(process.versions["tz"]);
 log.info("time-zone data", timeZoneData);

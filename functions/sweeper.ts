@@ -1,18 +1,15 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { ScheduledEvent } from "aws-lambda";
-import { jobs } from "../jobs/index.ts";
-import { schedules } from "../jobs/schedules.ts";
 import { readEnv, sweeperEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
-import { defineRegistry } from "../shared/core/registry.ts";
 import { sweep } from "../shared/pipeline/sweep.ts";
 import { createObservers } from "./observe.ts";
+import { registry } from "./registry.ts";
 
 const env = readEnv(sweeperEnv, process.env);
 const { log, redactor, middleware } = createObservers();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
-const registry = defineRegistry(jobs, schedules);
 
 /** One look after what the happy path forgot. */
 export const handler = middy<ScheduledEvent, void>()

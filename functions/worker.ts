@@ -1,22 +1,19 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { jobs } from "../jobs/index.ts";
-import { schedules } from "../jobs/schedules.ts";
 import { readEnv, workerEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
-import { defineRegistry } from "../shared/core/registry.ts";
 import type { Delivery } from "../shared/pipeline/batch.ts";
 import { createTally } from "../shared/pipeline/tally.ts";
 import { type Worked, work } from "../shared/pipeline/work.ts";
 import { createObservers } from "./observe.ts";
+import { registry } from "./registry.ts";
 import { containStrayErrors } from "./stray-errors.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 const env = readEnv(workerEnv, process.env);
 const { log, redactor, middleware } = createObservers();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
-const registry = defineRegistry(jobs, schedules);
 const tally = createTally();
 containStrayErrors(log);
 startWatchdog();

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleFunctions } from "../infra/bundle.ts";
+import { checkJobs } from "../infra/check-jobs.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 import { type Stack, startStack } from "./embedded/stack.ts";
 import { report } from "./report.ts";
@@ -20,6 +21,7 @@ const { values: flags } = parseArgs({
 
 const start = async (): Promise<void> => {
   const dataDir = resolve(flags.data);
+  await checkJobs();
   const stack = await startStack({
     dataDir,
     bundles: await bundleFunctions(),

@@ -1,0 +1,37 @@
+import { fork } from "node:child_process";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+
+const answer = z.object({ problem: z.string().nullable() });
+
+/** A job file may wait for something at import: not for ever. */
+const longestMs = 30_000;
+
+/**
+ * Load `jobs/` in a process of its own, since job files may build clients and start timers when they are imported.
+ * @param root the project, default this one
+ * @throws Error with one sentence that names the file when it cannot be loaded
+ */
+export const checkJobs = async (root: string = dirname(import.meta.dirname)): Promise<void> => {
+  const child = fork(join(root, "functions", "check-jobs.ts"), {
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  const answered = new Promise<string | null>((resolve) => {
+    child.once("message", (message) => resolve(answer.parse(message).problem));
+    child.once("error", (error) => resolve(`jobs/ cannot be checked: ${error.message}`));
+    child.once("exit", (code) => resolve(exited(code)));
+  });
+  const timer = new AbortController();
+  const late = wait(longestMs, "jobs/ cannot be loaded: an import does not end", { signal: timer.signal });
+  const problem = await Promise.race([answered, late.catch(() => null)]);
+  timer.abort();
+  child.kill("SIGKILL");
+  if (problem !== null) throw new Error(problem);
+};
+
+/** Node ends with 13 when a top-level await never settles. */
+const exited = (code: number | null): string =>
+  code === 13
+    ? "jobs/ cannot be loaded: a top-level await in a file of it never settles"
+    : `jobs/ cannot be loaded: a file of it ended the process (code ${code})`;

@@ -1,0 +1,136 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+
+jest.setTimeout(120_000);
+
+const root = join(import.meta.dirname, "..", "..");
+let project: string;
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "millrace-broken-"));
+  for (const path of [
+    "package.json",
+    "cdk.json",
+    "cli",
+    "functions",
+    "infra",
+    "localstack",
+    "shared",
+    "jobs",
+  ])
+    cpSync(join(root, path), join(project, path), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+/** A command in the project: its exit code and all that it prints. */
+const run = (file: string, args: readonly string[]) =>
+  new Promise<{ readonly code: number; readonly text: string }>((resolve) => {
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = execFile(
+      process.execPath,
+      [join(project, file), ...args],
+      { cwd: project, env, timeout: 60_000 },
+      (_, out, err) => resolve({ code: child.exitCode ?? -1, text: `${out}${err}` }),
+    );
+  });
+
+const define = 'import { defineJob, every, schedule } from "../shared/index.ts";\nconst run = () => 1;\n';
+
+/** Files of `jobs/` that replace the healthy ones, and the sentence that names what is wrong. */
+const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+  [
+    "a syntax error",
+    { "index.ts": 'export { jobs } from "./mine.ts";\n', "mine.ts": "\nexport const jobs = [;\n" },
+    /jobs\/mine\.ts:2: Expression expected/,
+  ],
+  [
+    "TypeScript that is not erasable",
+    { "index.ts": "export enum Color { Red }\nexport const jobs = [];\n" },
+    /jobs\/index\.ts:1: TypeScript enum is not supported/,
+  ],
+  [
+    "a throw at import",
+    {
+      "index.ts": 'export { jobs } from "./mine.ts";\n',
+      "mine.ts": '\n\nthrow new Error("no API_KEY is set\\nsecond line");\nexport const jobs = [];\n',
+    },
+    /jobs\/mine\.ts:3: no API_KEY is set/,
+  ],
+  [
+    "a duplicate job",
+    {
+      "index.ts": `${define}const one = defineJob({ name: "one", run });\nexport const jobs = [one, one];\n`,
+    },
+    /job "one": expected each name once in jobs\/index\.ts; remove one of the two entries/,
+  ],
+  [
+    "a schedule of a job that is not registered",
+    {
+      "index.ts": "export const jobs = [];\n",
+      "schedules.ts": `${define}export const schedules = [schedule(every("1 hour"), defineJob({ name: "lost", run }))];\n`,
+    },
+    /schedule "lost": expected a job of the registry, got "lost"; add it to jobs\/index\.ts/,
+  ],
+  [
+    "a timeout over the lane's",
+    {
+      "index.ts": `${define}\nexport const jobs = [\n  defineJob({ name: "slow", priority: "critical", timeout: "10 minutes", run }),\n];\n`,
+    },
+    /jobs\/index\.ts:5: job "slow": timeout: expected 1 millisecond to .* on lane critical, got "10 minutes"/,
+  ],
+  [
+    "a missing file",
+    { "index.ts": 'export { jobs } from "./absent.ts";\n' },
+    /Cannot find module '.*jobs\/absent\.ts' imported from .*jobs\/index\.ts/,
+  ],
+  [
+    "a wrong export",
+    { "index.ts": "export const job = [];\n" },
+    /The requested module 'jobs\/index\.ts' does not provide an export named 'jobs'/,
+  ],
+  [
+    "a list that is none",
+    { "index.ts": `${define}export const jobs = defineJob({ name: "one", run });\n` },
+    /jobs\/index\.ts: jobs: expected an array of what defineJob\(\) returns, got object/,
+  ],
+  [
+    "an import that ends the process",
+    { "index.ts": "process.exit(0);\nexport const jobs = [];\n" },
+    /jobs\/ cannot be loaded: a file of it ended the process \(code 0\)/,
+  ],
+];
+
+const replaceJobs = (files: Readonly<Record<string, string>>): void => {
+  rmSync(join(project, "jobs"), { recursive: true, force: true });
+  cpSync(join(root, "jobs"), join(project, "jobs"), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, "jobs", name), text);
+};
+
+test.each(cases)(
+  "%s: npm start and synth fail with one sentence that names the file",
+  async (_, files, sentence) => {
+    replaceJobs(files);
+    const [start, synth] = await Promise.all([
+      run("localstack/start.ts", ["--data", join(project, "data")]),
+      run("infra/app.ts", []),
+    ]);
+    for (const { code, text } of [start, synth]) {
+      expect(code).toBe(1);
+      expect(text).toMatch(sentence);
+      expect(text.trim().split("\n")).toHaveLength(1);
+    }
+    expect(start.text).not.toMatch(/runs|running/i);
+    expect(existsSync(join(project, "data"))).toBe(false);
+  },
+);
+
+test.each(cases.slice(0, -1))("%s: the CLI fails with the same sentence", async (_, files, sentence) => {
+  replaceJobs(files);
+  const { code, text } = await run("cli/main.ts", ["enqueue", "heartbeat"]);
+  expect(code).toBe(1);
+  expect(text).toMatch(sentence);
+  expect(text.trim().split("\n")).toHaveLength(1);
+});
