@@ -1,18 +1,21 @@
 import type { ShownRun } from "../shared/pipeline/operations/show-run.ts";
+import { attemptLines } from "./attempt-lines.ts";
 import type { Screen } from "./io.ts";
 import { type Fact, page, value } from "./page.ts";
 import { styleOf } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { clock, relative, took } from "./time.ts";
 
-/** One run as a page: facts, then input and result. */
+/** One run as a page: facts, then input and result, then its attempts where they say more. */
 export const viewRun = (run: ShownRun, screen: Screen): string => {
   const { paint } = screen;
   const title = `${paint("bold", printable(run.id))}  ${paint(styleOf(run.state), run.state)}`;
-  return page(title, factsOf(run, screen), screen);
+  const attempts = attemptLines(run.history, screen);
+  const worker = attempts.length === 0 ? run.worker && printable(run.worker) : undefined;
+  return [page(title, factsOf(run, worker, screen), screen), ...attempts].join("\n");
 };
 
-const factsOf = (run: ShownRun, screen: Screen): readonly Fact[] => [
+const factsOf = (run: ShownRun, worker: string | undefined, screen: Screen): readonly Fact[] => [
   ["why", run.reason && printable(run.reason)],
   ["error", errorOf(run)],
   ["job", run.job],
@@ -21,6 +24,7 @@ const factsOf = (run: ShownRun, screen: Screen): readonly Fact[] => [
   ["tenant", run.tenant && printable(run.tenant)],
   ["tags", run.tags && printable(run.tags.join(", "))],
   ["attempts", attemptsOf(run)],
+  ["worker", worker],
   ["redrives", run.generation > 1 && run.state !== "dead" ? String(run.generation - 1) : undefined],
   ...timesOf(run, screen),
   ["input", run.inputNote ?? value(run.input, screen)],
@@ -35,7 +39,7 @@ const attemptsOf = ({ attempts, attemptsLeft, crashes }: ShownRun): string =>
   [
     `${attempts} made`,
     ...(attemptsLeft === undefined ? [] : [`${attemptsLeft} left`]),
-    ...(crashes > 0 ? [`${crashes} ended with the worker killed`] : []),
+    ...(crashes > 0 ? [`${crashes} killed with their worker`] : []),
   ].join(", ");
 
 const timesOf = (run: ShownRun, { now }: Screen): readonly Fact[] => {

@@ -156,7 +156,10 @@ export const hasEnded = (state: RunState): boolean => ends.has(state);
  */
 export const crashesOf = (run: Run): number => crashesIfLost(run) - (hasRecordedStart(run) ? 1 : 0);
 
-/** The same count, should the claim that holds the run never record an outcome. */
+/** The same count over all generations. */
+export const allCrashesOf = (run: Run): number => (run.crashes ?? 0) - (hasRecordedStart(run) ? 1 : 0);
+
+/** The count of this generation, should the claim that holds the run never record an outcome. */
 export const crashesIfLost = ({ crashes = 0, crashesAtStart = 0 }: Run): number => crashes - crashesAtStart;
 
 /** Whether the claim that holds the run has recorded the start of its handler. */

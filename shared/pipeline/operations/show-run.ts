@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { NotFoundError } from "../../core/errors.ts";
-import { crashesOf, hasEnded, type Run } from "../../core/run.ts";
+import { allCrashesOf, hasEnded, type Run } from "../../core/run.ts";
 import type { Payloads } from "../../ports.ts";
 import { loadInput, resultPart } from "../payloads.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
+import { loadHistory, type ShownAttempt } from "./run-history.ts";
 import { iso, type RunSummary, summaryOf } from "./run-view.ts";
 
 /** All that is known of one run. */
@@ -12,8 +13,12 @@ export interface ShownRun extends RunSummary {
   readonly generation: number;
   /** Attempts that the job's policy still allows, the running one not counted. Absent when the run has ended. */
   readonly attemptsLeft?: number;
-  /** Attempts of this generation whose worker was killed. They do not count against the policy. */
+  /** Attempts whose worker was killed, all redrives together. They do not count against the policy. */
   readonly crashes: number;
+  /** Every attempt, oldest first. */
+  readonly history: readonly ShownAttempt[];
+  /** The execution environment of the last attempt. */
+  readonly worker?: string;
   readonly leaseUntil?: string;
   readonly expiresAt?: string;
   readonly tags?: readonly string[];
@@ -27,7 +32,8 @@ export interface ShownRun extends RunSummary {
 
 export const showRun = defineOperation({
   name: "runs.show",
-  description: "Show one run with its input, its result, its next attempt, and why it died if it did.",
+  description:
+    "Show one run with its input, its result and its attempts: when, how long, which worker, which error.",
   changes: false,
   input: z.object({ id: z.string().min(1) }),
   async run({ id }, context): Promise<ShownRun> {
@@ -37,11 +43,12 @@ export const showRun = defineOperation({
         `there is no run "${id}": expected an id such as heartbeat:01J8Z… of a run that ended at most 30 days ago`,
       );
     }
-    const [input, result] = await Promise.all([
+    const [input, result, history] = await Promise.all([
       inputOf(context.ports.payloads, run),
       resultOf(context.ports.payloads, run),
+      loadHistory(context.ports.attempts, run),
     ]);
-    return { ...summaryOf(run), ...detailsOf(run, context), ...input, ...result };
+    return { ...summaryOf(run), ...detailsOf(run, context), ...input, ...result, history };
   },
 });
 
@@ -52,7 +59,8 @@ const detailsOf = (run: Run, { registry }: OperationContext) => {
   return {
     generation: run.gen,
     ...(policy && !hasEnded(run.state) && { attemptsLeft: policy.attempts - charged }),
-    crashes: run.state === "dead" ? (run.crashes ?? 0) : crashesOf(run),
+    crashes: allCrashesOf(run),
+    ...(run.worker !== undefined && { worker: run.worker }),
     ...(isRunning && { leaseUntil: iso(run.free) }),
     ...(run.expiresAt !== undefined && { expiresAt: iso(run.expiresAt) }),
     ...(run.tags && { tags: run.tags }),
