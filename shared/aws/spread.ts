@@ -20,7 +20,7 @@ export const createSpread =
     } catch (error) {
       log.warn("shards not handed over: this invocation goes on with them", {
         shards,
-        problem: String(error),
+        error,
       });
       return false;
     }

@@ -153,7 +153,7 @@ const patiently = async <Answer>(
   } catch (error) {
     const pause = pausesMs[tries];
     if (pause === undefined || !hasTime(tick)) throw error;
-    log.warn(`${what}: failed, and is tried again`, { problem: String(error) });
+    log.warn(`${what}: failed, and is tried again`, { error });
     await clock.sleep(pause * (0.5 + random.unit()));
     return await patiently(tick, what, ask, tries + 1);
   }

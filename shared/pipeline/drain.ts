@@ -45,7 +45,8 @@ export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> =
 interface Handled {
   /** Whether the dead letter was deleted, since its run is safe without it. */
   readonly isDone: boolean;
-  readonly problem?: string;
+  /** What kept it from being handled. */
+  readonly error?: unknown;
 }
 
 const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<Handled> => {
@@ -54,15 +55,15 @@ const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promi
     if (isDone) await sweep.ports.queue.discard(lane, letter);
     return { isDone };
   } catch (error) {
-    return { isDone: false, problem: String(error) };
+    return { isDone: false, error };
   }
 };
 
 /** One line for a lane, however many dead letters wait for a store that is down. */
 const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handled[]): void => {
-  const problems = outcomes.flatMap(({ problem }) => problem ?? []);
-  if (problems.length === 0) return;
-  const facts = { lane, count: problems.length, problem: problems[0] };
+  const errors = outcomes.flatMap(({ error }) => error ?? []);
+  if (errors.length === 0) return;
+  const facts = { lane, count: errors.length, error: errors[0] };
   ports.log.warn("dead letters of SQS not handled: the next sweep tries again", facts);
 };
 

@@ -33,7 +33,7 @@ export const hide = async (batch: Batch, { receipt }: Delivery, until: number): 
   const { clock, queue, log } = batch.ports;
   const seconds = Math.min(43_200, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
   await queue.hide(batch.lane, receipt, seconds).catch((error: unknown) => {
-    log.warn("message not hidden: it comes back when its visibility ends", { problem: String(error) });
+    log.warn("message not hidden: it comes back when its visibility ends", { error });
   });
   return "return";
 };

@@ -18,7 +18,7 @@ const fewResends = 10;
 export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<LaneName, number>> => {
   const counts = await ports.metrics.read(minuteOf(now) - 1).catch((error: unknown) => {
     ports.log.warn("counts of the last minute not known: few messages are sent again", {
-      problem: String(error),
+      error,
     });
     return new Map();
   });

@@ -24,7 +24,7 @@ export const keepStreak = async (
     if (died >= pauseAfter)
       await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
   } catch (error) {
-    ports.log.warn("not counted how many died in a row", { schedule: row.name, problem: String(error) });
+    ports.log.warn("not counted how many died in a row", { schedule: row.name, error });
   }
 };
 

@@ -37,7 +37,7 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
   const problems: unknown[] = [];
   const guard: Sweep["guard"] = async (part, act) => {
     await act().catch((error: unknown) => {
-      ports.log.warn("part of a sweep failed: the next one does it", { part, problem: String(error) });
+      ports.log.warn("part of a sweep failed: the next one does it", { part, error });
       problems.push(error);
     });
   };
@@ -68,7 +68,7 @@ const readDepths = async ({ queue, log }: Ports): Promise<Sweep["depths"]> => {
   const depths = await Promise.all(
     laneNames.map(async (lane) => {
       const depth = await queue.depth(lane).catch((error: unknown) => {
-        log.warn("depth of a lane not known: few messages are sent again", { lane, problem: String(error) });
+        log.warn("depth of a lane not known: few messages are sent again", { lane, error });
         return undefined;
       });
       return depth ? [[lane, depth] as const] : [];

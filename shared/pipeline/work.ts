@@ -35,9 +35,10 @@ const turn = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise
     return [delivery.messageId, await workRecord(batch, delivery, isAlone)];
   } catch (error) {
     await hideForNow(batch, delivery);
-    batch.ports.log.error("record failed: it comes back", {
-      message: delivery.messageId,
-      problem: String(error),
+    batch.ports.log.error("message processing failed; it will be redelivered", {
+      lane: batch.lane,
+      messageId: delivery.messageId,
+      error,
     });
     return [delivery.messageId, "return"];
   }
@@ -52,6 +53,6 @@ const keepCounts = async (
   const minute = minuteOf(clock.now());
   const counts = site.tally.close(batch.counts(), minute);
   await metrics.save(minute, site.lane, counts).catch((error: unknown) => {
-    log.warn("counts not kept", { problem: String(error) });
+    log.warn("counts not kept", { error });
   });
 };

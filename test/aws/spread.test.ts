@@ -42,7 +42,10 @@ describe("a spread", () => {
       {
         level: "warn",
         message: "shards not handed over: this invocation goes on with them",
-        facts: { shards: [3, 4], problem: "Error: Rate Exceeded." },
+        facts: {
+          shards: [3, 4],
+          error: expect.objectContaining({ name: "Error", message: "Rate Exceeded." }),
+        },
       },
     ]);
   });

@@ -115,6 +115,9 @@ test("a rule that throws is asked at growing intervals and reported with its err
   expect(asked).toBeLessThan(60);
   const errors = world.lines.filter(({ message }) => message.startsWith("schedule skipped"));
   expect(errors).toHaveLength(1);
-  expect(errors[0]?.facts).toMatchObject({ schedule: "broken", error: "Error: no calendar" });
+  expect(errors[0]?.facts).toMatchObject({
+    schedule: "broken",
+    error: { name: "Error", message: "no calendar" },
+  });
   expect((await history("fine")).length).toBeGreaterThanOrEqual(60);
 });

@@ -140,7 +140,7 @@ const applyAll = async (
       ports.log.warn("effect of a run's end failed", {
         run: ended.row.id,
         effect: name,
-        problem: String(error),
+        error,
       });
       return false;
     });

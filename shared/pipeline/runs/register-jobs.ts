@@ -11,6 +11,6 @@ export const registerJobs = async (
 ): Promise<void> => {
   const names = [...new Set(jobs)];
   await schedules.addJobNames(names).catch((error: unknown) => {
-    log.warn("job names not registered: the next call does it", { jobs: names, problem: String(error) });
+    log.warn("job names not registered: the next call does it", { jobs: names, error });
   });
 };

@@ -17,7 +17,7 @@ export const watchRuns = async (
   const answers = await runs
     .change(rows.map((run) => enrol(run, Math.max(run.free, at))))
     .catch((error: unknown): readonly Changed[] => {
-      log.warn("runs not put on watch", { count: rows.length, problem: String(error) });
+      log.warn("runs not put on watch", { count: rows.length, error });
       return [];
     });
   return rows.filter((_, i) => !isSafe(answers[i]));
@@ -41,6 +41,6 @@ const latestMs = 60_000;
 export const watchLease = async ({ runs, log }: Pick<Ports, "runs" | "log">, run: Running): Promise<void> => {
   if (!run.dueKey?.startsWith("sweep#") || (run.dueAt ?? 0) <= run.free + latestMs) return;
   await runs.change([push(run, run.free)]).catch((error: unknown) => {
-    log.warn("lease not on watch: a resend may be late", { run: run.id, problem: String(error) });
+    log.warn("lease not on watch: a resend may be late", { run: run.id, error });
   });
 };

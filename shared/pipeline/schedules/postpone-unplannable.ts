@@ -24,7 +24,6 @@ export const postponeUnplannable = (
   if (missing.length > 0)
     log.warn("schedules skipped: their rules or jobs are not in this deployment", { schedules: missing });
   for (const { row, error } of reported)
-    if (error !== undefined)
-      log.error("schedule skipped: its rule threw", { schedule: row.name, error: String(error) });
+    if (error !== undefined) log.error("schedule skipped: its rule threw", { schedule: row.name, error });
   return all.map(({ before, row }) => replace(before, row));
 };

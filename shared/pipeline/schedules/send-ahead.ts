@@ -23,6 +23,6 @@ export const sendAhead = async ({ ports, registry }: ScheduleDesk, name: string)
   try {
     await dispatchSchedules({ ...tick, maySpread: false }, [name]);
   } catch (error) {
-    ports.log.warn("not sent ahead: the next tick will", { schedule: name, problem: String(error) });
+    ports.log.warn("not sent ahead: the next tick will", { schedule: name, error });
   }
 };
