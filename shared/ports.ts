@@ -18,6 +18,7 @@ export interface Ports {
   readonly payloads: Payloads;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly serverTime: ServerTime;
   readonly attempts: Attempts;
   /** Replaces secrets in what is kept of errors. Absent: what looks like one is replaced. */
   readonly redact?: Redact | undefined;
@@ -27,6 +28,12 @@ export interface Ports {
 
 /** Hand shards of the due index to further invocations of the dispatcher. Answers whether somebody took them. */
 export type Spread = (shards: readonly number[]) => Promise<boolean>;
+
+/**
+ * Now, by the clock of the service that stores the rows: milliseconds since 1970, exact to two seconds. Those who make
+ * changes by hand go by it, since their machines' clocks may be wrong.
+ */
+export type ServerTime = () => Promise<number>;
 
 export interface Clock {
   /** Milliseconds since 1970. */

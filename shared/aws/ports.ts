@@ -7,6 +7,7 @@ import { createPayloads } from "./payloads.ts";
 import { createQueue, type QueueOptions } from "./queue.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
+import { createServerTime } from "./server-time.ts";
 import { createClock, createRandom } from "./system.ts";
 
 export interface PortsOptions extends Pick<Ports, "log" | "redact"> {
@@ -33,6 +34,7 @@ export const createPorts = (
     payloads: createPayloads(store),
     attempts: createAttempts(store),
     metrics: createMetrics(store, environmentId),
+    serverTime: createServerTime(store),
   };
 };
 

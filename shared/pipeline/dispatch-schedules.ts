@@ -1,3 +1,4 @@
+import { formerJobsFrom } from "../core/former-job.ts";
 import { newRun, runId } from "../core/new-run.ts";
 import {
   type LedgerEntry,
@@ -13,9 +14,11 @@ import { instants, mostFired, type Plan, plan, suspectsOf } from "../core/plan.t
 import type { Rule } from "../core/rule.ts";
 import type { Run } from "../core/run.ts";
 import { jitterOf } from "../core/schedule-policy.ts";
+import { unrecordedEntries } from "../core/unrecorded.ts";
 import { createAndSend } from "./create-and-send.ts";
 import { type Dispatch, hasTime, isPatient } from "./dispatch.ts";
 import { laneFor } from "./schedules/change-row.ts";
+import { passOverTaken } from "./schedules/pass-over-taken.ts";
 import { postponeUnplannable, type Unplannable } from "./schedules/postpone-unplannable.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
@@ -55,13 +58,16 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(page, row));
   const ran = await alreadyRan(page, awake);
   // Rules are users' own, and may be slow: what is not planned in time is the next tick's.
-  const planned = awake.flatMap((one) =>
+  const plans = awake.flatMap((one) =>
     hasTime(page, writingMs) ? planOne(page, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
+  const planned = await passOverTaken(ports, plans);
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(ports, runs, { isPatient: isPatient(page) });
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
-  await ports.schedules.record(whole.flatMap((one) => toLedger(one, now)));
+  await ports.schedules.record(
+    whole.flatMap((one) => [...unrecordedEntries(one.stored, now), ...one.taken, ...toLedger(one, now)]),
+  );
   await ports.schedules.change([
     ...whole.map(advance),
     ...postponeUnplannable(page, [...page.unplannable.values()]),
@@ -100,7 +106,7 @@ const wake = (page: Page, stored: ScheduleRow): Awake[] => {
     page.unplannable.set(stored.name, { row: stored });
     return [];
   }
-  const { unplannable, ...rest } = stored;
+  const { unplannable, unrecorded, ...rest } = stored;
   const row = { ...rest, lane: laneFor(stored, page.registry) };
   if (row.state === "active") return [{ stored, row, rule, skipped: [] }];
   // Not ahead of time: what was sent before the pause would run in it.
@@ -181,9 +187,10 @@ const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): Ledger
 };
 
 const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {
-  const { nextAt: _planned, ...rest } = row;
+  const { nextAt: _planned, formerJobs, ...rest } = row;
   return replace(stored, {
     ...rest,
+    ...formerJobsFrom(row, nextAt),
     ...(nextAt !== undefined && { nextAt }),
     ...(lastAt !== undefined && { lastAt }),
   });

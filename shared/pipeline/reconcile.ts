@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { ScheduleRow } from "../core/occurrence.ts";
+import type { ScheduleChange, ScheduleRow } from "../core/occurrence.ts";
 import type { Registry } from "../core/registry.ts";
+import { ruleChangedEntry } from "../core/unrecorded.ts";
 import type { Ports, Schedules } from "../ports.ts";
-import { isGone, isSame, type Redefined, redefinedBy, removal, toRow } from "./schedules/deployed.ts";
-import { ruleMark } from "./schedules/operator-entries.ts";
+import { isGone, isSame, redefinedBy, removal, toRow } from "./schedules/deployed.ts";
+import { recordUnrecorded } from "./schedules/record-unrecorded.ts";
 
 export interface Reconciled {
   readonly created: readonly string[];
@@ -21,7 +22,7 @@ export interface Reconciled {
  * its name is an operator's, of whatever its rule throws.
  */
 export const reconcile = async (
-  ports: Pick<Ports, "clock" | "schedules" | "runs">,
+  ports: Pick<Ports, "clock" | "log" | "schedules" | "runs">,
   registry: Registry,
 ): Promise<Reconciled> => {
   const { clock, schedules } = ports;
@@ -30,7 +31,7 @@ export const reconcile = async (
   const known = await namesOfCode(schedules, registry);
   const stored = await schedules.read(known);
   const wanted: ScheduleRow[] = [];
-  const redefined: Redefined[] = [];
+  const redefined: ScheduleChange[] = [];
   for (const schedule of registry.schedules.values()) {
     try {
       const row = await toRow(schedule, now);
@@ -44,21 +45,21 @@ export const reconcile = async (
   const missing = wanted.filter(({ name }) => !stored.has(name));
   const removed = [...stored.values()].filter((row) => isGone(row, registry));
   redefined.push(...(await Promise.all(removed.map((row) => removal(ports, row, registry)))));
-  await schedules.record(redefined.flatMap(({ told }) => told));
-  const written = [
-    ...(await schedules.create(missing)),
-    ...(await schedules.change(redefined.map(({ change }) => change))),
-  ];
+  const created = await schedules.create(missing);
+  const changed = await schedules.change(redefined);
+  await recordUnrecorded(
+    ports,
+    redefined.filter((_, i) => changed[i]).map(({ row }) => row),
+  );
+  const written = [...created, ...changed];
   if (written.includes(false) && !(await isReconciled({ schedules, wanted, removed, registry, at: now })))
     problems.push(new Error("schedules changed while they were reconciled: the next tick does it again"));
-  await schedules.record(missing.map(({ name }) => ruleMark(name, now)));
+  await schedules.record(missing.map(({ name }) => ruleChangedEntry(name, now)));
   await schedules.addJobNames([...registry.jobs.keys()]);
   if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join("; "));
   return {
     created: missing.map(({ name }) => name),
-    changed: redefined
-      .filter(({ change }) => change.row.state !== "deleted")
-      .map(({ change }) => change.row.name),
+    changed: redefined.filter(({ row }) => row.state !== "deleted").map(({ row }) => row.name),
     removed: removed.map(({ name }) => name),
     over: missing.flatMap(({ name, nextAt }) => (nextAt === undefined ? [name] : [])),
   };

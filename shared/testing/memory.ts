@@ -48,6 +48,7 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
     payloads: createPayloads(clock),
     attempts: createAttempts(clock),
     metrics: createMetrics(),
+    serverTime: async () => clock.now(),
   };
   return { ports, clock, runs: runs.all, lines, receive: queue.receive };
 };

@@ -67,6 +67,7 @@ test("all ports come from one environment, and none of them asks anything yet", 
   const { log } = createMemory().ports;
   expect(Object.keys(createPorts(env, { log, environmentId: "e" })).sort()).toEqual([
     ...["attempts", "clock", "log", "metrics", "payloads", "queue", "random", "runs", "schedules"],
+    "serverTime",
   ]);
 });
 

@@ -26,7 +26,8 @@ const scripted = (script: Script) => {
     asked.push(request);
     const output = script(request, asked.length - 1);
     if (output instanceof Error) throw output;
-    return { output: { $metadata: {}, ...output }, response: {} };
+    const response = "response" in output ? output.response : {};
+    return { output: { $metadata: {}, ...output }, response };
   };
   return { asked, reply };
 };

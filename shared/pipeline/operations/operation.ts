@@ -3,6 +3,7 @@ import { OperationInputError } from "../../core/errors.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Ports } from "../../ports.ts";
+import { onServerClock } from "./server-clock.ts";
 
 export interface OperationContext {
   readonly ports: Ports;
@@ -35,9 +36,13 @@ export const operate = async <Schema extends z.ZodType, Result>(
   context: OperationContext,
 ): Promise<Result> => {
   const { success, data, error } = await operation.input.safeParseAsync(input, { reportInput: true });
-  if (success) return await operation.run(data, context);
+  if (success) return await operation.run(data, await onClock(operation, context));
   throw new OperationInputError(error.issues.map(problem));
 };
+
+/** Whatever changes something counts from now, and that is the server's. */
+const onClock = async ({ changes }: Operation, context: OperationContext): Promise<OperationContext> =>
+  changes ? { ...context, ports: await onServerClock(context.ports) } : context;
 
 const problem = ({ path, message, input }: z.core.$ZodIssue): Problem => {
   const got = input === undefined ? "nothing" : JSON.stringify(input).slice(0, 80);

@@ -5,7 +5,9 @@ import type { LaneName } from "../../core/lane.ts";
 import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
 import type { Registry } from "../../core/registry.ts";
 import { type Rule, ruleLine } from "../../core/rule.ts";
+import { recorded, withUnrecorded } from "../../core/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports.ts";
+import { recordUnrecorded } from "./record-unrecorded.ts";
 
 /** What the verbs about schedules work with. */
 export interface ScheduleDesk {
@@ -57,7 +59,10 @@ export const laneFor = ({ job, lane }: Pick<ScheduleRow, "job" | "lane">, { jobs
 
 export interface Edited {
   readonly row: ScheduleRow;
+  /** What the ledger is given because of the edit. */
   readonly told?: readonly LedgerEntry[];
+  /** From the write on, instants are due by another rule. */
+  readonly isRuleChanged?: boolean;
 }
 
 export interface ChangedRow {
@@ -70,7 +75,8 @@ export interface ChangedRow {
 const mostTries = 5;
 
 /**
- * Read, edit, write if nobody was faster; else again. What the edit lets go is told in the ledger first.
+ * Read, edit, write if no other writer was faster; else again. The row holds what the ledger is given because of the
+ * edit, until that is recorded.
  * @throws NotFoundError; whatever the edit throws; ContentionError when another edit was faster at every try.
  */
 export const changeRow = async (
@@ -81,11 +87,12 @@ export const changeRow = async (
   const { schedules } = desk.ports;
   for (let tries = 0; tries < mostTries; tries++) {
     const before = await findSchedule(desk, name);
-    const { row, told = [] } = await edit(before);
-    await schedules.record(told);
+    const { row: edited, told: entries = [], isRuleChanged = false } = await edit(before);
+    const row = withUnrecorded(before, edited, { entries, isRuleChanged });
     const [isWritten] = await schedules.change([replace(before, row)]);
-    if (isWritten || (await stands(schedules, row)))
-      return { before, row, skipped: told.flatMap(({ skipped }) => skipped) };
+    if (!isWritten && !(await stands(schedules, row))) continue;
+    await recordUnrecorded(desk.ports, [row]);
+    return { before, row: recorded(row), skipped: entries.flatMap(({ skipped }) => skipped) };
   }
   throw new ContentionError(`schedule "${name}"`);
 };

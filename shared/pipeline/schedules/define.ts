@@ -2,17 +2,19 @@ import type { DstPolicy } from "../../core/cron/dst.ts";
 import { parseRule } from "../../core/cron/parse-rule.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import { zonesOf } from "../../core/explain/wall-rule.ts";
+import { formerJobsAfter } from "../../core/former-job.ts";
 import { checkInput } from "../../core/input.ts";
 import { checkName } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
-import { firstAt, parseRuleText, type RuleText, type ScheduleRow } from "../../core/occurrence.ts";
+import { firstAt, parseRuleText, type RuleText, replace, type ScheduleRow } from "../../core/occurrence.ts";
 import { nextInstant } from "../../core/plan.ts";
 import type { ProblemParts } from "../../core/problem.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedule-policy.ts";
+import { ruleChangedEntry, withUnrecorded } from "../../core/unrecorded.ts";
 import type { Enqueued } from "../enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";
 import { enqueueOf } from "./control.ts";
-import { ruleMark } from "./operator-entries.ts";
+import { recordUnrecorded } from "./record-unrecorded.ts";
 import { sendAhead } from "./send-ahead.ts";
 
 /** What an operator says of a schedule. */
@@ -62,7 +64,7 @@ export const createSchedule = async (
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const [isNew] = await desk.ports.schedules.create([wanted]);
   const row = isNew ? wanted : await reuse(desk, wanted);
-  await desk.ports.schedules.record([ruleMark(row.name, desk.ports.clock.now())]);
+  if (isNew) await desk.ports.schedules.record([ruleChangedEntry(row.name, desk.ports.clock.now())]);
   if (row.nextAt === undefined)
     return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
   await sendAhead(desk, row.name);
@@ -90,15 +92,20 @@ const taken = (name: string, owner: string): DefinitionError =>
   );
 
 /** A name is free again when its schedule was deleted. */
-const reuse = async ({ ports: { schedules } }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
+const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
+  const { schedules } = ports;
   const before = (await schedules.read([row.name])).get(row.name);
   // Its reply was lost, and the request sent again.
   if (before && jsonHash(jsonText(before)) === jsonHash(jsonText(row))) return before;
   if (before?.state === "deleted") {
-    const next = { ...row, version: before.version + 1 };
-    const when = { version: before.version, nextAt: before.nextAt };
-    const [isWritten] = await schedules.change([{ row: next, when }]);
-    if (isWritten) return next;
+    const change = { now: ports.clock.now(), isSameRule: false };
+    const next = withUnrecorded(
+      before,
+      { ...row, ...formerJobsAfter(before, row.job, change), version: before.version + 1 },
+      { entries: [], isRuleChanged: true },
+    );
+    const [isWritten] = await schedules.change([replace(before, next)]);
+    if (isWritten) return (await recordUnrecorded(ports, [next]))[0] ?? next;
   }
   throw taken(row.name, before?.source === "code" ? "jobs/schedules.ts" : "another schedule");
 };

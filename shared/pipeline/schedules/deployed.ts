@@ -1,9 +1,9 @@
 import { DefinitionError } from "../../core/errors.ts";
+import { formerJobsAfter } from "../../core/former-job.ts";
 import { checkInput } from "../../core/input.ts";
 import { jsonHash } from "../../core/json.ts";
 import {
   firstAt,
-  type LedgerEntry,
   type RuleText,
   replace,
   type ScheduleChange,
@@ -15,17 +15,11 @@ import type { Registry } from "../../core/registry.ts";
 import { type Rule, ruleLine } from "../../core/rule.ts";
 import type { Schedule } from "../../core/schedule.ts";
 import { isSamePolicy } from "../../core/schedule-policy.ts";
+import { withUnrecorded } from "../../core/unrecorded.ts";
 import type { Ports } from "../../ports.ts";
 import { lookAheadMs } from "../dispatch.ts";
 import { farewell } from "./last-words.ts";
-import { ruleMark } from "./operator-entries.ts";
 import { lastFired, nextAfter } from "./redefine.ts";
-
-/** A change that a deploy makes to a stored schedule, and what its ledger is told first. */
-export interface Redefined {
-  readonly change: ScheduleChange;
-  readonly told: readonly LedgerEntry[];
-}
 
 /** A schedule of the code as it is stored at its first deploy. */
 export const toRow = async (
@@ -55,7 +49,7 @@ export const redefinedBy = async (
   wanted: ScheduleRow,
   stored: ScheduleRow | undefined,
   registry: Registry,
-): Promise<readonly Redefined[]> => {
+): Promise<readonly ScheduleChange[]> => {
   const now = ports.clock.now();
   if (!stored || isSame(wanted, stored, registry, now)) return [];
   if (stored.source !== "code" && stored.state !== "deleted") throw taken(wanted.name);
@@ -69,17 +63,13 @@ export const redefinedBy = async (
   );
   const { nextAt: _fresh, ...rest } = wanted;
   const row = {
-    ...{ ...rest, ...pauseOf(stored), version: stored.version + 1 },
+    ...{ ...rest, ...pauseOf(stored), ...formerJobsAfter(stored, wanted.job, { now, isSameRule }) },
+    version: stored.version + 1,
     ...(nextAt !== undefined && { nextAt }),
     ...(lastAt !== undefined && { lastAt }),
   };
-  const told = isSameRule
-    ? []
-    : [
-        ...(await farewell({ ports, registry }, stored, "deployed with another rule")),
-        ruleMark(wanted.name, now),
-      ];
-  return [{ change: replace(stored, row), told }];
+  const entries = isSameRule ? [] : await farewell({ ports, registry }, stored, "deployed with another rule");
+  return [replace(stored, withUnrecorded(stored, row, { entries, isRuleChanged: !isSameRule }))];
 };
 
 const taken = (name: string): DefinitionError =>
@@ -95,11 +85,12 @@ export const removal = async (
   ports: Pick<Ports, "clock" | "runs">,
   row: ScheduleRow,
   registry: Registry,
-): Promise<Redefined> => {
+): Promise<ScheduleChange> => {
   const { pausedUntil } = row;
   // A pause outlives the code it is about: what a rollback takes away comes back with the next deploy.
   const tombstone = { ...buried(row), ...(pausedUntil !== undefined && { pausedUntil }) };
-  return { change: replace(row, tombstone), told: await farewell({ ports, registry }, row, "deleted") };
+  const entries = await farewell({ ports, registry }, row, "deleted");
+  return replace(row, withUnrecorded(row, tombstone, { entries, isRuleChanged: false }));
 };
 
 /** An operator's pause stays, as long as the name is the code's. */

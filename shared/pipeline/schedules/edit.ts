@@ -1,4 +1,5 @@
 import { DefinitionError } from "../../core/errors.ts";
+import { formerJobsAfter } from "../../core/former-job.ts";
 import { type Job, takesInput } from "../../core/job.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { ScheduleRow } from "../../core/occurrence.ts";
@@ -12,7 +13,6 @@ import {
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./define.ts";
 import { farewell } from "./last-words.ts";
-import { ruleMark } from "./operator-entries.ts";
 import { lastFired, nextAfter } from "./redefine.ts";
 import { sendAhead } from "./send-ahead.ts";
 
@@ -111,14 +111,15 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
   const lastAt = await lastFired(schedules, { ...before, policy: wanted.policy }, when);
   const { nextAt: _fromNow, ...rest } = wanted;
   const row = {
-    ...{ ...rest, state: before.state, version: before.version + 1 },
+    ...{ ...rest, ...formerJobsAfter(before, wanted.job, when) },
+    ...{ state: before.state, version: before.version + 1 },
     ...(pausedFor !== undefined && { pausedFor }),
     ...(pausedUntil !== undefined && { pausedUntil }),
     ...(nextAt !== undefined && { nextAt }),
     ...(lastAt !== undefined && { lastAt }),
   };
   if (isSameRule) return { row };
-  return { row, told: [...(await farewell(desk, before, "edited")), ruleMark(before.name, when.now)] };
+  return { row, told: await farewell(desk, before, "edited"), isRuleChanged: true };
 };
 
 const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));

@@ -5,10 +5,11 @@ import { changesOf } from "../../core/explain/clock-changes.ts";
 import { firstAt, type LedgerEntry, ledgerKeepMs, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
 import { instants, skipAll } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
+import { isRuleChange, unrecordedEntries } from "../../core/unrecorded.ts";
 import { dispatchedUntil } from "../../core/watermark.ts";
 import type { Schedules } from "../../ports.ts";
 import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
-import { isRuleMark, skipEntry } from "./operator-entries.ts";
+import { skipEntry } from "./operator-entries.ts";
 
 const mostEntries = 10_000;
 const mostInstants = 100_000;
@@ -21,9 +22,13 @@ export const historyOf = async (
 ): Promise<readonly Told[]> => {
   const row = await findEver(desk, name);
   const rule = ruleOf(row, desk.registry);
-  const pending = rule ? untold(row, rule, desk.ports.clock.now()) : [];
+  const now = desk.ports.clock.now();
+  const pending = [...unrecordedEntries(row, now), ...(rule ? untold(row, rule, now) : [])];
   const tell = (entries: readonly LedgerEntry[]): Story => {
-    const changedAt = Math.max(...entries.filter(isRuleMark).map(({ at }) => at), Number.NEGATIVE_INFINITY);
+    const changedAt = Math.max(
+      ...[...entries, ...pending].filter(isRuleChange).map(({ at }) => at),
+      Number.NEGATIVE_INFINITY,
+    );
     // Of a range that was told before the rule changed, the rule as it is now does not know what was in it.
     const told = tellInstants([...entries, ...pending], (from, to) =>
       lastIn(to < changedAt ? undefined : rule, from, to, limit),
@@ -107,7 +112,11 @@ export const auditSchedule = async (
   const dispatched = dispatchedUntil(await schedules.marks(), name);
   const end = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(end, clock.now() + 1) };
-  const entries = [...(await reaching(schedules, name, range)), ...untold(row, rule, end)];
+  const entries = [
+    ...(await reaching(schedules, name, range)),
+    ...unrecordedEntries(row, clock.now()),
+    ...untold(row, rule, end),
+  ];
   const kept = clock.now() - ledgerKeepMs;
   const begin = Math.min(end, Math.max(from, kept, knownFrom(row, entries)));
   const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
@@ -149,7 +158,7 @@ export const reaching = async (
 
 /** From when on the ledger must know: the last change of the rule, else the first that was ever told. */
 const knownFrom = ({ lastAt, nextAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
-  const marks = entries.filter(isRuleMark).map(({ at }) => at);
+  const marks = entries.filter(isRuleChange).map(({ at }) => at);
   if (marks.length > 0) return Math.max(...marks);
   const [first] = entries;
   if (!first) return lastAt ?? nextAt ?? Number.POSITIVE_INFINITY;

@@ -24,9 +24,3 @@ export const caughtUpEntry = (
   fired: [at],
   caughtUp: 1,
 });
-
-/** From here on the rule is another. It tells of no instant, and that is how it is known. */
-export const ruleMark = (schedule: string, at: number): LedgerEntry => entry(schedule, at, at);
-
-export const isRuleMark = ({ by, fired, skipped }: LedgerEntry): boolean =>
-  by === "operator" && fired.length + skipped.length === 0;

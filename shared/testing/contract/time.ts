@@ -31,6 +31,11 @@ export const time = (outside: TheOutside): void => {
     await clock.sleep(3_600_000, control.signal);
   });
 
+  test("the server's time is that of the clock, when both are right", async () => {
+    const { clock, serverTime } = outside().ports;
+    expect(Math.abs((await serverTime()) - clock.now())).toBeLessThan(3_000);
+  });
+
   test("ids differ, and stand in the order of their milliseconds", () => {
     const { random } = outside().ports;
     const ids = many(1_000, (i) => random.id(1_700_000_000_000 + i));

@@ -1,3 +1,4 @@
+import { jobChangeReason } from "../../../core/former-job.ts";
 import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../../../core/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../../../core/plan.ts";
 import type { Rule } from "../../../core/rule.ts";
@@ -39,7 +40,7 @@ const skipReason = ({ registry }: Batch, run: Running, row: ScheduleRow, now: nu
   const instant = instantOf(run, name);
   if (state === "deleted") return `schedule "${name}" was deleted`;
   // For an instant that is still due there is another run, of the other job, and the ledger prefers that one.
-  if (row.job !== run.job) return `schedule "${name}" was edited: it runs job "${row.job}" now`;
+  if (row.job !== run.job) return jobChangeReason(name, row.job);
   if (state === "paused" && instant < pausedUntil) return `paused: ${row.pausedFor ?? "no reason given"}`;
   const rule = ruleOf(row, registry);
   if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;

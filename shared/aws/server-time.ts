@@ -1,0 +1,35 @@
+import { BatchGetItemCommand } from "@aws-sdk/client-dynamodb";
+import { serverOffset } from "../core/server-clock.ts";
+import { dispatchedMark } from "../core/watermark.ts";
+import type { ServerTime } from "../ports.ts";
+import { readRequest } from "./batches.ts";
+import { itemOf } from "./item.ts";
+import { markKey } from "./state-keys.ts";
+import type { Store } from "./store.ts";
+
+/** The time of DynamoDB, as the `Date` header of an answer has it. A server that sends none has the time of this machine. */
+export const createServerTime =
+  ({ dynamodb, clock, tables }: Pick<Store, "dynamodb" | "clock" | "tables">): ServerTime =>
+  async () => {
+    const command = new BatchGetItemCommand(readRequest(tables.state, [itemOf(markKey(dispatchedMark))]));
+    let serverAt: number | undefined;
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        serverAt = dateOf(answer.response);
+        return answer;
+      },
+      { step: "initialize", priority: "high", name: "serverTime" },
+    );
+    const sentAt = clock.now();
+    await dynamodb.send(command);
+    const receivedAt = clock.now();
+    return receivedAt + serverOffset({ sentAt, receivedAt, serverAt });
+  };
+
+const dateOf = (response: unknown): number | undefined => {
+  if (typeof response !== "object" || response === null || !("headers" in response)) return undefined;
+  const { headers } = response;
+  if (typeof headers !== "object" || headers === null || !("date" in headers)) return undefined;
+  return typeof headers.date === "string" ? Date.parse(headers.date) : undefined;
+};
