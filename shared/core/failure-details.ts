@@ -13,13 +13,16 @@ interface FailureCause {
   readonly stack?: string | undefined;
 }
 
-/** All that is kept of something thrown, at most 4,000 bytes of JSON: for the log and the history of a run. */
+/**
+ * All that is kept of something thrown, for the log and the history of a run: at most 3,700 bytes of JSON, so that the
+ * record of an attempt takes four write units at the most.
+ */
 export interface FailureDetails extends FailureCause {
   /** What caused it, and what caused that, the errors of an AggregateError included. At most 5. */
   readonly causes?: FailureCause[] | undefined;
 }
 
-const maxBytes = 4_000;
+const maxBytes = 3_700;
 const messageLength = 1_000;
 const stackLength = 2_000;
 const causeMessageLength = 300;

@@ -162,5 +162,6 @@ const adopted = (
   });
   const running: Omit<Run, "state"> = { ...row, gen: claim.gen, attempt: 1, free: claim.leaseUntil };
   if (message.stored) running.inputStored = true;
+  if (claim.worker !== undefined) running.worker = claim.worker;
   return { ...running, state: "running", token: claim.token, startedAt: claim.now };
 };

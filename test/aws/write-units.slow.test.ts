@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { failedRecord } from "../../shared/core/attempt-record.ts";
 import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/change.ts";
 import type { Verdict } from "../../shared/core/decide.ts";
 import { newRun } from "../../shared/core/new-run.ts";
@@ -104,6 +105,38 @@ test("a retry adds 2", async () => {
   const waiting = await settleAs(running, { kind: "retry", at: now + 5_000, error });
   await claim(waiting, now + 5_000);
   expect(since()).toBe(2);
+});
+
+const recordUnits = async (thrown: Error): Promise<number> => {
+  const running = await claim(await create(`recorded-${thrown.message.length}`));
+  const worker = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef";
+  const outcome = { kind: "threw", error: thrown } as const;
+  const verdict = { kind: "retry", at: now, error } as const;
+  const record = failedRecord({ ...running, worker }, { outcome, verdict, endedAt: now + 1_000 });
+  since();
+  await outside.ports.attempts.record(
+    record ? [{ runId: running.id, record, ttl: Math.floor(now / 1_000) + 600 }] : [],
+  );
+  return since();
+};
+
+test("the record of a failed attempt: 1 with a stack of five frames and a cause, 4 at the most", async () => {
+  const frames = [
+    "charge (/var/task/jobs/charge-customer.ts:112:17)",
+    "async Object.run (/var/task/jobs/charge.ts:30:3)",
+  ];
+  const library = "async Client.query (/var/task/node_modules/pg/lib/client.js:545:17)";
+  const stack = ["TypeError: fetch failed", ...frames, library, library, library].join("\n    at ");
+  const cause = Object.assign(new Error("connect ECONNREFUSED 10.0.0.17:5432"), { stack: "" });
+  expect(await recordUnits(Object.assign(new TypeError("fetch failed", { cause }), { stack }))).toBe(1);
+  const long = "é🚂x".repeat(2_000);
+  const causes = Array.from({ length: 9 }, () =>
+    Object.assign(new Error(long), { stack: `\n    at ${long}` }),
+  );
+  const longest = new AggregateError(causes, long);
+  expect(
+    await recordUnits(Object.assign(longest, { stack: `\n    at ${"f ".repeat(300)}`.repeat(9) })),
+  ).toBeLessThanOrEqual(4);
 });
 
 test("a delay over 15 minutes: create 3, over to the sweeper 3, claim 1, settle 2: 9 in all", async () => {

@@ -38,7 +38,7 @@ export const scenarios = (): readonly Scenario[] => [
       await world.workBatch(noops);
     },
   },
-  { step: "a run tried twice", aim: 6, runs: 10, play: (world) => playAttempts(world, failing(1, 2), 2) },
+  { step: "a run tried twice", aim: 7, runs: 10, play: (world) => playAttempts(world, failing(1, 2), 2) },
   {
     ...{ step: "a run delayed by 20 minutes", aim: 9, runs: 100 },
     play: async (world) => {
@@ -48,8 +48,13 @@ export const scenarios = (): readonly Scenario[] => [
       await workBatches(world, noops, 10);
     },
   },
-  { step: "dead after 1 attempt", aim: 5, runs: 10, play: (world) => playAttempts(world, failing(1, 1), 1) },
-  { step: "dead after 3 attempts", aim: 9, runs: 10, play: (world) => playAttempts(world, failing(3, 3), 3) },
+  { step: "dead after 1 attempt", aim: 6, runs: 10, play: (world) => playAttempts(world, failing(1, 1), 1) },
+  {
+    step: "dead after 3 attempts",
+    aim: 12,
+    runs: 10,
+    play: (world) => playAttempts(world, failing(3, 3), 3),
+  },
   redriven(),
   occurrences({ schedules: 160, each: 1 }),
   occurrences({ schedules: 800, each: 1 }),
