@@ -17,7 +17,7 @@ export const addChangeRun = (runs: Command, io: Io): void => {
     });
   runs
     .command("retime")
-    .description("Give a run that waits another time.")
+    .description("Reschedule a waiting run.")
     .argument("<id>", "as `runs list` shows it")
     .option("--at <instant>", "such as 2027-01-01T00:00:00Z; past: at once")
     .option("--delay <duration>", 'from now, such as "10 minutes"')
@@ -35,7 +35,7 @@ const viewCancelled = ({ outcome, run }: RunCancelled, { paint }: Screen): strin
     case "asked":
       return `Asked ${id} to stop: it is running, and its signal is aborted within seconds.`;
     case "had-ended":
-      return `Left ${id} as it is: it had ended before, and is ${run.state}.`;
+      return `${id} already ended (${run.state}); nothing changed.`;
   }
 };
 

@@ -5,7 +5,7 @@ import type { Screen } from "./io.ts";
 import { printable } from "./printable.ts";
 import { clock, relative, upcoming } from "./time.ts";
 
-/** What was done to a schedule, what happens next, and what the change let go. */
+/** What was done to a schedule, what happens next, and which occurrences the change skipped. */
 export const viewChanged =
   (done: string) =>
   ({ schedule, letGo, run }: ScheduleCreated, screen: Screen): string =>
@@ -15,7 +15,7 @@ export const viewChanged =
         ? []
         : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
       ...nextLines(schedule, screen),
-      ...letGo.map(letGoLine),
+      ...letGo.map(skippedLine),
     ].join("\n");
 
 /** The rule with its zone, unless it names it. */
@@ -25,16 +25,18 @@ export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): st
 /** When it is due next, if ever. */
 export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">): string[] => {
   const { name, state, next, pausedFor = "", pausedUntil } = schedule;
-  if (state === "deleted") return ["It is never due again, and its name is free."];
-  const still = `It stands still (${printable(pausedFor)}) until`;
-  if (state === "paused" && pausedUntil === undefined) return [`${still} \`schedules resume ${name}\`.`];
+  if (state === "deleted") return ["It has no further occurrences; the name can be reused."];
+  const paused = `Paused (${printable(pausedFor)}) until`;
+  if (state === "paused" && pausedUntil === undefined) return [`${paused} \`schedules resume ${name}\`.`];
   return [
-    ...(pausedUntil === undefined ? [] : [`${still} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
-    next[0] === undefined ? "It is never due again." : `Next: ${clock(next[0])}, ${upcoming(next, now)}.`,
+    ...(pausedUntil === undefined ? [] : [`${paused} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
+    next[0] === undefined
+      ? "It has no further occurrences."
+      : `Next: ${clock(next[0])}, ${upcoming(next, now)}.`,
   ];
 };
 
-const letGoLine = ({ from, to, count, reason }: LetGo): string =>
+const skippedLine = ({ from, to, count, reason }: LetGo): string =>
   count === 1
-    ? `Let go: ${clock(from)} (${printable(reason)}).`
-    : `Let go: ${count} times from ${clock(from)} to ${clock(to)} (${printable(reason)}).`;
+    ? `Skipped ${clock(from)} (${printable(reason)}).`
+    : `Skipped ${count} occurrences, ${clock(from)} to ${clock(to)} (${printable(reason)}).`;

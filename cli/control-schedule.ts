@@ -31,7 +31,7 @@ const addPause = (schedules: Command, io: Io): void => {
     .command("pause")
     .description("Pause a schedule.")
     .argument("<name>", listed)
-    .option("--until <moment>", 'go on by itself then: 2027-01-01T00:00:00Z, or "2 hours"')
+    .option("--until <moment>", 'resume by itself then: 2027-01-01T00:00:00Z, or "2 hours"')
     .option("--reason <text>", "why: lists and ledger show it")
     .action(async (name: string, options: object, command: Command) => {
       const { schedulePause } = await load();
@@ -40,7 +40,7 @@ const addPause = (schedules: Command, io: Io): void => {
     });
   schedules
     .command("resume")
-    .description("Let a paused schedule go on.")
+    .description("Resume a paused schedule.")
     .argument("<name>", listed)
     .action(async (name: string, _options: object, command: Command) => {
       const operation = await resume();
@@ -69,7 +69,7 @@ const viewResumed = ({ wasPaused, ...changed }: Resumed, screen: Screen): string
   wasPaused
     ? viewChanged("Resumed")(changed, screen)
     : [
-        `Left ${screen.paint("bold", changed.schedule.name)} as it is: it was not paused.`,
+        `${screen.paint("bold", changed.schedule.name)} was not paused; nothing changed.`,
         ...nextLines(changed.schedule, screen),
       ].join("\n");
 
@@ -101,7 +101,7 @@ const addRuns = (schedules: Command, io: Io): void => {
 const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Screen): string => {
   const run = screen.paint("bold", id);
   return [
-    isNew ? `Enqueued ${run}, beside the schedule.` : `Known already by its key: ${run}`,
+    isNew ? `Enqueued ${run}, beside the schedule.` : `Already enqueued with this key: ${run}`,
     ...nextLines(schedule, screen),
   ].join("\n");
 };
@@ -110,13 +110,13 @@ const viewBackfilled = ({ made, kept, failed, nextFrom, overlap }: ScheduleBackf
   const [first, last] = [made[0], made.at(-1)];
   const range = first && last ? `, from ${clock(first)} to ${clock(last)}` : "";
   return [
-    `Made ${runs(made.length)}${range}.`,
-    ...(kept > 0 ? [`Kept ${runs(kept)} that were there before.`] : []),
-    ...(failed > 0 ? [`Failed to write ${runs(failed)}: ask again.`] : []),
+    `Created ${runs(made.length)}${range}.`,
+    ...(kept > 0 ? [`Skipped ${kept} that already existed.`] : []),
+    ...(failed > 0 ? [`Could not write ${runs(failed)}; run the command again.`] : []),
     ...(overlap !== "allow" && made.length > 1
       ? [`Overlap is ${overlap}: they do not run beside one another.`]
       : []),
-    ...(nextFrom === undefined ? [] : [`There are more: go on with --from ${nextFrom}.`]),
+    ...(nextFrom === undefined ? [] : [`There are more: continue with --from ${nextFrom}.`]),
   ].join("\n");
 };
 

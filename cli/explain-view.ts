@@ -86,7 +86,7 @@ const startOf = (starts: string, local: string): string =>
 const skippedCells = ({ day, times, fate, part }: ClockChange) => {
   const { first = "", last = "", count = 1 } = times ?? {};
   const skipped = count === 1 ? "skipped by the gap" : `${count} times skipped by the gap`;
-  const what = fate === "skipped" ? skipped : "not on the clocks: the rhythm goes on in real time";
+  const what = fate === "skipped" ? skipped : "not on the clocks: the rhythm continues in real time";
   const text = part === undefined ? what : `${part}: ${what}`;
   return [
     `${day} ${count === 1 ? first : `${first}-${last}`}`,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help } from "commander";
 import { addDeadLetters } from "./dead-letters.ts";
 import { addEnqueue } from "./enqueue.ts";
@@ -39,10 +40,12 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
   }
 };
 
-const createProgram = (io: Io, isJson: boolean): Command => {
+/** The commands, as a test compares them with docs/cli.md. */
+export const createProgram = (io: Io, isJson: boolean): Command => {
   const program = new Command("millrace")
     .description("Look at a Millrace pipeline, put runs into it, and change its schedules.")
-    .option("--stage <name>", "a deployed stage such as prod; else that of npm start")
+    .version(version(), "-V, --version", "show the version of Millrace")
+    .option("--stage <name>", "a stage such as prod; else MILLRACE_STAGE, or that of npm start")
     .option("--json", "answer in JSON")
     .helpOption("-h, --help", "show this, or the help of a command")
     .exitOverride()
@@ -60,6 +63,12 @@ const createProgram = (io: Io, isJson: boolean): Command => {
   addLanes(program, io);
   addDeadLetters(program, io);
   return program;
+};
+
+const version = (): string => {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version: current }: { version: string } = JSON.parse(text);
+  return current;
 };
 
 const helpOf = ({ isColoured }: Io): Partial<Help> => ({

@@ -23,7 +23,7 @@ export const addRuns = (program: Command, io: Io): void => {
     .command("list")
     .description("List runs, newest first.")
     .option("--job <name>", "only runs of this job")
-    .option("--state <state>", "only runs in this state: queued, running, retry, succeeded, dead, …")
+    .option("--state <state>", "queued, parked, retry, running, succeeded, dead, cancelled or expired")
     .option("--limit <count>", "at most so many, up to 200 (default: 20)", count)
     .option("--cursor <text>", "the next page, as the page before has printed it")
     .option("--wide", "ids whole, however wide the screen is")

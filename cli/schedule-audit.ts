@@ -8,7 +8,7 @@ import { clock } from "./time.ts";
 export const addAudit = (schedules: Command, io: Io): void => {
   schedules
     .command("audit")
-    .description("Find times of which nobody says what became.")
+    .description("Check that every due time is in the ledger.")
     .argument("[name]", "only this schedule")
     .option("--from <instant>", "such as 2027-01-01T00:00:00Z (default: a day before until)")
     .option("--until <instant>", "not included (default: now)")
@@ -32,7 +32,7 @@ const auditColumns = [
   { title: "DUE", align: "right" },
   { title: "FIRED", align: "right" },
   { title: "SKIPPED", align: "right" },
-  { title: "HOLES", align: "right" },
+  { title: "MISSING", align: "right" },
 ] as const;
 
 /** The range as it was typed. */
@@ -84,7 +84,7 @@ const auditRow = (audited: AuditedSchedule): Row => {
   const note =
     strangers.length === 0
       ? undefined
-      : `${strangers.length} fired that the rule, as it is now, has not, such as ${clock(strangers[0] ?? "")}`;
+      : `${strangers.length} fired outside the current rule, such as ${clock(strangers[0] ?? "")}`;
   return {
     cells: [name, clock(from), clock(until), String(due), String(fired), String(skipped), held],
     note,
@@ -106,8 +106,8 @@ const holesOf = (audited: AuditedSchedule): readonly string[] => {
   const { name, holes } = audited;
   const more = holes.length - mostHoles;
   return [
-    ...holes.slice(0, mostHoles).map((at) => `${name}: nobody says what became of ${clock(at)}`),
-    ...(more > 0 ? [`${name}: and of ${more} more; --json lists them all`] : []),
+    ...holes.slice(0, mostHoles).map((at) => `${name}: no ledger entry for ${clock(at)}`),
+    ...(more > 0 ? [`${name}: nor for ${more} more; --json lists them all`] : []),
   ];
 };
 

@@ -25,8 +25,8 @@ const factsOf = (schedule: ShownSchedule, screen: Screen): readonly Fact[] => {
     instant && `${clock(instant)}  ${relative(instant, screen.now)}`;
   const { dst, next, pausedFor, policy, source } = schedule;
   return [
-    ["why", pausedFor && printable(pausedFor)],
-    ["goes on", at(schedule.pausedUntil)],
+    ["reason", pausedFor && printable(pausedFor)],
+    ["resumes", at(schedule.pausedUntil)],
     ["job", schedule.job],
     ["lane", schedule.lane],
     ["rule", ruleOf(schedule)],
@@ -35,7 +35,7 @@ const factsOf = (schedule: ShownSchedule, screen: Screen): readonly Fact[] => {
     ["end", at(schedule.end)],
     ["next", next[0] && `${clock(next[0])}  ${upcoming(next, screen.now)}`],
     ["last sent", at(schedule.lastSentAt)],
-    ["made", source === "code" ? "in jobs/schedules.ts" : "at run time"],
+    ["defined", source === "code" ? "in jobs/schedules.ts" : "at run time"],
     ...policyFacts(policy),
     ["input", value(schedule.input, screen)],
   ];
@@ -48,7 +48,10 @@ const policyFacts = (policy: ShownPolicy): readonly Fact[] => {
     ["catch up", `${policy.catchUp}${within}${most}`],
     ["overlap", policy.overlap],
     ["jitter", policy.jitter && `up to ${policy.jitter}`],
-    ["pause", policy.pauseAfter === undefined ? undefined : `after ${policy.pauseAfter} deaths in a row`],
+    [
+      "auto-pause",
+      policy.pauseAfter === undefined ? undefined : `after ${policy.pauseAfter} deaths in a row`,
+    ],
     ["at most", policy.atMostEvery && `every ${policy.atMostEvery}`],
   ];
 };

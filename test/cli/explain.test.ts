@@ -66,7 +66,7 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     expect(out.split("\n").slice(3, 7)).toEqual([
       "DUE (Europe/Madrid)           UTC                   AWAY",
       "Sun 2026-03-29 01:40:00 CET   2026-03-29 00:40:00Z  now        clocks change this day",
-      "Sun 2026-03-29 02:00-02:40                                     not on the clocks: the rhythm goes on in real time",
+      "Sun 2026-03-29 02:00-02:40                                     not on the clocks: the rhythm continues in real time",
       "Sun 2026-03-29 03:00:00 CEST  2026-03-29 01:00:00Z  in 20 min  clocks change this day",
     ]);
     expect((await run("*/20 * * * *", ...args, "--gap", "run-after-gap")).out).toContain(

@@ -107,7 +107,7 @@ scripted:doomed  3 s ago  dead           0 ms
     await fc.assert(property, { numRuns: 30 });
   });
 
-  test("prints the command for the next page, which goes on after the last run", async () => {
+  test("prints the command for the next page, which continues after the last run", async () => {
     const { world, scripted, run } = setUp();
     for (const key of ["a", "b", "c"]) {
       await enqueue(world.ports, scripted, {}, { key });
@@ -207,7 +207,7 @@ describe("millrace runs cancel", () => {
     const cancel = () => run(["runs", "cancel", id, "--reason", "no more corn"]);
     expect(await cancel()).toEqual({ code: 0, out: "Cancelled scripted:a: it will not run.\n", err: "" });
     expect(world.run(id)).toMatchObject({ state: "cancelled", reason: "no more corn" });
-    expect((await cancel()).out).toBe("Left scripted:a as it is: it had ended before, and is cancelled.\n");
+    expect((await cancel()).out).toBe("scripted:a already ended (cancelled); nothing changed.\n");
   });
 
   test("asks one that is running to stop", async () => {

@@ -61,9 +61,9 @@ describe("millrace schedules audit", () => {
     const { code, out, err } = await say("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatchInlineSnapshot(`
-"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  HOLES
-nightly   2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    0      0        0      0
-often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0      0
+"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
+nightly   2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    0      0        0        0
+often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0        0
 "
 `);
   });
@@ -78,9 +78,9 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0      0
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatchInlineSnapshot(`
-"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  HOLES
-often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0      1
-often: nobody says what became of 2026-01-01 00:02:30Z
+"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
+often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0        1
+often: no ledger entry for 2026-01-01 00:02:30Z
 "
 `);
     const json = await say("schedules audit often --json");

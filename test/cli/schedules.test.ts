@@ -64,11 +64,11 @@ Next: 2026-01-01 01:30:00Z, in 2 h, 26 h.
   dst         gap skip, overlap first
   end         2027-01-01 00:00:00Z  in 365 d
   next        2026-01-01 01:30:00Z  in 2 h, 26 h
-  made        at run time
+  defined     at run time
   catch up    all within 1 week, the newest 1000
   overlap     skip
   jitter      up to 1 minute
-  pause       after 3 deaths in a row
+  auto-pause  after 3 deaths in a row
   at most     every 1 hour
   input       {"value":{"flour":"rye"}}
 "
@@ -130,7 +130,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
       code: 2,
       err: expect.stringContaining("or add --allow-never"),
     });
-    expect((await say(`${never} --allow-never`)).out).toContain("It is never due again.");
+    expect((await say(`${never} --allow-never`)).out).toContain("It has no further occurrences.");
   });
 
   test("run once now what is over, if asked", async () => {
@@ -141,7 +141,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect(out.replace(/scripted:\w+/, "scripted:…")).toMatchInlineSnapshot(`
 "Created once: scripted, at 2025-01-01T00:00:00.000Z.
 Enqueued scripted:… now, since its last time is over.
-It is never due again.
+It has no further occurrences.
 "
 `);
     expect(world.runs()).toHaveLength(1);
@@ -187,20 +187,20 @@ describe("millrace schedules pause, resume, trigger, backfill, delete", () => {
     await world.live(30 * second);
     expect(await said('schedules pause rye --reason "storm"')).toMatchInlineSnapshot(`
 "Paused rye: scripted, every 1 minute.
-It stands still (storm) until \`schedules resume rye\`.
-Let go: 2 times from 2026-01-01 00:01:00Z to 2026-01-01 00:02:00Z (paused: storm).
+Paused (storm) until \`schedules resume rye\`.
+Skipped 2 occurrences, 2026-01-01 00:01:00Z to 2026-01-01 00:02:00Z (paused: storm).
 "
 `);
     expect(await said("schedules trigger rye")).toMatchInlineSnapshot(`
 "Enqueued scripted:…, beside the schedule.
-It stands still (storm) until \`schedules resume rye\`.
+Paused (storm) until \`schedules resume rye\`.
 "
 `);
     expect(await said('schedules pause rye --until "90 seconds"')).toMatchInlineSnapshot(`
 "Paused rye: scripted, every 1 minute.
-It stands still (by an operator) until 2026-01-01 00:02:00Z, in 2 min.
+Paused (by an operator) until 2026-01-01 00:02:00Z, in 2 min.
 Next: 2026-01-01 00:02:00Z, in 2 min, 3 min.
-Let go: 2026-01-01 00:01:00Z (paused: by an operator).
+Skipped 2026-01-01 00:01:00Z (paused: by an operator).
 "
 `);
     await world.clock.advance(10 * minute);
@@ -211,15 +211,15 @@ Next: 2026-01-01 00:11:00Z, in 30 s, 2 min.
 `);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-01-01T00:10:00Z";
     expect(await said(`schedules backfill rye ${range} --most 5`)).toMatchInlineSnapshot(`
-"Made 2 runs, from 2026-01-01 00:03:00Z to 2026-01-01 00:04:00Z.
-Kept 3 runs that were there before.
-There are more: go on with --from 2026-01-01T00:05:00.000Z.
+"Created 2 runs, from 2026-01-01 00:03:00Z to 2026-01-01 00:04:00Z.
+Skipped 3 that already existed.
+There are more: continue with --from 2026-01-01T00:05:00.000Z.
 "
 `);
     expect(await said("schedules delete rye")).toMatchInlineSnapshot(`
 "Deleted rye: scripted, every 1 minute.
-It is never due again, and its name is free.
-Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
+It has no further occurrences; the name can be reused.
+Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
 "
 `);
     expect(await say("schedules resume rye")).toEqual({
@@ -234,7 +234,7 @@ Let go: 2 times from 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     const { code, out, err } = await say("schedules resume rye");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatchInlineSnapshot(`
-"Left rye as it is: it was not paused.
+"rye was not paused; nothing changed.
 Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
 "
 `);
@@ -252,7 +252,7 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
     });
     expect(await said("schedules trigger rye --key k")).toMatchObject({ id: "scripted:rye/k", isNew: true });
     expect((await say("schedules trigger rye --key k")).out).toMatch(
-      /^Known already by its key: scripted:rye\/k\n/,
+      /^Already enqueued with this key: scripted:rye\/k\n/,
     );
     expect(await said("schedules resume rye")).toMatchObject({ letGo: [] });
     expect(await said("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });
