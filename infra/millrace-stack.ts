@@ -6,6 +6,7 @@ import { checkStage } from "./check-stage.ts";
 import { encryptionKey } from "./encryption-key.ts";
 import { Functions } from "./functions.ts";
 import { Lanes } from "./lanes.ts";
+import { Policies } from "./policies.ts";
 import type { Stage } from "./stages.ts";
 import { Tables } from "./tables.ts";
 import { Ticks } from "./ticks.ts";
@@ -28,9 +29,12 @@ export class MillraceStack extends Stack {
     const tables = new Tables(this, { stage, key });
     const lanes = new Lanes(this, { stage, key, tables });
     const functions = new Functions(this, { stage, key, bundles, tables, lanes });
+    const policies = new Policies(this, { stage, tables, lanes });
     new Ticks(this, { stage, functions });
     const alarms = new Alarms(this, { stage, key, tickLogs: functions.dispatcher.logGroup });
 
+    this.output("EnqueuePolicy", policies.enqueue.managedPolicyArn);
+    this.output("OperatePolicy", policies.operate.managedPolicyArn);
     this.output("AlarmTopic", alarms.topic.topicArn);
     this.output("RunsTable", tables.runs.tableName);
     this.output("StateTable", tables.state.tableName);

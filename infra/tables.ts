@@ -28,10 +28,6 @@ export class Tables extends Construct {
   }
 }
 
-/** The ARNs of a table's indexes, each by name: a grant on `index/*` would be wider than it needs to be. */
-export const indexArns = (table: TableV2, shape: TableShape): readonly string[] =>
-  shape.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
-
 /**
  * Without a name, so that CloudFormation chooses a new one each time: a table that was left behind by `cdk destroy`
  * does not block the next deployment. The queues' tags say what the names are.

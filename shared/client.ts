@@ -61,14 +61,14 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
       "no pipeline is named: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env for that of npm start",
     );
   }
-  const { createPorts } = await import("./aws/ports.ts");
+  const { createSenderPorts } = await import("./aws/ports.ts");
   const options = { log: onConsole, environmentId: `client-${process.pid}` };
   if (location.kind === "stage") {
-    const { resolveStage } = await import("./aws/resolve.ts");
-    return createPorts(await resolveStage(location.stage), options);
+    const { resolveSender } = await import("./aws/resolve.ts");
+    return createSenderPorts(await resolveSender(location.stage), options);
   }
-  const { pipelineEnv, readEnv } = await import("./aws/env.ts");
-  return createPorts(readEnv(pipelineEnv, env), options);
+  const { readEnv, senderEnv } = await import("./aws/env.ts");
+  return createSenderPorts(readEnv(senderEnv, env), options);
 };
 
 const silent = (): void => undefined;

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 const text = z.string().min(1);
 
-const common = {
+const ofSender = {
   MILLRACE_STAGE: text,
   MILLRACE_RUNS_TABLE: text,
   MILLRACE_STATE_TABLE: text,
@@ -12,6 +12,10 @@ const common = {
   MILLRACE_QUEUE_HIGH: text,
   MILLRACE_QUEUE_NORMAL: text,
   MILLRACE_QUEUE_LOW: text,
+};
+
+const common = {
+  ...ofSender,
   MILLRACE_DLQ_CRITICAL: text,
   MILLRACE_DLQ_HIGH: text,
   MILLRACE_DLQ_NORMAL: text,
@@ -21,7 +25,9 @@ const common = {
 /** What Lambda itself sets, and lets nobody else set. */
 const ofLambda = { AWS_LAMBDA_FUNCTION_NAME: text };
 
-/** Where the pipeline's tables and queues are: all that a client or a CLI needs. */
+/** Where the pipeline's tables and lanes are: all that enqueueing needs. */
+export const senderEnv = z.object(ofSender);
+/** The same, and where its dead-letter queues are: what the CLI needs. */
 export const pipelineEnv = z.object(common);
 export const dispatcherEnv = z.object({
   ...common,
@@ -35,6 +41,7 @@ export const workerEnv = z.object({
   MILLRACE_LANE: z.enum(["critical", "high", "normal", "low"]),
 });
 
+export type SenderEnv = z.infer<typeof senderEnv>;
 export type PipelineEnv = z.infer<typeof pipelineEnv>;
 export type DispatcherEnv = Omit<z.infer<typeof dispatcherEnv>, keyof typeof ofLambda>;
 export type SweeperEnv = z.infer<typeof sweeperEnv>;

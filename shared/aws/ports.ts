@@ -1,10 +1,11 @@
+import type { EnqueuePorts } from "../pipeline/enqueue.ts";
 import type { Ports } from "../ports.ts";
 import { createAttempts } from "./attempts.ts";
 import { type Clients, createClients } from "./clients.ts";
-import type { PipelineEnv } from "./env.ts";
+import type { PipelineEnv, SenderEnv } from "./env.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPayloads } from "./payloads.ts";
-import { createQueue, type QueueOptions } from "./queue.ts";
+import { createQueue, createSender, type LaneUrls, type QueueOptions } from "./queue.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createServerTime } from "./server-time.ts";
@@ -17,15 +18,9 @@ export interface PortsOptions extends Pick<Ports, "log" | "redact"> {
 }
 
 /** The outside as AWS has it, or whatever answers at the standard `AWS_ENDPOINT_URL*` variables. */
-export const createPorts = (
-  env: PipelineEnv,
-  { log, redact, environmentId, clients = createClients() }: PortsOptions,
-): Ports => {
-  const { dynamodb, sqs } = clients;
-  const clock = createClock();
-  const random = createRandom();
-  const tables = { runs: env.MILLRACE_RUNS_TABLE, state: env.MILLRACE_STATE_TABLE };
-  const store = { dynamodb, clock, random, log, tables };
+export const createPorts = (env: PipelineEnv, options: PortsOptions): Ports => {
+  const { dynamodb, sqs } = options.clients ?? createClients();
+  const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
   return {
     ...{ clock, random, log, ...(redact && { redact }) },
     queue: createQueue({ sqs, ...queueUrls(env) }),
@@ -33,23 +28,45 @@ export const createPorts = (
     schedules: createSchedules(store),
     payloads: createPayloads(store),
     attempts: createAttempts(store),
-    metrics: createMetrics(store, environmentId),
+    metrics: createMetrics(store, options.environmentId),
     serverTime: createServerTime(store),
   };
 };
 
+/** As much of it as enqueueing asks for. */
+export const createSenderPorts = (env: SenderEnv, options: PortsOptions): EnqueuePorts => {
+  const { dynamodb, sqs } = options.clients ?? createClients();
+  const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
+  return {
+    ...{ clock, random, log, ...(redact && { redact }) },
+    queue: createSender({ sqs, lanes: laneUrls(env) }),
+    runs: createRuns(store),
+    schedules: createSchedules(store),
+    payloads: createPayloads(store),
+  };
+};
+
+const createStore = (env: SenderEnv, dynamodb: Clients["dynamodb"], { log, redact }: PortsOptions) => {
+  const clock = createClock();
+  const random = createRandom();
+  const tables = { runs: env.MILLRACE_RUNS_TABLE, state: env.MILLRACE_STATE_TABLE };
+  return { clock, random, log, redact, store: { dynamodb, clock, random, log, tables } };
+};
+
 /** Where each lane's queues are. */
 export const queueUrls = (env: PipelineEnv): Pick<QueueOptions, "lanes" | "deadLetters"> => ({
-  lanes: {
-    critical: env.MILLRACE_QUEUE_CRITICAL,
-    high: env.MILLRACE_QUEUE_HIGH,
-    normal: env.MILLRACE_QUEUE_NORMAL,
-    low: env.MILLRACE_QUEUE_LOW,
-  },
+  lanes: laneUrls(env),
   deadLetters: {
     critical: env.MILLRACE_DLQ_CRITICAL,
     high: env.MILLRACE_DLQ_HIGH,
     normal: env.MILLRACE_DLQ_NORMAL,
     low: env.MILLRACE_DLQ_LOW,
   },
+});
+
+const laneUrls = (env: SenderEnv): LaneUrls => ({
+  critical: env.MILLRACE_QUEUE_CRITICAL,
+  high: env.MILLRACE_QUEUE_HIGH,
+  normal: env.MILLRACE_QUEUE_NORMAL,
+  low: env.MILLRACE_QUEUE_LOW,
 });

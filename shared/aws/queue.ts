@@ -30,9 +30,14 @@ export interface QueueOptions {
   readonly deadLetters: LaneUrls;
 }
 
+/** The lanes, as those see them who only enqueue. */
+export const createSender = ({ sqs, lanes }: Pick<QueueOptions, "sqs" | "lanes">): Pick<Queue, "send"> => ({
+  send: (messages) => sendAll(sqs, lanes, messages),
+});
+
 /** The lanes and their dead-letter queues. */
 export const createQueue = ({ sqs, lanes, deadLetters }: QueueOptions): Queue => ({
-  send: (messages) => sendAll(sqs, lanes, messages),
+  ...createSender({ sqs, lanes }),
   bury: (letters) => sendAll(sqs, deadLetters, letters),
   // Never 0 seconds: fauxqs loses the message.
   hide: async (lane, receipt, seconds) => {

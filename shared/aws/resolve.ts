@@ -1,37 +1,59 @@
 import { GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { NotFoundError } from "../core/errors.ts";
-import { type LaneName, laneNames } from "../core/lane.ts";
+import type { LaneName } from "../core/lane.ts";
 import { namesOf } from "../core/names.ts";
-import type { PipelineEnv } from "./env.ts";
+import type { PipelineEnv, SenderEnv } from "./env.ts";
 import { tableTags } from "./tables.ts";
 
 /**
- * Where a deployed stage's tables and queues are: the queues by their names, in the account and region that the
- * standard variables of AWS name, and the tables by the tags of a queue.
- * @throws Error when there is no such stage, or when its queues say nothing of tables.
+ * Where a deployed stage's tables and lanes are: the queues by their names, in the account and region that the standard
+ * variables of AWS name, and the tables by the tags of a queue.
+ * @throws NotFoundError when there is no such stage; Error when its queues say nothing of tables.
  */
-export const resolveStage = async (stage: string, sqs = new SQSClient()): Promise<PipelineEnv> => {
+export const resolveSender = async (stage: string, sqs = new SQSClient()): Promise<SenderEnv> => {
   const names = namesOf(stage);
-  const all = laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane)]);
-  const urls = new Map(
-    await Promise.all(all.map(async (name) => [name, await urlOf(sqs, name, stage)] as const)),
-  );
-  const tables = await tablesOf(sqs, urls.get(names.queue("critical")), stage);
-  const lane = (name: LaneName): string => urls.get(names.queue(name)) ?? "";
-  const letters = (name: LaneName): string => urls.get(names.deadLetterQueue(name)) ?? "";
+  const urls = await urlsOf(sqs, stage, names.queue);
+  const tables = await tablesOf(sqs, urls.critical, stage);
   return {
     MILLRACE_STAGE: stage,
     MILLRACE_RUNS_TABLE: tables.runs,
     MILLRACE_STATE_TABLE: tables.state,
-    MILLRACE_QUEUE_CRITICAL: lane("critical"),
-    MILLRACE_QUEUE_HIGH: lane("high"),
-    MILLRACE_QUEUE_NORMAL: lane("normal"),
-    MILLRACE_QUEUE_LOW: lane("low"),
-    MILLRACE_DLQ_CRITICAL: letters("critical"),
-    MILLRACE_DLQ_HIGH: letters("high"),
-    MILLRACE_DLQ_NORMAL: letters("normal"),
-    MILLRACE_DLQ_LOW: letters("low"),
+    MILLRACE_QUEUE_CRITICAL: urls.critical,
+    MILLRACE_QUEUE_HIGH: urls.high,
+    MILLRACE_QUEUE_NORMAL: urls.normal,
+    MILLRACE_QUEUE_LOW: urls.low,
   };
+};
+
+/** The same with its dead-letter queues, for operators. */
+export const resolveStage = async (stage: string, sqs = new SQSClient()): Promise<PipelineEnv> => {
+  const names = namesOf(stage);
+  const [sender, urls] = await Promise.all([
+    resolveSender(stage, sqs),
+    urlsOf(sqs, stage, names.deadLetterQueue),
+  ]);
+  return {
+    ...sender,
+    MILLRACE_DLQ_CRITICAL: urls.critical,
+    MILLRACE_DLQ_HIGH: urls.high,
+    MILLRACE_DLQ_NORMAL: urls.normal,
+    MILLRACE_DLQ_LOW: urls.low,
+  };
+};
+
+const urlsOf = async (
+  sqs: SQSClient,
+  stage: string,
+  nameOf: (lane: LaneName) => string,
+): Promise<Readonly<Record<LaneName, string>>> => {
+  const urlIn = (lane: LaneName): Promise<string> => urlOf(sqs, nameOf(lane), stage);
+  const [critical, high, normal, low] = await Promise.all([
+    urlIn("critical"),
+    urlIn("high"),
+    urlIn("normal"),
+    urlIn("low"),
+  ]);
+  return { critical, high, normal, low };
 };
 
 /** The region that requests go to, by the standard variables and files of AWS. */
@@ -60,7 +82,7 @@ const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<strin
   }
 };
 
-const tablesOf = async (sqs: SQSClient, QueueUrl: string | undefined, stage: string) => {
+const tablesOf = async (sqs: SQSClient, QueueUrl: string, stage: string) => {
   const { Tags = {} } = await sqs.send(new ListQueueTagsCommand({ QueueUrl }));
   const { [tableTags.runs]: runs, [tableTags.state]: state } = Tags;
   if (runs && state) return { runs, state };

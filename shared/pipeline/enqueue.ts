@@ -6,7 +6,7 @@ import { jsonHash } from "../core/json.ts";
 import { newRun } from "../core/new-run.ts";
 import { hasEnded, type Run, type RunState } from "../core/run.ts";
 import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Queue } from "../ports.ts";
 import { inputPart } from "./payloads.ts";
 import { outgoingMessage } from "./runs/outgoing-message.ts";
 import { registerJobs } from "./runs/register-jobs.ts";
@@ -14,8 +14,8 @@ import { standing } from "./standing.ts";
 
 export type EnqueuePorts = Pick<
   Ports,
-  "clock" | "random" | "runs" | "queue" | "payloads" | "schedules" | "log" | "redact"
->;
+  "clock" | "random" | "runs" | "payloads" | "schedules" | "log" | "redact"
+> & { readonly queue: Pick<Queue, "send"> };
 
 export interface EnqueueRequest {
   readonly job: Job;

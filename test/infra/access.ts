@@ -1,62 +1,76 @@
 import { expect, test } from "@jest/globals";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
+import { type Calls, callsOf } from "./calls/aws-calls.ts";
 import { type Json, type StageTemplate, tableNames } from "./synthesized.ts";
 
+/** What the source of each program asks of AWS. It is read, not run. */
+const calls = {
+  dispatcher: callsOf("functions/dispatcher.ts"),
+  sweeper: callsOf("functions/sweeper.ts"),
+  worker: callsOf("functions/worker.ts"),
+  client: callsOf("shared/client.ts"),
+  cli: callsOf("cli/main.ts"),
+};
+
+/** Every grant has its call, and every call its grant. */
 export const describeAccess = (template: StageTemplate): void => {
   const names = namesOf(template.stage);
-  const tables = [tableNames.runs, tableNames.state];
-  const indexes = [
-    ...["list", "due", "dead"].map((index) => `${tableNames.runs}/index/${index}`),
-    `${tableNames.state}/index/due`,
-  ];
   const lanes = laneNames.map(names.queue);
   const deadLetterQueues = laneNames.map(names.deadLetterQueue);
+  const kinds = {
+    ...{ runs: [tableNames.runs], state: [tableNames.state], lanes, deadLetterQueues },
+    itself: [names.dispatcher],
+  };
   const granted = accessByFunction(template);
-
-  const withTables = (functionName: string, queues: Readonly<Record<string, readonly string[]>>) =>
-    sorted({
-      "logs:CreateLogStream": [`/aws/lambda/${functionName}`],
-      "logs:PutLogEvents": [`/aws/lambda/${functionName}`],
-      "dynamodb:BatchGetItem": tables,
-      "dynamodb:BatchWriteItem": tables,
-      "dynamodb:PartiQLInsert": tables,
-      "dynamodb:PartiQLSelect": tables,
-      "dynamodb:PartiQLUpdate": tables,
-      "dynamodb:PutItem": tables,
-      "dynamodb:UpdateItem": tables,
-      "dynamodb:Query": [...tables, ...indexes],
-      ...queues,
-    });
-
-  test("lets the dispatcher send to the lanes, and invoke itself where the account has room for helpers", () => {
-    const expected = withTables(names.dispatcher, {
-      "sqs:SendMessage": lanes,
-      ...(template.isProd && { "lambda:InvokeFunction": [names.dispatcher] }),
-    });
-    expect(granted[names.dispatcher]).toEqual(expected);
+  const logging = (functionName: string) => ({
+    "logs:CreateLogStream": [`/aws/lambda/${functionName}`],
+    "logs:PutLogEvents": [`/aws/lambda/${functionName}`],
   });
 
-  test("lets the sweeper send everywhere, count everywhere, and take from dead-letter queues", () => {
-    const expected = withTables(names.sweeper, {
-      "sqs:SendMessage": [...lanes, ...deadLetterQueues],
-      "sqs:GetQueueAttributes": [...lanes, ...deadLetterQueues],
-      "sqs:ReceiveMessage": deadLetterQueues,
-      "sqs:DeleteMessage": deadLetterQueues,
-    });
-    expect(granted[names.sweeper]).toEqual(expected);
+  test("lets the dispatcher do what its code does, and invoke itself where the account has room for helpers", () => {
+    const { "lambda:InvokeFunction": invoke = [], ...rest } = placed(calls.dispatcher, kinds);
+    const expected = {
+      ...rest,
+      ...logging(names.dispatcher),
+      ...(template.isProd && { "lambda:InvokeFunction": invoke }),
+    };
+    expect(granted[names.dispatcher]).toEqual(sorted(expected));
   });
 
-  test.each(laneNames)("lets the worker of lane %s take from that lane only, and send everywhere", (lane) => {
-    const own = [names.queue(lane)];
-    const expected = withTables(names.worker(lane), {
-      "sqs:SendMessage": [...lanes, ...deadLetterQueues],
-      "sqs:ReceiveMessage": own,
-      "sqs:DeleteMessage": own,
-      "sqs:ChangeMessageVisibility": own,
-      "sqs:GetQueueAttributes": [...own, names.deadLetterQueue(lane)],
+  test("lets the sweeper do what its code does", () => {
+    const expected = { ...placed(calls.sweeper, kinds), ...logging(names.sweeper) };
+    expect(granted[names.sweeper]).toEqual(sorted(expected));
+  });
+
+  test.each(laneNames)(
+    "lets the worker of lane %s do what its code does, and take from that lane only",
+    (lane) => {
+      const own = { ...kinds, lanes: [names.queue(lane)], deadLetterQueues: [names.deadLetterQueue(lane)] };
+      const { "sqs:SendMessage": sent, ...others } = calls.worker;
+      const expected = {
+        ...placed(others, own),
+        ...placed({ "sqs:SendMessage": sent ?? [] }, kinds),
+        ...logging(names.worker(lane)),
+        // Lambda polls the lane, with the rights of the worker.
+        "sqs:ReceiveMessage": own.lanes,
+        "sqs:DeleteMessage": own.lanes,
+      };
+      expect(granted[names.worker(lane)]).toEqual(sorted(expected));
+    },
+  );
+
+  test("has a policy for senders, who need no dead-letter queue, and one for operators", () => {
+    const policies = template.named("AWS::IAM::ManagedPolicy", "ManagedPolicyName");
+    const access = Object.entries(policies).map(([name, { PolicyDocument }]) => [
+      name,
+      resourcesByAction(PolicyDocument.Statement, template.nameBehind),
+    ]);
+    expect(Object.fromEntries(access)).toEqual({
+      [`${names.stack}-enqueue`]: placed(calls.client, kinds),
+      [`${names.stack}-operate`]: placed(calls.cli, kinds),
     });
-    expect(granted[names.worker(lane)]).toEqual(expected);
+    expect(JSON.stringify(policies[`${names.stack}-enqueue`])).not.toContain("DeadLetter");
   });
 
   test("is a role per function, with no policy besides its own and nothing wild in it", () => {
@@ -64,9 +78,28 @@ export const describeAccess = (template: StageTemplate): void => {
     expect(roles).toHaveLength(Object.keys(granted).length);
     expect(template.all("AWS::IAM::Policy")).toEqual([]);
     expect(roles.filter(({ Properties }) => Properties.ManagedPolicyArns)).toEqual([]);
-    expect(JSON.stringify(roles.map(({ Properties }) => Properties.Policies))).not.toContain("*");
+    const policies = template
+      .all("AWS::IAM::ManagedPolicy")
+      .map(({ Properties }) => Properties.PolicyDocument);
+    expect(JSON.stringify([...policies, roles.map(({ Properties }) => Properties.Policies)])).not.toContain(
+      "*",
+    );
   });
 };
+
+/** The names of resources in place of their kinds: `runs/index/due` is an index of `runs`. */
+const placed = (wanted: Calls, kinds: Readonly<Record<string, readonly string[]>>) =>
+  sorted(
+    Object.fromEntries(
+      Object.entries(wanted).map(([action, resources]) => [
+        action,
+        resources.flatMap((resource) => {
+          const [kind = "", ...index] = resource.split("/");
+          return (kinds[kind] ?? []).map((name) => [name, ...index].join("/"));
+        }),
+      ]),
+    ),
+  );
 
 /** Names of resources by action, by function. */
 const accessByFunction = ({ named, role, nameBehind }: StageTemplate) =>

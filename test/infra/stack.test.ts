@@ -26,17 +26,19 @@ describe.each(templates)("stage $stage", (template) => {
 
   describe("a deployment", () => describeRemoval(template));
 
-  test("puts out the names of its tables and queues and its alarms' topic", () => {
+  test("puts out the names of its tables and queues, its policies for others and its alarms' topic", () => {
     const names = namesOf(stage);
     const put = Object.entries(outputs).map(([id, { Value }]) => [id, nameBehind(Value)]);
     expect(Object.fromEntries(put)).toMatchObject({
       RunsTable: tableNames.runs,
       StateTable: tableNames.state,
+      EnqueuePolicy: `${names.stack}-enqueue`,
+      OperatePolicy: `${names.stack}-operate`,
       AlarmTopic: `${names.stack}-alarms`,
       QueueNormal: names.queue("normal"),
       DeadLetterQueueLow: names.deadLetterQueue("low"),
     });
-    expect(put).toHaveLength(3 + 2 * lanes.length);
+    expect(put).toHaveLength(5 + 2 * lanes.length);
   });
 });
 

@@ -76,6 +76,7 @@ const nameOf = ({ Properties }: Json): string =>
   Properties.FunctionName ??
   Properties.LogGroupName ??
   Properties.TopicName ??
+  Properties.ManagedPolicyName ??
   tableOf(Properties);
 
 /** CloudFormation names the tables, so that here they are called by what they hold. */

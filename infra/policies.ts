@@ -1,0 +1,34 @@
+import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import { namesOf } from "../shared/core/names.ts";
+import { enqueueAccess, operateAccess, type Parts } from "./access.ts";
+import type { Stage } from "./stages.ts";
+
+export interface PoliciesProps extends Parts {
+  readonly stage: Stage;
+}
+
+/**
+ * Policies for the roles of others. Their names are fixed, so that a role in another stack can name them; they go with
+ * the stack, which CloudFormation refuses to delete while a role has one of them. None has a grant on a stage's key,
+ * which is open to this account through its tables and queues: see encryption-key.ts.
+ */
+export class Policies extends Construct {
+  readonly enqueue: ManagedPolicy;
+  readonly operate: ManagedPolicy;
+
+  constructor(scope: Construct, { stage, ...parts }: PoliciesProps) {
+    super(scope, "Policies");
+    const { stack } = namesOf(stage.name);
+    this.enqueue = new ManagedPolicy(this, "Enqueue", {
+      managedPolicyName: `${stack}-enqueue`,
+      description: `Send work to ${stack}, by enqueue() or by messages to its lanes`,
+      statements: [...enqueueAccess(parts)],
+    });
+    this.operate = new ManagedPolicy(this, "Operate", {
+      managedPolicyName: `${stack}-operate`,
+      description: `Every command of the CLI on ${stack}`,
+      statements: [...operateAccess(parts)],
+    });
+  }
+}

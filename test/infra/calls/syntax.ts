@@ -1,0 +1,88 @@
+import { parseSync } from "@swc/core";
+
+/** A node of a syntax tree, as swc gives it. */
+export interface Node {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+
+/** The statements of a TypeScript module. */
+export const statementsOf = (source: string): readonly Node[] =>
+  nodesIn(parseSync(source, { syntax: "typescript", target: "es2024" }).body);
+
+const nodesIn = (value: unknown): readonly Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
+
+export const child = (node: Node | undefined, field: string): Node | undefined => {
+  const value = node?.[field];
+  return isNode(value) ? value : undefined;
+};
+
+export const children = (node: Node | undefined, field: string): readonly Node[] => nodesIn(node?.[field]);
+
+/** The text of an identifier or a string. */
+export const textOf = (node: Node | undefined): string | undefined =>
+  (node?.type === "Identifier" || node?.type === "StringLiteral") && typeof node["value"] === "string"
+    ? node["value"]
+    : undefined;
+
+/** Types are no code. */
+const typeFields = new Set([
+  "typeAnnotation",
+  "typeParameters",
+  "typeArguments",
+  "returnType",
+  "superTypeParams",
+]);
+
+/** Calls `visit` with every node of some trees that is code. It answers whether to look inside. */
+export const walk = (roots: readonly unknown[], visit: (node: Node) => boolean): void => {
+  for (const root of roots) {
+    if (Array.isArray(root)) walk(root, visit);
+    else if (isNode(root)) {
+      if (visit(root)) walk(fieldsOf(root), visit);
+    } else if (typeof root === "object" && root !== null) walk(Object.values(root), visit);
+  }
+};
+
+/** Nor are the names of members and of properties: what they stand for is written elsewhere. */
+const fieldsOf = (node: Node): readonly unknown[] =>
+  Object.entries(node).flatMap(([field, value]) =>
+    typeFields.has(field) || field === "span" || isPlainName(field, value) ? [] : [value],
+  );
+
+const isPlainName = (field: string, value: unknown): boolean =>
+  ["key", "property"].includes(field) && isNode(value) && value.type === "Identifier";
+
+/** The names that a pattern binds: those of `{ a, b: c }` are `a` and `c`. */
+export const namesIn = (pattern: Node | undefined): readonly string[] => {
+  const name = textOf(pattern);
+  if (name !== undefined) return [name];
+  return children(pattern, "properties").flatMap((property) =>
+    namesIn(child(property, "value") ?? child(property, "key")),
+  );
+};
+
+const functions = new Set([
+  "ArrowFunctionExpression",
+  "FunctionExpression",
+  "FunctionDeclaration",
+  "MethodProperty",
+]);
+
+export const isFunction = (node: Node | undefined): boolean => node !== undefined && functions.has(node.type);
+
+/** The object that a function returns at its end, if it is written there. */
+export const returnedObject = (node: Node | undefined): Node | undefined => {
+  const body = child(node, "body");
+  const returned = [...children(body, "stmts")].findLast(({ type }) => type === "ReturnStatement");
+  return objectIn(returned ? child(returned, "argument") : body);
+};
+
+const objectIn = (node: Node | undefined): Node | undefined => {
+  if (node?.type === "ObjectExpression") return node;
+  const inner = node && ["ParenthesisExpression", "TsSatisfiesExpression"].includes(node.type);
+  return inner ? objectIn(child(node, "expression")) : undefined;
+};
