@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import { readEnv, workerEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import type { Delivery } from "../shared/pipeline/batch.ts";
 import { createTally } from "../shared/pipeline/tally.ts";
 import { type Worked, work } from "../shared/pipeline/work.ts";
+import type { TextAttributes } from "../shared/ports.ts";
 import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
 import { containStrayErrors } from "./stray-errors.ts";
@@ -32,13 +33,27 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     return { batchItemFailures: worked.returned.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 
-const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({
+const toDelivery = ({
+  messageId,
+  receiptHandle,
+  body,
+  attributes,
+  messageAttributes,
+}: SQSRecord): Delivery => ({
   messageId,
   receipt: receiptHandle,
   body,
   receiveCount: Number(attributes.ApproximateReceiveCount),
   sentAt: Number(attributes.SentTimestamp),
+  attributes: textAttributes(messageAttributes),
 });
+
+const textAttributes = (all: SQSMessageAttributes): TextAttributes =>
+  Object.fromEntries(
+    Object.entries(all).flatMap(([name, { dataType, stringValue }]) =>
+      dataType === "String" && stringValue !== undefined ? [[name, stringValue]] : [],
+    ),
+  );
 
 /** `waitMs` and `workMs` are sums over the claimed runs. */
 const logBatch = ({ counts }: Worked, received: number): void => {

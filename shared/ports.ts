@@ -57,7 +57,11 @@ export interface OutgoingMessage {
   readonly tenant?: string | undefined;
   /** On a dead letter: why. It travels beside the body, which may be anything. */
   readonly reason?: string | undefined;
+  readonly attributes?: TextAttributes | undefined;
 }
+
+/** What senders write beside a message's body, such as `traceparent`: those attributes that are texts. At most nine. */
+export type TextAttributes = Readonly<Record<string, string>>;
 
 export interface Letter {
   readonly body: string;
@@ -67,6 +71,7 @@ export interface Letter {
   readonly messageId: string;
   /** When the queue got it, in milliseconds since 1970. */
   readonly sentAt: number;
+  readonly attributes?: TextAttributes;
 }
 
 export interface LaneDepth {

@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-sqs";
 import { bytesOf } from "../core/json.ts";
 import { mostMessageBytes } from "../core/message.ts";
-import type { OutgoingMessage } from "../ports.ts";
+import type { OutgoingMessage, TextAttributes } from "../ports.ts";
 import { groupsOf } from "./store.ts";
 
 /** Every request about a queue's messages, as plain data. */
@@ -29,17 +29,23 @@ export const sendRequest = (url: string, batch: readonly Placed[]): SendMessageB
 });
 
 const toEntry = ({ position, message }: Placed): SendMessageBatchRequestEntry => {
-  const { body, delaySeconds, tenant, reason } = message;
+  const { body, delaySeconds, tenant } = message;
+  const attributes = Object.entries(attributesOf(message));
   return {
     Id: String(position),
     MessageBody: sendable(body),
     ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
     ...(tenant !== undefined && { MessageGroupId: groupOf(tenant) }),
-    ...(reason !== undefined && {
-      MessageAttributes: { [reasonAttribute]: textAttribute(sendableReason(reason)) },
+    ...(attributes.length > 0 && {
+      MessageAttributes: Object.fromEntries(attributes.map(([name, text]) => [name, textAttribute(text)])),
     }),
   };
 };
+
+const attributesOf = ({ attributes, reason }: OutgoingMessage): TextAttributes => ({
+  ...attributes,
+  ...(reason !== undefined && { [reasonAttribute]: sendableReason(reason) }),
+});
 
 export const reasonAttribute = "reason";
 
@@ -80,9 +86,11 @@ export const sendBatches = (messages: readonly Placed[]): readonly (readonly Pla
   groupsOf(messages, { count: mostEntries, bytes: mostBytes, bytesOf: ({ message }) => sizeOf(message) });
 
 /** As SQS counts: the body, and the names, types and values of attributes. */
-export const sizeOf = ({ body, reason }: OutgoingMessage): number =>
-  bytesOf(sendable(body)) +
-  (reason === undefined ? 0 : bytesOf(reasonAttribute) + bytesOf("String") + bytesOf(sendableReason(reason)));
+export const sizeOf = (message: OutgoingMessage): number =>
+  Object.entries(attributesOf(message)).reduce(
+    (sum, [name, text]) => sum + bytesOf(`${name}String${text}`),
+    bytesOf(sendable(message.body)),
+  );
 
 /** Long polls ask every server of SQS, where short ones may miss a message that is there. */
 export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessageCommandInput => ({
@@ -90,6 +98,6 @@ export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessa
   MaxNumberOfMessages: 10,
   VisibilityTimeout: Math.max(1, hiddenSeconds),
   WaitTimeSeconds: 1,
-  MessageAttributeNames: [reasonAttribute],
+  MessageAttributeNames: ["All"],
   MessageSystemAttributeNames: ["SentTimestamp"],
 });

@@ -10,7 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { LaneName } from "../core/lane.ts";
-import type { Letter, OutgoingMessage, Queue } from "../ports.ts";
+import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../ports.ts";
 import {
   lettersRequest,
   mostBytes,
@@ -128,13 +128,23 @@ const depthRequest = (url: string): GetQueueAttributesCommandInput => ({
 });
 
 const toLetter = ({ Body, ReceiptHandle, MessageId, MessageAttributes, Attributes }: Message): Letter[] => {
-  const reason = MessageAttributes?.[reasonAttribute]?.StringValue;
   if (Body === undefined || ReceiptHandle === undefined || MessageId === undefined) return [];
-  const sentAt = Number(Attributes?.SentTimestamp ?? 0);
+  const { [reasonAttribute]: reason, ...attributes } = textsIn(MessageAttributes);
   return [
     {
-      ...{ body: Body, receipt: ReceiptHandle, messageId: MessageId, sentAt },
+      body: Body,
+      receipt: ReceiptHandle,
+      messageId: MessageId,
+      sentAt: Number(Attributes?.SentTimestamp ?? 0),
       ...(reason !== undefined && { reason }),
+      ...(Object.keys(attributes).length > 0 && { attributes }),
     },
   ];
 };
+
+const textsIn = (attributes: Message["MessageAttributes"] = {}): TextAttributes =>
+  Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, { DataType, StringValue }]) =>
+      DataType === "String" && StringValue !== undefined ? [[name, StringValue]] : [],
+    ),
+  );

@@ -48,11 +48,16 @@ export interface JobContext<Received> {
     readonly id: string;
     /** 1 for the first try. A try that was put off before it started is not counted. */
     readonly attempt: number;
+    /** 1, and one more each time that the run was retried after its death. Attempts are counted anew in each. */
+    readonly generation: number;
     readonly dueAt: Date;
     readonly schedule?: string;
     readonly tenant?: string;
   };
-  /** The same for every attempt of the run: pass it on to whatever must happen once. */
+  /**
+   * The same for every attempt of the run, in every generation: pass it on to whatever must happen once. A service that
+   * remembers a failure under it answers a retried run with that failure: where this is so, add `run.generation` to it.
+   */
   readonly idempotencyKey: string;
   /** Aborted when the attempt's time is up, with the reason. */
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { isoText } from "./instant-text.ts";
 import { crashesIfLost, hasEnded, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
@@ -66,7 +67,7 @@ export const expiryOf = (
   now: number,
 ): { readonly kind: "expired"; readonly reason: string } | undefined => {
   if (gen > 1 || started > 0 || expiresAt === undefined || now <= expiresAt) return undefined;
-  return { kind: "expired", reason: `no attempt had started by ${new Date(expiresAt).toISOString()}` };
+  return { kind: "expired", reason: `no attempt had started by ${isoText(expiresAt)}` };
 };
 
 const shortestDelayMs = 60_000;

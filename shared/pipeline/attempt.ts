@@ -73,6 +73,7 @@ const contextOf = (
   run: {
     id: run.id,
     attempt: run.attempt - run.base,
+    generation: run.gen,
     dueAt: new Date(run.due),
     ...(run.schedule !== undefined && { schedule: run.schedule }),
     ...(run.tenant !== undefined && { tenant: run.tenant }),

@@ -4,7 +4,7 @@ import type { LaneName } from "../core/lane.ts";
 import type { ScheduleRow } from "../core/occurrence.ts";
 import type { Registry } from "../core/registry.ts";
 import type { Run, Running } from "../core/run.ts";
-import type { Changed, Claimed, Created, LaneCounts, Ports } from "../ports.ts";
+import type { Changed, Claimed, Created, LaneCounts, Ports, TextAttributes } from "../ports.ts";
 import { coalesce } from "./coalesce.ts";
 import { addCounts, noCounts } from "./tally.ts";
 
@@ -16,6 +16,8 @@ export interface Delivery {
   /** Approximate, and never the attempt number: it counts receives, not tries. */
   readonly receiveCount: number;
   readonly sentAt: number;
+  /** What its sender wrote beside the body. Kept when the message becomes a dead letter. */
+  readonly attributes?: TextAttributes | undefined;
 }
 
 /**

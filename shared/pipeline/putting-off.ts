@@ -28,10 +28,16 @@ export const hideForNow = async (batch: Batch, delivery: Delivery): Promise<void
   await hide(batch, delivery, batch.ports.clock.now() + 1_000 * 2 ** delivery.receiveCount);
 };
 
+/**
+ * SQS allows 12 hours and counts them from the receive, which is some time ago: a request for more than what is left is
+ * refused, and the message would come back with its visibility, again and again.
+ */
+const maxHideSeconds = 11 * 3_600;
+
 /** Keep a message out of sight until an instant; it comes back by itself. */
 export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Fate> => {
   const { clock, queue, log } = batch.ports;
-  const seconds = Math.min(43_200, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
+  const seconds = Math.min(maxHideSeconds, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
   await queue.hide(batch.lane, receipt, seconds).catch((error: unknown) => {
     log.warn("message not hidden: it comes back when its visibility ends", { error });
   });

@@ -51,7 +51,7 @@ export const perform = async <Sent>(
   const id = options.run?.id ?? runId(job.name, "performed");
   const result = await job.run({
     input: received,
-    run: { id, attempt: 1, dueAt: new Date(), ...options.run },
+    run: { id, attempt: 1, generation: 1, dueAt: new Date(), ...options.run },
     idempotencyKey: options.idempotencyKey ?? id,
     signal: options.signal ?? AbortSignal.timeout(job.timeoutMs),
     log: recordingLog(logs),

@@ -82,7 +82,7 @@ test("letters are polled long, and never hidden for 0 seconds", () => {
     MaxNumberOfMessages: 10,
     VisibilityTimeout: 1,
     WaitTimeSeconds: 1,
-    MessageAttributeNames: ["reason"],
+    MessageAttributeNames: ["All"],
     MessageSystemAttributeNames: ["SentTimestamp"],
   });
 });

@@ -97,7 +97,7 @@ test("letters are read and discarded where they lie; what has no receipt is none
         Body: "b",
         ReceiptHandle: "r",
         MessageId: "m",
-        MessageAttributes: { reason: { StringValue: "why" } },
+        MessageAttributes: { reason: { DataType: "String", StringValue: "why" } },
         Attributes: { SentTimestamp: "17" },
       },
       { Body: "b2", ReceiptHandle: "r2", MessageId: "m2" },

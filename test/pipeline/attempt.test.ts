@@ -143,3 +143,24 @@ test("a neighbour that keeps the process busy takes no time from the other runs 
   expect(run).toMatchObject({ state: "succeeded", attempt: 1 });
   expect(charged).toBe(1);
 }, 20_000);
+
+test("a run that is retried after its death has the same idempotency key and the next generation", async () => {
+  const seen: object[] = [];
+  const job = defineJob({
+    name: "pay",
+    retry: { attempts: 1 },
+    run: ({ run: { attempt, generation }, idempotencyKey }) => {
+      seen.push({ attempt, generation, idempotencyKey });
+      if (generation === 1) throw new Error("declined");
+    },
+  });
+  const world = createWorld([job]);
+  await enqueue(world.ports, job, undefined, { key: "k" });
+  await world.drain();
+  await world.send("normal", world.ports.queue.dead("normal")[0]?.body ?? "");
+  await world.drain();
+  expect(seen).toEqual([
+    { attempt: 1, generation: 1, idempotencyKey: "pay:k" },
+    { attempt: 1, generation: 2, idempotencyKey: "pay:k" },
+  ]);
+});

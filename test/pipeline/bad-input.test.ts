@@ -12,6 +12,28 @@ const mail = defineJob({
 });
 
 describe("a message that cannot be worked on", () => {
+  test("keeps its sender's attributes as a dead letter, beside the reason", async () => {
+    const world = createWorld([mail]);
+    const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
+    await world.send("normal", "{oops", { attributes });
+    await world.drain();
+    const [letter] = world.ports.queue.dead("normal");
+    expect(letter?.reason).toMatch(/^expected JSON/);
+    expect(letter?.attributes).toEqual({ traceparent: "00-4bf9-00f0-01" });
+  });
+
+  test("leaves out attributes that do not fit beside a short reason", async () => {
+    const world = createWorld([mail]);
+    const attributes = { a: "x".repeat(40), b: "y".repeat(40) };
+    const body = "{".repeat(1_048_576 - 130);
+    await world.send("normal", body, { attributes });
+    await world.drain();
+    const [letter] = world.ports.queue.dead("normal");
+    expect(letter).toMatchObject({ body, attributes: { a: attributes.a } });
+    expect(letter?.reason).toMatch(/^expected JSON at mos/);
+    expect(letter?.attributes).not.toHaveProperty("b");
+  });
+
   test.each([
     ["is not JSON", "{oops", /^expected JSON: /],
     ["is not our envelope", '{"hello":"world"}', /^v: .*; job: /],
@@ -181,5 +203,42 @@ describe("a row that cannot be written", () => {
     expect(fine).toEqual({ id: "mail:fine", isNew: true, state: "queued" });
     await world.drain();
     expect(world.run("mail:fine")?.state).toBe("succeeded");
+  });
+});
+
+describe("a bare message", () => {
+  test("that is due in 20 hours is hidden for no longer than SQS allows, counted from its receive", async () => {
+    const world = createWorld([mail]);
+    const hidden: number[] = [];
+    const { hide } = world.ports.queue;
+    world.ports.queue.hide = async (lane, receipt, seconds) => {
+      hidden.push(seconds);
+      await hide(lane, receipt, seconds);
+    };
+    const due = world.clock.now() + 20 * 3_600_000;
+    await world.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, due }));
+    await world.drain();
+    expect(hidden).toEqual([11 * 3_600]);
+  });
+
+  test("with null for what is absent is worked on", async () => {
+    const rest = defineJob({ name: "rest", run: ({ input }) => input ?? "nothing" });
+    const world = createWorld([rest]);
+    const body = { v: 1, job: "rest", input: null, key: null, tenant: null, trace: null };
+    await world.send("normal", JSON.stringify(body));
+    await world.drain();
+    expect(world.runs()).toMatchObject([{ state: "succeeded", result: '"nothing"' }]);
+    expect(world.runs()[0]).not.toHaveProperty("tenant");
+  });
+
+  test("with a number that JavaScript would round is a dead letter with its digits", async () => {
+    const world = createWorld([mail]);
+    const body = '{"v":1,"job":"mail","key":"k","input":{"id":9007199254740993}}';
+    await world.send("normal", body);
+    await world.drain();
+    expect(world.ports.queue.dead("normal")).toMatchObject([
+      { body, reason: expect.stringMatching(/^id: the number 9007199254740993 .* send it as a string$/) },
+    ]);
+    expect(world.runs()).toEqual([]);
   });
 });

@@ -55,6 +55,24 @@ describe("enqueueMany", () => {
     ).toEqual(["text:fine", "text:good"]);
   });
 
+  test("makes one dead letter for each dead run, however often it is repeated", async () => {
+    const doomed = defineJob({
+      name: "doomed",
+      retry: { attempts: 1 },
+      run: () => {
+        throw new Error("always");
+      },
+    });
+    const world = createWorld([doomed]);
+    const requests = many(12, (i) => ({ job: doomed, input: undefined, options: { key: `k${i}` } }));
+    for (let repeat = 0; repeat < 3; repeat++) await enqueueMany(world.ports, requests);
+    expect(world.ports.queue.waiting("normal")).toHaveLength(36);
+    await world.live(10 * 60 * second);
+    await enqueueMany(world.ports, requests);
+    await world.live(10 * 60 * second);
+    expect(world.ports.queue.dead("normal")).toHaveLength(12);
+  });
+
   test("counts a delay from when the message is sent", async () => {
     const { ports, clock } = createWorld([mail]);
     const { create } = ports.runs;

@@ -142,3 +142,14 @@ describe("runs.retime", () => {
     ).rejects.toThrow(DefinitionError);
   });
 });
+
+test("runs.show and runs.list show a row with an instant that no Date can hold", async () => {
+  const { world, scripted, ask } = createOperated();
+  const { id } = await enqueue(world.ports, scripted, {}, { key: "odd", delay: "1 hour" });
+  const [changed] = await world.ports.runs.change([
+    { id, when: {}, set: { due: 9e15, free: 9e15, expiresAt: 9e15 } },
+  ]);
+  expect(changed).toEqual({ changed: true });
+  expect(await ask("runs.show", { id })).toMatchObject({ dueAt: "9000000000000000 ms since 1970" });
+  expect((await ask("runs.list", {})).runs).toMatchObject([{ id }]);
+});

@@ -1,3 +1,4 @@
+import { isoText } from "../../core/instant-text.ts";
 import type { Run } from "../../core/run.ts";
 
 /** A run as one line of a list. Instants are ISO 8601. */
@@ -37,4 +38,4 @@ export const summaryOf = (run: Run): RunSummary => ({
 
 const isWaiting = ({ state }: Run): boolean => state === "queued" || state === "retry" || state === "parked";
 
-export const iso = (instant: number): string => new Date(instant).toISOString();
+export const iso = isoText;

@@ -28,6 +28,23 @@ export const letters = (outside: TheOutside): void => {
     expect(new Set(read.map(({ messageId }) => messageId)).size).toBe(2);
   });
 
+  test("a dead letter carries the attributes of its message beside the reason", async () => {
+    const { queue } = outside().ports;
+    const attributes = {
+      traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      sender: "é 😀",
+    };
+    await queue.bury([
+      { ...letter("a", "broken"), attributes },
+      { ...letter("b"), attributes },
+    ]);
+    const read = (await readAll("low", 2)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
+    expect(read).toMatchObject([
+      { body: "a", reason: "broken", attributes },
+      { body: "b", attributes },
+    ]);
+  });
+
   test("a letter says when the queue got it", async () => {
     const { queue, clock } = outside().ports;
     const before = clock.now();

@@ -56,6 +56,15 @@ export const sends = (outside: TheOutside): void => {
     expect(bodiesOf(await receive("normal", 2))).toEqual(["a", "b"]);
   });
 
+  test("the largest input is sent at once, whatever characters it has", async () => {
+    const { queue } = outside().ports;
+    for (const text of ["😀".repeat(87_000), "\uffff".repeat(116_000), "é".repeat(174_000)]) {
+      expect(await queue.send([message(JSON.stringify({ text }))])).toEqual([undefined]);
+      const [received] = await receive("normal", 1);
+      expect(JSON.parse(received?.body ?? "null").text === text).toBe(true);
+    }
+  });
+
   test("any JSON arrives with its value", async () => {
     const { queue } = outside().ports;
     const value = { text: '"\\\n\u0000\u001f\u007f\ud800\ufffe\uffff é 🚂 </a>&amp;' };

@@ -2,12 +2,13 @@ import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
 import { mostMessageBytes } from "../../core/message.ts";
 import type { Delivery } from "../../pipeline/batch.ts";
-import type { Clock, Letter, OutgoingMessage, Queue } from "../../ports.ts";
+import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports.ts";
 
 interface Held {
   readonly messageId: string;
   readonly body: string;
   readonly reason?: string | undefined;
+  readonly attributes?: TextAttributes | undefined;
   readonly sentAt: number;
   visibleAt: number;
   receiveCount: number;
@@ -21,7 +22,7 @@ export interface MemoryQueue extends Queue {
   remove(lane: LaneName, deliveries: readonly Delivery[]): void;
   /** Every message there is, whether visible or not. */
   waiting(lane: LaneName): readonly { readonly body: string; readonly visibleAt: number }[];
-  dead(lane: LaneName): readonly { readonly body: string; readonly reason?: string | undefined }[];
+  dead(lane: LaneName): readonly Pick<OutgoingMessage, "body" | "reason" | "attributes">[];
 }
 
 /** Four lanes and their dead-letter queues, with SQS's rules of visibility, delay and redrive. */
@@ -33,9 +34,10 @@ export const createQueue = (clock: Clock): MemoryQueue => {
 
   const put = (
     lists: Map<LaneName, Held[]>,
-    { lane, body, delaySeconds, reason }: OutgoingMessage,
+    { lane, body, delaySeconds, reason, attributes = {} }: OutgoingMessage,
   ): string | undefined => {
-    const bytes = bytesOf(body) + (reason === undefined ? 0 : bytesOf(`reasonString${reason}`));
+    const texts = Object.entries(reason === undefined ? attributes : { ...attributes, reason });
+    const bytes = texts.reduce((sum, [name, text]) => sum + bytesOf(`${name}String${text}`), bytesOf(body));
     if (bytes > mostMessageBytes) return `expected at most ${mostMessageBytes} bytes`;
     const sentAt = clock.now();
     const visibleAt = sentAt + delaySeconds * 1_000;
@@ -43,6 +45,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
       messageId: `m${++count}`,
       body,
       reason,
+      ...(Object.keys(attributes).length > 0 && { attributes }),
       sentAt,
       visibleAt,
       receiveCount: 0,
@@ -116,18 +119,20 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   };
 };
 
-const toLetter = ({ body, reason, receipt, messageId, sentAt }: Held): Letter => ({
+const toLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter => ({
   body,
   receipt,
   messageId,
   sentAt,
   ...(reason !== undefined && { reason }),
+  ...(attributes && { attributes }),
 });
 
-const toDelivery = ({ messageId, receipt, body, receiveCount, sentAt }: Held): Delivery => ({
+const toDelivery = ({ messageId, receipt, body, receiveCount, sentAt, attributes }: Held): Delivery => ({
   messageId,
   receipt,
   body,
   receiveCount,
   sentAt,
+  ...(attributes && { attributes }),
 });
