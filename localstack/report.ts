@@ -20,7 +20,7 @@ const logLine = z.object({
   level: z.string(),
   message: z.string(),
   error: z
-    .union([z.string(), z.object({ message: z.string() })])
+    .union([z.string(), z.object({ message: z.string(), stack: z.string().optional() })])
     .optional()
     .catch(undefined),
   /** Why a message was refused. */
@@ -84,9 +84,12 @@ const ofLog = (line: Line, json: unknown, { colour, verbose }: ReportOptions): s
   return paint(colour, level === "WARN" ? "yellow" : "red", `${level.toLowerCase()}  ${printable(text)}`);
 };
 
-/** Powertools puts an error that was logged beside the message. */
-const causeOf = ({ error, reason = "" }: LogLine): string =>
-  typeof error === "object" ? error.message : (error ?? reason);
+/** An error that was logged is beside the message. The first frame of its stack in a job says where it came from. */
+const causeOf = ({ error, reason = "" }: LogLine): string => {
+  if (typeof error !== "object") return error ?? reason;
+  const frame = (error.stack ?? "").split("\n").find((line) => /^at .*\bjobs\//.test(line)) ?? "";
+  return [error.message, frame].filter((part) => part !== "").join(", ");
+};
 
 const parsed = (text: string): unknown => {
   if (!text.startsWith("{")) return undefined;

@@ -64,6 +64,15 @@ describe("what else a function says", () => {
       show({ level: "ERROR", message: "no answer", error: { name: "E", message: "reset", stack: "…" } }),
     ).toBe("23:30:05  normal    error  no answer: reset");
     expect(show({ level: "ERROR", message: "no answer", error: "reset" })).toContain("no answer: reset");
+    const stack =
+      "at f (node_modules/pg/a.js:1:2)\nat charge (jobs/charge.ts:12:7)\nat Object.run (jobs/charge.ts:3:1)";
+    expect(
+      show({
+        level: "WARN",
+        message: "attempt failed",
+        error: { name: "E", message: "x is undefined", stack },
+      }),
+    ).toBe("23:30:05  normal    warn  attempt failed: x is undefined, at charge (jobs/charge.ts:12:7)");
   });
 
   test("plain output and the host's own words are shown as they are", () => {
