@@ -17,7 +17,8 @@ export interface Request<Sent> {
 
 export interface Client {
   /**
-   * Enqueue one run. Once this returns, the run reaches a terminal state.
+   * Enqueue one run. Once this returns, the run reaches a terminal state. The answer for a key that was used before has
+   * the state of that run: one that is `dead` is not started again, see docs/messages.md.
    * @throws InvalidInputError, DefinitionError before anything is written; ConflictError when the key was used before
    * with another input.
    */
@@ -25,7 +26,7 @@ export interface Client {
   /**
    * Enqueue many runs in few requests. Each answer, in order, stands for itself: an error is the answer to its own
    * request.
-   * @throws InvalidInputError, DefinitionError if any request is not valid; then nothing is written.
+   * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.
    */
   enqueueMany<Sents extends readonly unknown[]>(
     requests: readonly [...{ [I in keyof Sents]: Request<Sents[I]> }],

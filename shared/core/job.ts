@@ -12,7 +12,7 @@ export interface Log {
   error(message: string, facts?: object): void;
 }
 
-/** How one run may differ from its job's other runs. */
+/** How one run may differ from its job's other runs. null, from code without types, is absence. */
 export interface EnqueueOptions {
   /** The caller's idempotency key: the same key and input make one run, however often they are sent. */
   readonly key?: string;
@@ -25,6 +25,7 @@ export interface EnqueueOptions {
   readonly tenant?: string;
   /** If no attempt has started this long after the run is due, it ends as `expired`. */
   readonly expiresIn?: Duration;
+  /** At most 10, of 1 to 128 characters, 1,024 bytes together: each write of the run pays for them. */
   readonly tags?: readonly string[];
 }
 

@@ -7,13 +7,6 @@ import { hasEnded, type Run } from "./run.ts";
 /** What SQS takes in one message: 1 MiB, the attributes counted. */
 export const mostMessageBytes = 1_048_576;
 
-/**
- * What travels through a lane: a hint that work is due. The run's row is the truth.
- *
- * `{"v":1,"job":"send-email","input":{…}}` is a whole message: that is what a bare `SendMessage` of any language
- * sends, and the worker adopts it. The other fields are the pipeline's own, except `key`, by which any sender makes
- * its message idempotent.
- */
 /** Up to the last instant that a Date can hold. */
 const instant = z.int().nonnegative().max(8.64e15);
 
@@ -24,6 +17,13 @@ const word = (most: number) =>
     .max(most)
     .regex(/^[\x21-\x7e]+$/, "expected visible ASCII characters without spaces");
 
+/**
+ * What travels through a lane: it says that work is due. The run's row is the truth.
+ *
+ * `{"v":1,"job":"send-email","input":{…}}` is a whole message: that is what a bare `SendMessage` of any language
+ * sends, and the worker adopts it. The other fields are the pipeline's own, except `key`, by which any sender makes
+ * its message idempotent, and `tenant`.
+ */
 const messageSchema = z.strictObject({
   v: z.literal(1),
   job: word(64),

@@ -3,6 +3,7 @@ import type { DstChoice } from "./cron/dst.ts";
 import { DefinitionError } from "./errors.ts";
 import { checkName, type InputAndOptions, type Job } from "./job.ts";
 import { checkRule, type Rule } from "./rule.ts";
+import { checkJob } from "./runs/enqueue-options.ts";
 import { type PolicyOptions, type SchedulePolicy, schedulePolicy } from "./schedule-policy.ts";
 
 export interface ScheduleOptions extends PolicyOptions {
@@ -31,6 +32,7 @@ export const schedule = <Sent>(
   job: Job<Sent>,
   ...[input, options = {}]: InputAndOptions<Sent, ScheduleOptions>
 ): Schedule => {
+  checkJob(job);
   const name = options.name ?? job.name;
   checkName(name, "schedule");
   checkRule(rule, `schedule "${name}": rule`);

@@ -20,6 +20,12 @@ const optional = defineJob({ name: "optional", input: z.string().optional(), run
 const hourly = every("1 hour");
 
 describe("a schedule", () => {
+  test("is refused with a job that is passed by its name", () => {
+    expect(() => schedule(hourly, "heartbeat" as never)).toThrow(
+      /^job: expected a job as defineJob returns it/,
+    );
+  });
+
   test("is inert data, named after its job unless it has a name of its own", () => {
     expect(schedule(hourly, heartbeat)).toEqual({
       name: "heartbeat",
