@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { z } from "zod";
 
 /**
@@ -23,7 +24,10 @@ const suites = {
   ],
 } as const;
 
-type SuiteName = keyof typeof suites;
+/** Seeds of the simulation: some two minutes on two processors. */
+const simulation = ["scripts/simulate.ts", "--seeds", "500"];
+
+type SuiteName = keyof typeof suites | "simulation";
 
 const report = z.object({
   numPassedTests: z.int(),
@@ -40,6 +44,22 @@ interface Counts {
 
 const runSuite = async (name: SuiteName): Promise<Counts> => {
   console.log(`\n== ${name}`);
+  return name === "simulation" ? await runSimulation() : await runTests(name);
+};
+
+/** Every seed counts as a test. */
+const runSimulation = async (): Promise<Counts> => {
+  const child = spawn(process.execPath, simulation, { stdio: ["ignore", "pipe", "inherit"] });
+  let [passed, failed] = [0, 1];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const closing = /^(\d+) passed, (\d+) failed$/.exec(line);
+    if (closing) [passed, failed] = [Number(closing[1]), Number(closing[2])];
+    else console.log(line);
+  }
+  return { passed, failed, skipped: 0 };
+};
+
+const runTests = async (name: keyof typeof suites): Promise<Counts> => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
   const file = join(folder, "report.json");
   try {
@@ -74,14 +94,14 @@ const runJest = (args: readonly string[]): Promise<number> =>
     child.on("exit", (code) => resolve(code ?? 1));
   });
 
-const isSuite = (name: string): name is SuiteName => Object.hasOwn(suites, name);
+const isSuite = (name: string): name is SuiteName => name === "simulation" || Object.hasOwn(suites, name);
 
 const main = async (): Promise<void> => {
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !isSuite(name));
   if (names.length === 0 || unknown.length > 0) {
     console.error(
-      `expected suites of ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`,
+      `expected suites of simulation, ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`,
     );
     process.exit(2);
   }

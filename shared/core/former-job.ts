@@ -24,7 +24,9 @@ export const formerJobsAfter = (
   job: string,
   { now, isSameRule }: JobChange,
 ): Pick<ScheduleRow, "formerJobs"> => {
-  const earlier = (before.formerJobs ?? []).filter((one) => one.job !== job);
+  const earlier = (before.formerJobs ?? [])
+    .filter((one) => one.job !== job)
+    .map(({ plannedTo, ...one }) => (isSameRule && plannedTo !== undefined ? { ...one, plannedTo } : one));
   const added: readonly FormerJob[] =
     before.job === job
       ? []

@@ -52,9 +52,8 @@ export const scheduleHistory = defineOperation({
       line,
       id: runId("job" in line && line.job !== undefined ? line.job : job, occurrenceKey(name, line.at)),
     }));
-    const runs = await context.ports.runs.read(
-      told.flatMap(({ line, id }) => (line.fate === "skipped" ? [] : [id])),
-    );
+    // Of what was skipped too: a backfill that failed after it had made the run could not record it.
+    const runs = await context.ports.runs.read(told.map(({ id }) => id));
     return { times: told.map(({ line, id }) => lineOf(line, id, runs.get(id))) };
   },
 });
@@ -65,7 +64,12 @@ const isNew = async ({ ports, registry }: OperationContext, name: string): Promi
 
 const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   const at = iso(told.at);
-  if (told.fate === "skipped") return { at, fate: told.fate, reason: told.reason };
+  if (told.fate === "skipped") {
+    const isWanted =
+      run && (run.gen > 1 || run.createdAt > told.toldAt) && !(run.state === "cancelled" && run.letGo);
+    if (!isWanted) return { at, fate: told.fate, reason: told.reason };
+    return lineOf({ at: told.at, fate: "caught-up", toldAt: told.toldAt, lateMs: 0 }, id, run);
+  }
   if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
   if (state === "cancelled" && run.letGo) return { at, fate: "skipped", reason: run.reason };

@@ -142,8 +142,9 @@ const makeMissing = async (
   const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
   // Fired and not there: it ran as another job, before an edit, unless its worker let it go.
   const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
-  const missing = due.filter((at) => !there.has(at) && !fired.has(at));
-  const letGo = due.filter((at) => wasLetGo(there.get(at)));
+  const taken = await takenByOtherJobs(ports, row, { due, entries });
+  const missing = due.filter((at) => !there.has(at) && !fired.has(at) && !taken.has(at));
+  const letGo = due.filter((at) => wasLetGo(there.get(at)) && !taken.has(at));
   const lane = laneFor(row, registry);
   const made = [
     ...(await makeRuns(ports, { ...row, lane }, missing)),
@@ -161,6 +162,22 @@ const makeMissing = async (
   });
   const wanted = missing.length + letGo.length;
   return { made, late, kept: due.length - wanted, failed: wanted - made.length };
+};
+
+/**
+ * Instants that have a run of another job that the schedule had, which may have been backfilled as that job. What an
+ * edit skipped is not taken.
+ */
+const takenByOtherJobs = async (
+  ports: Ports,
+  row: ScheduleRow,
+  { due, entries }: { readonly due: readonly number[]; readonly entries: readonly LedgerEntry[] },
+): Promise<ReadonlySet<number>> => {
+  const named = [...entries, ...(row.formerJobs ?? [])].flatMap(({ job }) => job ?? []);
+  const others = [...new Set(named)].filter((job) => job !== row.job);
+  const runs = await Promise.all(others.map((job) => alreadySent(ports, { name: row.name, job }, due)));
+  const taken = runs.flatMap((some) => [...some].filter(([, run]) => !wasLetGo(run)));
+  return new Set(taken.map(([at]) => at));
 };
 
 const wasLetGo = (run: Run | undefined): boolean => run?.state === "cancelled" && run.letGo === true;

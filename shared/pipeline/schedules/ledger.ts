@@ -110,13 +110,12 @@ export const auditSchedule = async (
   const rule = ruleFor(desk, row);
   if (rule.drifts) throw unknowable(name, rule);
   const dispatched = dispatchedUntil(await schedules.marks(), name);
-  const end = Math.max(from, Math.min(until, dispatched));
-  const range = { from, until: Math.max(end, clock.now() + 1) };
-  const entries = [
-    ...(await reaching(schedules, name, range)),
-    ...unrecordedEntries(row, clock.now()),
-    ...untold(row, rule, end),
-  ];
+  const reached = Math.max(from, Math.min(until, dispatched));
+  const range = { from, until: Math.max(reached, clock.now() + 1) };
+  const recorded = [...(await reaching(schedules, name, range)), ...unrecordedEntries(row, clock.now())];
+  // A deleted schedule is due no more: its ledger ends with what the deletion skipped.
+  const end = row.state === "deleted" ? Math.max(from, Math.min(reached, endOf(recorded))) : reached;
+  const entries = [...recorded, ...untold(row, rule, end)];
   const kept = clock.now() - ledgerKeepMs;
   const begin = Math.min(end, Math.max(from, kept, knownFrom(row, entries)));
   const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
@@ -124,6 +123,10 @@ export const auditSchedule = async (
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
   return { ...auditLedger(due, entries, audited), ...audited };
 };
+
+/** Just after the last instant that some entries are about. */
+const endOf = (entries: readonly LedgerEntry[]): number =>
+  1 + Math.max(0, ...entries.flatMap(({ fired, skipped }) => [...fired, ...skipped.map(({ to }) => to)]));
 
 const unknowable = (name: string, { text }: Rule): DefinitionError =>
   new DefinitionError(

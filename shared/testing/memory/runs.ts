@@ -19,8 +19,11 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     if (typeof ttl === "number" && ttl * 1_000 <= clock.now()) return undefined;
     return runSchema.parse(row);
   };
-  const where = (field: string, value: string) =>
-    [...rows].flatMap(([id, row]) => (row[field] === value ? (read(id) ?? []) : []));
+  /** As an index gives them: keys alone, of rows past their TTL too. */
+  const where = (field: string, value: string, sortField: string) =>
+    [...rows].flatMap(([id, row]) =>
+      row[field] === value ? [{ id, at: Number(row[sortField] ?? never) }] : [],
+    );
   const all = () => [...rows.keys()].flatMap((id) => read(id) ?? []);
 
   const create = (run: Run): Created => {
@@ -69,23 +72,25 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     change: async (changes) => once(changes).map(change),
     read: async (ids) => new Map(ids.flatMap((id) => asEntry(id, read(id)))),
     list: async ({ job, shard, from, until, ...wish }) => {
-      const found = where("listKey", `${job}#${shard}`).map(({ id, createdAt }) => ({ id, at: createdAt }));
+      const found = where("listKey", `${job}#${shard}`, "createdAt");
       return pageOf(
         found.filter(({ at }) => at >= from && at < until),
         wish,
       );
     },
     due: async (list, { shard, until, ...wish }) => {
-      const found = where("dueKey", dueKey(list, shard)).map(({ id, dueAt = never }) => ({ id, at: dueAt }));
+      const found = where("dueKey", dueKey(list, shard), "dueAt");
       return pageOf(
         found.filter(({ at }) => at <= until),
         wish,
       );
     },
     dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...wish }) => {
-      const found = where("deadKey", deadKey(job, shard)).flatMap((run) =>
-        run.state === "dead" ? [{ id: run.id, at: run.deadSort, ...parseDeadSort(run.deadSort) }] : [],
-      );
+      const found = where("deadKey", deadKey(job, shard), "diedAt")
+        .flatMap(({ id }) => read(id) ?? [])
+        .flatMap((run) =>
+          run.state === "dead" ? [{ id: run.id, at: run.deadSort, ...parseDeadSort(run.deadSort) }] : [],
+        );
       const isWanted = (entry: DeadEntry): boolean =>
         fingerprint === undefined
           ? entry.fingerprint > (afterFingerprint ?? "")
