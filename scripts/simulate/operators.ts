@@ -18,7 +18,7 @@ export interface Operator {
 /** Schedules made at run time. */
 export const runtimeNames = ["o0", "o1"] as const;
 
-export const codeNames = ["s0", "s1", "s2", "s3", "s4", "s5"] as const;
+const codeNames = ["s0", "s1", "s2", "s3", "s4", "s5"] as const;
 
 export const scheduleNames: readonly string[] = [...codeNames, ...runtimeNames];
 
