@@ -7,6 +7,7 @@ import type { Delivery } from "../shared/pipeline/batch.ts";
 import { createTally } from "../shared/pipeline/tally.ts";
 import { type Worked, work } from "../shared/pipeline/work.ts";
 import type { TextAttributes } from "../shared/ports.ts";
+import { createJobSecrets } from "./job-secrets.ts";
 import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
 import { containStrayErrors } from "./stray-errors.ts";
@@ -16,14 +17,19 @@ const env = readEnv(workerEnv, process.env);
 const { log, redactor, middleware } = createObservers();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
 const tally = createTally();
+const jobSecrets = createJobSecrets({ sources: env.MILLRACE_JOB_SECRETS, env: process.env, redactor });
 containStrayErrors(log);
 startWatchdog();
 
-/** One lane's worker. Reports every message that is not proven done, and never throws for one of them. */
+/**
+ * One lane's worker. Reports every message that is not proven done, and never throws for one of them. It throws when a
+ * secret of the jobs cannot be read: then nothing was claimed, and the messages come back.
+ */
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(middleware)
   .handler(async ({ Records }, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    await jobSecrets();
     const worked = await work(
       ports,
       { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, tally, deadlineAt },

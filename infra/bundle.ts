@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { build, formatMessages } from "esbuild";
+import { build, formatMessages, type Plugin } from "esbuild";
 
 /** One bundle serves the workers of all lanes. */
 const bundleNames = ["dispatcher", "sweeper", "worker"] as const;
@@ -57,6 +57,7 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
   const { outputFiles, warnings } = await build({
     absWorkingDir: root,
     entryPoints: entryPointsOf(root),
+    plugins: [apart],
     // Nothing is written here: a source map holds paths relative to this folder, so that it must not vary.
     outdir: join(root, "dist", "functions"),
     write: false,
@@ -84,15 +85,32 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
   );
 };
 
-/** Every function as `<name>/index`, and beside the worker the module of its watchdog's thread. */
+/**
+ * Every function as `<name>/index`, and beside the worker the module of its watchdog's thread and the one that reads
+ * secrets: with two clients of AWS it is a fifth of the worker's code, and only a stage with secrets loads it.
+ */
 const entryPointsOf = (root: string): Record<string, string> => {
-  const thread = join(root, "functions", "watchdog-thread.ts");
-  return {
-    ...Object.fromEntries(
-      bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
-    ),
-    ...(existsSync(thread) && { "worker/watchdog-thread": thread }),
+  const besideWorker = {
+    "watchdog-thread": "functions/watchdog-thread.ts",
+    [secretsFile]: "shared/aws/job-secrets.ts",
   };
+  return Object.fromEntries([
+    ...bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
+    ...Object.entries(besideWorker)
+      .map(([name, path]) => [`worker/${name}`, join(root, path)] as const)
+      .filter(([, path]) => existsSync(path)),
+  ]);
+};
+
+const secretsFile = "job-secrets";
+
+/** Makes of the import of that module one of the file beside the bundle. */
+const apart: Plugin = {
+  name: "apart",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/shared\/aws\/job-secrets\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${secretsFile}.js`, external: true } : undefined,
+    ),
 };
 
 /** A module is strict, and a script must ask for it. What a script lacks of `import.meta` is made of what it has. */

@@ -1,4 +1,5 @@
 import { concurrencyProblem } from "./concurrency.ts";
+import { jobOptionsProblem } from "./job-options.ts";
 import type { Stage } from "./stages.ts";
 
 /** The longest name made of a stage's is that of a function, which has 64 characters at most. */
@@ -17,10 +18,16 @@ const name: Check = ({ name }) =>
     ? undefined
     : `name: expected lower-case letters, digits and single hyphens, a letter first, at most ${longestName} characters`;
 
-const memory: Check = ({ memoryMb }) =>
-  Number.isInteger(memoryMb) && memoryMb >= 128 && memoryMb <= 10_240
+const memory: Check = ({ memoryMb, laneMemoryMb = {} }) =>
+  memoryProblem("memoryMb", memoryMb) ??
+  Object.entries(laneMemoryMb)
+    .map(([lane, mb]) => memoryProblem(`laneMemoryMb.${lane}`, mb))
+    .find((found) => found !== undefined);
+
+const memoryProblem = (option: string, mb: number): string | undefined =>
+  Number.isInteger(mb) && mb >= 128 && mb <= 10_240
     ? undefined
-    : `memoryMb: expected a whole number from 128 to 10240, got ${memoryMb}`;
+    : `${option}: expected a whole number from 128 to 10240, got ${mb}`;
 
 const alarmTarget: Check = ({ alarms: { email, topicArn } }) => {
   if (email !== undefined && topicArn !== undefined) {
@@ -40,4 +47,4 @@ const docsUrl: Check = ({ alarms: { docsUrl } }) =>
     ? undefined
     : `alarms.docsUrl: expected an address such as https://github.com/you/millrace/blob/main, got "${docsUrl}"`;
 
-const checks: readonly Check[] = [name, concurrencyProblem, memory, alarmTarget, docsUrl];
+const checks: readonly Check[] = [name, concurrencyProblem, memory, alarmTarget, docsUrl, jobOptionsProblem];

@@ -8,6 +8,7 @@ import { namesOf } from "../shared/core/names.ts";
 import { dispatcherAccess, type Parts, sweeperAccess, workerAccess } from "./access.ts";
 import type { Bundles } from "./bundle.ts";
 import { concurrencyOf, reservedConcurrency } from "./concurrency.ts";
+import { allowJobs, jobSecretsVariable } from "./job-options.ts";
 import type { LaneQueues } from "./lanes.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
 import type { Stage } from "./stages.ts";
@@ -27,10 +28,12 @@ export class Functions extends Construct {
     super(scope, "Functions");
     this.dispatcher = new PipelineFunction(this, "Dispatcher", dispatcher(this, props)).lambda;
     this.sweeper = new PipelineFunction(this, "Sweeper", sweeper(props)).lambda;
-    for (const lane of props.lanes.all) {
+    const workers = props.lanes.all.map((lane) => {
       const { lambda } = new PipelineFunction(this, `Worker-${lane.name}`, worker(props, lane));
       feed(lambda, lane, props.stage);
-    }
+      return lambda;
+    });
+    allowJobs(this, props.stage, workers);
   }
 }
 
@@ -101,9 +104,14 @@ const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps 
   bundle: props.bundles.worker,
   timeout: Duration.millis(laneTimeoutMs(lane.name)),
   recursiveLoop: RecursiveLoop.ALLOW,
+  memoryMb: props.stage.laneMemoryMb?.[lane.name] ?? props.stage.memoryMb,
   environment: {
     ...props.stage.jobEnvironment,
-    ...({ ...pipelineEnvironment(props), MILLRACE_LANE: lane.name } satisfies WorkerEnv),
+    ...({
+      ...pipelineEnvironment(props),
+      ...jobSecretsVariable(props.stage),
+      MILLRACE_LANE: lane.name,
+    } satisfies WorkerEnv),
   },
   access: workerAccess(props, lane),
 });

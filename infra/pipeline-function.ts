@@ -21,6 +21,8 @@ export interface PipelineFunctionProps {
   /** The folder of its bundle. */
   readonly bundle: string;
   readonly timeout: Duration;
+  /** Default: that of the stage. */
+  readonly memoryMb?: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly access: readonly PolicyStatement[];
   readonly reservedConcurrency?: number;
@@ -43,7 +45,7 @@ export class PipelineFunction extends Construct {
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.stage.memoryMb,
+      memorySize: props.memoryMb ?? props.stage.memoryMb,
       environment: { ...runtimeEnvironment(props), ...props.environment },
       logGroup,
       role: roleOf(this, [logAccess(logGroup), ...props.access]),

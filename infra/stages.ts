@@ -1,4 +1,6 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { JobSecretSource } from "../shared/core/job-secrets.ts";
+import type { LaneName } from "../shared/core/lane.ts";
 
 /** What may differ between one deployment of the pipeline and another. All else is the same in every stage. */
 export interface Stage {
@@ -31,11 +33,37 @@ export interface Stage {
    * any unless 100 executions of the account's quota stay unreserved. Default: none reserved.
    */
   readonly reservedTicks?: number;
-  /** Memory of every function. CPU comes with it: 1,769 MB is one core. */
+  /** Memory of every function, in MB. CPU comes with it: 1,769 MB is one core. */
   readonly memoryMb: number;
+  /** Memory of single lanes' workers, in MB, in place of `memoryMb`. */
+  readonly laneMemoryMb?: Readonly<Partial<Record<LaneName, number>>>;
   readonly alarms: StageAlarms;
-  /** Variables for jobs, in every worker. Not for secrets: anyone who may read a function's settings reads these. */
+  /**
+   * Variables for jobs, in every worker. Not for secrets: anyone who may read a function's settings reads these. Names
+   * that the pipeline, Lambda or the runtime use are refused.
+   */
   readonly jobEnvironment: Readonly<Record<string, string>>;
+  /**
+   * Secrets for jobs, in every worker: variables, and where their values are kept. Each worker reads them when it starts
+   * and sets the variables before its first handler runs, so read them in `run`, not when a module loads. The template
+   * has the places, never the values, and logs show neither. A changed value is seen by workers that start after it.
+   */
+  readonly jobSecrets?: Readonly<Record<string, JobSecret>>;
+  /** What the workers, and no other function, may do besides their own work: their jobs' calls of AWS. */
+  readonly jobAccess?: readonly JobAccess[];
+}
+
+/** A `kmsKeyArn` is needed only if the value is encrypted under a key of this account, and not under AWS's own. */
+export type JobSecret = JobSecretSource & { readonly kmsKeyArn?: string };
+
+/** A statement of an IAM policy that allows something. */
+export interface JobAccess {
+  /** Such as `s3:GetObject`. */
+  readonly actions: readonly string[];
+  /** ARNs, such as `arn:aws:s3:::reports/*`. */
+  readonly resources: readonly string[];
+  /** As in IAM: `{ StringEquals: { "aws:ResourceTag/team": "reports" } }`. */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** Alarms go to a topic, an output of the stack. Without an address here, people subscribe to it by themselves. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jobSecretsText } from "../core/job-secrets.ts";
 
 /** The environment of every function, parsed once, whole, at cold start. Infra satisfies the same types. */
 
@@ -39,13 +40,15 @@ export const sweeperEnv = z.object(common);
 export const workerEnv = z.object({
   ...common,
   MILLRACE_LANE: z.enum(["critical", "high", "normal", "low"]),
+  /** Where the secrets of jobs are, not what they are: JSON, sources by variable. */
+  MILLRACE_JOB_SECRETS: jobSecretsText,
 });
 
 export type SenderEnv = z.infer<typeof senderEnv>;
 export type PipelineEnv = z.infer<typeof pipelineEnv>;
 export type DispatcherEnv = Omit<z.infer<typeof dispatcherEnv>, keyof typeof ofLambda>;
 export type SweeperEnv = z.infer<typeof sweeperEnv>;
-export type WorkerEnv = z.infer<typeof workerEnv>;
+export type WorkerEnv = z.input<typeof workerEnv>;
 
 /**
  * The part of an environment that a schema asks for.

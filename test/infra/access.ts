@@ -91,13 +91,16 @@ export const describeAccess = (template: StageTemplate): void => {
 const placed = (wanted: Calls, kinds: Readonly<Record<string, readonly string[]>>) =>
   sorted(
     Object.fromEntries(
-      Object.entries(wanted).map(([action, resources]) => [
-        action,
-        resources.flatMap((resource) => {
-          const [kind = "", ...index] = resource.split("/");
-          return (kinds[kind] ?? []).map((name) => [name, ...index].join("/"));
-        }),
-      ]),
+      Object.entries(wanted)
+        .map(([action, resources]) => {
+          const names = resources.flatMap((resource) => {
+            const [kind = "", ...index] = resource.split("/");
+            return (kinds[kind] ?? []).map((name) => [name, ...index].join("/"));
+          });
+          return [action, names] as const;
+        })
+        // These stages have no secrets: see job-options.test.ts.
+        .filter(([, names]) => names.length > 0),
     ),
   );
 

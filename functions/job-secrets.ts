@@ -1,0 +1,38 @@
+import type { JobSecretSources } from "../shared/core/job-secrets.ts";
+import type { Redactor } from "../shared/core/redact.ts";
+
+export interface JobSecretsOptions {
+  readonly sources: JobSecretSources;
+  /** Gets the values as variables. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Keeps the values out of logs and records. */
+  readonly redactor: Pick<Redactor, "register">;
+  /** Default: from Secrets Manager and SSM, whose clients are loaded only then. */
+  readonly read?: ((sources: JobSecretSources) => Promise<ReadonlyMap<string, string>>) | undefined;
+}
+
+/**
+ * Sets the variables of a stage's `jobSecrets`, once per execution environment, before the first handler runs.
+ * @returns what an invocation waits for. It throws when a secret cannot be read, and the next one tries again.
+ */
+export const createJobSecrets = (options: JobSecretsOptions): (() => Promise<void>) => {
+  const { sources, read = readFromAws } = options;
+  let loaded: Promise<void> | undefined = Object.keys(sources).length === 0 ? Promise.resolve() : undefined;
+  const load = async (): Promise<void> => {
+    const values = await read(sources);
+    options.redactor.register([...values.values()]);
+    for (const [name, value] of values) options.env[name] = value;
+  };
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+};
+
+const readFromAws = async (sources: JobSecretSources): Promise<ReadonlyMap<string, string>> => {
+  const { readJobSecrets } = await import("../shared/aws/job-secrets.ts");
+  return await readJobSecrets(sources);
+};

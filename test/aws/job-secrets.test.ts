@@ -1,0 +1,132 @@
+import { createServer, type Server } from "node:http";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { readEnv, workerEnv } from "../../shared/aws/env.ts";
+import { readJobSecrets, type SecretClients } from "../../shared/aws/job-secrets.ts";
+
+const secrets: Readonly<Record<string, string>> = {
+  mail: '{"url":"smtp://ann:pw@host","port":25}',
+  plain: "open sesame",
+};
+const parameters: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from({ length: 12 }, (_, i) => [`/millrace/p${i}`, `value ${i}`]),
+);
+
+/** As Secrets Manager and SSM answer, over HTTP. */
+let server: Server;
+let clients: SecretClients;
+let asked: { readonly target: string; readonly body: unknown }[];
+
+const body = z.object({
+  SecretId: z.string().default(""),
+  Names: z.array(z.string()).default([]),
+  WithDecryption: z.boolean().optional(),
+});
+
+const answerTo = (target: string, { SecretId, Names }: z.infer<typeof body>): readonly [number, object] => {
+  if (target === "secretsmanager.GetSecretValue") {
+    const text = secrets[SecretId];
+    return text === undefined
+      ? [400, { __type: "ResourceNotFoundException", Message: "Secrets Manager can't find it." }]
+      : [200, { Name: SecretId, SecretString: text }];
+  }
+  const known = Names.filter((name) => Object.hasOwn(parameters, name));
+  return [
+    200,
+    { Parameters: known.map((Name) => ({ Name, Value: parameters[Name] })), InvalidParameters: [] },
+  ];
+};
+
+beforeEach(async () => {
+  asked = [];
+  server = createServer(async (request, response) => {
+    const target = String(request.headers["x-amz-target"]);
+    const sent = body.parse(JSON.parse(Buffer.concat(await request.toArray()).toString()));
+    asked.push({ target, body: sent });
+    const [status, answer] = answerTo(target, sent);
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = z.object({ port: z.int() }).parse(server.address());
+  const access = {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  };
+  clients = { secrets: new SecretsManagerClient(access), parameters: new SSMClient(access) };
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+describe("the secrets of jobs", () => {
+  test("are read whole, by field, and from parameters", async () => {
+    const values = await readJobSecrets(
+      {
+        SMTP_URL: { secret: "mail", field: "url" },
+        SMTP_WHOLE: { secret: "mail" },
+        WORD: { secret: "plain" },
+        FIRST: { parameter: "/millrace/p0" },
+      },
+      clients,
+    );
+    expect(Object.fromEntries(values)).toEqual({
+      SMTP_URL: "smtp://ann:pw@host",
+      SMTP_WHOLE: secrets["mail"],
+      WORD: "open sesame",
+      FIRST: "value 0",
+    });
+    // The secret with two wanted fields once; a parameter decrypted.
+    expect(asked.filter(({ target }) => target.startsWith("secretsmanager"))).toHaveLength(2);
+    expect(asked.find(({ target }) => target === "AmazonSSM.GetParameters")?.body).toMatchObject({
+      WithDecryption: true,
+    });
+  });
+
+  test("are asked for by ten, as SSM allows", async () => {
+    const sources = Object.fromEntries(
+      Object.keys(parameters).map((parameter, i) => [`P${i}`, { parameter }]),
+    );
+    expect([...(await readJobSecrets(sources, clients)).values()]).toEqual(Object.values(parameters));
+    expect(asked).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      { SMTP_URL: { secret: "male" } },
+      /^job secret SMTP_URL: secret "male" in Secrets Manager cannot be read: ResourceNotFoundException: .*; check jobSecrets/,
+    ],
+    [
+      { A: { parameter: "/none" } },
+      /^job secret A: parameter "\/none" in SSM cannot be read: it does not exist; check/,
+    ],
+    [
+      { A: { secret: "mail", field: "uri" } },
+      /^job secret A: .* expected a text in its field "uri", got none; it has the fields url, port;/,
+    ],
+    [{ A: { secret: "mail", field: "port" } }, /expected a text in its field "port", got a number/],
+    [
+      { A: { secret: "plain", field: "url" } },
+      /expected a JSON object with the field "url", got another text/,
+    ],
+  ])("fail by their names, and without a value: %j", async (sources, problem) => {
+    const failed = readJobSecrets(sources, clients);
+    await expect(failed).rejects.toThrow(problem);
+    await expect(failed).rejects.not.toThrow(/pw@host|sesame/);
+  });
+
+  test("are named in a worker's environment, and a text that is not theirs stops it", () => {
+    const variable = workerEnv.shape.MILLRACE_JOB_SECRETS;
+    expect(variable.parse(undefined)).toEqual({});
+    expect(variable.parse('{"A":{"secret":"mail","field":"url"}}')).toEqual({
+      A: { secret: "mail", field: "url" },
+    });
+    expect(() => readEnv(workerEnv, { MILLRACE_JOB_SECRETS: "smtp" })).toThrow(
+      "MILLRACE_JOB_SECRETS: expected JSON such as",
+    );
+  });
+});
