@@ -4,7 +4,16 @@ import type { LaneName } from "../core/lane.ts";
 import type { ScheduleRow } from "../core/occurrence.ts";
 import type { Registry } from "../core/registry.ts";
 import type { Run, Running } from "../core/run.ts";
-import type { Changed, Claimed, Created, LaneCounts, Ports, TextAttributes } from "../ports.ts";
+import type {
+  AttemptEntry,
+  Attempts,
+  Changed,
+  Claimed,
+  Created,
+  LaneCounts,
+  Ports,
+  TextAttributes,
+} from "../ports.ts";
 import { coalesce } from "./coalesce.ts";
 import { addCounts, noCounts } from "./tally.ts";
 
@@ -78,9 +87,18 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
     clock,
     windowMs: 0,
   });
+  const record = coalesce((entries: readonly AttemptEntry[]) => recordAttempts(ports, entries), {
+    clock,
+    windowMs: settleWindowMs,
+    isAll: (waiting) => waiting >= working,
+  });
+  const attempts: Attempts = {
+    ...ports.attempts,
+    record: async (entries) => void (await Promise.all(entries.map(record))),
+  };
   return {
     ...site,
-    ports,
+    ports: { ...ports, attempts },
     schedule,
     claim,
     adopt,
@@ -107,6 +125,14 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
     },
     counts: () => counts,
   };
+};
+
+const recordAttempts = async (
+  { attempts }: Ports,
+  entries: readonly AttemptEntry[],
+): Promise<readonly true[]> => {
+  await attempts.record(entries);
+  return entries.map(() => true);
 };
 
 const readRows = async ({ runs }: Ports, ids: readonly string[]) => {

@@ -65,6 +65,22 @@ describe("the attempts of a run", () => {
     expect(await outcomes(world, id)).toEqual(["succeeded"]);
   });
 
+  test("that fail together are recorded in one request", async () => {
+    const world = createWorld([flaky]);
+    const { attempts } = world.ports;
+    const sizes: number[] = [];
+    const { record } = attempts;
+    Object.assign(attempts, {
+      record: (entries: Parameters<typeof record>[0]) => {
+        sizes.push(entries.length);
+        return record(entries);
+      },
+    });
+    for (let i = 0; i < 10; i++) await enqueue(world.ports, flaky, { failures: 1 }, { key: `${i}` });
+    await world.deliver("normal");
+    expect(sizes).toEqual([10]);
+  });
+
   test("name the cause in the row, in the reason of a death and in the dead letter, and their stack in the log", async () => {
     const world = createWorld([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 9, fatal: true });
