@@ -17,7 +17,7 @@ export interface LogFactsOptions {
 }
 
 /**
- * What stands beside the message of a log line, as plain JSON without secrets. Never throws, whatever is given: an
+ * The facts beside the message of a log line, as plain JSON without secrets. Never throws, whatever is given: an
  * Error becomes `error`, with its stack and causes; what is no object becomes `facts`; so do facts under names that are
  * the logger's or ours, so that neither is lost.
  */

@@ -89,8 +89,7 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
   });
   const record = coalesce((entries: readonly AttemptEntry[]) => recordAttempts(ports, entries), {
     clock,
-    windowMs: settleWindowMs,
-    isAll: (waiting) => waiting >= working,
+    windowMs: 0,
   });
   const attempts: Attempts = {
     ...ports.attempts,

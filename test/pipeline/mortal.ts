@@ -11,7 +11,7 @@ const forever = new Promise<never>(() => undefined);
 
 /** To be killed at a read is to be killed before the next write: only what changes something is a place to die. */
 const reads: ReadonlySet<string> = new Set([
-  ...["queue.depth", "runs.read", "runs.list", "runs.due", "payloads.load", "metrics.read"],
+  ...["queue.depth", "runs.read", "runs.list", "runs.due", "payloads.load", "metrics.read", "attempts.list"],
   ...["due", "read", "all", "marks", "jobNames", "ledger"].map((name) => `schedules.${name}`),
 ]);
 
@@ -48,6 +48,7 @@ export const mortal = (ports: Ports, death?: Death) => {
       schedules: wrap(ports.schedules, "schedules"),
       payloads: wrap(ports.payloads, "payloads"),
       metrics: wrap(ports.metrics, "metrics"),
+      attempts: wrap(ports.attempts, "attempts"),
     },
   };
 };
