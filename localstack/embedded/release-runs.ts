@@ -1,8 +1,9 @@
-import { failureOf } from "../../shared/core/failure.ts";
+import { attemptTtl, killedRecord } from "../../shared/core/attempt-record.ts";
+import { type Failure, failureOf } from "../../shared/core/failure.ts";
 import { readMessage } from "../../shared/core/message.ts";
 import type { Run, Running } from "../../shared/core/run.ts";
 import { endLease, giveBack } from "../../shared/core/worker-end.ts";
-import type { Clock, Runs } from "../../shared/ports.ts";
+import type { Attempts, Clock, Runs } from "../../shared/ports.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 
 /** A message of the batch that the ended worker had. */
@@ -45,13 +46,19 @@ export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
 const mateSeconds = 1;
 const suspectSeconds = 2;
 
+export interface ReleasePorts {
+  readonly runs: Pick<Runs, "read" | "change">;
+  readonly attempts: Pick<Attempts, "record">;
+  readonly clock: Pick<Clock, "now">;
+}
+
 /**
  * End the leases of a worker that is known to be gone, so that its runs are tried again within seconds. AWS has no such
  * knowledge: there the sweeper comes when the leases end.
  * @throws whatever kept the rows from being read or written: then the leases end by themselves
  */
 export const releaseRuns = async (
-  { runs, clock }: { readonly runs: Pick<Runs, "read" | "change">; readonly clock: Pick<Clock, "now"> },
+  { runs, attempts, clock }: ReleasePorts,
   messages: readonly HeldMessage[],
   worker: EndedWorker,
 ): Promise<readonly Released[]> => {
@@ -59,7 +66,9 @@ export const releaseRuns = async (
   const rows = await runs.read([...new Set([...ids.values()].filter((id) => id !== undefined))]);
   const now = clock.now();
   const held = [...rows.values()].filter((row) => isHeldBy(row, worker));
-  await runs.change(held.map((run) => endOf(run, worker, now)));
+  const ended = held.map((run) => ({ run, error: errorOf(run, worker) }));
+  await runs.change(ended.map(({ run, error }) => changeOf(run, error, { worker, now })));
+  await attempts.record(ended.flatMap(({ run, error }) => (error ? [entryOf(run, error, now)] : [])));
   return [...ids].map(([messageId, id]) => releaseOf(messageId, rows.get(id ?? ""), { worker, now }));
 };
 
@@ -71,24 +80,34 @@ const runIdOf = ({ body, messageId }: HeldMessage): string | undefined => {
 const isHeldBy = (row: Run, { name }: EndedWorker): row is Running =>
   row.state === "running" && row.worker === name;
 
-const endOf = (run: Running, { suspects }: EndedWorker, now: number) => {
-  const cause = suspects.get(run.id);
-  if (cause === undefined) return giveBack(run, now);
-  const isProven = suspects.size === 1;
-  const company = isProven ? "" : `; ${suspects.size} runs were in that process`;
-  return endLease(run, { error: failureOf(new WorkerEnded(`${cause}${company}`)), isProven, now });
+/** Undefined: the run cannot be the cause. */
+const errorOf = ({ id }: Running, { suspects }: EndedWorker): Failure | undefined => {
+  const cause = suspects.get(id);
+  if (cause === undefined) return undefined;
+  const company = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
+  return failureOf(new WorkerEnded(`${cause}${company}`));
 };
+
+interface End {
+  readonly worker: EndedWorker;
+  readonly now: number;
+}
+
+const changeOf = (run: Running, error: Failure | undefined, { worker, now }: End) =>
+  error ? endLease(run, { error, isProven: worker.suspects.size === 1, now }) : giveBack(run, now);
+
+const entryOf = (run: Running, error: Failure, now: number) => ({
+  runId: run.id,
+  record: killedRecord(run, error, now),
+  ttl: attemptTtl(now),
+});
 
 /** What a run's row keeps as its last error. */
 class WorkerEnded extends Error {
   override readonly name = "WorkerEnded";
 }
 
-const releaseOf = (
-  messageId: string,
-  row: Run | undefined,
-  { worker, now }: { readonly worker: EndedWorker; readonly now: number },
-): Released => {
+const releaseOf = (messageId: string, row: Run | undefined, { worker, now }: End): Released => {
   if (!row || !isHeldBy(row, worker)) return { messageId, visibleInSeconds: waitSeconds(row, now) };
   const cause = worker.suspects.get(row.id);
   if (cause === undefined) return { messageId, visibleInSeconds: mateSeconds };

@@ -28,9 +28,10 @@ export const attemptRecordSchema = z.object({
   worker: z.string().optional(),
   /**
    * `started`: its handler is about to start, after an earlier lease was lost. As long as nothing else is recorded its
-   * worker is at work, or was killed. `not-started`: the run died before its handler started.
+   * worker is at work, or was killed. `killed`: its worker is known to have ended, and why. `not-started`: the run died
+   * before its handler started.
    */
-  outcome: z.enum(["started", "failed", "timed-out", "not-started"]),
+  outcome: z.enum(["started", "failed", "timed-out", "killed", "not-started"]),
   error: cause.extend({ causes: z.array(cause).optional() }).optional(),
 });
 
@@ -49,6 +50,14 @@ const facts = (run: Running) => ({
 
 /** The record of a handler that is about to start after an earlier lease was lost. */
 export const startedRecord = (run: Running): AttemptRecord => ({ ...facts(run), outcome: "started" });
+
+/** The record of an attempt whose worker is known to have ended while it ran. */
+export const killedRecord = (run: Running, error: FailureDetails, endedAt: number): AttemptRecord => ({
+  ...facts(run),
+  endedAt,
+  outcome: "killed",
+  error,
+});
 
 /** The record of a claim that ended its run before the handler started. */
 export const notStartedRecord = (run: Running, endedAt: number): AttemptRecord => ({

@@ -33,7 +33,7 @@ export const historyOf = (run: Run, records: readonly AttemptRecord[]): readonly
 
 const attemptOf = (run: Run, claim: number, record: AttemptRecord | undefined): PastAttempt | undefined => {
   if (record?.outcome === "not-started") return undefined;
-  const isPast = record?.outcome === "failed" || record?.outcome === "timed-out";
+  const isPast = record !== undefined && record.outcome !== "started";
   if (!isPast && claim === run.attempt) return lastAttempt(run, record);
   // The claim that ended an earlier generation: most likely its schedule skipped it, and a backfill runs it now.
   if (!record && claim === run.base) return undefined;

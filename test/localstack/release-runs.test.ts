@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { crashLine, releaseRuns } from "../../localstack/embedded/release-runs.ts";
 import { report } from "../../localstack/report.ts";
 import { settle } from "../../shared/core/change.ts";
+import { historyOf } from "../../shared/core/history.ts";
 import { newRun } from "../../shared/core/new-run.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
@@ -51,6 +52,12 @@ test("gives mates back uncharged, ends the suspect's lease, and has the mates de
     crashes: 1,
     error: { name: "WorkerEnded", message: "process exited with code 0 while it ran" },
   });
+  const run = await row("b");
+  if (!run) throw new Error("expected the row");
+  expect(historyOf(run, await ports.attempts.list("j:b"))).toMatchObject([
+    { number: 1, outcome: "killed", worker, endedAt: now, error: { name: "WorkerEnded" } },
+  ]);
+  expect(await ports.attempts.list("j:a")).toEqual([]);
 });
 
 test("counts no crash while more than one run may be the cause", async () => {
