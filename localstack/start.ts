@@ -1,34 +1,62 @@
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
-import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { z } from "zod";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { checkJobs } from "../infra/check-jobs.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 import { type Stack, startStack } from "./embedded/stack.ts";
+import { help, readCommand, type StartCommand } from "./options.ts";
 import { report } from "./report.ts";
+import { reset } from "./reset.ts";
 import { welcome } from "./welcome.ts";
 
-const { AWS_ENDPOINT_URL_DYNAMODB, NO_COLOR } = process.env;
+const { AWS_ENDPOINT_URL_DYNAMODB, INIT_CWD, NO_COLOR } = process.env;
 const colour = process.stdout.isTTY === true && !NO_COLOR;
 const root = dirname(import.meta.dirname);
-const { values: flags } = parseArgs({
-  options: {
-    verbose: { type: "boolean", default: false },
-    data: { type: "string", default: join(root, ".millrace") },
-  },
-});
 
-const start = async (): Promise<void> => {
-  const dataDir = resolve(flags.data);
+const run = async (command: StartCommand): Promise<void> => {
+  switch (command.kind) {
+    case "help":
+      return console.log(help);
+    case "version":
+      return console.log(`millrace ${version()}`);
+    case "refused":
+      console.error(`\n${command.problem}. npm start -- --help shows what there is.\n`);
+      process.exitCode = 2;
+      return;
+    case "start":
+      return await resetAndStart(command);
+  }
+};
+
+const version = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
+    .version;
+
+type Start = Extract<StartCommand, { kind: "start" }>;
+
+const resetAndStart = async (command: Start): Promise<void> => {
+  const { dataDir, reset: wanted } = command;
+  const { stdin: input, stdout: output } = process;
+  if (wanted !== "no" && !(await reset({ dataDir, isConfirmed: wanted === "yes", input, output }))) {
+    return console.log("Nothing was deleted.");
+  }
+  await start(command);
+};
+
+const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
+  const bundling = bundleFunctions();
+  // Of what is wrong with jobs/, the check says it better than the bundler: it is asked first.
+  bundling.catch(() => undefined);
   await checkJobs();
   const stack = await startStack({
     dataDir,
-    bundles: await bundleFunctions(),
+    bundles: await bundling,
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
     onLine(line) {
-      const text = report(line, new Date(), { colour, verbose: flags.verbose });
+      const text = report(line, new Date(), { colour, verbose: isVerbose });
       if (text !== undefined) console.log(text);
     },
   });
@@ -69,8 +97,13 @@ const stopOnSignal = (stack: Stack, afterwards: () => void): void => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
 };
 
+const command = readCommand(process.argv.slice(2), {
+  defaultDataDir: join(root, ".millrace"),
+  // npm runs its scripts in the project's folder, and says where it was called.
+  from: INIT_CWD ?? process.cwd(),
+});
 try {
-  await start();
+  await run(command);
 } catch (problem) {
   console.error(`\nMillrace did not start: ${problem instanceof Error ? problem.message : problem}\n`);
   process.exitCode = 1;

@@ -1,5 +1,8 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { dataFiles, unusable } from "./data-files.ts";
 
 /** Gives the data folder back. */
 export type Release = () => void;
@@ -7,18 +10,42 @@ export type Release = () => void;
 /**
  * Take a data folder for this process alone. The lock is the operating system's own, taken through SQLite: it ends
  * with the process, however that ends, so there is no stale lock to recognise.
- * @throws Error when another process holds the folder.
+ * @throws Error when another process holds the folder, with that process's id; or when the lock's file is damaged
  */
 export const lockFolder = (dataDir: string): Release => {
-  const db = new DatabaseSync(join(dataDir, "lock"));
+  const holderFile = join(dataDir, dataFiles.holder);
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(join(dataDir, dataFiles.lock));
     db.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    db.close();
-    throw new Error(
-      `another Millrace is running on ${dataDir}: stop it first, or start this one in another folder`,
-      { cause },
-    );
+    db?.close();
+    if (!isBusy(cause)) throw unusable(dataDir, "lock", cause);
+    throw new Error(heldBy(dataDir, readHolder(holderFile)), { cause });
   }
-  return () => db.close();
+  writeFileSync(holderFile, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() }));
+  return () => {
+    rmSync(holderFile, { force: true });
+    db.close();
+  };
+};
+
+/** SQLITE_BUSY */
+const isBusy = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "errcode" in error && error.errcode === 5;
+
+const holder = z.object({ pid: z.int(), startedAt: z.string() });
+
+const readHolder = (file: string): z.infer<typeof holder> | undefined => {
+  try {
+    return holder.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+};
+
+const heldBy = (dataDir: string, other: z.infer<typeof holder> | undefined): string => {
+  const which = other ? ` (process ${other.pid}, started at ${other.startedAt})` : "";
+  const stop = other ? `stop it first with Ctrl-C or kill ${other.pid}` : "stop it first";
+  return `another Millrace${which} is running on ${dataDir}: ${stop}, or start this one with --data <another folder>`;
 };

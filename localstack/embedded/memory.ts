@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { dataFiles } from "./data-files.ts";
 
 /** What one start leaves for the next in the data folder. */
 const memory = z.object({
@@ -14,7 +15,7 @@ const memory = z.object({
 
 export type Memory = z.infer<typeof memory>;
 
-const fileIn = (dataDir: string): string => join(dataDir, "servers.json");
+const fileIn = (dataDir: string): string => join(dataDir, dataFiles.servers);
 
 /** A memory that is missing or spoiled is an empty one. */
 export const recall = (dataDir: string): Memory => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { dataFiles, explained } from "./data-files.ts";
 import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
 import { type LambdaApi, startLambdaApi } from "./lambda-api.ts";
 import { recall, remember } from "./memory.ts";
@@ -28,7 +29,7 @@ export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOpti
   if (dynamodbUrl !== undefined) await checkAnswers(dynamodbUrl);
   const sqs = await startSqs(dataDir, last.sqsPort).catch(async (problem) => {
     await dynoxide?.stop();
-    throw problem;
+    throw explained(dataDir, "sqs", problem);
   });
   const lambda = await startLambdaApi(last.lambdaPort);
   remember(dataDir, { sqsPort: sqs.port, lambdaPort: lambda.port });
@@ -48,10 +49,12 @@ export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOpti
 const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<Dynoxide> => {
   const last = recall(dataDir);
   const dynoxide = await startDynoxide({
-    dbPath: join(dataDir, "dynamodb.db"),
+    dbPath: join(dataDir, dataFiles.dynamodb),
     wantedPort: last.dynamodbPort,
     lastPid: last.dynoxidePid,
     reaper,
+  }).catch((problem: unknown) => {
+    throw explained(dataDir, "dynamodb", problem);
   });
   remember(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
   return dynoxide;

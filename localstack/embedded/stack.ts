@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { explained } from "./data-files.ts";
 import { startDeployment } from "./deployment.ts";
 import type { Bundles, Concurrency } from "./functions.ts";
 import type { OnLine } from "./line.ts";
@@ -56,7 +57,9 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   undo.push(() => reaper.stop());
   const servers = await startServers({ dataDir, dynamodbUrl: options.dynamodbUrl, reaper });
   undo.push(() => servers.stop());
-  const env = await createResources({ ...servers, visibilityMs });
+  const env = await createResources({ ...servers, visibilityMs }).catch((problem: unknown) => {
+    throw explained(dataDir, "dynamodb", problem);
+  });
   const deployment = startDeployment({
     ...options,
     ...{ env, environment, host: { onLine, reaper }, lambda: servers.lambda },

@@ -27,7 +27,7 @@ export const createTable = async (
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
     if (keysOf(Table) !== keysOf(wanted)) {
       throw new Error(
-        `table ${name} has other keys than this version needs: delete the data folder to start anew`,
+        `table ${name} has other keys than this version needs: to delete the data and start anew, npm start -- --reset`,
       );
     }
   }

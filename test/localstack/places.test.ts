@@ -18,7 +18,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test("a data folder is one stack's at a time", () => {
   const release = lockFolder(folder);
-  expect(() => lockFolder(folder)).toThrow(`another Millrace is running on ${folder}`);
+  expect(() => lockFolder(folder)).toThrow(
+    new RegExp(
+      `another Millrace \\(process ${process.pid}, started at .*\\) is running on ${folder}: stop it first`,
+    ),
+  );
   release();
   lockFolder(folder)();
 });
