@@ -41,7 +41,7 @@ const messageOf = (problem: unknown): string =>
 const databaseProblem = /database (?:file|disk image|schema)|not a database|malformed/i;
 
 /** The command that starts with empty data. */
-export const howToReset = (dataDir: string): string =>
+const howToReset = (dataDir: string): string =>
   `To delete the data in ${dataDir} and start anew: npm start -- --reset${dataDir.endsWith(".millrace") ? "" : ` --data "${dataDir}"`}`;
 
 /** What a reset would delete, and how many bytes that is. */

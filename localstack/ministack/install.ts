@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What `requirements.txt` installs, with all that it needs. */
-const version = "1.5.33";
+/** MiniStack, and the AWS CLI and boto3, with which the tests send work as the README prints it. */
 const requirements = join(import.meta.dirname, "requirements.txt");
 
 /** The Python that has MiniStack, or why there is none. */
@@ -21,14 +21,14 @@ export interface InstallOptions {
 }
 
 /**
- * MiniStack in a virtual environment of its own, which is made once. It gets its name when it is whole: one that was
+ * MiniStack and the clients of AWS in a virtual environment of their own, which is made once. It gets its name when it is whole: one that was
  * killed half-way is never taken for it, and two that are made at once do no harm.
  */
 export const installMinistack = async ({
   cacheDir,
   python = "python3",
 }: InstallOptions): Promise<Installation> => {
-  const home = join(cacheDir, `ministack-${version}`);
+  const home = join(cacheDir, `python-${await digestOf(requirements)}`);
   const installed = { python: pythonOf(home) };
   if (existsSync(installed.python)) return installed;
   await rm(home, { recursive: true, force: true });
@@ -44,6 +44,13 @@ export const installMinistack = async ({
     await rm(draft, { recursive: true, force: true });
   }
 };
+
+/** Other requirements are another environment. */
+const digestOf = async (file: string): Promise<string> =>
+  createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex")
+    .slice(0, 12);
 
 const pythonOf = (environment: string): string => join(environment, "bin", "python");
 

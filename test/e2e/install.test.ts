@@ -36,8 +36,8 @@ const asked = async (): Promise<readonly string[]> =>
 describe("MiniStack", () => {
   test("is installed once", async () => {
     const python = await fakePython("true");
-    const installed = { python: join(cacheDir, "ministack-1.5.33/bin/python") };
-    expect(await installMinistack({ cacheDir, python })).toEqual(installed);
+    const installed = await installMinistack({ cacheDir, python });
+    expect(installed).toEqual({ python: expect.stringMatching(/cache\/python-\w{12}\/bin\/python$/) });
     expect(await installMinistack({ cacheDir, python })).toEqual(installed);
     expect(await asked()).toEqual(["venv", "pip"]);
   });
@@ -45,9 +45,9 @@ describe("MiniStack", () => {
   test("is installed whole when two ask for it at once", async () => {
     const python = await fakePython("sleep 0.1");
     const [one, other] = await Promise.all([1, 2].map(() => installMinistack({ cacheDir, python })));
-    expect(one).toEqual({ python: join(cacheDir, "ministack-1.5.33/bin/python") });
+    expect(one).toEqual({ python: expect.stringContaining(cacheDir) });
     expect(other).toEqual(one);
-    expect(await readdir(cacheDir)).toEqual(["ministack-1.5.33"]);
+    expect(await readdir(cacheDir)).toEqual([expect.stringMatching(/^python-\w{12}$/)]);
   });
 
   test("is not installed without Python, which is said", async () => {
