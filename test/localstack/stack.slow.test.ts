@@ -175,7 +175,7 @@ test("a stop that waits can be cut short", async () => {
 
 test("a second stack on the same data says so and leaves the first alone", async () => {
   const running = await start();
-  await expect(start()).rejects.toThrow(`another Millrace is running on ${dataDir}`);
+  await expect(start()).rejects.toThrow(`is running on ${dataDir}: stop it first`);
   await send(running, [{ name: "still works" }]);
   await until(() => sightings("still works").length === 1);
 });
