@@ -1,83 +1,10 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
+import { type Installation, installPython, type PythonOptions } from "./python.ts";
 
 /** MiniStack, and the AWS CLI and boto3, with which the tests send work as the README prints it. */
 const requirements = join(import.meta.dirname, "requirements.txt");
 
-/** The Python that has MiniStack, or why there is none. */
-export type Installation = { readonly python: string } | { readonly reason: string };
-
-export interface InstallOptions {
-  /** Keeps it from one time to the next. */
-  readonly cacheDir: string;
-  /** Makes the virtual environment. Default `python3`. */
-  readonly python?: string;
-}
-
-/**
- * MiniStack and the clients of AWS in a virtual environment of their own, which is made once. It gets its name when it is whole: one that was
- * killed half-way is never taken for it, and two that are made at once do no harm.
- */
-export const installMinistack = async ({
-  cacheDir,
-  python = "python3",
-}: InstallOptions): Promise<Installation> => {
-  const home = join(cacheDir, `python-${await digestOf(requirements)}`);
-  const installed = { python: pythonOf(home) };
-  if (existsSync(installed.python)) return installed;
-  await rm(home, { recursive: true, force: true });
-  await mkdir(cacheDir, { recursive: true });
-  const draft = await mkdtemp(`${home}-`);
-  try {
-    await makeEnvironment(python, draft);
-    await rename(draft, home);
-    return installed;
-  } catch (problem) {
-    return existsSync(installed.python) ? installed : { reason: reasonOf(python, problem) };
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-};
-
-/** Other requirements are another environment. */
-const digestOf = async (file: string): Promise<string> =>
-  createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex")
-    .slice(0, 12);
-
-const pythonOf = (environment: string): string => join(environment, "bin", "python");
-
-const makeEnvironment = async (python: string, folder: string): Promise<void> => {
-  const patience = { timeout: 5 * 60_000 };
-  await run(python, ["-m", "venv", folder], patience);
-  const quietly = ["--quiet", "--no-input", "--disable-pip-version-check"];
-  await run(
-    pythonOf(folder),
-    ["-m", "pip", "install", ...quietly, "--retries", "2", "-r", requirements],
-    patience,
-  );
-};
-
-interface CommandProblem {
-  readonly code?: string | number | null;
-  readonly killed?: boolean;
-  readonly cmd?: string;
-  readonly stdout?: string;
-  readonly stderr?: string;
-}
-
-/** In one line: of what a failing tool prints, the last line says most. */
-const reasonOf = (python: string, problem: unknown): string => {
-  const { code, killed, cmd, stdout, stderr }: CommandProblem = Object(problem);
-  if (code === "ENOENT") return `MiniStack needs Python 3.10 or later, and there is no ${python}`;
-  if (cmd === undefined) return String(problem);
-  const said = `${stdout}\n${stderr}`.trim().split("\n").at(-1);
-  return `"${cmd}" ${killed ? "took over 5 minutes" : `failed: ${said || `exit code ${code}`}`}`;
-};
+/** MiniStack and the clients of AWS in a virtual environment of their own. */
+export const installMinistack = (
+  options: Pick<PythonOptions, "cacheDir" | "python">,
+): Promise<Installation> => installPython({ ...options, what: "MiniStack", requirements });

@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { Finding } from "./verdict.ts";
+
+const run = promisify(execFile);
+
+// By `python -m`: the environment was moved after it was made, and its scripts name the old place.
+
+/** A template in a file, and the stage that it is of. */
+export interface Template {
+  readonly stage: string;
+  readonly file: string;
+}
+
+export interface Judged {
+  readonly findings: readonly Finding[];
+  /** Checks that found nothing. */
+  readonly passed: number;
+}
+
+const options = { timeout: 5 * 60_000, maxBuffer: 64 * 1024 * 1024 };
+
+const lintReport = z.array(
+  z.object({
+    Message: z.string(),
+    Location: z.object({ Path: z.array(z.union([z.string(), z.number()])).nullable() }),
+    Rule: z.object({ Id: z.string() }),
+  }),
+);
+
+const resourcesSchema = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
+
+/** cfn-lint, which knows the schema of every resource. Each template that it finds nothing in is one check passed. */
+export const lint = async (python: string, template: Template): Promise<Judged> => {
+  const args = [
+    "--format",
+    "json",
+    "--non-zero-exit-code",
+    "none",
+    "--regions",
+    "eu-west-1",
+    "--",
+    template.file,
+  ];
+  const { stdout } = await run(python, ["-m", "cfnlint.runner.cli", ...args], options);
+  const { Resources } = resourcesSchema.parse(JSON.parse(await readFile(template.file, "utf8")));
+  const findings = lintReport.parse(JSON.parse(stdout)).map(({ Message, Location, Rule }) => {
+    const resource = String(Location.Path?.[1] ?? "");
+    const type = Resources[resource]?.Type ?? "the template";
+    return { id: Rule.Id, stage: template.stage, type, resource, message: Message };
+  });
+  return { findings, passed: findings.length === 0 ? 1 : 0 };
+};
+
+const checkovReport = z.object({
+  summary: z.object({ passed: z.int(), parsing_errors: z.int() }),
+  results: z.object({
+    failed_checks: z.array(z.object({ check_id: z.string(), check_name: z.string(), resource: z.string() })),
+  }),
+});
+
+/** checkov, which knows what is thought to be safe. `--skip-download` keeps it off the network. */
+export const checkov = async (python: string, { stage, file }: Template): Promise<Judged> => {
+  const args = ["--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--soft-fail"];
+  const asked = ["-m", "checkov.main", ...args, "--output", "json", "--file", file];
+  const { stdout } = await run(python, asked, options);
+  const { summary, results } = checkovReport.parse(JSON.parse(stdout));
+  if (summary.parsing_errors > 0) throw new Error(`checkov cannot read ${file}`);
+  const findings = results.failed_checks.map(({ check_id, check_name, resource }) => {
+    const [type = "", name = ""] = resource.split(".");
+    return { id: check_id, stage, type, resource: name, message: check_name };
+  });
+  return { findings, passed: summary.passed };
+};
