@@ -24,10 +24,14 @@ const suites = {
   ],
 } as const;
 
-/** Seeds of the simulation: some two minutes on two processors. */
-const simulation = ["scripts/simulate.ts", "--seeds", "500"];
+/** Suites that are scripts of their own, and end with the same line. */
+const scripts = {
+  /** Some two minutes on two processors. */
+  simulation: ["scripts/simulate.ts", "--seeds", "500"],
+  mutants: ["scripts/mutants.ts"],
+} as const;
 
-type SuiteName = keyof typeof suites | "simulation";
+type SuiteName = keyof typeof suites | keyof typeof scripts;
 
 const report = z.object({
   numPassedTests: z.int(),
@@ -44,12 +48,14 @@ interface Counts {
 
 const runSuite = async (name: SuiteName): Promise<Counts> => {
   console.log(`\n== ${name}`);
-  return name === "simulation" ? await runSimulation() : await runTests(name);
+  return isScript(name) ? await runScript(scripts[name]) : await runTests(name);
 };
 
-/** Every seed counts as a test. */
-const runSimulation = async (): Promise<Counts> => {
-  const child = spawn(process.execPath, simulation, { stdio: ["ignore", "pipe", "inherit"] });
+const isScript = (name: SuiteName): name is keyof typeof scripts => Object.hasOwn(scripts, name);
+
+/** Every seed and every mutant counts as a test. */
+const runScript = async (args: readonly string[]): Promise<Counts> => {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let [passed, failed] = [0, 1];
   for await (const line of createInterface({ input: child.stdout })) {
     const closing = /^(\d+) passed, (\d+) failed$/.exec(line);
@@ -94,14 +100,15 @@ const runJest = (args: readonly string[]): Promise<number> =>
     child.on("exit", (code) => resolve(code ?? 1));
   });
 
-const isSuite = (name: string): name is SuiteName => name === "simulation" || Object.hasOwn(suites, name);
+const isSuite = (name: string): name is SuiteName =>
+  Object.hasOwn(scripts, name) || Object.hasOwn(suites, name);
 
 const main = async (): Promise<void> => {
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !isSuite(name));
   if (names.length === 0 || unknown.length > 0) {
     console.error(
-      `expected suites of simulation, ${Object.keys(suites).join(", ")}, got ${unknown.join(", ") || "none"}`,
+      `expected suites of ${Object.keys({ ...suites, ...scripts }).join(", ")}, got ${unknown.join(", ") || "none"}`,
     );
     process.exit(2);
   }

@@ -1,0 +1,113 @@
+/** One protection of the protocol, and how to take it away. */
+export interface Mutant {
+  /** The protection. */
+  readonly name: string;
+  readonly file: string;
+  /** Found exactly once in the file, or the mutant is an error: it cannot rot in silence. */
+  readonly find: string;
+  readonly replace: string;
+  /** Patterns of the test files that are expected to fail. */
+  readonly tests: readonly string[];
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "the fence of settle",
+    file: "shared/core/change.ts",
+    find: 'when: { token: run.token, state: "running" },\n  ...withoutCrash',
+    replace: 'when: { state: "running" },\n  ...withoutCrash',
+    tests: ["test/core/change.test", "test/pipeline/slow-store"],
+  },
+  {
+    name: "the comparison of tokens after a refused claim",
+    file: "shared/core/admission.ts",
+    find: 'if (run.token === claim.token && run.state === "running") return { kind: "ours" };',
+    replace: "",
+    tests: ["test/core/admission"],
+  },
+  {
+    name: "the comparison of tokens after a refused settle",
+    file: "shared/core/admission.ts",
+    find: 'if (row.state === "running") return "not-written";',
+    replace: "",
+    tests: ["test/pipeline/slow-store"],
+  },
+  {
+    name: "the sweeper",
+    file: "shared/pipeline/sweep.ts",
+    find: "  const problems: unknown[] = [];\n",
+    replace:
+      "  if (deadlineAt > 0) return { enrolled: 0, hinted: 0, ended: 0, adopted: 0 };\n  const problems: unknown[] = [];\n",
+    tests: ["test/pipeline/bad-days", "test/pipeline/native-dead-letters"],
+  },
+  {
+    name: "the hold on the sweeper's marks",
+    file: "shared/pipeline/enrol.ts",
+    find: "Math.min(isWhole ? list.until : last, firstUnsafe)",
+    replace: "list.until",
+    tests: ["test/pipeline/sweeper-marks"],
+  },
+  {
+    name: "the hold on the dispatcher's watermark",
+    file: "shared/pipeline/dispatch.ts",
+    find: 'outcome?.status === "fulfilled" && outcome.value.isFinished;',
+    replace: "outcome !== undefined;",
+    tests: ["test/pipeline/dispatch-watermark"],
+  },
+  {
+    name: "the handling of dead letters that SQS made",
+    file: "shared/pipeline/drain.ts",
+    find: "if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });",
+    replace: "if (row) return messageId.length > 0;",
+    tests: ["test/pipeline/native-dead-letters"],
+  },
+  {
+    name: "the generation in the condition of a claim, as memory has it",
+    file: "shared/core/admission.ts",
+    find: "run.gen === claim.gen && run.free <= claim.now",
+    replace: "run.free <= claim.now",
+    tests: ["test/core/admission"],
+  },
+  {
+    name: "the generation in the condition of a claim, as DynamoDB has it",
+    file: "shared/aws/run-requests.ts",
+    find: "when: { gen: claim.gen },",
+    replace: "when: {},",
+    tests: ["test/aws/run-requests"],
+  },
+  {
+    name: "the instant in the condition of a claim",
+    file: "shared/core/admission.ts",
+    find: "run.gen === claim.gen && run.free <= claim.now",
+    replace: "run.gen === claim.gen",
+    tests: ["test/core/admission"],
+  },
+  {
+    name: "the record of a start after a lost lease",
+    file: "shared/pipeline/worker/record-start.ts",
+    find: "if (lostLeasesOf(run) === 0) return run;",
+    replace: "if (lostLeasesOf(run) >= 0) return run;",
+    tests: ["test/pipeline/gates"],
+  },
+  {
+    name: "the dead letter of a death",
+    file: "shared/pipeline/runs/end-run.ts",
+    find: 'row.state !== "dead" || (await buryRun(ports, row, row))',
+    replace: 'row.state !== "dead" || ports.clock.now() > 0',
+    tests: ["test/pipeline/end-run", "test/pipeline/one-dead-letter"],
+  },
+  {
+    name: "the ledger entry of an occurrence that a worker skipped",
+    file: "shared/pipeline/runs/end-run.ts",
+    find: 'if (row.state !== "cancelled" || !row.letGo || row.schedule === undefined) return true;',
+    replace: 'if (row.state !== "cancelled" || row.letGo || row.schedule === undefined) return true;',
+    tests: ["test/pipeline/late-words", "test/pipeline/end-run"],
+  },
+  {
+    name: "the look at runs of a former job",
+    file: "shared/core/former-job.ts",
+    find: "  if (taken) return taken;\n",
+    replace: "",
+    tests: ["test/pipeline/job-change"],
+  },
+];
