@@ -170,7 +170,7 @@ const startWorker = async (
 ): Promise<void> => {
   const { memory, decisions, options } = world;
   const worker = processOf(world, "worker", options.rate);
-  const isOld = isDeploying && decisions.happens("worker of the deploy before", 0.2);
+  const isOld = isDeploying && decisions.unit("worker of the deploy before") < 0.2;
   const { jobs } = registryFor(world, worker.isDead);
   const known = new Map([...jobs].filter(([name]) => !isOld || name !== "gamma"));
   const { returned } = await work(

@@ -13,4 +13,4 @@ export const livePair = async (options: LifeOptions): Promise<Life> => {
   return await live({ ...options, only: new Set(keys) });
 };
 
-const isEveryday = ({ key }: Step): boolean => /^(?:operator|handler|worker of the deploy)/.test(key);
+const isEveryday = ({ key }: Step): boolean => /^(?:operator|handler)/.test(key);

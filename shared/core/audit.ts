@@ -10,7 +10,14 @@ export type Told =
       readonly toldAt: number;
       readonly lateMs: number;
     }
-  | { readonly at: number; readonly fate: "skipped"; readonly toldAt: number; readonly reason: string };
+  | {
+      readonly at: number;
+      /** That the schedule had then. */
+      readonly job?: string | undefined;
+      readonly fate: "skipped";
+      readonly toldAt: number;
+      readonly reason: string;
+    };
 
 export interface Audit {
   readonly due: number;
@@ -129,9 +136,15 @@ export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: Instan
   return [...new Map(lines.map((line) => [line.at, line])).values()].sort((a, b) => b.at - a.at);
 };
 
-const skipLines = ({ skipped, toldAt }: LedgerEntry, instantsIn: InstantsIn): readonly Told[] =>
+const skipLines = ({ skipped, toldAt, job }: LedgerEntry, instantsIn: InstantsIn): readonly Told[] =>
   skipped.flatMap(({ from, to, reason }) =>
-    instantsIn(from, to).map((at) => ({ at, fate: "skipped", toldAt, reason })),
+    instantsIn(from, to).map((at) => ({
+      at,
+      fate: "skipped",
+      toldAt,
+      reason,
+      ...(job !== undefined && { job }),
+    })),
   );
 
 type Fired = Extract<Told, { fate: "fired" | "caught-up" }>;

@@ -47,14 +47,20 @@ export const scheduleHistory = defineOperation({
   input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
   async run({ name, limit }, context): Promise<ScheduleHistory> {
     if (await isNew(context, name)) return { times: [] };
-    const { job } = await findEver(context, name);
-    const told = (await historyOf(context, name, limit)).map((line) => ({
-      line,
-      id: runId("job" in line && line.job !== undefined ? line.job : job, occurrenceKey(name, line.at)),
-    }));
+    const { job, formerJobs = [] } = await findEver(context, name);
+    const told = (await historyOf(context, name, limit)).map((line) => {
+      const jobs = [line.job ?? job, job, ...formerJobs.map((former) => former.job)];
+      return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
+    });
     // Of what was skipped too: a backfill that failed after it had made the run could not record it.
-    const runs = await context.ports.runs.read(told.map(({ id }) => id));
-    return { times: told.map(({ line, id }) => lineOf(line, id, runs.get(id))) };
+    const wanted = told.flatMap(({ line, ids }) => (line.fate === "skipped" ? ids : ids.slice(0, 1)));
+    const runs = await context.ports.runs.read(wanted);
+    return {
+      times: told.map(({ line, ids }) => {
+        const id = ids.find((one) => runs.has(one)) ?? ids[0] ?? "";
+        return lineOf(line, id, runs.get(id));
+      }),
+    };
   },
 });
 
