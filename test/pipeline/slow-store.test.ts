@@ -227,3 +227,24 @@ describe("a finished attempt whose outcome is not written at once", () => {
     expect(ran.filter((time) => time === "01T00:00:00Z")).toHaveLength(1);
   });
 });
+
+test("a start whose record took effect, its reply being lost, is no crash of the attempt that was deferred", async () => {
+  const { job, starts } = counting();
+  const world = createWorld([job]);
+  const { id } = await enqueue(world.ports, job);
+  const now = world.clock.now();
+  await world.ports.runs.claim([{ id, gen: 1, token: "lost", now, leaseUntil: now + second }]);
+  await world.clock.advance(2 * second);
+  const { change } = world.ports.runs;
+  replaceRuns(world, {
+    change: async (changes) => {
+      if (!changes.some(({ set }) => set.recordedStart)) return await change(changes);
+      replaceRuns(world, { change });
+      await change(changes);
+      throw new Error("socket hang up");
+    },
+  });
+  await world.live(2 * minute);
+  expect(starts).toHaveLength(1);
+  expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0 });
+});

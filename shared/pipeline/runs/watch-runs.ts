@@ -31,8 +31,8 @@ const isSafe = (answer: Changed | undefined): boolean => {
 /** Whether nothing leads to a run but its message. */
 export const needsWatch = (run: Run): boolean => !hasEnded(run.state) && run.dueKey === undefined;
 
-/** A sweep finds the end of a lease within a minute: more than this would make its resend late. */
-const latestMs = 60_000;
+/** A sweep finds an entry within a minute: more than this after the lease would make the resend later than three. */
+const latestMs = 120_000;
 
 /**
  * See that a run that is on watch is looked at when its lease ends. One that had waited for long is looked at seldom;

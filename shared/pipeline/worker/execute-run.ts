@@ -83,6 +83,7 @@ const decideRun = async (
   { isAlone }: Turn,
 ): Promise<Decided | undefined> => {
   const schedule = once(() => readSchedule(batch, run));
+  let ready: Decided | Ready;
   try {
     const result = await checkGates({ batch, delivery, run, job, isAlone, schedule });
     if (result?.kind === "retry-alone") return undefined;
@@ -92,10 +93,12 @@ const decideRun = async (
       return { run, verdict, facts: factsOfEarlyEnd(run, verdict, ledgerEntry), schedule: undefined };
     }
     if (!job) throw new Error(`no gate stopped run "${run.id}" of a job that is not here`);
-    return await runAttempt(batch, { run, job, schedule: await schedule() });
+    ready = await prepare(batch, { run, job, schedule: await schedule() });
   } catch (error) {
     return deferUnstarted(batch, run, error);
   }
+  // From here on the handler may have started: nothing gives the attempt back.
+  return "verdict" in ready ? ready : await runAttempt(batch, ready);
 };
 
 const readSchedule = async (batch: Batch, run: Running): Promise<ScheduleRow | undefined> =>
@@ -124,20 +127,30 @@ interface Startable {
   readonly schedule: ScheduleRow | undefined;
 }
 
-/** @throws whatever kept the handler from starting */
-const runAttempt = async (batch: Batch, { run: claimed, job, schedule }: Startable): Promise<Decided> => {
-  const { clock, random, payloads } = batch.ports;
-  const stored = await loadInput(payloads, claimed, schedule);
+interface Ready extends Startable {
+  readonly input: unknown;
+}
+
+/** @throws whatever keeps the handler from starting */
+const prepare = async (
+  batch: Batch,
+  { run: claimed, job, schedule }: Startable,
+): Promise<Decided | Ready> => {
+  const stored = await loadInput(batch.ports.payloads, claimed, schedule);
   if ("lost" in stored) {
     const verdict: Verdict = { kind: "dead", reason: stored.lost };
     await recordNotStarted(batch.ports, claimed);
     return { run: claimed, verdict, facts: {}, schedule };
   }
-  const run = await recordStartAfterLoss(batch.ports, claimed);
+  return { run: await recordStartAfterLoss(batch.ports, claimed), job, schedule, input: stored.input };
+};
+
+const runAttempt = async (batch: Batch, { run, job, schedule, input }: Ready): Promise<Decided> => {
+  const { clock, random } = batch.ports;
   const outcome = await attempt(batch.ports, {
     run,
     job,
-    input: stored.input,
+    input,
     budgetMs: Math.max(1, Math.min(job.timeoutMs, timeLeftMs(batch, run))),
     extend: (ms) => grantMore(batch, run, ms),
   });
@@ -165,7 +178,9 @@ const deferUnstarted = ({ ports }: Batch, run: Running, error: unknown): Decided
     error,
   });
   const verdict: Verdict = { kind: "deferred", at: ports.clock.now() + deferMs };
-  return { run, verdict, facts: {}, schedule: undefined };
+  // The start may have been recorded all the same, its reply being lost.
+  const facts = lostLeasesOf(run) > 0 ? { crashes: run.crashes ?? 0, recordedStart: 0 } : {};
+  return { run, verdict, facts, schedule: undefined };
 };
 
 /** Given back at once, uncharged, to be claimed again when the rest of the batch is through. */
