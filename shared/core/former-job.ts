@@ -83,9 +83,15 @@ const isJobChange = (reason: string): boolean =>
   /^schedule ".*" was edited: it runs job ".*" now$/.test(reason);
 
 /** A run of a former job took the instant: perhaps its dispatcher was killed before it wrote that. */
-export const takenEntry = (schedule: string, at: number, run: Run, recordedAt: number): LedgerEntry => ({
+export const takenEntry = (
+  { name: schedule, version }: Pick<ScheduleRow, "name" | "version">,
+  at: number,
+  run: Run,
+  recordedAt: number,
+): LedgerEntry => ({
   schedule,
   job: run.job,
+  version,
   at,
   by: "dispatcher",
   toldAt: recordedAt,

@@ -72,3 +72,14 @@ test("an edit of the rule makes every instant due that former jobs had no run fo
     before.formerJobs,
   );
 });
+
+test("an audit does not name an occurrence that an operator cancelled before the rule was changed", async () => {
+  const { job } = createKeeper("bill");
+  const { world, ask, audit } = await createDeployed([job]);
+  await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
+  await world.live(75 * second);
+  await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
+  await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
+  await world.live(5 * minute);
+  expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+});

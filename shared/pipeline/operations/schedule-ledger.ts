@@ -71,10 +71,9 @@ const isNew = async ({ ports, registry }: OperationContext, name: string): Promi
 const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   const at = iso(told.at);
   if (told.fate === "skipped") {
-    const isWanted =
-      run && (run.gen > 1 || run.createdAt > told.toldAt) && !(run.state === "cancelled" && run.letGo);
-    if (!isWanted) return { at, fate: told.fate, reason: told.reason };
-    return lineOf({ at: told.at, fate: "caught-up", toldAt: told.toldAt, lateMs: 0 }, id, run);
+    const fate = run && fateOf(run, told.toldAt);
+    if (!fate) return { at, fate: told.fate, reason: told.reason };
+    return lineOf({ at: told.at, fate, toldAt: told.toldAt, lateMs: 0 }, id, run);
   }
   if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
@@ -89,6 +88,16 @@ const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
   const wantedAt = told.fate === "caught-up" ? told.at : run.due;
   const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
   return { at, fate: told.fate, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
+};
+
+/**
+ * What became of an instant that was recorded as skipped and has a run all the same: the row is the truth. Its dispatcher
+ * was killed before it could record it, or a backfill failed after it had made it. Undefined: it was skipped.
+ */
+const fateOf = (run: Run, skippedAt: number): "fired" | "caught-up" | undefined => {
+  if (run.state === "cancelled" && run.letGo) return undefined;
+  if (run.gen > 1 || run.createdAt > skippedAt) return "caught-up";
+  return run.attempt > 0 ? "fired" : undefined;
 };
 
 /** What the ledger of one schedule was found to be. */

@@ -2,9 +2,18 @@ import { type Audit, type AuditedRange, auditLedger, type Told, tellInstants } f
 import { previous } from "../../core/cron/previous.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import { changesOf } from "../../core/explain/clock-changes.ts";
-import { firstAt, type LedgerEntry, ledgerKeepMs, ruleOf, type ScheduleRow } from "../../core/occurrence.ts";
+import { runId } from "../../core/new-run.ts";
+import {
+  firstAt,
+  type LedgerEntry,
+  ledgerKeepMs,
+  occurrenceKey,
+  ruleOf,
+  type ScheduleRow,
+} from "../../core/occurrence.ts";
 import { instants, skipAll } from "../../core/plan.ts";
 import type { Rule } from "../../core/rule.ts";
+import { hasEnded } from "../../core/run.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/unrecorded.ts";
 import { dispatchedUntil } from "../../core/watermark.ts";
 import type { Schedules } from "../../ports.ts";
@@ -121,7 +130,25 @@ export const auditSchedule = async (
   const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
   const last = due[mostInstants - 1];
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
-  return { ...auditLedger(due, entries, audited), ...audited };
+  const audit = auditLedger(due, entries, audited);
+  const strangers = await withStartedRuns(desk, entries, { name, instants: audit.strangers });
+  return { ...audit, strangers, ...audited };
+};
+
+/** Without instants whose run ended before an attempt: an operator cancelled it, and then the rule was changed. */
+const withStartedRuns = async (
+  { ports }: ScheduleDesk,
+  entries: readonly LedgerEntry[],
+  { name, instants: odd }: { readonly name: string; readonly instants: readonly number[] },
+): Promise<readonly number[]> => {
+  if (odd.length === 0) return odd;
+  const jobs = [...new Set(entries.flatMap(({ job }) => job ?? []))];
+  const idsAt = (at: number) => jobs.map((job) => runId(job, occurrenceKey(name, at)));
+  const runs = await ports.runs.read(odd.flatMap(idsAt));
+  return odd.filter((at) => {
+    const there = idsAt(at).flatMap((id) => runs.get(id) ?? []);
+    return there.length === 0 || there.some((run) => run.attempt > 0 || !hasEnded(run.state));
+  });
 };
 
 /** Just after the last instant that some entries are about. */

@@ -58,8 +58,6 @@ const filtered = <One extends PlannedSchedule>(
       caughtUp: fired.filter(({ i }) => i < plan.caughtUp).length,
     },
     runs: fired.flatMap(({ i }) => runs[i] ?? []),
-    taken: decided.flatMap(({ at, of }) =>
-      typeof of === "object" ? [takenEntry(row.name, at, of, now)] : [],
-    ),
+    taken: decided.flatMap(({ at, of }) => (typeof of === "object" ? [takenEntry(row, at, of, now)] : [])),
   };
 };
