@@ -22,7 +22,9 @@ export interface ProcessEnd {
 export interface EndedWorker {
   /** Its name: that of its log stream. */
   readonly name: string;
-  /** The runs that may be the cause, each with what happened. Empty: none of them is. */
+  /** The runs whose handlers had started. What they did cannot be taken back. */
+  readonly started: ReadonlySet<string>;
+  /** Those of them that may be the cause, each with what happened. Empty: none is. */
   readonly suspects: ReadonlyMap<string, string>;
 }
 

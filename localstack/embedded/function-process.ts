@@ -80,13 +80,16 @@ export class FunctionProcess {
   }
 
   #onMessage(message: RuntimeMessage): void {
-    if (this.#killedFor) return;
+    // Also while it is being killed: what had started must be known.
+    if (message.kind === "attempt") this.#onAttempt(message);
+    else if (!this.#killedFor) this.#onAnswer(message);
+  }
+
+  #onAnswer(message: Exclude<RuntimeMessage, { kind: "attempt" }>): void {
     if (message.kind === "ready") {
       clearTimeout(this.#timer);
       this.#isReady = true;
       this.#send();
-    } else if (message.kind === "attempt") {
-      this.#onAttempt(message);
     } else if (message.kind === "init failed") {
       this.#kill(message.error);
     } else if (message.requestId === this.#running?.requestId) {
@@ -121,7 +124,8 @@ export class FunctionProcess {
   /** Undefined: it never came up, and did not begin on the invocation. */
   #endedWorker(): EndedWorker | undefined {
     if (!this.#isReady && this.#killedFor?.endedBy !== "stop") return undefined;
-    return { name: this.#name, suspects: this.#suspects() };
+    const started = new Set([...this.#started.values()].map(({ run }) => run));
+    return { name: this.#name, started, suspects: this.#suspects() };
   }
 
   #suspects(): EndedWorker["suspects"] {

@@ -1,9 +1,10 @@
 import { attemptTtl, killedRecord } from "../../shared/core/attempt-record.ts";
+import type { Change } from "../../shared/core/change.ts";
 import { type Failure, failureOf } from "../../shared/core/failure.ts";
 import { readMessage } from "../../shared/core/message.ts";
 import type { Run, Running } from "../../shared/core/run.ts";
 import { endLease, giveBack } from "../../shared/core/worker-end.ts";
-import type { Attempts, Clock, Runs } from "../../shared/ports.ts";
+import type { AttemptEntry, Attempts, Clock, Runs } from "../../shared/ports.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 
 /** A message of the batch that the ended worker had. */
@@ -66,9 +67,10 @@ export const releaseRuns = async (
   const rows = await runs.read([...new Set([...ids.values()].filter((id) => id !== undefined))]);
   const now = clock.now();
   const held = [...rows.values()].filter((row) => isHeldBy(row, worker));
-  const ended = held.map((run) => ({ run, error: errorOf(run, worker) }));
-  await runs.change(ended.map(({ run, error }) => changeOf(run, error, { worker, now })));
-  await attempts.record(ended.flatMap(({ run, error }) => (error ? [entryOf(run, error, now)] : [])));
+  await runs.change(held.map((run) => changeOf(run, { worker, now })));
+  await attempts.record(
+    held.filter(({ id }) => worker.started.has(id)).map((run) => entryOf(run, { worker, now })),
+  );
   return [...ids].map(([messageId, id]) => releaseOf(messageId, rows.get(id ?? ""), { worker, now }));
 };
 
@@ -80,27 +82,35 @@ const runIdOf = ({ body, messageId }: HeldMessage): string | undefined => {
 const isHeldBy = (row: Run, { name }: EndedWorker): row is Running =>
   row.state === "running" && row.worker === name;
 
-/** Undefined: the run cannot be the cause. */
-const errorOf = ({ id }: Running, { suspects }: EndedWorker): Failure | undefined => {
-  const cause = suspects.get(id);
-  if (cause === undefined) return undefined;
-  const company = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
-  return failureOf(new WorkerEnded(`${cause}${company}`));
-};
-
 interface End {
   readonly worker: EndedWorker;
   readonly now: number;
 }
 
-const changeOf = (run: Running, error: Failure | undefined, { worker, now }: End) =>
-  error ? endLease(run, { error, isProven: worker.suspects.size === 1, now }) : giveBack(run, now);
+const changeOf = (run: Running, { worker, now }: End): Change => {
+  const { started, suspects } = worker;
+  if (!started.has(run.id)) return giveBack(run, now);
+  const isSuspect = suspects.has(run.id);
+  const error = isSuspect ? errorOf(run, worker) : undefined;
+  return endLease(run, { error, isProven: isSuspect && suspects.size === 1, now });
+};
 
-const entryOf = (run: Running, error: Failure, now: number) => ({
+const entryOf = (run: Running, { worker, now }: End): AttemptEntry => ({
   runId: run.id,
-  record: killedRecord(run, error, now),
+  record: killedRecord(run, errorOf(run, worker), now),
   ttl: attemptTtl(now),
 });
+
+const errorOf = ({ id }: Running, { suspects }: EndedWorker): Failure => {
+  const cause = suspects.get(id);
+  const company = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
+  return failureOf(new WorkerEnded(cause === undefined ? othersCause(suspects) : `${cause}${company}`));
+};
+
+const othersCause = (suspects: EndedWorker["suspects"]): string =>
+  suspects.size === 0
+    ? "the host was stopped while it ran"
+    : `another run ended its worker: ${[...suspects.keys()].join(", ")}`;
 
 /** What a run's row keeps as its last error. */
 class WorkerEnded extends Error {

@@ -24,10 +24,19 @@ test("counts no crash when other runs may be the cause, but has the run run alon
   expect([lostLeasesOf(row), crashesOf(row)]).toEqual([1, 0]);
 });
 
+test("keeps the claim of a run that is not the cause, and takes a recorded start back", () => {
+  const row = rowAfter(run, endLease(run, { isProven: false, now }));
+  expect(row).toMatchObject({ state: "retry", free: now, attempt: 1, failed: 0 });
+  expect(row.error).toBeUndefined();
+  const recorded = running({ attempt: 2, base: 0, failed: 0, crashes: 1, recordedStart: 2 });
+  const innocent = rowAfter(recorded, endLease(recorded, { isProven: false, now }));
+  expect([lostLeasesOf(innocent), crashesOf(innocent)]).toEqual([2, 0]);
+});
+
 test("counts a crash once when its start was recorded before the handler", () => {
   const recorded = running({ attempt: 2, base: 0, failed: 0, crashes: 2, recordedStart: 2 });
-  const row = rowAfter(recorded, endLease(recorded, { error, isProven: true, now }));
-  expect(crashesOf(row)).toBe(2);
+  for (const isProven of [true, false])
+    expect(crashesOf(rowAfter(recorded, endLease(recorded, { error, isProven, now })))).toBe(2);
 });
 
 test("is refused once the run has another owner", () => {

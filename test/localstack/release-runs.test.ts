@@ -8,6 +8,8 @@ import { createMemory } from "../../shared/testing/memory.ts";
 
 const worker = "2026/11/28/[$LATEST]a";
 
+const stopped = { name: worker, started: new Set<string>(), suspects: new Map<string, string>() };
+
 /** Runs a to d, claimed by workers, and their messages. */
 const claimed = async (workers: Readonly<Record<string, string | undefined>>) => {
   const memory = createMemory();
@@ -37,15 +39,24 @@ const claimed = async (workers: Readonly<Record<string, string | undefined>>) =>
   return { ports, now, messages, row };
 };
 
-test("gives mates back uncharged, ends the suspect's lease, and has the mates delivered first", async () => {
-  const { ports, now, messages, row } = await claimed({ a: worker, b: worker });
+test("ends the leases of all, charges the suspect, gives back what had not started, and delivers the suspect last", async () => {
+  const { ports, now, messages, row } = await claimed({ a: worker, b: worker, c: worker });
   const suspects = new Map([["j:b", "process exited with code 0 while it ran"]]);
-  const released = await releaseRuns(ports, messages, { name: worker, suspects });
+  const started = new Set(["j:a", "j:b"]);
+  const released = await releaseRuns(ports, messages, { name: worker, started, suspects });
   expect(released).toMatchObject([
     { messageId: "a", visibleInSeconds: 1 },
     { messageId: "b", visibleInSeconds: 2, crash: { cause: "process exited with code 0 while it ran" } },
+    { messageId: "c", visibleInSeconds: 1 },
   ]);
-  expect(await row("a")).toMatchObject({ state: "queued", free: now, attempt: 0 });
+  const mate = await row("a");
+  expect(mate).toMatchObject({ state: "retry", free: now, attempt: 1, failed: 0 });
+  expect([mate?.crashes, mate?.error]).toEqual([undefined, undefined]);
+  expect(await ports.attempts.list("j:a")).toMatchObject([
+    { outcome: "killed", error: { message: "another run ended its worker: j:b" } },
+  ]);
+  expect(await row("c")).toMatchObject({ state: "queued", free: now, attempt: 0 });
+  expect(await ports.attempts.list("j:c")).toEqual([]);
   expect(await row("b")).toMatchObject({
     state: "retry",
     free: now,
@@ -57,13 +68,12 @@ test("gives mates back uncharged, ends the suspect's lease, and has the mates de
   expect(historyOf(run, await ports.attempts.list("j:b"))).toMatchObject([
     { number: 1, outcome: "killed", worker, endedAt: now, error: { name: "WorkerEnded" } },
   ]);
-  expect(await ports.attempts.list("j:a")).toEqual([]);
 });
 
 test("counts no crash while more than one run may be the cause", async () => {
   const { ports, messages, row } = await claimed({ a: worker, b: worker });
   const suspects = new Map(["j:a", "j:b"].map((id) => [id, "out of memory (512 MB)"]));
-  await releaseRuns(ports, messages, { name: worker, suspects });
+  await releaseRuns(ports, messages, { name: worker, started: new Set(suspects.keys()), suspects });
   for (const key of ["a", "b"]) {
     const run = await row(key);
     expect(run).toMatchObject({
@@ -87,7 +97,7 @@ test("leaves alone what another worker holds, and what waits or has ended", asyn
         : ({ kind: "succeeded", result: 1 } as const);
     await ports.runs.change([settle(run, verdict, now, "hide")]);
   }
-  const released = await releaseRuns(ports, messages, { name: worker, suspects: new Map() });
+  const released = await releaseRuns(ports, messages, stopped);
   expect(released).toEqual([
     { messageId: "a", visibleInSeconds: 60 },
     { messageId: "b", visibleInSeconds: 30 },
@@ -99,15 +109,19 @@ test("leaves alone what another worker holds, and what waits or has ended", asyn
 
 test("a message that cannot be read comes back by itself", async () => {
   const { ports } = await claimed({});
-  expect(
-    await releaseRuns(ports, [{ messageId: "m", body: "{" }], { name: worker, suspects: new Map() }),
-  ).toEqual([{ messageId: "m", visibleInSeconds: 1 }]);
+  expect(await releaseRuns(ports, [{ messageId: "m", body: "{" }], stopped)).toEqual([
+    { messageId: "m", visibleInSeconds: 1 },
+  ]);
 });
 
 test("the terminal names the run and the cause of a crash in one line", async () => {
   const { ports, messages } = await claimed({ a: worker });
   const suspects = new Map([["j:a", "out of memory (512 MB)"]]);
-  const [released] = await releaseRuns(ports, messages, { name: worker, suspects });
+  const [released] = await releaseRuns(ports, messages, {
+    name: worker,
+    started: new Set(suspects.keys()),
+    suspects,
+  });
   if (!released?.crash) throw new Error("expected a crash");
   const line = {
     from: "millrace-local-worker-normal",
