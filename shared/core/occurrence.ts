@@ -2,6 +2,7 @@ import { z } from "zod";
 import { anyOf } from "./cron/combine.ts";
 import { except } from "./cron/except.ts";
 import { parseRule } from "./cron/parse-rule.ts";
+import { jsonHash } from "./json.ts";
 import { laneNames } from "./lane.ts";
 import { nextInstant } from "./plan.ts";
 import type { Registry } from "./registry.ts";
@@ -132,11 +133,17 @@ export const lookAt = ({ state, nextAt, pausedUntil, unplannable }: ScheduleRow)
 };
 
 /**
- * An entry's place in its schedule's ledger, in the order of time. Nobody takes another's place: a dispatcher that is
- * late, and knows less than the one that overtook it, tells beside it.
+ * An entry's place in its schedule's ledger, in the order of time. An entry never replaces another one: a dispatcher
+ * that is late, and knows less than the one that overtook it, writes beside it. Two dispatchers may write in the same
+ * millisecond, so the place ends in a hash of what the entry says. The same entry, written again, keeps its place.
  */
-export const ledgerPlace = ({ at, by, toldAt }: LedgerEntry): string =>
-  `${new Date(at).toISOString()}#${by}#${new Date(toldAt).toISOString()}`;
+export const ledgerPlace = (entry: LedgerEntry): string =>
+  [
+    new Date(entry.at).toISOString(),
+    entry.by,
+    new Date(entry.toldAt).toISOString(),
+    jsonHash(JSON.stringify(entry)).slice(0, 8),
+  ].join("#");
 
 /** A worker's word on one instant: it was due and did not run. */
 export const skippedAtWork = (

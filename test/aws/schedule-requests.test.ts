@@ -10,7 +10,7 @@ import {
   scheduleItem,
 } from "../../shared/aws/schedule-requests.ts";
 import { noteKey } from "../../shared/aws/state-keys.ts";
-import type { LedgerEntry } from "../../shared/core/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../../shared/core/occurrence.ts";
 import { noCounts } from "../../shared/pipeline/tally.ts";
 import { aSchedule, withoutNext } from "../../shared/testing/contract/rows.ts";
 
@@ -75,7 +75,7 @@ describe("a ledger", () => {
   test("keeps its entries in the order of time, as long as the runs they name", () => {
     expect(ledgerItem(entry)).toEqual({
       pk: { S: "S#nightly" },
-      sk: { S: "L#2026-01-01T00:00:00.000Z#dispatcher#2026-01-01T00:00:05.000Z" },
+      sk: { S: `L#${ledgerPlace(entry)}` },
       ...{ schedule: { S: "nightly" }, at: { N: "1767225600000" }, by: { S: "dispatcher" } },
       ...{ toldAt: { N: "1767225605000" }, ttl: { N: "1769817605" }, caughtUp: { N: "0" } },
       fired: { L: [{ N: "1767225600000" }, { N: "1767225601000" }] },

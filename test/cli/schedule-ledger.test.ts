@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { replaceEntry } from "../pipeline/altered-ledger.ts";
 import { minute } from "../pipeline/world.ts";
 import { createTypedCli as cli } from "./cli.ts";
 
@@ -74,7 +75,7 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
     const told = await schedules.ledger("often", { limit: 100 });
     const [torn] = told.filter(({ by }) => by === "dispatcher").slice(-2);
     if (!torn) throw new Error("nothing told");
-    await schedules.record([{ ...torn, fired: torn.fired.slice(-1) }]);
+    replaceEntry(schedules, torn, { ...torn, fired: torn.fired.slice(-1) });
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatchInlineSnapshot(`

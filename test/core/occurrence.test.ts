@@ -199,9 +199,24 @@ describe("a ledger", () => {
       { ...entry, at: now + minute, toldAt: now },
     ].map(ledgerPlace);
     expect(places).toEqual(places.toSorted());
-    expect(places[0]).toBe("2026-01-01T00:00:00.000Z#dispatcher#2026-01-01T00:00:00.009Z");
+    expect(places[0]).toMatch(/^2026-01-01T00:00:00\.000Z#dispatcher#2026-01-01T00:00:00\.009Z#[\w-]{8}$/);
     expect(new Set(places).size).toBe(4);
     expect(ledgerPlace({ ...entry })).toBe(places[0]);
+  });
+
+  test("keeps two entries of one millisecond apart when they say different things", () => {
+    const skipped = [{ from: now, to: now, count: 1, reason: "missed: the pipeline was not running" }];
+    const others = [
+      { ...entry, fired: [], skipped },
+      { ...entry, fired: [now, now + minute] },
+      { ...entry, job: "beat" },
+    ];
+    expect(new Set([entry, ...others].map(ledgerPlace)).size).toBe(4);
+  });
+
+  test("finds the same place for the same entry, in whichever order its fields come", () => {
+    const { schedule, ...rest } = entry;
+    expect(ledgerPlace({ ...rest, schedule, job: undefined })).toBe(ledgerPlace(entry));
   });
 
   test("hears of a worker what was due and did not run", () => {

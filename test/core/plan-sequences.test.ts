@@ -120,6 +120,22 @@ describe.each([
   });
 });
 
+test("a late dispatcher that writes in the same millisecond as another takes no entry from it", () => {
+  const rule = on(now, now + second);
+  const { runs, ledger } = live(rule, schedulePolicy({ catchUp: "latest" }), [
+    { ms: minute, rounds: 1, fate: "killed" },
+    { ms: 5 * minute, rounds: 1, fate: "whole" },
+    { ms: 0, rounds: 1, fate: { stale: 2 } },
+    { ms: minute, rounds: 1, fate: "whole" },
+  ]);
+  const lines = tellInstants([...ledger.values()], (from, to) => dueIn(rule, from, to));
+  expect(lines.map(({ at, fate }) => [at, fate])).toEqual([
+    [now + second, "caught-up"],
+    [now, "caught-up"],
+  ]);
+  expect(runs.size).toBe(2);
+});
+
 describe("after an outage of any length", () => {
   const anyOutage = fc.nat(2 * hour);
   /** What one tick runs of what was due before it counted as missed. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { NotFoundError } from "../../shared/core/errors.ts";
 import { cron, every, type Job, schedule } from "../../shared/index.ts";
+import { replaceEntry } from "./altered-ledger.ts";
 import { at, createOperated, liveLightly, told } from "./operations-world.ts";
 import { minute } from "./world.ts";
 
@@ -188,13 +189,13 @@ describe("schedules.audit", () => {
       (entry) => entry.at === Date.parse(at("01:20:00")),
     );
     if (!torn) throw new Error("not told");
-    await ports.schedules.record([{ ...torn, fired: [] }]);
+    replaceEntry(ports.schedules, torn, { ...torn, fired: [] });
     expect(await audit()).toMatchObject({ due: 18, fired: 17, holes: [at("01:20:00")] });
     expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({ due: 2, holes: [] });
     expect(await audit({ from: at("01:20:00"), until: at("01:21:00") })).toMatchObject({
       ...{ due: 1, fired: 0, holes: [at("01:20:00")] },
     });
-    await ports.schedules.record([{ ...torn, fired: [torn.at, torn.at + minute] }]);
+    replaceEntry(ports.schedules, torn, { ...torn, fired: [torn.at, torn.at + minute] });
     expect(await audit()).toMatchObject({ holes: [], strangers: [at("01:21:00")] });
     expect((await ask("schedules.audit")).schedules).toHaveLength(1);
   });

@@ -65,12 +65,21 @@ export const ledgers = (outside: TheOutside): void => {
   test("an entry written again is one entry, also within one call", async () => {
     const { schedules } = outside().ports;
     const at = start();
-    const skipped = [{ from: at, to: at, count: 1, reason: "missed" }];
-    const again = anEntry(at, { fired: [], skipped });
     await schedules.record([anEntry(at), anEntry(at)]);
+    await schedules.record([anEntry(at)]);
     expect(await told({ limit: 10 })).toEqual([anEntry(at)]);
-    await schedules.record([again]);
-    expect(await told({ limit: 10 })).toEqual([again]);
+  });
+
+  test("keeps two entries of one millisecond that say different things", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const skipped = [{ from: at, to: at, count: 1, reason: "missed" }];
+    const late = anEntry(at, { fired: [], skipped });
+    await schedules.record([anEntry(at)]);
+    await schedules.record([late]);
+    const kept = await told({ limit: 10 });
+    expect(kept).toHaveLength(2);
+    expect(kept).toEqual(expect.arrayContaining([anEntry(at), late]));
   });
 
   test("who is late and knows less takes nothing away", async () => {

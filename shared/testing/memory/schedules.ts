@@ -42,10 +42,11 @@ export const createSchedules = (): Schedules => {
         entries.set(`${entry.schedule}#${ledgerPlace(entry)}`, structuredClone(entry));
     },
     ledger: async (name, { from = 0, until = Number.POSITIVE_INFINITY, limit }) =>
-      [...entries.values()]
-        .filter(({ schedule, at }) => schedule === name && at >= from && at < until)
-        .sort((a, b) => (ledgerPlace(a) < ledgerPlace(b) ? 1 : -1))
-        .slice(0, limit),
+      [...entries]
+        .filter(([, { schedule, at }]) => schedule === name && at >= from && at < until)
+        .sort(([a], [b]) => (a < b ? 1 : -1))
+        .slice(0, limit)
+        .map(([, entry]) => entry),
     note: async (name, kind) => notes.get(`${name}/${kind}`),
     swapNote: async (name, kind, from, to) => {
       const stands = notes.get(`${name}/${kind}`);
