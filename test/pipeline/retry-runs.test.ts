@@ -2,8 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import { z } from "zod";
 import { DefinitionError, NotFoundError } from "../../shared/core/errors.ts";
 import { defineRegistry } from "../../shared/core/registry.ts";
+import { deadKey, deadSortOf } from "../../shared/core/shard.ts";
 import { defineJob, every, FatalError, schedule } from "../../shared/index.ts";
 import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue.ts";
+import { inState } from "../../shared/testing/contract/rows.ts";
+import { now } from "../core/any-run.ts";
 import { operatorOf } from "./operations-world.ts";
 import { createWorld, minute, second } from "./world.ts";
 
@@ -40,6 +43,25 @@ const killMany = async (count: number) => {
   await world.drain();
   await world.clock.advance(second);
   return { ...operated, statesOf: () => countBy(world.runs().map(({ state }) => state)) };
+};
+
+/** Runs of one shard, each dead of a cause of its own. */
+const deadOfManyCauses = async (count: number) => {
+  const operated = createRepairable();
+  const ttl = 9_999_999_999;
+  const rows = Array.from({ length: count }, (_, i) =>
+    inState("dead", `r${i}`, now, {
+      id: `ship:r${i}`,
+      job: "ship",
+      input: '{"order":"a"}',
+      gen: 2,
+      ttl,
+      deadKey: deadKey("ship", 0),
+      deadSort: deadSortOf(i.toString(16).padStart(12, "0"), now),
+    }),
+  );
+  await operated.world.ports.runs.create(rows);
+  return operated;
 };
 
 const countBy = (texts: readonly string[]): Readonly<Record<string, number>> =>
@@ -144,6 +166,26 @@ describe("runs.dead", () => {
     });
   });
 
+  test("counts every cause when a shard has more of them than one look finds", async () => {
+    const { ask } = await deadOfManyCauses(450);
+    const { groups, total, isComplete } = await ask("runs.dead", { job: "ship" });
+    expect({ causes: groups.length, total, isComplete }).toEqual({
+      causes: 450,
+      total: 450,
+      isComplete: true,
+    });
+  });
+
+  test("says that the count is not complete when there are more causes than it counts", async () => {
+    const { ask } = await deadOfManyCauses(1_001);
+    const { groups, total, isComplete } = await ask("runs.dead", { job: "ship" });
+    expect({ causes: groups.length, total, isComplete }).toEqual({
+      causes: 1_000,
+      total: 1_000,
+      isComplete: false,
+    });
+  });
+
   test("refuses a job that does not exist", async () => {
     const { ask } = createRepairable();
     await expect(ask("runs.dead", { job: "fax" })).rejects.toThrow(NotFoundError);
@@ -168,6 +210,20 @@ describe("runs.retry-dead", () => {
     expect(statesOf()).toEqual({ succeeded: 250 });
     expect(started).toHaveLength(500);
     expect(new Set(started).size).toBe(250);
+  });
+
+  test("retries every run, each once, when a shard has more causes than one look finds", async () => {
+    const { ask, world } = await deadOfManyCauses(450);
+    let retried = 0;
+    let cursor: string | undefined;
+    do {
+      const more = cursor === undefined ? {} : { cursor };
+      const answer = await ask("runs.retry-dead", { job: "ship", limit: 60, ...more });
+      retried += answer.retried;
+      cursor = answer.nextCursor;
+    } while (cursor !== undefined);
+    expect(retried).toBe(450);
+    expect(countBy(world.runs().map(({ state, gen }) => `${state} ${gen}`))).toEqual({ "queued 2": 450 });
   });
 
   test("continues where it was interrupted when it is simply repeated", async () => {

@@ -84,6 +84,9 @@ export const countDeadRuns = defineOperation({
 /** So many entries of the index are counted. */
 const maxCounted = 20_000;
 
+/** So many causes are counted: each costs a request of its own. */
+const maxCauses = 1_000;
+
 interface Group {
   readonly fingerprint: string;
   count: number;
@@ -93,13 +96,14 @@ interface Group {
 
 const groupsOf = async (runs: Ports["runs"], filter: RetryFilter) => {
   const groups = new Map<string, Group>();
+  const causes = new Set<string>();
   let counted = 0;
   let isComplete = true;
-  for await (const { entries } of deadRunPages(runs, filter, { pageSize: 100 })) {
+  for await (const { entries, start } of deadRunPages(runs, filter, { pageSize: 100 })) {
+    isComplete = counted < maxCounted && causes.add(start.fingerprint).size <= maxCauses;
+    if (!isComplete) break;
     for (const entry of await matching(runs, filter, entries)) addTo(groups, entry);
     counted += entries.length;
-    isComplete = counted < maxCounted;
-    if (!isComplete) break;
   }
   const examples = await runs.read([...groups.values()].map(({ last }) => last.id));
   const shown = [...groups.values()].flatMap((group) => shownGroup(group, examples.get(group.last.id)));

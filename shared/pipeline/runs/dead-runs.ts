@@ -31,12 +31,10 @@ export async function* deadRunPages(
   filter: DeadFilter,
   { pageSize, from }: { readonly pageSize: number; readonly from?: DeadPosition | undefined },
 ): AsyncGenerator<DeadRunPage> {
-  const { fingerprint: wanted } = filter;
-  const fingerprints = wanted === undefined ? await fingerprintsOf(runs, filter.job) : [wanted];
-  for (const fingerprint of fingerprints.filter((one) => one >= (from?.fingerprint ?? ""))) {
-    const start = from?.fingerprint === fingerprint ? from : { shard: 0 };
-    for (const shard of shardNumbers(listShards).filter((one) => one >= start.shard)) {
-      const after = shard === start.shard && "after" in start ? start.after : undefined;
+  for await (const { fingerprint, shards } of causesFrom(runs, filter, from)) {
+    for (const shard of shards) {
+      const isStart = from?.fingerprint === fingerprint && from.shard === shard;
+      const after = isStart ? from.after : undefined;
       yield* pagesOfShard(runs, { filter, fingerprint, shard, after, pageSize });
     }
   }
@@ -65,22 +63,69 @@ async function* pagesOfShard(
   } while (after !== undefined);
 }
 
-/** More causes than an operator can look through. */
-const maxFingerprints = 200;
+/** A cause of deaths, and the shards whose dead may have it, in order. */
+interface Cause {
+  readonly fingerprint: string;
+  readonly shards: readonly number[];
+}
 
-/** The causes of a job's deaths, found by leaping from one to the next: the cost is that of the causes, not of the runs. */
-const fingerprintsOf = async (runs: Pick<Runs, "dead">, job: string): Promise<readonly string[]> => {
-  const found = await Promise.all(
-    shardNumbers(listShards).map(async (shard) => {
-      const fingerprints: string[] = [];
-      while (fingerprints.length < maxFingerprints) {
-        const query = { job, shard, afterFingerprint: fingerprints.at(-1), limit: 1 };
-        const { entries } = await runs.dead(query);
-        if (!entries[0]) break;
-        fingerprints.push(entries[0].fingerprint);
-      }
-      return fingerprints;
-    }),
-  );
-  return [...new Set(found.flat())].sort();
+const allShards = shardNumbers(listShards);
+
+/** The causes that are wanted, in the order of their fingerprints, from the one at a position on. */
+async function* causesFrom(
+  runs: Pick<Runs, "dead">,
+  { job, fingerprint: wanted }: DeadFilter,
+  from: DeadPosition | undefined,
+): AsyncGenerator<Cause> {
+  const isAtStart = wanted === undefined || wanted === from?.fingerprint;
+  if (from && isAtStart)
+    yield { fingerprint: from.fingerprint, shards: allShards.filter((one) => one >= from.shard) };
+  if (wanted === undefined) yield* causesAfter(runs, job, from?.fingerprint);
+  else if (wanted > (from?.fingerprint ?? "")) yield { fingerprint: wanted, shards: allShards };
+}
+
+/** So many causes of a shard are looked up before their runs are read. */
+const causesPerLook = 200;
+
+/**
+ * The causes of a job's deaths, found by leaping from one to the next: the cost is that of the causes, not of the runs.
+ * A shard that has more of them than one look finds hides later ones: the next look begins where it ended.
+ */
+async function* causesAfter(
+  runs: Pick<Runs, "dead">,
+  job: string,
+  first: string | undefined,
+): AsyncGenerator<Cause> {
+  let after = first;
+  do {
+    const looks = await Promise.all(allShards.map((shard) => lookInShard(runs, { job, shard, after })));
+    const ends = looks.flatMap(({ end }) => end ?? []).sort();
+    const [end] = ends;
+    const known = looks.flatMap(({ found }) => found).filter(({ fingerprint: one }) => !end || one <= end);
+    const byFingerprint = Map.groupBy(known, ({ fingerprint }) => fingerprint);
+    for (const [fingerprint, all] of [...byFingerprint].sort(([a], [b]) => (a < b ? -1 : 1)))
+      yield { fingerprint, shards: all.map(({ shard }) => shard) };
+    after = end;
+  } while (after !== undefined);
+}
+
+interface Look {
+  readonly found: readonly { readonly fingerprint: string; readonly shard: number }[];
+  /** The last fingerprint of the look, when there may be later ones. */
+  readonly end: string | undefined;
+}
+
+const lookInShard = async (
+  runs: Pick<Runs, "dead">,
+  { job, shard, after }: { readonly job: string; readonly shard: number; readonly after: string | undefined },
+): Promise<Look> => {
+  const found: { fingerprint: string; shard: number }[] = [];
+  let last = after;
+  while (found.length < causesPerLook) {
+    const { entries } = await runs.dead({ job, shard, afterFingerprint: last, limit: 1 });
+    if (!entries[0]) return { found, end: undefined };
+    last = entries[0].fingerprint;
+    found.push({ fingerprint: last, shard });
+  }
+  return { found, end: last };
 };

@@ -86,11 +86,13 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       );
     },
     dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...wish }) => {
-      const found = where("deadKey", deadKey(job, shard), "diedAt")
-        .flatMap(({ id }) => read(id) ?? [])
-        .flatMap((run) =>
-          run.state === "dead" ? [{ id: run.id, at: run.deadSort, ...parseDeadSort(run.deadSort) }] : [],
-        );
+      // Keys alone here too: the causes of a job are found by one query each, and a look at every row would take long.
+      const wanted = deadKey(job, shard);
+      const found = [...rows].flatMap(([id, { deadKey: key, deadSort }]) =>
+        key === wanted && typeof deadSort === "string"
+          ? [{ id, at: deadSort, ...parseDeadSort(deadSort) }]
+          : [],
+      );
       const isWanted = (entry: DeadEntry): boolean =>
         fingerprint === undefined
           ? entry.fingerprint > (afterFingerprint ?? "")
