@@ -97,9 +97,13 @@ const whenDispatched = async (rows: readonly ScheduleRow[]) => {
   return [...runs.values()];
 };
 
+/** Two ticks that overlap may both record an instant: every entry says that it fired, and none that it was skipped. */
 const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
-  for (const { name, nextAt = 0 } of rows.filter((_, i) => i % 20 === 0))
-    expect(await ports.schedules.ledger(name, { limit: 10 })).toMatchObject([{ fired: [nextAt] }]);
+  for (const { name, nextAt = 0 } of rows.filter((_, i) => i % 20 === 0)) {
+    const entries = await ports.schedules.ledger(name, { limit: 10 });
+    expect(new Set(entries.flatMap(({ fired }) => fired))).toEqual(new Set([nextAt]));
+    expect(entries.flatMap(({ skipped }) => skipped)).toEqual([]);
+  }
 };
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000 + seconds) * 1_000;
