@@ -64,7 +64,8 @@ const jobOf = ({ registry, decisions }: Operator) => {
   return job;
 };
 
-let keys = 0;
+/** Another number for each step of a life, and the same ones whenever the seed is lived again. */
+const numberOf = ({ decisions }: Operator): number => decisions.steps.length;
 
 /** What operators and clients do. Each is one call, which may fail: then they know that it may have had its effect. */
 const verbs: Readonly<Record<string, Verb>> = {
@@ -95,7 +96,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   cancel: (operator) => aboutRun(operator, "runs.cancel"),
   reschedule: (operator) => aboutRun(operator, "runs.retime", { delay: "3 minutes" }),
   enqueue: async (operator) => {
-    const { id } = await enqueue(operator.ports, jobOf(operator), { n: keys++ });
+    const { id } = await enqueue(operator.ports, jobOf(operator), { n: numberOf(operator) });
     operator.ledger.promise(id);
   },
   "enqueue with a key": async (operator) => {
@@ -114,7 +115,7 @@ const verbs: Readonly<Record<string, Verb>> = {
       if (!(answer instanceof Error)) operator.ledger.promise(answer.id);
   },
   "send a bare message": async (operator) => {
-    const key = `bare-${keys++}`;
+    const key = `bare-${numberOf(operator)}`;
     const body = JSON.stringify({ v: 1, job: "beta", key, input: { n: 1 } });
     const [problem] = await operator.ports.queue.send([{ lane: "normal", body, delaySeconds: 0 }]);
     if (problem === undefined) operator.ledger.promise(`beta:${key}`);
