@@ -35,12 +35,12 @@ export const withFaults = (ports: Ports, options: FaultOptions): Ports => ({
 const wrapped = (ports: Ports, options: FaultOptions): Partial<Ports> =>
   Object.fromEntries(
     Object.entries(ports).flatMap(([name, port]: [string, unknown]) =>
-      isFaulty(name, port) ? [[name, wrapPort(name, port, { ports, ...options })]] : [],
+      isOutside(name, port) ? [[name, wrapPort(name, port, { ports, ...options })]] : [],
     ),
   );
 
 /** The clock, chance and the log never fail; an optional port may be absent. */
-const isFaulty = (name: string, port: unknown): port is object =>
+export const isOutside = (name: string, port: unknown): port is object =>
   typeof port === "object" && port !== null && !["clock", "random", "log"].includes(name);
 
 interface Context extends FaultOptions {

@@ -33,7 +33,8 @@ export interface Remains {
   readonly until: number;
 }
 
-const terminal: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
+/** The states that end a run, written down apart from the product's own. */
+export const terminal: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
 
 /** Each promise that the life broke, in one line. */
 export const violations = (remains: Remains): readonly string[] => [

@@ -10,7 +10,7 @@ import { createMemory, type Memory } from "../../shared/testing/memory.ts";
 import { createDecisions, type Decisions, type Step } from "./decisions.ts";
 import { createEffectLedger, type EffectLedger } from "./effect-ledger.ts";
 import { withFaults } from "./faults.ts";
-import { type Row, type Told, violations } from "./invariants.ts";
+import { type Row, type Told, terminal, violations } from "./invariants.ts";
 import { jobsFor, schedulesFor } from "./jobs.ts";
 import { actOnce, ask, runtimeNames, runtimeSchedule, scheduleNames } from "./operators.ts";
 import { createProcess, type Process } from "./processes.ts";
@@ -217,8 +217,6 @@ const heal = async (world: World): Promise<void> => {
     );
   }
 };
-
-const terminal: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
 
 const isQuiet = ({ runs, ports }: Memory): boolean =>
   runs().every(({ state, dueKey }) => terminal.has(state) && dueKey === undefined) &&

@@ -1,5 +1,6 @@
 import type { Clock, Ports } from "../../shared/ports.ts";
 import type { Decisions } from "./decisions.ts";
+import { isOutside } from "./faults.ts";
 
 const forever = new Promise<never>(() => undefined);
 
@@ -56,9 +57,7 @@ export const createProcess = (ports: Ports, options: ProcessOptions): Process =>
 const mortal = (ports: Ports, through: (act: () => Promise<unknown>) => Promise<unknown>): Partial<Ports> =>
   Object.fromEntries(
     Object.entries(ports).flatMap(([name, port]: [string, unknown]) =>
-      typeof port === "object" && port !== null && !["clock", "random", "log"].includes(name)
-        ? [[name, mortalPort(port, through)]]
-        : [],
+      isOutside(name, port) ? [[name, mortalPort(port, through)]] : [],
     ),
   );
 
