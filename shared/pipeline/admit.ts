@@ -1,12 +1,10 @@
 import { type Claim, readRefusal } from "../core/admission.ts";
-import { conflict, textOf } from "../core/adoption.ts";
+import { adoption, conflict } from "../core/adoption.ts";
 import { durationMs } from "../core/duration.ts";
-import { excessOf } from "../core/input.ts";
 import type { Job } from "../core/job.ts";
 import { closingMs } from "../core/lane.ts";
 import type { Message } from "../core/message.ts";
-import { newRun } from "../core/new-run.ts";
-import { keepMs, type Run, type Running } from "../core/run.ts";
+import type { Run, Running } from "../core/run.ts";
 import type { Claimed, Created } from "../ports.ts";
 import type { Batch, Delivery } from "./batch.ts";
 import { inputTtl } from "./enqueue.ts";
@@ -110,21 +108,19 @@ const adopt = async (
   applicant: Applicant,
   claim: Claim,
 ): Promise<Admission | { readonly kind: "exists" }> => {
-  const { message, job, id, delivery } = applicant;
-  if (!job) return { kind: "refused", reason: unknownJob(batch, message) };
-  if (claim.now - (message.sentAt ?? delivery.sentAt) > keepMs) {
-    // Its row may have been there and gone: a run that has ended must not start again.
-    return {
-      kind: "refused",
-      reason: `expected a message younger than the rows it could be a copy of, got one from ${new Date(message.sentAt ?? delivery.sentAt).toISOString()}`,
-    };
-  }
-  const text = textOf(message, job);
-  const excess = text === undefined ? undefined : excessOf(text);
-  if (excess !== undefined) return { kind: "refused", reason: `input: ${excess}` };
-  const run = adopted(batch, applicant, claim, text);
-  if (run.inputStored && text !== undefined)
-    await batch.ports.payloads.save(id, inputPart(run), text, inputTtl(run.due));
+  const { message, id, delivery } = applicant;
+  const due = Math.min(message.due ?? delivery.sentAt, claim.now);
+  const orphan = {
+    message: { ...message, due, gen: claim.gen },
+    id,
+    lane: batch.lane,
+    sentAt: delivery.sentAt,
+  };
+  const adopted = adoption(orphan, batch.registry.jobs, claim.now);
+  if ("refused" in adopted) return { kind: "refused", reason: adopted.refused };
+  const run = claimedFrom(adopted.run, claim);
+  if (run.inputStored && adopted.input !== undefined)
+    await batch.ports.payloads.save(id, inputPart(run), adopted.input, inputTtl(run.due));
   const created = await batch
     .adopt(run)
     .catch((error: unknown) => ({ created: false, failed: error }) as const);
@@ -144,24 +140,13 @@ const adoptionInDoubt = async (batch: Batch, claim: Claim, failed: unknown): Pro
   return { created: false, existing };
 };
 
-const unknownJob = ({ registry }: Batch, { job }: Message): string =>
-  `expected the name of a job (${[...registry.jobs.keys()].join(", ")}), got ${JSON.stringify(job)}`;
-
 /** The row that its sender would have written, already claimed. */
-const adopted = (
-  batch: Batch,
-  { message, id, delivery }: Applicant,
-  claim: Claim,
-  input: string | undefined,
-): Running => {
-  const { job, tenant, schedule, hops, trace } = message;
-  const due = Math.min(message.due ?? delivery.sentAt, claim.now);
-  const row = newRun({
-    ...{ job, key: id.slice(job.length + 1), lane: batch.lane, input, due, now: claim.now },
-    ...{ tenant, schedule, hops, trace },
-  });
-  const running: Omit<Run, "state"> = { ...row, gen: claim.gen, attempt: 1, free: claim.leaseUntil };
-  if (message.stored) running.inputStored = true;
-  if (claim.worker !== undefined) running.worker = claim.worker;
-  return { ...running, state: "running", token: claim.token, startedAt: claim.now };
-};
+const claimedFrom = (row: Run, claim: Claim): Running => ({
+  ...row,
+  state: "running",
+  attempt: 1,
+  free: claim.leaseUntil,
+  token: claim.token,
+  startedAt: claim.now,
+  ...(claim.worker !== undefined && { worker: claim.worker }),
+});
