@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { PipelineEnv } from "../shared/aws/env.ts";
 import { type Location, locatePipeline, passedOver, type Variables } from "../shared/aws/locate-pipeline.ts";
-import type { Connection, ConnectOptions } from "./io.ts";
 import { loadJobs } from "./load-jobs.ts";
 import { accountIn, type PipelineName } from "./pipeline-name.ts";
 import { CliError } from "./problem.ts";
+import type { Connection, ConnectOptions } from "./terminal/io.ts";
 
 const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
 

@@ -1,4 +1,4 @@
-import type { Registry } from "../shared/core/registry.ts";
+import type { Registry } from "../shared/core/jobs/registry.ts";
 import { CliError } from "./problem.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { type ErrorCode, isReported } from "../shared/core/errors.ts";
 import { describeProblem, fieldNames, type OptionNames, type Problem } from "../shared/core/problem.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./terminal/printable.ts";
 
 /** The codes of operations, and what only a command line meets. */
 export type CliErrorCode =

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help } from "commander";
-import { addDeadLetters } from "./dead-letters.ts";
-import { addEnqueue } from "./enqueue.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addEnqueue } from "./commands/enqueue.ts";
+import { addLanes } from "./commands/lanes.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { flagNames } from "./flags.ts";
-import type { Io } from "./io.ts";
-import { addLanes } from "./lanes.ts";
-import { painter } from "./paint.ts";
 import type { PipelineName } from "./pipeline-name.ts";
 import { exitCodeOf, reportOf } from "./problem.ts";
-import { addRuns } from "./runs.ts";
-import { addSchedules } from "./schedules.ts";
+import { painter } from "./terminal/color.ts";
+import type { Io } from "./terminal/io.ts";
 
 /** Do what the arguments ask for. @returns the exit code; never throws. */
 export const millrace = async (args: readonly string[], io: Io): Promise<number> => {

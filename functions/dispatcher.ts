@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
+import { createSpread, shardsIn } from "../shared/aws/fan-out.ts";
 import { createPorts } from "../shared/aws/ports.ts";
-import { createSpread, shardsIn } from "../shared/aws/spread.ts";
-import { outdatedWarning, timeZoneDataOf } from "../shared/core/time-zone-data.ts";
-import { type Dispatched, dispatch } from "../shared/pipeline/dispatch.ts";
-import { type Reconciled, reconcile } from "../shared/pipeline/reconcile.ts";
+import { outdatedWarning, timeZoneDataOf } from "../shared/core/rules/time-zone-data.ts";
+import { type Reconciled, reconcile } from "../shared/pipeline/dispatcher/reconcile.ts";
+import { type Dispatched, dispatch } from "../shared/pipeline/dispatcher/tick.ts";
 import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
 

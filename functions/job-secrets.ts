@@ -1,4 +1,4 @@
-import type { JobSecretSources } from "../shared/core/job-secrets.ts";
+import type { JobSecretSources } from "../shared/core/jobs/job-secrets.ts";
 import type { Redactor } from "../shared/core/redact.ts";
 
 export interface JobSecretsOptions {

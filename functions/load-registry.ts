@@ -1,6 +1,6 @@
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Registry } from "../shared/core/registry.ts";
+import type { Registry } from "../shared/core/jobs/registry.ts";
 
 /** The message is one sentence that names the file, and the line where there is one. */
 class JobsError extends Error {

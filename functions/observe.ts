@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import type { Log } from "../shared/core/job.ts";
+import type { Log } from "../shared/core/jobs/job.ts";
 import { logFacts } from "../shared/core/log-facts.ts";
 import { createRedactor, type Redact } from "../shared/core/redact.ts";
 

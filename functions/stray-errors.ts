@@ -1,4 +1,4 @@
-import type { Log } from "../shared/core/job.ts";
+import type { Log } from "../shared/core/jobs/job.ts";
 import { type ActiveAttempt, currentAttempt } from "../shared/pipeline/worker/attempt-scope.ts";
 
 /**

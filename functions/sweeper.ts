@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import type { ScheduledEvent } from "aws-lambda";
 import { readEnv, sweeperEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
-import { sweep } from "../shared/pipeline/sweep.ts";
+import { sweep } from "../shared/pipeline/sweeper/sweep.ts";
 import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
 

@@ -1,7 +1,7 @@
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
-import type { runsTable, stateTable, TableShape } from "../shared/aws/tables.ts";
+import type { runsTable, stateTable, TableShape } from "../shared/aws/dynamodb/tables.ts";
 import type { LaneQueues, Lanes } from "./lanes.ts";
 import type { Tables } from "./tables.ts";
 

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { type IQueue, Queue, QueueEncryption, type QueueProps, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { tableTags } from "../shared/aws/tables.ts";
+import { tableTags } from "../shared/aws/dynamodb/tables.ts";
 import { type LaneName, laneNames, maxReceiveCount, retentionMs, visibilityMs } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
 import type { Stage } from "./stages.ts";

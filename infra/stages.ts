@@ -1,5 +1,5 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { JobSecretSource } from "../shared/core/job-secrets.ts";
+import type { JobSecretSource } from "../shared/core/jobs/job-secrets.ts";
 import type { LaneName } from "../shared/core/lane.ts";
 
 /** What may differ between one deployment of the pipeline and another. All else is the same in every stage. */

@@ -8,7 +8,7 @@ import {
 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
-import { runsTable, stateTable, type TableShape } from "../shared/aws/tables.ts";
+import { runsTable, stateTable, type TableShape } from "../shared/aws/dynamodb/tables.ts";
 import { removalPolicyOf } from "./removal-policy.ts";
 import type { Stage } from "./stages.ts";
 

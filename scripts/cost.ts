@@ -1,6 +1,6 @@
 /**
  * `npm run cost`: what each stage costs a month while nothing is due, item by item, read from its template.
- * `npm run cost -- --write` also puts it into docs/cost.md and shared/core/idle-shapes.ts.
+ * `npm run cost -- --write` also puts it into docs/cost.md and shared/core/cost/idle-shapes.ts.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { millraceApp } from "../infra/millrace-app.ts";
 import { stages } from "../infra/stages.ts";
-import { type IdleShape, idleCostOf } from "../shared/core/idle.ts";
+import { type IdleShape, idleCostOf } from "../shared/core/cost/idle.ts";
 import { namesOf } from "../shared/core/names.ts";
 import { idleTables, shapesModule, withIdleTables } from "./cost/document.ts";
 import { idleShapeOf } from "./cost/shape.ts";
@@ -38,5 +38,5 @@ if (flags.write) {
   const document = join(root, "docs", "cost.md");
   await writeFile(document, withIdleTables(await readFile(document, "utf8"), costs));
   await writeFile(join(root, "shared", "core", "idle-shapes.ts"), shapesModule(shapes));
-  console.log("\nWrote docs/cost.md and shared/core/idle-shapes.ts.");
+  console.log("\nWrote docs/cost.md and shared/core/cost/idle-shapes.ts.");
 }

@@ -1,5 +1,5 @@
 /** `npm run vectors -- FILE` runs a file of cron vectors through the public functions. */
-import { failureOf } from "../shared/core/failure.ts";
+import { failureOf } from "../shared/core/runs/failure.ts";
 import { judge, type Verdict } from "./vectors/judge.ts";
 import { readVectorFile } from "./vectors/read.ts";
 

@@ -1,12 +1,12 @@
 /** Enqueue from other code in the account: a web server, a script, a function of one's own. */
 import { NotFoundError } from "./core/errors.ts";
-import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/job.ts";
+import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/jobs/job.ts";
 import {
   type Enqueued,
   type EnqueuePorts,
   enqueueMany as enqueueAll,
   enqueue as enqueueOne,
-} from "./pipeline/enqueue.ts";
+} from "./pipeline/enqueue/enqueue.ts";
 
 /** One run of many. Its input is checked against its own job when it is compiled. */
 export interface Request<Sent> {

@@ -1,11 +1,11 @@
-import type { Claim } from "./core/admission.ts";
-import type { AttemptRecord } from "./core/attempt-record.ts";
-import type { Change } from "./core/change.ts";
-import type { Log } from "./core/job.ts";
+import type { Log } from "./core/jobs/job.ts";
 import type { LaneName } from "./core/lane.ts";
-import type { LedgerEntry, ScheduleChange, ScheduleRow } from "./core/occurrence.ts";
 import type { Redact } from "./core/redact.ts";
-import type { Run, Running } from "./core/run.ts";
+import type { Claim } from "./core/runs/admission.ts";
+import type { AttemptRecord } from "./core/runs/attempt-record.ts";
+import type { Change } from "./core/runs/change.ts";
+import type { Run, Running } from "./core/runs/run.ts";
+import type { LedgerEntry, ScheduleChange, ScheduleRow } from "./core/schedules/occurrence.ts";
 import type { DueList } from "./core/shard.ts";
 
 /** All that the pipeline asks of the outside. Every implementation passes one contract suite. */

@@ -1,9 +1,9 @@
-import { attemptTtl, killedRecord } from "../../shared/core/attempt-record.ts";
-import type { Change } from "../../shared/core/change.ts";
-import { type Failure, failureOf } from "../../shared/core/failure.ts";
-import { readMessage } from "../../shared/core/message.ts";
-import type { Run, Running } from "../../shared/core/run.ts";
-import { endLease, giveBack } from "../../shared/core/worker-end.ts";
+import { attemptTtl, killedRecord } from "../../shared/core/runs/attempt-record.ts";
+import type { Change } from "../../shared/core/runs/change.ts";
+import { type Failure, failureOf } from "../../shared/core/runs/failure.ts";
+import { readMessage } from "../../shared/core/runs/message.ts";
+import type { Run, Running } from "../../shared/core/runs/run.ts";
+import { endLease, giveBack } from "../../shared/core/runs/worker-end.ts";
 import type { AttemptEntry, Attempts, Clock, Runs } from "../../shared/ports.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 

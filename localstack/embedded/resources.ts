@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { runsTable, stateTable } from "../../shared/aws/dynamodb/tables.ts";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
-import { runsTable, stateTable } from "../../shared/aws/tables.ts";
 import { type LaneName, lanes } from "../../shared/core/lane.ts";
 import { access, names, queueUrl, region, stage, tableNamesOf } from "./address.ts";
 import { createLane } from "./queues.ts";

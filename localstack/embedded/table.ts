@@ -8,7 +8,7 @@ import {
   ResourceInUseException,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
-import type { TableShape } from "../../shared/aws/tables.ts";
+import type { TableShape } from "../../shared/aws/dynamodb/tables.ts";
 
 /**
  * Create a table unless it is there.

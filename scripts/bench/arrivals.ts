@@ -7,7 +7,7 @@ import { z } from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, lanes } from "../../shared/core/lane.ts";
-import { enqueue } from "../../shared/pipeline/enqueue.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { given, say } from "./child.ts";
 import { quietLog } from "./outside.ts";
 import { noop, note } from "./project/jobs.ts";

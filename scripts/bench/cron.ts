@@ -1,6 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 import { Cron } from "croner";
-import { cron } from "../../shared/core/cron/cron.ts";
+import { cron } from "../../shared/core/rules/cron/cron.ts";
 import { count, table } from "./table.ts";
 
 const expressions = [

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { scheduledEvent } from "../../localstack/embedded/clock.ts";
 import { type LambdaFunction, startFunction } from "../../localstack/embedded/function.ts";
 import { functionConfigs } from "../../localstack/embedded/functions.ts";
-import { chunksOf } from "../../shared/aws/store.ts";
+import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import type { Ports } from "../../shared/ports.ts";
 import type { Options } from "./options.ts";
 import { portsOf } from "./outside.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
-import { enqueueMany } from "../../shared/pipeline/enqueue.ts";
+import { enqueueMany } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { finishing, given, say } from "./child.ts";
 import { quietLog } from "./outside.ts";
 import { noop, note } from "./project/jobs.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Run } from "../../shared/core/run.ts";
+import type { Run } from "../../shared/core/runs/run.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { type Spread, spreadOf } from "./spread.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { runId } from "../../shared/core/new-run.ts";
-import { occurrenceKey } from "../../shared/core/occurrence.ts";
-import type { Schedule } from "../../shared/core/schedule.ts";
+import { runId } from "../../shared/core/runs/new-run.ts";
+import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import type { Ports } from "../../shared/ports.ts";
 import { endOf, pause } from "./end-of.ts";
 import { startOf } from "./latency.ts";

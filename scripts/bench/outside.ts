@@ -1,6 +1,6 @@
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
-import type { Log } from "../../shared/core/job.ts";
+import type { Log } from "../../shared/core/jobs/job.ts";
 import type { Ports } from "../../shared/ports.ts";
 
 /** Says what goes wrong, and no more. */

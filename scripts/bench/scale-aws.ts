@@ -1,5 +1,5 @@
 import { dueShards, listShards } from "../../shared/core/shard.ts";
-import { backlog } from "../../shared/pipeline/dispatch.ts";
+import { backlog } from "../../shared/pipeline/dispatcher/tick.ts";
 import { count, decimal, table } from "./table.ts";
 
 /** The storm on AWS, calculated: nobody has measured it there. Limits and latencies are those of aws-facts.md. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import type { Run } from "../../shared/core/run.ts";
+import type { Run } from "../../shared/core/runs/run.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { type Stack, withStack } from "./stack.ts";

@@ -1,5 +1,5 @@
-import type { IdleCost, IdleShape } from "../../shared/core/idle.ts";
-import { pricedOn } from "../../shared/core/prices.ts";
+import type { IdleCost, IdleShape } from "../../shared/core/cost/idle.ts";
+import { pricedOn } from "../../shared/core/cost/prices.ts";
 
 /** `npm run cost -- --write` replaces what is between these marks of docs/cost.md. */
 const begin = "<!-- written by npm run cost -- --write -->";
@@ -33,7 +33,7 @@ export const withIdleTables = (document: string, costs: readonly IdleCost[]): st
   return `${document.slice(0, from)}${begin}\n\n${idleTables(costs)}\n\n${document.slice(to)}`;
 };
 
-/** The text of shared/core/idle-shapes.ts. */
+/** The text of shared/core/cost/idle-shapes.ts. */
 export const shapesModule = (shapes: Readonly<Record<string, IdleShape>>): string =>
   [
     `import type { IdleShape } from "./idle.ts";`,

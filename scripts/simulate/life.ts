@@ -1,10 +1,10 @@
+import { defineRegistry, type Registry } from "../../shared/core/jobs/registry.ts";
 import { type LaneName, laneNames, laneTimeoutMs } from "../../shared/core/lane.ts";
-import { defineRegistry, type Registry } from "../../shared/core/registry.ts";
-import { dispatch } from "../../shared/pipeline/dispatch.ts";
-import { reconcile } from "../../shared/pipeline/reconcile.ts";
-import { sweep } from "../../shared/pipeline/sweep.ts";
-import { createTally } from "../../shared/pipeline/tally.ts";
-import { work } from "../../shared/pipeline/work.ts";
+import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
+import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
+import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
+import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../shared/ports.ts";
 import { createMemory, type Memory } from "../../shared/testing/memory.ts";
 import { createDecisions, type Decisions, type Step } from "./decisions.ts";

@@ -1,7 +1,7 @@
-import type { Registry } from "../../shared/core/registry.ts";
-import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue.ts";
-import { operate } from "../../shared/pipeline/operations/operation.ts";
-import { operations } from "../../shared/pipeline/operations.ts";
+import type { Registry } from "../../shared/core/jobs/registry.ts";
+import { operations } from "../../shared/operations/index.ts";
+import { operate } from "../../shared/operations/operation.ts";
+import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../shared/ports.ts";
 import type { Decisions } from "./decisions.ts";
 import type { EffectLedger } from "./effect-ledger.ts";

@@ -1,6 +1,6 @@
-import { cron } from "../../shared/core/cron/cron.ts";
-import type { CronRule } from "../../shared/core/cron/cron-rule.ts";
 import { DefinitionError } from "../../shared/core/errors.ts";
+import { cron } from "../../shared/core/rules/cron/cron.ts";
+import type { CronRule } from "../../shared/core/rules/cron/cron-rule.ts";
 import { choicesOf, isOffered } from "./policy.ts";
 import type { Policies } from "./read.ts";
 import { differenceOf } from "./times.ts";

@@ -1,5 +1,5 @@
-import type { CronRule } from "../../shared/core/cron/cron-rule.ts";
-import { awsDst, type DstPolicy, intervalDst, vixieDst } from "../../shared/core/cron/dst.ts";
+import type { CronRule } from "../../shared/core/rules/cron/cron-rule.ts";
+import { awsDst, type DstPolicy, intervalDst, vixieDst } from "../../shared/core/rules/cron/dst.ts";
 import type { Policies } from "./read.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Rule } from "../../shared/core/rule.ts";
+import type { Rule } from "../../shared/core/rules/rule.ts";
 
 export interface ExpectedTimes {
   /** Not included. */

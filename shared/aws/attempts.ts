@@ -1,11 +1,11 @@
-import { attemptRecordSchema } from "../core/attempt-record.ts";
+import { attemptRecordSchema } from "../core/runs/attempt-record.ts";
 import type { Attempts } from "../ports.ts";
-import { putItems } from "./batches.ts";
-import { itemOf, rowOf } from "./item.ts";
-import { queryAll } from "./query.ts";
-import { partitionQuery } from "./schedule-requests.ts";
-import { attemptKey, attemptsPartition } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+import { putItems } from "./dynamodb/batches.ts";
+import { itemOf, rowOf } from "./dynamodb/item.ts";
+import { queryAll } from "./dynamodb/query.ts";
+import { partitionQuery } from "./dynamodb/schedule-requests.ts";
+import { attemptKey, attemptsPartition } from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 /** The history of each run: a partition of its own, with an item for each attempt that is kept. */
 export const createAttempts = (store: Store): Attempts => {

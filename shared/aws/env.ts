@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jobSecretsText } from "../core/job-secrets.ts";
+import { jobSecretsText } from "../core/jobs/job-secrets.ts";
 
 /** The environment of every function, parsed once, whole, at cold start. Infra satisfies the same types. */
 

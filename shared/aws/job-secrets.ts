@@ -1,9 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { failureOf } from "../core/failure.ts";
-import { type JobSecretSource, type JobSecretSources, secretValue } from "../core/job-secrets.ts";
+import { type JobSecretSource, type JobSecretSources, secretValue } from "../core/jobs/job-secrets.ts";
+import { failureOf } from "../core/runs/failure.ts";
 import { patience } from "./clients.ts";
-import { chunksOf, settleAll } from "./store.ts";
+import { chunksOf, settleAll } from "./dynamodb/store.ts";
 
 export interface SecretClients {
   readonly secrets: Pick<SecretsManagerClient, "send">;

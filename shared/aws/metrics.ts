@@ -2,13 +2,13 @@ import { PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamo
 import { z } from "zod";
 import { isLaneName, type LaneName } from "../core/lane.ts";
 import { shardNumbers } from "../core/shard.ts";
-import { addCounts, noCounts } from "../pipeline/tally.ts";
+import { addCounts, noCounts } from "../pipeline/worker/metrics-counter.ts";
 import type { LaneCounts, Metrics } from "../ports.ts";
-import { type Item, itemOf, rowOf } from "./item.ts";
-import { queryAll } from "./query.ts";
-import { partitionQuery } from "./schedule-requests.ts";
-import { metricsKey, metricsPartition, metricsShards } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+import { type Item, itemOf, rowOf } from "./dynamodb/item.ts";
+import { queryAll } from "./dynamodb/query.ts";
+import { partitionQuery } from "./dynamodb/schedule-requests.ts";
+import { metricsKey, metricsPartition, metricsShards } from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 /** Long enough to see the same minute of the last two weeks. */
 const keepMs = 15 * 86_400_000;

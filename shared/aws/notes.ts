@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Schedules } from "../ports.ts";
-import { readItems } from "./batches.ts";
-import { type Item, itemOf } from "./item.ts";
-import { noteRequest } from "./schedule-requests.ts";
-import { noteKey } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+import { readItems } from "./dynamodb/batches.ts";
+import { type Item, itemOf } from "./dynamodb/item.ts";
+import { noteRequest } from "./dynamodb/schedule-requests.ts";
+import { noteKey } from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 /** Small facts that the occurrences of a schedule share. */
 export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> => {

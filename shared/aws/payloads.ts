@@ -1,10 +1,10 @@
 import { PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
 import type { Payloads } from "../ports.ts";
-import { readItems } from "./batches.ts";
-import { itemOf, rowOf } from "./item.ts";
-import { payloadKey } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+import { readItems } from "./dynamodb/batches.ts";
+import { itemOf, rowOf } from "./dynamodb/item.ts";
+import { payloadKey } from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 const payloadSchema = z.object({ text: z.string() });
 

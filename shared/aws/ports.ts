@@ -1,14 +1,14 @@
-import type { EnqueuePorts } from "../pipeline/enqueue.ts";
+import type { EnqueuePorts } from "../pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../ports.ts";
 import { createAttempts } from "./attempts.ts";
 import { type Clients, createClients } from "./clients.ts";
 import type { PipelineEnv, SenderEnv } from "./env.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPayloads } from "./payloads.ts";
-import { createQueue, createSender, type LaneUrls, type QueueOptions } from "./queue.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createServerTime } from "./server-time.ts";
+import { createQueue, createSender, type LaneUrls, type QueueOptions } from "./sqs/queue.ts";
 import { createClock, createRandom } from "./system.ts";
 
 export interface PortsOptions extends Pick<Ports, "log" | "redact"> {

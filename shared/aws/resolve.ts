@@ -2,8 +2,8 @@ import { GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from "@aws-sdk/cl
 import { NotFoundError } from "../core/errors.ts";
 import type { LaneName } from "../core/lane.ts";
 import { namesOf } from "../core/names.ts";
+import { tableTags } from "./dynamodb/tables.ts";
 import type { PipelineEnv, SenderEnv } from "./env.ts";
-import { tableTags } from "./tables.ts";
 
 /**
  * Where a deployed stage's tables and lanes are: the queues by their names, in the account and region that the standard

@@ -1,16 +1,16 @@
 import type { BatchStatementRequest } from "@aws-sdk/client-dynamodb";
-import type { Claim } from "../core/admission.ts";
-import type { Change } from "../core/change.ts";
-import type { Run } from "../core/run.ts";
+import type { Claim } from "../core/runs/admission.ts";
+import type { Change } from "../core/runs/change.ts";
+import type { Run } from "../core/runs/run.ts";
 import { parseDeadSort } from "../core/shard.ts";
 import type { Changed, Claimed, DeadEntry, Page, Runs } from "../ports.ts";
-import { createRows } from "./create-runs.ts";
-import { execute, type Outcome } from "./execute.ts";
-import type { Item } from "./item.ts";
-import { type KeyQuery, queryPage } from "./query.ts";
-import { changeStatement, claimStatement, deadQuery, dueQuery, listQuery } from "./run-requests.ts";
-import { readRunItems, runIn } from "./run-rows.ts";
-import type { Store } from "./store.ts";
+import { createRows } from "./dynamodb/create-runs.ts";
+import { execute, type Outcome } from "./dynamodb/execute.ts";
+import type { Item } from "./dynamodb/item.ts";
+import { type KeyQuery, queryPage } from "./dynamodb/query.ts";
+import { changeStatement, claimStatement, deadQuery, dueQuery, listQuery } from "./dynamodb/run-requests.ts";
+import { readRunItems, runIn } from "./dynamodb/run-rows.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 /** The runs table. */
 export const createRuns = (store: Store): Runs => {

@@ -4,17 +4,15 @@ import {
   ledgerPlace,
   type ScheduleChange,
   type ScheduleRow,
-} from "../core/occurrence.ts";
+} from "../core/schedules/occurrence.ts";
 import { scheduleDueKey } from "../core/shard.ts";
 import type { Page, Schedules } from "../ports.ts";
-import { putItems, readItems } from "./batches.ts";
-import { execute } from "./execute.ts";
-import { type Item, itemOf, rowOf } from "./item.ts";
-import { createMarks } from "./marks.ts";
-import { createNotes } from "./notes.ts";
-import { insertStatement } from "./partiql.ts";
-import { queryAll, queryPage } from "./query.ts";
-import { dueIn } from "./run-requests.ts";
+import { putItems, readItems } from "./dynamodb/batches.ts";
+import { execute } from "./dynamodb/execute.ts";
+import { type Item, itemOf, rowOf } from "./dynamodb/item.ts";
+import { insertStatement } from "./dynamodb/partiql.ts";
+import { queryAll, queryPage } from "./dynamodb/query.ts";
+import { dueIn } from "./dynamodb/run-requests.ts";
 import {
   changeScheduleStatement,
   ledgerItem,
@@ -22,9 +20,17 @@ import {
   partitionQuery,
   scheduleItem,
   scheduleItemSchema,
-} from "./schedule-requests.ts";
-import { jobNameKey, jobsPartition, scheduleKey, scheduleNameKey, schedulesPartition } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+} from "./dynamodb/schedule-requests.ts";
+import {
+  jobNameKey,
+  jobsPartition,
+  scheduleKey,
+  scheduleNameKey,
+  schedulesPartition,
+} from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
+import { createNotes } from "./notes.ts";
+import { createMarks } from "./watermarks.ts";
 
 /** Schedules, their ledgers, the marks of recurring work and the names of jobs, in the state table. */
 export const createSchedules = (store: Store): Schedules => {

@@ -1,11 +1,11 @@
 import { BatchGetItemCommand } from "@aws-sdk/client-dynamodb";
+import { dispatchedMark } from "../core/schedules/watermark.ts";
 import { serverOffset } from "../core/server-clock.ts";
-import { dispatchedMark } from "../core/watermark.ts";
 import type { ServerTime } from "../ports.ts";
-import { readRequest } from "./batches.ts";
-import { itemOf } from "./item.ts";
-import { markKey } from "./state-keys.ts";
-import type { Store } from "./store.ts";
+import { readRequest } from "./dynamodb/batches.ts";
+import { itemOf } from "./dynamodb/item.ts";
+import { markKey } from "./dynamodb/state-keys.ts";
+import type { Store } from "./dynamodb/store.ts";
 
 /** The time of DynamoDB, as the `Date` header of an answer has it. A server that sends none has the time of this machine. */
 export const createServerTime =

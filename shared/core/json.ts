@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cut, failureOf } from "./failure.ts";
+import { cut, failureOf } from "./runs/failure.ts";
 
 /** A value as the wire gives it back: what JSON cannot say is gone, and no caller can change it afterwards. */
 export const jsonText = (value: unknown): string | undefined => JSON.stringify(value);

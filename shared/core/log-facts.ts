@@ -1,6 +1,6 @@
-import { cut } from "./failure.ts";
-import { failureDetailsOf } from "./failure-details.ts";
 import { isSecretName, type Redact, redacted, redactPatterns } from "./redact.ts";
+import { cut } from "./runs/failure.ts";
+import { failureDetailsOf } from "./runs/failure-details.ts";
 
 export type LogFacts = Readonly<Record<string, unknown>>;
 

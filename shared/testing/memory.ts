@@ -1,9 +1,9 @@
 import { monotonicFactory } from "ulid";
-import type { Log } from "../core/job.ts";
+import type { Log } from "../core/jobs/job.ts";
 import type { LaneName } from "../core/lane.ts";
 import { logFacts } from "../core/log-facts.ts";
-import type { Run } from "../core/run.ts";
-import type { Delivery } from "../pipeline/batch.ts";
+import type { Run } from "../core/runs/run.ts";
+import type { Delivery } from "../pipeline/worker/batch.ts";
 import type { Ports } from "../ports.ts";
 import { createClock, type VirtualClock } from "./memory/clock.ts";
 import { createQueue, type MemoryQueue } from "./memory/queue.ts";

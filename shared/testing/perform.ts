@@ -1,7 +1,7 @@
-import { checkInput, parseInput } from "../core/input.ts";
-import type { Enqueue, EnqueueOptions, InputAndOptions, Job, JobContext, Log } from "../core/job.ts";
-import { runId } from "../core/new-run.ts";
+import type { Enqueue, EnqueueOptions, InputAndOptions, Job, JobContext, Log } from "../core/jobs/job.ts";
 import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
+import { checkInput, parseInput } from "../core/runs/input.ts";
+import { runId } from "../core/runs/new-run.ts";
 
 /** What a job did when it was performed. */
 export interface Performed {

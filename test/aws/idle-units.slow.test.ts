@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Counts, countRequests } from "../../scripts/bench/cost/count.ts";
-import { idleUnits } from "../../shared/core/idle.ts";
-import { defineRegistry } from "../../shared/core/registry.ts";
+import { idleUnits } from "../../shared/core/cost/idle.ts";
+import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { defineJob, type Job } from "../../shared/index.ts";
-import { dispatch } from "../../shared/pipeline/dispatch.ts";
-import { sweep } from "../../shared/pipeline/sweep.ts";
+import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
+import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import type { Outside } from "../../shared/testing/contract.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, outsideOf } from "../contract/stage.ts";
 
-/** What shared/core/idle.ts says of a minute in which nothing is due, counted from the answers of the servers. */
+/** What shared/core/cost/idle.ts says of a minute in which nothing is due, counted from the answers of the servers. */
 
 onEmbeddedServers();
 

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "@jest/globals";
-import { itemOf } from "../../shared/aws/item.ts";
-import { runItem } from "../../shared/aws/run-requests.ts";
+import { itemOf } from "../../shared/aws/dynamodb/item.ts";
+import { runItem } from "../../shared/aws/dynamodb/run-requests.ts";
 import { createRuns } from "../../shared/aws/runs.ts";
-import { enrol } from "../../shared/core/change.ts";
-import type { Run } from "../../shared/core/run.ts";
+import { enrol } from "../../shared/core/runs/change.ts";
+import type { Run } from "../../shared/core/runs/run.ts";
 import { aClaim, aRun, inState } from "../../shared/testing/contract/rows.ts";
 import { type Asked, type Script, scriptedStore } from "./scripted.ts";
 

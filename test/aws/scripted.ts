@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import type { Store } from "../../shared/aws/store.ts";
+import type { Store } from "../../shared/aws/dynamodb/store.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
 const nowhere = {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { failedRecord } from "../../shared/core/attempt-record.ts";
-import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/change.ts";
-import type { Verdict } from "../../shared/core/decide.ts";
-import { newRun } from "../../shared/core/new-run.ts";
-import { replace } from "../../shared/core/occurrence.ts";
-import type { Run, Running } from "../../shared/core/run.ts";
-import { noCounts } from "../../shared/pipeline/tally.ts";
+import { failedRecord } from "../../shared/core/runs/attempt-record.ts";
+import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/runs/change.ts";
+import type { Verdict } from "../../shared/core/runs/decide.ts";
+import { newRun } from "../../shared/core/runs/new-run.ts";
+import type { Run, Running } from "../../shared/core/runs/run.ts";
+import { replace } from "../../shared/core/schedules/occurrence.ts";
+import { noCounts } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
 import type { Outside } from "../../shared/testing/contract.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";

@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
 import { z } from "zod";
-import type { Run } from "../../shared/core/run.ts";
+import type { Run } from "../../shared/core/runs/run.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import type { Stage } from "./stage.ts";

@@ -1,6 +1,6 @@
 import type { Call } from "../../localstack/chaos/call.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
-import type { Run } from "../../shared/core/run.ts";
+import type { Run } from "../../shared/core/runs/run.ts";
 import { type Letter, readLetters } from "./lane.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
 import { type End, endsIn } from "./record.ts";

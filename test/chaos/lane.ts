@@ -11,7 +11,7 @@ import type { Call } from "../../localstack/chaos/call.ts";
 import { done } from "../../localstack/embedded/batch-outcome.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { sqsEvent } from "../../localstack/embedded/sqs-event.ts";
-import { parseMessage } from "../../shared/core/message.ts";
+import { parseMessage } from "../../shared/core/runs/message.ts";
 import { until } from "../localstack/until.ts";
 import { receivedIn } from "./record.ts";
 import type { Stage } from "./stage.ts";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Command } from "commander";
 import { createProgram } from "../../cli/program.ts";
-import { enqueue } from "../../shared/pipeline/enqueue.ts";
-import { minute } from "../pipeline/world.ts";
-import { createTypedCli } from "./cli.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
+import { minute } from "../pipeline/support/pipeline-harness.ts";
+import { createTypedCli } from "./support/run-cli.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cli.md"), "utf8");
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createTypedCli, createScriptedCli as setUp } from "./cli.ts";
+import { createTypedCli, createScriptedCli as setUp } from "./support/run-cli.ts";
 
 describe("an error under --json", () => {
   const fail = async (line: string, given: object = {}) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { accountIn, pipelineLine } from "../../cli/pipeline-name.ts";
-import { createScriptedCli } from "./cli.ts";
+import { createScriptedCli } from "./support/run-cli.ts";
 
 describe("pipelineLine", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { enqueue } from "../../shared/pipeline/enqueue.ts";
-import { minute } from "../pipeline/world.ts";
-import { createScriptedCli as setUp } from "./cli.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
+import { minute } from "../pipeline/support/pipeline-harness.ts";
+import { createScriptedCli as setUp } from "./support/run-cli.ts";
 
 describe("millrace lanes", () => {
   test("shows what the lanes hold and did", async () => {

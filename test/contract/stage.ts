@@ -5,9 +5,9 @@ import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@
 import { tableNamesOf } from "../../localstack/embedded/address.ts";
 import { createTable } from "../../localstack/embedded/table.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
+import { runsTable, stateTable } from "../../shared/aws/dynamodb/tables.ts";
 import { type PipelineEnv, pipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts, queueUrls } from "../../shared/aws/ports.ts";
-import { runsTable, stateTable } from "../../shared/aws/tables.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import type { Outside } from "../../shared/testing/contract.ts";

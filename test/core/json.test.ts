@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { bytesOf, isTooDeep, jsonHash, jsonText, mostDepth } from "../../shared/core/json.ts";
-import { anyJson } from "./any-run.ts";
+import { anyJson } from "./runs/any-run.ts";
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 

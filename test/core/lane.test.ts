@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { longestTimeoutMs } from "../../shared/core/job.ts";
+import { longestTimeoutMs } from "../../shared/core/jobs/job.ts";
 import {
   closingMs,
   isLaneName,
@@ -10,7 +10,7 @@ import {
   retentionMs,
   visibilityMs,
 } from "../../shared/core/lane.ts";
-import { keepMs } from "../../shared/core/run.ts";
+import { keepMs } from "../../shared/core/runs/run.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -11,7 +11,7 @@ import {
   shardNumbers,
   shardOf,
 } from "../../shared/core/shard.ts";
-import { anyUnit } from "./any-run.ts";
+import { anyUnit } from "./runs/any-run.ts";
 
 describe("a text's shard", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "@jest/globals";
 import { weatherReport } from "../../jobs/weather-report.ts";
-import type { RunState } from "../../shared/core/run.ts";
+import type { RunState } from "../../shared/core/runs/run.ts";
 import type { TheWorld } from "./world.ts";
 
 export const messages = (world: TheWorld): void => {

@@ -1,13 +1,13 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { Deployed } from "../../localstack/endpoint/deploy.ts";
 import { createPorts, queueUrls } from "../../shared/aws/ports.ts";
-import type { LaneUrls } from "../../shared/aws/queue.ts";
+import type { LaneUrls } from "../../shared/aws/sqs/queue.ts";
 import { type Client, createClient } from "../../shared/client.ts";
+import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import type { LaneName } from "../../shared/core/lane.ts";
-import { defineRegistry } from "../../shared/core/registry.ts";
-import type { RunState } from "../../shared/core/run.ts";
-import type { OperationContext } from "../../shared/pipeline/operations/operation.ts";
-import { type ShownRun, showRun } from "../../shared/pipeline/operations/show-run.ts";
+import type { RunState } from "../../shared/core/runs/run.ts";
+import type { OperationContext } from "../../shared/operations/operation.ts";
+import { type ShownRun, showRun } from "../../shared/operations/runs/show-run.ts";
 import type { Letter, Ports } from "../../shared/ports.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { eventually } from "./eventually.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { runId } from "../../shared/core/new-run.ts";
-import { occurrenceKey } from "../../shared/core/occurrence.ts";
-import { scheduleHistory } from "../../shared/pipeline/operations/schedule-ledger.ts";
+import { runId } from "../../shared/core/runs/new-run.ts";
+import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import { scheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { eventually } from "./eventually.ts";
 import type { TheWorld } from "./world.ts";
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { withIdleTables } from "../../scripts/cost/document.ts";
 import { idleShapeOf } from "../../scripts/cost/shape.ts";
-import { idleCostOf } from "../../shared/core/idle.ts";
-import { idleShapes } from "../../shared/core/idle-shapes.ts";
+import { idleCostOf } from "../../shared/core/cost/idle.ts";
+import { idleShapes } from "../../shared/core/cost/idle-shapes.ts";
 import { synthesize } from "./synthesized.ts";
 
 const shapes = Object.fromEntries(synthesize().map(({ stage, json }) => [stage, idleShapeOf(json)]));

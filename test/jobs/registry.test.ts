@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { jobs } from "../../jobs/index.ts";
 import { schedules } from "../../jobs/schedules.ts";
-import { parseInput } from "../../shared/core/input.ts";
-import { defineRegistry } from "../../shared/core/registry.ts";
+import { defineRegistry } from "../../shared/core/jobs/registry.ts";
+import { parseInput } from "../../shared/core/runs/input.ts";
 
 test("jobs and schedules make one registry", () => {
   const registry = defineRegistry(jobs, schedules);

@@ -11,8 +11,8 @@ import { type Stack, type StackOptions, startStack } from "../../localstack/embe
 import { report } from "../../localstack/report.ts";
 import { bundleProject, pathOf } from "../../scripts/bench/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
-import { crashesOf, type Run } from "../../shared/core/run.ts";
-import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue.ts";
+import { crashesOf, type Run } from "../../shared/core/runs/run.ts";
+import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../shared/ports.ts";
 import { jobs } from "./fixtures/crashing/jobs.ts";
 import { until } from "./until.ts";

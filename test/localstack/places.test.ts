@@ -8,7 +8,7 @@ import { lockFolder } from "../../localstack/embedded/lock.ts";
 import { recall, remember } from "../../localstack/embedded/memory.ts";
 import { freePort, isAnswered } from "../../localstack/embedded/port.ts";
 import { tableInput } from "../../localstack/embedded/table.ts";
-import { runsTable, stateTable } from "../../shared/aws/tables.ts";
+import { runsTable, stateTable } from "../../shared/aws/dynamodb/tables.ts";
 
 let folder: string;
 beforeEach(() => {

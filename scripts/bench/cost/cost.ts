@@ -1,4 +1,4 @@
-import { prices } from "../../../shared/core/prices.ts";
+import { prices } from "../../../shared/core/cost/prices.ts";
 import { count, decimal, table } from "../table.ts";
 import { add, type Counted, type Counts, nothing } from "./count.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";

@@ -1,10 +1,10 @@
-import type { EnqueueOptions, Job } from "../../../shared/core/job.ts";
-import { defineRegistry, type Registry } from "../../../shared/core/registry.ts";
+import type { EnqueueOptions, Job } from "../../../shared/core/jobs/job.ts";
+import { defineRegistry, type Registry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob } from "../../../shared/index.ts";
-import { dispatch } from "../../../shared/pipeline/dispatch.ts";
-import { enqueueMany } from "../../../shared/pipeline/enqueue.ts";
-import { reconcile } from "../../../shared/pipeline/reconcile.ts";
-import { sweep } from "../../../shared/pipeline/sweep.ts";
+import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
 import { noop, note } from "../project/jobs.ts";
 import { pastInstants } from "./past-instants.ts";
 import { untilVisible, type World } from "./world.ts";

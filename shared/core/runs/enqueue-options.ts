@@ -1,7 +1,7 @@
 import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs, durationText, maxDurationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
-import { type EnqueueOptions, type Job, longestTimeoutMs } from "../job.ts";
+import { type EnqueueOptions, type Job, longestTimeoutMs } from "../jobs/job.ts";
 import { bytesOf } from "../json.ts";
 import { isLaneName, type LaneName, laneNames } from "../lane.ts";
 

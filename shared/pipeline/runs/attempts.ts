@@ -5,8 +5,8 @@ import {
   failedRecord,
   notStartedRecord,
   startedRecord,
-} from "../../core/attempt-record.ts";
-import type { Running } from "../../core/run.ts";
+} from "../../core/runs/attempt-record.ts";
+import type { Running } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports.ts";
 
 type AttemptPorts = Pick<Ports, "attempts" | "clock" | "log" | "redact">;

@@ -1,11 +1,11 @@
-import { end, isWritten, leave, rowAfter } from "../../core/change.ts";
-import type { Verdict } from "../../core/decide.ts";
-import { type ScheduleRow, skippedAtWork } from "../../core/occurrence.ts";
-import { hasEnded, type Run, type RunIn } from "../../core/run.ts";
+import { end, isWritten, leave, rowAfter } from "../../core/runs/change.ts";
+import type { Verdict } from "../../core/runs/decide.ts";
+import { hasEnded, type Run, type RunIn } from "../../core/runs/run.ts";
+import { type ScheduleRow, skippedAtWork } from "../../core/schedules/occurrence.ts";
 import type { Ports } from "../../ports.ts";
-import { buryRun } from "../letters.ts";
 import { wakeBuffered } from "../schedules/wake-buffered.ts";
-import { keepStreak } from "../streak.ts";
+import { keepStreak } from "./consecutive-deaths.ts";
+import { buryRun } from "./dead-letters.ts";
 
 /**
  * Everything that ends a run ends it through this module, so that whatever must follow an end follows every end.

@@ -1,6 +1,6 @@
-import { type Message, messageFor } from "../../core/message.ts";
-import { delaySeconds } from "../../core/new-run.ts";
-import type { Run } from "../../core/run.ts";
+import { type Message, messageFor } from "../../core/runs/message.ts";
+import { delaySeconds } from "../../core/runs/new-run.ts";
+import type { Run } from "../../core/runs/run.ts";
 import type { OutgoingMessage } from "../../ports.ts";
 
 export interface MessageParts {

@@ -1,7 +1,7 @@
 import { type LaneName, laneNames } from "../../core/lane.ts";
-import { parseMessage } from "../../core/message.ts";
-import { runId } from "../../core/new-run.ts";
-import type { Run } from "../../core/run.ts";
+import { parseMessage } from "../../core/runs/message.ts";
+import { runId } from "../../core/runs/new-run.ts";
+import type { Run } from "../../core/runs/run.ts";
 import type { Letter, Ports } from "../../ports.ts";
 
 type ReadPorts = Pick<Ports, "clock" | "queue" | "runs">;

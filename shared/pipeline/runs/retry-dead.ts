@@ -1,10 +1,10 @@
-import { retryDead, rowAfter } from "../../core/change.ts";
 import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
 import { NotFoundError } from "../../core/errors.ts";
-import type { Run, RunIn } from "../../core/run.ts";
+import { retryDead, rowAfter } from "../../core/runs/change.ts";
+import type { Run, RunIn } from "../../core/runs/run.ts";
 import type { Changed, Ports } from "../../ports.ts";
-import { sendRuns } from "../send-runs.ts";
 import { type DeadFilter, deadPosition, deadRunPages } from "./dead-runs.ts";
+import { sendRuns } from "./send-runs.ts";
 
 type RetryPorts = Pick<Ports, "clock" | "queue" | "runs">;
 

@@ -1,24 +1,24 @@
-import { revive } from "../../core/change.ts";
 import { durationText } from "../../core/duration.ts";
 import { DefinitionError } from "../../core/errors.ts";
-import { newRun } from "../../core/new-run.ts";
+import type { Rule } from "../../core/rules/rule.ts";
+import { revive } from "../../core/runs/change.ts";
+import { newRun } from "../../core/runs/new-run.ts";
+import type { Run } from "../../core/runs/run.ts";
 import {
   firstAt,
   type LedgerEntry,
   ledgerKeepMs,
   occurrenceKey,
   type ScheduleRow,
-} from "../../core/occurrence.ts";
-import { instants, misfireAfterMs } from "../../core/plan.ts";
-import type { Rule } from "../../core/rule.ts";
-import type { Run } from "../../core/run.ts";
+} from "../../core/schedules/occurrence.ts";
+import { instants, misfireAfterMs } from "../../core/schedules/plan.ts";
 import type { Ports } from "../../ports.ts";
-import { alreadySent } from "../already-sent.ts";
-import { createAndSend } from "../create-and-send.ts";
-import { sendRuns } from "../send-runs.ts";
+import { createAndSend } from "../runs/create-and-send.ts";
+import { sendRuns } from "../runs/send-runs.ts";
 import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { alreadySent } from "./find-occurrence-runs.ts";
 import { reaching } from "./ledger.ts";
-import { caughtUpEntry } from "./operator-entries.ts";
+import { caughtUpEntry } from "./ledger-entries.ts";
 
 export interface Backfill {
   readonly from: Date;

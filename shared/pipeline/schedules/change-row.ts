@@ -1,11 +1,17 @@
 import { ContentionError, DefinitionError, NotFoundError } from "../../core/errors.ts";
-import type { Job } from "../../core/job.ts";
+import type { Job } from "../../core/jobs/job.ts";
+import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
-import { type LedgerEntry, replace, ruleOf, type ScheduleRow, type Skip } from "../../core/occurrence.ts";
-import type { Registry } from "../../core/registry.ts";
-import { type Rule, ruleLine } from "../../core/rule.ts";
-import { recorded, withUnrecorded } from "../../core/unrecorded.ts";
+import { type Rule, ruleLine } from "../../core/rules/rule.ts";
+import {
+  type LedgerEntry,
+  replace,
+  ruleOf,
+  type ScheduleRow,
+  type Skip,
+} from "../../core/schedules/occurrence.ts";
+import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 

@@ -1,7 +1,7 @@
 import { DefinitionError } from "../../core/errors.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import { buried, paused, resumed } from "../../core/pause.ts";
-import { type Enqueued, enqueueMany, only } from "../enqueue.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { buried, paused, resumed } from "../../core/schedules/pause.ts";
+import { type Enqueued, enqueueMany, only } from "../enqueue/enqueue.ts";
 import {
   type ChangedRow,
   changeRow,
@@ -11,8 +11,8 @@ import {
   ruleFor,
   type ScheduleDesk,
 } from "./change-row.ts";
-import { farewell, lastWords, reasonOf } from "./last-words.ts";
-import { sendAhead } from "./send-ahead.ts";
+import { sendAhead } from "./dispatch-now.ts";
+import { farewell, lastWords, reasonOf } from "./skip-undispatched.ts";
 
 export interface Pause {
   readonly reason?: string | undefined;

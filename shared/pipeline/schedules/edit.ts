@@ -1,20 +1,20 @@
 import { DefinitionError } from "../../core/errors.ts";
-import { formerJobsAfter } from "../../core/former-job.ts";
-import { type Job, takesInput } from "../../core/job.ts";
+import { type Job, takesInput } from "../../core/jobs/job.ts";
+import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import type { Registry } from "../../core/registry.ts";
+import { formerJobsAfter } from "../../core/schedules/former-job.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import {
   type PolicyOptions,
   policySchema,
   type SchedulePolicy,
   schedulePolicy,
-} from "../../core/schedule-policy.ts";
+} from "../../core/schedules/policy.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
-import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./define.ts";
-import { farewell } from "./last-words.ts";
-import { lastFired, nextAfter } from "./redefine.ts";
-import { sendAhead } from "./send-ahead.ts";
+import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./create.ts";
+import { sendAhead } from "./dispatch-now.ts";
+import { lastFired, nextAfter } from "./next-after-change.ts";
+import { farewell } from "./skip-undispatched.ts";
 
 type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | undefined };
 

@@ -1,8 +1,16 @@
-import { type Audit, type AuditedRange, auditLedger, type Told, tellInstants } from "../../core/audit.ts";
-import { previous } from "../../core/cron/previous.ts";
 import { DefinitionError } from "../../core/errors.ts";
-import { changesOf } from "../../core/explain/clock-changes.ts";
-import { runId } from "../../core/new-run.ts";
+import { previous } from "../../core/rules/cron/previous.ts";
+import { changesOf } from "../../core/rules/explain/clock-changes.ts";
+import type { Rule } from "../../core/rules/rule.ts";
+import { runId } from "../../core/runs/new-run.ts";
+import { hasEnded } from "../../core/runs/run.ts";
+import {
+  type Audit,
+  type AuditedRange,
+  auditLedger,
+  type Told,
+  tellInstants,
+} from "../../core/schedules/audit.ts";
 import {
   firstAt,
   type LedgerEntry,
@@ -10,15 +18,13 @@ import {
   occurrenceKey,
   ruleOf,
   type ScheduleRow,
-} from "../../core/occurrence.ts";
-import { instants, skipAll } from "../../core/plan.ts";
-import type { Rule } from "../../core/rule.ts";
-import { hasEnded } from "../../core/run.ts";
-import { isRuleChange, unrecordedEntries } from "../../core/unrecorded.ts";
-import { dispatchedUntil } from "../../core/watermark.ts";
+} from "../../core/schedules/occurrence.ts";
+import { instants, skipAll } from "../../core/schedules/plan.ts";
+import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
+import { dispatchedUntil } from "../../core/schedules/watermark.ts";
 import type { Schedules } from "../../ports.ts";
 import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
-import { skipEntry } from "./operator-entries.ts";
+import { skipEntry } from "./ledger-entries.ts";
 
 const mostEntries = 10_000;
 const mostInstants = 100_000;

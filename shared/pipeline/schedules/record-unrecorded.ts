@@ -1,5 +1,5 @@
-import { replace, type ScheduleRow } from "../../core/occurrence.ts";
-import { recorded, unrecordedEntries } from "../../core/unrecorded.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { recorded, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import type { Ports } from "../../ports.ts";
 
 /**

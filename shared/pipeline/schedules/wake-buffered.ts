@@ -1,9 +1,9 @@
-import { bringForward } from "../../core/change.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import { isStillWaiting } from "../../core/overlap.ts";
-import type { Run } from "../../core/run.ts";
+import { bringForward } from "../../core/runs/change.ts";
+import type { Run } from "../../core/runs/run.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { isStillWaiting } from "../../core/schedules/overlap.ts";
 import type { Ports } from "../../ports.ts";
-import { sendRuns } from "../send-runs.ts";
+import { sendRuns } from "../runs/send-runs.ts";
 
 type WakePorts = Pick<Ports, "clock" | "queue" | "runs" | "schedules">;
 

@@ -1,12 +1,12 @@
-import type { Wait } from "../../core/change.ts";
-import type { Verdict } from "../../core/decide.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import { hasEnded, type Run, type Running } from "../../core/run.ts";
-import type { Batch, Delivery, Fate } from "../batch.ts";
-import { hide } from "../putting-off.ts";
+import type { Wait } from "../../core/runs/change.ts";
+import type { Verdict } from "../../core/runs/decide.ts";
+import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { applyEndEffects, isEnded } from "../runs/end-run.ts";
-import { sendRuns } from "../send-runs.ts";
+import { sendRuns } from "../runs/send-runs.ts";
+import type { Batch, Delivery, Fate } from "./batch.ts";
 import type { Settled } from "./settle.ts";
+import { hide } from "./visibility.ts";
 
 export interface Outcome {
   readonly delivery: Delivery;

@@ -1,16 +1,15 @@
-import { rowAfter, settle, type Wait } from "../../core/change.ts";
-import { decide, type Verdict } from "../../core/decide.ts";
-import type { Job } from "../../core/job.ts";
-import type { LedgerEntry, ScheduleRow } from "../../core/occurrence.ts";
-import { lostLeasesOf, type Run, type RunFields, type Running } from "../../core/run.ts";
-import type { Applicant } from "../admit.ts";
-import { attempt } from "../attempt.ts";
-import type { Batch, Fate } from "../batch.ts";
-import { loadInput } from "../payloads.ts";
-import { waitFor } from "../putting-off.ts";
+import type { Job } from "../../core/jobs/job.ts";
+import { rowAfter, settle, type Wait } from "../../core/runs/change.ts";
+import { decide, type Verdict } from "../../core/runs/decide.ts";
+import { lostLeasesOf, type Run, type RunFields, type Running } from "../../core/runs/run.ts";
+import type { LedgerEntry, ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { recordFailure, recordNotStarted } from "../runs/attempts.ts";
+import { loadInput } from "../runs/payloads.ts";
 import { watchLease } from "../runs/watch-runs.ts";
 import { acknowledge, afterLostLease } from "./acknowledge.ts";
+import { attempt } from "./attempt.ts";
+import type { Batch, Fate } from "./batch.ts";
+import type { Applicant } from "./claim.ts";
 import { grantMore } from "./extend.ts";
 import { checkGates } from "./gates/gates.ts";
 import { timeLeftMs } from "./gates/time-gates.ts";
@@ -18,6 +17,7 @@ import { keepResult, keepUsedInput } from "./keep-payloads.ts";
 import { recordStartAfterLoss } from "./record-start.ts";
 import { attemptLine, countOf } from "./run-log.ts";
 import { type Settled, writeOutcome } from "./settle.ts";
+import { waitFor } from "./visibility.ts";
 
 export interface Turn {
   /** Whether no other run of the batch is being worked on. */

@@ -1,7 +1,7 @@
-import { extendLease } from "../../core/change.ts";
 import { closingMs } from "../../core/lane.ts";
-import type { Running } from "../../core/run.ts";
-import type { Batch } from "../batch.ts";
+import { extendLease } from "../../core/runs/change.ts";
+import type { Running } from "../../core/runs/run.ts";
+import type { Batch } from "./batch.ts";
 
 /** What a lease outlasts its attempt by, so that nobody claims the run while the outcome is written. */
 const leaseMarginMs = 5_000;

@@ -1,15 +1,15 @@
-import { resultText, ttlAt } from "../../core/change.ts";
-import type { Verdict } from "../../core/decide.ts";
-import { failureOf } from "../../core/failure.ts";
-import { inlineBytes } from "../../core/input.ts";
 import { bytesOf } from "../../core/json.ts";
-import type { ScheduleRow } from "../../core/occurrence.ts";
-import type { RunFields, Running } from "../../core/run.ts";
+import { resultText, ttlAt } from "../../core/runs/change.ts";
+import type { Verdict } from "../../core/runs/decide.ts";
+import { failureOf } from "../../core/runs/failure.ts";
+import { inlineBytes } from "../../core/runs/input.ts";
+import type { RunFields, Running } from "../../core/runs/run.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import type { PayloadPart } from "../../ports.ts";
-import type { Batch } from "../batch.ts";
-import { inputTtl } from "../enqueue.ts";
-import { inputPart, resultPart } from "../payloads.ts";
+import { inputTtl } from "../enqueue/enqueue.ts";
+import { inputPart, resultPart } from "../runs/payloads.ts";
 import { backoffs } from "./backoffs.ts";
+import type { Batch } from "./batch.ts";
 
 /** How long a payload is tried to be saved. The outcome matters more, and waits for it. */
 const patienceMs = 5_000;

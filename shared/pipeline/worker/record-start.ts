@@ -1,5 +1,5 @@
-import { recordStart } from "../../core/change.ts";
-import { lostLeasesOf, type Run, type Running } from "../../core/run.ts";
+import { recordStart } from "../../core/runs/change.ts";
+import { lostLeasesOf, type Run, type Running } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports.ts";
 import { recordStarted } from "../runs/attempts.ts";
 

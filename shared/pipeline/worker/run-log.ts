@@ -1,5 +1,5 @@
-import type { Verdict } from "../../core/decide.ts";
-import type { Running } from "../../core/run.ts";
+import type { Verdict } from "../../core/runs/decide.ts";
+import type { Running } from "../../core/runs/run.ts";
 import type { LaneCounts } from "../../ports.ts";
 
 /** What a verdict adds to the counts of its lane. */

@@ -1,9 +1,9 @@
-import { readSettle } from "../../core/admission.ts";
-import type { Change } from "../../core/change.ts";
-import type { Run, Running } from "../../core/run.ts";
+import { readSettle } from "../../core/runs/admission.ts";
+import type { Change } from "../../core/runs/change.ts";
+import type { Run, Running } from "../../core/runs/run.ts";
 import type { Changed } from "../../ports.ts";
-import type { Batch } from "../batch.ts";
 import { backoffs } from "./backoffs.ts";
+import type { Batch } from "./batch.ts";
 
 export type Settled =
   | { readonly kind: "written" }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { AttemptRecord } from "../../core/attempt-record.ts";
+import type { AttemptRecord } from "../../core/runs/attempt-record.ts";
 import type { TheOutside } from "../contract.ts";
 import { inSeconds } from "./rows.ts";
 

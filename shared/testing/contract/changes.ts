@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Change, enrol, leave, push, revive, settle, unpark } from "../../core/change.ts";
-import type { Run } from "../../core/run.ts";
+import { type Change, enrol, leave, push, revive, settle, unpark } from "../../core/runs/change.ts";
+import type { Run } from "../../core/runs/run.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import type { TheOutside } from "../contract.ts";
 import { ours } from "./claims.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { admits, type Claim, readRefusal } from "../../core/admission.ts";
-import { settle } from "../../core/change.ts";
-import { never, type Run, type Running, type RunState, runSchema } from "../../core/run.ts";
+import { admits, type Claim, readRefusal } from "../../core/runs/admission.ts";
+import { settle } from "../../core/runs/change.ts";
+import { never, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
 import { dueKeyOf } from "../../core/shard.ts";
 import type { Claimed } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { RunState } from "../../core/run.ts";
+import type { RunState } from "../../core/runs/run.ts";
 import type { TheOutside } from "../contract.ts";
 import { aRun, inSeconds, inState, many } from "./rows.ts";
 

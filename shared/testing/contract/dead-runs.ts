@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { retryDead } from "../../core/change.ts";
-import type { Run } from "../../core/run.ts";
+import { retryDead } from "../../core/runs/change.ts";
+import type { Run } from "../../core/runs/run.ts";
 import { deadKey, deadSortOf } from "../../core/shard.ts";
 import type { DeadQuery } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";

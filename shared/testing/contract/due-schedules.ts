@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import { replace, type ScheduleRow } from "../../core/occurrence.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { dueShards, shardNumbers, shardOf } from "../../core/shard.ts";
 import type { TheOutside } from "../contract.ts";
 import { allPages, aSchedule, many, withoutNext } from "./rows.ts";

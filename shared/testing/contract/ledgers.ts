@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type LedgerEntry, skippedAtWork } from "../../core/occurrence.ts";
+import { type LedgerEntry, skippedAtWork } from "../../core/schedules/occurrence.ts";
 import type { LedgerQuery } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
 import { aSchedule, many } from "./rows.ts";

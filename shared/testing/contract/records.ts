@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { mostPayloadBytes } from "../../core/input.ts";
+import { mostPayloadBytes } from "../../core/runs/input.ts";
 import type { LaneCounts } from "../../ports.ts";
 import type { TheOutside } from "../contract.ts";
 import { inSeconds, many } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { replace, type ScheduleRow } from "../../core/occurrence.ts";
-import { schedulePolicy } from "../../core/schedule-policy.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { schedulePolicy } from "../../core/schedules/policy.ts";
 import type { TheOutside } from "../contract.ts";
 import { aSchedule, fullSchedule, many, withoutNext } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
-import { mostMessageBytes } from "../../core/message.ts";
-import type { Delivery } from "../../pipeline/batch.ts";
+import { mostMessageBytes } from "../../core/runs/message.ts";
+import type { Delivery } from "../../pipeline/worker/batch.ts";
 import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports.ts";
 
 interface Held {

@@ -1,6 +1,6 @@
-import { admits } from "../../core/admission.ts";
-import type { Change } from "../../core/change.ts";
-import { never, type Run, runSchema } from "../../core/run.ts";
+import { admits } from "../../core/runs/admission.ts";
+import type { Change } from "../../core/runs/change.ts";
+import { never, type Run, runSchema } from "../../core/runs/run.ts";
 import { deadKey, dueKey, dueKeyOf, parseDeadSort } from "../../core/shard.ts";
 import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports.ts";
 import { pageOf } from "./page.ts";

@@ -1,6 +1,6 @@
-import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/occurrence.ts";
+import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
-import { addCounts, noCounts } from "../../pipeline/tally.ts";
+import { addCounts, noCounts } from "../../pipeline/worker/metrics-counter.ts";
 import type { AttemptEntry, Attempts, Clock, Metrics, Payloads, Schedules } from "../../ports.ts";
 import { pageOf } from "./page.ts";
 

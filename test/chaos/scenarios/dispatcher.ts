@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
-import { type LedgerEntry, occurrenceKey } from "../../../shared/core/occurrence.ts";
-import { defineRegistry } from "../../../shared/core/registry.ts";
-import { enqueue } from "../../../shared/pipeline/enqueue.ts";
-import { reconcile } from "../../../shared/pipeline/reconcile.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { type LedgerEntry, occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
+import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports.ts";
 import type { Evidence } from "../evidence.ts";
 import { tick } from "../heal.ts";

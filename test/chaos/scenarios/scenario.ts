@@ -1,5 +1,5 @@
 import type { Invocation } from "../../../localstack/embedded/invocation.ts";
-import type { RunState } from "../../../shared/core/run.ts";
+import type { RunState } from "../../../shared/core/runs/run.ts";
 import type { Evidence } from "../evidence.ts";
 import type { FunctionName } from "../ground.ts";
 import type { Life } from "../heal.ts";

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import { recordStart } from "../../../shared/core/change.ts";
-import { messageFor } from "../../../shared/core/message.ts";
-import { enqueue } from "../../../shared/pipeline/enqueue.ts";
+import { recordStart } from "../../../shared/core/runs/change.ts";
+import { messageFor } from "../../../shared/core/runs/message.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports.ts";
 import { tick } from "../heal.ts";
 import { dropAll } from "../lane.ts";

@@ -1,4 +1,4 @@
-import { enqueueMany } from "../../../shared/pipeline/enqueue.ts";
+import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { until } from "../../localstack/until.ts";
 import { answer, eventOf, receive } from "../lane.ts";
 import { act } from "../project/jobs/act.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue.ts";
+import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ground } from "../ground.ts";
 import { answer, countMessages, eventOf, readLetters, receive } from "../lane.ts";
 import { type Process, startProcess } from "../process.ts";

@@ -1,5 +1,5 @@
-import { expiryOf } from "../../../core/repair.ts";
-import { crashesOf, maxCrashes } from "../../../core/run.ts";
+import { expiryOf } from "../../../core/runs/rescue.ts";
+import { crashesOf, maxCrashes } from "../../../core/runs/run.ts";
 import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 /** A run with `expiresIn` that no attempt has started in time. */

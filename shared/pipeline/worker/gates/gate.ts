@@ -1,8 +1,8 @@
-import type { Verdict } from "../../../core/decide.ts";
-import type { Job } from "../../../core/job.ts";
-import type { LedgerEntry, ScheduleRow } from "../../../core/occurrence.ts";
-import type { Running } from "../../../core/run.ts";
-import type { Batch, Delivery } from "../../batch.ts";
+import type { Job } from "../../../core/jobs/job.ts";
+import type { Verdict } from "../../../core/runs/decide.ts";
+import type { Running } from "../../../core/runs/run.ts";
+import type { LedgerEntry, ScheduleRow } from "../../../core/schedules/occurrence.ts";
+import type { Batch, Delivery } from "../batch.ts";
 
 /** What a gate may look at. */
 export interface GateContext {

@@ -1,4 +1,4 @@
-import { longestTimeoutMs } from "../../../core/job.ts";
+import { longestTimeoutMs } from "../../../core/jobs/job.ts";
 import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 const firstWaitMs = 5_000;

@@ -1,4 +1,4 @@
-import { takeTurn } from "../../overlap.ts";
+import { takeTurn } from "../overlap.ts";
 import { earlyEnd, type Gate } from "./gate.ts";
 
 /** An occurrence beside an earlier one of its schedule that has not ended. */

@@ -1,9 +1,9 @@
-import { jobChangeReason } from "../../../core/former-job.ts";
-import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../../../core/occurrence.ts";
-import { isDueAt, misfireAfterMs } from "../../../core/plan.ts";
-import type { Rule } from "../../../core/rule.ts";
-import { lostLeasesOf, type Running } from "../../../core/run.ts";
-import type { Batch } from "../../batch.ts";
+import type { Rule } from "../../../core/rules/rule.ts";
+import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
+import { jobChangeReason } from "../../../core/schedules/former-job.ts";
+import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../../../core/schedules/occurrence.ts";
+import { isDueAt, misfireAfterMs } from "../../../core/schedules/plan.ts";
+import type { Batch } from "../batch.ts";
 import { type EarlyEnd, earlyEnd, type Gate } from "./gate.ts";
 
 /** An edit, pause or deletion reaches occurrences that were sent before it, until one of their attempts has failed. */

@@ -1,6 +1,6 @@
 import { closingMs } from "../../../core/lane.ts";
-import { lostLeasesOf, type Running } from "../../../core/run.ts";
-import type { Batch } from "../../batch.ts";
+import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
+import type { Batch } from "../batch.ts";
 import { earlyEnd, type Gate } from "./gate.ts";
 
 /** After so many deferrals a run no longer waits until it is alone: on a busy lane it would never start. */

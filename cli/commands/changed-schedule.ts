@@ -1,0 +1,42 @@
+import type { ScheduleCreated } from "../../shared/operations/schedules/define-schedule.ts";
+import type { LetGo } from "../../shared/operations/schedules/schedule-change.ts";
+import type { ShownSchedule } from "../../shared/operations/schedules/schedule-view.ts";
+import type { Screen } from "../terminal/io.ts";
+import { printable } from "../terminal/printable.ts";
+import { clock, relative, upcoming } from "../terminal/time.ts";
+
+/** What was done to a schedule, what happens next, and which occurrences the change skipped. */
+export const viewChanged =
+  (done: string) =>
+  ({ schedule, letGo, run }: ScheduleCreated, screen: Screen): string =>
+    [
+      `${done} ${screen.paint("bold", schedule.name)}: ${schedule.job}, ${printable(ruleOf(schedule))}.`,
+      ...(run === undefined
+        ? []
+        : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
+      ...nextLines(schedule, screen),
+      ...letGo.map(skippedLine),
+    ].join("\n");
+
+/** The rule with its zone, unless it names it. */
+export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): string =>
+  zone === undefined || rule.includes(zone) ? rule : `${rule} ${zone}`;
+
+/** When it is due next, if ever. */
+export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">): string[] => {
+  const { name, state, next, pausedFor = "", pausedUntil } = schedule;
+  if (state === "deleted") return ["It has no further occurrences; the name can be reused."];
+  const paused = `Paused (${printable(pausedFor)}) until`;
+  if (state === "paused" && pausedUntil === undefined) return [`${paused} \`schedules resume ${name}\`.`];
+  return [
+    ...(pausedUntil === undefined ? [] : [`${paused} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
+    next[0] === undefined
+      ? "It has no further occurrences."
+      : `Next: ${clock(next[0])}, ${upcoming(next, now)}.`,
+  ];
+};
+
+const skippedLine = ({ from, to, count, reason }: LetGo): string =>
+  count === 1
+    ? `Skipped ${clock(from)} (${printable(reason)}).`
+    : `Skipped ${count} occurrences, ${clock(from)} to ${clock(to)} (${printable(reason)}).`;

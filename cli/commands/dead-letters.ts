@@ -1,0 +1,154 @@
+import { type Command, Option } from "commander";
+import { laneNames } from "../../shared/core/lane.ts";
+import type {
+  DiscardedDeadLetters,
+  ListedDeadLetters,
+  ShownDeadLetter,
+  WholeDeadLetter,
+} from "../../shared/operations/runs/dead-letters.ts";
+import { UsageError } from "../problem.ts";
+import { styleOf } from "../terminal/color.ts";
+import { count } from "../terminal/count.ts";
+import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { page } from "../terminal/page.ts";
+import { printable } from "../terminal/printable.ts";
+import { type Cell, table } from "../terminal/table.ts";
+import { clock, relative } from "../terminal/time.ts";
+
+const load = () => import("../../shared/operations/runs/dead-letters.ts");
+const laneOption = () => new Option("--lane <lane>", "only of this lane").choices(laneNames);
+
+export const addDeadLetters = (program: Command, io: Io): void => {
+  const deadLetters = program
+    .command("dead-letters")
+    .description("Look at what is on the dead-letter queues, and delete it.");
+  addLooks(deadLetters, io);
+  addDiscard(deadLetters, io);
+};
+
+const addLooks = (deadLetters: Command, io: Io): void => {
+  deadLetters
+    .command("list")
+    .description("List dead runs and refused messages.")
+    .addOption(laneOption())
+    .addOption(new Option("--kind <kind>", "only these").choices(["dead", "stale", "refused", "unread"]))
+    .option("--limit <count>", "at most so many (default: 20)", count)
+    .action(async (input: object, command: Command) => {
+      const { listDeadLetters } = await load();
+      await answer(io, command, { operation: listDeadLetters, input, view: viewList });
+    });
+  deadLetters
+    .command("show")
+    .description("Show one dead letter whole, with the state of its run.")
+    .argument("<message-id>", "as `dead-letters list` shows it")
+    .addOption(laneOption())
+    .action(async (messageId: string, options: object, command: Command) => {
+      const { showDeadLetter } = await load();
+      const input = { messageId, ...options };
+      await answer(io, command, { operation: showDeadLetter, input, view: viewOne });
+    });
+};
+
+interface DiscardOptions {
+  readonly lane?: string;
+  readonly kind?: string;
+  readonly yes?: true;
+}
+
+const addDiscard = (deadLetters: Command, io: Io): void => {
+  deadLetters
+    .command("discard")
+    .description("Delete dead letters; their runs stay in the table.")
+    .argument("[message-id...]", "as `dead-letters list` shows them")
+    .addOption(
+      new Option("--kind <kind>", "in place of ids: all of this kind").choices([
+        "dead",
+        "stale",
+        "refused",
+        "all",
+      ]),
+    )
+    .addOption(laneOption())
+    .option("--yes", "delete them; without it they are only counted")
+    .action(async (messageIds: readonly string[], options: DiscardOptions, command: Command) => {
+      const { kind, yes, ...rest } = options;
+      if (messageIds.length > 0 === (kind !== undefined)) {
+        const got = kind === undefined ? "neither" : "both";
+        throw new UsageError(`expected ids of messages or --kind, got ${got}; give one of them`);
+      }
+      const { discardDeadLetters } = await load();
+      const input = { ...rest, ...(kind === undefined ? { messageIds } : { kind }), isDryRun: !yes };
+      await answer(io, command, { operation: discardDeadLetters, input, view: viewDiscarded });
+    });
+};
+
+const columns = [
+  { title: "MESSAGE" },
+  { title: "LANE" },
+  { title: "KIND" },
+  { title: "RUN IS" },
+  { title: "SENT" },
+] as const;
+
+const viewList = ({ deadLetters, total }: ListedDeadLetters, screen: Screen): string => {
+  if (deadLetters.length === 0) return total === 0 ? "There are no dead letters." : `None found of ${total}.`;
+  const rows = deadLetters.map((one) => ({ cells: cellsOf(one, screen.now), note: notesOf(one, screen) }));
+  const isPartial = deadLetters.length < total;
+  return [
+    table(columns, rows, screen),
+    ...(isPartial ? [screen.paint("dim", `Shown are ${deadLetters.length} of about ${total}.`)] : []),
+  ].join("\n");
+};
+
+const cellsOf = (
+  { messageId, lane, kind, runState, sentAt }: ShownDeadLetter,
+  now: number,
+): readonly (string | Cell)[] => [
+  messageId,
+  lane,
+  { text: kind, style: kind === "refused" ? "red" : "dim" },
+  runState === undefined ? "" : { text: runState, style: styleOf(runState) },
+  relative(sentAt, now),
+];
+
+/** The body says something only where there is no run. */
+const notesOf = (
+  { run, runState, reason, body }: ShownDeadLetter,
+  { columns: width }: Screen,
+): readonly string[] => [
+  ...(runState !== undefined && run !== undefined ? [run] : []),
+  reason ?? "put there by SQS; the sweeper looks at it within a minute",
+  ...(runState === undefined ? inLines(printable(body), width - 2) : []),
+];
+
+const inLines = (text: string, width: number): readonly string[] =>
+  Number.isFinite(width) ? (text.match(new RegExp(`.{1,${Math.max(20, width)}}`, "gu")) ?? []) : [text];
+
+const viewOne = (one: WholeDeadLetter, screen: Screen): string => {
+  const { messageId, lane, kind, sentAt, reason, runId, run, body } = one;
+  const { paint, now } = screen;
+  const state = run && paint(styleOf(run.state), run.state);
+  return page(
+    `${paint("bold", messageId)}  ${kind}`,
+    [
+      ["lane", lane],
+      ["sent", `${clock(sentAt)}  ${relative(sentAt, now)}`],
+      ["reason", reason && printable(reason)],
+      ["run", runId && printable(runId)],
+      ["run is", runId && (state ?? "not in the table")],
+      ["next", run?.state === "dead" ? `millrace runs retry ${printable(run.id)}` : undefined],
+      ["body", printable(body)],
+    ],
+    screen,
+  );
+};
+
+const viewDiscarded = ({ found, isDryRun, byKind, left }: DiscardedDeadLetters, _: Screen): string => {
+  if (found === 0) return `No such dead letter was found; about ${left} are there.`;
+  const kinds = Object.entries(byKind)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(", ");
+  return isDryRun
+    ? `Nothing was changed. Repeat this with --yes to delete ${kinds}.`
+    : `Deleted ${kinds}; about ${left} are left.`;
+};

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { NotFoundError } from "../../shared/core/errors.ts";
+import type { DstPolicy } from "../../shared/core/rules/cron/dst.ts";
+import type { Subject } from "../../shared/core/rules/explain/subject.ts";
+import type { Schedule } from "../../shared/core/schedules/schedule.ts";
+import { loadJobs } from "../load-jobs.ts";
+import { reportOf } from "../problem.ts";
+import { painter } from "../terminal/color.ts";
+import { answer, type Io } from "../terminal/io.ts";
+
+interface ExplainOptions {
+  readonly tz?: string;
+  readonly count: number;
+  readonly from?: string;
+  readonly gap?: DstPolicy["gap"];
+  readonly overlapDst?: DstPolicy["overlap"];
+}
+
+/** The one command that needs no pipeline, neither AWS nor `npm start`, but for a schedule that was made at run time. */
+export const addExplain = (schedules: Command, io: Io): void => {
+  schedules
+    .command("explain")
+    .description("Say what a rule or schedule will do.")
+    .argument(
+      "<rule>",
+      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or the name of a schedule',
+    )
+    .option(
+      "--zone, --tz <zone>",
+      "on whose clocks, such as Europe/Madrid (default: the schedule's own, or UTC)",
+    )
+    .option("--count <count>", "so many next times", count, 5)
+    .option("--from <instant>", "look from this instant on, such as 2027-01-01T00:00:00Z (default: now)")
+    .addOption(new Option("--gap <policy>", "try another DST gap policy").choices(["run-after-gap", "skip"]))
+    .addOption(
+      new Option("--overlap-dst <policy>", "try another DST overlap policy").choices([
+        "first",
+        "second",
+        "both",
+      ]),
+    )
+    .action(async (text: string, options: ExplainOptions, command: Command) => {
+      const { viewExplanation } = await import("./explain-view.ts");
+      const subject = await subjectOf(text, options.tz);
+      if (!subject) return await askPipeline(text, options, { io, command });
+      const { explainSubject } = await import("../../shared/core/rules/explain/subject.ts");
+      const { count, tz: zone, from } = options;
+      const question = {
+        count,
+        zone,
+        from: (await instantOf(from)) ?? Date.now(),
+        dst: dstOf(options),
+        timeZoneRelease: process.versions["tz"],
+      };
+      const explained = explainSubject(subject, question);
+      const screen = { columns: io.columns, paint: painter(io.isColoured) };
+      const isJson = command.optsWithGlobals<{ readonly json?: true }>().json;
+      io.out(isJson ? JSON.stringify(explained, null, 2) : viewExplanation(explained, screen));
+    });
+};
+
+/** As many as one plan of the dispatcher holds. */
+const mostShown = 100;
+
+const count = (text: string): number => {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= mostShown) return Number(text);
+  throw new InvalidArgumentError(`Expected 1 to ${mostShown}.`);
+};
+
+/** A rule, or a schedule of the code. Undefined: it may be one that was made at run time. */
+const subjectOf = async (text: string, zone: string | undefined): Promise<Subject | undefined> => {
+  const { isScheduleName } = await import("../../shared/core/rules/explain/subject.ts");
+  if (!isScheduleName(text)) {
+    const { parseRule } = await import("../../shared/core/rules/cron/parse-rule.ts");
+    return { rule: parseRule(text, zone) };
+  }
+  const schedule = (await loadSchedules()).find(({ name }) => name === text);
+  return schedule && { rule: schedule.rule, schedule: { ...schedule, job: schedule.job.name } };
+};
+
+const loadSchedules = async (): Promise<readonly Schedule[]> => [...(await loadJobs()).schedules.values()];
+
+const dstOf = ({ gap, overlapDst }: ExplainOptions): Partial<DstPolicy> => ({
+  ...(gap && { gap }),
+  ...(overlapDst && { overlap: overlapDst }),
+});
+
+const instantOf = async (text: string | undefined): Promise<number | undefined> => {
+  if (text === undefined) return undefined;
+  const { wholeSecondMs } = await import("../../shared/core/rules/cron/instant.ts");
+  return wholeSecondMs(text, "--from");
+};
+
+const askPipeline = async (
+  about: string,
+  options: ExplainOptions,
+  { io, command }: { readonly io: Io; readonly command: Command },
+): Promise<void> => {
+  const [{ scheduleExplain }, { viewExplanation }, names] = await Promise.all([
+    import("../../shared/operations/schedules/explain-schedule.ts"),
+    import("./explain-view.ts"),
+    loadSchedules(),
+  ]);
+  const { count, tz: zone } = options;
+  const from = await instantOf(options.from);
+  const dst = dstOf(options);
+  const input = {
+    ...{ about, count },
+    ...(zone !== undefined && { zone }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(Object.keys(dst).length > 0 && { dst }),
+  };
+  const connect: Io["connect"] = (wanted) =>
+    io.connect(wanted).catch((problem: unknown) => {
+      throw new NotFoundError(unknown(about, names, problem), { cause: problem });
+    });
+  await answer({ ...io, connect }, command, { operation: scheduleExplain, input, view: viewExplanation });
+};
+
+const unknown = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
+  const names = schedules.map(({ name }) => name).join(", ") || "none";
+  const missing = `there is no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
+  return `${missing}; a rule is quoted, such as "30 2 * * *"; one made at run time is not to be asked for: ${reportOf(problem).message}`;
+};

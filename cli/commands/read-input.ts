@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import { readJson } from "../../shared/core/json.ts";
+import { UsageError } from "../problem.ts";
+import type { Io } from "../terminal/io.ts";
+import { decodeText } from "./decode-text.ts";
+
+/** What `--input` takes, for the help of every command that has it. */
+export const inputHelp = "JSON, or @file, or - for standard input";
+
+/** @throws UsageError when it is not JSON, or the file cannot be read. */
+export const readInput = async (text: string, io: Io): Promise<unknown> => {
+  const read = readJson(await textOf(text, io));
+  if ("value" in read) return read.value;
+  throw new UsageError(
+    `--input: ${read.problem.replace(/^expected JSON:/, `expected JSON such as '{"year":2015}':`)}`,
+  );
+};
+
+const textOf = async (text: string, io: Io): Promise<string> => {
+  if (text !== "-" && !text.startsWith("@")) return text;
+  const name = text === "-" ? "standard input" : text.slice(1);
+  try {
+    return decodeText(text === "-" ? await io.readStdin() : await readFile(name));
+  } catch (error) {
+    throw new UsageError(`--input: ${name}: ${messageOf(error)}`);
+  }
+};
+
+/** Without the name of its class, which says nothing to who typed the command. */
+const messageOf = (error: unknown): string => String(error).replace(/^\w*Error: /, "");

@@ -1,0 +1,138 @@
+import { type Command, Option } from "commander";
+import type { OperationContext } from "../../shared/operations/operation.ts";
+import type { CountedDeaths, DeathGroup, RunRetried } from "../../shared/operations/runs/retry-runs.ts";
+import { UsageError } from "../problem.ts";
+import { count } from "../terminal/count.ts";
+import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { printable } from "../terminal/printable.ts";
+import { table } from "../terminal/table.ts";
+import { relative } from "../terminal/time.ts";
+
+interface RetryOptions {
+  readonly job?: string;
+  readonly state?: "dead";
+  readonly reason?: string;
+  readonly fingerprint?: string;
+  readonly since?: string;
+  readonly limit?: number;
+  readonly yes?: true;
+}
+
+export const addRetry = (runs: Command, io: Io): void => {
+  runs
+    .command("retry")
+    .description("Try a dead run again, or with --job all dead runs of a job.")
+    .argument("[id]", "as `runs list` shows it")
+    .option("--job <name>", "the dead runs of this job; shows them, and changes nothing without --yes")
+    .addOption(new Option("--state <state>", "with --job: in this state (default: dead)").choices(["dead"]))
+    .option("--reason <text>", "with --job: only those whose reason holds this text")
+    .option("--fingerprint <text>", "with --job: only those of this cause, as shown without --yes")
+    .option(
+      "--since <moment>",
+      'with --job: only those that died since 2027-01-01T00:00:00Z, or "2 hours" ago',
+    )
+    .option("--limit <count>", "with --job: at most so many", count)
+    .option("--yes", "with --job: retry them")
+    .action(async (id: string | undefined, options: RetryOptions, command: Command) => {
+      checkTarget(id, options);
+      if (id === undefined) await retryMany(options, io, command);
+      else await retryOne(id, io, command);
+    });
+};
+
+/** @throws UsageError unless exactly one of the two ways to say what is meant was used. */
+const checkTarget = (id: string | undefined, { job, ...others }: RetryOptions): void => {
+  if ((id === undefined) === (job === undefined)) {
+    const got = id === undefined ? "neither" : "both";
+    throw new UsageError(`expected the id of a run or --job, got ${got}; give one of them`);
+  }
+  const [extra] = Object.keys(others);
+  if (id !== undefined && extra !== undefined) {
+    throw new UsageError(`--${extra}: expected it with --job alone, got an id too; leave one of them out`);
+  }
+};
+
+const retryOne = async (id: string, io: Io, command: Command): Promise<void> => {
+  const { runRetry } = await import("../../shared/operations/runs/retry-runs.ts");
+  await answer(io, command, { operation: runRetry, input: { id }, view: viewRetried });
+};
+
+const viewRetried = ({ outcome, run }: RunRetried, { paint }: Screen): string => {
+  const id = paint("bold", printable(run.id));
+  return outcome === "retried"
+    ? `Retried ${id}: it is queued on lane ${run.lane}.`
+    : `${id} is ${run.state}, not dead; nothing changed.`;
+};
+
+/** What `--yes` came to, page by page. */
+interface Retried extends CountedDeaths {
+  readonly retried: number;
+  readonly discarded: number;
+}
+
+const retryMany = async (options: RetryOptions, io: Io, command: Command): Promise<void> => {
+  const { countDeadRuns, retryRuns } = await import("../../shared/operations/runs/retry-runs.ts");
+  const { yes, limit = Number.POSITIVE_INFINITY, state: _, ...input } = options;
+  if (!yes) {
+    const view = viewPlan(limit);
+    await answer(io, command, { operation: countDeadRuns, input, view });
+    return;
+  }
+  /** One page after another, since any of them may be the last before Ctrl-C: what was retried stays retried. */
+  const run = async (
+    { job }: { readonly job: string },
+    context: OperationContext,
+  ): Promise<Pick<Retried, "job" | "retried" | "discarded">> => {
+    const { operate } = await import("../../shared/operations/operation.ts");
+    let [retried, discarded] = [0, 0];
+    let cursor: string | undefined;
+    do {
+      const page = { ...input, limit: Math.min(pageSize, limit - retried), ...(cursor && { cursor }) };
+      const answered = await operate(retryRuns, page, context);
+      retried += answered.retried;
+      discarded += answered.discarded;
+      cursor = answered.nextCursor;
+      if (cursor !== undefined && retried < limit) io.err(`millrace: ${retried} retried so far`);
+    } while (cursor !== undefined && retried < limit);
+    return { job, retried, discarded };
+  };
+  await answer(io, command, { operation: { ...retryRuns, run }, input, view: viewDone });
+};
+
+const pageSize = 200;
+
+const viewDone = (
+  { job, retried, discarded }: Pick<Retried, "job" | "retried" | "discarded">,
+  { paint }: Screen,
+): string => {
+  if (retried === 0) return `There are no such dead runs of ${paint("bold", job)}; nothing changed.`;
+  const letters = discarded === 0 ? "" : ` Discarded ${counted(discarded, "stale dead letter")}.`;
+  return `Retried ${counted(retried, "run")} of ${paint("bold", job)}.${letters}`;
+};
+
+const columns = [
+  { title: "FINGERPRINT" },
+  { title: "DEAD", align: "right" },
+  { title: "FIRST" },
+  { title: "LAST" },
+] as const;
+
+const viewPlan =
+  (limit: number) =>
+  ({ job, groups, total, isComplete }: CountedDeaths, screen: Screen): string => {
+    if (total === 0) return `There are no such dead runs of ${screen.paint("bold", job)}.`;
+    const rows = groups.map((group) => ({ cells: cellsOf(group, screen.now), note: group.reason }));
+    const all = isComplete ? counted(total, "dead run") : `more than ${total} dead runs`;
+    const most = limit < total ? ` the first ${limit} of` : "";
+    const summary = `Nothing was changed. Repeat this with --yes to retry${most} ${all} of ${job}.`;
+    return `${table(columns, rows, screen)}\n${summary}`;
+  };
+
+const cellsOf = ({ fingerprint, count, firstDiedAt, lastDiedAt }: DeathGroup, now: number) => [
+  fingerprint,
+  String(count),
+  relative(firstDiedAt, now),
+  relative(lastDiedAt, now),
+];
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

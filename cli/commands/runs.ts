@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import type { ListedRuns } from "../../shared/operations/runs/list-runs.ts";
+import type { RunSummary } from "../../shared/operations/runs/run-view.ts";
+import { styleOf } from "../terminal/color.ts";
+import { count } from "../terminal/count.ts";
+import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { isTooWide, type Row, table } from "../terminal/table.ts";
+import { relative, took } from "../terminal/time.ts";
+import { addChangeRun } from "./change-run.ts";
+import { addRetry } from "./retry-runs.ts";
+import { viewRun } from "./show-run.ts";
+
+interface ListOptions {
+  readonly stage?: string | undefined;
+  readonly job?: string;
+  readonly state?: string;
+  readonly limit?: number;
+}
+
+export const addRuns = (program: Command, io: Io): void => {
+  const runs = program.command("runs").description("Look at runs, and change those that wait.");
+  runs
+    .command("list")
+    .description("List runs, newest first.")
+    .option("--job <name>", "only runs of this job")
+    .option("--state <state>", "queued, parked, retry, running, succeeded, dead, cancelled or expired")
+    .option("--limit <count>", "at most so many, up to 200 (default: 20)", count)
+    .option("--cursor <text>", "the next page, as the page before has printed it")
+    .option("--wide", "ids whole, however wide the screen is")
+    .action(async ({ wide, ...input }: ListOptions & { wide?: true }, command: Command) => {
+      const { listRuns } = await import("../../shared/operations/runs/list-runs.ts");
+      const { stage } = command.optsWithGlobals<ListOptions>();
+      const view = viewRuns({ ...input, stage }, wide ? Number.POSITIVE_INFINITY : io.columns);
+      await answer(io, command, { operation: listRuns, input, view });
+    });
+  runs
+    .command("show")
+    .description("Show one run with its input and its result.")
+    .argument("<id>", "as `runs list` shows it")
+    .action(async (id: string, _options: object, command: Command) => {
+      const { showRun } = await import("../../shared/operations/runs/show-run.ts");
+      await answer(io, command, { operation: showRun, input: { id }, view: viewRun });
+    });
+  addChangeRun(runs, io);
+  addRetry(runs, io);
+};
+
+const columns = [
+  { title: "RUN", shrinks: "middle" },
+  { title: "CREATED" },
+  { title: "STATE" },
+  { title: "TOOK", align: "right" },
+] as const;
+
+const viewRuns =
+  (options: ListOptions, columnsOfScreen: number) =>
+  ({ runs, looked, nextCursor }: ListedRuns, screen: Screen): string => {
+    const older = nextCursor === undefined ? [] : [nextCommand(options, nextCursor)];
+    if (runs.length === 0) return [noneFound(looked, nextCursor !== undefined), ...older].join("\n");
+    const rows = runs.map((run) => toRow(run, screen.now));
+    const isShortened = isTooWide(columns, rows, columnsOfScreen);
+    return [
+      table(columns, rows, { ...screen, columns: columnsOfScreen }),
+      ...(looked > runs.length ? [`Found among ${looked} runs.`] : []),
+      ...(isShortened ? ["Ids are shortened to the width of the screen; --wide shows them whole."] : []),
+      ...older,
+    ]
+      .map((line, i) => (i === 0 ? line : screen.paint("dim", line)))
+      .join("\n");
+  };
+
+const noneFound = (looked: number, hasOlder: boolean): string => {
+  if (looked === 0) return "There are no runs yet.";
+  return hasOlder ? `None found among ${looked} runs.` : `None found among all ${looked} runs.`;
+};
+
+/** The command for the next page, as it can be pasted. */
+const nextCommand = ({ job, state, limit, stage }: ListOptions, cursor: string): string => {
+  const flags = Object.entries({ stage, job, state, limit, cursor })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name} ${value}`);
+  return `Older: millrace runs list ${flags.join(" ")}`;
+};
+
+const toRow = (run: RunSummary, now: number): Row => ({
+  cells: [
+    run.id,
+    relative(run.createdAt, now),
+    { text: stateOf(run, now), style: styleOf(run.state) },
+    run.startedAt && run.endedAt ? took(Date.parse(run.endedAt) - Date.parse(run.startedAt)) : "",
+  ],
+  note:
+    run.reason ??
+    (run.state === "retry" && run.error ? `${run.error.name}: ${run.error.message}` : undefined),
+});
+
+/** `succeeded`, `retry in 12 s`, `dead x3`: when it is tried next, if that is to come, and how often it was tried. */
+const stateOf = ({ state, nextAttemptAt, attempts }: RunSummary, now: number): string => {
+  const isToCome = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > now;
+  return [state, isToCome ? relative(nextAttemptAt, now) : "", attempts > 1 ? `x${attempts}` : ""]
+    .filter(Boolean)
+    .join(" ");
+};

@@ -1,0 +1,98 @@
+import type { Style } from "./color.ts";
+import type { Screen } from "./io.ts";
+import { printable } from "./printable.ts";
+import { cutEnd, cutMiddle } from "./shorten.ts";
+
+export interface Cell {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "right";
+  /** Makes room when the rows are wider than the screen: by cutting its texts in their middle, or at their end. */
+  readonly shrinks?: "middle" | "end";
+}
+
+export interface Row {
+  readonly cells: readonly (string | Cell)[];
+  /** Lines of their own below the row. */
+  readonly note?: string | readonly string[] | undefined;
+}
+
+const gap = "  ";
+
+/** A column that shrinks is never narrower than this. */
+const minWidth = 12;
+
+/** Columns as wide as what is in them, under their titles, and as wide as the screen at most. */
+export const table = (
+  columns: readonly Column[],
+  rows: readonly Row[],
+  { columns: width, paint }: Pick<Screen, "columns" | "paint">,
+): string => {
+  const cells = cellsIn(rows);
+  const widths = widthsOf(columns, cells, width);
+  const place = (i: number): Place => ({ width: widths[i] ?? 0, column: columns[i] });
+  const line = (row: readonly Cell[]): string =>
+    row
+      .map((cell, i) => paintCell(fitted(cell, place(i)), place(i), paint))
+      .join(gap)
+      .trimEnd();
+  const titles = line(columns.map(({ title }): Cell => ({ text: title, style: "dim" })));
+  const lines = rows.flatMap(({ note }, i) => [
+    line(cells[i] ?? []),
+    ...[note ?? []].flat().map((text) => paint("dim", cutEnd(`${gap}${printable(text)}`, width))),
+  ]);
+  return [titles, ...lines].join("\n");
+};
+
+/** Whether a table of these would be wider than the screen. */
+export const isTooWide = (columns: readonly Column[], rows: readonly Row[], width: number): boolean =>
+  total(naturalWidths(columns, cellsIn(rows))) > width;
+
+const cellsIn = (rows: readonly Row[]): readonly (readonly Cell[])[] =>
+  rows.map((row) => row.cells.map(asCell));
+
+const naturalWidths = (columns: readonly Column[], cells: readonly (readonly Cell[])[]): readonly number[] =>
+  columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]?.text.length ?? 0)));
+
+const total = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gap.length * Math.max(0, widths.length - 1);
+
+/** Columns that shrink give way from the left to the right, the first as far as it can. */
+const widthsOf = (
+  columns: readonly Column[],
+  cells: readonly (readonly Cell[])[],
+  width: number,
+): readonly number[] => {
+  const natural = naturalWidths(columns, cells);
+  let excess = Math.max(0, total(natural) - width);
+  return natural.map((wanted, i) => {
+    const spare = columns[i]?.shrinks === undefined ? 0 : Math.max(0, wanted - minWidth);
+    const given = Math.min(spare, excess);
+    excess -= given;
+    return wanted - given;
+  });
+};
+
+const asCell = (cell: string | Cell): Cell =>
+  typeof cell === "string" ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
+
+interface Place {
+  readonly width: number;
+  readonly column: Column | undefined;
+}
+
+const fitted = (cell: Cell, { width, column }: Place): Cell => {
+  if (column?.shrinks === undefined) return cell;
+  const cut = column.shrinks === "middle" ? cutMiddle : cutEnd;
+  return { ...cell, text: cut(cell.text, width) };
+};
+
+/** Only the text is painted: codes in the padding would keep a line from being trimmed. */
+const paintCell = ({ text, style }: Cell, { width, column }: Place, paint: Screen["paint"]): string => {
+  const padded = column?.align === "right" ? text.padStart(width) : text.padEnd(width);
+  return style === undefined || text === "" ? padded : padded.replace(text, () => paint(style, text));
+};

@@ -1,0 +1,101 @@
+import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { failureOf } from "../../core/runs/failure.ts";
+import type { Run } from "../../core/runs/run.ts";
+import type { Created } from "../../ports.ts";
+import { execute, type Outcome } from "./execute.ts";
+import { hasExpired, type Item } from "./item.ts";
+import { createStatement, replaceRequest, runItem } from "./run-requests.ts";
+import { readRunItems, runIn } from "./run-rows.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Conditional inserts. Each call signs its rows with a nonce, so that a row found in the way is known for our own when
+ * the SDK sent the insert twice, its first reply being lost.
+ */
+export const createRows = async (
+  store: Store,
+  runs: readonly Run[],
+  nonce = store.random.id(store.clock.now()),
+): Promise<readonly Created[]> => {
+  const outcomes = await execute(
+    store,
+    runs.map((run) => createStatement(store.tables.runs, run, nonce)),
+  );
+  const taken = runs.filter((_, i) => outcomes[i]?.kind !== "done");
+  const items = await readWhatIsThere(store, taken);
+  return await Promise.all(
+    runs.map(async (run, i): Promise<Created> => {
+      const outcome = outcomes[i];
+      if (outcome?.kind === "done") return { created: true };
+      if (items instanceof Error) return unknown(run, outcome, items);
+      return await inTheWay(store, { run, nonce, item: items.get(run.id), outcome });
+    }),
+  );
+};
+
+/** A read that fails leaves the rows it asks for in doubt. Those that were written stay written. */
+const readWhatIsThere = async (
+  store: Store,
+  runs: readonly Run[],
+): Promise<ReadonlyMap<string, Item> | Error> => {
+  try {
+    return await readRunItems(
+      store,
+      runs.map(({ id }) => id),
+    );
+  } catch (error) {
+    const { name, message } = failureOf(error);
+    return new Error(`${name}: ${message}`, { cause: error });
+  }
+};
+
+const unknown = ({ id }: Run, outcome: Outcome | undefined, { message }: Error): Created => ({
+  created: false,
+  failed: `run "${id}" may not have been written: ${outcome?.kind === "failed" ? outcome.problem : message}`,
+});
+
+interface Obstacle {
+  readonly run: Run;
+  readonly nonce: string;
+  readonly item: Item | undefined;
+  readonly outcome: Outcome | undefined;
+}
+
+const inTheWay = async (store: Store, obstacle: Obstacle): Promise<Created> => {
+  const { run, nonce, item, outcome } = obstacle;
+  if (!item) return { created: false, failed: `run "${run.id}" was not written: ${reasonIn(outcome)}` };
+  if (isOurs(item, run, nonce)) return { created: true };
+  if (hasExpired(item, store.clock.now())) return await replace(store, run, nonce, item);
+  const existing = runIn(store, item);
+  return existing
+    ? { created: false, existing }
+    : { created: false, failed: `run "${run.id}" was not written: the row in its place is not readable` };
+};
+
+const reasonIn = (outcome: Outcome | undefined): string =>
+  outcome?.kind === "failed" ? `${outcome.code}: ${outcome.problem}` : "its place was taken, and then free";
+
+/** Not ours any more if somebody has claimed it meanwhile. */
+const isOurs = ({ nonce: signature, token }: Item, run: Run, nonce: string): boolean =>
+  signature?.S === nonce && token?.S === run.token;
+
+/** A row past its TTL may stand for days, and counts as absent. */
+const replace = async (store: Store, run: Run, nonce: string, { ttl }: Item): Promise<Created> => {
+  const request = replaceRequest(store.tables.runs, runItem(run, nonce), ttl?.N ?? "");
+  try {
+    await store.dynamodb.send(new PutItemCommand(request));
+    return { created: true };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException))
+      return { created: false, failed: notReplaced(run, error) };
+  }
+  // Another writer was faster: the row that is there now has not expired.
+  const [answer] = await createRows(store, [run], nonce);
+  if (!answer) throw new Error("one row, no answer");
+  return answer;
+};
+
+const notReplaced = ({ id }: Run, error: unknown): string => {
+  const { name, message } = failureOf(error);
+  return `run "${id}" may not have been written in place of an expired row: ${name}: ${message}`;
+};

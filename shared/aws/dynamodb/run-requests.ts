@@ -1,0 +1,101 @@
+import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { Claim } from "../../core/runs/admission.ts";
+import { type Change, farTtl } from "../../core/runs/change.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { type DueList, deadKey, deadSortAfter, deadSortOf, dueKey, dueKeyOf } from "../../core/shard.ts";
+import type { DeadQuery, DueQuery, ListQuery } from "../../ports.ts";
+import { type Item, itemOf } from "./item.ts";
+import { insertStatement, updateStatement } from "./partiql.ts";
+import type { KeyQuery } from "./query.ts";
+
+/** Every request about a run, as plain data. The conditions are the pipeline's concurrency control. */
+
+/** @param nonce the writer's own, by which it knows its row again */
+export const runItem = (run: Run, nonce: string): Item => itemOf({ ...run, nonce });
+
+export const runKey = (id: string): Item => itemOf({ id });
+
+export const createStatement = (table: string, run: Run, nonce: string): BatchStatementRequest =>
+  insertStatement(table, runItem(run, nonce));
+
+/** Takes the place of a row past its TTL, if that is still what stands there. */
+export const replaceRequest = (table: string, item: Item, ttl: string): PutItemCommandInput => ({
+  TableName: table,
+  Item: item,
+  ConditionExpression: "#ttl = :ttl",
+  ExpressionAttributeNames: { "#ttl": "ttl" },
+  ExpressionAttributeValues: { ":ttl": { N: ttl } },
+});
+
+/**
+ * A run of a later generation was dead: its claim takes it off the index of the dead, and puts it under the sweeper's
+ * eye, whose looks at its creation are long past.
+ */
+export const claimStatement = (table: string, claim: Claim): BatchStatementRequest =>
+  updateStatement({
+    table,
+    key: { id: claim.id },
+    set: {
+      state: "running",
+      free: claim.leaseUntil,
+      token: claim.token,
+      startedAt: claim.now,
+      resends: 0,
+      ...(claim.worker !== undefined && { worker: claim.worker }),
+      ...(claim.gen > 1 && {
+        ttl: farTtl,
+        dueKey: dueKeyOf("sweep", claim.id),
+        dueAt: claim.leaseUntil,
+      }),
+    },
+    increment: "attempt",
+    drop: claim.gen > 1 ? "deadKey" : undefined,
+    when: { gen: claim.gen },
+    atMost: { free: claim.now },
+    returns: true,
+  });
+
+export const changeStatement = (table: string, change: Change): BatchStatementRequest =>
+  updateStatement({ table, key: { id: change.id }, ...change });
+
+/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined => {
+  const { job, shard, from, until, limit, after, newestFirst } = query;
+  if (from >= until) return undefined;
+  return {
+    ...{ table, index: "list", limit, after, newestFirst },
+    condition: "listKey = :listKey AND createdAt BETWEEN :from AND :last",
+    values: { listKey: `${job}#${shard}`, from, last: until - 1 },
+  };
+};
+
+export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuery =>
+  dueIn(table, dueKey(list, query.shard), query);
+
+/** The first entries of one list of a due index, without a lower bound. */
+export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
+  ...{ table, index: "due", limit, after },
+  condition: "dueKey = :dueKey AND dueAt <= :until",
+  values: { dueKey: key, until },
+});
+
+/** The dead runs of one shard of a job: all, those with one fingerprint, or those with later fingerprints. */
+export const deadQuery = (table: string, query: DeadQuery): KeyQuery => {
+  const { job, shard, fingerprint, afterFingerprint, from = 0, limit, after, newestFirst } = query;
+  const common = { table, index: "dead", limit, after, newestFirst };
+  const key = deadKey(job, shard);
+  if (fingerprint !== undefined) {
+    const range = { from: deadSortOf(fingerprint, from), last: deadSortAfter(fingerprint) };
+    return {
+      ...common,
+      condition: "deadKey = :deadKey AND deadSort BETWEEN :from AND :last",
+      values: { deadKey: key, ...range },
+    };
+  }
+  return {
+    ...common,
+    condition: "deadKey = :deadKey AND deadSort > :before",
+    // No sort key is empty, and every one is greater than a space.
+    values: { deadKey: key, before: afterFingerprint === undefined ? " " : deadSortAfter(afterFingerprint) },
+  };
+};

@@ -1,0 +1,102 @@
+import type { BatchStatementRequest, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import { z } from "zod";
+import {
+  type LedgerEntry,
+  ledgerKeepMs,
+  lookAt,
+  type ScheduleChange,
+  type ScheduleRow,
+  scheduleRowSchema,
+} from "../../core/schedules/occurrence.ts";
+import { dueShards, scheduleDueKey, shardOf } from "../../core/shard.ts";
+import type { LedgerQuery } from "../../ports.ts";
+import { type Item, itemOf } from "./item.ts";
+import { updateStatement } from "./partiql.ts";
+import type { KeyQuery } from "./query.ts";
+import { ledgerFrom, ledgerKey, ledgerUntil, markKey, type StateKey, scheduleKey } from "./state-keys.ts";
+
+/**
+ * A schedule's item. Its row is one attribute, so that a change replaces the whole of it, members that are gone
+ * included; `stamp` says in one value what a change must find. Both because PartiQL drops one attribute at a time.
+ */
+export const scheduleItem = (row: ScheduleRow): Item =>
+  itemOf({ ...scheduleKey(row.name), row, stamp: stampOf(row), ...dueFields(row) });
+
+export const scheduleItemSchema = z.object({ row: scheduleRowSchema });
+
+const stampOf = ({ version, nextAt }: Pick<ScheduleRow, "version"> & { nextAt?: number | undefined }) =>
+  `${version}@${nextAt ?? "never"}`;
+
+/** In the due index only while there is something to look at. */
+const dueFields = (row: ScheduleRow): { dueKey?: string; dueAt?: number } => {
+  const dueAt = lookAt(row);
+  return dueAt === undefined ? {} : { dueKey: scheduleDueKey(row.lane, shardOf(row.name, dueShards)), dueAt };
+};
+
+export const changeScheduleStatement = (
+  table: string,
+  { row, when }: ScheduleChange,
+): BatchStatementRequest => {
+  const due = dueFields(row);
+  return updateStatement({
+    table,
+    key: { ...scheduleKey(row.name) },
+    set: { row, stamp: stampOf(row), ...due },
+    drop: due.dueKey === undefined ? "dueKey" : undefined,
+    when: { stamp: stampOf(when) },
+  });
+};
+
+export const ledgerItem = (entry: LedgerEntry): Item =>
+  itemOf({
+    ...ledgerKey(entry),
+    ...entry,
+    ttl: Math.ceil((entry.toldAt + ledgerKeepMs) / 1_000),
+  });
+
+/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+export const ledgerQuery = (
+  table: string,
+  name: string,
+  { from = 0, until, limit }: LedgerQuery,
+): KeyQuery | undefined => {
+  if (until !== undefined && from >= until) return undefined;
+  return {
+    ...{ table, limit, newestFirst: true },
+    condition: "pk = :pk AND sk BETWEEN :first AND :last",
+    values: { pk: scheduleKey(name).pk, first: ledgerFrom(from), last: ledgerUntil(until) },
+  };
+};
+
+/** Only who has read the note may write it: what he read must still stand there. */
+export const noteRequest = (
+  table: string,
+  key: StateKey,
+  from: string | undefined,
+  to: string,
+): UpdateItemCommandInput => ({
+  TableName: table,
+  Key: itemOf(key),
+  UpdateExpression: "SET #text = :to",
+  ConditionExpression: from === undefined ? "attribute_not_exists(#text)" : "#text = :from",
+  ExpressionAttributeNames: { "#text": "text" },
+  ExpressionAttributeValues: { ":to": { S: to }, ...(from !== undefined && { ":from": { S: from } }) },
+  ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+});
+
+export const partitionQuery = (table: string, pk: string): KeyQuery => ({
+  table,
+  condition: "pk = :pk",
+  values: { pk },
+});
+
+/** Forward only. A refusal brings the mark that stands further on. */
+export const markRequest = (table: string, name: string, to: number): UpdateItemCommandInput => ({
+  TableName: table,
+  Key: itemOf(markKey(name)),
+  UpdateExpression: "SET #at = :to",
+  ConditionExpression: "attribute_not_exists(#at) OR #at < :to",
+  ExpressionAttributeNames: { "#at": "at" },
+  ExpressionAttributeValues: { ":to": { N: String(to) } },
+  ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+});

@@ -1,0 +1,120 @@
+import { durationText } from "../../duration.ts";
+import { instants, misfireAfterMs, type Plannable, plan } from "../../schedules/plan.ts";
+import type { Overlap, SchedulePolicy } from "../../schedules/policy.ts";
+import type { CronRule } from "../cron/cron-rule.ts";
+import type { DstPolicy } from "../cron/dst.ts";
+import { partLine } from "../cron/part.ts";
+import type { Rule } from "../rule.ts";
+import { keepsRhythm } from "./clock-effects.ts";
+import type { LocalTime } from "./local-time.ts";
+
+/** One thing that a schedule was told, and what that does. */
+export interface PolicyEffect {
+  /** The option of `schedule` or `cron` that says so, or would. */
+  readonly about: "dst.gap" | "dst.overlap" | "catchUp" | "overlap" | "jitter" | "pauseAfter" | "atMostEvery";
+  readonly effect: string;
+}
+
+/** What the parts of a rule that are read on a wall do when the clocks change: in one word, if it is one. */
+export const dstEffects = (rules: readonly CronRule[]): readonly PolicyEffect[] => [
+  ...toldBy(rules, "dst.gap", (rule) => (keepsRhythm(rule) ? rhythmWords : gapWords[rule.dst.gap])),
+  ...toldBy(rules, "dst.overlap", ({ dst }) => overlapWords[dst.overlap]),
+];
+
+const toldBy = (
+  rules: readonly CronRule[],
+  about: PolicyEffect["about"],
+  wordsOf: (rule: CronRule) => string,
+): readonly PolicyEffect[] => {
+  const effects = [...new Set(rules.map(wordsOf))];
+  return effects.map((effect) => {
+    const parts = rules.filter((rule) => wordsOf(rule) === effect).map(partLine);
+    return { about, effect: effects.length === 1 ? effect : `${parts.join(", ")}: ${effect}` };
+  });
+};
+
+const rhythmWords = "A time that the clocks jump over does not exist: the rhythm goes on in real time.";
+
+const gapWords: Readonly<Record<DstPolicy["gap"], string>> = {
+  "run-after-gap": "A time that the clocks jump over runs at the first instant after the gap, once.",
+  skip: "A time that the clocks jump over does not run that day.",
+};
+
+const overlapWords: Readonly<Record<DstPolicy["overlap"], string>> = {
+  first: "A time that the clocks show twice runs the first time.",
+  second: "A time that the clocks show twice runs the second time.",
+  both: "A time that the clocks show twice runs both times.",
+};
+
+interface Context {
+  readonly rule: Rule;
+  readonly first: number;
+  readonly read: (ms: number) => LocalTime;
+}
+
+export const policyEffects = (policy: SchedulePolicy, context: Context): readonly PolicyEffect[] => {
+  const { jitterMs, pauseAfter, atMostEveryMs } = policy;
+  return [
+    { about: "catchUp", effect: `${catchUpWords(policy)} ${missedExample(policy, context)}` },
+    { about: "overlap", effect: unfinishedWords[policy.overlap] },
+    ...(jitterMs > 0 ? [{ about: "jitter", effect: jitterWords(jitterMs) } as const] : []),
+    ...(pauseAfter === undefined ? [] : [{ about: "pauseAfter", effect: pauseWords(pauseAfter) } as const]),
+    ...(atMostEveryMs === undefined
+      ? []
+      : [{ about: "atMostEvery", effect: limitWords(atMostEveryMs) } as const]),
+  ];
+};
+
+const catchUpWords = ({ catchUp, catchUpWithinMs, catchUpMost }: SchedulePolicy): string => {
+  const within = `not older than ${durationText(catchUpWithinMs)}`;
+  return {
+    none: `What is missed by more than ${durationText(misfireAfterMs)} is skipped.`,
+    latest: `Of what is missed, the latest occurrence runs if it is ${within}.`,
+    all: `Of what is missed, the latest ${catchUpMost} occurrences ${within} run.`,
+  }[catchUp];
+};
+
+const mostMissed = 3;
+
+/** The dispatcher's own plans for the case that the next few are missed. */
+const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): string => {
+  const missed = instants(rule, first, Number.POSITIVE_INFINITY, mostMissed);
+  const now = Math.max(...missed) + misfireAfterMs + 1;
+  const runs = caughtUp({ nextAt: first, policy }, rule, now);
+  const text = (at: number): string => `${read(at).weekday} ${read(at).local.replace(/:00$/, "")}`;
+  return `Were ${missed.map(text).join(" and ")} missed, ${outcome(missed, runs.map(text))}.`;
+};
+
+/** What is too old is let go by a first plan; a second one runs what is left. */
+const caughtUp = (row: Plannable, rule: Rule, now: number): readonly number[] => {
+  const planned = plan(row, rule, { now, until: now });
+  const runs = planned.fire.slice(0, planned.caughtUp);
+  const hasMore = planned.nextAt !== undefined && planned.nextAt < now - misfireAfterMs;
+  return hasMore ? [...runs, ...caughtUp({ ...row, ...planned }, rule, now)] : runs;
+};
+
+const outcome = (missed: readonly number[], runs: readonly string[]): string => {
+  if (missed.length === 1) return runs.length === 1 ? "it would run" : "it would not run";
+  if (runs.length === 0) return "none of them would run";
+  return runs.length === missed.length ? "all of them would run" : `only ${runs.join(" and ")} would run`;
+};
+
+const unfinishedWords: Readonly<Record<Overlap, string>> = {
+  allow: "While an earlier run has not ended, an occurrence runs beside it.",
+  skip: "While an earlier run has not ended, retries included, occurrences are skipped.",
+  "queue-one":
+    "While an earlier run has not ended, retries included, one occurrence waits for its turn; others are skipped.",
+  "cancel-running": "An occurrence cancels the earlier run if it has not ended, and runs when it has.",
+  "cancel-new": "While an earlier run has not ended, retries included, occurrences become cancelled runs.",
+};
+
+const jitterWords = (ms: number): string =>
+  `Each occurrence starts up to ${durationText(ms)} after it is due, always by the same amount.`;
+
+const pauseWords = (runs: number): string =>
+  runs === 1
+    ? "The schedule pauses when a run of it has died, until it is resumed."
+    : `The schedule pauses when ${runs} runs of it in a row have died, until it is resumed.`;
+
+const limitWords = (ms: number): string =>
+  `What is due less than ${durationText(ms)} after the occurrence before is skipped.`;

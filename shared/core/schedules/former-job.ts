@@ -1,0 +1,101 @@
+import type { Run } from "../runs/run.ts";
+import type { LedgerEntry, ScheduleRow } from "./occurrence.ts";
+
+/**
+ * After a change of its job, a schedule plans again what it had sent ahead: those runs are of the old job, and their
+ * workers end them. But a run that was claimed before the change was written may still run. So a plan, which is made
+ * after that write, reads the runs of the old job first, and passes over every instant that one of them took. This
+ * depends on the order of writes and reads alone, and on no clock.
+ */
+type FormerJob = NonNullable<ScheduleRow["formerJobs"]>[number];
+
+/** Longer than a dispatcher that read the row before the change may look ahead, and clocks differ. */
+const checkedMs = 10 * 60_000;
+
+export interface JobChange {
+  readonly now: number;
+  /** False: what was planned by the rule before says nothing about the instants of the new one. */
+  readonly isSameRule: boolean;
+}
+
+/** The former jobs of a schedule after a change that gives it `job`. */
+export const formerJobsAfter = (
+  before: ScheduleRow,
+  job: string,
+  { now, isSameRule }: JobChange,
+): Pick<ScheduleRow, "formerJobs"> => {
+  const earlier = (before.formerJobs ?? [])
+    .filter((one) => one.job !== job)
+    .map(({ plannedTo, ...one }) => (isSameRule && plannedTo !== undefined ? { ...one, plannedTo } : one));
+  const added: readonly FormerJob[] =
+    before.job === job
+      ? []
+      : [
+          {
+            job: before.job,
+            ...(isSameRule && before.nextAt !== undefined && { plannedTo: before.nextAt }),
+            checkedTo: Math.max(before.nextAt ?? now, now) + checkedMs,
+          },
+        ];
+  const formerJobs = [...earlier.filter((one) => one.job !== before.job), ...added];
+  return formerJobs.length === 0 ? {} : { formerJobs };
+};
+
+/** Those that later plans must still look at. */
+export const formerJobsFrom = (
+  { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
+  nextAt: number | undefined,
+): Pick<ScheduleRow, "formerJobs"> => {
+  const left = formerJobs.filter(({ checkedTo }) => nextAt !== undefined && nextAt < checkedTo);
+  return left.length === 0 ? {} : { formerJobs: left };
+};
+
+export interface PlannedInstant {
+  readonly at: number;
+  /** Runs of former jobs at this instant, as they are after the change was written. */
+  readonly former: readonly Run[];
+  /** Whether the job by now has its run already: this plan is repeated. */
+  readonly isMade: boolean;
+}
+
+/** What becomes of an instant: it is fired, it was taken by a run of a former job, or nothing was due of it. */
+export const dispositionOf = (
+  { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
+  { at, former, isMade }: PlannedInstant,
+): "fire" | Run | "pass" => {
+  const taken = former.find((run) => !isUnclaimed(run));
+  if (taken) return taken;
+  if (isMade || former.length > 0) return "fire";
+  return formerJobs.some(({ plannedTo }) => plannedTo !== undefined && at < plannedTo) ? "pass" : "fire";
+};
+
+/** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
+const isUnclaimed = (run: Run): boolean => {
+  if (run.gen > 1) return false;
+  if (run.state === "cancelled") return run.letGo === true && isJobChange(run.reason);
+  return (run.state === "queued" || run.state === "parked") && run.attempt === 0;
+};
+
+export const jobChangeReason = (schedule: string, job: string): string =>
+  `schedule "${schedule}" was edited: it runs job "${job}" now`;
+
+const isJobChange = (reason: string): boolean =>
+  /^schedule ".*" was edited: it runs job ".*" now$/.test(reason);
+
+/** A run of a former job took the instant: perhaps its dispatcher was killed before it wrote that. */
+export const takenEntry = (
+  { name: schedule, version }: Pick<ScheduleRow, "name" | "version">,
+  at: number,
+  run: Run,
+  recordedAt: number,
+): LedgerEntry => ({
+  schedule,
+  job: run.job,
+  version,
+  at,
+  by: "dispatcher",
+  toldAt: recordedAt,
+  fired: [at],
+  caughtUp: 0,
+  skipped: [],
+});

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { durationMs } from "../core/duration.ts";
+import { catchUps, overlaps } from "../core/schedules/policy.ts";
+
+const units = [
+  "second",
+  "seconds",
+  "minute",
+  "minutes",
+  "hour",
+  "hours",
+  "day",
+  "days",
+  "week",
+  "weeks",
+] as const;
+
+export const duration = z.templateLiteral([z.number(), " ", z.enum(units)], {
+  error: 'expected a duration such as "90 seconds" or "2 hours"',
+});
+
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    error: 'expected an instant with its offset, such as "2027-01-01T00:00:00Z"',
+  })
+  .transform((text) => new Date(text));
+
+/** An instant, or how long from now. */
+export const moment = z.union([instant, duration], {
+  error: 'expected an instant such as "2027-01-01T00:00:00Z", or a duration such as "2 hours"',
+});
+
+export const dateOf = (given: z.output<typeof moment>, now: number, field: string): Date =>
+  given instanceof Date ? given : new Date(now + durationMs(given, field));
+
+/** An instant, or how long ago. */
+export const pastMoment = z.union([instant, duration], {
+  error: 'expected an instant such as "2027-01-01T00:00:00Z", or how long ago, such as "2 hours"',
+});
+
+/** In milliseconds since 1970. */
+export const pastMs = (given: z.output<typeof pastMoment>, now: number, field: string): number =>
+  given instanceof Date ? given.getTime() : now - durationMs(given, field);
+
+/** Rows and messages carry it. */
+export const reason = z.string().min(1).max(300);
+
+/** How a schedule behaves when time does not run as planned: see `PolicyOptions`. */
+export const policyFields = {
+  catchUp: z.enum(catchUps).exactOptional(),
+  catchUpWithin: duration.exactOptional(),
+  catchUpMost: z.int().exactOptional(),
+  overlap: z.enum(overlaps).exactOptional(),
+  jitter: duration.exactOptional(),
+  pauseAfter: z.int().exactOptional(),
+  atMostEvery: duration.exactOptional(),
+};
+
+/** When a schedule is due. */
+export const ruleFields = {
+  /** Take a rule that is never due, or never again. */
+  allowNever: z.boolean().exactOptional(),
+  /** Dates such as 2027-12-25, on the zone's calendar, on which it is not due. */
+  except: z.array(z.string()).exactOptional(),
+  /** On whose clocks a cron rule is read: an IANA zone. */
+  zone: z.string().exactOptional(),
+  /** What becomes of times that the clocks jump over, or show twice. */
+  dst: z
+    .object({
+      gap: z.enum(["run-after-gap", "skip"]).exactOptional(),
+      overlap: z.enum(["first", "second", "both"]).exactOptional(),
+    })
+    .exactOptional(),
+  /** The first instant that counts, and the first that no longer does. */
+  start: instant.exactOptional(),
+  end: instant.exactOptional(),
+};
+
+/** Null takes it away, back to what it is when nothing is said. */
+const removable = <Field extends z.ZodType>(field: z.ZodExactOptional<Field>) =>
+  field.unwrap().nullable().exactOptional();
+
+/** The same fields of an edit: what is left out stays as it was. */
+export const editFields = {
+  allowNever: ruleFields.allowNever,
+  except: removable(ruleFields.except),
+  zone: removable(ruleFields.zone),
+  dst: removable(ruleFields.dst),
+  start: removable(ruleFields.start),
+  end: removable(ruleFields.end),
+  catchUp: removable(policyFields.catchUp),
+  catchUpWithin: removable(policyFields.catchUpWithin),
+  catchUpMost: removable(policyFields.catchUpMost),
+  overlap: removable(policyFields.overlap),
+  jitter: removable(policyFields.jitter),
+  pauseAfter: removable(policyFields.pauseAfter),
+  atMostEvery: removable(policyFields.atMostEvery),
+};

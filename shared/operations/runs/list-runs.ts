@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
+import { NotFoundError } from "../../core/errors.ts";
+import { type Run, runSchema } from "../../core/runs/run.ts";
+import { newestFirst } from "../newest-first.ts";
+import { defineOperation, type OperationContext } from "../operation.ts";
+import { type RunSummary, summaryOf } from "./run-view.ts";
+
+const states = runSchema.options.map(({ shape }) => shape.state.value);
+
+export interface ListedRuns {
+  readonly runs: readonly RunSummary[];
+  /** Runs that were read to find these. */
+  readonly looked: number;
+  /** By which the next page of older runs is asked for. Absent when there are none. */
+  readonly nextCursor?: string;
+}
+
+const position = z.object({ createdAt: z.number(), due: z.number(), id: z.string() });
+
+export const listRuns = defineOperation({
+  name: "runs.list",
+  description: "List runs, newest first.",
+  changes: false,
+  input: z.object({
+    job: z.string().exactOptional(),
+    state: z.enum(states).exactOptional(),
+    limit: z.int().min(1).max(200).default(20),
+    /** As the page before has answered it. Give the same job and state with it. */
+    cursor: z.string().exactOptional(),
+  }),
+  async run({ job, state, limit, cursor }, context): Promise<ListedRuns> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, position);
+    const jobs = await jobsOf(context, job);
+    const pageSize = state ? mostPerPage : Math.ceil(limit / jobs.length);
+    const found: RunSummary[] = [];
+    let looked = 0;
+    let last: Run | undefined;
+    for await (const run of newestFirst(context.ports.runs, jobs, { pageSize, after })) {
+      if (last && (found.length === limit || looked === mostLooked)) {
+        return { runs: found, looked, nextCursor: cursorOf(last) };
+      }
+      looked++;
+      last = run;
+      if (isIn(run, state)) found.push(summaryOf(run));
+    }
+    return { runs: found, looked };
+  },
+});
+
+const cursorOf = ({ createdAt, due, id }: Run): string => encodeCursor({ createdAt, due, id });
+
+/** A rare state is looked for this far back: no index holds runs by state, which would cost a write per move. */
+const mostLooked = 5_000;
+const mostPerPage = 100;
+
+const isIn = (run: Run, state: Run["state"] | undefined): boolean =>
+  state === undefined || run.state === state;
+
+/** Jobs of former deployments too: their runs are still there. */
+export const jobsOf = async (
+  { ports, registry }: OperationContext,
+  wanted: string | undefined,
+): Promise<string[]> => {
+  const known = [...new Set([...registry.jobs.keys(), ...(await ports.schedules.jobNames())])].sort();
+  if (wanted === undefined) return known;
+  if (known.includes(wanted)) return [wanted];
+  throw new NotFoundError(`there is no job "${wanted}": expected one of ${known.join(", ")}`);
+};

@@ -1,0 +1,59 @@
+import { ruleOf, type ScheduleRow, type Skip } from "../../core/schedules/occurrence.ts";
+import { isDueAt } from "../../core/schedules/plan.ts";
+import type { ChangedRow } from "../../pipeline/schedules/change-row.ts";
+import { sentAhead } from "../../pipeline/schedules/in-flight-occurrences.ts";
+import type { OperationContext } from "../operation.ts";
+import { iso } from "../runs/run-view.ts";
+import { type ShownSchedule, shownRow } from "./schedule-view.ts";
+
+/** Neighbouring times that do not run, for one reason. */
+export interface LetGo {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly reason: string;
+}
+
+/** A schedule as it is after a change, and what the change let go. */
+export interface ScheduleChanged {
+  readonly schedule: ShownSchedule;
+  readonly letGo: readonly LetGo[];
+}
+
+const shownNext = 2;
+
+/** What a change came to. What was sent before it and does not run any more is let go too, by its worker. */
+export const changedView = async (
+  { before, row, skipped }: ChangedRow,
+  context: OperationContext,
+): Promise<ScheduleChanged> => ({
+  schedule: shownRow(row, context, shownNext),
+  letGo: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
+    ...{ from: iso(from), to: iso(to), ...skip },
+  })),
+});
+
+const stopped = async (
+  before: ScheduleRow,
+  row: ScheduleRow,
+  context: OperationContext,
+): Promise<readonly Skip[]> => {
+  const rule = ruleOf(before, context.registry);
+  const sent = rule ? await sentAhead(context.ports, before, rule) : [];
+  // Of another job it runs all the same, as another run.
+  const at = sent.filter((instant) => stopsAt(row, instant, context));
+  const [from, to] = [at[0], at.at(-1)];
+  if (from === undefined || to === undefined) return [];
+  return [{ from, to, count: at.length, reason: reasonOf(row) }];
+};
+
+/** As the worker will see it. */
+const stopsAt = (row: ScheduleRow, instant: number, { registry }: OperationContext): boolean => {
+  if (row.state === "deleted") return true;
+  if (row.state === "paused") return instant < (row.pausedUntil ?? Number.POSITIVE_INFINITY);
+  const rule = ruleOf(row, registry);
+  return rule !== undefined && !isDueAt(rule, instant);
+};
+
+const reasonOf = ({ state, pausedFor }: ScheduleRow): string =>
+  ({ deleted: "deleted", paused: `paused: ${pausedFor}`, active: "edited: not due any more" })[state];

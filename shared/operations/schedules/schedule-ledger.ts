@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { type ErrorCode, isReported } from "../../core/errors.ts";
+import { failureOf } from "../../core/runs/failure.ts";
+import { runId } from "../../core/runs/new-run.ts";
+import type { Run, RunState } from "../../core/runs/run.ts";
+import type { AuditedRange, Told } from "../../core/schedules/audit.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { findEver } from "../../pipeline/schedules/change-row.ts";
+import { auditSchedule, historyOf } from "../../pipeline/schedules/ledger.ts";
+import { instant } from "../fields.ts";
+import { defineOperation, type OperationContext } from "../operation.ts";
+import { iso } from "../runs/run-view.ts";
+
+/** What became of one due time. */
+export type HistoryLine =
+  | {
+      readonly at: string;
+      /** `caught-up`: it was missed, and ran all the same. */
+      readonly fate: "fired" | "caught-up";
+      /** When its handler was called first; of a run that was tried again, when it was sent. */
+      readonly firedAt: string;
+      /** Later than it was to start, jitter included; of one that was caught up, than it was due. */
+      readonly lateMs: number;
+      readonly run: string;
+      /** Absent when the run's row is gone: it is kept 30 days after its end. */
+      readonly state?: RunState;
+    }
+  /** Its run was sent, and nobody has started it. */
+  | { readonly at: string; readonly fate: "sent"; readonly run: string }
+  /** Its run ended before it began. */
+  | {
+      readonly at: string;
+      readonly fate: "cancelled" | "expired";
+      readonly run: string;
+      readonly reason: string;
+    }
+  | { readonly at: string; readonly fate: "skipped"; readonly reason: string };
+
+export interface ScheduleHistory {
+  readonly times: readonly HistoryLine[];
+}
+
+export const scheduleHistory = defineOperation({
+  name: "schedules.history",
+  description: "Show what became of a schedule's due times, newest first; of a deleted one too.",
+  changes: false,
+  input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
+  async run({ name, limit }, context): Promise<ScheduleHistory> {
+    if (await isNew(context, name)) return { times: [] };
+    const { job, formerJobs = [] } = await findEver(context, name);
+    const told = (await historyOf(context, name, limit)).map((line) => {
+      const jobs = [line.job ?? job, job, ...formerJobs.map((former) => former.job)];
+      return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
+    });
+    // Of what was skipped too: a backfill that failed after it had made the run could not record it.
+    const wanted = told.flatMap(({ line, ids }) => (line.fate === "skipped" ? ids : ids.slice(0, 1)));
+    const runs = await context.ports.runs.read(wanted);
+    return {
+      times: told.map(({ line, ids }) => {
+        const id = ids.find((one) => runs.has(one)) ?? ids[0] ?? "";
+        return lineOf(line, id, runs.get(id));
+      }),
+    };
+  },
+});
+
+/** Stands in the code, and no dispatcher has seen it yet. */
+const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
+  registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
+
+const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
+  const at = iso(told.at);
+  if (told.fate === "skipped") {
+    const fate = run && fateOf(run, told.toldAt);
+    if (!fate) return { at, fate: told.fate, reason: told.reason };
+    return lineOf({ at: told.at, fate, toldAt: told.toldAt, lateMs: 0 }, id, run);
+  }
+  if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
+  const { state } = run;
+  if (state === "cancelled" && run.letGo) return { at, fate: "skipped", reason: run.reason };
+  const wasStopped = state === "cancelled" && run.letGo !== undefined;
+  const hasStarted = !wasStopped && "startedAt" in run && run.startedAt !== undefined;
+  if (!hasStarted && (state === "cancelled" || state === "expired"))
+    return { at, fate: state, run: id, reason: run.reason };
+  if (!hasStarted && run.attempt === 0) return { at, fate: "sent", run: id };
+  const isFirst = hasStarted && run.attempt - run.base <= 1;
+  const startedAt = isFirst ? run.startedAt : Math.max(run.due, told.toldAt);
+  const wantedAt = told.fate === "caught-up" ? told.at : run.due;
+  const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
+  return { at, fate: told.fate, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
+};
+
+/**
+ * What became of an instant that was recorded as skipped and has a run all the same: the row is the truth. Its dispatcher
+ * was killed before it could record it, or a backfill failed after it had made it. Undefined: it was skipped.
+ */
+const fateOf = (run: Run, skippedAt: number): "fired" | "caught-up" | undefined => {
+  if (run.state === "cancelled" && run.letGo) return undefined;
+  if (run.gen > 1 || run.createdAt > skippedAt) return "caught-up";
+  return run.attempt > 0 ? "fired" : undefined;
+};
+
+/** What the ledger of one schedule was found to be. */
+export type AuditedSchedule =
+  | {
+      readonly name: string;
+      /** What was looked at: from when on the ledger knows the rule, to where the dispatcher has come. */
+      readonly from: string;
+      readonly until: string;
+      readonly due: number;
+      readonly fired: number;
+      readonly skipped: number;
+      /** Due, and nobody says what became of them. */
+      readonly holes: readonly string[];
+      /** Fired, and not due by the rule as it is now. */
+      readonly strangers: readonly string[];
+    }
+  /** Why it could not be audited. */
+  | { readonly name: string; readonly problem: string; readonly code: ErrorCode | "failed" };
+
+export interface ScheduleAudit {
+  readonly schedules: readonly AuditedSchedule[];
+}
+
+const dayMs = 86_400_000;
+
+export const scheduleAudit = defineOperation({
+  name: "schedules.audit",
+  description:
+    "Hold the ledger of one schedule, or of all, against what was due by the rule, and list every hole.",
+  changes: false,
+  input: z.object({
+    name: z.string().exactOptional(),
+    /** Default: a day before `until`. */
+    from: instant.exactOptional(),
+    /** Default: now. */
+    until: instant.exactOptional(),
+  }),
+  async run({ name, from, until }, context): Promise<ScheduleAudit> {
+    const end = until?.getTime() ?? context.ports.clock.now();
+    const range = { from: from?.getTime() ?? end - dayMs, until: end };
+    if (name !== undefined) return { schedules: [await auditOne(context, name, range)] };
+    const rows = (await context.ports.schedules.all()).filter(({ state }) => state !== "deleted");
+    const audited: AuditedSchedule[] = [];
+    for (const row of rows.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      audited.push(await auditOne(context, row.name, range).catch(toProblem(row.name)));
+    }
+    return { schedules: audited };
+  },
+});
+
+const auditOne = async (
+  context: OperationContext,
+  name: string,
+  range: AuditedRange,
+): Promise<AuditedSchedule> => {
+  const { from, until, holes, strangers, ...counts } = await auditSchedule(context, name, range);
+  return {
+    ...{ name, from: iso(from), until: iso(until), ...counts },
+    ...{ holes: holes.map(iso), strangers: strangers.map(iso) },
+  };
+};
+
+const toProblem =
+  (name: string) =>
+  (error: unknown): AuditedSchedule => ({
+    ...{ name, problem: failureOf(error).message },
+    code: isReported(error) ? error.code : "failed",
+  });

@@ -1,0 +1,125 @@
+import { durationText } from "../../core/duration.ts";
+import type { LaneName } from "../../core/lane.ts";
+import type { DstPolicy } from "../../core/rules/cron/dst.ts";
+import { type Rule, ruleLine } from "../../core/rules/rule.ts";
+import { ruleOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { nextInstant } from "../../core/schedules/plan.ts";
+import type { SchedulePolicy } from "../../core/schedules/policy.ts";
+import type { Schedule } from "../../core/schedules/schedule.ts";
+import type { OperationContext } from "../operation.ts";
+import { iso } from "../runs/run-view.ts";
+
+/** A schedule as an operator sees it. Instants are ISO 8601. */
+export interface ShownSchedule {
+  readonly name: string;
+  readonly job: string;
+  readonly lane: LaneName;
+  readonly rule: string;
+  /** On whose clocks the rule is read, if it goes by any. */
+  readonly zone?: string;
+  readonly dst?: DstPolicy;
+  readonly start?: string;
+  readonly end?: string;
+  /** `new`: stands in the code, and no dispatcher has seen it yet. */
+  readonly state: ScheduleRow["state"] | "new";
+  readonly source: ScheduleRow["source"];
+  readonly policy: ShownPolicy;
+  readonly input?: unknown;
+  readonly pausedFor?: string;
+  readonly pausedUntil?: string;
+  /** The last time that was sent, up to two minutes ahead. */
+  readonly lastSentAt?: string;
+  /** The next times it is due; none while it is paused for nobody knows how long. */
+  readonly next: readonly string[];
+}
+
+/** Lengths of time in words. */
+export interface ShownPolicy {
+  readonly catchUp: SchedulePolicy["catchUp"];
+  readonly catchUpWithin: string;
+  readonly catchUpMost: number;
+  readonly overlap: SchedulePolicy["overlap"];
+  readonly jitter?: string;
+  readonly pauseAfter?: number;
+  readonly atMostEvery?: string;
+}
+
+/** A stored schedule. Of a rule that this code has not, since another version is deployed, only the next time is known. */
+export const shownRow = (row: ScheduleRow, context: OperationContext, count: number): ShownSchedule => {
+  const { name, job, lane, state, source, input, pausedFor, pausedUntil, lastAt } = row;
+  return {
+    ...{ name, job, lane, ...shownRule(row, context), state, source, policy: shownPolicy(row.policy) },
+    ...(input !== undefined && { input: JSON.parse(input) }),
+    ...(pausedFor !== undefined && { pausedFor }),
+    ...(pausedUntil !== undefined && { pausedUntil: iso(pausedUntil) }),
+    ...(lastAt !== undefined && { lastSentAt: iso(lastAt) }),
+    next: nextOf(row, context, count),
+  };
+};
+
+/** One that stands in the code and is not stored yet. */
+export const shownNew = (
+  { name, job, rule, policy, input }: Schedule,
+  { ports }: OperationContext,
+  count: number,
+): ShownSchedule => ({
+  ...{ name, job: job.name, lane: job.lane, ...ruleWords(rule), state: "new", source: "code" },
+  policy: shownPolicy(policy),
+  ...(input !== undefined && { input }),
+  next: timesAfter(rule, ports.clock.now(), count),
+});
+
+/** The rule that will be asked, if this code has it as it is stored. */
+const ruleHere = (row: ScheduleRow, { registry }: OperationContext): Rule | undefined => {
+  const rule = ruleOf(row, registry);
+  return row.source === "code" && rule && ruleLine(rule) !== row.rule.text ? undefined : rule;
+};
+
+type RuleWords = Pick<ShownSchedule, "rule" | "zone" | "dst" | "start" | "end">;
+
+const shownRule = (row: ScheduleRow, context: OperationContext): RuleWords => {
+  const { text, zone, start, end } = row.rule;
+  const rule = ruleHere(row, context);
+  return {
+    ...(rule ? ruleWords(rule) : { rule: text, ...(zone !== undefined && { zone }) }),
+    ...(start !== undefined && { start: iso(start) }),
+    ...(end !== undefined && { end: iso(end) }),
+  };
+};
+
+const ruleWords = ({ text, zone, dst }: Rule): RuleWords => ({
+  rule: text,
+  ...(zone !== undefined && { zone }),
+  ...(dst !== undefined && { dst }),
+});
+
+const shownPolicy = (policy: SchedulePolicy): ShownPolicy => {
+  const { catchUp, catchUpWithinMs, catchUpMost, overlap, jitterMs, pauseAfter, atMostEveryMs } = policy;
+  return {
+    ...{ catchUp, catchUpWithin: durationText(catchUpWithinMs), catchUpMost, overlap },
+    ...(jitterMs > 0 && { jitter: durationText(jitterMs) }),
+    ...(pauseAfter !== undefined && { pauseAfter }),
+    ...(atMostEveryMs !== undefined && { atMostEvery: durationText(atMostEveryMs) }),
+  };
+};
+
+const nextOf = (row: ScheduleRow, context: OperationContext, count: number): readonly string[] => {
+  const { state, nextAt, pausedUntil } = row;
+  const now = context.ports.clock.now();
+  if (state === "deleted" || (state === "paused" && pausedUntil === undefined)) return [];
+  const rule = ruleHere(row, context);
+  if (!rule || nextAt === undefined || rule.drifts) return nextAt === undefined ? [] : [iso(nextAt)];
+  return timesAfter(rule, Math.max(now, (pausedUntil ?? 0) - 1), count);
+};
+
+const timesAfter = (rule: Rule, after: number, count: number): readonly string[] => {
+  const times: string[] = [];
+  for (
+    let next = nextInstant(rule, after);
+    next !== undefined && times.length < count;
+    next = nextInstant(rule, next)
+  ) {
+    times.push(iso(next));
+  }
+  return times;
+};

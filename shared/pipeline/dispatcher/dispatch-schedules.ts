@@ -1,0 +1,197 @@
+import type { Rule } from "../../core/rules/rule.ts";
+import { newRun, runId } from "../../core/runs/new-run.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { formerJobsFrom } from "../../core/schedules/former-job.ts";
+import {
+  type LedgerEntry,
+  lookAt,
+  occurrenceKey,
+  replace,
+  ruleOf,
+  type ScheduleRow,
+  type Skip,
+} from "../../core/schedules/occurrence.ts";
+import { resumed } from "../../core/schedules/pause.ts";
+import { instants, mostFired, type Plan, plan, suspectsOf } from "../../core/schedules/plan.ts";
+import { jitterOf } from "../../core/schedules/policy.ts";
+import { unrecordedEntries } from "../../core/schedules/unrecorded.ts";
+import { createAndSend } from "../runs/create-and-send.ts";
+import { laneFor } from "../schedules/change-row.ts";
+import { passOverTaken } from "./pass-over-taken.ts";
+import { postponeUnplannable, type Unplannable } from "./postpone-unplannable.ts";
+import { type Dispatch, hasTime, isPatient } from "./tick.ts";
+
+/** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
+interface Awake {
+  readonly stored: ScheduleRow;
+  readonly row: ScheduleRow;
+  readonly rule: Rule;
+  readonly skipped: readonly Skip[];
+}
+
+interface Planned extends Awake {
+  /** Instants that its pause let go and that became runs all the same, before it: their dispatcher was killed. */
+  readonly sent: readonly number[];
+  readonly plan: Plan;
+  readonly runs: readonly Run[];
+}
+
+export interface Sent {
+  readonly occurrences: number;
+  readonly latenessMs: number;
+  /** Occurrences whose message no queue has: the next tick's. */
+  readonly unsent: number;
+}
+
+/** Kept free for what is done with a plan. */
+const writingMs = 3_000;
+
+/**
+ * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
+ * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names. A schedule
+ * with more instants than one plan holds is planned again.
+ */
+export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]): Promise<Sent> => {
+  const { ports } = tick;
+  const now = ports.clock.now();
+  const page: Page = { ...tick, unplannable: new Map() };
+  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(page, row));
+  const ran = await alreadyRan(page, awake);
+  // Rules are users' own, and may be slow: what is not planned in time is the next tick's.
+  const plans = awake.flatMap((one) =>
+    hasTime(page, writingMs) ? planOne(page, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
+  );
+  const planned = await passOverTaken(ports, plans);
+  const runs = planned.flatMap((one) => one.runs);
+  const unsent = await createAndSend(ports, runs, { isPatient: isPatient(page) });
+  const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
+  await ports.schedules.record(
+    whole.flatMap((one) => [...unrecordedEntries(one.stored, now), ...one.taken, ...toLedger(one, now)]),
+  );
+  await ports.schedules.change([
+    ...whole.map(advance),
+    ...postponeUnplannable(page, [...page.unplannable.values()]),
+  ]);
+  const sent = {
+    occurrences: runs.length - unsent.size,
+    latenessMs: now - Math.min(now, ...runs.map(({ due }) => due)),
+    unsent: unsent.size,
+  };
+  const unfinished = whole.filter(({ plan: { nextAt } }) => nextAt !== undefined && nextAt <= tick.until);
+  if (unfinished.length === 0 || !hasTime(tick)) return sent;
+  const more = await dispatchSchedules(
+    tick,
+    unfinished.map(({ row }) => row.name),
+  );
+  return {
+    occurrences: sent.occurrences + more.occurrences,
+    latenessMs: Math.max(sent.latenessMs, more.latenessMs),
+    unsent: sent.unsent + more.unsent,
+  };
+};
+
+/** The schedules of one round. */
+interface Page extends Dispatch {
+  /** Those that cannot be planned, by name. */
+  readonly unplannable: Map<string, Unplannable>;
+}
+
+const wake = (page: Page, stored: ScheduleRow): Awake[] => {
+  const dueAt = lookAt(stored);
+  // The index lags behind its table: another invocation was faster, and there is nothing to write.
+  if (dueAt === undefined || dueAt > page.until) return [];
+  const rule = ruleOf(stored, page.registry);
+  if (!rule || !page.registry.jobs.has(stored.job)) {
+    // A deploy is under way, or another is missing: code that has them will plan it, and catch up.
+    page.unplannable.set(stored.name, { row: stored });
+    return [];
+  }
+  const { unplannable, unrecorded, ...rest } = stored;
+  const row = { ...rest, lane: laneFor(stored, page.registry) };
+  if (row.state === "active") return [{ stored, row, rule, skipped: [] }];
+  // Not ahead of time: what was sent before the pause would run in it.
+  if (dueAt > page.now) return [];
+  const awake = safely(page, stored, () => resumed(row, rule, row.pausedUntil ?? dueAt));
+  return awake ? [{ stored, rule, ...awake }] : [];
+};
+
+interface Outlook {
+  /** The instant of this page. What is missed counts from the tick's own: its slowness makes nothing late. */
+  readonly now: number;
+  readonly ran: ReadonlySet<number>;
+}
+
+const planOne = (tick: Page, awake: Awake, { now, ran }: Outlook): Planned[] => {
+  const { stored, row, rule } = awake;
+  const planned = safely(tick, stored, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
+  const sent = [...ran].filter((at) => at < (row.nextAt ?? Number.POSITIVE_INFINITY));
+  const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
+  return planned ? [{ ...awake, plan: planned, runs, sent: awake.skipped.length > 0 ? sent : [] }] : [];
+};
+
+const runAt = (now: number, row: ScheduleRow, at: number): Run =>
+  newRun({
+    ...{
+      job: row.job,
+      key: occurrenceKey(row.name, at),
+      lane: row.lane,
+      input: row.input,
+      now,
+      schedule: row.name,
+    },
+    due: at + jitterOf(row.policy, row.name, at),
+  });
+
+/** A rule of the user's own may throw; its schedule waits then, and no other does. */
+const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Answer | undefined => {
+  try {
+    return ask();
+  } catch (error) {
+    page.unplannable.set(stored.name, { row: stored, error });
+    return undefined;
+  }
+};
+
+/** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
+const alreadyRan = async (
+  tick: Page,
+  awake: readonly Awake[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
+  const suspects = awake.flatMap((one) => {
+    const { job, name } = one.row;
+    const at = safely(tick, one.stored, () => suspectsIn(one, tick)) ?? [];
+    return at.map((at) => ({ name, at, id: runId(job, occurrenceKey(name, at)) }));
+  });
+  if (suspects.length === 0) return new Map();
+  const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
+  const found = Map.groupBy(
+    suspects.filter(({ id }) => runs.has(id)),
+    ({ name }) => name,
+  );
+  return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
+};
+
+const suspectsIn = ({ stored, row, rule, skipped }: Awake, tick: Dispatch): readonly number[] => [
+  ...(skipped.length > 0 ? instants(rule, stored.nextAt, (row.nextAt ?? tick.now) - 1, mostFired) : []),
+  ...suspectsOf(row, rule, tick),
+];
+
+const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): LedgerEntry[] => {
+  const told = [...skipped, ...plan.skipped];
+  const fired = [...sent, ...plan.fire];
+  if (told.length === 0 && fired.length === 0) return [];
+  const at = Math.min(...told.map(({ from }) => from), ...fired);
+  const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
+  const { name: schedule, job, version } = row;
+  return [{ ...{ schedule, job, version, at, by: "dispatcher", toldAt }, fired, caughtUp, skipped: told }];
+};
+
+const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {
+  const { nextAt: _planned, formerJobs, ...rest } = row;
+  return replace(stored, {
+    ...rest,
+    ...formerJobsFrom(row, nextAt),
+    ...(nextAt !== undefined && { nextAt }),
+    ...(lastAt !== undefined && { lastAt }),
+  });
+};

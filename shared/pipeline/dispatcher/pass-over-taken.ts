@@ -1,0 +1,63 @@
+import { runId } from "../../core/runs/new-run.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { dispositionOf, takenEntry } from "../../core/schedules/former-job.ts";
+import { type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { Plan } from "../../core/schedules/plan.ts";
+import type { Ports } from "../../ports.ts";
+
+interface PlannedSchedule {
+  readonly row: ScheduleRow;
+  readonly plan: Plan;
+  /** One for each instant that is fired, in order. */
+  readonly runs: readonly Run[];
+}
+
+interface Taken {
+  /** For the instants that a run of a former job took. */
+  readonly taken: readonly LedgerEntry[];
+}
+
+/**
+ * Leave out of some plans the instants that a run of a former job took: the schedule had that job when the run was
+ * claimed. Reads only for schedules whose job was changed within the last minutes.
+ */
+export const passOverTaken = async <One extends PlannedSchedule>(
+  { runs, clock }: Pick<Ports, "runs" | "clock">,
+  planned: readonly One[],
+): Promise<readonly (One & Taken)[]> => {
+  const ids = planned.flatMap(({ row, plan }) =>
+    row.formerJobs === undefined ? [] : plan.fire.flatMap((at) => idsAt(row, at)),
+  );
+  const there = ids.length === 0 ? new Map<string, Run>() : await runs.read([...new Set(ids)]);
+  const now = clock.now();
+  return planned.map((one) =>
+    one.row.formerJobs === undefined ? { ...one, taken: [] } : filtered(one, there, now),
+  );
+};
+
+const idsAt = ({ name, job, formerJobs = [] }: ScheduleRow, at: number): readonly string[] =>
+  [job, ...formerJobs.map((former) => former.job)].map((of) => runId(of, occurrenceKey(name, at)));
+
+const filtered = <One extends PlannedSchedule>(
+  one: One,
+  there: ReadonlyMap<string, Run>,
+  now: number,
+): One & Taken => {
+  const { row, plan, runs } = one;
+  const decided = plan.fire.map((at, i) => {
+    const [own = "", ...formerIds] = idsAt(row, at);
+    const former = formerIds.flatMap((id) => there.get(id) ?? []);
+    return { at, i, of: dispositionOf(row, { at, former, isMade: there.has(own) }) };
+  });
+  const fired = decided.filter(({ of }) => of === "fire");
+  return {
+    ...one,
+    plan: {
+      ...plan,
+      fire: fired.map(({ at }) => at),
+      caughtUp: fired.filter(({ i }) => i < plan.caughtUp).length,
+    },
+    runs: fired.flatMap(({ i }) => runs[i] ?? []),
+    taken: decided.flatMap(({ at, of }) => (typeof of === "object" ? [takenEntry(row, at, of, now)] : [])),
+  };
+};

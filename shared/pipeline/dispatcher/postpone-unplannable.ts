@@ -1,0 +1,29 @@
+import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { postponed } from "../../core/schedules/unplannable.ts";
+import type { Dispatch } from "./tick.ts";
+
+/** A schedule that this code cannot plan. */
+export interface Unplannable {
+  readonly row: ScheduleRow;
+  /** What its rule threw. Absent: its rule or job is not in this deployment. */
+  readonly error?: unknown;
+}
+
+/**
+ * The writes that move schedules which cannot be planned out of the way of the others. Reports each of them when it is
+ * met first, and then once an hour.
+ */
+export const postponeUnplannable = (
+  { ports: { log, clock }, until }: Pick<Dispatch, "ports" | "until">,
+  unplannable: readonly Unplannable[],
+): readonly ScheduleChange[] => {
+  const now = clock.now();
+  const all = unplannable.map((one) => ({ ...one, ...postponed(one.row, { now, until }), before: one.row }));
+  const reported = all.filter(({ isReported }) => isReported);
+  const missing = reported.filter(({ error }) => error === undefined).map(({ row }) => row.name);
+  if (missing.length > 0)
+    log.warn("schedules skipped: their rules or jobs are not in this deployment", { schedules: missing });
+  for (const { row, error } of reported)
+    if (error !== undefined) log.error("schedule skipped: its rule threw", { schedule: row.name, error });
+  return all.map(({ before, row }) => replace(before, row));
+};

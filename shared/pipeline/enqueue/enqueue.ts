@@ -1,0 +1,177 @@
+import { atIndex, ConflictError } from "../../core/errors.ts";
+import type { EnqueueOptions, InputAndOptions, Job } from "../../core/jobs/job.ts";
+import { jsonHash } from "../../core/json.ts";
+import { ttlAt } from "../../core/runs/change.ts";
+import { checkJob, checkOptions } from "../../core/runs/enqueue-options.ts";
+import { checkInput } from "../../core/runs/input.ts";
+import { newRun } from "../../core/runs/new-run.ts";
+import { hasEnded, type Run, type RunState } from "../../core/runs/run.ts";
+import type { Ports, Queue } from "../../ports.ts";
+import { standing } from "../runs/insert.ts";
+import { outgoingMessage } from "../runs/outgoing-message.ts";
+import { inputPart } from "../runs/payloads.ts";
+import { registerJobs } from "../runs/register-jobs.ts";
+
+export type EnqueuePorts = Pick<
+  Ports,
+  "clock" | "random" | "runs" | "payloads" | "schedules" | "log" | "redact"
+> & { readonly queue: Pick<Queue, "send"> };
+
+export interface EnqueueRequest {
+  readonly job: Job;
+  readonly input: unknown;
+  readonly options?: EnqueueOptions | null | undefined;
+  readonly lineage?: Lineage | undefined;
+}
+
+/** What the enqueueing run passes on to the one it makes. */
+interface Lineage {
+  readonly hops: number;
+  readonly trace?: string | undefined;
+  /** The key of a run that its caller gives none. */
+  readonly keyFor: (job: string, inputHash: string) => string;
+}
+
+export interface Enqueued {
+  readonly id: string;
+  /** False when the key had been used before with the same input: that run is answered. */
+  readonly isNew: boolean;
+  /** Of that run when it was not new. A `dead` one runs again only when an operator retries it (`runs retry`). */
+  readonly state: RunState;
+}
+
+/**
+ * Enqueue one run. Once this returns, the run reaches a terminal state.
+ * @throws InvalidInputError, DefinitionError before anything is written; ConflictError when the key was used before
+ * with another input; whatever the store throws when the row could not be written.
+ */
+export const enqueue = async <Sent>(
+  ports: EnqueuePorts,
+  job: Job<Sent>,
+  ...[input, options]: InputAndOptions<Sent, EnqueueOptions>
+): Promise<Enqueued> => only(await enqueueMany(ports, [{ job, input, options }]));
+
+/** The answer to a single request; its error is thrown. */
+export const only = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
+  if (answer === undefined || answer instanceof Error) throw answer ?? new Error("one request, no answer");
+  return answer;
+};
+
+/**
+ * Enqueue many runs in few requests. Each answer stands for itself: an error is the answer to its own request.
+ * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.
+ */
+export const enqueueMany = async (
+  ports: EnqueuePorts,
+  requests: readonly EnqueueRequest[],
+): Promise<readonly (Enqueued | Error)[]> => {
+  const wishes = await prepareAll(ports, requests);
+  const firsts = new Map(wishes.toReversed().map((wish) => [wish.run.id, wish]));
+  const unique = [...firsts.values()];
+  const names = unique.map(({ run }) => run.job);
+  const [found] = await Promise.all([writeRows(ports, unique), registerJobs(ports, names)]);
+  await sendAll(ports, unique, found);
+  return wishes.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
+};
+
+/** @throws the error of the first request that is not valid, which names its place among several. */
+const prepareAll = async (
+  ports: EnqueuePorts,
+  requests: readonly EnqueueRequest[],
+): Promise<readonly Wish[]> => {
+  const now = ports.clock.now();
+  const results = await Promise.allSettled(requests.map((request) => toRun(request, now, ports)));
+  const bad = results.flatMap((result, i) => (result.status === "rejected" ? [i] : []));
+  return results.map((result, i) => {
+    if (result.status === "fulfilled") return result.value;
+    throw requests.length === 1 ? result.reason : atIndex(result.reason, i, bad.slice(1));
+  });
+};
+
+/** The row of each id, or why there is none. */
+type Rows = ReadonlyMap<string, Run | Error>;
+
+const writeRows = async (ports: EnqueuePorts, wishes: readonly Wish[]): Promise<Rows> => {
+  const saved = await Promise.all(wishes.map((wish) => saveInput(ports, wish)));
+  const writable = wishes.flatMap(({ run }, i) => (saved[i] instanceof Error ? [] : [run]));
+  const created = await ports.runs.create(writable);
+  return new Map([
+    ...wishes.flatMap(({ run }, i): [string, Error][] =>
+      saved[i] instanceof Error ? [[run.id, saved[i]]] : [],
+    ),
+    ...writable.map((run, i): [string, Run | Error] => [run.id, standing(run, created[i])]),
+  ]);
+};
+
+interface Wish {
+  readonly run: Run;
+  readonly text: string | undefined;
+}
+
+const toRun = async (
+  { job, input, options, lineage }: EnqueueRequest,
+  now: number,
+  { random }: EnqueuePorts,
+): Promise<Wish> => {
+  checkJob(job);
+  const { key, ...checked } = checkOptions(job, options, now);
+  const text = await checkInput(job, input);
+  const run = newRun({
+    job: job.name,
+    key: key ?? lineage?.keyFor(job.name, jsonHash(text)) ?? random.id(now),
+    input: text,
+    now,
+    hops: lineage?.hops,
+    trace: lineage?.trace,
+    ...checked,
+  });
+  return { run, text };
+};
+
+/** An input that is an item of its own is there before the row that speaks of it. */
+const saveInput = async ({ payloads }: EnqueuePorts, { run, text }: Wish): Promise<Error | undefined> => {
+  if (!run.inputStored || text === undefined) return undefined;
+  try {
+    await payloads.save(run.id, inputPart(run), text, inputTtl(run.due));
+    return undefined;
+  } catch (error) {
+    return new Error(`run "${run.id}" was not written: its input could not be saved: ${String(error)}`, {
+      cause: error,
+    });
+  }
+};
+
+/** A stored input outlives its run: thrice what a terminal row is kept, counted from when the run is due. */
+export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
+
+/** Once the rows exist the runs will happen: a message that was not sent is the sweeper's to repair, not an error. */
+const sendAll = async (
+  { queue, clock, log }: EnqueuePorts,
+  wishes: readonly Wish[],
+  rows: Rows,
+): Promise<void> => {
+  const now = clock.now();
+  const messages = wishes.flatMap(({ run, text }) => {
+    const row = rows.get(run.id);
+    return needsMessage(run, row) ? [outgoingMessage(row, now, { input: text })] : [];
+  });
+  if (messages.length === 0) return;
+  const problems = await queue.send(messages).catch((error: unknown) => messages.map(() => String(error)));
+  const failed = problems.filter((problem) => problem !== undefined);
+  if (failed.length > 0)
+    log.warn("messages not sent; the sweeper will resend", { count: failed.length, problem: failed[0] });
+};
+
+/** A run that has ended or is parked needs none: no worker waits for it. */
+const needsMessage = (wanted: Run, row: Run | Error | undefined): row is Run =>
+  row !== undefined &&
+  !(row instanceof Error) &&
+  row.inputHash === wanted.inputHash &&
+  !hasEnded(row.state) &&
+  row.state !== "parked";
+
+const toAnswer = (wanted: Run, stored: Run | Error, isFirst: boolean): Enqueued | Error => {
+  if (stored instanceof Error) return stored;
+  if (stored.inputHash !== wanted.inputHash) return new ConflictError(wanted.id);
+  return { id: wanted.id, isNew: stored === wanted && isFirst, state: stored.state };
+};

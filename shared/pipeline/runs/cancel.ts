@@ -1,0 +1,43 @@
+import { ContentionError, NotFoundError } from "../../core/errors.ts";
+import { askToCancel, isWritten } from "../../core/runs/change.ts";
+import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { type EndedRun, type EndPorts, endRun } from "./end-run.ts";
+
+/** What a cancellation came to: the run has ended, or its worker has been told. */
+export type Cancelled = "cancelled" | "asked" | "had-ended";
+
+export interface Cancellation {
+  readonly reason: string;
+  /** Default: an operator. */
+  readonly by?: Extract<EndedRun["endedBy"], "operator" | "overlap">;
+}
+
+const mostTries = 5;
+
+/**
+ * Cancel a run. One that waits ends now; one that runs is told through its signal, within seconds; one that has ended
+ * stays as it is.
+ * @throws NotFoundError when there is no such run; ContentionError when it changed at every try.
+ */
+export const cancelRun = async (
+  ports: EndPorts,
+  id: string,
+  { reason, by: endedBy = "operator" }: Cancellation,
+): Promise<Cancelled> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const run = (await ports.runs.read([id])).get(id);
+    if (!run) throw new NotFoundError(`there is no run "${id}"`);
+    if (hasEnded(run.state)) return "had-ended";
+    if (isHeld(run, ports.clock.now())) {
+      const change = askToCancel(run, reason);
+      const [written] = await ports.runs.change([change]);
+      if (written?.changed || isWritten(written?.now, change)) return "asked";
+    } else if (await endRun(ports, run, { verdict: { kind: "cancelled", reason }, endedBy })) {
+      return "cancelled";
+    }
+  }
+  throw new ContentionError(`run "${id}"`);
+};
+
+/** A worker that has not ended its attempt by the end of the lease is gone. */
+const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.free > now;

@@ -1,0 +1,55 @@
+import type { Run } from "../../core/runs/run.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { paused } from "../../core/schedules/pause.ts";
+import type { Ports } from "../../ports.ts";
+
+type StreakPorts = Pick<Ports, "schedules" | "log">;
+
+const mostTries = 5;
+
+/**
+ * Keep count of the runs of a schedule that died in a row, whoever decided it, and pause it when there are as many as
+ * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
+ */
+export const keepStreak = async (
+  ports: StreakPorts,
+  run: Run,
+  row: ScheduleRow | undefined,
+  ended: "succeeded" | "dead",
+): Promise<void> => {
+  const pauseAfter = row?.policy.pauseAfter;
+  if (row === undefined || pauseAfter === undefined) return;
+  try {
+    const died = await count(ports, run, row, ended === "dead");
+    if (died >= pauseAfter)
+      await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
+  } catch (error) {
+    ports.log.warn("not counted how many died in a row", { schedule: row.name, error });
+  }
+};
+
+/** The ids of the dead, so that a run that is told twice counts once. */
+const count = async (
+  { schedules }: StreakPorts,
+  run: Run,
+  { name }: ScheduleRow,
+  isDead: boolean,
+): Promise<number> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const note = await schedules.note(name, "streak");
+    const dead = note ? note.split(" ") : [];
+    const next = isDead ? [...new Set([...dead, run.id])] : [];
+    if (next.length === dead.length) return next.length;
+    if (await schedules.swapNote(name, "streak", note, next.join(" "))) return next.length;
+  }
+  return 0;
+};
+
+const pauseFor = async ({ schedules, log }: StreakPorts, name: string, reason: string): Promise<void> => {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const row = (await schedules.read([name])).get(name);
+    if (row?.state !== "active") return;
+    const [isPaused] = await schedules.change([replace(row, paused(row, reason))]);
+    if (isPaused) return log.warn("schedule paused", { schedule: name, reason });
+  }
+};

@@ -1,0 +1,26 @@
+import type { Run } from "../../core/runs/run.ts";
+import type { Ports } from "../../ports.ts";
+import { standing } from "./insert.ts";
+import { type Patience, sendRuns } from "./send-runs.ts";
+
+/**
+ * Insert the runs that are not there yet, and send every one that still waits: a run that stood already was perhaps
+ * not sent, its former dispatcher being killed in between.
+ * @returns ids of the runs whose message no queue has
+ */
+export const createAndSend = async (
+  { clock, runs, queue, log }: Pick<Ports, "clock" | "runs" | "queue" | "log">,
+  wanted: readonly Run[],
+  patience: Patience,
+): Promise<ReadonlySet<string>> => {
+  if (wanted.length === 0) return new Set();
+  const created = await runs.create(wanted);
+  const rows = wanted.map((run, i) => ({ run, row: standing(run, created[i]) }));
+  const missing = rows.flatMap(({ run, row }) => (row instanceof Error ? [run.id] : []));
+  const waiting = rows.flatMap(({ run, row }) =>
+    !(row instanceof Error) && row.state === "queued" ? [run] : [],
+  );
+  const unsent = new Set([...missing, ...(await sendRuns({ clock, queue }, waiting, patience))]);
+  if (unsent.size > 0) log.warn("occurrences not sent: the next tick will", { count: unsent.size });
+  return unsent;
+};

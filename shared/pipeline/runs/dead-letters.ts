@@ -1,0 +1,86 @@
+import { bytesOf } from "../../core/json.ts";
+import type { LaneName } from "../../core/lane.ts";
+import { cut } from "../../core/runs/failure.ts";
+import { mostMessageBytes } from "../../core/runs/message.ts";
+import type { Run } from "../../core/runs/run.ts";
+import type { Letter, OutgoingMessage, Ports, TextAttributes } from "../../ports.ts";
+import { outgoingMessage } from "./outgoing-message.ts";
+
+type LetterPorts = Pick<Ports, "queue" | "clock" | "log">;
+
+/** Puts a dead run's letter on its lane's dead-letter queue. `run` is the row after its death. */
+export const buryRun = (
+  ports: LetterPorts,
+  run: Run,
+  { reason, diedAt }: { readonly reason: string; readonly diedAt: number },
+): Promise<boolean> => {
+  const death = { reason, at: diedAt, attempt: run.attempt, ...(run.error && { error: run.error }) };
+  return bury(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
+};
+
+/** A message that no run can be made of, as a queue gave it. */
+type Refused = Pick<Letter, "body" | "messageId"> & { readonly attributes?: TextAttributes | undefined };
+
+/** Puts a message that is no run's aside, untouched, with the reason beside it. */
+export const buryMessage = (
+  ports: LetterPorts,
+  lane: LaneName,
+  { body, messageId, attributes = {} }: Refused,
+  reason: string,
+): Promise<boolean> => {
+  // The dead letter gets another id; by this one its sender finds it.
+  ports.log.warn("message refused", { lane, reason, messageId, body: cut(body, loggedCharacters) });
+  return bury(ports, { lane, body, delaySeconds: 0, attributes: keptAttributes(body, attributes) }, reason);
+};
+
+const loggedCharacters = 200;
+
+const reasonLength = 400;
+const shortestReason = 20;
+
+/** SQS takes ten, and the reason is one. */
+const maxAttributes = 9;
+
+/** As many of the sender's attributes as fit beside the body and a short reason. One called `reason` gives way to ours. */
+const keptAttributes = (body: string, attributes: TextAttributes): TextAttributes => {
+  const kept: Record<string, string> = {};
+  const entries = Object.entries(attributes).filter(([name]) => name !== "reason");
+  for (const [name, text] of entries.slice(0, maxAttributes)) {
+    if (roomForReason(body, { ...kept, [name]: text }) >= shortestReason) kept[name] = text;
+  }
+  return kept;
+};
+
+/**
+ * How many characters of a reason fit beside a body and other attributes. Each takes up to three bytes; the attribute
+ * itself takes twelve.
+ */
+const roomForReason = (body: string, attributes: TextAttributes = {}): number =>
+  Math.min(
+    reasonLength,
+    Math.floor((mostMessageBytes - bytesOf(body) - attributeBytes(attributes) - 12) / 3),
+  );
+
+/** As SQS counts: names, types and values. */
+const attributeBytes = (attributes: TextAttributes): number =>
+  Object.entries(attributes).reduce((sum, [name, text]) => sum + bytesOf(`${name}String${text}`), 0);
+
+/** Whether a dead letter can say why it is one. */
+export const hasRoomForReason = (body: string): boolean => roomForReason(body) >= shortestReason;
+
+const bury = async (
+  { queue, log }: LetterPorts,
+  letter: OutgoingMessage,
+  reason: string,
+): Promise<boolean> => {
+  const room = Math.max(shortestReason, roomForReason(letter.body, letter.attributes));
+  const [problem] = await queue
+    .bury([{ ...letter, reason: cut(printable(reason), room) }])
+    .catch((error: unknown) => [String(error)]);
+  if (problem !== undefined) log.error("dead letter not sent", { lane: letter.lane, problem });
+  return problem === undefined;
+};
+
+/** SQS refuses attributes with characters that XML cannot say. */
+const printable = (text: string): string =>
+  text.replace(/[^\x20-\ud7ff\ue000-\ufffd]/g, " ").trim() || "no reason given";

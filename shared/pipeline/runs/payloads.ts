@@ -1,0 +1,20 @@
+import type { Run } from "../../core/runs/run.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { PayloadPart, Payloads } from "../../ports.ts";
+
+export const inputPart = ({ inputHash }: Pick<Run, "inputHash">): PayloadPart => `input#${inputHash}`;
+
+export const resultPart = ({ token = "" }: Pick<Run, "token">): PayloadPart => `result#${token}`;
+
+/** A run's input, wherever it is kept. An occurrence takes what its schedule says now, unless that is for another job. */
+export const loadInput = async (
+  payloads: Payloads,
+  run: Run,
+  schedule?: ScheduleRow,
+): Promise<{ readonly input: unknown } | { readonly lost: string }> => {
+  if (schedule?.job === run.job)
+    return { input: schedule.input === undefined ? undefined : JSON.parse(schedule.input) };
+  const text = run.inputStored ? await payloads.load(run.id, inputPart(run)) : run.input;
+  if (text !== undefined) return { input: JSON.parse(text) };
+  return run.inputStored ? { lost: "its stored input is gone: it was kept 90 days" } : { input: undefined };
+};

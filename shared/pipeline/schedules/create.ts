@@ -1,0 +1,182 @@
+import { DefinitionError } from "../../core/errors.ts";
+import { checkName } from "../../core/jobs/job.ts";
+import { jsonHash, jsonText } from "../../core/json.ts";
+import type { ProblemParts } from "../../core/problem.ts";
+import type { DstPolicy } from "../../core/rules/cron/dst.ts";
+import { parseRule } from "../../core/rules/cron/parse-rule.ts";
+import { zonesOf } from "../../core/rules/explain/wall-rule.ts";
+import { checkInput } from "../../core/runs/input.ts";
+import { formerJobsAfter } from "../../core/schedules/former-job.ts";
+import {
+  firstAt,
+  parseRuleText,
+  type RuleText,
+  replace,
+  type ScheduleRow,
+} from "../../core/schedules/occurrence.ts";
+import { nextInstant } from "../../core/schedules/plan.ts";
+import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
+import { ruleChangedEntry, withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import type { Enqueued } from "../enqueue/enqueue.ts";
+import { jobFor, type ScheduleDesk } from "./change-row.ts";
+import { enqueueOf } from "./control.ts";
+import { sendAhead } from "./dispatch-now.ts";
+import { recordUnrecorded } from "./record-unrecorded.ts";
+
+/** What an operator says of a schedule. */
+export interface ScheduleWish {
+  readonly name: string;
+  readonly job: string;
+  /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
+  readonly rule: string;
+  /** Further rules: due when any of them is. */
+  readonly or?: readonly string[] | undefined;
+  /** Dates of the zone, such as `2027-12-25`, on which it is not due. */
+  readonly except?: readonly string[] | undefined;
+  readonly zone?: string | undefined;
+  readonly dst?: Partial<DstPolicy> | undefined;
+  readonly start?: Date | undefined;
+  readonly end?: Date | undefined;
+  /** Take a rule that is never due, or never again: it waits for an edit. */
+  readonly allowNever?: boolean | undefined;
+  readonly input?: unknown;
+  readonly policy?: PolicyOptions | undefined;
+}
+
+/** A rule whose last instant is over: refuse it, or enqueue one run now. */
+export type Past = "refuse" | "run-now";
+
+export interface CreatedSchedule {
+  readonly row: ScheduleRow;
+  /** The run that was made now, since the rule is over. */
+  readonly run: Enqueued | undefined;
+}
+
+/**
+ * Make a schedule at run time, beside those in the code.
+ * @throws DefinitionError, InvalidInputError in one sentence; nothing is stored then.
+ */
+export const createSchedule = async (
+  desk: ScheduleDesk,
+  wish: ScheduleWish,
+  past: Past = "refuse",
+): Promise<CreatedSchedule> => {
+  checkName(wish.name, "schedule");
+  const wanted = await rowOf(desk, wish);
+  checkDst(wish.dst, wanted.rule);
+  checkZone(wish.zone, wanted.rule);
+  if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
+    throw over(wanted, { name: "past", value: "run-now" });
+  if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
+  const [isNew] = await desk.ports.schedules.create([wanted]);
+  const row = isNew ? wanted : await reuse(desk, wanted);
+  if (isNew) await desk.ports.schedules.record([ruleChangedEntry(row.name, desk.ports.clock.now())]);
+  if (row.nextAt === undefined)
+    return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
+  await sendAhead(desk, row.name);
+  return { row, run: undefined };
+};
+
+/** @throws DefinitionError: the rule of a schedule will never be due. */
+export const over = (
+  { rule: { text, end } }: ScheduleRow,
+  option?: ProblemParts["option"],
+): DefinitionError => {
+  const until = end === undefined ? "" : ` until ${new Date(end).toISOString()}`;
+  return new DefinitionError("rule", {
+    expected: "an instant to come",
+    got: `"${text}"${until}, which is never due again`,
+    remedy: "choose a later one",
+    ...(option && { option }),
+  });
+};
+
+const taken = (name: string, owner: string): DefinitionError =>
+  new DefinitionError(
+    "name",
+    `expected a name that is free, got "${name}", which ${owner} has; choose another, or edit that one`,
+  );
+
+/** A name is free again when its schedule was deleted. */
+const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
+  const { schedules } = ports;
+  const before = (await schedules.read([row.name])).get(row.name);
+  // Its reply was lost, and the request sent again.
+  if (before && jsonHash(jsonText(before)) === jsonHash(jsonText(row))) return before;
+  if (before?.state === "deleted") {
+    const change = { now: ports.clock.now(), isSameRule: false };
+    const next = withUnrecorded(
+      before,
+      { ...row, ...formerJobsAfter(before, row.job, change), version: before.version + 1 },
+      { entries: [], isRuleChanged: true },
+    );
+    const [isWritten] = await schedules.change([replace(before, next)]);
+    if (isWritten) return (await recordUnrecorded(ports, [next]))[0] ?? next;
+  }
+  throw taken(row.name, before?.source === "code" ? "jobs/schedules.ts" : "another schedule");
+};
+
+/** The first version of a schedule that an operator wants. */
+export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<ScheduleRow> => {
+  const job = jobFor(desk, wish.job);
+  const rule = ruleTextOf(wish);
+  const text = await checkInput(job, wish.input);
+  const nextAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
+  return {
+    ...{ name: wish.name, version: 1, source: "operator", state: "active" },
+    ...{
+      job: job.name,
+      lane: job.lane,
+      rule,
+      policy: schedulePolicy(wish.policy),
+      inputHash: jsonHash(text),
+    },
+    ...(text !== undefined && { input: text }),
+    ...(nextAt !== undefined && { nextAt }),
+  };
+};
+
+/** The rule as its text, from which the same rule comes back. */
+const ruleTextOf = (wish: ScheduleWish): RuleText => {
+  const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = wish;
+  if (start && end && start >= end) {
+    throw new DefinitionError(
+      "end",
+      `expected an instant after start, ${start.toISOString()}, got ${end.toISOString()}; choose a later one`,
+    );
+  }
+  const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever, ...(dst && { dst }) }));
+  const [first, ...others] = rules.map((rule) => rule.text);
+  const chosen = rules.find((rule) => rule.dst)?.dst;
+  const made: RuleText = {
+    text: first ?? text,
+    ...(others.length > 0 && { or: others }),
+    ...(except.length > 0 && { except: [...except] }),
+    ...(zone !== undefined && { zone }),
+    ...(chosen && dst && { dst: chosen }),
+    ...(start && { start: start.getTime() }),
+    ...(end && { end: end.getTime() }),
+  };
+  nextInstant(parseRuleText(made), 0);
+  return made;
+};
+
+/** @throws DefinitionError when a choice was made that the rule does not have. */
+export const checkDst = (wanted: Partial<DstPolicy> = {}, { text, dst }: RuleText): void => {
+  const { gap = dst?.gap, overlap = dst?.overlap } = wanted;
+  if (gap === dst?.gap && overlap === dst?.overlap) return;
+  throw new DefinitionError(
+    "dst",
+    `expected a rule on the clocks of a zone, got "${text}", which keeps its rhythm; leave it out`,
+  );
+};
+
+/** @throws DefinitionError when a zone was named that makes no difference. */
+export const checkZone = (zone: string | undefined, rule: RuleText): void => {
+  const isRead = rule.except !== undefined || zonesOf(parseRuleText(rule)).length > 0;
+  if (zone === undefined || zone === "UTC" || isRead) return;
+  throw new DefinitionError(
+    "zone",
+    `expected a rule on the clocks of a zone, got "${rule.text}", which is the same in all of them; leave it out`,
+  );
+};

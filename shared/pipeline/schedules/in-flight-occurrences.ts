@@ -1,0 +1,24 @@
+import type { Rule } from "../../core/rules/rule.ts";
+import { firstAt, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { instants } from "../../core/schedules/plan.ts";
+import { jitterOf } from "../../core/schedules/policy.ts";
+import type { Ports } from "../../ports.ts";
+import { lookAheadMs } from "../dispatcher/tick.ts";
+import { alreadySent } from "./find-occurrence-runs.ts";
+
+const most = 10_000;
+
+/** Occurrences that were sent and are still to come: whatever is done to their schedule reaches them at their worker. */
+export const sentAhead = async (
+  ports: Pick<Ports, "runs" | "clock">,
+  row: ScheduleRow,
+  rule: Rule,
+): Promise<readonly number[]> => {
+  if (rule.drifts) return [];
+  const now = ports.clock.now();
+  const planned = row.nextAt ?? now + lookAheadMs + 1;
+  const due = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, most);
+  const ahead = due.filter((at) => at + jitterOf(row.policy, row.name, at) > now);
+  const sent = await alreadySent(ports, row, ahead);
+  return ahead.filter((at) => ["queued", "parked"].includes(sent.get(at)?.state ?? ""));
+};

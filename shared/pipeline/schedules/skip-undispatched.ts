@@ -1,0 +1,52 @@
+import type { Registry } from "../../core/jobs/registry.ts";
+import type { Rule } from "../../core/rules/rule.ts";
+import { formerRuleOf, type LedgerEntry, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
+import type { Ports } from "../../ports.ts";
+import { alreadySent } from "./find-occurrence-runs.ts";
+import { skipEntry } from "./ledger-entries.ts";
+
+export interface LastWords {
+  /** The rule that the row has stood for. Undefined: this code cannot say it any more. */
+  readonly rule: Rule | undefined;
+  /** What was due before it and nobody planned is let go. */
+  readonly before: number;
+  readonly reason: string;
+}
+
+/** What a change lets go, for the ledger. What a killed dispatcher had sent of it is told as fired. */
+export const lastWords = async (
+  ports: Pick<Ports, "runs" | "clock">,
+  row: ScheduleRow,
+  { rule, before, reason }: LastWords,
+): Promise<readonly LedgerEntry[]> => {
+  const { name, nextAt } = row;
+  const now = ports.clock.now();
+  if (nextAt === undefined || nextAt >= before) return [];
+  if (!rule)
+    return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
+  const sent = await alreadySent(ports, row, instants(rule, nextAt, before - 1, mostFired));
+  // Of those that their workers let go, the workers have told.
+  const fired = [...sent].filter(([, { state }]) => state !== "cancelled").map(([at]) => at);
+  const { skipped } = skipAll(rule, nextAt, before, reason);
+  return skipped.map((skip) => ({
+    ...skipEntry(name, skip, now),
+    job: row.job,
+    version: row.version,
+    fired,
+  }));
+};
+
+/** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */
+export const farewell = (
+  { ports, registry }: { readonly ports: Pick<Ports, "runs" | "clock">; readonly registry: Registry },
+  row: ScheduleRow,
+  change: string,
+): Promise<readonly LedgerEntry[]> =>
+  lastWords(ports, row, {
+    ...{ rule: formerRuleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, change) },
+  });
+
+/** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
+export const reasonOf = ({ state, pausedFor = "" }: ScheduleRow, change: string): string =>
+  state === "paused" ? `paused: ${pausedFor}` : `${change} before the pipeline came to it`;

@@ -1,0 +1,116 @@
+import { jsonHash } from "../../core/json.ts";
+import type { LaneName } from "../../core/lane.ts";
+import { adoption, conflict, type Orphan, textOf } from "../../core/runs/adoption.ts";
+import { readMessage } from "../../core/runs/message.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { dueKeyOf } from "../../core/shard.ts";
+import type { Letter } from "../../ports.ts";
+import { hasTime } from "../dispatcher/tick.ts";
+import { inputTtl } from "../enqueue/enqueue.ts";
+import { buryMessage, buryRun, hasRoomForReason } from "../runs/dead-letters.ts";
+import { repeatEndEffects } from "../runs/end-run.ts";
+import { standing } from "../runs/insert.ts";
+import { inputPart } from "../runs/payloads.ts";
+import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep. */
+const mostIdleRounds = 50;
+
+/** Long enough to see most dead letters once, short enough not to hide them from a native redrive. */
+const hiddenSeconds = 10;
+
+/**
+ * Handle the dead letters that SQS made: they have no reason. SQS gives a message up when it was received too often,
+ * which says nothing against its run: its workers did not start, or the store was down. So the run is put on watch and
+ * the dead letter is deleted; the run ends by its own rules. Only a message that no run can be made of stays dead, with
+ * the reason beside it.
+ * @returns how many were handled
+ */
+export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
+  if (sweep.depths.get(lane)?.dead === 0) return 0;
+  const outcomes: Handled[] = [];
+  for (let idle = 0; idle < mostIdleRounds && hasTime(sweep); ) {
+    const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
+    const native = letters.filter((letter) => letter.reason === undefined);
+    const handled = await Promise.all(native.map((letter) => handleSafely(sweep, lane, letter)));
+    outcomes.push(...handled);
+    if (!handled.some(({ isDone }) => isDone)) idle++;
+    if (letters.length === 0) break;
+  }
+  logFailures(sweep, lane, outcomes);
+  return outcomes.filter(({ isDone }) => isDone).length;
+};
+
+interface Handled {
+  /** Whether the dead letter was deleted, since its run is safe without it. */
+  readonly isDone: boolean;
+  /** What kept it from being handled. */
+  readonly error?: unknown;
+}
+
+const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<Handled> => {
+  try {
+    const isDone = await handle(sweep, lane, letter);
+    if (isDone) await sweep.ports.queue.discard(lane, letter);
+    return { isDone };
+  } catch (error) {
+    return { isDone: false, error };
+  }
+};
+
+/** One line for a lane, however many dead letters wait for a store that is down. */
+const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handled[]): void => {
+  const errors = outcomes.flatMap(({ error }) => error ?? []);
+  if (errors.length === 0) return;
+  const facts = { lane, count: errors.length, error: errors[0] };
+  ports.log.warn("dead letters of SQS not handled: the next sweep tries again", facts);
+};
+
+/** Answers whether the dead letter may be deleted. */
+const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
+  const { body, messageId } = letter;
+  const read = readMessage(body, messageId);
+  if ("problem" in read) return await refuse(sweep, lane, letter, read.problem);
+  const { message, id } = read;
+  const row = (await sweep.ports.runs.read([id])).get(id);
+  const otherWork =
+    row && conflict(row, message, jsonHash(textOf(message, sweep.registry.jobs.get(message.job))));
+  if (otherWork !== undefined) return await refuse(sweep, lane, letter, otherWork);
+  if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
+  return await adopt(sweep, { message, id, lane }, letter);
+};
+
+/** See that the run of a dead letter goes on, or that the death it stands for has its own dead letter. */
+const keepRun = async (
+  { ports, now }: Sweep,
+  row: Run,
+  { gen, messageId }: { readonly gen: number; readonly messageId: string },
+): Promise<boolean> => {
+  if (row.state === "dead") {
+    // A redrive that no worker claimed leaves the run dead, and redrivable.
+    if (gen === row.gen) return await buryRun(ports, row, row);
+    const isOfDeath = gen === row.gen - 1 && row.deathMessageId === messageId;
+    return !isOfDeath || (await repeatEndEffects(ports, row));
+  }
+  if (row.gen !== gen || !needsWatch(row)) return true;
+  return (await watchRuns(ports, [row], now)).length === 0;
+};
+
+/** Write the row that the message's sender did not write, on watch from the beginning. */
+const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<boolean> => {
+  const { ports, registry, now } = sweep;
+  const adopted = adoption(orphan, registry.jobs, now);
+  if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
+  const { run, input } = adopted;
+  if (run.inputStored && input !== undefined)
+    await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.due));
+  const entry = run.state === "parked" ? {} : { dueKey: dueKeyOf("sweep", run.id), dueAt: run.free };
+  const row = standing(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
+  if (row instanceof Error) throw row;
+  return row === run || (await keepRun(sweep, row, { gen: run.gen, messageId: letter.messageId }));
+};
+
+/** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
+const refuse = async ({ ports }: Sweep, lane: LaneName, letter: Letter, problem: string): Promise<boolean> =>
+  hasRoomForReason(letter.body) && (await buryMessage(ports, lane, letter, problem));

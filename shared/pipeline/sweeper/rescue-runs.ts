@@ -1,0 +1,82 @@
+import { type LaneName, laneNames } from "../../core/lane.ts";
+import { push } from "../../core/runs/change.ts";
+import { countsAgainstBudget, postponed, type Repair, repair } from "../../core/runs/rescue.ts";
+import type { Run } from "../../core/runs/run.ts";
+import type { Ports } from "../../ports.ts";
+import { endRun, isEnded, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
+import { outgoingMessage } from "../runs/outgoing-message.ts";
+import { minuteOf } from "../worker/metrics-counter.ts";
+import type { Sweep } from "./sweep.ts";
+
+const fewResends = 10;
+
+/**
+ * How many messages each lane may get again in this sweep: any number when it is empty, else a tenth of what it claims
+ * in a minute, since in a backlog most messages are not lost but late. What cannot be read counts as a backlog of which
+ * nothing is claimed.
+ */
+export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<LaneName, number>> => {
+  const counts = await ports.metrics.read(minuteOf(now) - 1).catch((error: unknown) => {
+    ports.log.warn("counts of the last minute not known: few messages are sent again", {
+      error,
+    });
+    return new Map();
+  });
+  return new Map(
+    laneNames.map((lane) => {
+      const claimed = counts.get(lane)?.claimed ?? 0;
+      const isEmpty = depths.get(lane)?.visible === 0;
+      return [lane, isEmpty ? Number.POSITIVE_INFINITY : Math.max(fewResends, Math.floor(claimed / 10))];
+    }),
+  );
+};
+
+interface Need {
+  readonly run: Run;
+  readonly repair: Repair;
+}
+
+/** Repair some runs of the due index, each by itself. Sends come before the writes that record them. */
+export const repairAll = async (
+  { ports, now }: Sweep,
+  ids: readonly string[],
+  budgets: Map<LaneName, number>,
+): Promise<{ readonly resent: number; readonly ended: number }> => {
+  const rows = [...(await ports.runs.read(ids)).values()];
+  const watched = rows.filter(({ dueKey }) => dueKey?.startsWith("sweep#"));
+  const needs = watched.map((run): Need => ({ run, repair: repair(run, now) }));
+  const due = needs.filter(({ repair: { kind } }) => kind === "resend");
+  const within = due.filter(({ run }) => !countsAgainstBudget(run) || spend(budgets, run.lane));
+  const sent = await resend(ports, within, now);
+  await ports.runs.change(sent.flatMap(afterResend));
+  await ports.runs.change([
+    ...due.filter((need) => !within.includes(need)).map(({ run }) => push(run, postponed(run, now))),
+    ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
+  ]);
+  const ended = await Promise.all(needs.map((need) => finish(ports, need)));
+  return { resent: sent.length, ended: ended.filter(Boolean).length };
+};
+
+const spend = (budgets: Map<LaneName, number>, lane: LaneName): boolean => {
+  const left = budgets.get(lane) ?? 0;
+  budgets.set(lane, left - 1);
+  return left > 0;
+};
+
+/** Answers those whose message a queue has. */
+const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Promise<readonly Need[]> => {
+  const problems = await queue.send(needs.map(({ run }) => outgoingMessage(run, now)));
+  return needs.filter((_, i) => problems[i] === undefined);
+};
+
+const afterResend = ({ run, repair }: Need) =>
+  repair.kind === "resend" ? [push(run, repair.again, { resends: run.resends + 1 })] : [];
+
+/** Whether the run was ended here. */
+const finish = async (ports: Ports, { run, repair }: Need): Promise<boolean> => {
+  if (repair.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
+    await stopWatching(ports, run);
+  if (repair.kind !== "end") return false;
+  const { as: kind, reason } = repair;
+  return await endRun(ports, run, { verdict: { kind, reason }, endedBy: "sweeper" });
+};

@@ -1,0 +1,104 @@
+import type { Registry } from "../../core/jobs/registry.ts";
+import type { LaneName } from "../../core/lane.ts";
+import { laneNames } from "../../core/lane.ts";
+import { dueShards, shardNumbers } from "../../core/shard.ts";
+import type { LaneDepth, Ports } from "../../ports.ts";
+import { pages } from "../dispatcher/tick.ts";
+import { minuteOf } from "../worker/metrics-counter.ts";
+import { drainLane } from "./drain-dead-letters.ts";
+import { repairAll, resendBudgets } from "./rescue-runs.ts";
+import { watchUnfinished } from "./watch-unfinished.ts";
+
+export interface Sweep {
+  readonly ports: Ports;
+  readonly registry: Registry;
+  readonly now: number;
+  readonly deadlineAt: number;
+  /** A lane whose depth could not be read is absent: it is treated as one with a backlog. */
+  readonly depths: ReadonlyMap<LaneName, LaneDepth>;
+  /** Do a part of the sweep. If it fails, the others are done all the same, and the sweep fails when it is through. */
+  guard(part: string, act: () => Promise<void>): Promise<void>;
+}
+
+export interface Swept {
+  readonly enrolled: number;
+  readonly hinted: number;
+  readonly ended: number;
+  readonly adopted: number;
+}
+
+/**
+ * Look after what the happy path forgot: put runs on watch that have not ended, send messages again that may be lost,
+ * end what has no attempt left, and handle the dead letters of SQS. Killed anywhere, the next sweep does it.
+ * @throws AggregateError when a part failed, after every other part was done
+ */
+export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number): Promise<Swept> => {
+  const now = ports.clock.now();
+  const problems: unknown[] = [];
+  const guard: Sweep["guard"] = async (part, act) => {
+    await act().catch((error: unknown) => {
+      ports.log.warn("part of a sweep failed: the next one does it", { part, error });
+      problems.push(error);
+    });
+  };
+  const sweep = { ports, registry, now, deadlineAt, guard, depths: await readDepths(ports) };
+  let [enrolled, hinted, ended, adopted] = [0, 0, 0, 0];
+  await guard("watch", async () => {
+    enrolled = await watchUnfinished(sweep);
+  });
+  await guard("rescue", async () => {
+    ({ hinted, ended } = await repairDue(sweep));
+  });
+  await Promise.all(
+    laneNames.map((lane) =>
+      guard(`dead letters of lane ${lane}`, async () => {
+        const handled = await drainLane(sweep, lane);
+        adopted += handled;
+      }),
+    ),
+  );
+  if (problems.length > 0)
+    throw new AggregateError(problems, `${problems.length} parts of the sweep are left to the next one`);
+  await ports.schedules.mark("swept", now);
+  return { enrolled, hinted, ended, adopted };
+};
+
+/** A queue that does not answer is no reason to leave the other lanes alone. */
+const readDepths = async ({ queue, log }: Ports): Promise<Sweep["depths"]> => {
+  const depths = await Promise.all(
+    laneNames.map(async (lane) => {
+      const depth = await queue.depth(lane).catch((error: unknown) => {
+        log.warn("depth of a lane not known: few messages are sent again", { lane, error });
+        return undefined;
+      });
+      return depth ? [[lane, depth] as const] : [];
+    }),
+  );
+  return new Map(depths.flat());
+};
+
+const pageSize = 100;
+
+/** Another first one each minute: when time runs out, it is not always the same who wait. */
+const rotated = (shards: readonly number[], by: number): readonly number[] => {
+  const start = by % shards.length;
+  return [...shards.slice(start), ...shards.slice(0, start)];
+};
+
+const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">> => {
+  const budgets = await resendBudgets(sweep);
+  let [hinted, ended] = [0, 0];
+  for (const shard of rotated(shardNumbers(dueShards), minuteOf(sweep.now))) {
+    const query = { shard, until: sweep.now, limit: pageSize };
+    const read = (after: string | undefined) =>
+      sweep.ports.runs.due("sweep", { ...query, ...(after !== undefined && { after }) });
+    await sweep.guard(`due runs, shard ${shard}`, async () => {
+      for await (const ids of pages(sweep, read)) {
+        const done = await repairAll(sweep, ids, budgets);
+        hinted += done.resent;
+        ended += done.ended;
+      }
+    });
+  }
+  return { hinted, ended };
+};

@@ -1,0 +1,152 @@
+import { needsCare } from "../../core/runs/rescue.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { listShards, shardNumbers } from "../../core/shard.ts";
+import type { ListQuery } from "../../ports.ts";
+import { pages } from "../dispatcher/tick.ts";
+import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
+import { minuteOf } from "../worker/metrics-counter.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** When runs are checked, by their age, and which of them are put on watch. */
+interface Check {
+  readonly name: string;
+  readonly isChosen: (sweep: Sweep, run: Run) => boolean;
+}
+
+/** The first check finds soon what has lost its worker or its message. */
+const firstCheck: Check & { readonly ageMs: number } = {
+  name: "first-check",
+  ageMs: 2 * 60_000,
+  isChosen: ({ now, depths }, run) => needsCare(run, now, depths.get(run.lane)?.visible === 0),
+};
+
+/**
+ * The second check takes whatever has not ended, and trails behind the clocks of callers and the lag of the index. After
+ * it, a run that has not ended is in the due index until it has.
+ */
+const secondCheck: Check & { readonly ageMs: number } = {
+  name: "second-check",
+  ageMs: 15 * 60_000,
+  isChosen: (_, run) => needsWatch(run),
+};
+
+/** Between the two: only what was claimed meanwhile and has outlived its lease. */
+const crashCheck: Check = {
+  name: "crash-check",
+  isChosen: ({ now }, run) => needsWatch(run) && run.state === "running" && run.free <= now,
+};
+
+/**
+ * Put on watch what has not ended. Each job has a mark for each check: all runs of the job that were created before it
+ * are on watch or have ended, or may still wait for the second check. So a mark never passes a run that is neither, and
+ * a job that is seen for the first time is checked from its first run on. A mark is written only when runs were found:
+ * an idle job costs no writes.
+ * @returns how many were put on watch
+ */
+export const watchUnfinished = async (sweep: Sweep): Promise<number> => {
+  const { schedules } = sweep.ports;
+  const [marks, stored] = await Promise.all([schedules.marks(), schedules.jobNames()]);
+  const jobs = [...new Set([...stored, ...sweep.registry.jobs.keys()])];
+  let count = 0;
+  for (const check of [firstCheck, secondCheck]) {
+    const counts = await Promise.all(jobs.map((job) => checkJob(sweep, check, job, marks)));
+    count += sum(counts);
+  }
+  if (minuteOf(sweep.now) % 2 === 0)
+    count += sum(await Promise.all(jobs.map((job) => checkWaiting(sweep, job, marks))));
+  return count;
+};
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+type Marks = ReadonlyMap<string, number>;
+
+const checkJob = async (
+  sweep: Sweep,
+  check: typeof firstCheck,
+  job: string,
+  marks: Marks,
+): Promise<number> => {
+  const name = `${check.name}#${job}`;
+  const from = marks.get(name) ?? 0;
+  const until = sweep.now - check.ageMs;
+  const lists = await checkLists(sweep, check, { job, from, until });
+  const reached = Math.min(until, ...lists.map((list) => list.reached));
+  const left = Math.max(0, ...lists.map((list) => list.left));
+  await sweep.guard(`marks of job ${job}`, async () => {
+    if (left > 0 && check === firstCheck) await sweep.ports.schedules.mark(waitingMark(job), left);
+    if (reached > from && lists.some(({ isEmpty }) => !isEmpty))
+      await sweep.ports.schedules.mark(name, reached);
+  });
+  return sum(lists.map(({ count }) => count));
+};
+
+/** When the newest run was created that the first check left alone. */
+const waitingMark = (job: string): string => `waiting#${job}`;
+
+/** Part of a sweep's time: this check only makes faster what the second one does anyway. */
+const crashCheckMs = 15_000;
+
+/**
+ * A run that the first check left alone, since it waited its turn, may be claimed before the second one, and its worker
+ * killed. So the runs of a job that left some are read again every other minute: a resend follows within three minutes
+ * of the end of the lease. Where nothing waits, this reads nothing.
+ */
+const checkWaiting = async (sweep: Sweep, job: string, marks: Marks): Promise<number> => {
+  const from = Math.max(marks.get(`${secondCheck.name}#${job}`) ?? 0, sweep.now - secondCheck.ageMs);
+  const until = (marks.get(waitingMark(job)) ?? 0) + 1;
+  if (until <= from) return 0;
+  const deadlineAt = Math.min(sweep.deadlineAt, sweep.now + crashCheckMs);
+  const lists = await checkLists({ ...sweep, deadlineAt }, crashCheck, { job, from, until });
+  return sum(lists.map(({ count }) => count));
+};
+
+type JobRange = Pick<ListQuery, "job" | "from" | "until">;
+
+interface Checked {
+  /** How many were put on watch. */
+  readonly count: number;
+  /** Every run created before this is on watch, has ended or was left to the next check. */
+  readonly reached: number;
+  /** When the newest run was created that was left to the next check; 0: there was none. */
+  readonly left: number;
+  readonly isEmpty: boolean;
+}
+
+const checkLists = async (sweep: Sweep, check: Check, range: JobRange): Promise<readonly Checked[]> =>
+  await Promise.all(shardNumbers(listShards).map((shard) => checkList(sweep, check, { ...range, shard })));
+
+const pageSize = 100;
+
+/** How far a list was read counts, also when time ran out or a read failed: the next sweep continues there. */
+const checkList = async (
+  sweep: Sweep,
+  check: Check,
+  list: JobRange & Pick<ListQuery, "shard">,
+): Promise<Checked> => {
+  let [count, last, left] = [0, list.from, 0];
+  let [firstUnsafe, isLastPage, isWhole] = [list.until, false, false];
+  const read = async (after: string | undefined) => {
+    const page = await sweep.ports.runs.list({
+      ...{ ...list, limit: pageSize },
+      ...(after !== undefined && { after }),
+    });
+    isLastPage = page.next === undefined;
+    return page;
+  };
+  await sweep.guard(`runs of job ${list.job}, shard ${list.shard}`, async () => {
+    for await (const ids of pages(sweep, read)) {
+      const rows = [...(await sweep.ports.runs.read(ids)).values()];
+      const chosen = rows.filter((run) => check.isChosen(sweep, run));
+      const unsafe = await watchRuns(sweep.ports, chosen, sweep.now);
+      count += chosen.length - unsafe.length;
+      firstUnsafe = Math.min(firstUnsafe, ...unsafe.map(({ createdAt }) => createdAt));
+      const others = rows.filter((run) => !chosen.includes(run) && needsWatch(run));
+      left = Math.max(left, ...others.map(({ createdAt }) => createdAt));
+      last = Math.max(last, ...rows.map(({ createdAt }) => createdAt));
+    }
+    isWhole = isLastPage;
+  });
+  const isEmpty = last === list.from;
+  return { count, reached: Math.min(isWhole ? list.until : last, firstUnsafe), left, isEmpty };
+};

@@ -1,0 +1,145 @@
+import type { Registry } from "../../core/jobs/registry.ts";
+import type { LaneName } from "../../core/lane.ts";
+import type { Claim } from "../../core/runs/admission.ts";
+import type { Change } from "../../core/runs/change.ts";
+import type { Run, Running } from "../../core/runs/run.ts";
+import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type {
+  AttemptEntry,
+  Attempts,
+  Changed,
+  Claimed,
+  Created,
+  LaneCounts,
+  Ports,
+  TextAttributes,
+} from "../../ports.ts";
+import { coalesce } from "./coalesce.ts";
+import { addCounts, noCounts } from "./metrics-counter.ts";
+
+/** One record of a batch, as the event source mapping delivers it. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly receipt: string;
+  readonly body: string;
+  /** Approximate, and never the attempt number: it counts receives, not tries. */
+  readonly receiveCount: number;
+  readonly sentAt: number;
+  /** What its sender wrote beside the body. Kept when the message becomes a dead letter. */
+  readonly attributes?: TextAttributes | undefined;
+}
+
+/**
+ * What becomes of one record: `done` is proven and may be deleted, `return` goes back to the queue, `again` wants
+ * another turn when the rest of the batch is through.
+ */
+export type Fate = "done" | "return" | "again";
+
+/** Where a batch is worked on. */
+export interface WorkSite {
+  readonly lane: LaneName;
+  readonly registry: Registry;
+  /** The name of this execution environment; on Lambda that of its log stream. */
+  readonly worker?: string | undefined;
+  /** When the function's invocation will be ended. */
+  readonly deadlineAt: number;
+}
+
+/** What the records of one batch share: their requests, their counts, the room that is left to hide messages. */
+export interface Batch extends WorkSite {
+  readonly ports: Ports;
+  claim(claim: Claim): Promise<Claimed>;
+  /** Write the row of a message that has none, already claimed. */
+  adopt(run: Running): Promise<Created>;
+  /** False when another record of the batch is about the same run: no request may name a run twice. */
+  takes(id: string): boolean;
+  /** Hold a run while something works on it: settles wait for one another as long as runs are held. */
+  withRun<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  settle(change: Change): Promise<Changed>;
+  /** The row as it is now. Consistent. */
+  row(id: string): Promise<{ readonly row: Run | undefined }>;
+  schedule(name: string): Promise<{ readonly row: ScheduleRow | undefined }>;
+  /** Whether the lane can take more hidden messages. Asked of the queue once per batch, and only if anybody asks. */
+  hasRoomToHide(): Promise<boolean>;
+  count(counts: Partial<LaneCounts>): void;
+  counts(): LaneCounts;
+}
+
+const settleWindowMs = 5;
+
+/** Hidden messages count against the 120,000 that a queue holds in flight, where long polls come back empty. */
+const mostHidden = 60_000;
+
+export const createBatch = (site: WorkSite, ports: Ports): Batch => {
+  const { clock, runs } = ports;
+  let counts = noCounts;
+  let working = 0;
+  const taken = new Set<string>();
+  let room: Promise<boolean> | undefined;
+  const claim = coalesce((claims: readonly Claim[]) => runs.claim(claims), { clock, windowMs: 0 });
+  const adopt = coalesce((rows: readonly Running[]) => runs.create(rows), { clock, windowMs: 0 });
+  const settle = coalesce((changes: readonly Change[]) => runs.change(changes), {
+    clock,
+    windowMs: settleWindowMs,
+    isAll: (waiting) => waiting >= working,
+  });
+  const schedule = coalesce((names: readonly string[]) => readSchedules(ports, names), {
+    clock,
+    windowMs: 0,
+  });
+  const record = coalesce((entries: readonly AttemptEntry[]) => recordAttempts(ports, entries), {
+    clock,
+    windowMs: 0,
+  });
+  const attempts: Attempts = {
+    ...ports.attempts,
+    record: async (entries) => void (await Promise.all(entries.map(record))),
+  };
+  return {
+    ...site,
+    ports: { ...ports, attempts },
+    schedule,
+    claim,
+    adopt,
+    takes: (id) => taken.size < taken.add(id).size,
+    row: coalesce((ids: readonly string[]) => readRows(ports, ids), { clock, windowMs: 0 }),
+    settle,
+    withRun: async (work) => {
+      working++;
+      try {
+        return await work();
+      } finally {
+        working--;
+      }
+    },
+    hasRoomToHide: () => {
+      room ??= ports.queue.depth(site.lane).then(
+        ({ inFlight }) => inFlight < mostHidden,
+        () => false,
+      );
+      return room;
+    },
+    count: (more) => {
+      counts = addCounts(counts, more);
+    },
+    counts: () => counts,
+  };
+};
+
+const recordAttempts = async (
+  { attempts }: Ports,
+  entries: readonly AttemptEntry[],
+): Promise<readonly true[]> => {
+  await attempts.record(entries);
+  return entries.map(() => true);
+};
+
+const readRows = async ({ runs }: Ports, ids: readonly string[]) => {
+  const rows = await runs.read([...new Set(ids)]);
+  return ids.map((id) => ({ row: rows.get(id) }));
+};
+
+const readSchedules = async ({ schedules }: Ports, names: readonly string[]) => {
+  const rows = await schedules.read([...new Set(names)]);
+  return names.map((name) => ({ row: rows.get(name) }));
+};

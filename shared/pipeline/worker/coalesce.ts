@@ -1,0 +1,50 @@
+import type { Clock } from "../../ports.ts";
+
+export interface CoalesceOptions {
+  readonly clock: Clock;
+  /** How long the first item waits for company. */
+  readonly windowMs: number;
+  /** True when nobody else can come, so that waiting is vain. Given the number of items that wait. */
+  readonly isAll?: (waiting: number) => boolean;
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One request for what many ask at nearly the same time: `ask` sends the items that have gathered and answers them
+ * in order. When it throws, each asker gets the error.
+ */
+export const coalesce = <Item, Answer>(
+  ask: (items: readonly Item[]) => Promise<readonly Answer[]>,
+  { clock, windowMs, isAll = () => false }: CoalesceOptions,
+): ((item: Item) => Promise<Answer>) => {
+  let waiting: Waiting<Item, Answer>[] = [];
+
+  const flush = async (): Promise<void> => {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      const answers = await ask(batch.map(({ item }) => item));
+      batch.forEach(({ resolve, reject }, i) => {
+        const answer = answers[i];
+        if (answer === undefined)
+          reject(new Error("a batch came back with fewer answers than it had questions"));
+        else resolve(answer);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (isAll(waiting.length)) void flush();
+      else if (waiting.length === 1) void clock.sleep(windowMs).then(flush);
+    });
+};

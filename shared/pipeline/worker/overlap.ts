@@ -1,0 +1,107 @@
+import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { instantOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { isStillWaiting, nextTurnCheckAt } from "../../core/schedules/overlap.ts";
+import type { Ports } from "../../ports.ts";
+import { cancelRun } from "../runs/cancel.ts";
+import { sendRuns } from "../runs/send-runs.ts";
+import { emptySlot, isOverdue, wake } from "../schedules/wake-buffered.ts";
+import { letGo, type Stop } from "./early-end.ts";
+
+/**
+ * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
+ * two minutes ahead it cannot be known. The occurrence that runs is named in a note of its schedule; the note need not be
+ * taken away, since the named run says itself whether it has ended. Redriven runs bypass the overlap check.
+ * @returns undefined when the occurrence may run, else what becomes of it
+ */
+export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Promise<Stop | undefined> => {
+  const isRedriven = run.gen > 1;
+  if (row.policy.overlap === "allow" || isRedriven) return undefined;
+  const holder = await ports.schedules.note(row.name, "running");
+  if (holder === run.id) return await leaveBuffer(ports, run, row);
+  const unfinished = holder === undefined ? undefined : await unfinishedRun(ports, holder);
+  if (unfinished) return await yieldTo(ports, run, row, unfinished);
+  const first = await bufferedBefore(ports, run, row);
+  if (first) {
+    await wake(ports, first);
+    return deferUntil(nextTurnCheckAt({ run, holder: first, now: ports.clock.now() }));
+  }
+  const isTaken = await ports.schedules.swapNote(row.name, "running", holder, run.id);
+  return isTaken ? await leaveBuffer(ports, run, row) : deferUntil(ports.clock.now() + 1_000);
+};
+
+/** Unless it has ended. One whose message is late gets another: the others wait for it. */
+const unfinishedRun = async (ports: Ports, id: string): Promise<Run | undefined> => {
+  const run = (await ports.runs.read([id])).get(id);
+  if (!run || hasEnded(run.state)) return undefined;
+  if (isOverdue(run, ports.clock.now())) await sendRuns(ports, [run], { isPatient: false });
+  return run;
+};
+
+/** The occurrence that waits for its turn, if another than `run` does: the turn is its own. */
+const bufferedBefore = async (
+  ports: Ports,
+  run: Running,
+  { name, policy }: ScheduleRow,
+): Promise<Run | undefined> => {
+  if (policy.overlap !== "queue-one") return undefined;
+  const buffered = await bufferedRun(ports, await ports.schedules.note(name, "waiting"));
+  return buffered?.id === run.id ? undefined : buffered;
+};
+
+const bufferedRun = async (ports: Ports, id = emptySlot): Promise<Run | undefined> => {
+  if (id === emptySlot) return undefined;
+  const run = await unfinishedRun(ports, id);
+  return run && isStillWaiting(run, ports.clock.now()) ? run : undefined;
+};
+
+const deferUntil = (at: number): Stop => ({ verdict: { kind: "deferred", at } });
+
+const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run): Promise<Stop> => {
+  switch (row.policy.overlap) {
+    case "queue-one":
+      return (await takeBufferSlot(ports, { run, row, holder }))
+        ? deferUntil(nextTurnCheckAt({ run, holder, now: ports.clock.now() }))
+        : giveWay(ports, run, row, "another occurrence waits already");
+    case "cancel-running":
+      if (isLater(holder, run, row))
+        return giveWay(ports, run, row, `${holder.id} is later and runs already`);
+      await cancelRun(ports, holder.id, { reason: `overlap: ${run.id} is due`, by: "overlap" });
+      return deferUntil(ports.clock.now() + 1_000);
+    case "cancel-new":
+      return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };
+    default:
+      return giveWay(ports, run, row, `${holder.id} has not ended`);
+  }
+};
+
+/** An outage or a killed worker may bring occurrences back in another order. */
+const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
+  instantOf(holder, name) > instantOf(run, name);
+
+const giveWay = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop =>
+  letGo(run, name, clock.now(), `overlap: ${why}`);
+
+interface Waiter {
+  readonly run: Running;
+  readonly row: ScheduleRow;
+  readonly holder: Run;
+}
+
+/** There is one slot, and an occurrence that waits in it keeps it. Once it holds the turn it does not wait any more. */
+const takeBufferSlot = async (ports: Ports, { run, row: { name }, holder }: Waiter): Promise<boolean> => {
+  const buffered = await ports.schedules.note(name, "waiting");
+  if (buffered === run.id) return true;
+  if (buffered !== holder.id && (await bufferedRun(ports, buffered))) return false;
+  return await ports.schedules.swapNote(name, "waiting", buffered, run.id);
+};
+
+/** An occurrence that has its turn does not wait any more. Repeated by each claim: a worker may be killed before it. */
+const leaveBuffer = async (
+  { schedules }: Ports,
+  run: Running,
+  { name, policy }: ScheduleRow,
+): Promise<undefined> => {
+  if (policy.overlap !== "queue-one") return;
+  if ((await schedules.note(name, "waiting")) === run.id)
+    await schedules.swapNote(name, "waiting", run.id, emptySlot);
+};

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  changeStatement,
+  claimStatement,
+  createStatement,
+  deadQuery,
+  dueQuery,
+  listQuery,
+  replaceRequest,
+} from "../../../shared/aws/dynamodb/run-requests.ts";
+import type { Change } from "../../../shared/core/runs/change.ts";
+import { never } from "../../../shared/core/runs/run.ts";
+import { aRun } from "../../../shared/testing/contract/rows.ts";
+
+const now = 1_800_000_000_000;
+const claim = { id: "contract:a", gen: 1, token: "T1", now, leaseUntil: now + 60_000 };
+
+describe("create", () => {
+  test("inserts the row, signed with its writer's nonce", () => {
+    const { Statement, Parameters } = createStatement("runs", aRun("a", now), "N1");
+    expect(Statement).toBe(
+      "INSERT INTO \"runs\" VALUE {'id':?, 'job':?, 'lane':?, 'gen':?, 'free':?, 'attempt':?, 'base':?, 'failed':?, " +
+        "'due':?, 'createdAt':?, 'inputHash':?, 'input':?, 'resends':?, 'listKey':?, 'state':?, 'nonce':?}",
+    );
+    expect(Parameters?.at(0)).toEqual({ S: "contract:a" });
+    expect(Parameters?.at(-1)).toEqual({ S: "N1" });
+  });
+
+  test("replaces nothing but the relic that was seen", () => {
+    expect(replaceRequest("runs", { id: { S: "contract:a" } }, "17")).toEqual({
+      TableName: "runs",
+      Item: { id: { S: "contract:a" } },
+      ConditionExpression: "#ttl = :ttl",
+      ExpressionAttributeNames: { "#ttl": "ttl" },
+      ExpressionAttributeValues: { ":ttl": { N: "17" } },
+    });
+  });
+});
+
+describe("claim", () => {
+  test("is one condition: the generation, and free by now", () => {
+    expect(claimStatement("runs", claim)).toEqual({
+      Statement:
+        'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "attempt"=attempt+1 ' +
+        'WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+      Parameters: [
+        ...[{ S: "running" }, { N: `${now + 60_000}` }, { S: "T1" }, { N: `${now}` }, { N: "0" }],
+        ...[{ S: "contract:a" }, { N: "1" }, { N: `${now}` }],
+      ],
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+  });
+
+  test("of a later generation takes the row off the index of the dead, and out of reach of its TTL", () => {
+    const { Statement, Parameters } = claimStatement("runs", { ...claim, gen: 2 });
+    expect(Statement).toBe(
+      'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "ttl"=?, "dueKey"=?, "dueAt"=?, ' +
+        '"attempt"=attempt+1 REMOVE "deadKey" WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+    );
+    expect(Parameters?.[5]).toEqual({ N: "32503680000" });
+  });
+});
+
+describe("change", () => {
+  test("sets and drops what it says, when every attribute is as it says", () => {
+    const change: Change = {
+      id: "contract:a",
+      when: { token: "T1", state: "running", dueKey: undefined },
+      set: { state: "succeeded", free: never },
+      drop: "dueKey",
+    };
+    expect(changeStatement("runs", change)).toEqual({
+      Statement:
+        'UPDATE "runs" SET "state"=?, "free"=? REMOVE "dueKey" ' +
+        'WHERE "id"=? AND "token"=? AND "state"=? AND "dueKey" IS MISSING',
+      Parameters: [
+        ...[{ S: "succeeded" }, { N: "9000000000000000" }],
+        ...[{ S: "contract:a" }, { S: "T1" }, { S: "running" }],
+      ],
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+  });
+
+  test("may drop and set nothing", () => {
+    const change: Change = { id: "contract:a", when: { dueAt: 5 }, set: {}, drop: "dueKey" };
+    expect(changeStatement("runs", change).Statement).toBe(
+      'UPDATE "runs" REMOVE "dueKey" WHERE "id"=? AND "dueAt"=?',
+    );
+  });
+});
+
+describe("look-ups", () => {
+  test("the list of a job goes from an instant to before another", () => {
+    const query = { job: "contract", shard: 2, from: 10, until: 20, limit: 5, after: "c", newestFirst: true };
+    expect(listQuery("runs", query)).toEqual({
+      ...{ table: "runs", index: "list", limit: 5, after: "c", newestFirst: true },
+      condition: "listKey = :listKey AND createdAt BETWEEN :from AND :last",
+      values: { listKey: "contract#2", from: 10, last: 19 },
+    });
+  });
+
+  test("an empty span is not asked for", () => {
+    expect(listQuery("runs", { job: "contract", shard: 2, from: 10, until: 10, limit: 5 })).toBeUndefined();
+  });
+
+  test("what is due has no lower bound", () => {
+    expect(dueQuery("runs", "park", { shard: 7, until: 20, limit: 5 })).toEqual({
+      ...{ table: "runs", index: "due", limit: 5 },
+      condition: "dueKey = :dueKey AND dueAt <= :until",
+      values: { dueKey: "park#7", until: 20 },
+    });
+  });
+});
+
+describe("the dead", () => {
+  const common = { job: "contract", shard: 2, limit: 5 };
+
+  test.each([
+    ["all", {}, "deadKey = :deadKey AND deadSort > :before", { before: " " }],
+    [
+      "those with later fingerprints",
+      { afterFingerprint: "aaa" },
+      "deadKey = :deadKey AND deadSort > :before",
+      { before: "aaa#~" },
+    ],
+    [
+      "those with one fingerprint, from an instant on",
+      { fingerprint: "aaa", from: Date.UTC(2026, 0, 1) },
+      "deadKey = :deadKey AND deadSort BETWEEN :from AND :last",
+      { from: "aaa#2026-01-01T00:00:00.000Z", last: "aaa#~" },
+    ],
+  ])("are asked for: %s", (_, more, condition, values) => {
+    expect(deadQuery("runs", { ...common, ...more })).toEqual({
+      ...{ table: "runs", index: "dead", limit: 5 },
+      condition,
+      values: { deadKey: "contract#2", ...values },
+    });
+  });
+});

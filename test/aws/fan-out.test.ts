@@ -1,0 +1,66 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { describe, expect, test } from "@jest/globals";
+import { createSpread, shardsIn, spreadRequest } from "../../shared/aws/fan-out.ts";
+import { createMemory } from "../../shared/testing/memory.ts";
+
+const functionName = "millrace-test-dispatcher";
+
+/** A client that answers by itself, and what it was asked. */
+const scriptedLambda = (answer: () => object) => {
+  const asked: object[] = [];
+  const lambda = new LambdaClient({ region: "us-east-1" });
+  lambda.middlewareStack.add(
+    () =>
+      async ({ input }) => {
+        asked.push(input);
+        return { output: { $metadata: {}, ...answer() }, response: {} };
+      },
+    { step: "initialize" },
+  );
+  return { asked, lambda };
+};
+
+const refuse = () => {
+  throw new Error("Rate Exceeded.");
+};
+
+describe("a spread", () => {
+  test("invokes the function itself, and waits for no answer of it", async () => {
+    const { asked, lambda } = scriptedLambda(() => ({ StatusCode: 202 }));
+    const spread = createSpread({ functionName, lambda, log: createMemory().ports.log });
+    expect(await spread([3])).toBe(true);
+    expect(asked).toEqual([
+      { FunctionName: functionName, InvocationType: "Event", Payload: '{"shards":[3]}' },
+    ]);
+  });
+
+  test("that fails says so, and asks nobody to stop", async () => {
+    const { ports, lines } = createMemory();
+    const { lambda } = scriptedLambda(refuse);
+    expect(await createSpread({ functionName, lambda, log: ports.log })([3, 4])).toBe(false);
+    expect(lines).toEqual([
+      {
+        level: "warn",
+        message: "shards not handed over: this invocation goes on with them",
+        facts: {
+          shards: [3, 4],
+          error: expect.objectContaining({ name: "Error", message: "Rate Exceeded." }),
+        },
+      },
+    ]);
+  });
+});
+
+describe("an event", () => {
+  test("of our own hands shards over", () => {
+    expect(shardsIn(JSON.parse(String(spreadRequest(functionName, [0, 15]).Payload)))).toEqual([0, 15]);
+  });
+
+  test("of EventBridge is a tick", () => {
+    expect(shardsIn({ "detail-type": "Scheduled Event", source: "aws.events", detail: {} })).toBeUndefined();
+  });
+
+  test.each([[[]], [[16]], [[-1]], [[1.5]], ["3"]])("with shards %j is refused", (shards) => {
+    expect(() => shardsIn({ shards })).toThrow();
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "@jest/globals";
+import { createTypedCli as cli, createScriptedCli as setUp } from "../support/run-cli.ts";
+
+test("an edit takes a choice of DST away", async () => {
+  const { say } = cli();
+  await say(
+    'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
+  );
+  expect((await say("schedules edit bread --gap none")).code).toBe(0);
+  expect(JSON.parse((await say("schedules show bread --json")).out).dst).toEqual({
+    ...{ gap: "run-after-gap", overlap: "first" },
+  });
+});
+
+describe("millrace schedules create and edit", () => {
+  test.each([
+    [
+      "no interval",
+      '--rule "every 0 seconds"',
+      2,
+      /^millrace: every: expected whole seconds, at least 1, got "0 sec/,
+    ],
+    ["an unknown zone", '--rule "0 3 * * *" --zone Europe/Madird', 2, /did you mean "Europe\/Madrid"\?$/],
+    [
+      "a rule that is never due",
+      '--rule "30 2 31 2 *"',
+      2,
+      /^millrace: cron: .*got "30 2 31 2 \*", which never fires/,
+    ],
+    [
+      "both day fields",
+      '--rule "cron(0 12 1 * 2 *)"',
+      2,
+      /^millrace: cron day of week: expected exactly one "\?"/,
+    ],
+    [
+      "an instant in the past",
+      '--rule "at 2025-01-01T00:00:00Z"',
+      2,
+      /^millrace: --rule: .*choose a later one, or add --past run-now$/,
+    ],
+    [
+      "an unknown job",
+      '--rule "every 1 minute" --job fax',
+      2,
+      /^millrace: --job: expected one of scripted, got "fax"/,
+    ],
+    [
+      "a bad input",
+      '--rule "every 1 minute" --input {"fail":true}',
+      2,
+      /^millrace: input of job "scripted".* got true$/,
+    ],
+    ["no JSON", '--rule "every 1 minute" --input {oops', 2, /^millrace: --input: expected JSON such as/],
+    ["no number", '--rule "every 1 minute" --pause-after often', 2, /Expected a whole number/],
+    [
+      "an unknown word",
+      '--rule "every 1 minute" --overlap maybe',
+      2,
+      /^millrace: --overlap: .*"cancel-new", got "maybe"$/,
+    ],
+    [
+      "unknown words of daylight saving",
+      '--rule "0 3 * * *" --gap none --overlap-dst none',
+      2,
+      /^millrace: --gap: .*, got "none"; --overlap-dst: .*, got "none"$/,
+    ],
+    [
+      "a choice for daylight saving that a rule has not",
+      '--rule "every 1 minute" --gap skip',
+      2,
+      /^millrace: --gap: expected a rule on the clocks of a zone, got "every 1 minute", /,
+    ],
+    [
+      "what is no duration",
+      '--rule "every 1 minute" --at-most-every soon --catch-up-within long',
+      2,
+      /^millrace: --catch-up-within: .*; --at-most-every: expected a duration .*, got "soon"$/,
+    ],
+  ])("refuse %s in one sentence, and store nothing", async (_, more, code, problem) => {
+    const { world, run } = setUp();
+    const args = ["schedules", "create", "rye", "--job", "scripted", "--input", "{}"];
+    // Not by `words`: JSON has quotes of its own.
+    const added = [...more.matchAll(/"([^"{]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
+    const said = await run([...args, ...added]);
+    expect(said).toMatchObject({ code, out: "" });
+    expect(said.err.split("\n")[0]).toMatch(problem);
+    expect(await world.ports.schedules.all()).toEqual([]);
+    expect(world.runs()).toEqual([]);
+  });
+
+  test("refuse to edit nothing", async () => {
+    const { say, stages } = cli();
+    for (const line of ["schedules edit rye", "schedules edit rye --allow-never --stage dev"]) {
+      expect(await say(line)).toMatchObject({
+        ...{ code: 2, out: "" },
+        err: expect.stringMatching(
+          /^millrace: edit: expected something to change, got nothing; give one of --job, --rule, .*, --at-most-every\n$/,
+        ),
+      });
+    }
+    expect(stages).toEqual([]);
+  });
+
+  test("help with defaults only where they hold", async () => {
+    const { say } = cli();
+    expect((await say("schedules create --help")).out).toContain("(default: allow)");
+    expect((await say("schedules edit --help")).out).not.toContain("default:");
+  });
+});

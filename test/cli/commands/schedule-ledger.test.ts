@@ -1,0 +1,153 @@
+import { describe, expect, test } from "@jest/globals";
+import { replaceEntry } from "../../pipeline/support/altered-ledger.ts";
+import { minute } from "../../pipeline/support/pipeline-harness.ts";
+import { createTypedCli as cli } from "../support/run-cli.ts";
+
+describe("millrace schedules history", () => {
+  test("has a line for each time, and why it did not run", async () => {
+    const { world, say } = cli();
+    expect((await say("schedules history often")).out).toBe("Nothing was due yet.\n");
+    await world.reconcile();
+    await world.tick();
+    await world.clock.advance(60 * minute);
+    await world.tick();
+    await world.drain();
+    expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
+"DUE                   OUTCOME       LATE  RUN, OR WHY NOT
+2026-01-01 01:02:00Z  sent                scripted:often@2026-01-01T01:02:00Z
+2026-01-01 01:01:30Z  sent                scripted:often@2026-01-01T01:01:30Z
+2026-01-01 01:01:00Z  sent                scripted:often@2026-01-01T01:01:00Z
+2026-01-01 01:00:30Z  sent                scripted:often@2026-01-01T01:00:30Z
+2026-01-01 01:00:00Z  fired       100 ms  scripted:often@2026-01-01T01:00:00Z
+2026-01-01 00:59:30Z  fired         30 s  scripted:often@2026-01-01T00:59:30Z
+2026-01-01 00:59:00Z  fired        1 min  scripted:often@2026-01-01T00:59:00Z
+2026-01-01 00:58:30Z  fired      1.5 min  scripted:often@2026-01-01T00:58:30Z
+2026-01-01 00:58:00Z  fired        2 min  scripted:often@2026-01-01T00:58:00Z
+2026-01-01 00:57:30Z  caught up  2.5 min  scripted:often@2026-01-01T00:57:30Z
+2026-01-01 00:57:00Z  skipped             missed: the pipeline was not running
+2026-01-01 00:56:30Z  skipped             missed: the pipeline was not running
+2026-01-01 00:56:00Z  skipped             missed: the pipeline was not running
+2026-01-01 00:55:30Z  skipped             missed: the pipeline was not running
+"
+`);
+    expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
+      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.100Z", lateMs: 100 },
+      ...{ run: "scripted:often@2026-01-01T01:00:00Z", state: "succeeded" },
+    });
+  });
+
+  test("says of a run that never began why", async () => {
+    const { world, say } = cli();
+    await world.reconcile();
+    await world.tick();
+    await say("runs cancel scripted:often@2026-01-01T00:00:30Z");
+    await world.live(2 * minute);
+    const { out } = await say("schedules history often");
+    expect(out).toMatch(
+      /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z\n {2}cancelled by an operator\n/,
+    );
+  });
+});
+
+describe("millrace schedules audit", () => {
+  const lived = async () => {
+    const audited = cli();
+    await audited.world.reconcile();
+    await audited.world.live(4 * minute);
+    return audited;
+  };
+
+  test("answers with 0 when every due time is told of", async () => {
+    const { say } = await lived();
+    const { code, out, err } = await say("schedules audit");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatchInlineSnapshot(`
+"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
+nightly   2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    0      0        0        0
+often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0        0
+"
+`);
+  });
+
+  test("answers with 1 when there is a hole, and names it", async () => {
+    const { world, say } = await lived();
+    const { schedules } = world.ports;
+    const told = await schedules.ledger("often", { limit: 100 });
+    const [torn] = told.filter(({ by }) => by === "dispatcher").slice(-2);
+    if (!torn) throw new Error("nothing told");
+    replaceEntry(schedules, torn, { ...torn, fired: torn.fired.slice(-1) });
+    const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
+    expect(out).toMatchInlineSnapshot(`
+"SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
+often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0        1
+often: no ledger entry for 2026-01-01 00:02:30Z
+"
+`);
+    const json = await say("schedules audit often --json");
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out).schedules[0].holes).toEqual([new Date(torn.at).toISOString()]);
+  });
+
+  test("says that a rule drifts, which makes no hole", async () => {
+    const { say } = await lived();
+    await say('schedules create rye --job scripted --rule "every 1 minute drifting" --input {}');
+    const { code, out, err } = await say("schedules audit");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(
+      /\nrye\n {2}not audited: its rule counts from the end of each run; see its history\n/,
+    );
+    const alone = await say("schedules audit rye");
+    expect(alone).toMatchObject({ code: 2, out: "" });
+    expect(alone.err).toContain('schedule "rye": expected a rule whose times can be computed afterwards');
+  });
+
+  test("answers with 1 when a ledger cannot be read", async () => {
+    const { context, say } = await lived();
+    const { ledger } = context.ports.schedules;
+    const schedules = {
+      ...context.ports.schedules,
+      ledger: async (...asked: Parameters<typeof ledger>) => {
+        if (asked[0] === "often") throw new Error("the store is busy");
+        return await ledger(...asked);
+      },
+    };
+    const connect = async () => ({
+      context: { ...context, ports: { ...context.ports, schedules } },
+      pipeline: { stage: "local", chosenBy: "--stage" } as const,
+    });
+    const { code, out, err } = await say("schedules audit", { connect });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
+    expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);
+  });
+
+  test("says of a schedule since when its rule is known", async () => {
+    const { world, say } = await lived();
+    await say('schedules create rye --job scripted --rule "every 1 minute" --input {}');
+    await world.live(4 * minute);
+    await say('schedules edit rye --rule "every 2 minutes"');
+    await world.live(4 * minute);
+    const note = /^rye: audited from 2026-01-01 00:0\d:\d\dZ on: its rule is known only since then$/m;
+    const { code, out } = await say("schedules audit --from 2026-01-01T00:00:00Z");
+    expect(code).toBe(0);
+    expect(out).toMatch(note);
+    expect((await say("schedules audit rye")).out).not.toMatch(note);
+  });
+
+  test.each([
+    [
+      "--from 2026-01-01T00:02:00Z --until 2026-01-01T00:01:00Z",
+      "before --until, 2026-01-01T00:01:00Z, got 2026-01-01T00:02:00Z; choose an earlier one",
+    ],
+    [
+      "--from 2026-01-02T00:00:00Z",
+      "before now, 2026-01-01T00:04:00.000Z, got 2026-01-02T00:00:00Z; choose an earlier one",
+    ],
+  ])("refuses a range that ends before it begins: %s", async (range, problem) => {
+    const { say } = await lived();
+    expect(await say(`schedules audit ${range}`)).toEqual({
+      ...{ code: 2, out: "" },
+      err: `millrace: --from: expected an instant ${problem}\n`,
+    });
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineJob } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
+import { createCli, createScriptedCli } from "../support/run-cli.ts";
+
+/** An error as one that is thrown in a deployed function: its stack has been mapped to the sources. */
+const refused = () => {
+  const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), {
+    code: "ECONNREFUSED",
+    stack: "",
+  });
+  const stack = [
+    "TypeError: fetch failed",
+    "    at node:internal/deps/undici/undici:14900:13",
+    "    at charge (/var/task/jobs/charge.ts:12:7)",
+    "    at async Object.run (/var/task/jobs/charge.ts:30:3)",
+  ].join("\n");
+  return Object.assign(new TypeError("fetch failed", { cause }), { stack });
+};
+
+const charge = defineJob({
+  name: "charge",
+  input: z.object({ failures: z.number() }),
+  retry: { attempts: 4, base: "2 seconds" },
+  run: ({ input, run }) => {
+    if (run.attempt <= input.failures) throw refused();
+    return "paid";
+  },
+});
+
+describe("the attempts that millrace runs show prints", () => {
+  test("have when, how long, which error with its stack and cause; a repeated error is printed once", async () => {
+    const { world, run } = createCli([charge]);
+    await enqueue(world.ports, charge, { failures: 2 }, { key: "a" });
+    await world.live(minute);
+    const { out } = await run(["runs", "show", "charge:a"], { columns: 80 });
+    expect(out.slice(out.indexOf("  history"))).toMatchInlineSnapshot(`
+"  history
+    1  failed     2026-01-01 00:00:00Z, took 0 ms
+       TypeError: fetch failed
+         at charge (jobs/charge.ts:12:7)
+         at async Object.run (jobs/charge.ts:30:3)
+       cause: Error: connect ECONNREFUSED 127.0.0.1:9
+    2  failed     2026-01-01 00:00:01Z, took 0 ms
+       TypeError: fetch failed (as in attempt 1)
+    3  succeeded  2026-01-01 00:00:03Z, took 0 ms
+"
+`);
+    expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  test("say which were lost and which were killed, as often as the run counts", async () => {
+    const { world, run } = createCli([charge]);
+    const { id } = await enqueue(world.ports, charge, { failures: 0 }, { key: "a" });
+    const worker = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef";
+    const { runs, attempts } = world.ports;
+    const claimAndLose = async (token: string) => {
+      const now = world.clock.now();
+      await runs.claim([{ id, gen: 1, token, now, leaseUntil: now + second, worker }]);
+      await world.clock.advance(2 * second);
+    };
+    await claimAndLose("one");
+    await claimAndLose("two");
+    const startedAt = world.clock.now() - 2 * second;
+    const record = { claim: 2, attempt: 2, generation: 1, startedAt, worker, outcome: "started" } as const;
+    await attempts.record([{ runId: id, record, ttl: 4e9 }]);
+    const [row] = world.runs();
+    const counted = {
+      id,
+      when: { token: row?.token, state: "running" as const },
+      set: { crashes: 1, recordedStart: 2 },
+    };
+    await runs.change([counted]);
+    await world.live(20 * minute);
+    const { out } = await run(["runs", "show", id], { columns: 80 });
+    expect(out).toMatch(/attempts +3 made, 1 killed with their worker\n/);
+    expect(out.slice(out.indexOf("  history"))).toMatchInlineSnapshot(`
+"  history
+    1  lost       nothing recorded: its worker was killed or could not write
+    2  killed     2026-01-01 00:00:02Z, its worker was killed
+       worker 2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef
+    3  succeeded  2026-01-01 00:00:04Z, took 0 ms
+       worker 2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef
+"
+`);
+    const shown = JSON.parse((await run(["runs", "show", id, "--json"])).out);
+    expect(shown).toMatchObject({ attempts: 3, crashes: 1 });
+    expect(shown.history.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+      "lost",
+      "killed",
+      "succeeded",
+    ]);
+  });
+
+  test("are all in the JSON, with stacks and causes", async () => {
+    const { world, run } = createCli([charge]);
+    const { id } = await enqueue(world.ports, charge, { failures: 4 });
+    await world.live(5 * minute);
+    const { history, reason } = JSON.parse((await run(["runs", "show", id, "--json"])).out);
+    expect(reason).toBe(
+      "attempt 4 of 4 failed with TypeError: fetch failed (cause: connect ECONNREFUSED 127.0.0.1:9)",
+    );
+    expect(history).toHaveLength(4);
+    expect(history[3]).toEqual({
+      ...{
+        number: 4,
+        generation: 1,
+        outcome: "failed",
+        startedAt: expect.any(String),
+        endedAt: expect.any(String),
+        tookMs: 0,
+      },
+      error: {
+        ...{ name: "TypeError", message: "fetch failed" },
+        stack: "at charge (jobs/charge.ts:12:7)\nat async Object.run (jobs/charge.ts:30:3)",
+        causes: [{ name: "Error", message: "connect ECONNREFUSED 127.0.0.1:9" }],
+      },
+    });
+  });
+
+  test("are left out where the only one succeeded", async () => {
+    const { world, scripted, run } = createScriptedCli();
+    const { id } = await enqueue(world.ports, scripted, {});
+    await world.drain();
+    expect((await run(["runs", "show", id])).out).not.toContain("history");
+  });
+
+  test("obey no code of a terminal that an error brought along", async () => {
+    const evil = defineJob({
+      name: "evil",
+      retry: { attempts: 1 },
+      run: () => {
+        throw Object.assign(new Error("\u001b[2J"), { stack: "Error\n    at \u001b[2Jx (jobs/a.ts:1:1)" });
+      },
+    });
+    const { world, run } = createCli([evil]);
+    const { id } = await enqueue(world.ports, evil);
+    await world.drain();
+    const { out } = await run(["runs", "show", id]);
+    expect(out).toContain("jobs/a.ts:1:1");
+    expect(out).not.toContain("\u001b");
+  });
+});

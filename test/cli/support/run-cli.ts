@@ -1,0 +1,64 @@
+import { millrace } from "../../../cli/program.ts";
+import type { ConnectOptions, Io } from "../../../cli/terminal/io.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import type { Job, Schedule } from "../../../shared/index.ts";
+import { cron, every, schedule } from "../../../shared/index.ts";
+import { createWorld, obedient } from "../../pipeline/support/pipeline-harness.ts";
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The CLI in this process, over a pipeline in memory. */
+export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+  const world = createWorld(jobs, schedules);
+  const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
+  const stages: (string | undefined)[] = [];
+  /** The line that names the pipeline, for each answer. */
+  const named: string[] = [];
+  const run = async (
+    args: readonly string[],
+    given: Partial<Io> & { readonly stdin?: string | Uint8Array } = {},
+  ): Promise<Said> => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await millrace(args, {
+      out: (line) => void out.push(`${line}\n`),
+      err: (line) => void err.push(`${line}\n`),
+      readStdin: async () => Buffer.from(given.stdin ?? ""),
+      connect: async ({ stage }: ConnectOptions) => {
+        stages.push(stage);
+        return { context, pipeline: { stage: stage ?? "local", endpoint: "memory", chosenBy: "--stage" } };
+      },
+      isColoured: false,
+      isErrColoured: false,
+      columns: 100,
+      ...given,
+    });
+    named.push(...err.filter((line) => line.startsWith("pipeline: ")));
+    return { code, out: out.join(""), err: err.filter((line) => !line.startsWith("pipeline: ")).join("") };
+  };
+  return { world, context, run, stages, named };
+};
+
+/** The same with an obedient job on two schedules. */
+export const createScriptedCli = () => {
+  const { scripted } = obedient();
+  const schedules = [
+    schedule(every("30 seconds"), scripted, {}, { name: "often" }),
+    schedule(cron("0 3 * * *", "Europe/Madrid"), scripted, {}, { name: "nightly" }),
+  ];
+  return { scripted, ...createCli([scripted], schedules) };
+};
+
+/** One line of a shell, without quotes inside quotes. */
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
+
+/** The same, for lines as an operator types them. */
+export const createTypedCli = () => {
+  const { run, ...rest } = createScriptedCli();
+  const say = async (line: string, given: Parameters<typeof run>[1] = {}) => await run(words(line), given);
+  return { ...rest, say };
+};

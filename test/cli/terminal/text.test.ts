@@ -1,0 +1,63 @@
+import { describe, expect, test } from "@jest/globals";
+import { readableJson } from "../../../cli/terminal/json.ts";
+import { relative, took, upcoming } from "../../../cli/terminal/time.ts";
+
+const now = Date.UTC(2026, 0, 1);
+const later = (ms: number): string => new Date(now + ms).toISOString();
+
+describe("times", () => {
+  test.each([
+    [0, "now"],
+    [-999, "now"],
+    [-12_000, "12 s ago"],
+    [59_000, "in 59 s"],
+    [180_000, "in 3 min"],
+    [-7_200_000, "2 h ago"],
+    [40 * 3_600_000, "in 40 h"],
+    [10 * 86_400_000, "in 10 d"],
+  ])("%d ms from now is %j", (ms, text) => {
+    expect(relative(later(ms), now)).toBe(text);
+  });
+
+  test("the next times of a schedule stand together", () => {
+    expect(upcoming([later(12_000), later(42_000), later(120_000)], now)).toBe("in 12 s, 42 s, 2 min");
+    expect(upcoming([], now)).toBe("never");
+  });
+
+  test.each([
+    [12, "12 ms"],
+    [1_340, "1.3 s"],
+    [150_000, "2.5 min"],
+    [5_400_000, "1.5 h"],
+  ])("%d ms of work took %j", (ms, text) => {
+    expect(took(ms)).toBe(text);
+  });
+});
+
+describe("JSON for reading", () => {
+  test("stands in one line when it fits, and is broken up where it does not", () => {
+    const value = {
+      months: [
+        { month: 1, wet: 20 },
+        { month: 2, wet: 8 },
+      ],
+      days: 59,
+    };
+    expect(readableJson(value, 80)).toBe(JSON.stringify(value));
+    expect(readableJson(value, 30)).toBe(
+      [
+        "{",
+        '  "months": [',
+        '    {"month":1,"wet":20},',
+        '    {"month":2,"wet":8}',
+        "  ],",
+        '  "days": 59',
+        "}",
+      ].join("\n"),
+    );
+  });
+
+  test.each([[null], ["a long text that fits nowhere"], [7], [[]], [{}]])("is still JSON of %j", (value) => {
+    expect(JSON.parse(readableJson(value, 1))).toEqual(value);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "@jest/globals";
+import { anyOf, between } from "../../../shared/core/rules/cron/combine.ts";
+import { cron } from "../../../shared/core/rules/cron/cron.ts";
+import { except } from "../../../shared/core/rules/cron/except.ts";
+import { at, every, type Rule, ruleLine } from "../../../shared/core/rules/rule.ts";
+
+describe("a rule's line", () => {
+  test.each<[Rule, string]>([
+    [every("30 seconds"), "every 30 seconds"],
+    [at("2027-01-01T00:00:00Z"), "at 2027-01-01T00:00:00.000Z"],
+    [cron("0 3 * * *"), "0 3 * * * (UTC) [gap: run-after-gap, overlap: first]"],
+    [
+      cron("0 3 * * *", "Europe/Madrid", { dst: "skip" }),
+      "0 3 * * * (Europe/Madrid) [gap: skip, overlap: first]",
+    ],
+    [
+      between(cron("@daily", "Asia/Tokyo"), { start: "2027-01-01T00:00:00Z" }),
+      "@daily (Asia/Tokyo) from 2027-01-01T00:00:00.000Z",
+    ],
+    [{ text: "when the moon is full", next: () => undefined }, "when the moon is full"],
+  ])("says its text, its zone and its days of the clocks", (rule, line) => {
+    expect(ruleLine(rule)).toBe(line);
+  });
+});
+
+describe("a rule that measures from the last run", () => {
+  const drifting = every("90 seconds", { anchor: "drift" });
+
+  test("says so, also as a part of another", () => {
+    const bounds = { start: "2027-01-01T00:00:00Z" };
+    const all = [drifting, between(drifting, bounds), except(drifting, {}), anyOf(every("1 hour"), drifting)];
+    expect(all.map(({ drifts }) => drifts)).toEqual([true, true, true, true]);
+  });
+
+  test("is no other", () => {
+    const hourly = every("1 hour");
+    const all = [hourly, cron("@daily"), between(hourly, {}), except(hourly, {}), anyOf(hourly)];
+    expect(all.map(({ drifts }) => drifts ?? false)).toEqual(all.map(() => false));
+  });
+});
+
+test.each(["0 seconds", "1.5 seconds", "999 milliseconds"] as const)("every %s is refused", (interval) => {
+  expect(() => every(interval)).toThrow(`every: expected whole seconds, at least 1, got "${interval}"`);
+});

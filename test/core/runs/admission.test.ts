@@ -1,0 +1,75 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { admits, type Claim, readRefusal } from "../../../shared/core/runs/admission.ts";
+import type { Run } from "../../../shared/core/runs/run.ts";
+import { now, runIn, states } from "./any-run.ts";
+
+const claim: Claim = { id: "greet:k", gen: 2, token: "mine", now, leaseUntil: now + 35_000 };
+
+/** What a state's row has for `free` and, with a message of generation 2 in hand, what its own generation may be. */
+const rows = states.flatMap((state) =>
+  [1, 2, 3, 4].flatMap((gen) =>
+    [now - 1, now, now + 1, now + 90_000].flatMap((free) =>
+      ["mine", "theirs"].map((token) => runIn(state, { gen, token, free })),
+    ),
+  ),
+);
+
+/** The rule again, in the words of the data model instead of the code's. */
+const expected = (run: Run): string => {
+  if (run.state === "running" && run.token === "mine") return "ours";
+  if (run.state === "dead" && run.gen === 3) return "letter";
+  const isSameGeneration = run.gen === 2;
+  switch (run.state) {
+    case "succeeded":
+    case "cancelled":
+    case "expired":
+      return "over";
+    default:
+      return isSameGeneration ? "wait" : "over";
+  }
+};
+
+describe("a claim", () => {
+  test.each([
+    ["the generation is the message's and the instant has come", 2, now, true],
+    ["the instant came long ago", 2, 0, true],
+    ["the instant is a millisecond away", 2, now + 1, false],
+    ["the row is of an older generation", 1, now, false],
+    ["the row is of a newer generation", 3, now, false],
+  ])("is judged by generation and instant alone: %s", (_, gen, free, isAdmitted) => {
+    expect(admits({ gen, free }, claim)).toBe(isAdmitted);
+  });
+
+  test("never has a run that has ended, except a dead one of the next generation", () => {
+    const admitted = states.filter((state) => admits(runIn(state), { gen: runIn(state).gen, now }));
+    expect(admitted).toEqual(["queued", "parked", "retry", "running", "dead"]);
+  });
+});
+
+describe("a refused claim", () => {
+  test("means what the data model says, for every state, generation, instant and token", () => {
+    expect(rows).toHaveLength(256);
+    expect(rows.map((run) => readRefusal(run, claim).kind)).toEqual(rows.map(expected));
+  });
+
+  test("of a message without a row leaves the message as all there is", () => {
+    expect(readRefusal(undefined, claim)).toEqual({ kind: "unknown" });
+  });
+
+  test("waits until the row can be claimed", () => {
+    expect(readRefusal(runIn("running", { gen: 2, free: now + 90_000 }), claim)).toEqual({
+      kind: "wait",
+      until: now + 90_000,
+    });
+  });
+
+  test("waits at least a second, so that a claim that could not be written is not repeated at once", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: now - 10_000, max: now + 10_000 }), (free) => {
+        const refusal = readRefusal(runIn("queued", { gen: 2, free }), claim);
+        expect(refusal).toEqual({ kind: "wait", until: Math.max(free, now + 1_000) });
+      }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { z } from "zod";
+import type { Job } from "../../../shared/core/jobs/job.ts";
+import { jsonHash } from "../../../shared/core/json.ts";
+import { adoption } from "../../../shared/core/runs/adoption.ts";
+import { mostPayloadBytes } from "../../../shared/core/runs/input.ts";
+import type { Message } from "../../../shared/core/runs/message.ts";
+import { keepMs } from "../../../shared/core/runs/run.ts";
+import { defineJob } from "../../../shared/index.ts";
+import { anyInstant, now } from "./any-run.ts";
+
+const minute = 60_000;
+const jobs = new Map(
+  [
+    defineJob({ name: "greet", input: z.unknown(), run: () => 1 }),
+    defineJob({ name: "bill", run: () => 1 }),
+  ].map((job): [string, Job] => [job.name, job]),
+);
+
+const adopt = (more: Partial<Message> = {}, sentAt?: number) => {
+  const message: Message = { v: 1, job: "greet", ...more };
+  return adoption({ message, id: "greet:k", lane: "high", sentAt }, jobs, now);
+};
+
+describe("a message without a row", () => {
+  test("has no input when it has null for a job that declares none", () => {
+    const message: Message = { v: 1, job: "bill", input: null };
+    const adopted = adoption({ message, id: "bill:k", lane: "high" }, jobs, now);
+    expect(adopted).toEqual({
+      input: undefined,
+      run: expect.objectContaining({ inputHash: jsonHash(undefined) }),
+    });
+    expect(adopt({ input: null })).toMatchObject({ input: "null" });
+  });
+
+  test("becomes the row that its sender would have written", () => {
+    const input = { name: "Ada" };
+    expect(adopt({ input, tenant: "acme", hops: 2, gen: 3, due: now - minute, schedule: "daily" })).toEqual({
+      input: '{"name":"Ada"}',
+      run: expect.objectContaining({
+        ...{ id: "greet:k", job: "greet", lane: "high", state: "queued", gen: 3, free: now - minute },
+        ...{
+          attempt: 0,
+          input: '{"name":"Ada"}',
+          tenant: "acme",
+          hops: 2,
+          schedule: "daily",
+          createdAt: now,
+        },
+      }),
+    });
+  });
+
+  test("is due at once when it says nothing else, and never before it says", () => {
+    expect(adopt()).toMatchObject({ run: { free: now, due: now } });
+    fc.assert(
+      fc.property(anyInstant, (due) => {
+        expect(adopt({ due })).toMatchObject({ run: { free: due } });
+      }),
+    );
+  });
+
+  test("is parked when it is due later than a queue can hold it", () => {
+    expect(adopt({ due: now + 60 * minute })).toMatchObject({
+      run: { state: "parked", dueAt: now + 60 * minute },
+    });
+  });
+
+  test("refers to a stored input", () => {
+    expect(adopt({ stored: true })).toMatchObject({ run: { inputStored: true }, input: undefined });
+    expect(adopt({ input: "x".repeat(600) })).toMatchObject({ run: { inputStored: true } });
+  });
+
+  test.each<[string, Partial<Message>, number | undefined, RegExp]>([
+    [
+      "names an unknown job",
+      { job: "gret" },
+      undefined,
+      /expected the name of a job \(greet, bill\), got "gret"/,
+    ],
+    ["is older than a row is kept", {}, now - keepMs - 1, /younger than the rows/],
+    ["says that it is older than a row is kept", { sentAt: now - keepMs - 1 }, now, /younger than the rows/],
+    [
+      "has too large an input",
+      { input: "x".repeat(mostPayloadBytes) },
+      undefined,
+      /expected at most 350000 bytes/,
+    ],
+  ])("is refused when it %s", (_, more, sentAt, refused) => {
+    expect(adopt(more, sentAt)).toEqual({ refused: expect.stringMatching(refused) });
+  });
+});

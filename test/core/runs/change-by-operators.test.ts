@@ -1,0 +1,134 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { admits } from "../../../shared/core/runs/admission.ts";
+import {
+  askToCancel,
+  end,
+  farTtl,
+  retime,
+  retryDead,
+  settle,
+  unpark,
+} from "../../../shared/core/runs/change.ts";
+import { hasEnded, moves, type Run, type RunIn } from "../../../shared/core/runs/run.ts";
+import { dueKeyOf } from "../../../shared/core/shard.ts";
+import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "../schedules/stored.ts";
+import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
+
+const later = now + 90_000;
+const waits = ["queued", "parked", "retry"] as const;
+
+describe("another instant for a run that waits", () => {
+  const anyWaiting = anyRunIn(...waits);
+
+  test.each(waits)("parks it until then, when it is %s", (state) => {
+    const run = runIn(state, { resends: 3 });
+    expect(retime(run, later)).toEqual({
+      id: run.id,
+      when: { state, gen: 1, free: run.free, attempt: 0 },
+      set: {
+        ...{ state: "parked", free: later, due: later, resends: 0 },
+        ...{ dueKey: dueKeyOf("park", run.id), dueAt: later },
+      },
+    });
+  });
+
+  test("moves its end with it: a run expires so long after it is due", () => {
+    const run = runIn("queued", { expiresAt: now + 5_000 });
+    expect(retime(run, later).set).toMatchObject({ due: later, expiresAt: later + 5_000 });
+    expect(retime(runIn("queued"), later).set).not.toHaveProperty("expiresAt");
+  });
+
+  test("may be earlier or later, and nobody claims it before, whatever message comes", () => {
+    fc.assert(
+      fc.property(anyWaiting, anyAt, (run, at) => {
+        const moved = applied(run, retime(run, at));
+        expect(moves[run.state]).toContain(moved.state);
+        expect(admits(moved, { gen: run.gen, now: at - 1 })).toBe(false);
+        expect(admits(moved, { gen: run.gen, now: at })).toBe(true);
+        expect(applied(moved, unpark(moved, at + 1))).toMatchObject({ state: "queued", due: at, free: at });
+      }),
+    );
+  });
+
+  test("is refused when anybody claimed it, moved it or ended it meanwhile", () => {
+    fc.assert(
+      fc.property(anyWaiting, anyAt, (run, at) => {
+        const change = retime(run, at + 1);
+        const claimed = claim(run, "another's", Math.max(now, run.free));
+        expect(claimed && apply(claimed, change)).toBeUndefined();
+        const moved = applied(run, retime(run, at));
+        if (moved.free !== run.free || run.state !== "parked") expect(apply(moved, change)).toBeUndefined();
+        const ended = applied(run, end(run, { kind: "cancelled", reason: "why" }, now));
+        expect(apply(ended, change)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe("asking a worker to cancel its run", () => {
+  test("leaves a word for who holds the token, and nothing else", () => {
+    const run = running();
+    expect(askToCancel(run, "no money")).toEqual({
+      id: run.id,
+      when: { state: "running", token: run.token },
+      set: { cancelAsked: "no money" },
+    });
+    expect(askToCancel(run, "r".repeat(1_000)).set.cancelAsked).toBe(`${"r".repeat(399)}…`);
+  });
+
+  test("is refused when another holds it, or nobody does any more", () => {
+    fc.assert(
+      fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
+        const change = askToCancel(run, "why");
+        expect(apply({ ...run, token: "another's" }, change)).toBeUndefined();
+        expect(apply(applied(run, settle(run, verdict, now, wait)), change)).toBeUndefined();
+      }),
+    );
+  });
+
+  test("does not keep the worker from writing what became of the run", () => {
+    fc.assert(
+      fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
+        const asked = applied(run, askToCancel(run, "why"));
+        const after = applied(asked, settle(run, verdict, now, wait));
+        expect(hasEnded(after.state)).toBe(hasEnded(applied(run, settle(run, verdict, now, wait)).state));
+      }),
+    );
+  });
+});
+
+describe("a retry of a dead run", () => {
+  const dead = asDead(runIn("dead", { expiresAt: now + 5_000, cancelAsked: "" }));
+
+  test("queues it as the generation that its death opened, watched, and off the index of the dead", () => {
+    expect(retryDead(dead, later)).toEqual({
+      id: dead.id,
+      when: { state: "dead", gen: 2, attempt: 0 },
+      set: {
+        ...{ state: "queued", free: later, resends: 0, ttl: farTtl, expiresAt: later + 5_000 },
+        ...{ dueKey: dueKeyOf("sweep", dead.id), dueAt: later + 5 * 60_000 },
+      },
+      drop: "deadKey",
+    });
+  });
+
+  test("admits the messages of that generation alone: ours, and a native redrive of its dead letter", () => {
+    const queued = applied(dead, retryDead(dead, later));
+    expect(admits(queued, { gen: 1, now: later })).toBe(false);
+    expect(admits(queued, { gen: 2, now: later })).toBe(true);
+  });
+
+  test("is refused when a redrive has claimed the run, and when it was retried before", () => {
+    const change = retryDead(dead, later);
+    const claimed = claim(dead, "another's", later);
+    expect(claimed && apply(claimed, change)).toBeUndefined();
+    const retried = apply(dead, change);
+    expect(retried && apply(retried, change)).toBeUndefined();
+  });
+});
+
+function asDead(run: Run): RunIn<"dead"> {
+  if (run.state !== "dead") throw new Error(`expected a dead run, got ${run.state}`);
+  return run;
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { jsonHash } from "../../../shared/core/json.ts";
+import { laneNames } from "../../../shared/core/lane.ts";
+import { delaySeconds, longestDelayMs, type NewRun, newRun } from "../../../shared/core/runs/new-run.ts";
+import { runSchema } from "../../../shared/core/runs/run.ts";
+import { dueKeyOf, listKeyOf } from "../../../shared/core/shard.ts";
+import { anyInstant, anyJson, anyName, anyWord, now } from "./any-run.ts";
+
+const wish: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', due: now + 5_000, now };
+
+const facts = {
+  ...{ id: "greet:k", job: "greet", lane: "high", gen: 1, free: now + 5_000, attempt: 0, base: 0, failed: 0 },
+  ...{ due: now + 5_000, createdAt: now, resends: 0, inputHash: jsonHash('{"a":1}'), input: '{"a":1}' },
+  listKey: listKeyOf("greet", "greet:k"),
+};
+
+/** A text of so many bytes in half as many characters. */
+const umlauts = (bytes: number) => `"${"ü".repeat((bytes - 2) / 2)}"`;
+
+describe("a new run", () => {
+  test("is queued, due, never tried", () => {
+    expect(newRun(wish)).toEqual({ ...facts, state: "queued" });
+  });
+
+  test("keeps what its sender said of it, and no empty words", () => {
+    const said = {
+      ...{ schedule: "daily", tenant: "acme", tags: ["a", "b"], expiresAt: now + 9_000, hops: 2, trace: "t" },
+    };
+    expect(newRun({ ...wish, ...said })).toEqual({ ...facts, ...said, state: "queued" });
+    const unsaid = {
+      tags: [],
+      hops: 0,
+      schedule: undefined,
+      tenant: undefined,
+      expiresAt: undefined,
+      trace: undefined,
+    };
+    expect(Object.keys(newRun({ ...wish, ...unsaid })).sort()).toEqual(
+      [...Object.keys(facts), "state"].sort(),
+    );
+  });
+
+  test.each([
+    [longestDelayMs, { state: "queued" }],
+    [
+      longestDelayMs + 1,
+      { state: "parked", dueKey: dueKeyOf("park", "greet:k"), dueAt: now + longestDelayMs + 1 },
+    ],
+  ])("that is due in %d ms waits where it can", (delay, expected) => {
+    const due = now + delay;
+    const { input, inputHash, listKey, ...rest } = newRun({ ...wish, due });
+    const { input: _, inputHash: __, listKey: ___, ...expectedFacts } = { ...facts, free: due, due };
+    expect(rest).toEqual({ ...expectedFacts, ...expected });
+  });
+
+  test.each([
+    ["stands in the row up to 500 bytes", umlauts(500), { input: umlauts(500) }],
+    ["is kept elsewhere from there on", umlauts(502), { inputStored: true }],
+    ["may be none", undefined, {}],
+  ])("has an input that %s", (_, input, expected) => {
+    const { input: text, inputStored } = newRun({ ...wish, input });
+    expect({ ...(text && { input: text }), ...(inputStored && { inputStored }) }).toEqual(expected);
+  });
+
+  test("is a row that the store's schema reads back as it was, whatever the wish", () => {
+    const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    const anyWish = fc.record({
+      ...{
+        job: anyName,
+        key: anyWord(128),
+        lane: fc.constantFrom(...laneNames),
+        due: anyInstant,
+        now: anyInstant,
+      },
+      input: some(anyJson().map((value) => JSON.stringify(value))),
+      ...{ schedule: some(anyName), tenant: some(anyWord()), tags: some(fc.array(fc.string())) },
+      ...{ expiresAt: some(anyInstant), hops: some(fc.nat(100)), trace: some(anyWord()) },
+    });
+    fc.assert(
+      fc.property(anyWish, (any) => {
+        const run = newRun(any);
+        expect(runSchema.parse(run)).toEqual(run);
+        expect(run.state).toBe(any.due - any.now > longestDelayMs ? "parked" : "queued");
+      }),
+    );
+  });
+});
+
+describe("the delay of a message", () => {
+  test.each([
+    [0, 0],
+    [999, 0],
+    [1_000, 1],
+    [899_999, 899],
+    [900_000, 900],
+    [900_001, 900],
+    [86_400_000, 900],
+    [-5_000, 0],
+  ])("for a run due in %d ms is %d s", (ms, seconds) => {
+    expect(delaySeconds(now + ms, now)).toBe(seconds);
+  });
+
+  test("is never late, and early by less than a second unless it is the longest", () => {
+    fc.assert(
+      fc.property(anyInstant, fc.integer({ min: -100_000, max: 2_000_000 }), (at, ms) => {
+        const seconds = delaySeconds(at + ms, at);
+        expect(Number.isInteger(seconds) && seconds >= 0 && seconds <= 900).toBe(true);
+        expect(seconds * 1_000).toBeLessThanOrEqual(Math.max(0, ms));
+        if (seconds < 900) expect(seconds * 1_000).toBeGreaterThan(ms - 1_000);
+      }),
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import {
+  crashesIfLost,
+  crashesOf,
+  hasEnded,
+  lostLeasesOf,
+  moves,
+  never,
+  runSchema,
+} from "../../../shared/core/runs/run.ts";
+import { anyRun, runIn, running, states } from "./any-run.ts";
+
+describe("the states of a run", () => {
+  test("end in four ways", () => {
+    expect(states.filter(hasEnded)).toEqual(["succeeded", "dead", "cancelled", "expired"]);
+  });
+
+  test("lead nowhere from an end, except from death by a retry or redrive, and from a skip by a backfill", () => {
+    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([
+      [],
+      ["running", "queued"],
+      ["queued"],
+      [],
+    ]);
+  });
+
+  test("lead to every end from wherever a run has not ended; only an attempt succeeds", () => {
+    for (const state of states.filter((one) => !hasEnded(one))) {
+      const ends = moves[state].filter(hasEnded);
+      expect(new Set(ends)).toEqual(
+        new Set([...(state === "running" ? ["succeeded"] : []), "dead", "cancelled", "expired"]),
+      );
+      expect(moves[state]).toContain("running");
+    }
+  });
+
+  test("are all known to the diagram", () => {
+    expect(Object.keys(moves).sort()).toEqual([...states].sort());
+  });
+});
+
+describe("a run's row", () => {
+  test("reads back as it was written", () => {
+    fc.assert(
+      fc.property(anyRun, (run) => {
+        expect(runSchema.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+      }),
+    );
+  });
+
+  test.each([
+    ["queued", { state: "lost" }],
+    ["queued", { lane: "urgent" }],
+    ["queued", { gen: 0 }],
+    ["queued", { attempt: -1 }],
+    ["queued", { due: 1.5 }],
+    ["queued", { listKey: undefined }],
+    ["running", { token: undefined }],
+    ["succeeded", { endedAt: undefined }],
+    ["succeeded", { ttl: undefined }],
+    ["dead", { reason: undefined }],
+    ["dead", { deadKey: undefined }],
+    ["dead", { deadSort: undefined }],
+    ["cancelled", { reason: undefined }],
+    ["expired", { reason: undefined }],
+  ] as const)("that is %s is refused with %j", (state, wrong) => {
+    const row: object = runIn(state);
+    expect(runSchema.safeParse(row).success).toBe(true);
+    expect(runSchema.safeParse({ ...row, ...wrong }).success).toBe(false);
+  });
+});
+
+test("never is later than any Date", () => {
+  expect(never).toBeGreaterThan(8.64e15);
+  expect(Number.isSafeInteger(never)).toBe(true);
+});
+
+describe("lost leases", () => {
+  test("are the claims since the last death without an outcome, the present one not counted", () => {
+    expect(lostLeasesOf(running({ attempt: 1 }))).toBe(0);
+    expect(lostLeasesOf(running({ attempt: 4, base: 0, failed: 1 }))).toBe(2);
+    expect(lostLeasesOf(running({ attempt: 8, base: 5, failed: 2 }))).toBe(0);
+    expect(lostLeasesOf(runIn("retry", { attempt: 4, base: 0, failed: 1 }))).toBe(3);
+    expect(lostLeasesOf(runIn("succeeded", { attempt: 2, base: 0, failed: 0 }))).toBe(1);
+  });
+
+  test("are no crashes as long as no start was recorded", () => {
+    expect(crashesOf(running({ attempt: 9 }))).toBe(0);
+  });
+});
+
+describe("crashes", () => {
+  test("are the recorded starts since the last death, the present claim not counted", () => {
+    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 4 }))).toBe(3);
+    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(2);
+    expect(crashesOf(running({ attempt: 5, crashes: 3, crashesAtStart: 3, recordedStart: 2 }))).toBe(0);
+  });
+
+  test("include the present claim when its lease is lost", () => {
+    expect(crashesIfLost(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(3);
+  });
+});

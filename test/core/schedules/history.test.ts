@@ -1,0 +1,255 @@
+import { describe, expect, test } from "@jest/globals";
+import type { AttemptRecord } from "../../../shared/core/runs/attempt-record.ts";
+import { failedRecord, notStartedRecord, startedRecord } from "../../../shared/core/runs/attempt-record.ts";
+import { type Run, runSchema } from "../../../shared/core/runs/run.ts";
+import { historyOf } from "../../../shared/core/schedules/history.ts";
+
+const at = Date.UTC(2026, 0, 1);
+const second = 1_000;
+
+const rowOf = (facts: Readonly<Record<string, unknown>>): Run =>
+  runSchema.parse({
+    ...{
+      id: "greet:a",
+      job: "greet",
+      lane: "normal",
+      gen: 1,
+      free: at,
+      attempt: 1,
+      base: 0,
+      failed: 0,
+      due: at,
+    },
+    ...{ createdAt: at, inputHash: "h", resends: 0, listKey: "greet#0", token: "t", ttl: 1 },
+    ...facts,
+  });
+
+const running = rowOf({ state: "running", startedAt: at, worker: "w1" });
+const succeeded = { state: "succeeded", startedAt: at + 9 * second, endedAt: at + 10 * second, worker: "w9" };
+const failure = { name: "Error", message: "no flour" };
+const death = {
+  state: "dead",
+  diedAt: at,
+  endedAt: at,
+  deadKey: "k",
+  deadSort: "k",
+  startedAt: at + 9 * second,
+  worker: "w9",
+  failed: 0,
+};
+
+const failed = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
+  ...{
+    claim,
+    attempt: claim,
+    generation: 1,
+    startedAt: at + claim * second,
+    endedAt: at + claim * second + 5,
+  },
+  ...{ worker: `w${claim}`, outcome: "failed", error: failure, ...more },
+});
+const started = (claim: number): AttemptRecord => {
+  const { endedAt: _, error: __, ...rest } = failed(claim);
+  return { ...rest, outcome: "started" };
+};
+
+const shown = (run: Run, records: readonly AttemptRecord[]) =>
+  historyOf(run, records).map(({ number, outcome }) => `${number} ${outcome}`);
+
+describe("the history of a run", () => {
+  test.each<[string, Run, readonly AttemptRecord[], readonly string[]]>([
+    ["no attempt yet", rowOf({ state: "queued", attempt: 0 }), [], []],
+    ["the first attempt at work", running, [], ["1 running"]],
+    ["the first attempt having succeeded", rowOf(succeeded), [], ["1 succeeded"]],
+    [
+      "a failure before the success",
+      rowOf({ ...succeeded, attempt: 2, failed: 1 }),
+      [failed(1)],
+      ["1 failed", "2 succeeded"],
+    ],
+    ["a lost lease before the success", rowOf({ ...succeeded, attempt: 2 }), [], ["1 lost", "2 succeeded"]],
+    [
+      "a lost lease, a kill, and a success after a recorded start",
+      rowOf({ ...succeeded, attempt: 3, crashes: 1 }),
+      [started(2), started(3)],
+      ["1 lost", "2 killed", "3 succeeded"],
+    ],
+    [
+      "a worker that is at work after a kill",
+      rowOf({ state: "running", attempt: 3, crashes: 2, recordedStart: 3, startedAt: at }),
+      [started(2), started(3)],
+      ["1 lost", "2 killed", "3 running"],
+    ],
+    ["a wait after a failure", rowOf({ state: "retry", failed: 1 }), [failed(1)], ["1 failed"]],
+    [
+      "a wait after a failure that was not recorded",
+      rowOf({ state: "retry", failed: 1, error: failure }),
+      [],
+      ["1 failed"],
+    ],
+    [
+      "a timeout",
+      rowOf({ state: "parked", failed: 1 }),
+      [failed(1, { outcome: "timed-out" })],
+      ["1 timed-out"],
+    ],
+    [
+      "its death after two failures",
+      rowOf({
+        ...death,
+        gen: 2,
+        attempt: 2,
+        base: 2,
+        reason: "attempt 2 of 2 failed with Error: no flour",
+        error: failure,
+      }),
+      [failed(1), failed(2)],
+      ["1 failed", "2 failed"],
+    ],
+    [
+      "its death by a failure that was not recorded",
+      rowOf({
+        ...death,
+        gen: 2,
+        base: 1,
+        reason: "attempt 1 of 1 failed with Error: no flour",
+        error: failure,
+      }),
+      [],
+      ["1 failed"],
+    ],
+    [
+      "its death by a gate after three kills",
+      rowOf({
+        ...death,
+        gen: 2,
+        attempt: 5,
+        base: 5,
+        crashes: 3,
+        reason: "its worker was killed 3 times while it ran",
+      }),
+      [started(2), started(3), started(4), failed(5, { outcome: "not-started" })],
+      ["1 lost", "2 killed", "3 killed", "4 killed"],
+    ],
+    [
+      "its death by the sweeper after three kills",
+      rowOf({
+        ...death,
+        gen: 2,
+        attempt: 4,
+        base: 4,
+        crashes: 3,
+        reason: "its worker was killed 3 times while it ran",
+      }),
+      [started(2), started(3), started(4)],
+      ["1 lost", "2 killed", "3 killed", "4 killed"],
+    ],
+    [
+      "a redrive after its death",
+      rowOf({ ...succeeded, gen: 2, attempt: 2, base: 1 }),
+      [failed(1)],
+      ["1 failed", "2 succeeded"],
+    ],
+    [
+      "a cancellation while it ran",
+      rowOf({ state: "cancelled", reason: "x", startedAt: at, endedAt: at }),
+      [],
+      ["1 cancelled"],
+    ],
+    [
+      "a cancellation while it waited",
+      rowOf({ state: "cancelled", reason: "x", startedAt: at, endedAt: at, failed: 1 }),
+      [failed(1)],
+      ["1 failed"],
+    ],
+    [
+      "a skip by its schedule",
+      rowOf({ state: "cancelled", reason: "x", letGo: true, startedAt: at, endedAt: at }),
+      [],
+      [],
+    ],
+    [
+      "a backfill of what its schedule skipped",
+      rowOf({ ...succeeded, gen: 2, attempt: 2, base: 1 }),
+      [],
+      ["2 succeeded"],
+    ],
+    ["a backfill that waits", rowOf({ state: "queued", gen: 2, attempt: 1, base: 1 }), [], []],
+    [
+      "an end without any attempt",
+      rowOf({ state: "expired", reason: "x", startedAt: at, endedAt: at }),
+      [],
+      [],
+    ],
+  ])("shows %s", (_, run, records, expected) => {
+    expect(shown(run, records)).toEqual(expected);
+  });
+
+  test("has when, which worker and which error of each attempt", () => {
+    expect(historyOf(rowOf({ ...succeeded, attempt: 2, failed: 1 }), [failed(1)])).toEqual([
+      {
+        number: 1,
+        generation: 1,
+        outcome: "failed",
+        startedAt: at + second,
+        endedAt: at + second + 5,
+        worker: "w1",
+        error: failure,
+      },
+      {
+        number: 2,
+        generation: 1,
+        outcome: "succeeded",
+        startedAt: at + 9 * second,
+        endedAt: at + 10 * second,
+        worker: "w9",
+      },
+    ]);
+  });
+});
+
+describe("the record of an attempt", () => {
+  const run = runSchema.parse({ ...running, attempt: 5, base: 3, gen: 2 });
+  if (run.state !== "running") throw new Error("expected a running run");
+  const facts = { claim: 5, attempt: 2, generation: 2, startedAt: at, worker: "w1" };
+  const retry = { kind: "retry", at, error: failure } as const;
+
+  test("has the error with its stack and cause when the handler threw", () => {
+    const error = new Error("no flour", { cause: new Error("no corn") });
+    const outcome = { kind: "threw", error } as const;
+    expect(failedRecord(run, { outcome, verdict: retry, endedAt: at + 7 })).toEqual({
+      ...facts,
+      endedAt: at + 7,
+      outcome: "failed",
+      error: {
+        ...failure,
+        stack: expect.stringContaining("history.test.ts:"),
+        causes: [expect.objectContaining({ message: "no corn" })],
+      },
+    });
+  });
+
+  test("has the verdict's error when the time was up", () => {
+    const outcome = { kind: "timed-out", afterMs: 7 } as const;
+    expect(failedRecord(run, { outcome, verdict: retry, endedAt: at + 7 })).toEqual({
+      ...facts,
+      endedAt: at + 7,
+      outcome: "timed-out",
+      error: failure,
+    });
+  });
+
+  test("is none of an attempt that did not fail", () => {
+    const returned = { kind: "returned", result: 1 } as const;
+    expect(
+      failedRecord(run, { outcome: returned, verdict: { kind: "succeeded", result: 1 }, endedAt: at }),
+    ).toBeUndefined();
+    const cancelled = { kind: "cancelled", reason: "x" } as const;
+    expect(failedRecord(run, { outcome: cancelled, verdict: cancelled, endedAt: at })).toBeUndefined();
+  });
+
+  test("says that a handler is about to start, or that it never did", () => {
+    expect(startedRecord(run)).toEqual({ ...facts, outcome: "started" });
+    expect(notStartedRecord(run, at + 1)).toEqual({ ...facts, endedAt: at + 1, outcome: "not-started" });
+  });
+});

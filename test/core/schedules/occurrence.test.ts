@@ -1,0 +1,282 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { defineJob } from "../../../shared/core/jobs/job.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { parseRule } from "../../../shared/core/rules/cron/parse-rule.ts";
+import { every, type Rule, ruleLine } from "../../../shared/core/rules/rule.ts";
+import {
+  firstAt,
+  formerRuleOf,
+  instantOf,
+  type LedgerEntry,
+  ledgerEntrySchema,
+  ledgerPlace,
+  lookAt,
+  occurrenceKey,
+  parseRuleText,
+  type RuleText,
+  replace,
+  ruleOf,
+  ruleTextSchema,
+  type ScheduleRow,
+  scheduleRowSchema,
+  skippedAtWork,
+} from "../../../shared/core/schedules/occurrence.ts";
+import { instants } from "../../../shared/core/schedules/plan.ts";
+import { schedule } from "../../../shared/core/schedules/schedule.ts";
+import { aSchedule, fullSchedule, withoutNext } from "../../../shared/testing/contract/rows.ts";
+import { now } from "../runs/any-run.ts";
+import { hour, minute } from "./dispatching.ts";
+
+const year = 366 * 24 * hour;
+
+/** The first instants of a rule, from the new year on. */
+const some = (rule: Rule, count = 40): readonly number[] =>
+  instants(rule, firstAt(rule, now), now + 5 * year, count);
+
+describe("a rule that was stored as text", () => {
+  test.each<[string, RuleText, Rule]>([
+    ["an interval", { text: "every 90 seconds" }, every("90 seconds")],
+    ["cron in UTC", { text: "0 3 * * *" }, parseRule("0 3 * * *")],
+    [
+      "cron in a zone",
+      { text: "30 2 * * *", zone: "Europe/Madrid" },
+      parseRule("30 2 * * *", "Europe/Madrid"),
+    ],
+    [
+      "cron with its own days of the clocks",
+      { text: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
+      parseRule("30 2 * * *", "Europe/Madrid", { dst: { gap: "skip", overlap: "both" } }),
+    ],
+    ["AWS's own", { text: "cron(0 12 ? * MON *)" }, parseRule("cron(0 12 ? * MON *)")],
+    ["a rate", { text: "rate(5 minutes)" }, parseRule("rate(5 minutes)")],
+  ])("is the same rule: %s", (_, text, rule) => {
+    const parsed = parseRuleText(ruleTextSchema.parse(JSON.parse(JSON.stringify(text))));
+    expect(some(parsed, 400)).toEqual(some(rule, 400));
+    expect([parsed.text, parsed.zone, parsed.dst]).toEqual([rule.text, rule.zone, rule.dst]);
+  });
+
+  test("lies from its start until just before its end", () => {
+    const bounds = { start: now + hour, end: now + 4 * hour };
+    const hours = (text: RuleText) => some(parseRuleText(text), 9).map((at) => (at - now) / hour);
+    expect(hours({ text: "every 1 hour", ...bounds })).toEqual([1, 2, 3]);
+    expect(hours({ text: "every 1 hour", end: bounds.end })).toEqual([0, 1, 2, 3]);
+    expect(hours({ text: "every 1 hour", start: bounds.start })).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(hours({ text: "every 1 hour", start: now + 1, end: now + hour + 1 })).toEqual([1]);
+    expect(hours({ text: "at 2026-01-01T00:00:00Z", start: now + 1 })).toEqual([]);
+  });
+
+  test("is due when any of several is, but not on days that are left out", () => {
+    const text = { text: "0 9 * * MON-FRI", or: ["0 12 * * SAT"], zone: "Europe/Madrid" };
+    const days = (more: object) =>
+      some(parseRuleText({ ...text, ...more }), 3).map((at) => new Date(at).toISOString());
+    expect(days({})).toEqual([
+      "2026-01-01T08:00:00.000Z",
+      "2026-01-02T08:00:00.000Z",
+      "2026-01-03T11:00:00.000Z",
+    ]);
+    expect(days({ except: ["2026-01-01", "2026-01-03"] })).toEqual([
+      ...["2026-01-02T08:00:00.000Z", "2026-01-05T08:00:00.000Z", "2026-01-06T08:00:00.000Z"],
+    ]);
+    const daily = parseRuleText({ text: "every 1 day", except: ["2026-01-01"] });
+    expect(some(daily, 1)).toEqual([now + 24 * hour]);
+  });
+
+  const anyText = fc.record(
+    {
+      text: fc.constantFrom("0 3 * * *", "*/7 * * * *", "30 2 * * 0", "every 17 minutes", "rate(1 hour)"),
+      zone: fc.constantFrom("Europe/Madrid", "America/New_York", "UTC"),
+      dst: fc.record({
+        gap: fc.constantFrom("run-after-gap" as const, "skip" as const),
+        overlap: fc.constantFrom("first" as const, "second" as const, "both" as const),
+      }),
+      start: fc.integer({ min: now, max: now + year }),
+      end: fc.integer({ min: now, max: now + year }),
+    },
+    { requiredKeys: ["text"] },
+  );
+
+  test("comes back from the table, bounds and all", () => {
+    fc.assert(
+      fc.property(anyText, (made) => {
+        const text = ruleTextSchema.parse(JSON.parse(JSON.stringify(made)));
+        expect(text).toEqual(made);
+        const { start = 0, end = Number.POSITIVE_INFINITY } = text;
+        const whole = parseRule(text.text, text.zone, text.dst ? { dst: text.dst } : {});
+        const expected = instants(whole, firstAt(whole, Math.max(now, start)), end - 1, 20);
+        expect(some(parseRuleText(text), 20)).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe("the rule of a stored schedule", () => {
+  const job = defineJob({ name: "heartbeat", run: () => undefined });
+  const rule = every("1 hour");
+  const registry = defineRegistry([job], [schedule(rule, job)]);
+  const row = (more: Partial<ScheduleRow>) => aSchedule("heartbeat", more);
+
+  test("is what the code says, when the code made it", () => {
+    expect(ruleOf(row({ source: "code", rule: { text: "every 1 hour" } }), registry)).toBe(rule);
+  });
+
+  test("is unknown to code that says something else, being older or newer", () => {
+    expect(ruleOf(row({ source: "code", rule: { text: "every 2 hours" } }), registry)).toBeUndefined();
+  });
+
+  test("is what its text says, when an operator made it", () => {
+    expect(ruleOf(row({ source: "operator", rule: { text: "every 2 hours" } }), registry)?.text).toBe(
+      "every 2 hours",
+    );
+  });
+
+  test("is gone with the code that said it, or when this code does not know such a text", () => {
+    expect(ruleOf({ ...row({ source: "code" }), name: "removed" }, registry)).toBeUndefined();
+    expect(ruleOf(row({ source: "operator", rule: { text: "at dawn" } }), registry)).toBeUndefined();
+  });
+});
+
+describe("a schedule's row", () => {
+  test("reads back as it was written", () => {
+    for (const row of [fullSchedule("nightly"), aSchedule("nightly"), withoutNext(aSchedule("nightly"))]) {
+      expect(scheduleRowSchema.parse(JSON.parse(JSON.stringify(row)))).toEqual(row);
+    }
+  });
+
+  test.each([
+    { version: 0 },
+    { source: "nobody" },
+    { state: "asleep" },
+    { lane: "urgent" },
+    { rule: "every 1 hour" },
+    { policy: { ...aSchedule("s").policy, catchUp: "some" } },
+    { nextAt: 1.5 },
+  ])("is refused with %j", (wrong) => {
+    expect(scheduleRowSchema.safeParse({ ...aSchedule("s"), ...wrong }).success).toBe(false);
+  });
+
+  test.each<[Partial<ScheduleRow>, number | undefined]>([
+    [{ state: "active" }, now],
+    [{ state: "active", nextAt: undefined } as object, undefined],
+    [{ state: "active", pausedUntil: now + hour }, now],
+    [{ state: "paused" }, undefined],
+    [{ state: "paused", pausedUntil: now + hour }, now + hour],
+    [{ state: "deleted" }, undefined],
+    [{ state: "deleted", pausedUntil: now + hour }, undefined],
+  ])("with %j is looked at when something is to be done", (more, at) => {
+    expect(lookAt(aSchedule("s", { nextAt: now, ...more }))).toBe(at);
+  });
+
+  test("is replaced if it is what was read", () => {
+    const [before, after] = [aSchedule("s"), aSchedule("s", { version: 2, nextAt: now })];
+    expect(replace(before, after)).toEqual({ row: after, when: { version: 1, nextAt: 60_000 } });
+    expect(replace(withoutNext(before), after).when).toEqual({ version: 1, nextAt: undefined });
+  });
+
+  test("begins at the first instant that is due, this very one included", () => {
+    expect(firstAt(every("1 hour"), now)).toBe(now);
+    expect(firstAt(every("1 hour"), now + 1)).toBe(now + hour);
+    expect(firstAt(parseRule("at 2025-12-31T00:00:00Z"), now)).toBeUndefined();
+  });
+});
+
+describe("a ledger", () => {
+  const entry: LedgerEntry = {
+    ...{ schedule: "s", at: now, by: "dispatcher", toldAt: now + 9, fired: [now], caughtUp: 0, skipped: [] },
+  };
+
+  test("reads back as it was written", () => {
+    const full = { ...entry, skipped: [{ from: now, to: now + 1, count: 2, reason: "paused: " }] };
+    expect(ledgerEntrySchema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
+    expect(ledgerEntrySchema.safeParse({ ...entry, by: "somebody" }).success).toBe(false);
+  });
+
+  test("keeps its entries in the order of their first instants, each telling by itself", () => {
+    const places = [
+      entry,
+      { ...entry, toldAt: now + 10 },
+      { ...entry, by: "worker" as const, toldAt: now },
+      { ...entry, at: now + minute, toldAt: now },
+    ].map(ledgerPlace);
+    expect(places).toEqual(places.toSorted());
+    expect(places[0]).toMatch(/^2026-01-01T00:00:00\.000Z#dispatcher#2026-01-01T00:00:00\.009Z#[\w-]{8}$/);
+    expect(new Set(places).size).toBe(4);
+    expect(ledgerPlace({ ...entry })).toBe(places[0]);
+  });
+
+  test("keeps two entries of one millisecond apart when they say different things", () => {
+    const skipped = [{ from: now, to: now, count: 1, reason: "missed: the pipeline was not running" }];
+    const others = [
+      { ...entry, fired: [], skipped },
+      { ...entry, fired: [now, now + minute] },
+      { ...entry, job: "beat" },
+    ];
+    expect(new Set([entry, ...others].map(ledgerPlace)).size).toBe(4);
+  });
+
+  test("finds the same place for the same entry, in whichever order its fields come", () => {
+    const { schedule, ...rest } = entry;
+    expect(ledgerPlace({ ...rest, schedule, job: undefined })).toBe(ledgerPlace(entry));
+  });
+
+  test("hears of a worker what was due and did not run", () => {
+    expect(
+      skippedAtWork({ id: "beat:it", job: "beat", due: now, gen: 2 }, "s", now + 5, "paused: holidays"),
+    ).toEqual({
+      ...{
+        schedule: "s",
+        job: "beat",
+        generation: 2,
+        at: now,
+        by: "worker",
+        toldAt: now + 5,
+        fired: [],
+        caughtUp: 0,
+      },
+      skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
+    });
+  });
+});
+
+describe("the rule that a row was planned by", () => {
+  const job = defineJob({ name: "beat", run: () => undefined });
+  const inCode = (rule: Rule) => defineRegistry([job], [schedule(rule, job, undefined, { name: "s" })]);
+  const rowOf = (rule: Rule, source: "code" | "operator" = "code"): ScheduleRow =>
+    aSchedule("s", { source, rule: { text: ruleLine(rule) } });
+
+  test.each<[string, Rule]>([
+    ["an interval", every("90 seconds")],
+    ["cron in a zone", parseRule("30 2 * * *", "Europe/Madrid")],
+    [
+      "with its own days of the clocks",
+      parseRule("30 2 * * *", "Europe/Madrid", { dst: { gap: "skip", overlap: "both" } }),
+    ],
+    ["AWS's own", parseRule("cron(0 12 ? * MON *)", "America/New_York")],
+  ])("is read from its line when the code has another by now: %s", (_, former) => {
+    const rule = formerRuleOf(rowOf(former), inCode(every("1 hour")));
+    expect(rule && some(rule)).toEqual(some(former));
+  });
+
+  test("is the code's own as long as that is the same", () => {
+    const rule = every("90 seconds");
+    expect(formerRuleOf(rowOf(rule), inCode(rule))).toBe(rule);
+  });
+
+  test("is not known when no text says it", () => {
+    const calendar: Rule = { text: "when the moon is full", next: () => undefined };
+    expect(formerRuleOf(rowOf(calendar), inCode(every("1 hour")))).toBeUndefined();
+    expect(formerRuleOf(rowOf(calendar, "operator"), inCode(every("1 hour")))).toBeUndefined();
+    const broken: Rule = { ...calendar, text: "two\nlines" };
+    expect(formerRuleOf(rowOf(broken), inCode(every("1 hour")))).toBeUndefined();
+  });
+});
+
+test("a run's instant is in its name, else when it is due", () => {
+  expect(instantOf({ id: "beat:s@2026-01-01T00:00:00Z", due: now + minute }, "s")).toBe(now);
+  expect(instantOf({ id: "beat:by-hand", due: now + minute }, "s")).toBe(now + minute);
+});
+
+test("an instant names its occurrence's run, to the second where it has no parts of one", () => {
+  expect(occurrenceKey("daily", now)).toBe("daily@2026-01-01T00:00:00Z");
+  expect(occurrenceKey("daily", now + 5)).toBe("daily@2026-01-01T00:00:00.005Z");
+});

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { cron } from "../../../shared/core/rules/cron/cron.ts";
+import { every, type Rule } from "../../../shared/core/rules/rule.ts";
+import { auditLedger, tellInstants } from "../../../shared/core/schedules/audit.ts";
+import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
+import { misfireAfterMs } from "../../../shared/core/schedules/plan.ts";
+import { catchUps, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { now } from "../runs/any-run.ts";
+import { dueIn, hour, live, lookAhead, minute, on, second, type Tick, told } from "./dispatching.ts";
+
+/** Due at up to sixty instants within some seconds. */
+const anyInstants = (seconds: number) =>
+  fc
+    .uniqueArray(fc.integer({ min: 0, max: seconds }), { minLength: 1, maxLength: 60 })
+    .map((due) => on(...due.sort((a, b) => a - b).map((s) => now + s * second)));
+
+const quick = ["1 second", "7 seconds", "1 minute"] as const;
+const slow = ["1 minute", "17 minutes", "1 hour", "1 day"] as const;
+
+const anyQuickRule = fc.oneof(
+  fc.constantFrom(...quick).map((interval) => every(interval)),
+  anyInstants(5_000),
+);
+const anySlowRule = fc.oneof(
+  fc.constantFrom(...slow).map((interval) => every(interval)),
+  fc.constantFrom("*/5 * * * *", "0 3 * * *", "30 2 * * 1-5").map((text) => cron(text, "Europe/Madrid")),
+  anyInstants(600_000),
+);
+
+/** How time goes on from tick to tick: as it should, doubled, late, missed, back. */
+const anyStep = (outages: readonly number[]) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant(minute) },
+    fc.constant(0),
+    fc.integer({ min: 1, max: 119_000 }),
+    fc.integer({ min: -3 * minute, max: 0 }),
+    fc.constantFrom(-hour, hour),
+    fc.constantFrom(...outages),
+  );
+const anyQuickStep = anyStep([5 * minute, 29 * minute]);
+const anySlowStep = anyStep([5 * minute, 3 * hour, 72 * hour]);
+
+const anyPolicy = fc
+  .record(
+    {
+      catchUp: fc.constantFrom(...catchUps),
+      catchUpWithin: fc.constantFrom("0 seconds", "4 minutes", "2 hours", "7 days"),
+      catchUpMost: fc.constantFrom(1, 3, 150, 1_000),
+      atMostEvery: fc.constantFrom("20 seconds", "3 minutes", "1 hour"),
+    },
+    { requiredKeys: [] },
+  )
+  .map((options) => schedulePolicy(options as PolicyOptions));
+
+const ticksOf = (anyMs: fc.Arbitrary<number>, anyFate: fc.Arbitrary<Tick["fate"]>) =>
+  fc.array(fc.record({ ms: anyMs, rounds: fc.constantFrom(1, 2, 200), fate: anyFate }), {
+    minLength: 1,
+    maxLength: 12,
+  });
+
+const whole = fc.constant("whole" as const);
+const anyFate = fc.oneof(
+  { weight: 3, arbitrary: whole },
+  { weight: 2, arbitrary: fc.constant("killed" as const) },
+  fc.nat(3).map((stale) => ({ stale })),
+);
+
+const lastBefore = (nextAt: number | undefined): number => (nextAt ?? Number.MAX_SAFE_INTEGER) - 1;
+
+describe.each([
+  ["seconds", anyQuickRule, anyQuickStep],
+  ["days", anySlowRule, anySlowStep],
+])("over any sequence of ticks, with rules of %s", (_, anyRule, anyMs) => {
+  test("every instant is told exactly once as fired or let go, in no gap, and nothing goes back", () => {
+    fc.assert(
+      fc.property(anyRule, anyPolicy, ticksOf(anyMs, whole), (rule, policy, ticks) => {
+        const { row, plans } = live(rule, policy, ticks);
+        expect(plans.flatMap((planned) => told(rule, planned))).toEqual(
+          dueIn(rule, now, lastBefore(row.nextAt)),
+        );
+        const places = plans.map(({ nextAt }) => lastBefore(nextAt));
+        expect(places).toEqual(places.toSorted((a, b) => a - b));
+        const lasts = plans.flatMap(({ lastAt }) => lastAt ?? []);
+        expect(lasts).toEqual(lasts.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  test("a skip tells how many instants it holds, and no plan runs more than 100 or what is not due yet", () => {
+    fc.assert(
+      fc.property(anyRule, anyPolicy, ticksOf(anyMs, whole), (rule, policy, ticks) => {
+        for (const { fire, caughtUp, skipped, now: time } of live(rule, policy, ticks).plans) {
+          expect(skipped.map(({ from, to }) => dueIn(rule, from, to).length)).toEqual(
+            skipped.map(({ count }) => count),
+          );
+          expect(fire.length).toBeLessThanOrEqual(100);
+          expect(Math.max(time, ...fire)).toBeLessThanOrEqual(time + lookAhead);
+          expect(fire.filter((at) => at < time - misfireAfterMs)).toEqual(fire.slice(0, caughtUp));
+        }
+      }),
+    );
+  });
+
+  test("each instant that runs has one run, and the ledger says so and has no hole, whoever is killed or too late", () => {
+    fc.assert(
+      fc.property(anyRule, anyPolicy, ticksOf(anyMs, anyFate), (rule, policy, ticks) => {
+        const { row, runs, ledger } = live(rule, policy, ticks);
+        const due = dueIn(rule, now, lastBefore(row.nextAt));
+        const entries = [...ledger.values()];
+        const range = { from: now, until: lastBefore(row.nextAt) + 1 };
+        expect(auditLedger(due, entries, range)).toMatchObject({ due: due.length, holes: [], strangers: [] });
+        const lines = tellInstants(entries, (from, to) => dueIn(rule, from, to));
+        const fired = lines.filter(({ at, fate }) => fate !== "skipped" && at <= lastBefore(row.nextAt));
+        expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));
+        expect(new Set([...runs].map((at) => occurrenceKey("s", at))).size).toBe(runs.size);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test("a late dispatcher that writes in the same millisecond as another takes no entry from it", () => {
+  const rule = on(now, now + second);
+  const { runs, ledger } = live(rule, schedulePolicy({ catchUp: "latest" }), [
+    { ms: minute, rounds: 1, fate: "killed" },
+    { ms: 5 * minute, rounds: 1, fate: "whole" },
+    { ms: 0, rounds: 1, fate: { stale: 2 } },
+    { ms: minute, rounds: 1, fate: "whole" },
+  ]);
+  const lines = tellInstants([...ledger.values()], (from, to) => dueIn(rule, from, to));
+  expect(lines.map(({ at, fate }) => [at, fate])).toEqual([
+    [now + second, "caught-up"],
+    [now, "caught-up"],
+  ]);
+  expect(runs.size).toBe(2);
+});
+
+describe("after an outage of any length", () => {
+  const anyOutage = fc.nat(2 * hour);
+  /** What one tick runs of what was due before it counted as missed. */
+  const caughtUp = (rule: Rule, options: PolicyOptions, ms: number) => {
+    const { runs } = live(rule, schedulePolicy(options), [{ ms, rounds: 100, fate: "whole" }]);
+    return [...runs].filter((at) => at < now + ms - misfireAfterMs).sort((a, b) => a - b);
+  };
+  const missedBy = (rule: Rule, ms: number) => dueIn(rule, now, now + ms - misfireAfterMs - 1);
+
+  test.each<[PolicyOptions, number]>([
+    [{ catchUp: "none" }, 0],
+    [{ catchUp: "latest" }, 1],
+    [{ catchUp: "all", catchUpMost: 130 }, 130],
+    [{ catchUp: "all", catchUpMost: 10_000 }, 10_000],
+  ])("the newest of the missed run, and the others do not: %j", (options, most) => {
+    fc.assert(
+      fc.property(anyQuickRule, anyOutage, (rule, ms) => {
+        const missed = missedBy(rule, ms);
+        expect(caughtUp(rule, options, ms)).toEqual(missed.slice(Math.max(0, missed.length - most)));
+      }),
+    );
+  });
+
+  test("none of them runs that is older than the window", () => {
+    fc.assert(
+      fc.property(anyQuickRule, anyOutage, (rule, ms) => {
+        const options: PolicyOptions = { catchUp: "all", catchUpMost: 10_000, catchUpWithin: "30 minutes" };
+        const missed = missedBy(rule, ms).filter((at) => at >= now + ms - 30 * minute);
+        expect(caughtUp(rule, options, ms)).toEqual(missed);
+      }),
+    );
+  });
+});
+
+test("whatever happens, no two runs of a schedule are nearer than it allows", () => {
+  fc.assert(
+    fc.property(anyQuickRule, anyPolicy, ticksOf(anyQuickStep, whole), (rule, policy, ticks) => {
+      const fired = [...live(rule, { ...policy, atMostEveryMs: 90_000 }, ticks).runs].sort((a, b) => a - b);
+      const gaps = fired.slice(1).map((at, i) => at - (fired[i] ?? 0));
+      expect(Math.min(90_000, ...gaps)).toBe(90_000);
+    }),
+  );
+});

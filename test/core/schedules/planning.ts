@@ -1,0 +1,35 @@
+import type { Rule } from "../../../shared/core/rules/rule.ts";
+import { type Plan, plan } from "../../../shared/core/schedules/plan.ts";
+import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { lookAhead } from "./dispatching.ts";
+
+/** A row of a schedule with some policy. */
+export const row = (options: PolicyOptions, nextAt: number | undefined, lastAt?: number) => ({
+  ...{ nextAt, lastAt },
+  policy: schedulePolicy(options),
+});
+
+export const planAt = (rule: Rule, options: PolicyOptions, nextAt: number | undefined, time: number) =>
+  plan(row(options, nextAt), rule, { now: time, until: time + lookAhead });
+
+/** The plans of one tick, the next taking up where the one before ended. */
+export const plansAt = (
+  rule: Rule,
+  options: PolicyOptions,
+  nextAt: number,
+  time: number,
+): readonly Plan[] => {
+  const plans: Plan[] = [];
+  let [next, last]: [number | undefined, number | undefined] = [nextAt, undefined];
+  do {
+    const planned = plan(row(options, next, last), rule, { now: time, until: time + lookAhead });
+    plans.push(planned);
+    [next, last] = [planned.nextAt, planned.lastAt];
+  } while (next !== undefined && next <= time + lookAhead);
+  return plans;
+};
+
+export const missed = (from: number, to: number, count: number) => ({
+  ...{ from, to, count },
+  reason: "missed: the pipeline was not running",
+});

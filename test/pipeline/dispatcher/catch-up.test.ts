@@ -1,0 +1,159 @@
+import { describe, expect, test } from "@jest/globals";
+import { dueShards, shardOf } from "../../../shared/core/shard.ts";
+import { every, type Rule, schedule } from "../../../shared/index.ts";
+import { runsOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { createSlow, liveConcurrently } from "../support/slow-harness.ts";
+
+const day = 24 * 60 * minute;
+
+describe("an occurrence of a schedule that wants nothing missed", () => {
+  test("runs late when another kept it waiting, since that is its overlap policy", async () => {
+    const { spans, start } = createSlow({ ms: 230 * second });
+    const { world } = await start({ catchUp: "none", overlap: "queue-one" }, every("2 minutes"));
+    await liveConcurrently(world, 12 * minute);
+    expect(spans.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("is tried again when its worker was killed, however late that is known", async () => {
+    const { job, ran } = createKeeper("beat");
+    const beat = [schedule(every("1 hour"), job, {}, { catchUp: "none" })];
+    const { world, killWorker } = await createDeployed([job], beat);
+    await world.tick();
+    expect(await killWorker({ call: 1, phase: "before" })).toBe(true);
+    await world.live(40 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T00:00:00Z"]);
+    expect(runsOf(world, "beat")[0]).toBe("00:00:00 succeeded");
+  });
+});
+
+describe("an occurrence that was sent ahead and found no worker", () => {
+  /** 00:01 waits in its queue for so long. */
+  const waiting = async (catchUp: "none" | "latest" | "all", ms: number) => {
+    const { job, ran } = createKeeper("beat");
+    const beat = [schedule(every("1 hour"), job, {}, { catchUp })];
+    const { world, history } = await createDeployed([job], beat);
+    await world.tick();
+    await world.clock.advance(ms);
+    await world.live(minute);
+    return { ran, lines: (await history("beat")).slice(0, 1), states: runsOf(world, "beat").slice(0, 1) };
+  };
+
+  test("for more than two minutes does not run when nothing missed is wanted, and the ledger says why", async () => {
+    expect(await waiting("none", 2 * minute + 1)).toEqual({
+      ran: [],
+      lines: ["00:00:00 skipped missed: nobody worked on it in time"],
+      states: ["00:00:00 cancelled"],
+    });
+  });
+
+  test.each([
+    ["for two minutes at most runs when nothing missed is wanted", "none", 2 * minute],
+    ["for an hour less a minute runs when the latest is wanted", "latest", 59 * minute],
+    ["for an hour less a minute runs when all are wanted", "all", 59 * minute],
+  ] as const)("%s", async (_, catchUp, ms) => {
+    expect(await waiting(catchUp, ms)).toEqual({
+      ...{ ran: ["01T00:00:00Z"], lines: ["00:00:00 fired"], states: ["00:00:00 succeeded"] },
+    });
+  });
+});
+
+describe("an occurrence whose schedule cannot be read", () => {
+  const setUp = async () => {
+    const { job, ran } = createKeeper("beat");
+    const deployed = await createDeployed([job], [schedule(every("1 day"), job, {})]);
+    const { schedules } = deployed.world.ports;
+    const { read } = schedules;
+    await deployed.world.tick();
+    // What a row says that is newer than the code which reads it: nothing.
+    Object.assign(schedules, { read: async () => new Map() });
+    return { ...deployed, ran, mend: () => Object.assign(schedules, { read }) };
+  };
+
+  test("is put off, uncharged, until it can be read", async () => {
+    const { world, ran, history, mend } = await setUp();
+    await world.live(50 * minute);
+    expect(world.runs()).toMatchObject([{ attempt: 0, failed: 0 }]);
+    expect(ran).toEqual([]);
+    mend();
+    await world.live(3 * minute);
+    expect(ran).toEqual(["01T00:00:00Z"]);
+    expect(world.runs()).toMatchObject([{ state: "succeeded", attempt: 1, failed: 0 }]);
+    expect(await history("beat")).toEqual(["00:00:00 fired"]);
+  });
+
+  test("is cancelled after an hour, and the ledger says why", async () => {
+    const { world, ran, history, mend } = await setUp();
+    await world.live(65 * minute);
+    mend();
+    await world.live(5 * minute);
+    expect(ran).toEqual([]);
+    expect(runsOf(world, "beat")).toEqual(["00:00:00 cancelled"]);
+    expect(await history("beat")).toEqual(['00:00:00 skipped there is no schedule "beat"']);
+  });
+});
+
+describe("after an outage", () => {
+  /** A rule that counts how often it is asked, and takes so many virtual milliseconds each time. */
+  const counted = (rule: Rule) => {
+    const count = { asked: 0, tick: (): void => undefined };
+    const next: Rule["next"] = (after) => {
+      count.asked++;
+      count.tick();
+      return rule.next(after);
+    };
+    return { count, rule: { ...rule, next } };
+  };
+
+  test("of days, a schedule of every second asks its rule a few thousand times before it writes", async () => {
+    const { job } = createKeeper("beat");
+    const { count, rule } = counted(every("1 second"));
+    const { world } = await createDeployed([job], [schedule(rule, job, {})]);
+    await world.clock.advance(3 * day);
+    const { change } = world.ports.schedules;
+    const asked: number[] = [];
+    Object.assign(world.ports.schedules, {
+      change: (...changes: Parameters<typeof change>) => {
+        asked.push(count.asked);
+        count.asked = 0;
+        return change(...changes);
+      },
+    });
+    await world.tick();
+    expect(Math.max(...asked)).toBeLessThan(6_000);
+    expect(world.runs().length).toBeGreaterThan(120);
+  });
+
+  test("a slow rule neither overruns its tick nor keeps back who shares its page", async () => {
+    const { job } = createKeeper("beat");
+    const { count, rule } = counted(every("1 second"));
+    const slow = schedule(rule, job, {}, { name: "slow" });
+    const isNear = (name: string) => shardOf(name, dueShards) === shardOf(slow.name, dueShards);
+    const names = Array.from({ length: 200 }, (_, i) => `quick-${i}`).filter(isNear);
+    const quick = names.map((name) => schedule(every("1 minute"), job, {}, { name }));
+    const { world } = await createDeployed([job], [slow, ...quick]);
+    await world.clock.advance(day);
+    count.tick = () => world.clock.jump(1);
+    const from = world.clock.now();
+    await world.tick();
+    expect(world.clock.now() - from).toBeLessThan(55 * second);
+    expect(names.length).toBeGreaterThan(1);
+    for (const name of names) expect(runsOf(world, name).length).toBeGreaterThan(0);
+  });
+
+  test("a drifting rule begins anew, from when the late one was sent", async () => {
+    const { job } = createKeeper("beat");
+    const often = { name: "often", job: "beat", rule: "every 10 minutes drifting", input: {} };
+    const { world, ask, history } = await createDeployed([job]);
+    await ask("schedules.create", often);
+    await world.live(11 * minute);
+    await world.clock.advance(67 * minute + 17 * second);
+    const sentAt = new Date(world.clock.now()).toISOString().slice(11, 19);
+    await world.live(25 * minute);
+    expect({ sentAt, lines: (await history("often")).slice(0, 4) }).toEqual({
+      sentAt: "01:18:17",
+      lines: ["00:09:59 fired", "00:19:59 caught-up", "01:28:17 fired", "01:38:17 fired"],
+    });
+  });
+});

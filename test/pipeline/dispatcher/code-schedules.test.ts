@@ -1,0 +1,194 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { anyOf, cron, type Duration, defineJob, every, except, schedule } from "../../../shared/index.ts";
+import { runsOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
+
+const hour = 60 * minute;
+
+describe("a deploy", () => {
+  test("that gives a schedule another job runs what was sent ahead as that job", async () => {
+    const [before, after] = [createKeeper("before"), createKeeper("after")];
+    const jobs = [before.job, after.job];
+    const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];
+    const { world, deploy, history, audit } = await createDeployed(jobs, nightly());
+    await world.live(29 * minute);
+    expect(runsOf(world, "nightly")).toEqual(["00:30:00 queued"]);
+    await deploy(jobs, nightly(after.job));
+    await world.live(5 * minute);
+    expect({ before: before.ran, after: after.ran }).toEqual({ before: [], after: ["01T00:30:00Z"] });
+    expect(await history("nightly")).toEqual(["00:30:00 fired"]);
+    expect(await audit("nightly")).toMatchObject({ fired: 1, skipped: 0, holes: [], strangers: [] });
+    expect(world.ports.queue.dead("normal")).toEqual([]);
+  });
+
+  test("that takes a schedule away together with its job leaves no dead letters", async () => {
+    const [gone, other] = [createKeeper("gone"), createKeeper("other")];
+    const { world, deploy, history } = await createDeployed(
+      [gone.job, other.job],
+      [schedule(every("1 minute"), gone.job, {}, { name: "often" })],
+    );
+    await world.live(minute + second);
+    await deploy([other.job], []);
+    await world.live(5 * minute);
+    expect(runsOf(world, "often").slice(2)).toEqual(["00:02:00 cancelled", "00:03:00 cancelled"]);
+    expect(world.ports.queue.dead("normal")).toEqual([]);
+    expect((await history("often")).slice(2)).toEqual([
+      '00:02:00 skipped schedule "often" was deleted',
+      '00:03:00 skipped schedule "often" was deleted',
+    ]);
+  });
+
+  test("of a rule that is due less often lets go what was sent ahead and is not due any more", async () => {
+    const { job, ran } = createKeeper("beat");
+    const { world, deploy } = await createDeployed([job], [schedule(every("1 minute"), job, {})]);
+    await world.live(minute + second);
+    await deploy([job], [schedule(every("3 minutes"), job, {})]);
+    await world.live(4 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T00:01:00Z", "01T00:03:00Z"]);
+  });
+});
+
+describe("a deploy loses no instant when it changes", () => {
+  /** Ran from midnight by one rule, then a day by the other. */
+  const changing = async (before: Parameters<typeof schedule>[0], after: typeof before) => {
+    const { job, ran } = createKeeper("daily");
+    const of = (rule: typeof before) => [schedule(rule, job, {}, { name: "daily" })];
+    const deployed = await createDeployed([job], of(before));
+    await deployed.world.live(hour);
+    const { changed } = await deployed.deploy([job], of(after));
+    const again = await deployed.deploy([job], of(after));
+    expect({ changed, again: again.changed }).toEqual({ changed: ["daily"], again: [] });
+    for (let hours = 0; hours < 23; hours++) {
+      await deployed.world.live(minute);
+      await deployed.world.clock.advance(hour - minute);
+    }
+    expect(await deployed.audit("daily")).toMatchObject({ holes: [], strangers: [] });
+    return ran;
+  };
+  const closedOn = (day: string) => (instant: Date) => instant.toISOString().startsWith(day);
+
+  test("a calendar, which does not show in a rule's text", async () => {
+    const noon = (day: string) => except(cron("0 12 * * *"), { calendar: closedOn(day) });
+    expect(await changing(noon("2026-01-01"), noon("2026-01-06"))).toEqual(["01T12:00:00Z"]);
+  });
+
+  test("the zone of a rule that is combined with others", async () => {
+    const open = (zone: string) => anyOf(cron("0 9 * * *", zone), cron("0 23 * * *"));
+    // Nine o'clock in Tokyo was at midnight; in Madrid it is at eight.
+    expect(await changing(open("Asia/Tokyo"), open("Europe/Madrid"))).toEqual([
+      "01T00:00:00Z",
+      "01T08:00:00Z",
+      "01T23:00:00Z",
+    ]);
+  });
+
+  test("the fourth of its exceptions", async () => {
+    const holidays = ["2026-12-25", "2026-12-26", "2026-12-31"];
+    const noon = (day: string) => except(cron("0 12 * * *"), { dates: [...holidays, day] });
+    expect(await changing(noon("2026-01-01"), noon("2026-01-06"))).toEqual(["01T12:00:00Z"]);
+  });
+});
+
+describe("a deploy with another rule tells the ledger what it let go", () => {
+  const { job } = createKeeper("beat");
+  const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
+  const letGo = async ({ world }: Deployed) =>
+    (await world.ports.schedules.ledger("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
+
+  test("of an outage", async () => {
+    const deployed = await createDeployed([job], beat("10 minutes"));
+    await deployed.world.live(11 * minute);
+    await deployed.world.clock.advance(hour);
+    await deployed.deploy([job], beat("5 minutes"));
+    await deployed.world.live(10 * minute);
+    expect(await letGo(deployed)).toEqual([
+      {
+        ...{ from: Date.UTC(2026, 0, 1, 0, 20), to: Date.UTC(2026, 0, 1, 1, 10), count: 6 },
+        reason: "deployed with another rule before the pipeline came to it",
+      },
+    ]);
+  });
+
+  test("of a pause", async () => {
+    const deployed = await createDeployed([job], beat("10 minutes"));
+    await deployed.world.live(11 * minute);
+    await deployed.ask("schedules.pause", { name: "beat", reason: "storm" });
+    await deployed.world.live(hour);
+    await deployed.deploy([job], beat("5 minutes"));
+    expect(await letGo(deployed)).toEqual([
+      {
+        ...{ from: Date.UTC(2026, 0, 1, 0, 20), to: Date.UTC(2026, 0, 1, 1, 10), count: 6 },
+        reason: "paused: storm",
+      },
+    ]);
+  });
+});
+
+describe("a schedule of the code that cannot be reconciled,", () => {
+  const { job } = createKeeper("beat");
+  const good = schedule(every("1 minute"), job, {}, { name: "good" });
+  const thrower = {
+    text: "by a calendar file",
+    next: () => {
+      throw new Error("the calendar file is missing");
+    },
+  };
+  const choosy = defineJob({ name: "choosy", input: z.object({ n: z.number() }), run: () => undefined });
+
+  test.each([
+    ["since its rule throws", schedule(thrower, job, {}, { name: "bad" }), "the calendar file is missing"],
+    [
+      "since its job refuses its input",
+      schedule(every("1 minute"), choosy, { n: Number.NaN }, { name: "bad" }),
+      "n",
+    ],
+  ])("%s, keeps back no other and is named at the end", async (_, bad, problem) => {
+    const deployed = await createDeployed([job, choosy], []);
+    await expect(deployed.deploy([job, choosy], [bad, good])).rejects.toThrow(problem);
+    await deployed.world.live(minute + second);
+    expect(runsOf(deployed.world, "good").slice(0, 2)).toEqual(["00:00:00 succeeded", "00:01:00 succeeded"]);
+  });
+});
+
+describe("a name that stands in the code and at run time", () => {
+  test("stays the living schedule's that was made at run time, and the others are reconciled", async () => {
+    const [mine, theirs] = [createKeeper("mine"), createKeeper("theirs")];
+    const jobs = [mine.job, theirs.job];
+    const { world, ask, deploy } = await createDeployed(jobs);
+    await ask("schedules.create", { name: "often", job: "mine", rule: "every 1 minute", input: { n: 1 } });
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    const before = await ask("schedules.show", { name: "often" });
+    const code = [
+      schedule(every("1 minute"), theirs.job, {}, { name: "often" }),
+      schedule(every("1 minute"), theirs.job, {}, { name: "other" }),
+    ];
+    await expect(deploy(jobs, code)).rejects.toThrow(
+      'schedule "often": expected a name that no schedule made at run time has, got one; give it another name, or delete that one first',
+    );
+    await world.live(minute);
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({ ...before });
+    expect(mine.ran).toEqual([]);
+    expect(theirs.ran).toEqual(["01T00:00:00Z"]);
+    expect(runsOf(world, "other")).toContain("00:00:00 succeeded");
+    await ask("schedules.delete", { name: "often" });
+    expect(await deploy(jobs, code)).toMatchObject({ changed: ["often"] });
+  });
+
+  test("keeps an operator's pause when the code takes it away and gives it back", async () => {
+    const { job, ran } = createKeeper("beat");
+    const beat = [schedule(every("1 minute"), job, {})];
+    const { world, ask, deploy, audit } = await createDeployed([job], beat);
+    await ask("schedules.pause", { name: "beat", reason: "storm", until: "2 hours" });
+    await deploy([job], []);
+    await world.live(5 * minute);
+    await deploy([job], beat);
+    await world.live(5 * minute);
+    expect(await ask("schedules.show", { name: "beat" })).toMatchObject({
+      ...{ state: "paused", pausedFor: "storm", pausedUntil: "2026-01-01T02:00:00.000Z" },
+    });
+    expect(ran).toEqual([]);
+    expect(await audit("beat")).toMatchObject({ holes: [] });
+  });
+});

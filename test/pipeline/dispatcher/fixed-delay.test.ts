@@ -1,0 +1,40 @@
+import { expect, test } from "@jest/globals";
+import { every, schedule } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { mortal } from "../support/killable-ports.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+/** A drifting schedule whose dispatcher is killed at one of its writes, and whose next tick comes late. */
+const runLate = async (call: number, lateSeconds: number) => {
+  const { job, ran } = createKeeper("poll");
+  const rule = every("40 seconds", { anchor: "drift" });
+  const { world, history, desk } = await createDeployed([job], [schedule(rule, job, {})]);
+  await world.live(2 * minute - second);
+  const { ports, isDead } = mortal(world.ports, { call, phase: "before" });
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  for (let s = 0; s < lateSeconds; s++) {
+    await world.drain();
+    await world.clock.advance(second);
+  }
+  expect(isDead()).toBe(true);
+  await world.live(4 * minute);
+  const startedAt = ran.map((time) => Date.parse(`2026-01-${time}`));
+  const fired = (await history("poll")).filter((line) => / (fired|caught-up)$/.test(line));
+  return { gaps: startedAt.slice(1).map((at, i) => (at - (startedAt[i] ?? 0)) / second), ran, fired };
+};
+
+test.each([
+  [1, 130],
+  [2, 130],
+  [2, 100],
+  [3, 100],
+  [3, 130],
+])(
+  "a drifting schedule has no extra occurrence after a tick killed at write %d and one %d seconds late",
+  async (call, late) => {
+    const { gaps, ran, fired } = await runLate(call, late);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(40);
+    expect(fired.map((line) => line.slice(0, 8))).toEqual(ran.map((time) => time.slice(3, 11)));
+  },
+);

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "@jest/globals";
+import { cron, schedule } from "../../../shared/index.ts";
+import { runsOf } from "../support/operations-harness.ts";
+import { minute } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+describe("a schedule that may fire only so often", () => {
+  const most = { atMostEvery: "50 minutes" } as const;
+
+  test("fires at its new time after a deploy when what was sent ahead for the old one never ran", async () => {
+    const { job, ran } = createKeeper("hourly");
+    const hourly = (minutes: number) => [schedule(cron(`${minutes} * * * *`), job, {}, most)];
+    const { world, deploy } = await createDeployed([job], hourly(0));
+    await world.live(59 * minute);
+    expect(runsOf(world, "hourly")).toEqual(["00:00:00 succeeded", "01:00:00 queued"]);
+    await deploy([job], hourly(5));
+    await world.live(10 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T01:05:00Z"]);
+  });
+
+  test("fires at its new time after an edit when what was sent ahead for the old one never ran", async () => {
+    const { job, ran } = createKeeper("hourly");
+    const { world, ask } = await createDeployed([job]);
+    const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };
+    await ask("schedules.create", hourly);
+    await world.live(59 * minute);
+    await ask("schedules.edit", { name: "often", rule: "5 * * * *" });
+    await world.live(10 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T01:05:00Z"]);
+  });
+});

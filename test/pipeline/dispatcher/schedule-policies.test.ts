@@ -1,0 +1,139 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineJob, every } from "../../../shared/index.ts";
+import { auditSchedule, historyOf } from "../../../shared/pipeline/schedules/ledger.ts";
+import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createOperated } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createSlow, statesOf } from "../support/slow-harness.ts";
+
+describe("a schedule", () => {
+  test("is paused when as many of its runs have died in a row as it bears, and not sooner", async () => {
+    let broken = true;
+    const { start } = createSlow({ ms: second, isBroken: () => broken });
+    const { world } = await start({ pauseAfter: 3 });
+    await world.live(minute + second);
+    broken = false;
+    await world.live(minute);
+    broken = true;
+    await world.live(2 * minute);
+    expect((await world.ports.schedules.all())[0]).toMatchObject({ state: "active" });
+    await world.live(4 * minute);
+    expect((await world.ports.schedules.all())[0]).toMatchObject({
+      state: "paused",
+      pausedFor: expect.stringContaining("3 runs in a row died"),
+    });
+    expect(statesOf(world).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
+  });
+
+  test("is paused by deaths that only the sweeper can tell", async () => {
+    const { slow, start } = createSlow({ ms: second });
+    const { world, desk } = await start({ pauseAfter: 2 }, every("10 minutes"));
+    const tally = createTally();
+    const { runs } = world.ports;
+    const withoutOutcomes: typeof runs = {
+      ...runs,
+      change: (changes) =>
+        changes.some(({ set }) => set.state !== undefined)
+          ? new Promise(() => undefined)
+          : runs.change(changes),
+    };
+    for (let minutes = 0; minutes < 180; minutes++) {
+      await world.tick();
+      await world.sweep();
+      const deliveries = world.receive("normal", 10);
+      const site = {
+        lane: slow.lane,
+        registry: desk.registry,
+        tally,
+        deadlineAt: world.clock.now() + 5 * minute,
+      };
+      // Each worker is killed before it can record an outcome.
+      for (const delivery of deliveries)
+        void work({ ...world.ports, runs: withoutOutcomes }, site, [delivery]);
+      await world.clock.advance(minute);
+    }
+    expect(statesOf(world).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
+    expect((await world.ports.schedules.all())[0]).toMatchObject({
+      state: "paused",
+      pausedFor: expect.stringContaining("2 runs in a row died"),
+    });
+  });
+
+  test("is paused by deaths that come before any handler", async () => {
+    const { world, ask } = createOperated();
+    await ask("schedules.create", {
+      name: "often",
+      job: "scripted",
+      rule: "every 1 minute",
+      input: { value: 1 },
+      pauseAfter: 2,
+    });
+    await world.deploy([defineJob({ name: "another", run: () => undefined })], []);
+    await world.live(80 * minute);
+    expect(world.runs().filter(({ state }) => state === "dead")).toHaveLength(2);
+    expect(await ask("schedules.show", { name: "often" })).toMatchObject({ state: "paused" });
+  });
+
+  test("fires no more often than it may, and tells what it let go", async () => {
+    const { start } = createSlow({ ms: second });
+    const { world, desk } = await start({ atMostEvery: "90 seconds" }, every("30 seconds"));
+    await world.live(10 * minute);
+    const due = world.runs().map((run) => run.due);
+    const gaps = due
+      .sort((a, b) => a - b)
+      .slice(1)
+      .map((at, i) => at - (due[i] ?? 0));
+    expect(Math.min(...gaps)).toBe(90 * second);
+    const told = await historyOf(desk, "slow", 100);
+    expect(told).toContainEqual(
+      expect.objectContaining({ fate: "skipped", reason: "too soon after the last" }),
+    );
+  });
+
+  test("starts each occurrence late by its jitter, and by no more than that", async () => {
+    const { spans, start } = createSlow({ ms: 0 });
+    const { world } = await start({ jitter: "40 seconds" });
+    const begin = world.clock.now();
+    await world.live(20 * minute);
+    const late = spans.map(({ from }) => (from - begin) % minute);
+    expect(new Set(late).size).toBeGreaterThan(5);
+    expect(Math.max(...late)).toBeLessThanOrEqual(41 * second);
+    expect(spans.length).toBeGreaterThanOrEqual(19);
+  });
+
+  test.each([
+    ["5 minutes", 5 * minute],
+    ["3 hours", 180 * minute],
+    ["3 days", 3 * 24 * 60 * minute],
+  ])(
+    "that stood still for %s tells every instant of it, and catches up as it was told",
+    async (_, outage) => {
+      for (const [catchUp, most] of [
+        ["none", 0],
+        ["latest", 1],
+        ["all", 20],
+      ] as const) {
+        const { spans, start } = createSlow({ ms: 0 });
+        const { world, desk } = await start({ catchUp, catchUpMost: 20 });
+        await world.live(3 * minute);
+        const before = spans.length;
+        const from = world.clock.now();
+        await world.clock.advance(outage);
+        await world.live(3 * minute);
+        // What was sent ahead ran, and what is two minutes late is not missed yet.
+        const missed = Math.floor((outage - 4 * minute) / minute);
+        const caught = (await historyOf(desk, "slow", 10_000)).filter(
+          ({ fate }) => fate === "caught-up",
+        ).length;
+        expect(caught).toBe(Math.min(most, missed));
+        expect(spans.length).toBeGreaterThan(before);
+        const audit = await auditSchedule(desk, "slow", {
+          from: from - 3 * minute,
+          until: world.clock.now(),
+        });
+        expect(audit).toMatchObject({ holes: [], strangers: [] });
+      }
+    },
+  );
+});

@@ -1,0 +1,123 @@
+import { expect, test } from "@jest/globals";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineJob, every, type Rule, schedule } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { createSchedule } from "../../../shared/pipeline/schedules/create.ts";
+import type { Ports, Spread } from "../../../shared/ports.ts";
+import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+/** Schedules made at run time whose job is not in this deployment. */
+const createGone = async (count: number) => {
+  const { scripted } = obedient();
+  const gone = defineJob({ name: "gone", run: () => undefined });
+  const world = createWorld([scripted, gone]);
+  const { ports, clock } = world;
+  await world.reconcile();
+  const desk = { ports, registry: defineRegistry([scripted, gone]) };
+  for (let i = 0; i < count; i++)
+    await createSchedule(desk, { name: `g-${i}`, job: "gone", rule: "every 1 hour" });
+  await clock.advance(3 * 60 * minute);
+  const registry = defineRegistry([scripted]);
+  let [rowsRead, helpers] = [0, 0];
+  const { read } = ports.schedules;
+  Object.assign(ports.schedules, {
+    read: async (names: readonly string[]) => {
+      rowsRead += names.length;
+      return await read(names);
+    },
+  });
+  const tickOn = (on: Ports, shards?: readonly number[]) =>
+    dispatch(on, registry, { deadlineAt: clock.now() + 55 * second, ...(shards && { shards }) });
+  const spread: Spread = async (shards) => {
+    helpers++;
+    await tickOn(ports, shards);
+    return true;
+  };
+  const live = async (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      await tickOn({ ...ports, spread });
+      await clock.advance(minute);
+    }
+  };
+  return { world, live, counts: () => ({ rowsRead, helpers }) };
+};
+
+const warnings = ({ lines }: ReturnType<typeof createWorld>) =>
+  lines.filter(({ message }) => message.startsWith("schedules skipped"));
+
+test("schedules whose job is gone are read at growing intervals, and reported once", async () => {
+  const { world, live, counts } = await createGone(1_000);
+  await live(10);
+  const { rowsRead, helpers } = counts();
+  expect(rowsRead).toBeLessThanOrEqual(4 * 1_000);
+  expect(helpers).toBeLessThanOrEqual(4 * 16);
+  expect(warnings(world).length).toBeLessThanOrEqual(16 * 4);
+  const names = warnings(world).flatMap(({ facts }) => (facts as { schedules: string[] }).schedules);
+  expect([names.length, new Set(names).size]).toEqual([1_000, 1_000]);
+});
+
+test("a schedule whose job is gone is reported once an hour", async () => {
+  const { world, live, counts } = await createGone(1);
+  await live(5 * 60);
+  expect(warnings(world).length).toBeGreaterThanOrEqual(4);
+  expect(warnings(world).length).toBeLessThanOrEqual(6);
+  expect(counts().rowsRead).toBeLessThanOrEqual(4 + (5 * 60) / 15);
+});
+
+test("a deploy that brings a job back plans its schedules within a quarter of an hour", async () => {
+  const { job, ran } = createKeeper("back");
+  const { world, ask, deploy, audit } = await createDeployed([job]);
+  await ask("schedules.create", { name: "mine", job: "back", rule: "every 30 minutes", input: {} });
+  await world.live(minute);
+  await deploy([obedient().scripted], []);
+  await world.live(4 * 60 * minute);
+  expect(ran).toHaveLength(1);
+  await deploy([job], []);
+  await world.live(16 * minute);
+  expect(ran.length).toBeGreaterThanOrEqual(2);
+  await world.live(60 * minute);
+  expect(await audit("mine")).toMatchObject({ holes: [], strangers: [] });
+  const [row] = await world.ports.schedules.all();
+  expect(row?.unplannable).toBeUndefined();
+});
+
+test("an edit plans a schedule that could not be planned at once", async () => {
+  const { job, ran } = createKeeper("back");
+  const { world, ask, deploy } = await createDeployed([obedient().scripted, job]);
+  await ask("schedules.create", { name: "mine", job: "back", rule: "every 1 minute", input: {} });
+  await deploy([obedient().scripted], []);
+  await world.live(60 * minute);
+  await deploy([obedient().scripted, job], []);
+  await ask("schedules.edit", { name: "mine", catchUp: "none" });
+  await world.live(2 * minute);
+  expect(ran.length).toBeGreaterThanOrEqual(2);
+});
+
+test("a rule that throws is asked at growing intervals and reported with its error, and no other waits for it", async () => {
+  let asked = 0;
+  const broken: Rule = {
+    text: "broken",
+    next: (after) => {
+      asked++;
+      if (after.getTime() > Date.UTC(2026, 0, 1)) throw new Error("no calendar");
+      return new Date(Date.UTC(2026, 0, 1, 0, 5));
+    },
+  };
+  const { job } = createKeeper("beat");
+  const schedules = [
+    schedule(broken, job, {}, { name: "broken" }),
+    schedule(every("1 minute"), job, {}, { name: "fine" }),
+  ];
+  const { world, history } = await createDeployed([job], schedules);
+  asked = 0;
+  await world.live(60 * minute);
+  expect(asked).toBeLessThan(60);
+  const errors = world.lines.filter(({ message }) => message.startsWith("schedule skipped"));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.facts).toMatchObject({
+    schedule: "broken",
+    error: { name: "Error", message: "no calendar" },
+  });
+  expect((await history("fine")).length).toBeGreaterThanOrEqual(60);
+});

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "@jest/globals";
+import { recordStart } from "../../../shared/core/runs/change.ts";
+import { maxCrashes, type Run, runSchema } from "../../../shared/core/runs/run.ts";
+import { defineJob, every, schedule } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
+import { applyEndEffects, endRun, isEnded } from "../../../shared/pipeline/runs/end-run.ts";
+import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+
+const beat = defineJob({ name: "beat", run: () => undefined });
+
+const createBeat = async () => {
+  const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfter: 2 })]);
+  await world.reconcile();
+  await world.tick();
+  return world;
+};
+
+const createWaiting = async () => {
+  const { scripted } = obedient();
+  const world = createWorld([scripted]);
+  const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
+  const read = (): Run => {
+    const run = world.run(id);
+    if (!run) throw new Error("expected the run's row");
+    return run;
+  };
+  return { world, id, read };
+};
+
+const death = { verdict: { kind: "dead", reason: "gave up" }, endedBy: "sweeper" } as const;
+
+const runLines = (world: { readonly lines: readonly { message: string; facts: object | undefined }[] }) =>
+  world.lines.filter(({ message }) => message === "run").map(({ facts }) => facts);
+
+describe("endRun", () => {
+  test("counts the death of an occurrence, and pauses the schedule at pauseAfter", async () => {
+    const world = await createBeat();
+    const [first, next] = world.runs();
+    if (!first || !next) throw new Error("expected two occurrences");
+    expect(await endRun(world.ports, first, death)).toBe(true);
+    expect((await world.ports.schedules.read(["beat"])).get("beat")?.state).toBe("active");
+    expect(await endRun(world.ports, next, death)).toBe(true);
+    expect((await world.ports.schedules.read(["beat"])).get("beat")).toMatchObject({
+      state: "paused",
+      pausedFor: expect.stringContaining("2 runs in a row died"),
+    });
+  });
+
+  test("sends the dead letter, logs the end and takes the run out of the due index", async () => {
+    const { world, id, read } = await createWaiting();
+    expect(await endRun(world.ports, read(), death)).toBe(true);
+    expect(read()).toMatchObject({ state: "dead", reason: "gave up" });
+    expect(read().dueKey).toBeUndefined();
+    expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
+    expect(runLines(world)).toEqual([
+      {
+        ...{ run: id, job: "scripted", lane: "normal", state: "dead", attempt: 0, reason: "gave up" },
+        endedBy: "sweeper",
+      },
+    ]);
+  });
+
+  test("keeps the end and applies the other effects when the dead letter is not sent; the next sweep sends it", async () => {
+    const world = await createBeat();
+    const [run] = world.runs();
+    if (!run) throw new Error("expected an occurrence");
+    const { bury } = world.ports.queue;
+    world.ports.queue.bury = async () => {
+      throw new Error("ServiceUnavailable");
+    };
+    expect(await endRun(world.ports, run, death)).toBe(true);
+    world.ports.queue.bury = bury;
+    expect(world.run(run.id)).toMatchObject({ state: "dead", dueKey: expect.stringContaining("sweep#") });
+    expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+    expect(world.ports.queue.dead("normal")).toEqual([]);
+    await world.sweep();
+    expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
+    expect(world.run(run.id)?.dueKey).toBeUndefined();
+    expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+    await world.sweep();
+    expect(world.ports.queue.dead("normal")).toHaveLength(1);
+    expect(runLines(world)).toHaveLength(1);
+  });
+
+  test("sends the dead letter when the consecutive deaths cannot be counted", async () => {
+    const world = await createBeat();
+    const [run] = world.runs();
+    if (!run) throw new Error("expected an occurrence");
+    const schedules = {
+      ...world.ports.schedules,
+      read: async () => {
+        throw new Error("ThrottlingException");
+      },
+    };
+    expect(await endRun({ ...world.ports, schedules }, run, death)).toBe(true);
+    expect(world.ports.queue.dead("normal")).toHaveLength(1);
+    expect(world.lines.filter(({ level }) => level === "warn")).toMatchObject([
+      { message: "effect of a run's end failed", facts: { effect: "consecutive deaths", run: run.id } },
+      { message: "effect of a run's end failed", facts: { effect: "next in buffer", run: run.id } },
+    ]);
+  });
+
+  test("leaves a run alone that was claimed since it was read", async () => {
+    const { world, id, read } = await createWaiting();
+    const before = read();
+    const now = world.clock.now();
+    await world.ports.runs.claim([{ id, gen: 1, token: "t", now, leaseUntil: now + minute }]);
+    expect(await endRun(world.ports, before, death)).toBe(false);
+    expect(read().state).toBe("running");
+    expect(world.ports.queue.dead("normal")).toEqual([]);
+    expect(runLines(world)).toEqual([]);
+  });
+
+  test("recognises its own write when the first reply was lost, and applies the effects", async () => {
+    const { world, read } = await createWaiting();
+    const runs = {
+      ...world.ports.runs,
+      change: async (changes: Parameters<typeof world.ports.runs.change>[0]) => {
+        await world.ports.runs.change(changes);
+        return await world.ports.runs.change(changes);
+      },
+    };
+    expect(await endRun({ ...world.ports, runs }, read(), death)).toBe(true);
+    expect(world.ports.queue.dead("normal")).toHaveLength(1);
+  });
+});
+
+describe("applyEndEffects", () => {
+  const ended = (run: Run | undefined, more: object) => {
+    const row = runSchema.parse({
+      ...run,
+      endedAt: 1,
+      ttl: 2_000_000_000,
+      token: "t",
+      startedAt: 0,
+      ...more,
+    });
+    if (!isEnded(row)) throw new Error("expected a row that has ended");
+    return row;
+  };
+
+  test("starts the count of consecutive deaths again when a run succeeded", async () => {
+    const world = await createBeat();
+    const [first, next] = world.runs();
+    if (!first || !next) throw new Error("expected two occurrences");
+    await endRun(world.ports, first, death);
+    const row = ended(next, { state: "succeeded" });
+    expect(await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 1 })).toBe(true);
+    expect(await world.ports.schedules.note("beat", "streak")).toBe("");
+  });
+
+  test("asks to be repeated when the ledger entry of a skipped occurrence is not written", async () => {
+    const world = await createBeat();
+    const row = ended(world.runs()[0], { state: "cancelled", letGo: true, reason: "paused: storm" });
+    const schedules = {
+      ...world.ports.schedules,
+      record: async () => {
+        throw new Error("ThrottlingException");
+      },
+    };
+    const end = { row, endedBy: "worker", attempt: 1 } as const;
+    expect(await applyEndEffects({ ...world.ports, schedules }, end)).toBe(false);
+    expect(await applyEndEffects(world.ports, end)).toBe(true);
+    expect(await world.ports.schedules.ledger("beat", { limit: 10 })).toContainEqual(
+      expect.objectContaining({
+        by: "worker",
+        skipped: [expect.objectContaining({ reason: "paused: storm" })],
+      }),
+    );
+  });
+
+  test("logs how long the attempt waited and took", async () => {
+    const { world, read } = await createWaiting();
+    const row = ended(read(), { state: "succeeded", due: 1_000, endedAt: 4_500 });
+    await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 2, startedAt: 3_000 });
+    expect(runLines(world)).toMatchObject([{ state: "succeeded", attempt: 2, waitMs: 2_000, tookMs: 1_500 }]);
+  });
+});
+
+test("logs the end of a run that an operator cancels", async () => {
+  const { world, id } = await createWaiting();
+  expect(await cancelRun(world.ports, id, { reason: "not needed" })).toBe("cancelled");
+  expect(runLines(world)).toMatchObject([
+    { run: id, state: "cancelled", reason: "not needed", endedBy: "operator" },
+  ]);
+});
+
+test("counts a death that the sweeper decides, and logs it", async () => {
+  const world = await createBeat();
+  const [run] = world.runs();
+  if (!run) throw new Error("expected an occurrence");
+  for (let crash = 0; crash < maxCrashes; crash++) {
+    const now = world.clock.now();
+    const claim = { id: run.id, gen: 1, token: `t${crash}`, now, leaseUntil: now + second };
+    const [held] = await world.ports.runs.claim([claim]);
+    if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
+    await world.clock.advance(2 * second);
+  }
+  await world.clock.advance(3 * minute);
+  await world.sweep();
+  expect(world.run(run.id)?.state).toBe("dead");
+  expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+  expect(runLines(world)).toMatchObject([{ run: run.id, state: "dead", endedBy: "sweeper" }]);
+});

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "@jest/globals";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+const staging = { table: "x".repeat(2_000) };
+const production = { table: "y".repeat(2_000) };
+
+describe("an occurrence with an input too large for its row", () => {
+  const failing = async (failures: number) => {
+    const [first, other] = [createKeeper("first", failures), createKeeper("other")];
+    const deployed = await createDeployed([first.job, other.job]);
+    const often = { name: "often", job: "first", rule: "every 1 minute", input: staging };
+    await deployed.ask("schedules.create", often);
+    await deployed.world.live(5 * second);
+    return { ...deployed, first, other };
+  };
+  const id = (time: string) => ({ id: `first:often@2026-01-01T${time}Z` });
+
+  test("is shown with it", async () => {
+    const { ask } = await failing(0);
+    expect((await ask("runs.show", id("00:00:00"))).input).toEqual(staging);
+  });
+
+  test("is shown with that of an edit if it ran with that", async () => {
+    const { world, ask, first } = await failing(0);
+    await ask("schedules.edit", { name: "often", input: production });
+    await world.live(minute);
+    expect(first.inputs).toEqual([staging, production]);
+    expect((await ask("runs.show", id("00:01:00"))).input).toEqual(production);
+  });
+
+  test("is tried again with it when the schedule has another job by now", async () => {
+    const { world, ask, first } = await failing(1);
+    await ask("schedules.edit", { name: "often", job: "other", input: { table: "small" } });
+    await world.live(3 * minute);
+    expect(world.run(id("00:00:00").id)).toMatchObject({ state: "succeeded" });
+    expect(first.inputs).toEqual([staging, staging]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { laneTimeoutMs, maxReceiveCount } from "../../../shared/core/lane.ts";
+import { runId } from "../../../shared/core/runs/new-run.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { type Death, mortal } from "../support/killable-ports.ts";
+import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
+import { deaths } from "../support/schedule-harness.ts";
+
+const hour = 60 * minute;
+
+const reasons = ({ ports }: World) => ports.queue.dead("normal").map(({ reason }) => reason);
+
+describe("a death", () => {
+  const createDeath = async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const id = runId("scripted", "k");
+    await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
+    /** A worker takes the message, and is killed at one of its writes. Answers whether it was. */
+    const killWorker = async (death: Death): Promise<boolean> => {
+      const { ports, isDead } = mortal(world.ports, death);
+      const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
+      const site = { lane: "normal", tally: createTally(), deadlineAt } as const;
+      const deliveries = world.receive("normal");
+      void work(ports, { ...site, registry: defineRegistry([scripted]) }, deliveries).then(() => {
+        if (!isDead()) world.ports.queue.remove("normal", deliveries);
+      });
+      await world.clock.advance(20 * second);
+      return isDead();
+    };
+    return { world, id, killWorker };
+  };
+
+  test("has one dead letter, however many duplicates of its message come back", async () => {
+    const { world, id } = await createDeath();
+    for (let i = 0; i < 5; i++)
+      await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }));
+    await world.live(minute);
+    await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }));
+    await world.ports.queue.bury([
+      { lane: "normal", body: JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }), delaySeconds: 0 },
+    ]);
+    await world.live(hour);
+    expect(world.run(id)?.state).toBe("dead");
+    expect(reasons(world)).toEqual(["asked to die"]);
+    expect(world.ports.queue.waiting("normal")).toEqual([]);
+  });
+
+  const crashes = deaths(5);
+
+  test.each(crashes)("has its dead letter when its worker is killed %o", async (crash) => {
+    const { world, id, killWorker } = await createDeath();
+    const isKilled = await killWorker(crash);
+    await world.live(6 * hour);
+    expect(world.run(id)?.state).toBe("dead");
+    const sent = reasons(world);
+    expect(sent).toContain("asked to die");
+    // Killed after it had sent the dead letter and before it had acknowledged the message.
+    expect(sent.length).toBeLessThanOrEqual(isKilled ? 2 : 1);
+  });
+
+  test("has its dead letter when SQS gives up the message of its worker, which was killed before it sent one", async () => {
+    const { world, id, killWorker } = await createDeath();
+    // Its writes: the claim, the record of the attempt, the settle, the dead letter.
+    expect(await killWorker({ call: 3, phase: "before" })).toBe(true);
+    expect(world.run(id)?.state).toBe("dead");
+    expect(reasons(world)).toEqual([]);
+    for (let i = 0; i <= maxReceiveCount + 1; i++) {
+      world.receive("normal");
+      await world.clock.advance(30 * minute + second);
+    }
+    await world.sweep();
+    expect(reasons(world)).toEqual(["asked to die"]);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "@jest/globals";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { at } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
+
+const often = { name: "often", job: "beat", rule: "every 1 minute", input: { value: 1 } };
+const range = { name: "often", from: at("00:00:00"), until: at("00:05:00") };
+
+/** What a backfill of the first five minutes makes, what it makes when asked again, and how all ended. */
+const backfilled = async ({ world, ask, history }: Deployed) => {
+  await world.clock.advance(second);
+  const made = (await ask("schedules.backfill", range)).made.map((time: string) => time.slice(11, 19));
+  const again = await ask("schedules.backfill", range);
+  await world.live(second);
+  const { made: late, ...kept } = await ask("schedules.backfill", range);
+  await world.live(5 * minute);
+  const inRange = world.runs().filter(({ due }) => due < Date.parse(range.until));
+  return {
+    made,
+    again: [...again.made, ...late],
+    kept: kept.kept,
+    told: (await history("often")).filter((line) => line < "00:05"),
+    ended: inRange.sort((a, b) => a.due - b.due).map(({ id, state, gen }) => `${id} ${state} ${gen}`),
+  };
+};
+
+const runs = (...ended: readonly string[]) =>
+  ended.map((end, m) => `beat:often@2026-01-01T00:0${m}:00Z ${end}`);
+
+describe("a backfill of a range in which occurrences were let go", () => {
+  const setUp = async (more: object = {}) => {
+    const { job, ran } = createKeeper("beat");
+    const other = createKeeper("other");
+    const deployed = await createDeployed([job, other.job]);
+    await deployed.ask("schedules.create", { ...often, ...more });
+    return { ...deployed, ran, other };
+  };
+
+  test("by a pause runs them once, those that were sent as the next generation of the same run", async () => {
+    const deployed = await setUp();
+    const { world, ask, ran } = deployed;
+    await world.live(30 * second);
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.live(5 * minute);
+    await ask("schedules.resume", { name: "often" });
+    expect(await backfilled(deployed)).toEqual({
+      made: ["00:01:00", "00:02:00", "00:03:00", "00:04:00"],
+      ...{ again: [], kept: 5 },
+      told: ["00:00:00 fired", ...[1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`)],
+      ended: runs("succeeded 1", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"),
+    });
+    expect(new Set(ran).size).toBe(ran.length);
+    expect(await deployed.audit("often")).toMatchObject({ skipped: 1, holes: [], strangers: [] });
+  });
+
+  test("since nobody worked on them in time runs them", async () => {
+    const deployed = await setUp({ catchUp: "none" });
+    await deployed.world.tick();
+    await deployed.world.clock.advance(10 * minute);
+    await deployed.world.live(2 * minute);
+    const { made, again, told, ended } = await backfilled(deployed);
+    expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
+    expect(told).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
+    expect(ended).toEqual(runs("succeeded 2", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"));
+  });
+
+  test("since an earlier one ran still runs them, whatever runs beside them", async () => {
+    const deployed = await setUp({ overlap: "skip" });
+    const { world, other } = deployed;
+    const { id } = await enqueue(world.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
+    await world.ports.schedules.swapNote("often", "running", undefined, id);
+    await world.live(5 * minute + second);
+    const { made, again, told, ended } = await backfilled(deployed);
+    expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
+    expect(told).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
+    expect(ended).toEqual(runs(...Array.from({ length: 5 }, () => "succeeded 2")));
+  });
+
+  test("by another job that ran them before an edit does not run the past again", async () => {
+    const deployed = await setUp();
+    const { world, ask, ran, other } = deployed;
+    await world.live(10 * minute);
+    const before = [...ran];
+    await ask("schedules.edit", { name: "often", job: "other" });
+    await world.live(minute);
+    expect(await ask("schedules.backfill", range)).toMatchObject({ made: [], kept: 5, failed: 0 });
+    await world.live(5 * minute);
+    expect(ran).toEqual(before);
+    expect(other.ran.filter((time) => before.includes(time))).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineJob, every, schedule } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { createOperated, runsOf } from "../support/operations-harness.ts";
+import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
+
+const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: { value: 1 } };
+
+/** Work on what comes, and nobody ticks. */
+const liveWithoutTicks = async (world: World, ms: number): Promise<void> => {
+  const until = world.clock.now() + ms;
+  while (world.clock.now() < until) {
+    await world.drain();
+    await world.clock.advance(second);
+  }
+};
+
+describe("without waiting for a tick", () => {
+  test("a schedule that is made runs at its first time", async () => {
+    const { world, ask } = createOperated();
+    await world.clock.advance(1_500);
+    await ask("schedules.create", often);
+    await liveWithoutTicks(world, 30 * second);
+    expect(runsOf(world, "often").slice(0, 3)).toEqual([
+      "00:00:10 succeeded",
+      "00:00:20 succeeded",
+      "00:00:30 succeeded",
+    ]);
+  });
+
+  test("one that is edited runs at its new times", async () => {
+    const { world, ask } = createOperated();
+    await ask("schedules.create", { ...often, rule: "every 1 hour" });
+    await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
+    await liveWithoutTicks(world, 50 * second);
+    expect(runsOf(world, "often").filter((run) => run.includes("succeeded"))).toEqual([
+      "00:00:00 succeeded",
+      "00:00:20 succeeded",
+      "00:00:40 succeeded",
+    ]);
+  });
+
+  test("one that is resumed goes on at its next time", async () => {
+    const { world, ask } = createOperated();
+    await ask("schedules.create", often);
+    await ask("schedules.pause", { name: "often" });
+    await liveWithoutTicks(world, 5 * minute + second);
+    await ask("schedules.resume", { name: "often" });
+    await liveWithoutTicks(world, 20 * second);
+    expect(runsOf(world, "often").filter((run) => run.includes("succeeded"))).toEqual([
+      "00:05:10 succeeded",
+      "00:05:20 succeeded",
+    ]);
+  });
+
+  test("a pause beside it wins", async () => {
+    const { world, ask } = createOperated();
+    await ask("schedules.create", often);
+    await ask("schedules.pause", { name: "often" });
+    await ask("schedules.edit", { name: "often", rule: "every 5 seconds" });
+    await liveWithoutTicks(world, 30 * second);
+    expect(runsOf(world, "often").some((run) => run.includes("succeeded"))).toBe(false);
+  });
+
+  test("what could not be sent at once is the next tick's, and the ticks that come send nothing twice", async () => {
+    const { world, ask } = createOperated();
+    const { create } = world.ports.runs;
+    world.ports.runs.create = () => Promise.reject(new Error("throttled"));
+    expect(await ask("schedules.create", often)).toMatchObject({ schedule: { name: "often" } });
+    expect(world.runs()).toEqual([]);
+    world.ports.runs.create = create;
+    await world.live(30 * second);
+    expect(runsOf(world, "often").slice(0, 4)).toEqual([
+      "00:00:00 succeeded",
+      "00:00:10 succeeded",
+      "00:00:20 succeeded",
+      "00:00:30 queued",
+    ]);
+    expect((await ask("schedules.audit")).schedules).toMatchObject([{ holes: [], strangers: [] }]);
+  });
+});
+
+test("a patient tick sends each message so that it comes just in time", async () => {
+  const job = defineJob({ name: "report", run: () => undefined });
+  const start = Date.UTC(2026, 0, 1);
+  const schedules = [0, 7, 250, 480, 999].map((ms) =>
+    schedule(every("1 minute", { anchor: new Date(start + ms) }), job, undefined, { name: `at-${ms}` }),
+  );
+  const world = createWorld([job], schedules);
+  await world.clock.advance(333);
+  await world.reconcile();
+  const deadlineAt = world.clock.now() + 55 * second;
+  const tick = dispatch(world.ports, defineRegistry([job], schedules), {
+    deadlineAt,
+    patienceMs: 15 * second,
+  });
+  await world.clock.advance(second);
+  await tick;
+  const due = new Map(world.runs().map((run) => [run.id, run.due]));
+  const early = world.ports.queue
+    .waiting("normal")
+    .map(({ body, visibleAt }) => (due.get(JSON.parse(body).id) ?? Number.NaN) - visibleAt);
+  expect(early).toHaveLength(due.size);
+  expect(Math.min(...early)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...early)).toBeLessThan(150);
+});

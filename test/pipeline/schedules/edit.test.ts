@@ -1,0 +1,140 @@
+import { describe, expect, test } from "@jest/globals";
+import { runsOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+const staging = { table: "staging" };
+const production = { table: "production" };
+
+describe("an occurrence whose schedule was edited", () => {
+  /** An hourly schedule of one job, whose first run has failed as often as it is told. */
+  const failing = async (failures: number, rule = "every 1 hour") => {
+    const [first, other] = [createKeeper("first", failures), createKeeper("other")];
+    const deployed = await createDeployed([first.job, other.job]);
+    await deployed.ask("schedules.create", { name: "often", job: "first", rule, input: staging });
+    await deployed.world.live(5 * second);
+    return { ...deployed, first, other };
+  };
+
+  test("is told as let go when its job was, and nobody made a run of the new one for it", async () => {
+    const { world, ask, history, other } = await failing(0, "every 1 minute");
+    for (let minutes = 0; minutes < 4; minutes++) {
+      await world.tick();
+      await world.clock.advance(minute);
+    }
+    await ask("schedules.edit", { name: "often", job: "other", input: production });
+    await world.live(2 * minute);
+    const lines = await history("often");
+    expect(lines.filter((line) => line.includes("it runs job"))).toHaveLength(4);
+    expect(lines.filter((line) => line.endsWith(" fired")).length).toBe(1 + other.ran.length);
+    expect((await ask("schedules.audit", { name: "often" })).schedules[0]).toMatchObject({
+      skipped: 4,
+      holes: [],
+    });
+    const range = { name: "often", from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:05:00Z" };
+    expect((await ask("schedules.backfill", range)).made).toHaveLength(4);
+    await world.live(minute);
+    const made = ["01T00:01:00Z", "01T00:02:00Z", "01T00:03:00Z", "01T00:04:00Z"];
+    expect(other.ran).toEqual(expect.arrayContaining(made));
+  });
+
+  test("is tried again with its own input when the schedule has another job by now", async () => {
+    const { world, ask, first, other } = await failing(1);
+    await ask("schedules.edit", { name: "often", job: "other", input: production });
+    await world.live(3 * minute);
+    expect(first).toMatchObject({ ran: ["01T00:00:00Z"], inputs: [staging, staging] });
+    expect(other.ran).toEqual([]);
+  });
+
+  test("is redriven with its own input when the schedule has another job by now", async () => {
+    const { world, ask, first } = await failing(3);
+    await world.live(5 * minute);
+    expect(runsOf(world, "often")).toEqual(["00:00:00 dead"]);
+    await ask("schedules.edit", { name: "often", job: "other", input: production });
+    const letter = world.ports.queue.dead("normal")[0];
+    await world.send("normal", letter?.body ?? "");
+    await world.live(minute);
+    expect(first).toMatchObject({ ran: ["01T00:00:00Z"], inputs: [staging, staging, staging, staging] });
+  });
+
+  test("runs with the input of the edit, and its row says so", async () => {
+    const { world, ask, first } = await failing(0, "every 1 minute");
+    await ask("schedules.edit", { name: "often", input: production });
+    await world.live(minute);
+    expect(first.inputs).toEqual([staging, production]);
+    const shown = async (time: string) =>
+      (await ask("runs.show", { id: `first:often@2026-01-01T${time}Z` })).input;
+    expect([await shown("00:00:00"), await shown("00:01:00")]).toEqual([staging, production]);
+  });
+});
+
+describe("an edit that gives a schedule another job", () => {
+  test("leaves what was sent ahead to that job, and the ledger says that it fired", async () => {
+    const [first, other] = [createKeeper("first"), createKeeper("other")];
+    const { world, ask, history, audit } = await createDeployed([first.job, other.job]);
+    await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
+    await ask("schedules.edit", { name: "often", job: "other" });
+    await world.live(2 * minute + second);
+    expect({ first: first.ran, other: other.ran }).toEqual({
+      first: [],
+      other: ["01T00:00:00Z", "01T00:01:00Z", "01T00:02:00Z"],
+    });
+    expect((await history("often")).slice(0, 3)).toEqual([
+      "00:00:00 fired",
+      "00:01:00 fired",
+      "00:02:00 fired",
+    ]);
+    const { times } = await ask("schedules.history", { name: "often" });
+    expect(times.at(-1)).toMatchObject({ run: "other:often@2026-01-01T00:00:00Z", state: "succeeded" });
+    expect(await audit("often")).toMatchObject({ skipped: 0, holes: [], strangers: [] });
+  });
+
+  test("and back again before they are due still runs each instant once", async () => {
+    const [first, other] = [createKeeper("first"), createKeeper("other")];
+    const { world, ask, history } = await createDeployed([first.job, other.job]);
+    await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
+    await ask("schedules.edit", { name: "often", job: "other" });
+    await ask("schedules.edit", { name: "often", job: "first" });
+    await world.live(minute + second);
+    expect({ first: first.ran, other: other.ran }).toEqual({
+      first: ["01T00:00:00Z", "01T00:01:00Z"],
+      other: [],
+    });
+    expect((await history("often")).slice(0, 2)).toEqual(["00:00:00 fired", "00:01:00 fired"]);
+  });
+});
+
+describe("a schedule that may fire only so often", () => {
+  const most = { atMostEvery: "50 minutes" } as const;
+
+  test("lets go what is due too soon after one that ran before the edit", async () => {
+    const { job, ran } = createKeeper("hourly");
+    const { world, ask, history } = await createDeployed([job]);
+    const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };
+    await ask("schedules.create", hourly);
+    await world.live(61 * minute);
+    await ask("schedules.edit", { name: "often", rule: "*/5 * * * *" });
+    await world.live(55 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T01:00:00Z", "01T01:50:00Z"]);
+    expect((await history("often")).filter((line) => line.endsWith("too soon after the last"))).toHaveLength(
+      10,
+    );
+  });
+
+  test("goes on in its rhythm after an edit of its input", async () => {
+    const { job, ran } = createKeeper("often");
+    const { world, ask } = await createDeployed([job]);
+    const often = {
+      name: "often",
+      job: "often",
+      rule: "every 1 minute",
+      input: {},
+      atMostEvery: "2 minutes",
+    };
+    await ask("schedules.create", often);
+    await world.live(minute + second);
+    await ask("schedules.edit", { name: "often", input: production });
+    await world.live(4 * minute);
+    expect(ran).toEqual(["01T00:00:00Z", "01T00:02:00Z", "01T00:04:00Z"]);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { type defineJob, every, schedule } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { mortal } from "../support/killable-ports.ts";
+import { operatorOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper, deaths } from "../support/schedule-harness.ts";
+
+/** A schedule of every minute whose job is to be changed from one to another. */
+const createBills = async (rule = "every 1 minute") => {
+  const [before, after] = [createKeeper("bill-old"), createKeeper("bill-new")];
+  const deployed = await createDeployed([before.job, after.job]);
+  const { world, ask } = deployed;
+  await ask("schedules.create", { name: "bill", job: "bill-old", rule, input: {} });
+  /** Every instant ran once, and history and audit say the same. */
+  const expectOnce = async (skipped = 0) => {
+    expect(before.ran.filter((time) => after.ran.includes(time))).toEqual([]);
+    const lines = await deployed.history("bill");
+    const fired = lines.filter((line) => / (fired|caught-up)$/.test(line)).map((line) => line.slice(0, 8));
+    const ran = [...before.ran, ...after.ran].map((time) => time.slice(3, 11)).sort();
+    expect(fired).toEqual(ran);
+    expect(lines.filter((line) => line.includes(" skipped "))).toHaveLength(skipped);
+    expect(await deployed.audit("bill")).toMatchObject({ holes: [], strangers: [] });
+  };
+  /** Writes of schedules take so long from now on, once. */
+  const slowWrite = (ms: number) => {
+    const { change } = world.ports.schedules;
+    Object.assign(world.ports.schedules, {
+      change: async (changes: Parameters<typeof change>[0]) => {
+        Object.assign(world.ports.schedules, { change });
+        await world.clock.sleep(ms);
+        return await change(changes);
+      },
+    });
+  };
+  return { ...deployed, before, after, expectOnce, slowWrite };
+};
+
+describe("an edit of a schedule's job runs no instant as both jobs", () => {
+  test.each([500, 1_500, 4_000])("when its write takes %d ms and passes an instant", async (ms) => {
+    const { world, ask, slowWrite, expectOnce } = await createBills();
+    await world.live(3 * minute + 59 * second + 500);
+    slowWrite(ms);
+    const edit = ask("schedules.edit", { name: "bill", job: "bill-new" });
+    for (let i = 0; i < 60; i++) {
+      void world.start("normal");
+      await world.clock.advance(100);
+    }
+    await edit;
+    await world.live(3 * minute);
+    await expectOnce();
+  });
+
+  test.each([-120, -5, 5, 120])("by a machine whose clock is %d seconds off", async (skew) => {
+    const { world, desk, expectOnce, before, after } = await createBills();
+    await world.live(3 * minute + 58 * second);
+    const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
+    const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));
+    await ask("schedules.edit", { name: "bill", job: "bill-new" });
+    await world.live(3 * minute);
+    await expectOnce();
+    expect([before.ran.length, after.ran.length]).toEqual([4, 3]);
+  });
+
+  test("when it is changed back and forth", async () => {
+    const { world, ask, expectOnce } = await createBills("every 10 seconds");
+    await world.live(2 * minute + second);
+    for (const job of ["bill-new", "bill-old", "bill-new"]) {
+      await ask("schedules.edit", { name: "bill", job });
+      await world.live(3 * second);
+    }
+    await world.live(3 * minute);
+    await expectOnce();
+  });
+
+  test.each([-5, 0, 5])("when the rule changes with it, by a clock that is %d seconds off", async (skew) => {
+    const { world, desk, slowWrite, before, after } = await createBills("every 20 seconds");
+    await world.live(3 * minute + 39 * second + 500);
+    const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
+    const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));
+    slowWrite(1_500);
+    const edit = ask("schedules.edit", { name: "bill", job: "bill-new", rule: "every 10 seconds" });
+    for (let i = 0; i < 30; i++) {
+      void world.start("normal");
+      await world.clock.advance(100);
+    }
+    await edit;
+    await world.live(3 * minute);
+    expect(before.ran.filter((time) => after.ran.includes(time))).toEqual([]);
+  });
+
+  test.each(deaths(4))("when its process is killed $phase its write $call", async (death) => {
+    const { world, desk, expectOnce } = await createBills();
+    await world.live(3 * minute + 30 * second);
+    const { ports } = mortal(world.ports, death);
+    void operatorOf(() => ({ ...desk(), ports }))("schedules.edit", { name: "bill", job: "bill-new" });
+    await world.clock.advance(second);
+    await world.live(5 * minute);
+    await expectOnce();
+  });
+});
+
+test("an instant that a killed dispatcher had sent late, and that ran, is not run again by another job", async () => {
+  const { world, ask, desk, before, after, expectOnce } = await createBills();
+  await world.live(2 * minute);
+  await world.clock.advance(90 * second);
+  const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  await world.clock.advance(100);
+  expect(isDead()).toBe(true);
+  await world.drain();
+  expect(before.ran.length).toBeGreaterThanOrEqual(3);
+  await ask("schedules.edit", { name: "bill", job: "bill-new" });
+  await world.live(3 * minute);
+  await expectOnce();
+  expect(after.ran.length).toBeGreaterThanOrEqual(2);
+});
+
+test("a deploy that changes the job of a schedule runs no instant as both jobs", async () => {
+  const [a, b] = [createKeeper("bill-old"), createKeeper("bill-new")];
+  const of = (job: ReturnType<typeof defineJob>) => [
+    schedule(every("10 seconds"), job, {}, { name: "bill" }),
+  ];
+  const { world, history, audit } = await createDeployed([a.job, b.job], of(a.job));
+  await world.live(2 * minute + 9 * second + 500);
+  const { change } = world.ports.schedules;
+  Object.assign(world.ports.schedules, {
+    change: async (changes: Parameters<typeof change>[0]) => {
+      Object.assign(world.ports.schedules, { change });
+      await world.clock.sleep(1_500);
+      return await change(changes);
+    },
+  });
+  const deploying = world.deploy([a.job, b.job], of(b.job));
+  for (let i = 0; i < 30; i++) {
+    void world.start("normal");
+    await world.clock.advance(100);
+  }
+  await deploying;
+  await world.live(3 * minute);
+  expect(a.ran.filter((time) => b.ran.includes(time))).toEqual([]);
+  const lines = await history("bill");
+  expect(lines.filter((line) => line.includes(" fired"))).toHaveLength(a.ran.length + b.ran.length);
+  expect(defineRegistry([a.job, b.job], of(b.job)).schedules.size).toBe(1);
+  expect(await audit("bill")).toMatchObject({ holes: [] });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "@jest/globals";
+import { every, schedule } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { mortal } from "../support/killable-ports.ts";
+import { at } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper, type Deployed, deaths } from "../support/schedule-harness.ts";
+
+const often = { name: "often", job: "beat", rule: "every 1 minute", input: {} };
+
+/** When the worker of one occurrence is killed: before its claim, after it, and before its end is written. */
+const claimLost = { call: 0, phase: "before" } as const;
+const claimed = { call: 0, phase: "after" } as const;
+const unwritten = { call: 1, phase: "before" } as const;
+
+const lettingGo = {
+  paused: (ask: Deployed["ask"]) => ask("schedules.pause", { name: "often", reason: "storm" }),
+  deleted: (ask: Deployed["ask"]) => ask("schedules.delete", { name: "often" }),
+};
+
+const whys = { paused: "paused: storm", deleted: 'schedule "often" was deleted' };
+
+describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that was %s", (fate) => {
+  /** 00:00 has run, 00:01 and 00:02 were sent before, and 00:01 is due now. */
+  const setUp = async () => {
+    const { job, ran } = createKeeper("beat");
+    const deployed = await createDeployed([job]);
+    const { world, ask, history } = deployed;
+    await ask("schedules.create", often);
+    await world.live(30 * second);
+    await lettingGo[fate](ask);
+    await world.clock.advance(30 * second);
+    const whatBecame = async () => {
+      await world.live(35 * minute);
+      const states = world.runs().map(({ state }) => state);
+      return { ran, states, told: (await history("often")).slice(0, 3) };
+    };
+    return { ...deployed, whatBecame };
+  };
+  const letGo = {
+    ran: ["01T00:00:00Z"],
+    states: ["succeeded", "cancelled", "cancelled"],
+    told: ["00:00:00 fired", `00:01:00 skipped ${whys[fate]}`, `00:02:00 skipped ${whys[fate]}`],
+  };
+
+  test("never runs, and the ledger says why, when the write that ends it fails", async () => {
+    const { world, whatBecame } = await setUp();
+    const { change } = world.ports.runs;
+    Object.assign(world.ports.runs, {
+      change: async () => {
+        world.ports.runs.change = change;
+        throw new Error("throttled");
+      },
+    });
+    expect(await whatBecame()).toEqual(letGo);
+  });
+
+  test("never runs, and the ledger says why, when its worker is killed before the claim", async () => {
+    const { killWorker, whatBecame } = await setUp();
+    expect(await killWorker(claimLost)).toBe(true);
+    expect(await whatBecame()).toEqual(letGo);
+  });
+
+  test("never runs, and stays recorded as fired, when its worker is killed after the claim", async () => {
+    for (const death of [claimed, unwritten]) {
+      const { world, killWorker, whatBecame } = await setUp();
+      expect(await killWorker(death)).toBe(true);
+      const told = [letGo.told[0], "00:01:00 fired", letGo.told[2]];
+      expect(await whatBecame()).toEqual({ ...letGo, told });
+      const reason = `${whys[fate]}; an earlier attempt may have started`;
+      expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled", reason });
+    }
+  });
+});
+
+test("an occurrence that overlaps another runs or is told as skipped, not both, when its worker is killed before it ends", async () => {
+  for (const death of deaths(3).slice(0, 5)) {
+    const { job, ran } = createKeeper("beat");
+    const run: typeof job.run = async (context) => {
+      if (context.run.dueAt.getTime() === Date.parse(at("00:00:00"))) await world.clock.sleep(90 * second);
+      await job.run(context);
+    };
+    const lasting = { ...job, run, timeoutMs: 2 * minute };
+    const schedules = [schedule(every("1 minute"), lasting, {}, { overlap: "skip" })];
+    const { world, killWorker, history } = await createDeployed([lasting], schedules);
+    await world.tick();
+    void world.start("normal");
+    await world.clock.advance(minute);
+    expect(await killWorker(death)).toBe(true);
+    await world.clock.advance(20 * second);
+    await world.live(35 * minute);
+    const told = (await history("beat")).find((line) => line.startsWith("00:01:00"));
+    const { state } = world.run("beat:beat@2026-01-01T00:01:00Z") ?? {};
+    const times = ran.filter((time) => time === "01T00:01:00Z").length;
+    if (state === "succeeded") expect({ told, times }).toEqual({ told: "00:01:00 fired", times: 1 });
+    else
+      expect({ state, told, times }).toEqual({
+        ...{ state: "cancelled", times: 0 },
+        told: expect.stringMatching(/^00:01:00 skipped overlap: /),
+      });
+  }
+});
+
+describe("what a killed dispatcher had sent", () => {
+  const changes = {
+    "a pause and a resume": async ({ world, ask }: Deployed) => {
+      await ask("schedules.pause", { name: "often" });
+      await world.clock.advance(10 * minute);
+      await ask("schedules.resume", { name: "often" });
+    },
+    "an edit": ({ ask }: Deployed) => ask("schedules.edit", { name: "often", rule: "every 20 seconds" }),
+    "an edit of the job": ({ ask }: Deployed) => ask("schedules.edit", { name: "often", job: "other" }),
+    "a pause that ends by itself": async ({ world, ask }: Deployed) => {
+      await ask("schedules.pause", { name: "often", until: "5 minutes" });
+      await world.live(6 * minute);
+    },
+    "a deletion": ({ ask }: Deployed) => ask("schedules.delete", { name: "often" }),
+  };
+
+  test.each(Object.entries(changes))("and ran is told as fired after %s", async (_, change) => {
+    for (const death of deaths(4)) await toldRight(change, death);
+  });
+
+  const toldRight = async (
+    change: (deployed: Deployed) => Promise<unknown>,
+    death: ReturnType<typeof deaths>[number],
+  ) => {
+    const [beat, other] = [createKeeper("beat"), createKeeper("other")];
+    const deployed = await createDeployed([beat.job, other.job]);
+    const { world, ask, desk, history } = deployed;
+    await ask("schedules.create", { ...often, rule: "every 10 seconds" });
+    await world.live(90 * second);
+    const { ports, isDead } = mortal(world.ports, death);
+    void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+    for (let seconds = 0; seconds < 115; seconds++) {
+      await world.drain();
+      await world.clock.advance(second);
+    }
+    expect(isDead()).toBe(true);
+    await change(deployed);
+    await world.live(2 * minute);
+    const told = await history("often");
+    const succeeded = world.runs().filter(({ state }) => state === "succeeded");
+    const firedOnes = succeeded.map(({ due }) => `${new Date(due).toISOString().slice(11, 19)} fired`).sort();
+    expect(told.filter((line) => / (fired|caught-up)/.test(line))).toEqual([...new Set(firedOnes)]);
+    expect(beat.ran.length + other.ran.length).toBe(succeeded.length);
+  };
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "@jest/globals";
+import { ledgerKeepMs } from "../../../shared/core/schedules/occurrence.ts";
+import { cron, schedule } from "../../../shared/index.ts";
+import { minute } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+test("an audit names no hole that is older than the ledger is kept", async () => {
+  const { job } = createKeeper("seldom");
+  const { world, audit } = await createDeployed([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
+  const { ledger } = world.ports.schedules;
+  // What the table does to rows past their time.
+  Object.assign(world.ports.schedules, {
+    ledger: async (...query: Parameters<typeof ledger>) =>
+      (await ledger(...query)).filter(({ toldAt }) => toldAt + ledgerKeepMs > world.clock.now()),
+  });
+  await world.live(5 * minute);
+  expect(await audit("seldom")).toMatchObject({ due: 1, fired: 1, holes: [] });
+  await world.clock.advance(ledgerKeepMs + minute);
+  await world.tick();
+  expect(await audit("seldom")).toMatchObject({ due: 0, fired: 0, holes: [] });
+});
+
+describe("a range that was let go before the rule changed", () => {
+  test("shows in the history as its two ends, which alone are sure to have been due", async () => {
+    const { job } = createKeeper("beat");
+    const { world, ask, history } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 hour", input: {} });
+    await world.live(minute);
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.live(250 * minute);
+    await ask("schedules.edit", { name: "often", rule: "every 20 minutes" });
+    expect(await history("often")).toEqual([
+      "00:00:00 fired",
+      "01:00:00 skipped paused: storm",
+      "04:00:00 skipped paused: storm",
+    ]);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "@jest/globals";
+import { cron, defineJob, every, schedule } from "../../../shared/index.ts";
+import { at, runsOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+describe("a pause until an instant", () => {
+  test("lets go what was sent ahead and is due before it, and nothing later", async () => {
+    const { job, ran } = createKeeper("beat");
+    const { world, ask, history, audit } = await createDeployed(
+      [job],
+      [schedule(every("15 seconds"), job, {})],
+    );
+    await world.tick();
+    await ask("schedules.pause", { name: "beat", reason: "storm", until: at("00:00:20") });
+    await world.live(50 * second);
+    expect(ran).toEqual(["01T00:00:30Z", "01T00:00:45Z"]);
+    expect((await history("beat")).slice(0, 4)).toEqual([
+      "00:00:00 skipped paused: storm",
+      "00:00:15 skipped paused: storm",
+      "00:00:30 fired",
+      "00:00:45 fired",
+    ]);
+    await world.live(minute);
+    expect(await audit("beat")).toMatchObject({ holes: [], strangers: [] });
+  });
+
+  test("lets run what is due at its very end", async () => {
+    const { job, ran } = createKeeper("beat");
+    const { world, ask } = await createDeployed([job], [schedule(every("15 seconds"), job, {})]);
+    await world.tick();
+    await ask("schedules.pause", { name: "beat", until: at("00:00:30") });
+    await world.live(40 * second);
+    expect(ran).toEqual(["01T00:00:30Z"]);
+  });
+
+  test("that no tick has seen the end of lets run what was sent before it and is due after", async () => {
+    const { job, ran } = createKeeper("daily");
+    const daily = [schedule(cron("45 2 0 * * *"), job, {})];
+    const { world, ask, history } = await createDeployed([job], daily);
+    await world.live(61 * second);
+    expect(runsOf(world, "daily")).toEqual(["00:02:45 queued"]);
+    await ask("schedules.pause", { name: "daily", until: at("00:02:30") });
+    await world.clock.advance(2 * minute);
+    await world.drain();
+    expect(ran).toEqual(["01T00:02:45Z"]);
+    await world.live(minute);
+    expect(await history("daily")).toEqual(["00:02:45 fired"]);
+  });
+});
+
+test("a paused schedule that is deleted tells what the pause has let go", async () => {
+  const { job } = createKeeper("beat");
+  const { world, ask, history } = await createDeployed([job]);
+  const hourly = { name: "often", job: "beat", rule: "every 1 hour", input: {} };
+  await ask("schedules.create", hourly);
+  await world.live(minute);
+  await ask("schedules.pause", { name: "often", reason: "storm" });
+  await world.live(190 * minute);
+  await ask("schedules.delete", { name: "often" });
+  const lines = [
+    "00:00:00 fired",
+    ...["01:00:00", "02:00:00", "03:00:00"].map((time) => `${time} skipped paused: storm`),
+  ];
+  expect(await history("often")).toEqual(lines);
+  const told = (await world.ports.schedules.ledger("often", { limit: 100 })).flatMap(
+    ({ skipped }) => skipped,
+  );
+  expect(told).toMatchObject([
+    { from: Date.parse(at("01:00:00")), to: Date.parse(at("03:00:00")), count: 3, reason: "paused: storm" },
+  ]);
+});
+
+test("a resume whose reply was lost begins all the same to count anew how many runs died in a row", async () => {
+  const broken = defineJob({
+    name: "broken",
+    retry: { attempts: 1 },
+    run: () => {
+      throw new Error("broken");
+    },
+  });
+  const { world, ask } = await createDeployed(
+    [broken],
+    [schedule(every("1 minute"), broken, undefined, { pauseAfter: 3 })],
+  );
+  const died = () => world.runs().filter(({ state }) => state === "dead").length;
+  await world.live(6 * minute);
+  expect(died()).toBe(3);
+  const { change } = world.ports.schedules;
+  Object.assign(world.ports.schedules, {
+    change: async (...changes: Parameters<typeof change>) => {
+      world.ports.schedules.change = change;
+      return (await change(...changes)).map(() => false);
+    },
+  });
+  await ask("schedules.resume", { name: "broken" });
+  await world.live(6 * minute);
+  expect(died()).toBe(6);
+});

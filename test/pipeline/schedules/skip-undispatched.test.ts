@@ -1,0 +1,49 @@
+import { expect, test } from "@jest/globals";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { mortal } from "../support/killable-ports.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+/** The row knows, and nobody has told the ledger. */
+const written = { call: 1, phase: "after" } as const;
+const untold = { call: 2, phase: "before" } as const;
+
+test("a worker that is killed after it let an occurrence go, and before it said so, leaves the history right", async () => {
+  for (const death of [written, untold]) {
+    const { job } = createKeeper("beat");
+    const { world, ask, history, audit, killWorker } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
+    await world.live(30 * second);
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.clock.advance(30 * second);
+    expect(await killWorker(death)).toBe(true);
+    await world.live(35 * minute);
+    expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled" });
+    expect((await history("often"))[1]).toMatch(/^00:01:00 (skipped|cancelled) paused: storm$/);
+    expect(await audit("often")).toMatchObject({ fired: 1, holes: [] });
+  }
+});
+
+test("what a killed dispatcher had sent, and a pause let go, is not told as fired by the resume", async () => {
+  const { job, ran } = createKeeper("beat");
+  const { world, ask, desk, history } = await createDeployed([job]);
+  await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
+  await world.live(30 * second);
+  await world.clock.advance(minute);
+  const telling = { call: 2, phase: "before" } as const;
+  const { ports, isDead } = mortal(world.ports, telling);
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  await world.clock.advance(second);
+  expect(isDead()).toBe(true);
+  await ask("schedules.pause", { name: "often", reason: "storm" });
+  for (let minutes = 0; minutes < 5; minutes++) {
+    await world.drain();
+    await world.clock.advance(minute);
+  }
+  await ask("schedules.resume", { name: "often" });
+  expect(ran).toEqual(["01T00:00:00Z"]);
+  expect((await history("often")).slice(0, 5)).toEqual([
+    "00:00:00 fired",
+    ...[1, 2, 3, 4].map((m) => `00:0${m}:00 skipped paused: storm`),
+  ]);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "@jest/globals";
+import { mortal } from "../support/killable-ports.ts";
+import { operatorOf } from "../support/operations-harness.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper, deaths } from "../support/schedule-harness.ts";
+
+const createOften = async () => {
+  const { job, ran } = createKeeper("beat");
+  const deployed = await createDeployed([job]);
+  await deployed.ask("schedules.create", { name: "often", job: "beat", rule: "every 20 seconds", input: {} });
+  return { ...deployed, ran };
+};
+
+test("an edit of the rule whose write passes an instant leaves nothing unexpected in the audit", async () => {
+  const { world, ask, audit } = await createOften();
+  await world.live(3 * minute + 39 * second + 500);
+  const { change } = world.ports.schedules;
+  Object.assign(world.ports.schedules, {
+    change: async (changes: Parameters<typeof change>[0]) => {
+      Object.assign(world.ports.schedules, { change });
+      await world.clock.sleep(1_500);
+      return await change(changes);
+    },
+  });
+  const edit = ask("schedules.edit", { name: "often", rule: "every 30 seconds" });
+  for (let i = 0; i < 20; i++) {
+    void world.start("normal");
+    await world.clock.advance(100);
+  }
+  await edit;
+  await world.live(3 * minute);
+  expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+});
+
+test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2026-01-01"] }])(
+  "an edit that is refused leaves no entry behind",
+  async (edit) => {
+    const { world, ask } = await createOften();
+    await world.live(minute + second);
+    await world.clock.advance(10 * minute);
+    const before = await world.ports.schedules.ledger("often", { limit: 100 });
+    const { change } = world.ports.schedules;
+    Object.assign(world.ports.schedules, {
+      change: async (all: Parameters<typeof change>[0]) => all.map(() => false),
+    });
+    await expect(ask("schedules.edit", { name: "often", ...edit })).rejects.toThrow();
+    Object.assign(world.ports.schedules, { change });
+    expect(await world.ports.schedules.ledger("often", { limit: 100 })).toEqual(before);
+  },
+);
+
+describe("what a change skips is known", () => {
+  /** A schedule that was down for ten minutes, and a verb whose process is killed at one of its writes. */
+  const changed = async (
+    verb: string,
+    input: object,
+    death: { readonly call: number; readonly phase: "before" | "after" },
+  ) => {
+    const often = await createOften();
+    const { world, desk } = often;
+    await world.live(minute + second);
+    await world.clock.advance(10 * minute);
+    const { ports, isDead } = mortal(world.ports, death);
+    void operatorOf(() => ({ ...desk(), ports }))(verb, { name: "often", ...input });
+    await world.clock.advance(second);
+    const [row] = await world.ports.schedules.all();
+    const isChanged = row?.version === 2;
+    return { ...often, isDead: isDead(), isChanged };
+  };
+
+  test.each(deaths(4))("when an edit is killed $phase its write $call", async (death) => {
+    const { world, history, audit, isChanged } = await changed(
+      "schedules.edit",
+      { rule: "every 30 seconds", catchUp: "none" },
+      death,
+    );
+    const skipped = async () => (await history("often")).filter((line) => line.includes("edited before"));
+    expect((await skipped()).length).toBe(isChanged ? 2 : 0);
+    await world.live(3 * minute);
+    expect((await skipped()).length).toBe(isChanged ? 2 : 0);
+    expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+    const [row] = await world.ports.schedules.all();
+    expect(row?.unrecorded).toBeUndefined();
+  });
+
+  test.each(deaths(3))("when a deletion is killed $phase its write $call", async (death) => {
+    const { history, isChanged } = await changed("schedules.delete", {}, death);
+    const skipped = (await history("often")).filter((line) => line.includes("deleted before"));
+    expect(skipped.length).toBe(isChanged ? 24 : 0);
+  });
+});

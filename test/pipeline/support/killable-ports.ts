@@ -1,0 +1,54 @@
+import type { Ports } from "../../../shared/ports.ts";
+
+/** When a process is killed, counted in its writes to the outside. */
+export interface Death {
+  readonly call: number;
+  /** Before the call is made; after it took effect, with its reply lost. */
+  readonly phase: "before" | "after";
+}
+
+const forever = new Promise<never>(() => undefined);
+
+/** To be killed at a read is to be killed before the next write: only what changes something is a place to die. */
+const reads: ReadonlySet<string> = new Set([
+  ...["queue.depth", "runs.read", "runs.list", "runs.due", "payloads.load", "metrics.read", "attempts.list"],
+  ...["due", "read", "all", "marks", "jobNames", "ledger"].map((name) => `schedules.${name}`),
+]);
+
+/** The outside as a process sees it that is killed at one of its writes: from then on nothing it does happens. */
+export const mortal = (ports: Ports, death?: Death) => {
+  const calls: string[] = [];
+  let isDead = false;
+  const call = async (name: string, act: () => Promise<unknown>): Promise<unknown> => {
+    if (isDead) return await forever;
+    if (reads.has(name)) return await act();
+    const number = calls.push(name) - 1;
+    const isLast = death?.call === number;
+    if (isLast) isDead = true;
+    if (isLast && death.phase === "before") return await forever;
+    const answer = await act();
+    return isDead ? await forever : answer;
+  };
+  const wrap = <Port extends object>(port: Port, name: string): Port =>
+    new Proxy(port, {
+      get: (target, key) => {
+        const member = Reflect.get(target, key);
+        if (typeof member !== "function") return member;
+        return (...args: unknown[]) =>
+          call(`${name}.${String(key)}`, () => Reflect.apply(member, target, args));
+      },
+    });
+  return {
+    calls,
+    isDead: () => isDead,
+    ports: {
+      ...ports,
+      queue: wrap(ports.queue, "queue"),
+      runs: wrap(ports.runs, "runs"),
+      schedules: wrap(ports.schedules, "schedules"),
+      payloads: wrap(ports.payloads, "payloads"),
+      metrics: wrap(ports.metrics, "metrics"),
+      attempts: wrap(ports.attempts, "attempts"),
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import type { Job, Schedule } from "../../../shared/index.ts";
+import { operations } from "../../../shared/operations/index.ts";
+import { type OperationContext, operate } from "../../../shared/operations/operation.ts";
+import { createWorld, minute, obedient, second, type World } from "./pipeline-harness.ts";
+
+/** A pipeline on virtual time, and an operator who asks it by the names of operations. */
+export const createOperated = (
+  schedulesOf: (job: Job) => readonly Schedule[] = () => [],
+  { scripted, started } = obedient(),
+) => {
+  const schedules = schedulesOf(scripted);
+  const world = createWorld([scripted], schedules);
+  const context = { ports: world.ports, registry: defineRegistry([scripted], schedules) };
+  return { world, scripted, started, context, ask: operatorOf(() => context) };
+};
+
+/** An operator who asks by the names of operations. */
+export const operatorOf =
+  (context: () => OperationContext) =>
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
+  async (name: string, input: object = {}): Promise<any> => {
+    const operation = operations.find((one) => one.name === name);
+    if (!operation) throw new Error(`no operation ${name}`);
+    return await operate(operation, input, context());
+  };
+
+/** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
+export const createOften = async (more: object = {}) => {
+  const operated = createOperated();
+  await operated.ask("schedules.create", {
+    name: "often",
+    job: "scripted",
+    rule: "every 1 minute",
+    input: { value: "rye" },
+    ...more,
+  });
+  await operated.world.live(30 * second);
+  const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
+  const audit = async () => (await operated.ask("schedules.audit", { name: "often" })).schedules[0];
+  return { ...operated, history, audit };
+};
+
+/** Live through some time with a tick every two minutes, which is as far as one looks ahead, and without a sweep. */
+export const liveLightly = async (world: World, ms: number): Promise<void> => {
+  const until = world.clock.now() + ms;
+  while (world.clock.now() < until) {
+    await world.tick();
+    await world.drain();
+    await world.clock.advance(2 * minute - (world.clock.now() % (2 * minute)));
+  }
+};
+
+/** All that an operator's words can have changed. */
+export const storedIn = async ({ ports, runs }: World, name: string) => ({
+  schedules: await ports.schedules.all(),
+  ledger: await ports.schedules.ledger(name, { limit: 100 }),
+  runs: runs(),
+});
+
+/** A schedule's runs from the oldest on, as `00:01:00 succeeded`. */
+export const runsOf = ({ runs }: World, schedule: string): readonly string[] =>
+  runs()
+    .filter((run) => run.schedule === schedule)
+    .sort((a, b) => a.due - b.due)
+    .map(({ due, state }) => `${timeOf(new Date(due).toISOString())} ${state}`);
+
+/** The same of what the history says. */
+export const told = (times: readonly { at: string; fate: string; reason?: string }[]): readonly string[] =>
+  times.toReversed().map(({ at, fate, reason }) => [timeOf(at), fate, reason].filter(Boolean).join(" "));
+
+const timeOf = (iso: string): string => iso.slice(11, 19);
+
+/** An instant of the first day. */
+export const at = (time: string): string => `2026-01-01T${time}.000Z`;

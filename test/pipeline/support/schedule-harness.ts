@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineJob, type Job, type Schedule } from "../../../shared/index.ts";
+import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { mortal } from "./killable-ports.ts";
+import { operatorOf, told } from "./operations-harness.ts";
+import { createWorld, second } from "./pipeline-harness.ts";
+
+/** A job that keeps what it ran and with what input, and fails its first runs if told so. */
+export const createKeeper = (name: string, failures = 0) => {
+  const ran: string[] = [];
+  const inputs: unknown[] = [];
+  let left = failures;
+  const job = defineJob({
+    name,
+    input: z.unknown(),
+    retry: { attempts: 3, base: "20 seconds" },
+    run: ({ run, input }) => {
+      inputs.push(input);
+      if (left-- > 0) throw new Error("not yet");
+      ran.push(run.id.replace(/^.*@2026-01-/, ""));
+    },
+  });
+  return { job, ran, inputs };
+};
+
+/** A pipeline at its first deploy, whose operator has the code of the last one. */
+export const createDeployed = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+  const world = createWorld(jobs, schedules);
+  const { ports, clock } = world;
+  let desk = { ports, registry: defineRegistry(jobs, schedules) };
+  await world.reconcile();
+  const ask = operatorOf(() => desk);
+  return {
+    world,
+    ask,
+    desk: () => desk,
+    deploy: async (nextJobs: readonly Job[], nextSchedules: readonly Schedule[]) => {
+      desk = { ports, registry: defineRegistry(nextJobs, nextSchedules) };
+      return await world.deploy(nextJobs, nextSchedules);
+    },
+    /** A worker takes what is visible, and is killed at one of its writes. Answers whether it was. */
+    killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
+      const { ports: mortals, isDead } = mortal(ports, death);
+      const site = { lane: "normal", tally: createTally(), deadlineAt: clock.now() + 300 * second } as const;
+      void work(mortals, { ...site, registry: desk.registry }, world.receive("normal"));
+      await clock.advance(20 * second);
+      return isDead();
+    },
+    history: async (name: string, limit = 200): Promise<readonly string[]> =>
+      told((await ask("schedules.history", { name, limit })).times),
+    /** From the beginning of the world, unless the ledger knows less. */
+    audit: async (name: string) => {
+      const from = "2026-01-01T00:00:00Z";
+      return (await ask("schedules.audit", { name, from })).schedules[0];
+    },
+  };
+};
+
+export type Deployed = Awaited<ReturnType<typeof createDeployed>>;
+
+/** Every place where a process that writes so often can be killed. */
+export const deaths = (calls: number) =>
+  Array.from({ length: calls }, (_, call) => [
+    { call, phase: "before" } as const,
+    { call, phase: "after" } as const,
+  ]).flat();

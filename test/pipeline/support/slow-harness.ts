@@ -1,0 +1,64 @@
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineJob, every, type Rule, type Schedule, schedule } from "../../../shared/index.ts";
+import { createWorld, minute, type World } from "./pipeline-harness.ts";
+
+interface Slow {
+  /** How long its nth call takes, from 0 on. */
+  readonly ms: number | ((call: number) => number);
+  readonly isBroken?: (call: number) => boolean;
+  /** Whether a call hears its signal. */
+  readonly isDeaf?: (call: number) => boolean;
+}
+
+/** A job that takes as long as it is told, and stops when its signal says so. */
+export const createSlow = ({ ms, isBroken = () => false, isDeaf = () => false }: Slow) => {
+  const spans: { readonly id: string; readonly from: number; to: number; aborted: boolean }[] = [];
+  let [world, calls]: [World | undefined, number] = [undefined, 0];
+  const slow = defineJob({
+    name: "slow",
+    timeout: "4 minutes",
+    retry: { attempts: 1 },
+    run: async ({ run, signal }) => {
+      const call = calls++;
+      if (isBroken(call)) throw new Error("broken");
+      if (!world) throw new Error("no world yet");
+      const { clock } = world;
+      const span = { id: run.id, from: clock.now(), to: Number.POSITIVE_INFINITY, aborted: false };
+      spans.push(span);
+      await clock.sleep(typeof ms === "number" ? ms : ms(call), isDeaf(call) ? undefined : signal);
+      span.to = clock.now();
+      span.aborted = signal.aborted;
+      if (signal.aborted) throw signal.reason;
+    },
+  });
+  const start = async (options: Parameters<typeof schedule>[3], rule: Rule = every("1 minute")) => {
+    const schedules: Schedule[] = [schedule(rule, slow, undefined, options as object)];
+    world = createWorld([slow], schedules);
+    await world.reconcile();
+    return { world, desk: { ports: world.ports, registry: defineRegistry([slow], schedules) } };
+  };
+  return { slow, spans, start };
+};
+
+/** Lives through time with deliveries that do not wait for one another: runs of one schedule may stand side by side. */
+export const liveConcurrently = async (world: World, ms: number): Promise<void> => {
+  const until = world.clock.now() + ms;
+  let nextTick = world.clock.now();
+  while (world.clock.now() < until) {
+    if (world.clock.now() >= nextTick) {
+      await world.tick();
+      await world.sweep();
+      nextTick += minute;
+    }
+    void world.start("normal");
+    await world.clock.advance(500);
+  }
+};
+
+/** The states of the runs that were due by now, oldest first. */
+export const statesOf = (world: World) =>
+  world
+    .runs()
+    .filter(({ due }) => due <= world.clock.now() - 2_000)
+    .sort((a, b) => a.due - b.due)
+    .map(({ state }) => state);

@@ -1,0 +1,279 @@
+import { describe, expect, test } from "@jest/globals";
+import { type LaneName, maxReceiveCount } from "../../../shared/core/lane.ts";
+import { defineJob, every, schedule } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { retimeRun } from "../../../shared/pipeline/runs/reschedule.ts";
+import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
+
+const hour = 60 * minute;
+
+const warnings = ({ lines }: World) =>
+  lines.filter(({ level }) => level === "warn" || level === "error").map(({ message }) => message);
+
+const reasons = ({ ports }: World, lane: LaneName = "normal") =>
+  ports.queue.dead(lane).map(({ reason }) => reason);
+
+/** A dead letter as SQS makes it. */
+const bury = ({ ports }: World, body: object | string, lane: LaneName = "normal") => {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return ports.queue.bury([{ lane, body: text, delaySeconds: 0 }]);
+};
+
+/** The workers of a lane do not start: SQS receives its messages all the same, until it gives them up. */
+const giveUp = async (world: World, lane: LaneName, visibility: number) => {
+  for (let i = 0; i <= maxReceiveCount + 1; i++) {
+    world.receive(lane);
+    await world.clock.advance(visibility + second);
+  }
+};
+
+const sweepFor = async (world: World, minutes: number) => {
+  for (let i = 0; i < minutes; i++) {
+    await world.sweep();
+    await world.clock.advance(minute);
+  }
+};
+
+/** Every write and read of the store fails until an instant. */
+const breakStore = ({ ports, clock }: World, until: number) => {
+  for (const port of [ports.runs, ports.schedules, ports.payloads, ports.metrics]) {
+    for (const [name, real] of Object.entries(port)) {
+      if (name === "all") continue;
+      Reflect.set(port, name, async (...args: readonly unknown[]) => {
+        if (clock.now() < until) throw new Error("InternalServerError");
+        return await Reflect.apply(real, port, args);
+      });
+    }
+  }
+};
+
+describe("after an outage in which SQS gave the messages up", () => {
+  test.each([
+    ["critical", 40],
+    ["high", 90],
+  ] as const)("runs on lane %s that only waited for %d minutes succeed", async (lane, minutes) => {
+    const pay = defineJob({ name: "pay", priority: lane, run: () => undefined });
+    const world = createWorld([pay]);
+    const { ports, clock } = world;
+    await world.reconcile();
+    for (let i = 0; i < 5; i++) await enqueue(ports, pay, undefined, { key: `k${i}` });
+    await world.send(lane, JSON.stringify({ v: 1, job: "pay", key: "bare" }));
+    const end = clock.now() + minutes * minute;
+    breakStore(world, end);
+    while (clock.now() < end) {
+      await world.drain();
+      await clock.advance(second);
+    }
+    expect(ports.queue.dead(lane)).toHaveLength(6);
+    await world.live(60 * minute);
+    expect(world.runs().map(({ state }) => state)).toEqual(Array(6).fill("succeeded"));
+    expect(ports.queue.dead(lane)).toEqual([]);
+  });
+
+  test("a run that an operator put off keeps its instant", async () => {
+    const pay = defineJob({ name: "pay", priority: "critical", run: () => undefined });
+    const world = createWorld([pay]);
+    await world.reconcile();
+    const { id } = await enqueue(world.ports, pay);
+    const tonight = world.clock.now() + 12 * hour;
+    await retimeRun(world.ports, id, new Date(tonight));
+    await giveUp(world, "critical", 6 * minute);
+    await sweepFor(world, 5);
+    expect(world.run(id)).toMatchObject({ state: "parked", due: tonight, free: tonight, dueAt: tonight });
+    expect(world.ports.queue.dead("critical")).toEqual([]);
+    await world.live(tonight - world.clock.now() + minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", startedAt: tonight });
+  });
+
+  test("a run that waits hours for its next attempt keeps that instant", async () => {
+    const starts: number[] = [];
+    const world: World = createWorld([
+      defineJob({
+        name: "later",
+        retry: { attempts: 3, base: "3 hours", cap: "3 hours" },
+        run: () => {
+          starts.push(world.clock.now());
+          if (starts.length === 1) throw new Error("not yet");
+        },
+      }),
+    ]);
+    await world.send("normal", JSON.stringify({ v: 1, job: "later", key: "k" }));
+    await world.drain();
+    await bury(world, { v: 1, job: "later", key: "k" });
+    await world.live(10 * minute);
+    expect(starts).toHaveLength(1);
+    const { free } = world.run("later:k") ?? {};
+    await world.live(4 * hour);
+    expect(starts[1]).toBeGreaterThanOrEqual(free ?? Number.NaN);
+    expect(world.run("later:k")?.state).toBe("succeeded");
+  });
+
+  test("occurrences are neither dead nor counted towards pauseAfter", async () => {
+    const beat = defineJob({ name: "beat", run: () => undefined });
+    const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfter: 2 })]);
+    await world.reconcile();
+    await world.tick();
+    await giveUp(world, "normal", 30 * minute);
+    await sweepFor(world, 5);
+    expect(world.runs().map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
+    expect((await world.ports.schedules.read(["beat"])).get("beat")?.state).toBe("active");
+    await world.live(5 * minute);
+    const waiting = world.runs().filter(({ state, due }) => state === "queued" && due < world.clock.now());
+    expect(waiting).toEqual([]);
+  });
+});
+
+describe("a dead letter of SQS", () => {
+  test("of a run under lease is deleted, and the run is watched from the end of its lease", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
+    const leaseUntil = world.clock.now() + 5 * minute;
+    await world.ports.runs.claim([{ id, gen: 1, token: "t", now: world.clock.now(), leaseUntil }]);
+    await bury(world, { v: 1, job: "scripted", id, gen: 1 });
+    await world.sweep();
+    expect(world.run(id)).toMatchObject({ state: "running", dueAt: leaseUntil });
+    expect(reasons(world)).toEqual([]);
+  });
+
+  test("whose run cannot be put on watch stays until it can", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
+    await bury(world, { v: 1, job: "scripted", id, gen: 1 });
+    const { change } = world.ports.runs;
+    const runs: { change: typeof change } = world.ports.runs;
+    runs.change = async (changes) => changes.map(() => ({ changed: false, now: world.run(id) }));
+    await world.sweep();
+    expect(reasons(world)).toEqual([undefined]);
+    runs.change = change;
+    await world.clock.advance(minute);
+    await world.sweep();
+    expect(reasons(world)).toEqual([]);
+    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+  });
+
+  test("without a row becomes a run that is watched", async () => {
+    const { scripted, started } = obedient();
+    const world = createWorld([scripted]);
+    await bury(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
+    await world.sweep();
+    expect(world.run("scripted:k")).toMatchObject({
+      state: "queued",
+      dueKey: expect.stringMatching(/^sweep#/),
+    });
+    expect(reasons(world)).toEqual([]);
+    await world.live(2 * minute);
+    expect(started).toHaveLength(1);
+    expect(world.run("scripted:k")?.state).toBe("succeeded");
+  });
+
+  test("without a row that is due later does not run early", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const due = world.clock.now() + 2 * hour;
+    await bury(world, { v: 1, job: "scripted", key: "k", input: {}, due });
+    await world.live(3 * hour);
+    expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: due });
+  });
+
+  test("that names a run of another job is refused, and leaves that run alone", async () => {
+    const { scripted } = obedient();
+    const other = defineJob({ name: "other", run: () => undefined });
+    const world = createWorld([scripted, other]);
+    const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "1 hour" });
+    const before = world.run(id);
+    await bury(world, { v: 1, job: "other", id });
+    await sweepFor(world, 2);
+    expect(world.run(id)).toEqual(before);
+    expect(reasons(world)).toEqual(['id: expected "other:…", got "scripted:k"']);
+  });
+
+  test("that uses the key of another run with another input is refused, and leaves that run alone", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
+    const before = world.run(id);
+    await bury(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
+    await sweepFor(world, 2);
+    expect(world.run(id)).toEqual(before);
+    expect(reasons(world)).toEqual([expect.stringContaining("got another input")]);
+  });
+
+  test("for a job that no code has is refused with the names of those there are", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await bury(world, { v: 1, job: "unknown" });
+    await sweepFor(world, 3);
+    expect(reasons(world)).toEqual(['expected the name of a job (scripted), got "unknown"']);
+  });
+
+  test("of a run whose job this code does not have leaves the run to its workers", async () => {
+    const { scripted } = obedient();
+    const fresh = defineJob({ name: "fresh", run: () => undefined });
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, fresh);
+    await bury(world, { v: 1, job: "fresh", id, gen: 1 });
+    await world.sweep();
+    expect(world.run(id)).toMatchObject({ state: "queued", dueKey: expect.stringMatching(/^sweep#/) });
+    expect(reasons(world)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "larger than a row can hold",
+      JSON.stringify({ v: 1, job: "scripted", input: { value: "x".repeat(450_000) } }),
+    ],
+    ["no JSON", "hello"],
+    ["of a newer version", JSON.stringify({ v: 2, job: "scripted" })],
+    ["almost as large as a message can be", `hello${"x".repeat(1_048_400)}`],
+  ])("that is %s is refused once, with a reason", async (_, body) => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await bury(world, body);
+    await sweepFor(world, 30);
+    expect(reasons(world)).toEqual([expect.stringMatching(/expected/)]);
+    expect(warnings(world)).toEqual(["message refused"]);
+    expect(world.runs()).toEqual([]);
+  });
+
+  test("that has no room for a reason stays as it is, without a warning every minute", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await bury(world, "x".repeat(1_048_576));
+    await sweepFor(world, 30);
+    expect(reasons(world)).toEqual([undefined]);
+    expect(warnings(world)).toEqual([]);
+  });
+
+  test("is one of many that wait for a store that is down: one warning for each lane and sweep", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    for (let i = 0; i < 25; i++) await bury(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
+    const { read } = world.ports.runs;
+    const runs: { read: typeof read } = world.ports.runs;
+    runs.read = async () => {
+      throw new Error("InternalServerError");
+    };
+    await world.sweep();
+    expect(warnings(world)).toHaveLength(1);
+    runs.read = read;
+    await world.live(5 * minute);
+    expect(world.runs().filter(({ state }) => state === "succeeded")).toHaveLength(25);
+  });
+
+  test("of a redrive that no worker claimed leaves the run dead, with one dead letter", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
+    await world.live(minute);
+    const [letter] = await world.ports.queue.letters("normal", 1);
+    if (!letter) throw new Error("expected a dead letter");
+    await world.send("normal", letter.body);
+    await world.ports.queue.discard("normal", letter);
+    await giveUp(world, "normal", 30 * minute);
+    await sweepFor(world, 3);
+    expect(world.run(id)).toMatchObject({ state: "dead", gen: 2 });
+    expect(reasons(world)).toEqual(["asked to die"]);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineJob } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createWorld, minute } from "../support/pipeline-harness.ts";
+
+const createPay = () => {
+  const amounts: number[] = [];
+  const pay = defineJob({
+    name: "pay",
+    input: z.object({ amount: z.number() }),
+    run: ({ input }) => void amounts.push(input.amount),
+  });
+  return { pay, amounts, world: createWorld([pay]) };
+};
+
+const bare = (amount: number) => JSON.stringify({ v: 1, job: "pay", key: "k", input: { amount } });
+
+describe("a bare message with a key that was used before", () => {
+  const reason =
+    'expected the input that the key was first used with, or a new key, got another input: run "pay:k" exists';
+
+  test("and another input becomes a dead letter with the conflict, once the first has run", async () => {
+    const { world, amounts } = createPay();
+    for (const amount of [10, 99]) {
+      await world.send("normal", bare(amount));
+      await world.drain();
+    }
+    expect(amounts).toEqual([10]);
+    expect(world.ports.queue.dead("normal")).toMatchObject([{ body: bare(99), reason }]);
+    expect(world.lines).toContainEqual(expect.objectContaining({ message: "message refused" }));
+  });
+
+  test("and another input becomes a dead letter while the first still waits, and the first runs as sent", async () => {
+    const { world, amounts, pay } = createPay();
+    await enqueue(world.ports, pay, { amount: 10 }, { key: "k", delay: "1 minute" });
+    await world.send("normal", bare(99));
+    await world.live(2 * minute);
+    expect(amounts).toEqual([10]);
+    expect(world.ports.queue.dead("normal")).toMatchObject([{ reason }]);
+  });
+
+  test("and the same input is acknowledged without a second run", async () => {
+    const { world, amounts } = createPay();
+    for (let sent = 0; sent < 2; sent++) {
+      await world.send("normal", bare(10));
+      await world.drain();
+    }
+    expect(amounts).toEqual([10]);
+    expect(world.ports.queue.dead("normal")).toEqual([]);
+  });
+});
+
+test("a bare message with an input that the store cannot hold becomes a dead letter at once, with the reason", async () => {
+  const echo = defineJob({ name: "echo", input: z.unknown(), run: () => 1 });
+  const world = createWorld([echo]);
+  Object.assign(world.ports.payloads, {
+    save: () =>
+      Promise.reject(new Error("ValidationException: Item size has exceeded the maximum allowed size")),
+  });
+  await world.send("low", JSON.stringify({ v: 1, job: "echo", input: "x".repeat(450_000) }));
+  await world.deliver("low");
+  expect(world.ports.queue.waiting("low")).toEqual([]);
+  expect(world.ports.queue.dead("low")).toMatchObject([
+    { reason: expect.stringContaining("expected at most 350000 bytes of JSON, got 450002") },
+  ]);
+  expect(world.runs()).toEqual([]);
+});
+
+test("an adoption whose result is unknown is read, and costs no attempt when it was written", async () => {
+  const { world, amounts } = createPay();
+  const { create, read } = world.ports.runs;
+  let isDown = false;
+  Object.assign(world.ports.runs, {
+    create: async (rows: Parameters<typeof create>[0]) => {
+      await create(rows);
+      isDown = true;
+      return rows.map(({ id }) => ({ created: false, failed: `run "${id}" may not have been written` }));
+    },
+    read: async (ids: readonly string[]) => {
+      if (isDown) {
+        isDown = false;
+        throw new Error("throttled");
+      }
+      return await read(ids);
+    },
+  });
+  await world.send("normal", bare(10));
+  await world.drain();
+  expect(amounts).toEqual([10]);
+  expect(world.run("pay:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+});

@@ -1,0 +1,166 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, test } from "@jest/globals";
+import { createClock } from "../../../shared/aws/system.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineJob, FatalError, RetryAfterError } from "../../../shared/index.ts";
+import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMemory } from "../../../shared/testing/memory.ts";
+import { createWorld, minute, second } from "../support/pipeline-harness.ts";
+
+describe("a handler whose time is up", () => {
+  const onAbort = (signal: AbortSignal, answer: (reason: unknown) => unknown) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(answer(signal.reason)));
+    });
+
+  test("ends its run for good when it answers with a FatalError", async () => {
+    let starts = 0;
+    const job = defineJob({
+      name: "pay",
+      timeout: "1 second",
+      retry: { attempts: 3, base: "1 second" },
+      run: ({ signal }) => {
+        starts++;
+        return onAbort(signal, () => new FatalError("half paid: do not try again"));
+      },
+    });
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    await world.live(minute);
+    expect(world.run(id)).toMatchObject({ state: "dead", reason: "half paid: do not try again" });
+    expect(starts).toBe(1);
+  });
+
+  test("chooses its next instant when it answers with a RetryAfterError", async () => {
+    const job = defineJob({
+      name: "pay",
+      timeout: "1 second",
+      run: ({ signal, run }) =>
+        run.attempt > 1
+          ? "paid"
+          : onAbort(signal, () => new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 0, 30)))),
+    });
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    await world.drain();
+    expect(world.run(id)).toMatchObject({ state: "parked", free: Date.UTC(2026, 0, 1, 0, 30) });
+  });
+
+  test("has failed with a TimeoutError when it rethrows its signal's reason, which has that name", async () => {
+    const names: unknown[] = [];
+    const job = defineJob({
+      name: "pay",
+      timeout: "1 second",
+      retry: { attempts: 1 },
+      run: ({ signal }) =>
+        onAbort(signal, (reason) => {
+          names.push(Reflect.get(Object(reason), "name"));
+          return reason;
+        }),
+    });
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    await world.drain();
+    expect(names).toEqual(["TimeoutError"]);
+    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
+  });
+
+  test("enqueues nothing any more when it ignores its signal, and the log says that it still runs", async () => {
+    const child = defineJob({ name: "child", run: () => 1 });
+    const refusals: string[] = [];
+    const job = defineJob({
+      name: "zombie",
+      timeout: "1 second",
+      retry: { attempts: 1 },
+      run: async ({ enqueue: send }) => {
+        await world.clock.sleep(5 * second);
+        await send(child).catch((error: Error) => refusals.push(error.name));
+      },
+    });
+    const world: ReturnType<typeof createWorld> = createWorld([job, child]);
+    const { id } = await enqueue(world.ports, job);
+    await world.live(minute);
+    expect(world.run(id)?.state).toBe("dead");
+    expect(refusals).toEqual(["TimeoutError"]);
+    expect(world.runs()).toHaveLength(1);
+    expect(world.lines).toContainEqual(
+      expect.objectContaining({ message: "handler still running after its signal was aborted" }),
+    );
+  });
+
+  test("includes its schema, which may hang like it", async () => {
+    const job = defineJob({
+      name: "hangs",
+      input: {
+        "~standard": {
+          version: 1,
+          vendor: "test",
+          validate: (value) => (isWorking ? new Promise(() => undefined) : { value }),
+        },
+      },
+      timeout: "1 second",
+      retry: { attempts: 1 },
+      run: () => 1,
+    });
+    let isWorking = false;
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job, 1);
+    isWorking = true;
+    await world.live(10 * second);
+    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
+  });
+});
+
+test("a neighbour that keeps the process busy takes no time from the other runs of its batch", async () => {
+  let charged = 0;
+  const busy = defineJob({
+    name: "busy",
+    run: () => {
+      const until = Date.now() + 2_000;
+      while (Date.now() < until);
+    },
+  });
+  const pay = defineJob({
+    name: "pay",
+    timeout: "1 second",
+    retry: { attempts: 1 },
+    run: async () => {
+      await wait(50);
+      charged++;
+    },
+  });
+  const memory = createMemory({ now: Date.now() });
+  const ports = { ...memory.ports, clock: createClock() };
+  const [paid] = await enqueueMany(ports, [
+    { job: pay, input: undefined },
+    { job: busy, input: undefined },
+  ]);
+  const site = { lane: "normal", registry: defineRegistry([busy, pay]), tally: createTally() } as const;
+  await work(ports, { ...site, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
+  const run = memory.runs().find(({ id }) => paid && "id" in paid && id === paid.id);
+  expect(run).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(charged).toBe(1);
+}, 20_000);
+
+test("a run that is retried after its death has the same idempotency key and the next generation", async () => {
+  const seen: object[] = [];
+  const job = defineJob({
+    name: "pay",
+    retry: { attempts: 1 },
+    run: ({ run: { attempt, generation }, idempotencyKey }) => {
+      seen.push({ attempt, generation, idempotencyKey });
+      if (generation === 1) throw new Error("declined");
+    },
+  });
+  const world = createWorld([job]);
+  await enqueue(world.ports, job, undefined, { key: "k" });
+  await world.drain();
+  await world.send("normal", world.ports.queue.dead("normal")[0]?.body ?? "");
+  await world.drain();
+  expect(seen).toEqual([
+    { attempt: 1, generation: 1, idempotencyKey: "pay:k" },
+    { attempt: 1, generation: 2, idempotencyKey: "pay:k" },
+  ]);
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineJob, RetryAfterError } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+
+describe("a bad handler", () => {
+  test("that never returns has its signal aborted and is tried again, then dies, and its lane goes on", async () => {
+    let aborted = 0;
+    const stuck = defineJob({
+      name: "stuck",
+      timeout: "3 seconds",
+      retry: { attempts: 2, base: "1 second" },
+      run: ({ signal }) =>
+        new Promise(() => {
+          signal.addEventListener("abort", () => aborted++);
+        }),
+    });
+    const { scripted } = obedient();
+    const world = createWorld([stuck, scripted]);
+    const bad = await enqueue(world.ports, stuck);
+    const good = await enqueue(world.ports, scripted, {});
+    await world.live(15 * second);
+    expect(world.run(good.id)?.state).toBe("succeeded");
+    expect(world.run(bad.id)).toMatchObject({
+      state: "dead",
+      reason: "attempt 2 of 2 failed with TimeoutError: the attempt took longer than its 3000 ms",
+    });
+    expect(aborted).toBe(2);
+  });
+
+  test.each([
+    ["undefined", undefined, "threw undefined instead of an Error"],
+    ["a text", "oh no", "oh no"],
+    ["an object", { code: 7 }, 'threw {"code":7} instead of an Error'],
+  ])("that throws %s leaves evidence", async (_, thrown, message) => {
+    const odd = defineJob({
+      name: "odd",
+      retry: { attempts: 1 },
+      run: () => {
+        throw thrown;
+      },
+    });
+    const world = createWorld([odd]);
+    const { id } = await enqueue(world.ports, odd);
+    await world.drain();
+    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "Error", message } });
+  });
+
+  test("that returns what JSON cannot say has succeeded, with a note", async () => {
+    const odd = defineJob({ name: "odd", run: () => ({ big: 1n }) });
+    const world = createWorld([odd]);
+    const { id } = await enqueue(world.ports, odd);
+    await world.drain();
+    expect(world.run(id)).toMatchObject({
+      state: "succeeded",
+      resultNote: expect.stringContaining("JSON cannot say it"),
+    });
+  });
+
+  test("that asks for another instant is parked until then, uncharged waits included", async () => {
+    const later = defineJob({
+      name: "later",
+      run: ({ run }) => {
+        if (run.attempt === 1) throw new RetryAfterError(new Date(run.dueAt.getTime() + 3_600_000));
+        return run.attempt;
+      },
+    });
+    const world = createWorld([later]);
+    const { id } = await enqueue(world.ports, later);
+    const due = world.clock.now() + 3_600_000;
+    await world.drain();
+    expect(world.run(id)).toMatchObject({ state: "parked", free: due });
+    await world.live(3_600_000 + 5 * second);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 2, startedAt: due });
+  });
+
+  test("that enqueues more work enqueues the same runs again when it is retried", async () => {
+    const child = defineJob({ name: "child", input: z.number(), run: ({ input }) => input });
+    const parent = defineJob({
+      name: "parent",
+      retry: { attempts: 3, base: "1 second" },
+      run: async ({ enqueue, run }) => {
+        await enqueue(child, 1);
+        await enqueue(child, 1);
+        if (run.attempt < 3) throw new Error("after the fact");
+      },
+    });
+    const world = createWorld([parent, child]);
+    await enqueue(world.ports, parent);
+    await world.live(20 * second);
+    expect(world.runs().filter(({ job }) => job === "child")).toHaveLength(2);
+  });
+
+  test("chains of jobs end", async () => {
+    const loop = defineJob({ name: "loop", run: async ({ enqueue }) => void (await enqueue(loop)) });
+    const world = createWorld([loop]);
+    await enqueue(world.ports, loop);
+    await world.live(10 * second);
+    expect(world.runs()).toHaveLength(101);
+    expect(world.runs().filter(({ state }) => state === "dead")).toMatchObject([{ hops: 100 }]);
+  });
+});
+
+describe("the sweeper", () => {
+  test("sends a lost message again within four minutes of the run's creation", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, {});
+    world.ports.queue.remove("normal", world.receive("normal"));
+    await world.live(4 * minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("finds a parked run whose message was lost after it was sent", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, {}, { delay: "20 minutes" });
+    await world.clock.advance(19 * minute);
+    await world.tick();
+    await world.clock.advance(2 * minute);
+    world.ports.queue.remove("normal", world.receive("normal"));
+    await world.live(10 * minute);
+    expect(world.run(id)?.state).toBe("succeeded");
+  });
+
+  test("ends a run that expires before anybody starts it", async () => {
+    const { scripted, started } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, {}, { expiresIn: "30 seconds" });
+    world.ports.queue.remove("normal", world.receive("normal"));
+    await world.live(5 * minute);
+    expect(world.run(id)?.state).toBe("expired");
+    expect(started).toEqual([]);
+  });
+
+  test("leaves nothing in the due index once every run has ended", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await enqueue(world.ports, scripted, { fail: 1 });
+    await enqueue(world.ports, scripted, { fatal: true });
+    await enqueue(world.ports, scripted, {}, { delay: "1 hour" });
+    await world.live(2 * 60 * minute);
+    expect(world.runs().map(({ state, dueKey }) => [state, dueKey])).toEqual([
+      ["succeeded", undefined],
+      ["dead", undefined],
+      ["succeeded", undefined],
+    ]);
+  });
+});

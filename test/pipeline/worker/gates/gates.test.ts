@@ -1,0 +1,227 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineRegistry } from "../../../../shared/core/jobs/registry.ts";
+import { maxCrashes } from "../../../../shared/core/runs/run.ts";
+import { at, defineJob, every, schedule } from "../../../../shared/index.ts";
+import { reconcile } from "../../../../shared/pipeline/dispatcher/reconcile.ts";
+import { dispatch } from "../../../../shared/pipeline/dispatcher/tick.ts";
+import { enqueue } from "../../../../shared/pipeline/enqueue/enqueue.ts";
+import { createTally } from "../../../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../../../shared/pipeline/worker/process-batch.ts";
+import { mortal } from "../../support/killable-ports.ts";
+import { createWorld, minute, obedient, second, type World } from "../../support/pipeline-harness.ts";
+import { createDeployed } from "../../support/schedule-harness.ts";
+
+/** The worker that has a lane's messages is killed at one of its writes. */
+const killWorker = async (
+  world: World,
+  jobs: Parameters<typeof defineRegistry>[0],
+  death: { readonly call: number; readonly phase: "before" | "after" },
+): Promise<boolean> => {
+  const { ports, isDead } = mortal(world.ports, death);
+  const site = {
+    lane: "critical",
+    registry: defineRegistry(jobs),
+    tally: createTally(),
+    deadlineAt: world.clock.now() + minute,
+  } as const;
+  void work(ports, site, world.receive("critical"));
+  await world.clock.advance(20 * second);
+  return isDead();
+};
+
+describe("a run whose lease was lost", () => {
+  test.each(["45 seconds", "55 seconds"] as const)(
+    "starts again on a lane that is always busy, with a timeout of %s of the lane's minute",
+    async (timeout) => {
+      let starts = 0;
+      const long = defineJob({ name: "long", priority: "critical", timeout, run: () => void starts++ });
+      const filler = defineJob({
+        name: "filler",
+        priority: "critical",
+        run: () => world.clock.sleep(3 * second),
+      });
+      const world: World = createWorld([long, filler]);
+      const { ports, clock } = world;
+      await world.reconcile();
+      const { id } = await enqueue(ports, long);
+      expect(await killWorker(world, [long, filler], { call: 1, phase: "before" })).toBe(true);
+      expect(starts).toBe(1);
+      const until = clock.now() + 15 * minute;
+      for (let next = clock.now(); clock.now() < until; await clock.advance(500)) {
+        if (clock.now() >= next) {
+          await world.tick();
+          await world.sweep();
+          next += minute;
+        }
+        const waiting = ports.queue
+          .waiting("critical")
+          .filter(({ visibleAt, body }) => body.includes("filler") && visibleAt <= clock.now());
+        if (waiting.length < 2) await enqueue(ports, filler);
+        await world.deliver("critical");
+      }
+      expect(world.run(id)?.state).toBe("succeeded");
+      const claims = world.lines.filter(
+        ({ facts }) => facts !== undefined && Reflect.get(facts, "run") === id,
+      );
+      expect(claims.length).toBeLessThan(20);
+    },
+  );
+
+  test(`is dead after ${maxCrashes} recorded starts without an outcome, and says so`, async () => {
+    const poison = defineJob({ name: "poison", priority: "critical", run: () => undefined });
+    const world = createWorld([poison]);
+    const { id } = await enqueue(world.ports, poison);
+    // The first lease is lost without a record; each later worker records its start and is then killed.
+    for (let kill = 0; kill <= maxCrashes; kill++) {
+      expect(await killWorker(world, [poison], { call: kill === 0 ? 1 : 2, phase: "before" })).toBe(true);
+      await world.clock.advance(6 * minute);
+    }
+    await world.live(10 * minute);
+    expect(world.run(id)).toMatchObject({
+      state: "dead",
+      reason: "its worker was killed 3 times while it ran",
+      crashes: maxCrashes,
+    });
+  });
+
+  test("is not charged with a crash when its later attempts have an outcome", async () => {
+    let starts = 0;
+    const flaky = defineJob({
+      name: "flaky",
+      priority: "critical",
+      retry: { attempts: 4, base: "1 second" },
+      run: () => {
+        if (++starts < 4) throw new Error("not yet");
+      },
+    });
+    const world = createWorld([flaky]);
+    const { id } = await enqueue(world.ports, flaky);
+    await killWorker(world, [flaky], { call: 1, phase: "before" });
+    await world.live(20 * minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0, failed: 2 });
+  });
+});
+
+describe("a run of a job that this deployment does not have", () => {
+  const fresh = (run: () => void) => defineJob({ name: "new-year", run });
+
+  test("waits for the deployment, and runs", async () => {
+    let ran = 0;
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { ports, clock } = world;
+    await world.reconcile();
+    const job = fresh(() => void ran++);
+    const registry = defineRegistry([scripted, job], [schedule(at("2026-01-01T00:00:30Z"), job)]);
+    await reconcile(ports, registry);
+    await dispatch(ports, registry, { deadlineAt: clock.now() + 55 * second });
+    for (let s = 0; s < 90; s++) {
+      await world.drain();
+      await clock.advance(second);
+    }
+    expect(world.runs()).toMatchObject([{ state: "queued", attempt: 0 }]);
+    await world.deploy([scripted, job], [...registry.schedules.values()]);
+    await world.live(5 * minute);
+    expect(world.runs()).toMatchObject([{ state: "succeeded", attempt: 1 }]);
+    expect(ran).toBe(1);
+  });
+
+  test("is dead after about an hour, and was claimed a few times only", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(
+      world.ports,
+      fresh(() => undefined),
+    );
+    await world.live(50 * minute);
+    expect(world.run(id)?.state).not.toBe("dead");
+    await world.live(40 * minute);
+    expect(world.run(id)).toMatchObject({
+      state: "dead",
+      reason: 'this deployment has no job "new-year"',
+      deferrals: 0,
+    });
+    expect(world.lines.filter(({ message }) => message === "run")).toHaveLength(13);
+  });
+});
+
+describe("a run on a lane that is too short for its job", () => {
+  test("moves to the lane of its job within seconds", async () => {
+    let ran = 0;
+    const before = defineJob({ name: "export", priority: "critical", run: () => void ran++ });
+    const after = defineJob({
+      name: "export",
+      priority: "low",
+      timeout: "10 minutes",
+      run: () => void ran++,
+    });
+    const world = createWorld([before]);
+    const { id } = await enqueue(world.ports, before, undefined, { delay: "1 minute" });
+    await world.deploy([after], []);
+    await world.clock.advance(minute);
+    await world.drain();
+    expect(world.run(id)).toMatchObject({ state: "succeeded", lane: "low", attempt: 1 });
+    expect(ran).toBe(1);
+  });
+
+  test("moves there from a bare message too", async () => {
+    const job = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run: () => 1 });
+    const world = createWorld([job]);
+    await world.send("critical", JSON.stringify({ v: 1, job: "export", key: "k" }));
+    await world.drain();
+    expect(world.run("export:k")).toMatchObject({ state: "succeeded", lane: "low" });
+    expect(world.ports.queue.waiting("critical")).toEqual([]);
+  });
+
+  test("moves there when a runtime schedule still names the old lane", async () => {
+    let ran = 0;
+    const before = defineJob({ name: "export", run: () => void ran++ });
+    const after = defineJob({
+      name: "export",
+      priority: "low",
+      timeout: "10 minutes",
+      run: () => void ran++,
+    });
+    const { world, ask, deploy } = await createDeployed([before]);
+    await ask("schedules.create", { name: "mine", job: "export", rule: "every 5 minutes" });
+    await world.live(6 * minute);
+    await deploy([after], []);
+    const ranBefore = ran;
+    await world.live(16 * minute);
+    expect(ran - ranBefore).toBeGreaterThanOrEqual(3);
+    expect(world.runs().filter(({ state }) => state === "dead")).toEqual([]);
+  });
+});
+
+test("a handler ends before its lease does, also when the reads before it took long", async () => {
+  const spans: { from: number; to: number }[] = [];
+  const pay = defineJob({
+    name: "pay",
+    timeout: "4 minutes",
+    run: async () => {
+      const span = { from: world.clock.now(), to: Number.POSITIVE_INFINITY };
+      spans.push(span);
+      await world.clock.sleep(230 * second);
+      span.to = world.clock.now();
+    },
+  });
+  const world: World = createWorld([pay], [schedule(every("1 hour"), pay)]);
+  const { ports, clock } = world;
+  await world.reconcile();
+  await world.tick();
+  const { read } = ports.schedules;
+  Object.assign(ports.schedules, {
+    read: async (names: readonly string[]) => {
+      Object.assign(ports.schedules, { read });
+      await clock.sleep(25 * second);
+      return await read(names);
+    },
+  });
+  for (let s = 0; s < 12 * 60; s++) {
+    if (s > 0 && s % 60 === 10) await world.sweep();
+    void world.start("normal");
+    await clock.advance(second);
+  }
+  expect(world.runs()[0]?.state).toBe("succeeded");
+  expect(spans).toHaveLength(1);
+});

@@ -1,0 +1,244 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { ConflictError, DefinitionError, InvalidInputError } from "../../../shared/core/errors.ts";
+import { defineJob } from "../../../shared/index.ts";
+import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createWorld, obedient } from "../support/pipeline-harness.ts";
+
+const mail = defineJob({
+  name: "mail",
+  input: z.object({ to: z.email(), copies: z.int().max(3).default(1) }),
+  run: ({ input }) => input.copies,
+});
+
+describe("a message that cannot be worked on", () => {
+  test("keeps its sender's attributes as a dead letter, beside the reason", async () => {
+    const world = createWorld([mail]);
+    const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
+    await world.send("normal", "{oops", { attributes });
+    await world.drain();
+    const [letter] = world.ports.queue.dead("normal");
+    expect(letter?.reason).toMatch(/^expected JSON/);
+    expect(letter?.attributes).toEqual({ traceparent: "00-4bf9-00f0-01" });
+  });
+
+  test("leaves out attributes that do not fit beside a short reason", async () => {
+    const world = createWorld([mail]);
+    const attributes = { a: "x".repeat(40), b: "y".repeat(40) };
+    const body = "{".repeat(1_048_576 - 130);
+    await world.send("normal", body, { attributes });
+    await world.drain();
+    const [letter] = world.ports.queue.dead("normal");
+    expect(letter).toMatchObject({ body, attributes: { a: attributes.a } });
+    expect(letter?.reason).toMatch(/^expected JSON at mos/);
+    expect(letter?.attributes).not.toHaveProperty("b");
+  });
+
+  test.each([
+    ["is not JSON", "{oops", /^expected JSON: /],
+    ["is not our envelope", '{"hello":"world"}', /^v: .*; job: /],
+    ["has an unknown field", '{"v":1,"job":"mail","colour":"red"}', /colour/],
+    ["is of an unknown version", '{"v":7,"job":"mail"}', /^expected message version 1, got 7$/],
+    [
+      "names an unknown job",
+      '{"v":1,"job":"fax"}',
+      /^expected the name of a job \(mail, scripted\), got "fax"$/,
+    ],
+    ["carries another job's id", '{"v":1,"job":"mail","id":"fax:1"}', /^id: expected "mail:…", got "fax:1"$/],
+    [
+      "has an input its schema refuses",
+      '{"v":1,"job":"mail","input":{"to":"nobody"}}',
+      /to: .*, got "nobody"/,
+    ],
+    [
+      "is nested too deeply",
+      `{"v":1,"job":"mail","input":${"[".repeat(1e6)}`,
+      /^expected JSON at most 64 levels deep$/,
+    ],
+  ])(
+    "that %s goes to the dead-letter queue at once, and its batch-mates succeed",
+    async (_, body, reason) => {
+      const { scripted } = obedient();
+      const world = createWorld([mail, scripted]);
+      const { id } = await enqueue(world.ports, scripted, {}, { key: "mate" });
+      await world.send("normal", body);
+      await world.deliver("normal");
+      expect(world.run(id)?.state).toBe("succeeded");
+      expect(world.ports.queue.waiting("normal")).toEqual([]);
+      expect(world.ports.queue.dead("normal").map((letter) => letter.reason)).toEqual([
+        expect.stringMatching(reason),
+      ]);
+    },
+  );
+
+  test("keeps its body untouched on the dead-letter queue when it is no run's", async () => {
+    const world = createWorld([mail]);
+    await world.send("low", "\u0000 not json");
+    await world.deliver("low");
+    expect(world.ports.queue.dead("low")).toMatchObject([{ body: "\u0000 not json" }]);
+  });
+});
+
+describe("enqueue", () => {
+  test("refuses a bad input before anything is written, and says which field, what was expected, what came", async () => {
+    const world = createWorld([mail]);
+    const bad = enqueue(world.ports, mail, { to: "ann@example.com", copies: 9 });
+    await expect(bad).rejects.toThrow(InvalidInputError);
+    await expect(bad).rejects.toThrow(/^input of job "mail" is not valid: copies: .*<=3, got 9$/);
+    expect(world.runs()).toEqual([]);
+    expect(world.ports.queue.waiting("normal")).toEqual([]);
+  });
+
+  test("refuses one bad request of many before anything is written", async () => {
+    const world = createWorld([mail]);
+    const requests = [
+      { job: mail, input: { to: "ann@example.com" } },
+      { job: mail, input: {} },
+    ];
+    await expect(enqueueMany(world.ports, requests)).rejects.toThrow(InvalidInputError);
+    expect(world.runs()).toEqual([]);
+  });
+
+  test.each([
+    ["key", { key: "two words" }],
+    ["tenant", { tenant: "two words" }],
+    ["tags", { tags: ["fine", "half a \ud83d"] }],
+    ["priority", { priority: "urgent" as "high" }],
+    ["delay", { delay: "10 minutes" as const, at: new Date(0) }],
+    ["delay", { delay: "soon" as "1 second" }],
+    ["at", { at: new Date("nonsense") }],
+  ])("refuses a bad %s and names it", async (field, options) => {
+    const world = createWorld([mail]);
+    const bad = enqueue(world.ports, mail, { to: "ann@example.com" }, options);
+    await expect(bad).rejects.toThrow(DefinitionError);
+    await expect(bad).rejects.toMatchObject({ field });
+    expect(world.runs()).toEqual([]);
+  });
+
+  test("refuses a lane that gives the job less time than it asks for", async () => {
+    const slow = defineJob({ name: "slow", priority: "low", timeout: "10 minutes", run: () => undefined });
+    const world = createWorld([slow]);
+    await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
+      /allows 55 seconds/,
+    );
+  });
+
+  test("answers the first run when a key comes again with the same input, and sends its message again", async () => {
+    const world = createWorld([mail]);
+    const input = { to: "ann@example.com" };
+    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+      id: "mail:k",
+      isNew: true,
+      state: "queued",
+    });
+    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+      id: "mail:k",
+      isNew: false,
+      state: "queued",
+    });
+    expect(world.ports.queue.waiting("normal")).toHaveLength(2);
+    await world.drain();
+    expect(world.run("mail:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("sends nothing for a key whose run has ended", async () => {
+    const world = createWorld([mail]);
+    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    await world.drain();
+    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    expect(world.ports.queue.waiting("normal")).toEqual([]);
+  });
+
+  test("calls a key that comes again with another input a conflict", async () => {
+    const world = createWorld([mail]);
+    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
+      ConflictError,
+    );
+  });
+
+  test("returns once the row exists, though the queue refuses the message, and the sweeper sends it", async () => {
+    const world = createWorld([mail]);
+    const down = { ...world.ports.queue, send: async () => Promise.reject(new Error("queue is down")) };
+    const { id } = await enqueue({ ...world.ports, queue: down }, mail, { to: "ann@example.com" });
+    await world.live(4 * 60_000);
+    expect(world.run(id)?.state).toBe("succeeded");
+  });
+
+  test("keeps a large input beside the row and gives it back whole", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const value = "x".repeat(100_000);
+    const { id } = await enqueue(world.ports, scripted, { value });
+    await world.drain();
+    expect(world.run(id)).toMatchObject({ state: "succeeded", inputStored: true, resultStored: true });
+    expect(await world.ports.payloads.load(id, `result#${world.run(id)?.token}`)).toBe(JSON.stringify(value));
+  });
+
+  test("refuses an input that is too large to keep", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
+      /at most 350000 bytes/,
+    );
+  });
+});
+
+describe("a row that cannot be written", () => {
+  test("fails its own request and no other", async () => {
+    const world = createWorld([mail]);
+    const runs = { ...world.ports.runs };
+    const refused = "mail:broken";
+    const create: typeof runs.create = async (rows) => {
+      const answers = await world.ports.runs.create(rows.filter(({ id }) => id !== refused));
+      const rest = [...answers];
+      return rows.map(({ id }) =>
+        id === refused ? { created: false, failed: "no" } : (rest.shift() ?? { created: true }),
+      );
+    };
+    const to = "ann@example.com";
+    const requests = ["broken", "fine"].map((key) => ({ job: mail, input: { to }, options: { key } }));
+    const [broken, fine] = await enqueueMany({ ...world.ports, runs: { ...runs, create } }, requests);
+    expect(broken).toEqual(new Error("no"));
+    expect(fine).toEqual({ id: "mail:fine", isNew: true, state: "queued" });
+    await world.drain();
+    expect(world.run("mail:fine")?.state).toBe("succeeded");
+  });
+});
+
+describe("a bare message", () => {
+  test("that is due in 20 hours is hidden for no longer than SQS allows, counted from its receive", async () => {
+    const world = createWorld([mail]);
+    const hidden: number[] = [];
+    const { hide } = world.ports.queue;
+    world.ports.queue.hide = async (lane, receipt, seconds) => {
+      hidden.push(seconds);
+      await hide(lane, receipt, seconds);
+    };
+    const due = world.clock.now() + 20 * 3_600_000;
+    await world.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, due }));
+    await world.drain();
+    expect(hidden).toEqual([11 * 3_600]);
+  });
+
+  test("with null for what is absent is worked on", async () => {
+    const rest = defineJob({ name: "rest", run: ({ input }) => input ?? "nothing" });
+    const world = createWorld([rest]);
+    const body = { v: 1, job: "rest", input: null, key: null, tenant: null, trace: null };
+    await world.send("normal", JSON.stringify(body));
+    await world.drain();
+    expect(world.runs()).toMatchObject([{ state: "succeeded", result: '"nothing"' }]);
+    expect(world.runs()[0]).not.toHaveProperty("tenant");
+  });
+
+  test("with a number that JavaScript would round is a dead letter with its digits", async () => {
+    const world = createWorld([mail]);
+    const body = '{"v":1,"job":"mail","key":"k","input":{"id":9007199254740993}}';
+    await world.send("normal", body);
+    await world.drain();
+    expect(world.ports.queue.dead("normal")).toMatchObject([
+      { body, reason: expect.stringMatching(/^id: the number 9007199254740993 .* send it as a string$/) },
+    ]);
+    expect(world.runs()).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, test } from "@jest/globals";
+import { defineJob } from "../../../shared/index.ts";
+import { minute } from "../support/pipeline-harness.ts";
+import { createDeployed } from "../support/schedule-harness.ts";
+
+/** A job that a deploy moves to a slower lane, and a schedule of it that was made at run time. */
+const createMoved = async () => {
+  let ran = 0;
+  const run = () => {
+    ran++;
+  };
+  const before = defineJob({ name: "export", run });
+  const after = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run });
+  const deployed = await createDeployed([before]);
+  await deployed.ask("schedules.create", { name: "mine", job: "export", rule: "every 5 minutes" });
+  await deployed.world.live(6 * minute);
+  await deployed.deploy([after], []);
+  return { ...deployed, ran: () => ran };
+};
+
+test("a deploy that moves a job to another lane takes its runtime schedules along", async () => {
+  const { world, ran } = await createMoved();
+  const ranBefore = ran();
+  await world.live(16 * minute);
+  expect(ran() - ranBefore).toBe(3);
+  expect(world.runs().filter(({ state }) => state === "dead")).toEqual([]);
+  const [row] = await world.ports.schedules.all();
+  expect(row?.lane).toBe("low");
+  const page = { shard: 0, until: world.clock.now() + 60 * minute, limit: 10 };
+  const dueIn = async (lane: "low" | "normal") => {
+    const pages = Array.from({ length: 16 }, (_, shard) =>
+      world.ports.schedules.due(lane, { ...page, shard }),
+    );
+    return (await Promise.all(pages)).flatMap(({ ids }) => ids);
+  };
+  expect([await dueIn("low"), await dueIn("normal")]).toEqual([["mine"], []]);
+});
+
+test("a backfill sends the runs to the lane that the job has by now", async () => {
+  const { world, ask } = await createMoved();
+  await world.clock.advance(20 * minute);
+  await ask("schedules.backfill", {
+    ...{ name: "mine", from: "2026-01-01T00:10:00Z", until: "2026-01-01T00:25:00Z" },
+  });
+  await world.drain();
+  const made = world.runs().filter(({ due }) => due >= Date.UTC(2026, 0, 1, 0, 10));
+  expect(made.map(({ lane, state }) => `${lane} ${state}`).slice(0, 3)).toEqual([
+    "low succeeded",
+    "low succeeded",
+    "low succeeded",
+  ]);
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineJob, every, RetryAfterError, schedule } from "../../../shared/index.ts";
+import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
+import { createSlow, liveConcurrently, statesOf } from "../support/slow-harness.ts";
+
+/** Lives through time with its ticks at another phase of the minute than its occurrences. */
+const liveWithTicksAt = async (world: World, phaseMs: number, ms: number): Promise<void> => {
+  const { clock } = world;
+  const until = clock.now() + ms;
+  await world.tick();
+  let nextTick = clock.now() + (phaseMs === 0 ? minute : phaseMs);
+  while (clock.now() < until) {
+    if (clock.now() >= nextTick) {
+      await world.tick();
+      await world.sweep();
+      nextTick += minute;
+    }
+    void world.start("normal");
+    await clock.advance(500);
+  }
+};
+
+const reasonsOf = (world: World): readonly string[] =>
+  world
+    .runs()
+    .filter(({ due }) => due <= world.clock.now())
+    .sort((a, b) => a.due - b.due)
+    .map((run) => ("reason" in run ? run.reason : run.state));
+
+describe("an occurrence in the buffer slot", () => {
+  test.each([
+    [30, 5],
+    [45, 20],
+    [80, 45],
+    [90, 10],
+  ])("keeps it until a tick sends it again, every %d seconds and %d after a tick", async (gap, phase) => {
+    const { start } = createSlow({ ms: 230 * second });
+    const { world } = await start({ overlap: "queue-one" }, every(`${gap} seconds`));
+    const startedAt = world.clock.now();
+    await liveWithTicksAt(world, phase * second, 6 * minute);
+    const first = world.runs().find(({ due }) => due === startedAt + gap * second);
+    expect(first?.state).toBe("running");
+  });
+
+  test.each([
+    [90, 20],
+    [90, 50],
+    [80, 30],
+  ])("starts within seconds of its turn, every %d seconds and %d after a tick", async (gap, phase) => {
+    const { spans, start } = createSlow({ ms: 230 * second });
+    const { world } = await start({ overlap: "queue-one" }, every(`${gap} seconds`));
+    await liveWithTicksAt(world, phase * second, 20 * minute);
+    const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * second);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0);
+  });
+
+  test("is left by a run that got its turn and whose worker could not say so", async () => {
+    const { start } = createSlow({ ms: (call) => (call === 0 ? 80 : 95) * second });
+    const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
+    const { swapNote } = world.ports.schedules;
+    let isThrottled = true;
+    Object.assign(world.ports.schedules, {
+      swapNote: async (...args: Parameters<typeof swapNote>) => {
+        if (isThrottled && args[1] === "waiting" && args[3] === "") {
+          isThrottled = false;
+          throw new Error("ThrottlingException");
+        }
+        return await swapNote(...args);
+      },
+    });
+    await liveConcurrently(world, 4 * minute);
+    expect(isThrottled).toBe(false);
+    expect(reasonsOf(world)).not.toContainEqual(expect.stringContaining("another occurrence waits"));
+    expect(statesOf(world).slice(0, 2)).toEqual(["succeeded", "succeeded"]);
+  });
+
+  test("is free while the note names the run that has the turn", async () => {
+    const { start } = createSlow({ ms: 200 * second });
+    const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
+    await liveConcurrently(world, 30 * second);
+    const holder = await world.ports.schedules.note("slow", "running");
+    await world.ports.schedules.swapNote("slow", "waiting", undefined, holder ?? "");
+    await liveConcurrently(world, 4 * minute);
+    expect(statesOf(world).slice(0, 4)).toEqual(["succeeded", "running", "cancelled", "cancelled"]);
+  });
+});
+
+const hour = 60 * minute;
+
+/** A schedule whose first occurrence asks for another attempt in six hours. */
+const createPatient = async () => {
+  let calls = 0;
+  const started: string[] = [];
+  const job = defineJob({
+    name: "patient",
+    retry: { attempts: 3 },
+    run: ({ run }) => {
+      started.push(run.id.slice(-20));
+      if (calls++ === 0) throw new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 6)));
+    },
+  });
+  const world = createWorld([job], [schedule(every("30 minutes"), job, undefined, { overlap: "queue-one" })]);
+  await world.reconcile();
+  const waiter = "patient:patient@2026-01-01T00:30:00Z";
+  let claims = 0;
+  const { claim } = world.ports.runs;
+  Object.assign(world.ports.runs, {
+    claim: async (all: Parameters<typeof claim>[0]) => {
+      claims += all.filter(({ id }) => id === waiter).length;
+      return await claim(all);
+    },
+  });
+  return { world, started, waiter, claims: () => claims };
+};
+
+describe("behind a holder that is parked for hours", () => {
+  test("a buffered occurrence is claimed twice an hour, and starts when the holder has ended", async () => {
+    const { world, started, waiter, claims } = await createPatient();
+    await world.live(6 * hour + 5 * minute);
+    expect(claims()).toBeLessThanOrEqual(16);
+    expect(started.slice(0, 3)).toEqual([
+      "2026-01-01T00:00:00Z",
+      "2026-01-01T00:00:00Z",
+      "2026-01-01T00:30:00Z",
+    ]);
+    const [holder, waiting] = [world.run("patient:patient@2026-01-01T00:00:00Z"), world.run(waiter)];
+    expect(waiting?.state).toBe("succeeded");
+    const endedAt = holder && "endedAt" in holder ? holder.endedAt : 0;
+    const startedAt = waiting && "startedAt" in waiting ? (waiting.startedAt ?? 0) : 0;
+    expect(startedAt - endedAt).toBeLessThanOrEqual(2 * second);
+  });
+
+  test("a buffered occurrence starts with the next one when the message of the holder's end is lost", async () => {
+    const { world, started, waiter } = await createPatient();
+    const { note } = world.ports.schedules;
+    await world.live(6 * hour - 10 * minute);
+    const holder = () => world.run("patient:patient@2026-01-01T00:00:00Z")?.state;
+    Object.assign(world.ports.schedules, {
+      note: async (...args: Parameters<typeof note>) => {
+        if (holder() === "succeeded" && world.run(waiter)?.state === "parked" && started.length === 2) {
+          Object.assign(world.ports.schedules, { note });
+          throw new Error("ThrottlingException");
+        }
+        return await note(...args);
+      },
+    });
+    await world.live(45 * minute);
+    expect(world.run(waiter)?.state).toBe("succeeded");
+  });
+});

@@ -1,0 +1,250 @@
+import { describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import type { Change } from "../../../shared/core/runs/change.ts";
+import { defineJob, every, schedule } from "../../../shared/index.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import type { Ports } from "../../../shared/ports.ts";
+import { at } from "../support/operations-harness.ts";
+import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+
+/** A job that counts its starts. */
+const counting = (more: { readonly timeout?: "1 second" | "30 seconds"; readonly result?: string } = {}) => {
+  const starts: string[] = [];
+  const job = defineJob({
+    name: "pay",
+    timeout: more.timeout ?? "30 seconds",
+    run: ({ run }) => {
+      starts.push(run.id);
+      return more.result ?? "paid";
+    },
+  });
+  return { job, starts };
+};
+
+const replaceRuns = (world: World, more: Partial<Ports["runs"]>): void =>
+  void Object.assign(world.ports.runs, more);
+
+/** Settles are answered as a store answers that throttles them: not changed, and the row as it is. */
+const throttleSettles = (world: World, isMeant: (change: Change) => boolean, times: number): void => {
+  const { change, read } = world.ports.runs;
+  let left = times;
+  replaceRuns(world, {
+    change: async (changes) => {
+      if (!changes.some(isMeant) || left-- <= 0) return await change(changes);
+      const rows = await read(changes.map(({ id }) => id));
+      return changes.map(({ id }) => ({ changed: false, now: rows.get(id) }));
+    },
+  });
+};
+
+describe("a claim whose reply is lost", () => {
+  test.each([
+    ["30 seconds", 1],
+    ["30 seconds", 2],
+    ["30 seconds", 5],
+    ["1 second", 5],
+  ] as const)(
+    "is no evidence against a run with a timeout of %s, in an outage of %d minutes",
+    async (timeout, minutes) => {
+      const { job, starts } = counting({ timeout });
+      const world = createWorld([job]);
+      const { ports, clock } = world;
+      const ids = await Promise.all(
+        ["a", "b", "c"].map(async (key) => (await enqueue(ports, job, undefined, { key })).id),
+      );
+      const until = clock.now() + minutes * minute;
+      const { claim, read } = ports.runs;
+      const slow = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+        const given = await answer;
+        if (clock.now() >= until) return given;
+        await clock.sleep(9 * second);
+        throw new Error("TimeoutError: socket hang up");
+      };
+      replaceRuns(world, { claim: (claims) => slow(claim(claims)), read: (ids) => slow(read(ids)) });
+      while (clock.now() < until) {
+        for (const lane of ["normal"] as const) void world.start(lane);
+        await clock.advance(second);
+      }
+      await world.live(90 * minute);
+      expect(ids.map((id) => world.run(id)?.state)).toEqual(["succeeded", "succeeded", "succeeded"]);
+      expect(starts.toSorted()).toEqual(ids.toSorted());
+    },
+  );
+
+  test("is recognised by its token when the row can be read, and the handler starts", async () => {
+    const { job, starts } = counting();
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    const { claim } = world.ports.runs;
+    replaceRuns(world, {
+      claim: async (claims) => {
+        replaceRuns(world, { claim });
+        await claim(claims);
+        throw new Error("socket hang up");
+      },
+    });
+    await world.drain();
+    expect(starts).toEqual([id]);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("of a message without a row is recognised by its token too", async () => {
+    const { job, starts } = counting();
+    const world = createWorld([job]);
+    const { create } = world.ports.runs;
+    replaceRuns(world, {
+      create: async (runs) => {
+        replaceRuns(world, { create });
+        await create(runs);
+        throw new Error("socket hang up");
+      },
+    });
+    await world.send("normal", JSON.stringify({ v: 1, job: "pay", key: "k" }));
+    await world.drain();
+    expect(starts).toEqual(["pay:k"]);
+    expect(world.run("pay:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+});
+
+describe("a finished attempt whose outcome is not written at once", () => {
+  test.each([1, 3, 12])("is not repeated when %d writes are throttled", async (times) => {
+    const { job, starts } = counting();
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    throttleSettles(world, ({ set }) => set.state === "succeeded", times);
+    await world.live(10 * minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(starts).toHaveLength(1);
+    expect(world.lines.filter(({ message }) => message.startsWith("settle rejected"))).toEqual([]);
+  });
+
+  test("is not repeated when requests and reads fail as a whole for 20 seconds", async () => {
+    const { job, starts } = counting();
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    const { change, read } = world.ports.runs;
+    const until = world.clock.now() + 20 * second;
+    const failing =
+      <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+      async (...args: Args): Promise<Answer> => {
+        if (world.clock.now() < until) throw new Error("socket hang up");
+        return await ask(...args);
+      };
+    replaceRuns(world, { change: failing(change), read: failing(read) });
+    await world.live(5 * minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(starts).toHaveLength(1);
+  });
+
+  test("leaves the run to its new owner, once another token holds it", async () => {
+    const { job } = counting();
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    const { change } = world.ports.runs;
+    replaceRuns(world, {
+      change: async () => {
+        replaceRuns(world, { change });
+        world.clock.jump(2 * minute);
+        const now = world.clock.now();
+        await world.ports.runs.claim([{ id, gen: 1, token: "other", now, leaseUntil: now + minute }]);
+        return [{ changed: false, now: (await world.ports.runs.read([id])).get(id) }];
+      },
+    });
+    await world.deliver("normal");
+    expect(world.run(id)).toMatchObject({ state: "running", token: "other" });
+    expect(world.lines).toContainEqual(expect.objectContaining({ message: "settle rejected: lease lost" }));
+  });
+
+  test("keeps its success when its large result cannot be saved, and says so", async () => {
+    const { job, starts } = counting({ result: "x".repeat(600) });
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
+    await world.live(10 * minute);
+    expect(starts).toHaveLength(1);
+    expect(world.run(id)).toMatchObject({
+      state: "succeeded",
+      resultNote: "a result of 602 bytes could not be saved: throttled",
+    });
+    expect(world.run(id)).not.toHaveProperty("resultStored");
+  });
+
+  test("keeps its large result when a second save succeeds", async () => {
+    const { job } = counting({ result: "x".repeat(600) });
+    const world = createWorld([job]);
+    const { id } = await enqueue(world.ports, job);
+    const { save } = world.ports.payloads;
+    Object.assign(world.ports.payloads, {
+      save: () => {
+        Object.assign(world.ports.payloads, { save });
+        return Promise.reject(new Error("throttled"));
+      },
+    });
+    await world.live(minute);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", resultStored: true });
+  });
+
+  test("keeps its success when the large input of its schedule cannot be saved", async () => {
+    const seen: number[] = [];
+    const job = defineJob({
+      name: "large",
+      input: z.object({ text: z.string() }),
+      run: ({ input }) => void seen.push(input.text.length),
+    });
+    const world = createWorld([job], [schedule(every("1 hour"), job, { text: "x".repeat(700) })]);
+    await world.reconcile();
+    await world.tick();
+    Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
+    await world.drain();
+    expect(seen).toEqual([700]);
+    expect(world.runs()[0]).toMatchObject({ state: "succeeded", attempt: 1 });
+  });
+
+  test("runs once, also when its schedule is paused before the outcome is written", async () => {
+    const { job, ran } = createKeeper("bill");
+    const { world, ask, history } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 10 minutes", input: {} });
+    const { change } = world.ports.runs;
+    // Its worker is killed before it can write the outcome.
+    replaceRuns(world, { change: () => new Promise(() => undefined) });
+    await world.tick();
+    void world.start("normal");
+    await world.clock.advance(second);
+    replaceRuns(world, { change });
+    expect(ran).toEqual(["01T00:00:00Z"]);
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.live(35 * minute);
+    const id = `bill:often@${at("00:00:00").replace(".000Z", "Z")}`;
+    expect(world.run(id)).toMatchObject({
+      state: "cancelled",
+      reason: "paused: storm; an earlier attempt may have started",
+    });
+    expect((await history("often"))[0]).toMatch(/^00:00:00 fired/);
+    await ask("schedules.resume", { name: "often" });
+    await ask("schedules.backfill", { name: "often", from: at("00:00:00"), until: at("00:01:00") });
+    await world.live(minute);
+    expect(ran.filter((time) => time === "01T00:00:00Z")).toHaveLength(1);
+  });
+});
+
+test("a start whose record took effect, its reply being lost, is no crash of the attempt that was deferred", async () => {
+  const { job, starts } = counting();
+  const world = createWorld([job]);
+  const { id } = await enqueue(world.ports, job);
+  const now = world.clock.now();
+  await world.ports.runs.claim([{ id, gen: 1, token: "lost", now, leaseUntil: now + second }]);
+  await world.clock.advance(2 * second);
+  const { change } = world.ports.runs;
+  replaceRuns(world, {
+    change: async (changes) => {
+      if (!changes.some(({ set }) => set.recordedStart)) return await change(changes);
+      replaceRuns(world, { change });
+      await change(changes);
+      throw new Error("socket hang up");
+    },
+  });
+  await world.live(2 * minute);
+  expect(starts).toHaveLength(1);
+  expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0 });
+});

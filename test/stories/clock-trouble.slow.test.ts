@@ -1,0 +1,122 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { defineRegistry } from "../../shared/core/jobs/registry.ts";
+import { hasEnded } from "../../shared/core/runs/run.ts";
+import { cron, defineJob, every, schedule } from "../../shared/index.ts";
+import { auditSchedule } from "../../shared/pipeline/schedules/ledger.ts";
+import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
+
+const hour = 60 * minute;
+const beat = defineJob({ name: "beat", run: ({ run }) => run.dueAt.toISOString() });
+const schedules = [
+  schedule(every("20 seconds"), beat, undefined, { name: "often", catchUp: "all" }),
+  schedule(cron("*/5 * * * *", "Europe/Madrid"), beat, undefined, { name: "seldom" }),
+];
+
+const createBeats = async () => {
+  const world = createWorld([beat], schedules);
+  await world.reconcile();
+  const desk = { ports: world.ports, registry: defineRegistry([beat], schedules) };
+  const begin = world.clock.now();
+  /** Promises 3 and 4: each occurrence one run or told why not, none early, none left open. */
+  const check = async () => {
+    for (const { name } of schedules) {
+      const audit = await auditSchedule(desk, name, { from: begin, until: world.clock.now() });
+      expect(audit).toMatchObject({ holes: [], strangers: [] });
+    }
+    const runs = world.runs();
+    expect(new Set(runs.map(({ schedule, due }) => `${schedule} ${due}`)).size).toBe(runs.length);
+    expect(runs.filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.due)).toEqual([]);
+    expect(
+      runs.filter(({ state, due }) => !hasEnded(state) && due < world.clock.now() - 10 * minute),
+    ).toEqual([]);
+  };
+  return { world, check };
+};
+
+describe("ticks in trouble", () => {
+  test("each tick comes twice, at the same time", async () => {
+    const { world, check } = await createBeats();
+    for (let i = 0; i < 10; i++) {
+      await Promise.all([world.tick(), world.tick()]);
+      await world.drain();
+      await world.clock.advance(minute);
+    }
+    await world.live(3 * minute);
+    await check();
+  });
+
+  test("each tick is 59 seconds late, and the next one on time", async () => {
+    const { world, check } = await createBeats();
+    for (let i = 0; i < 10; i++) {
+      await world.clock.advance(59 * second);
+      await world.tick();
+      await world.drain();
+      await world.clock.advance(second);
+      await world.tick();
+      await world.drain();
+    }
+    await world.live(3 * minute);
+    await check();
+  });
+
+  test.each([
+    ["five minutes", 5 * minute],
+    ["three hours", 3 * hour],
+    ["three days", 72 * hour],
+  ])("no tick comes for %s", async (_, outage) => {
+    const { world, check } = await createBeats();
+    await world.live(3 * minute);
+    await world.clock.advance(outage);
+    await world.live(15 * minute);
+    await check();
+  });
+
+  test("the mark of the dispatcher never moves back", async () => {
+    const { world } = await createBeats();
+    const marks: number[] = [];
+    for (const jump of [0, hour, -hour, -hour, 2 * hour, -minute]) {
+      world.clock.jump(jump);
+      await world.tick();
+      marks.push((await world.ports.schedules.marks()).get("dispatched") ?? Number.NaN);
+    }
+    expect(marks).toEqual([...marks].sort((a, b) => a - b));
+  });
+
+  test.each([
+    ["forward and back again", [hour, -hour]],
+    ["back and forward again", [-hour, hour]],
+  ])("the clock jumps an hour %s", async (_, jumps) => {
+    const { world, check } = await createBeats();
+    await world.live(5 * minute);
+    for (const jump of jumps) {
+      world.clock.jump(jump);
+      await world.live(5 * minute);
+    }
+    await world.live(70 * minute);
+    await check();
+  });
+
+  test("any mixture of them keeps every promise", async () => {
+    const trouble = fc.oneof(
+      fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 20 * minute }) }),
+      fc.record({ kind: fc.constant("tick" as const), times: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ kind: fc.constant("jump" as const), ms: fc.integer({ min: -hour, max: hour }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(trouble, { minLength: 1, maxLength: 12 }), async (troubles) => {
+        const { world, check } = await createBeats();
+        const begin = world.clock.now();
+        for (const one of troubles) {
+          if (one.kind === "wait") await world.clock.advance(one.ms);
+          else if (one.kind === "jump") world.clock.jump(Math.max(one.ms, begin - world.clock.now()));
+          else await Promise.all(Array.from({ length: one.times }, () => world.tick()));
+          await world.drain();
+        }
+        await world.live(75 * minute);
+        await check();
+      }),
+      { numRuns: 15 },
+    );
+  }, 180_000);
+});

@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { defineRegistry } from "../../shared/core/jobs/registry.ts";
+import { laneTimeoutMs } from "../../shared/core/lane.ts";
+import { hasEnded } from "../../shared/core/runs/run.ts";
+import { defineJob, every, FatalError, schedule } from "../../shared/index.ts";
+import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
+import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
+import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
+import { work } from "../../shared/pipeline/worker/process-batch.ts";
+import type { Ports } from "../../shared/ports.ts";
+import { type Death, mortal } from "../pipeline/support/killable-ports.ts";
+import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
+
+/** The whole of what can befall a run, in one batch. */
+const scenario = async () => {
+  const finished = new Map<string, number>();
+  const act = defineJob({
+    name: "act",
+    input: z.object({ do: z.enum(["succeed", "retry", "park", "die"]), pad: z.string().optional() }),
+    retry: {
+      attempts: 4,
+      base: "1 second",
+      onError: (error) => (String(error).includes("park") ? "5 minutes" : "retry"),
+    },
+    run: ({ input, run }) => {
+      if (input.do === "die") throw new FatalError("asked to die");
+      if (input.do !== "succeed" && run.attempt === 1) throw new Error(`first ${input.do}`);
+      finished.set(run.id, (finished.get(run.id) ?? 0) + 1);
+      return input.pad;
+    },
+  });
+  const beat = defineJob({
+    name: "beat",
+    run: ({ run }) => void finished.set(run.id, (finished.get(run.id) ?? 0) + 1),
+  });
+  const jobs = [act, beat];
+  const schedules = [schedule(every("20 seconds"), beat)];
+  const world = createWorld(jobs, schedules);
+  const settled: string[] = [];
+  const change = world.ports.runs.change;
+  world.ports.runs.change = async (changes) => {
+    const answers = await change(changes);
+    answers.forEach((answer, i) => {
+      const state = changes[i]?.set.state;
+      if (answer.changed && state && hasEnded(state)) settled.push(`${changes[i]?.id} ${state}`);
+    });
+    return answers;
+  };
+  await world.reconcile();
+  const start = world.clock.now();
+  await enqueue(world.ports, act, { do: "succeed" }, { key: "a" });
+  await enqueue(world.ports, act, { do: "succeed", pad: "x".repeat(2_000) }, { key: "large" });
+  await enqueue(world.ports, act, { do: "retry" }, { key: "b" });
+  await enqueue(world.ports, act, { do: "park" }, { key: "c" });
+  await enqueue(world.ports, act, { do: "die" }, { key: "d" });
+  await enqueue(world.ports, act, { do: "succeed" }, { key: "far", delay: "16 minutes" });
+  await world.send("normal", '{"v":1,"job":"act","key":"bare","input":{"do":"succeed"}}');
+  await world.send("normal", "not json");
+  return { world, finished, settled, registry: defineRegistry(jobs, schedules), start };
+};
+
+type Scenario = Awaited<ReturnType<typeof scenario>>;
+type Act = (scenario: Scenario, ports: Ports) => Promise<unknown>;
+
+const acts: Record<string, Act> = {
+  worker: ({ world, registry }, ports) => {
+    const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
+    const site = { lane: "normal" as const, registry, tally: createTally(), deadlineAt };
+    return work(ports, site, world.receive("normal"));
+  },
+  dispatcher: async ({ world, registry }, ports) => {
+    await world.clock.advance(15 * minute);
+    return await dispatch(ports, registry, { deadlineAt: world.clock.now() + 55 * second });
+  },
+  sweeper: async ({ world, registry }, ports) => {
+    const lost = world.receive("normal");
+    world.ports.queue.remove("normal", lost);
+    await world.clock.advance(3 * minute);
+    return await sweep(ports, registry, world.clock.now() + 55 * second);
+  },
+};
+
+/** Do one act with a process that may die in it; answers the calls it made. */
+const actOnce = async (set: Scenario, act: Act, death?: Death): Promise<readonly string[]> => {
+  const process = mortal(set.world.ports, death);
+  let isOver = false;
+  void act(set, process.ports).finally(() => {
+    isOver = true;
+  });
+  for (let i = 0; i < 100 && !isOver && !process.isDead(); i++) await set.world.clock.advance(100);
+  await set.world.clock.advance(second);
+  return process.calls;
+};
+
+const ends = {
+  a: "succeeded",
+  large: "succeeded",
+  b: "succeeded",
+  c: "succeeded",
+  d: "dead",
+  far: "succeeded",
+};
+
+const check = ({ world, settled, start }: Scenario): void => {
+  const state = (id: string) => world.run(id)?.state;
+  expect(Object.fromEntries(Object.keys(ends).map((key) => [key, state(`act:${key}`)]))).toEqual(ends);
+  expect(new Set(settled).size).toBe(settled.length);
+  expect(world.runs().filter((run) => !hasEnded(run.state) && run.due <= world.clock.now() - minute)).toEqual(
+    [],
+  );
+  expect(world.runs().filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.due)).toEqual([]);
+  const beats = world.runs().filter(({ job, due }) => job === "beat" && due <= world.clock.now() - minute);
+  expect(beats.length).toBeGreaterThanOrEqual(
+    Math.floor((world.clock.now() - start - 2 * minute) / (20 * second)) - 60,
+  );
+};
+
+const checkLedger = async ({ world }: Scenario): Promise<void> => {
+  const ledger = await world.ports.schedules.ledger("beat", { limit: 10_000 });
+  // A dispatcher that was killed before it advanced has told what the next one tells again.
+  const fired = ledger.flatMap((entry) => entry.fired);
+  const runs = world.runs().filter(({ job }) => job === "beat");
+  expect(new Set(runs.map(({ due }) => due))).toEqual(new Set(fired));
+};
+
+const recoverMs = 40 * minute;
+
+describe.each(Object.entries(acts))("a %s that is killed", (_name, act) => {
+  let calls: readonly string[] = [];
+
+  beforeAll(async () => {
+    calls = await actOnce(await scenario(), act);
+  });
+
+  test.each(["before", "after"] as const)(
+    "at any of its calls, %s it takes effect, loses nothing and settles nothing twice",
+    async (phase) => {
+      expect(calls.length).toBeGreaterThan(3);
+      for (let call = 0; call < calls.length; call++) {
+        const set = await scenario();
+        await actOnce(set, act, { call, phase });
+        await set.world.live(recoverMs);
+        try {
+          check(set);
+          await checkLedger(set);
+        } catch (error) {
+          throw new Error(`killed ${phase} call ${call}, ${calls[call]}: ${String(error)}`);
+        }
+      }
+    },
+    60_000,
+  );
+});

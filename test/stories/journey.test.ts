@@ -1,0 +1,120 @@
+import { describe, expect, test } from "@jest/globals";
+import { at, defineJob, every, schedule } from "../../shared/index.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
+import { createWorld, minute, obedient, second } from "../pipeline/support/pipeline-harness.ts";
+
+const tick = defineJob({ name: "tick", run: ({ run }) => run.dueAt.toISOString() });
+
+describe("a run's journey", () => {
+  test("an enqueued run succeeds and keeps its result", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { value: { answer: 42 } }, { key: "a" });
+    await world.drain();
+    expect(world.run(id)).toMatchObject({
+      id: "scripted:a",
+      state: "succeeded",
+      attempt: 1,
+      result: '{"answer":42}',
+    });
+    expect(world.ports.queue.waiting("normal")).toEqual([]);
+  });
+
+  test("a failing run is tried again after its backoff, then succeeds", async () => {
+    const { scripted, started } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { fail: 2 });
+    await world.live(10 * second);
+    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 3, failed: 2 });
+    expect(started.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  });
+
+  test("a run that fails too often dies onto its lane's dead-letter queue with its reason", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { fail: 9 });
+    await world.live(20 * second);
+    expect(world.run(id)).toMatchObject({ state: "dead", gen: 2, base: 3 });
+    const [letter] = world.ports.queue.dead("normal");
+    expect(letter?.reason).toBe("attempt 3 of 3 failed with Error: asked to fail attempt 3");
+    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, gen: 2, death: { attempt: 3 } });
+  });
+
+  test("a letter moved back to its lane runs again, and a second copy of it does not", async () => {
+    const { scripted, started } = obedient();
+    const world = createWorld([scripted]);
+    const { id } = await enqueue(world.ports, scripted, { fatal: true });
+    await world.drain();
+    const letter = world.ports.queue.dead("normal")[0]?.body ?? "";
+    await world.send("normal", letter);
+    await world.send("normal", letter);
+    await world.drain();
+    expect(started).toHaveLength(2);
+    expect(world.run(id)).toMatchObject({ state: "dead", gen: 3 });
+  });
+
+  test("a bare message is adopted under the queue's name for it", async () => {
+    const { scripted } = obedient();
+    const world = createWorld([scripted]);
+    await world.send("high", '{"v":1,"job":"scripted","input":{"value":1}}');
+    await world.drain();
+    expect(world.runs()).toMatchObject([
+      { id: "scripted:m1", lane: "high", state: "succeeded", result: "1" },
+    ]);
+  });
+
+  test("a bare message delivered twice runs once", async () => {
+    const { scripted, started } = obedient();
+    const world = createWorld([scripted]);
+    await world.send("high", '{"v":1,"job":"scripted","key":"same","input":{}}');
+    await world.send("high", '{"v":1,"job":"scripted","key":"same","input":{}}');
+    await world.drain();
+    expect(started).toHaveLength(1);
+    expect(world.ports.queue.waiting("high")).toEqual([]);
+  });
+
+  test("a delay beyond fifteen minutes is parked, sent in time and never started early", async () => {
+    const world = createWorld([tick]);
+    const due = world.clock.now() + 20 * minute;
+    const { id } = await enqueue(world.ports, tick, undefined, { delay: "20 minutes" });
+    expect(world.run(id)?.state).toBe("parked");
+    await world.live(20 * minute - second);
+    expect(world.run(id)?.state).toBe("queued");
+    await world.live(3 * second);
+    const run = world.run(id);
+    expect(run).toMatchObject({ state: "succeeded", startedAt: due });
+    expect(run?.dueKey).toBeUndefined();
+  });
+
+  test("each occurrence of a schedule becomes one run, to the second", async () => {
+    const world = createWorld([tick], [schedule(every("20 seconds"), tick)]);
+    await world.reconcile();
+    const start = world.clock.now();
+    await world.live(3 * minute);
+    const started = world.runs().filter(({ state }) => state === "succeeded");
+    const late = started.map((run) => (run.state === "succeeded" ? run.startedAt - run.due : Number.NaN));
+    expect(started.map(({ due }) => (due - start) / second).sort((a, b) => a - b)).toEqual([
+      0, 20, 40, 60, 80, 100, 120, 140, 160,
+    ]);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...late)).toBeLessThanOrEqual(second);
+  });
+
+  test("a schedule that is due once runs once and is not looked at again", async () => {
+    const world = createWorld([tick], [schedule(at("2026-01-01T00:01:30Z"), tick)]);
+    await world.reconcile();
+    await world.live(4 * minute);
+    expect(world.runs().map(({ id }) => id)).toEqual(["tick:tick@2026-01-01T00:01:30Z"]);
+    expect((await world.ports.schedules.all())[0]?.nextAt).toBeUndefined();
+  });
+
+  test("a schedule that was deleted stops occurrences that were already sent", async () => {
+    const world = createWorld([tick], [schedule(every("30 seconds"), tick)]);
+    await world.reconcile();
+    await world.clock.advance(second);
+    await world.tick();
+    await world.deploy([tick], []);
+    await world.live(2 * minute);
+    expect(new Set(world.runs().map(({ state }) => state))).toEqual(new Set(["cancelled"]));
+  });
+});

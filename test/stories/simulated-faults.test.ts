@@ -1,0 +1,85 @@
+import { describe, expect, test } from "@jest/globals";
+import { formerJobsAfter } from "../../shared/core/schedules/former-job.ts";
+import type { ScheduleRow } from "../../shared/core/schedules/occurrence.ts";
+import { at } from "../pipeline/support/operations-harness.ts";
+import { minute, second } from "../pipeline/support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../pipeline/support/schedule-harness.ts";
+
+/** Faults that the simulation found, each cut down to the steps that it takes. */
+describe("a backfill after the job was changed there and back", () => {
+  test("does not run an instant that was backfilled as the other job", async () => {
+    const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
+    const { world, ask } = await createDeployed([alpha.job, beta.job]);
+    await ask("schedules.create", { name: "often", job: "alpha", rule: "every 30 seconds", input: {} });
+    await world.live(65 * second);
+    await ask("schedules.pause", { name: "often" });
+    await world.live(50 * second);
+    await ask("schedules.edit", { name: "often", job: "beta" });
+    await ask("schedules.resume", { name: "often" });
+    const range = { name: "often", from: at("00:01:10"), until: at("00:01:50") };
+    await ask("schedules.backfill", range);
+    await world.live(20 * second);
+    await ask("schedules.edit", { name: "often", job: "alpha" });
+    await ask("schedules.backfill", range);
+    await world.live(2 * minute);
+    expect(beta.ran).toContain("01T00:01:30Z");
+    expect(alpha.ran.filter((time) => beta.ran.includes(time))).toEqual([]);
+  });
+});
+
+describe("schedules.history", () => {
+  test("has an instant as caught up whose backfill failed after it had made the run", async () => {
+    const { job, ran } = createKeeper("bill");
+    const { world, ask, history } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+    await world.live(30 * second);
+    await ask("schedules.pause", { name: "often", reason: "storm" });
+    await world.live(3 * minute);
+    await ask("schedules.resume", { name: "often" });
+    await world.live(minute);
+    const { record } = world.ports.schedules;
+    Object.assign(world.ports.schedules, { record: () => Promise.reject(new Error("throttled")) });
+    const range = { name: "often", from: at("00:01:00"), until: at("00:02:00") };
+    await expect(ask("schedules.backfill", range)).rejects.toThrow("throttled");
+    Object.assign(world.ports.schedules, { record });
+    await world.live(minute);
+    expect(ran).toContain("01T00:01:00Z");
+    expect((await history("often")).find((line) => line.startsWith("00:01:00"))).toBe("00:01:00 caught-up");
+  });
+});
+
+describe("schedules.audit", () => {
+  test("misses nothing after a schedule was deleted", async () => {
+    const { job } = createKeeper("bill");
+    const { world, ask, audit } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+    await world.live(3 * minute);
+    await ask("schedules.delete", { name: "often" });
+    await world.live(20 * minute);
+    expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+  });
+});
+
+test("an edit of the rule makes every instant due that former jobs had no run for", () => {
+  const before = {
+    job: "beta",
+    nextAt: 300_000,
+    formerJobs: [{ job: "alpha", plannedTo: 260_000, checkedTo: 900_000 }],
+  } as ScheduleRow;
+  const when = { now: 164_000, isSameRule: false };
+  expect(formerJobsAfter(before, "beta", when).formerJobs).toEqual([{ job: "alpha", checkedTo: 900_000 }]);
+  expect(formerJobsAfter(before, "beta", { ...when, isSameRule: true }).formerJobs).toEqual(
+    before.formerJobs,
+  );
+});
+
+test("an audit does not name an occurrence that an operator cancelled before the rule was changed", async () => {
+  const { job } = createKeeper("bill");
+  const { world, ask, audit } = await createDeployed([job]);
+  await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
+  await world.live(75 * second);
+  await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
+  await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
+  await world.live(5 * minute);
+  expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+});
