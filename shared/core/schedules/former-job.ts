@@ -63,11 +63,14 @@ export const dispositionOf = (
   { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
   { at, former, isMade }: PlannedInstant,
 ): "fire" | Run | "pass" => {
-  const taken = former.find((run) => !isUnclaimed(run));
+  const taken = former.find(hasTaken);
   if (taken) return taken;
   if (isMade || former.length > 0) return "fire";
   return formerJobs.some(({ plannedTo }) => plannedTo !== undefined && at < plannedTo) ? "pass" : "fire";
 };
+
+/** Whether a run of a former job took its instant. */
+export const hasTaken = (run: Run): boolean => !isUnclaimed(run);
 
 /** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
 const isUnclaimed = (run: Run): boolean => {

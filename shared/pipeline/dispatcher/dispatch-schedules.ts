@@ -1,7 +1,7 @@
 import type { Rule } from "../../core/rules/rule.ts";
 import { newRun, runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { formerJobsFrom } from "../../core/schedules/former-job.ts";
+import { formerJobsFrom, hasTaken } from "../../core/schedules/former-job.ts";
 import {
   type LedgerEntry,
   lookAt,
@@ -158,16 +158,19 @@ const alreadyRan = async (
   awake: readonly Awake[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
   const suspects = awake.flatMap((one) => {
-    const { job, name } = one.row;
+    const { job, name, formerJobs = [] } = one.row;
     const at = safely(tick, one.stored, () => suspectsIn(one, tick)) ?? [];
-    return at.map((at) => ({ name, at, id: runId(job, occurrenceKey(name, at)) }));
+    const ofJob = (job: string, isFormer: boolean) =>
+      at.map((at) => ({ name, at, isFormer, id: runId(job, occurrenceKey(name, at)) }));
+    return [ofJob(job, false), ...formerJobs.map((former) => ofJob(former.job, true))].flat();
   });
   if (suspects.length === 0) return new Map();
   const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
-  const found = Map.groupBy(
-    suspects.filter(({ id }) => runs.has(id)),
-    ({ name }) => name,
-  );
+  const hasRun = ({ id, isFormer }: { readonly id: string; readonly isFormer: boolean }): boolean => {
+    const run = runs.get(id);
+    return run !== undefined && (!isFormer || hasTaken(run));
+  };
+  const found = Map.groupBy(suspects.filter(hasRun), ({ name }) => name);
   return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 

@@ -1,7 +1,7 @@
 import { durationText } from "../../core/duration.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import type { Rule } from "../../core/rules/rule.ts";
-import { revive } from "../../core/runs/change.ts";
+import { type Change, revive } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type ScheduleRow,
 } from "../../core/schedules/occurrence.ts";
 import { instants, misfireAfterMs } from "../../core/schedules/plan.ts";
-import type { Ports } from "../../ports.ts";
+import type { Changed, Ports } from "../../ports.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
@@ -204,6 +204,12 @@ const makeRuns = async (
     .map(({ at, run }) => ({ at, generation: run.gen }));
 };
 
+/** A refusal by a row that waits since this very instant as the next generation is a lost reply to a write of ours. */
+const isRevived = ({ set }: Change, answer: Changed | undefined): boolean => {
+  if (!answer || answer.changed) return answer?.changed === true;
+  return answer.now?.state === "queued" && answer.now.gen === set.gen && answer.now.free === set.free;
+};
+
 const reviveRuns = async (
   ports: Ports,
   instants: readonly number[],
@@ -215,7 +221,7 @@ const reviveRuns = async (
     return run ? [{ at, generation: run.gen + 1, change: revive(run, now) }] : [];
   });
   const changed = await ports.runs.change(wanted.map(({ change }) => change));
-  const revived = wanted.filter((_, i) => changed[i]?.changed);
+  const revived = wanted.filter(({ change }, i) => isRevived(change, changed[i]));
   const rows = await ports.runs.read(revived.map(({ change: { id } }) => id));
   // What no queue takes is the sweeper's.
   await sendRuns(ports, [...rows.values()], { isPatient: false });

@@ -1,5 +1,6 @@
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
+import { hasTaken } from "../../core/schedules/former-job.ts";
 import { occurrenceKey, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import type { Ports } from "../../ports.ts";
 
@@ -18,4 +19,14 @@ export const alreadySent = async (
       return run ? [[at, run] as const] : [];
     }),
   );
+};
+
+/** Those of some instants that a run of a former job of the schedule took, with that run. */
+export const takenByFormerJobs = async (
+  ports: Pick<Ports, "runs">,
+  { name, formerJobs = [] }: Pick<ScheduleRow, "name" | "formerJobs">,
+  instants: readonly number[],
+): Promise<ReadonlyMap<number, Run>> => {
+  const sent = await Promise.all(formerJobs.map(({ job }) => alreadySent(ports, { name, job }, instants)));
+  return new Map(sent.flatMap((runs) => [...runs].filter(([, run]) => hasTaken(run))));
 };

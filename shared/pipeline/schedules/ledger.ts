@@ -137,7 +137,10 @@ export const auditSchedule = async (
   const last = due[mostInstants - 1];
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
   const audit = auditLedger(due, entries, audited);
-  const strangers = await withStartedRuns(desk, entries, { name, instants: audit.strangers });
+  // What is due at the very moment of a change may have been fired by the rule before it.
+  const changedAt = ruleChangedAt(entries);
+  const odd = audit.strangers.filter((at) => at !== changedAt);
+  const strangers = await withStartedRuns(desk, entries, { name, instants: odd });
   return { ...audit, strangers, ...audited };
 };
 
@@ -194,9 +197,14 @@ export const reaching = async (
 
 /** From when on the ledger must know: the last change of the rule, else the first that was ever told. */
 const knownFrom = ({ lastAt, nextAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
-  const marks = entries.filter(isRuleChange).map(({ at }) => at);
-  if (marks.length > 0) return Math.max(...marks);
+  const changedAt = ruleChangedAt(entries);
+  if (changedAt !== undefined) return changedAt;
   const [first] = entries;
   if (!first) return lastAt ?? nextAt ?? Number.POSITIVE_INFINITY;
   return entries.reduce((least, { at }) => Math.min(least, at), first.at);
+};
+
+const ruleChangedAt = (entries: readonly LedgerEntry[]): number | undefined => {
+  const marks = entries.filter(isRuleChange).map(({ at }) => at);
+  return marks.length > 0 ? Math.max(...marks) : undefined;
 };

@@ -1,9 +1,11 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { Rule } from "../../core/rules/rule.ts";
+import type { Run } from "../../core/runs/run.ts";
+import { takenEntry } from "../../core/schedules/former-job.ts";
 import { formerRuleOf, type LedgerEntry, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
 import type { Ports } from "../../ports.ts";
-import { alreadySent } from "./find-occurrence-runs.ts";
+import { alreadySent, takenByFormerJobs } from "./find-occurrence-runs.ts";
 import { skipEntry } from "./ledger-entries.ts";
 
 export interface LastWords {
@@ -25,16 +27,21 @@ export const lastWords = async (
   if (nextAt === undefined || nextAt >= before) return [];
   if (!rule)
     return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
-  const sent = await alreadySent(ports, row, instants(rule, nextAt, before - 1, mostFired));
-  // Of those that their workers let go, the workers have told.
-  const fired = [...sent].filter(([, { state }]) => state !== "cancelled").map(([at]) => at);
+  const due = instants(rule, nextAt, before - 1, mostFired);
+  const [sent, former] = [await alreadySent(ports, row, due), await takenByFormerJobs(ports, row, due)];
+  // Those that their schedule skipped have an entry of their worker.
+  const isSkipped = (run: Run): boolean => run.state === "cancelled" && run.letGo === true;
+  const fired = [...sent].filter(([, run]) => !isSkipped(run)).map(([at]) => at);
   const { skipped } = skipAll(rule, nextAt, before, reason);
-  return skipped.map((skip) => ({
-    ...skipEntry(name, skip, now),
-    job: row.job,
-    version: row.version,
-    fired,
-  }));
+  return [
+    ...skipped.map((skip) => ({
+      ...skipEntry(name, skip, now),
+      job: row.job,
+      version: row.version,
+      fired: fired.filter((at) => !former.has(at)),
+    })),
+    ...[...former].map(([at, run]) => takenEntry(row, at, run, now)),
+  ];
 };
 
 /** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */

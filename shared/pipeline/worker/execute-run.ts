@@ -114,10 +114,11 @@ const once = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
 
 /**
  * An end before the handler. The row keeps whether the schedule skipped it, so that whichever worker has the message
- * next can write the ledger entry, and a backfill may run it. After a lost lease only the ledger entry proves that.
+ * next can write the ledger entry, and a backfill may run it. After a failed attempt or a lost lease only the ledger entry
+ * proves that.
  */
 const factsOfEarlyEnd = (run: Running, verdict: Verdict, ledgerEntry: LedgerEntry | undefined): RunFields =>
-  verdict.kind === "cancelled" && (ledgerEntry || lostLeasesOf(run) === 0)
+  verdict.kind === "cancelled" && (ledgerEntry || (run.failed === 0 && lostLeasesOf(run) === 0))
     ? { letGo: ledgerEntry !== undefined }
     : {};
 

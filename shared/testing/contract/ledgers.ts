@@ -45,6 +45,17 @@ export const ledgers = (outside: TheOutside): void => {
     expect(await minutes({ from: sixth, until: third })).toEqual([]);
   });
 
+  test("keeps what workers record of two runs of one instant at the same moment", async () => {
+    const { schedules } = outside().ports;
+    const at = start();
+    const entryOf = (job: string) =>
+      skippedAtWork({ id: `${job}:nightly@it`, job, due: at, gen: 1 }, "nightly", at + 1, "edited");
+    await schedules.record([entryOf("bill")]);
+    await schedules.record([entryOf("beat")]);
+    const jobs = (await told({ from: at, until: at + 1, limit: 100 })).map(({ job }) => job);
+    expect(jobs.toSorted()).toEqual(["beat", "bill"]);
+  });
+
   test("keeps the words of several tellers of one instant", async () => {
     const { schedules } = outside().ports;
     const at = start();

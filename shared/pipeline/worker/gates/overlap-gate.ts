@@ -1,3 +1,4 @@
+import { lostLeasesOf } from "../../../core/runs/run.ts";
 import { takeTurn } from "../overlap.ts";
 import { earlyEnd, type Gate } from "./gate.ts";
 
@@ -5,5 +6,7 @@ import { earlyEnd, type Gate } from "./gate.ts";
 export const overlap: Gate = async ({ batch, run, schedule }) => {
   const row = run.schedule === undefined ? undefined : await schedule();
   const stop = row && (await takeTurn(batch.ports, run, row));
-  return stop && earlyEnd(stop.verdict, stop.told);
+  // A policy that was edited reaches runs that were tried before: such a run ends, and is no skipped occurrence.
+  const isUntried = run.failed === 0 && lostLeasesOf(run) === 0;
+  return stop && earlyEnd(stop.verdict, isUntried ? stop.told : undefined);
 };

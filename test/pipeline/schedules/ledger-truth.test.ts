@@ -1,0 +1,143 @@
+import { describe, expect, test } from "@jest/globals";
+import { defineJob, RetryAfterError } from "../../../shared/index.ts";
+import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
+import { mortal } from "../support/killable-ports.ts";
+import { minute, second } from "../support/pipeline-harness.ts";
+import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { liveConcurrently } from "../support/slow-harness.ts";
+
+/** What the ledger said wrongly in simulations, each cut down to the steps that it takes. */
+describe("schedules.audit", () => {
+  test("does not count an instant whose run was cancelled before it started as fired outside its rule", async () => {
+    const { job, ran } = createKeeper("bill");
+    const { world, ask, audit } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
+    await world.live(5 * second);
+    await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
+    await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
+    await world.live(4 * minute);
+    expect(ran).not.toContain("01T00:01:30Z");
+    expect((await audit("often")).strangers).toEqual([]);
+  });
+
+  test("begins after the edit of a rule that was written at a due instant", async () => {
+    const { job, ran } = createKeeper("bill");
+    const { world, ask, audit } = await createDeployed([job]);
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
+    await world.live(30 * second);
+    await world.drain();
+    expect(ran.at(-1)).toBe("01T00:00:30Z");
+    world.clock.jump(Date.parse("2026-01-01T00:00:30Z") - world.clock.now());
+    await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
+    await world.live(4 * minute);
+    expect((await audit("often")).strangers).toEqual([]);
+  });
+});
+
+test("the history does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
+  const { job } = createKeeper("bill");
+  const { world, ask, desk, history } = await createDeployed([job]);
+  await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+  await world.live(minute - second);
+  await world.clock.advance(second);
+  // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
+  const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  await world.clock.advance(second);
+  expect(isDead()).toBe(true);
+  await ask("runs.cancel", { id: "bill:often@2026-01-01T00:03:00Z" });
+  await ask("schedules.pause", { name: "often", reason: "storm" });
+  await world.live(4 * minute);
+  await ask("schedules.resume", { name: "often" });
+  await world.live(minute);
+  expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
+    "00:03:00 cancelled cancelled by an operator",
+  ]);
+});
+
+test("the history has an instant as fired that ran as the former job, though its dispatcher was killed and it was missed", async () => {
+  const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
+  const { world, ask, desk, history } = await createDeployed([alpha.job, beta.job]);
+  await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
+  await world.live(minute - second);
+  await world.clock.advance(second);
+  const { ports } = mortal(world.ports, { call: 2, phase: "before" });
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  await world.clock.advance(2 * minute + second);
+  await world.drain();
+  expect(alpha.ran).toContain("01T00:03:00Z");
+  await world.clock.advance(3 * minute);
+  await ask("schedules.edit", { name: "often", job: "beta" });
+  await world.live(2 * minute);
+  expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
+    expect.stringMatching(/^00:03:00 (fired|caught-up)/),
+  ]);
+  expect(beta.ran).not.toContain("01T00:03:00Z");
+});
+
+test("the history has an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
+  const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
+  const { world, ask, desk, history } = await createDeployed([alpha.job, beta.job]);
+  await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
+  await world.live(minute - second);
+  await world.clock.advance(second);
+  const { ports } = mortal(world.ports, { call: 2, phase: "before" });
+  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  await world.clock.advance(2 * minute + second);
+  await world.drain();
+  expect(alpha.ran).toContain("01T00:03:00Z");
+  await ask("schedules.pause", { name: "often", reason: "storm" });
+  await ask("schedules.edit", { name: "often", job: "beta" });
+  await world.live(2 * minute);
+  await ask("schedules.resume", { name: "often" });
+  await world.live(2 * minute);
+  expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
+    expect.stringMatching(/^00:03:00 (fired|caught-up)/),
+  ]);
+});
+
+test("a run that was tried is not shown as skipped when an edited overlap policy ends it", async () => {
+  let waitMs = 0;
+  const job = defineJob({
+    name: "bill",
+    run: async ({ run }) => {
+      if (run.id.endsWith("00:00:30Z")) throw new RetryAfterError(new Date(world.clock.now() + 40 * second));
+      await world.clock.sleep(waitMs);
+    },
+  });
+  const { world, ask, history } = await createDeployed([job]);
+  await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds" });
+  await liveConcurrently(world, 45 * second);
+  await ask("schedules.edit", { name: "often", overlap: "skip" });
+  waitMs = 25 * second;
+  await liveConcurrently(world, 2 * minute);
+  expect(world.run("bill:often@2026-01-01T00:00:30Z")).toMatchObject({ state: "cancelled" });
+  expect((await history("often")).filter((line) => line.startsWith("00:00:30"))).toEqual(["00:00:30 fired"]);
+});
+
+test("a backfill counts a run as made again whose write took effect and was answered as refused", async () => {
+  const { job, ran } = createKeeper("bill");
+  const { world, ask, history } = await createDeployed([job]);
+  const { change } = world.ports.runs;
+  await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+  await world.live(30 * second);
+  await ask("schedules.pause", { name: "often" });
+  await world.live(minute);
+  await ask("schedules.resume", { name: "often" });
+  Object.assign(world.ports.runs, {
+    change: async (changes: Parameters<typeof change>[0]) => {
+      Object.assign(world.ports.runs, { change });
+      await change(changes);
+      const rows = await world.ports.runs.read(changes.map(({ id }) => id));
+      return changes.map(({ id }) => ({ changed: false, now: rows.get(id) }));
+    },
+  });
+  const range = { name: "often", from: "2026-01-01T00:01:00Z", until: "2026-01-01T00:01:01Z" };
+  expect(await ask("schedules.backfill", range)).toMatchObject({
+    failed: 0,
+    made: ["2026-01-01T00:01:00.000Z"],
+  });
+  await world.live(30 * second);
+  expect(ran).toContain("01T00:01:00Z");
+  expect((await history("often")).filter((line) => line.startsWith("00:01"))).toEqual(["00:01:00 caught-up"]);
+});
