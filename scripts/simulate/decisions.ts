@@ -1,64 +1,68 @@
-/** One thing that went wrong, or that an operator did, in a simulated life. */
-export interface Step {
-  /** Names the opportunity, the same in every life of the seed: `runs.claim before/12`. */
+import { createRandom, type Random } from "./random.ts";
+
+/** Something that was decided to happen in a simulation: a fault, a kill, an operator's command, a schedule that exists. */
+export interface Decision {
+  /** Its name: the same in every repetition of the seed. */
   readonly key: string;
-  /** Virtual time, in milliseconds since 1970. */
+  /** Milliseconds since the simulation began. */
   readonly at: number;
 }
 
-/** All that chance decides in one simulated life. */
+/** `setup` is what a day brings by itself; `fault` is what goes wrong. */
+type DecisionKind = "setup" | "fault";
+
+interface Choice {
+  readonly kind: DecisionKind;
+  readonly key: string;
+  /** From 0 to 1. */
+  readonly chance: number;
+}
+
+/** Which decisions may happen. */
+export type Selection =
+  /** By chance. */
+  | { readonly by: "chance" }
+  /** Setup by chance; of the faults these alone. */
+  | { readonly by: "faults"; readonly keys: ReadonlySet<string> }
+  /** These alone. */
+  | { readonly by: "list"; readonly keys: ReadonlySet<string> };
+
 export interface Decisions {
-  /** Whether something happens at this opportunity, with this probability. What happens is a step. */
-  happens(site: string, probability: number): boolean;
-  /** From 0 up to, not including, 1. No step: it cannot be left out. */
-  unit(site: string): number;
-  /** One of several. */
-  pick<Item>(site: string, items: readonly Item[]): Item;
-  readonly steps: readonly Step[];
+  readonly random: Random;
+  /** Whether it happens. Asked once for each key. */
+  take(choice: Choice): boolean;
+  /** What has happened so far, in order. */
+  taken(): readonly Decision[];
+  /** Every fault that could have happened. */
+  offered(): readonly Decision[];
 }
 
 export interface DecisionOptions {
   readonly seed: number;
-  readonly now: () => number;
-  /** Only these steps may happen: to find the few that a failure needs. Left out: all. */
-  readonly only?: ReadonlySet<string> | undefined;
+  readonly selection: Selection;
+  /** Milliseconds since the simulation began. */
+  readonly elapsed: () => number;
 }
 
-/**
- * Every decision is a hash of the seed, the site and how often the site was asked before. So a step that is left out
- * changes no other decision by itself, and a failing life can be cut down step by step.
- */
-export const createDecisions = ({ seed, now, only }: DecisionOptions): Decisions => {
-  const counts = new Map<string, number>();
-  const steps: Step[] = [];
-  const next = (site: string): { readonly key: string; readonly unit: number } => {
-    const count = counts.get(site) ?? 0;
-    counts.set(site, count + 1);
-    const key = `${site}/${count}`;
-    return { key, unit: unitOf(`${seed} ${key}`) };
+export const createDecisions = ({ seed, selection, elapsed }: DecisionOptions): Decisions => {
+  const random = createRandom(seed);
+  const taken: Decision[] = [];
+  const offered: Decision[] = [];
+  const isChosen = ({ kind, key, chance }: Choice): boolean => {
+    const isListed = selection.by === "list" || (selection.by === "faults" && kind === "fault");
+    return isListed ? selection.keys.has(key) : random.unit(key) < chance;
   };
   return {
-    happens: (site, probability) => {
-      const { key, unit } = next(site);
-      if (unit >= probability || (only && !only.has(key))) return false;
-      steps.push({ key, at: now() });
+    random,
+    take: (choice) => {
+      if (choice.chance <= 0) return false;
+      const decision = { key: choice.key, at: elapsed() };
+      if (choice.kind === "fault" && selection.by === "faults") offered.push(decision);
+      if (!isChosen(choice)) return false;
+      taken.push(decision);
       return true;
     },
-    unit: (site) => next(site).unit,
-    pick: (site, items) => {
-      const item = items[Math.floor(next(site).unit * items.length)];
-      if (item === undefined) throw new Error(`nothing to pick from at ${site}`);
-      return item;
-    },
-    steps,
+    taken: () => taken,
+    offered: () => offered,
   };
-};
-
-/** FNV-1a with the finalizer of MurmurHash3, which spreads texts that differ in their last digit only. */
-const unitOf = (text: string): number => {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 };

@@ -1,80 +1,79 @@
-import type { Clock, Ports } from "../../shared/ports.ts";
-import type { Decisions } from "./decisions.ts";
-import { isOutside } from "./faults.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Ports } from "../../shared/ports.ts";
+import { withCallFaults } from "./faults/call-faults.ts";
+import { withItemFaults } from "./faults/item-faults.ts";
+import { withPageFaults } from "./faults/page-faults.ts";
+import { second, type World } from "./world.ts";
 
-const forever = new Promise<never>(() => undefined);
-
-/** A process that sees the outside until it is killed: from then on nothing it does happens. */
+/** One invocation of a function, or one command of an operator. It can be killed at any of its writes. */
 export interface Process {
+  readonly label: string;
+  /** The outside as this process sees it: with its faults, and by its own clock. */
   readonly ports: Ports;
+  /** How far its clock is ahead, in milliseconds. */
+  readonly skewMs: number;
+  /** When it is ended at the latest, by true time. */
+  readonly deadlineAt: number;
   isDead(): boolean;
+  /** From now on nothing that it does happens. */
   kill(): void;
 }
 
+/** What a killed process waits for. A promise of its own each time, so that nothing keeps what waits for it in memory. */
+export const forever = (): Promise<never> => new Promise<never>(() => undefined);
+
+const maxSkewMs = 5 * second;
+const scope = new AsyncLocalStorage<Process>();
+
+/** The process whose code is running. */
+export const currentProcess = (): Process | undefined => scope.getStore();
+
 export interface ProcessOptions {
-  readonly decisions: Decisions;
-  /** `worker`, `dispatcher`, … */
-  readonly kind: string;
-  /** The probability that it is killed at one of its first calls. */
-  readonly killRate: number;
-  /** How far its clock may be off, in milliseconds, either way. */
-  readonly skewMs: number;
+  readonly label: string;
+  readonly timeoutMs: number;
 }
 
-const firstCalls = 20;
-
-/** A process with a clock of its own, killed before or after one of its calls if chance wants it. */
-export const createProcess = (ports: Ports, options: ProcessOptions): Process => {
-  const { decisions, kind, killRate, skewMs } = options;
-  const isToDie = killRate > 0 && decisions.happens(`${kind} killed`, killRate);
-  const deathAt = isToDie ? Math.floor(decisions.unit(`${kind} killed at`) * firstCalls) : -1;
-  const isAfter = isToDie && decisions.unit(`${kind} killed after`) < 0.5;
-  const offset = skewMs === 0 ? 0 : Math.round((decisions.unit(`${kind} skew`) * 2 - 1) * skewMs);
-  let calls = 0;
-  let isDead = false;
-  const through = async (act: () => Promise<unknown>): Promise<unknown> => {
-    if (isDead) return await forever;
-    const isLast = calls++ === deathAt;
-    if (isLast) isDead = true;
-    if (isLast && !isAfter) return await forever;
-    const answer = await act().then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    );
-    if (isDead) return await forever;
-    if ("error" in answer) throw answer.error;
-    return answer.value;
-  };
-  return {
-    ports: { ...ports, ...mortal(ports, through), clock: clockOf(ports.clock, offset, () => isDead) },
-    isDead: () => isDead,
-    kill: () => {
-      isDead = true;
-    },
-  };
+/** Run code as a process. It ends when the code does, when it is killed, or when its time is over. */
+export const runProcess = <Result>(
+  world: World,
+  { label, timeoutMs }: ProcessOptions,
+  main: (process: Process) => Promise<Result>,
+): Promise<Result> => {
+  const process = createProcess(world, world.unique(label), timeoutMs);
+  world.live.add(process);
+  return scope.run(process, () => main(process)).finally(() => world.live.delete(process));
 };
 
-const mortal = (ports: Ports, through: (act: () => Promise<unknown>) => Promise<unknown>): Partial<Ports> =>
-  Object.fromEntries(
-    Object.entries(ports).flatMap(([name, port]: [string, unknown]) =>
-      isOutside(name, port) ? [[name, mortalPort(port, through)]] : [],
-    ),
-  );
-
-const mortalPort = (port: object, through: (act: () => Promise<unknown>) => Promise<unknown>): object =>
-  new Proxy(port, {
-    get: (target, key) => {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== "function") return member;
-      return (...args: readonly unknown[]) => through(async () => await Reflect.apply(member, target, args));
+const createProcess = (world: World, label: string, timeoutMs: number): Process => {
+  const { ports, clock } = world.memory;
+  const skewMs = world.fault(`${label}: its clock is wrong`, 10)
+    ? world.decisions.random.whole(`${label}: skew`, -maxSkewMs, maxSkewMs)
+    : 0;
+  let isDead = false;
+  const process: Process = {
+    label,
+    skewMs,
+    deadlineAt: clock.now() + timeoutMs,
+    isDead: () => isDead,
+    kill: () => {
+      if (isDead) return;
+      isDead = true;
+      world.live.delete(process);
+      world.ledger.killProcess(label, clock.now());
     },
-  });
-
-/** A dead process wakes no more. */
-const clockOf = (clock: Clock, offset: number, isDead: () => boolean): Clock => ({
-  now: () => clock.now() + offset,
-  sleep: async (ms, signal) => {
+    ports: { ...ports },
+  };
+  const sleep: Ports["clock"]["sleep"] = async (ms, signal) => {
     await clock.sleep(ms, signal);
-    if (isDead()) await forever;
-  },
-});
+    if (isDead) await forever();
+  };
+  const own = { ...ports, clock: { now: () => clock.now() + skewMs, sleep } };
+  const faulty = withPageFaults(world, label, withItemFaults(world, label, own));
+  Object.assign(process.ports, withCallFaults(world, process, faulty));
+  return process;
+};
+
+/** End every process whose time is over, as Lambda does. */
+export const endOverdue = ({ live, memory }: World): void => {
+  for (const process of [...live]) if (process.deadlineAt <= memory.clock.now()) process.kill();
+};

@@ -1,41 +1,41 @@
-import type { Step } from "./decisions.ts";
-
 /**
- * The fewest of some steps with which a life still fails, by delta debugging (Zeller and Hildebrandt, "Simplifying and
- * Isolating Failure-Inducing Input", 2002): leave out ever smaller groups, and keep what fails without them.
- * @param fails whether the life fails when only these steps happen
- * @param budgetMs stop after so long, with the fewest found by then
+ * The fewest items of a list with which something still fails, by delta debugging: leave out ever smaller parts as long as the
+ * rest still fails. It must fail with all of them.
+ * @param fails asked with a part of the list, in order
+ * @param hasTime when it answers no, the list as it is by then is the answer
  */
-export const shrink = async (
-  steps: readonly Step[],
-  fails: (only: ReadonlySet<string>) => Promise<boolean>,
-  budgetMs: number,
-): Promise<readonly Step[]> => {
-  const until = Date.now() + budgetMs;
-  let kept = steps;
-  let size = Math.ceil(kept.length / 2);
-  while (size >= 1 && Date.now() < until) {
-    const smaller = await withoutOneGroup(kept, size, { fails, until });
-    if (smaller) kept = smaller;
-    else size = size === 1 ? 0 : Math.ceil(size / 2);
-    size = Math.min(size, kept.length);
+export const shrink = async <Item>(
+  items: readonly Item[],
+  fails: (part: readonly Item[]) => Promise<boolean>,
+  hasTime: () => boolean = () => true,
+): Promise<readonly Item[]> => {
+  if (items.length > 0 && (await fails([]))) return [];
+  let left = items;
+  let parts = 2;
+  while (left.length > 1 && hasTime()) {
+    const smaller = await withoutOnePart(left, Math.min(parts, left.length), fails, hasTime);
+    if (smaller) {
+      left = smaller;
+      parts = Math.max(2, parts - 1);
+    } else if (parts >= left.length) {
+      break;
+    } else {
+      parts *= 2;
+    }
   }
-  return kept;
+  return left;
 };
 
-interface Search {
-  readonly fails: (only: ReadonlySet<string>) => Promise<boolean>;
-  readonly until: number;
-}
-
-const withoutOneGroup = async (
-  steps: readonly Step[],
-  size: number,
-  { fails, until }: Search,
-): Promise<readonly Step[] | undefined> => {
-  for (let from = 0; from < steps.length && Date.now() < until; from += size) {
-    const rest = [...steps.slice(0, from), ...steps.slice(from + size)];
-    if (await fails(new Set(rest.map(({ key }) => key)))) return rest;
+const withoutOnePart = async <Item>(
+  items: readonly Item[],
+  parts: number,
+  fails: (part: readonly Item[]) => Promise<boolean>,
+  hasTime: () => boolean,
+): Promise<readonly Item[] | undefined> => {
+  const size = Math.ceil(items.length / parts);
+  for (let start = 0; start < items.length && hasTime(); start += size) {
+    const rest = [...items.slice(0, start), ...items.slice(start + size)];
+    if (await fails(rest)) return rest;
   }
   return undefined;
 };

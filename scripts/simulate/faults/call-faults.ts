@@ -1,0 +1,74 @@
+import type { Ports } from "../../../shared/ports.ts";
+import { forever, type Process } from "../processes.ts";
+import { second, type World } from "../world.ts";
+import { brownOutAt } from "./brown-out.ts";
+
+const portNames = ["queue", "runs", "schedules", "payloads", "metrics", "attempts"] as const;
+type PortName = (typeof portNames)[number];
+
+/** Calls that change nothing: to be killed at one is to be killed before the next write. */
+const readNames: ReadonlySet<string> = new Set([
+  ...["read", "list", "due", "dead", "all", "marks", "jobNames", "ledger", "note", "load", "depth"],
+]);
+
+/**
+ * The outside as a process sees it whose requests fail as a whole, or are slow, and that can be killed before and after each of
+ * its writes. Works on whatever methods a port has.
+ */
+export const withCallFaults = (world: World, process: Process, ports: Ports): Ports => {
+  const counts = new Map<string, number>();
+  const wrap = <Port extends object>(port: Port, name: PortName): Port =>
+    new Proxy(port, {
+      get: (target, member) => {
+        const method = Reflect.get(target, member);
+        if (typeof method !== "function") return method;
+        const called = `${name}.${String(member)}`;
+        return (...args: unknown[]) => {
+          const number = (counts.get(called) ?? 0) + 1;
+          counts.set(called, number);
+          const key = `${process.label}: ${called} ${number}`;
+          const act = async () => await Reflect.apply(method, target, args);
+          return call(world, process, { key, port: name, isRead: readNames.has(String(member)), act });
+        };
+      },
+    });
+  const faulty = { ...ports };
+  for (const name of portNames) if (ports[name]) Object.assign(faulty, { [name]: wrap(ports[name], name) });
+  return faulty;
+};
+
+interface Call {
+  readonly key: string;
+  readonly port: PortName;
+  readonly isRead: boolean;
+  readonly act: () => Promise<unknown>;
+}
+
+const longestDelayMs = 2 * second;
+
+const call = async (world: World, process: Process, { key, port, isRead, act }: Call): Promise<unknown> => {
+  const { fault, memory, decisions } = world;
+  const die = async (): Promise<never> => {
+    process.kill();
+    return await forever();
+  };
+  if (process.isDead()) return await forever();
+  if (!world.isFaulty) return await act();
+  if (!isRead && fault(`${key}: killed before it`, 0.15)) return await die();
+  if (fault(`${key}: fails`, 0.3)) throw new Error(`fault: ${key} failed`);
+  if (fault(`${key}: slow`, 0.7))
+    await memory.clock.sleep(decisions.random.whole(`${key}: delay`, 1, longestDelayMs));
+  const brownOut = brownOutAt(world, port, key);
+  if (process.isDead()) return await forever();
+  if (brownOut === "down") throw new Error(`fault: ${key} failed in a brown-out`);
+  const answer = await act();
+  if (process.isDead()) return await forever();
+  if (brownOut === "late") {
+    await memory.clock.sleep(9 * second);
+    throw new Error(`fault: ${key} took effect and was answered too late`);
+  }
+  if (!isRead && fault(`${key}: killed after it`, 0.15)) return await die();
+  if (!isRead && fault(`${key}: takes effect, its reply is lost`, 0.2))
+    throw new Error(`fault: the reply to ${key} was lost`);
+  return answer;
+};
