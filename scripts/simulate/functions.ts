@@ -32,8 +32,9 @@ const passes = (world: World, lane: LaneName, delivery: Delivery): boolean => {
   const id = runOf(body);
   const key = world.unique(`message of ${id ?? "a bare message"}, received ${receiveCount} times`);
   const delay = world.decisions.random.whole(`${key}: delay`, 1, 90);
-  // A message without a row is all there is of its run, and SQS loses none: only a hint may be lost.
-  if (id !== undefined && world.fault(`${key}: lost`, 0.4)) {
+  // SQS loses no message. One of a run that has not ended may be lost all the same: its row is enough.
+  const isSpare = world.memory.runs().some((run) => run.id === id && !hasEnded(run.state));
+  if (isSpare && world.fault(`${key}: lost`, 0.4)) {
     queue.remove(lane, [delivery]);
     return false;
   }

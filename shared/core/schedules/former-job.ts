@@ -9,8 +9,11 @@ import type { LedgerEntry, ScheduleRow } from "./occurrence.ts";
  */
 type FormerJob = NonNullable<ScheduleRow["formerJobs"]>[number];
 
-/** Longer than a dispatcher that read the row before the change may look ahead, and clocks differ. */
-const checkedMs = 10 * 60_000;
+/**
+ * Longer than a dispatcher that read the row before the change may look ahead, and longer than a run waits in any queue that
+ * is not given up: one that waited through two changes of the job may find that another job ran its instant.
+ */
+const checkedMs = 24 * 60 * 60_000;
 
 export interface JobChange {
   readonly now: number;
@@ -35,6 +38,7 @@ export const formerJobsAfter = (
             job: before.job,
             ...(isSameRule && before.nextAt !== undefined && { plannedTo: before.nextAt }),
             checkedTo: Math.max(before.nextAt ?? now, now) + checkedMs,
+            changedAt: now,
           },
         ];
   const formerJobs = [...earlier.filter((one) => one.job !== before.job), ...added];
@@ -72,6 +76,10 @@ export const dispositionOf = (
 /** Whether a run of a former job took its instant. */
 export const hasTaken = (run: Run): boolean => !isUnclaimed(run);
 
+/** Whether the handler of a run may have started. A schedule may have skipped it, in a pause for example. */
+export const mayHaveRun = (run: Run): boolean =>
+  !isUnclaimed(run) && !(run.state === "cancelled" && run.letGo === true);
+
 /** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
 const isUnclaimed = (run: Run): boolean => {
   if (run.gen > 1) return false;
@@ -79,11 +87,27 @@ const isUnclaimed = (run: Run): boolean => {
   return (run.state === "queued" || run.state === "parked") && run.attempt === 0;
 };
 
+/** Clocks differ: an instant so long after a change may have been due to the job before it. */
+const clockErrorMs = 10_000;
+
+/**
+ * The former jobs that may have run an instant beside a run of the present job: they had it when the instant was due. Of
+ * instants after the change the dispatcher has made sure.
+ */
+export const formerJobsAt = (
+  { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
+  at: number,
+): readonly FormerJob[] => formerJobs.filter(({ changedAt }) => at < changedAt + clockErrorMs);
+
 export const jobChangeReason = (schedule: string, job: string): string =>
   `schedule "${schedule}" was edited: it runs job "${job}" now`;
 
+/** Why a run ends whose instant a run of another job took, while the schedule had that job. */
+export const takenReason = (schedule: string, job: string): string =>
+  `schedule "${schedule}" was edited: job "${job}" ran this occurrence`;
+
 const isJobChange = (reason: string): boolean =>
-  /^schedule ".*" was edited: it runs job ".*" now$/.test(reason);
+  /^schedule ".*" was edited: (it runs job ".*" now|job ".*" ran this occurrence)$/.test(reason);
 
 /** A run of a former job took the instant: perhaps its dispatcher was killed before it wrote that. */
 export const takenEntry = (

@@ -104,6 +104,8 @@ export const scheduleRowSchema = z.object({
         plannedTo: instant.optional(),
         /** No dispatcher has sent runs of the job for instants from here on. */
         checkedTo: instant,
+        /** When the schedule got another job. */
+        changedAt: instant,
       }),
     )
     .optional(),

@@ -101,6 +101,26 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
   });
 });
 
+test("a run that waited while its schedule had another job does not run beside that job's run", async () => {
+  const { world, ask, before, after, expectOnce } = await createBills();
+  await world.live(2 * minute + 58 * second);
+  await ask("schedules.edit", { name: "bill", job: "bill-new" });
+  await world.clock.advance(2 * second);
+  const [held] = world.receive("normal", 1);
+  expect(held?.body).toContain("bill-old:bill@2026-01-01T00:03:00Z");
+  await world.ports.queue.hide("normal", held?.receipt ?? "", 60);
+  await world.live(40 * second);
+  expect(after.ran).toEqual(["01T00:03:00Z"]);
+  await ask("schedules.edit", { name: "bill", job: "bill-old" });
+  await world.live(3 * minute);
+  expect(before.ran).not.toContain("01T00:03:00Z");
+  expect(world.run("bill-old:bill@2026-01-01T00:03:00Z")).toMatchObject({
+    state: "cancelled",
+    reason: 'schedule "bill" was edited: job "bill-new" ran this occurrence',
+  });
+  await expectOnce();
+});
+
 test("an instant that a killed dispatcher had sent late, and that ran, is not run again by another job", async () => {
   const { world, ask, desk, before, after, expectOnce } = await createBills();
   await world.live(2 * minute);

@@ -1,7 +1,19 @@
 import type { Rule } from "../../../core/rules/rule.ts";
+import { runId } from "../../../core/runs/new-run.ts";
 import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
-import { jobChangeReason } from "../../../core/schedules/former-job.ts";
-import { instantOf, ruleOf, type ScheduleRow, skippedAtWork } from "../../../core/schedules/occurrence.ts";
+import {
+  formerJobsAt,
+  jobChangeReason,
+  mayHaveRun,
+  takenReason,
+} from "../../../core/schedules/former-job.ts";
+import {
+  instantOf,
+  occurrenceKey,
+  ruleOf,
+  type ScheduleRow,
+  skippedAtWork,
+} from "../../../core/schedules/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../../../core/schedules/plan.ts";
 import type { Batch } from "../batch.ts";
 import { type EarlyEnd, earlyEnd, type Gate } from "./gate.ts";
@@ -15,7 +27,7 @@ export const schedule: Gate = async ({ batch, run, schedule: read }) => {
   if (!row) return unknownSchedule(batch, run, name);
   const now = batch.ports.clock.now();
   const reason = skipReason(batch, run, row, now);
-  return reason === undefined ? undefined : skip(run, name, now, reason);
+  return reason === undefined ? await yieldToFormerJob(batch, run, row) : skip(run, name, now, reason);
 };
 
 const skip = (run: Running, name: string, now: number, reason: string): EarlyEnd => {
@@ -49,6 +61,28 @@ const skipReason = ({ registry }: Batch, run: Running, row: ScheduleRow, now: nu
   const mayHaveWaited = overlap === "queue-one" || overlap === "cancel-running" || lostLeasesOf(run) > 0;
   const isPunctual = catchUp === "none" && run.createdAt <= instant && !mayHaveWaited;
   return isPunctual && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
+};
+
+const beingDecidedMs = 10_000;
+
+/**
+ * The schedule had another job when the instant was due, and is back at this one. A run of the other job that has its instant
+ * keeps it. While that run is claimed it may still be ended by this same gate: this one waits until that is known.
+ */
+const yieldToFormerJob = async (
+  { ports }: Batch,
+  run: Running,
+  row: ScheduleRow,
+): Promise<EarlyEnd | undefined> => {
+  const instant = instantOf(run, row.name);
+  const ids = formerJobsAt(row, instant).map(({ job }) => runId(job, occurrenceKey(row.name, instant)));
+  if (ids.length === 0) return undefined;
+  const other = [...(await ports.runs.read(ids)).values()].find(mayHaveRun);
+  if (!other) return undefined;
+  const now = ports.clock.now();
+  return other.state === "running"
+    ? earlyEnd({ kind: "deferred", at: now + beingDecidedMs })
+    : skip(run, row.name, now, takenReason(row.name, other.job));
 };
 
 /** A rule of the user's own that throws says nothing against the run. */
