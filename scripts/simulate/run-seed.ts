@@ -7,7 +7,7 @@ import { deliverVisible, hasWork, startMinute } from "./functions.ts";
 import { findViolations } from "./invariants/invariants.ts";
 import { askCalmly, commandEveryMs, createOperatorSchedules, startCommand } from "./operators/operators.ts";
 import { endOverdue } from "./processes.ts";
-import { createWorld, minute, type Simulation, second, type World } from "./world.ts";
+import { clockText, createWorld, minute, type Simulation, second, type World } from "./world.ts";
 
 export interface Simulated {
   /** What was broken, in sentences. */
@@ -31,6 +31,23 @@ const patienceMs = 30 * 60 * minute;
 /** Run the pipeline once, with all that the seed brings, until it is repaired and has had time to finish; then check it. */
 export const runSeed = async (simulation: Simulation): Promise<Simulated> => {
   const world = createWorld(simulation);
+  const violations = await violationsIn(world);
+  const { taken, offered } = world.decisions;
+  return { violations, taken: taken(), offered: offered(), runs: world.memory.runs().length };
+};
+
+/** A simulation that throws is a failure of its seed, and ends no other. */
+const violationsIn = async (world: World): Promise<readonly string[]> => {
+  try {
+    return await findViolations(world, await simulate(world));
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [`the simulation ends: at ${clockText(world.elapsed())} it threw ${text}`];
+  }
+};
+
+/** Answers when faults ended. */
+const simulate = async (world: World): Promise<number> => {
   planDeployments(world);
   await reconcile(world.memory.ports, registryFor(world, "first deploy"));
   for (const registry of world.registries.slice(0, 1)) world.reconciledAt.set(registry, 0);
@@ -42,9 +59,7 @@ export const runSeed = async (simulation: Simulation): Promise<Simulated> => {
   world.isFaulty = false;
   const healedAt = world.memory.clock.now();
   await heal(world);
-  const violations = await findViolations(world, healedAt);
-  const { taken, offered } = world.decisions;
-  return { violations, taken: taken(), offered: offered(), runs: world.memory.runs().length };
+  return healedAt;
 };
 
 const heal = async (world: World): Promise<void> => {
