@@ -24,3 +24,13 @@ export const caughtUpEntry = (
   fired: [at],
   caughtUp: 1,
 });
+
+/** A dispatcher sent some instants, and was killed before it recorded them. */
+export const sentEntry = (
+  { name, job, version }: Pick<ScheduleRow, "name" | "job" | "version">,
+  fired: readonly number[],
+  recordedAt: number,
+): LedgerEntry => ({
+  ...entry(name, Math.min(...fired), recordedAt),
+  ...{ by: "dispatcher", job, version, fired: [...fired] },
+});

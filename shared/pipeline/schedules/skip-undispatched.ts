@@ -5,8 +5,9 @@ import { takenEntry } from "../../core/schedules/former-job.ts";
 import { formerRuleOf, type LedgerEntry, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
 import type { Ports } from "../../ports.ts";
+import { lookAheadMs } from "../dispatcher/tick.ts";
 import { alreadySent, takenByFormerJobs } from "./find-occurrence-runs.ts";
-import { skipEntry } from "./ledger-entries.ts";
+import { sentEntry, skipEntry } from "./ledger-entries.ts";
 
 export interface LastWords {
   /** The rule that the row has stood for. Undefined: this code cannot say it any more. */
@@ -16,7 +17,14 @@ export interface LastWords {
   readonly reason: string;
 }
 
-/** What a change lets go, for the ledger. What a killed dispatcher had sent of it is told as fired. */
+/** How far ahead of this clock a dispatcher may have sent, whose own clock is wrong. */
+const sentAheadMs = lookAheadMs + 10_000;
+
+/**
+ * The ledger entries of a change that plans no more by the rule before it: what is skipped, and what was sent. A killed
+ * dispatcher could not record what it had sent, and of an instant that is still to come a worker may have claimed the run
+ * already. Where a worker skips the run, its own entry counts for more.
+ */
 export const lastWords = async (
   ports: Pick<Ports, "runs" | "clock">,
   row: ScheduleRow,
@@ -24,22 +32,20 @@ export const lastWords = async (
 ): Promise<readonly LedgerEntry[]> => {
   const { name, nextAt } = row;
   const now = ports.clock.now();
-  if (nextAt === undefined || nextAt >= before) return [];
+  if (nextAt === undefined) return [];
   if (!rule)
-    return [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)];
-  const due = instants(rule, nextAt, before - 1, mostFired);
+    return nextAt < before
+      ? [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)]
+      : [];
+  const due = instants(rule, nextAt, Math.max(before - 1, now + sentAheadMs), mostFired);
   const [sent, former] = [await alreadySent(ports, row, due), await takenByFormerJobs(ports, row, due)];
   // Those that their schedule skipped have an entry of their worker.
   const isSkipped = (run: Run): boolean => run.state === "cancelled" && run.letGo === true;
-  const fired = [...sent].filter(([, run]) => !isSkipped(run)).map(([at]) => at);
+  const fired = [...sent].filter(([at, run]) => !isSkipped(run) && !former.has(at)).map(([at]) => at);
   const { skipped } = skipAll(rule, nextAt, before, reason);
   return [
-    ...skipped.map((skip) => ({
-      ...skipEntry(name, skip, now),
-      job: row.job,
-      version: row.version,
-      fired: fired.filter((at) => !former.has(at)),
-    })),
+    ...skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, version: row.version })),
+    ...(fired.length > 0 ? [sentEntry(row, fired, now)] : []),
     ...[...former].map(([at, run]) => takenEntry(row, at, run, now)),
   ];
 };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { defineJob, RetryAfterError } from "../../../shared/index.ts";
+import { defineJob, every, RetryAfterError, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { mortal } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
 import { liveConcurrently } from "../support/slow-harness.ts";
 
 /** What the ledger said wrongly in simulations, each cut down to the steps that it takes. */
@@ -140,4 +140,48 @@ test("a backfill counts a run as made again whose write took effect and was answ
   await world.live(30 * second);
   expect(ran).toContain("01T00:01:00Z");
   expect((await history("often")).filter((line) => line.startsWith("00:01"))).toEqual(["00:01:00 caught-up"]);
+});
+
+describe("the history has a run as fired that started when its schedule was changed, though its dispatcher was killed,", () => {
+  const startAtDueInstant = async (deployed: Deployed): Promise<void> => {
+    const { world, desk } = deployed;
+    await world.live(minute - second);
+    await world.clock.advance(second);
+    // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
+    const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+    void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+    await world.clock.advance(2 * minute);
+    expect(isDead()).toBe(true);
+    await world.drain();
+    world.clock.jump(Date.parse("2026-01-01T00:03:00Z") - world.clock.now());
+  };
+
+  test.each([
+    { change: "an edit of its rule", operation: "schedules.edit", input: { rule: "every 40 seconds" } },
+    { change: "its deletion", operation: "schedules.delete", input: {} },
+  ])("by $change", async ({ operation, input }) => {
+    const { job, ran } = createKeeper("bill");
+    const deployed = await createDeployed([job]);
+    const { world, ask, history } = deployed;
+    await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+    await startAtDueInstant(deployed);
+    expect(ran).toContain("01T00:03:00Z");
+    await ask(operation, { name: "often", ...input });
+    await world.live(2 * minute);
+    expect(await history("often")).toContain("00:03:00 fired");
+  });
+
+  test.each([
+    { change: "another rule", rule: every("40 seconds") },
+    { change: "its removal", rule: undefined },
+  ])("by the deploy of $change", async ({ rule }) => {
+    const { job, ran } = createKeeper("bill");
+    const often = schedule(every("1 minute"), job, {}, { name: "often" });
+    const deployed = await createDeployed([job], [often]);
+    await startAtDueInstant(deployed);
+    expect(ran).toContain("01T00:03:00Z");
+    await deployed.deploy([job], rule ? [schedule(rule, job, {}, { name: "often" })] : []);
+    await deployed.world.live(2 * minute);
+    expect(await deployed.history("often")).toContain("00:03:00 fired");
+  });
 });
