@@ -1,5 +1,6 @@
 import { DefinitionError } from "../../core/errors.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { Rule } from "../../core/rules/rule.ts";
+import { formerRuleOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { buried, paused, resumed } from "../../core/schedules/pause.ts";
 import { type Enqueued, enqueueMany, only } from "../enqueue/enqueue.ts";
 import {
@@ -39,7 +40,9 @@ export const pauseSchedule = async (
   return await changeRow(desk, name, async (before) => {
     // One that is over and that no tick has seen yet ends where it should have.
     const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
-    const { row, told = [] } = isOver ? await awake(desk, before, now) : { row: before };
+    // The code may have another rule by now, and the deploy is under way: a pause must be possible all the same.
+    const rule = isOver ? formerRuleOf(before, desk.registry) : undefined;
+    const { row, told = [] } = rule ? await awake(desk, before, { now, rule }) : { row: before };
     return { row: paused(row, reason, until?.getTime()), told };
   });
 };
@@ -50,7 +53,9 @@ export const pauseSchedule = async (
  */
 export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<ChangedRow> => {
   const changed = await changeRow(desk, name, (row) =>
-    row.state === "paused" ? awake(desk, row, desk.ports.clock.now()) : { row },
+    row.state === "paused"
+      ? awake(desk, row, { now: desk.ports.clock.now(), rule: ruleFor(desk, row) })
+      : { row },
   );
   // Also when it was awake already: its first write may have been ours, with its reply lost.
   await endStreak(desk, name);
@@ -58,9 +63,12 @@ export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<
   return changed;
 };
 
-const awake = async (desk: ScheduleDesk, before: ScheduleRow, now: number): Promise<Edited> => {
+const awake = async (
+  desk: ScheduleDesk,
+  before: ScheduleRow,
+  { now, rule }: { readonly now: number; readonly rule: Rule },
+): Promise<Edited> => {
   const until = Math.min(now, before.pausedUntil ?? now);
-  const rule = ruleFor(desk, before);
   const { row } = resumed(before, rule, until);
   const words = { rule, before: until, reason: reasonOf(before, "resumed") };
   return { row, told: await lastWords(desk.ports, before, words) };

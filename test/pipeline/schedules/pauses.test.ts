@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { cron, defineJob, every, schedule } from "../../../shared/index.ts";
-import { at, runsOf } from "../support/operations-harness.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { cron, defineJob, every, type Rule, schedule } from "../../../shared/index.ts";
+import { at, operatorOf, runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
 
@@ -47,6 +48,28 @@ describe("a pause until an instant", () => {
     await world.live(minute);
     expect(await history("daily")).toEqual(["00:02:45 fired"]);
   });
+});
+
+test("a schedule whose pause is over is paused again by code that has another rule than is deployed", async () => {
+  const { job, ran } = createKeeper("beat");
+  const beat = (rule: Rule) => [schedule(rule, job, {}, { name: "beat" })];
+  const { world, ask, history } = await createDeployed([job], beat(every("1 minute")));
+  await ask("schedules.pause", { name: "beat", reason: "storm", until: at("00:01:30") });
+  await world.clock.advance(100 * second);
+  const newer = operatorOf(() => ({
+    ports: world.ports,
+    registry: defineRegistry([job], beat(every("1 hour"))),
+  }));
+  await newer("schedules.pause", { name: "beat", reason: "flood" });
+  await world.live(2 * minute);
+  await ask("schedules.resume", { name: "beat" });
+  expect(ran).toEqual([]);
+  expect((await history("beat")).slice(0, 4)).toEqual([
+    "00:00:00 skipped paused: storm",
+    "00:01:00 skipped paused: storm",
+    "00:02:00 skipped paused: flood",
+    "00:03:00 skipped paused: flood",
+  ]);
 });
 
 test("a paused schedule that is deleted tells what the pause has let go", async () => {
