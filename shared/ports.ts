@@ -5,7 +5,8 @@ import type { Claim } from "./core/runs/admission.ts";
 import type { AttemptRecord } from "./core/runs/attempt-record.ts";
 import type { Change } from "./core/runs/change.ts";
 import type { Run, Running } from "./core/runs/run.ts";
-import type { LedgerEntry, ScheduleChange, ScheduleRow } from "./core/schedules/occurrence.ts";
+import type { LedgerEntry } from "./core/schedules/ledger-entry.ts";
+import type { ScheduleChange, ScheduleRow } from "./core/schedules/schedule-row.ts";
 import type { DueList } from "./core/shard.ts";
 
 /** All that the pipeline asks of the outside. Every implementation passes one contract suite. */

@@ -46,10 +46,45 @@ const breaches = (within: readonly string[], isAllowed: (name: string, path: str
       imports.filter((name) => !isAllowed(name, path)).map((name) => `${path} → ${name}`),
     );
 
+/** Each way along imports that comes back to where it began, once. */
+const circlesIn = (importsOf: ReadonlyMap<string, readonly string[]>): readonly string[] => {
+  const [finished, circles] = [new Set<string>(), [] as string[]];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (finished.has(path)) return;
+    const start = way.indexOf(path);
+    if (start >= 0) {
+      circles.push([...way.slice(start), path].join(" → "));
+      return;
+    }
+    for (const next of importsOf.get(path) ?? []) visit(next, [...way, path]);
+    finished.add(path);
+  };
+  for (const path of importsOf.keys()) visit(path, []);
+  return circles;
+};
+
+test("a circle of imports is found", () => {
+  const importsOf = new Map([
+    ["a", ["b"]],
+    ["b", ["c", "d"]],
+    ["c", []],
+    ["d", ["a"]],
+  ]);
+  expect(circlesIn(importsOf)).toEqual(["a → b → d → a"]);
+});
+
 test("the tree is read, imports and all", () => {
   const found = (path: string) => files.find((file) => file.path === path)?.imports;
   expect(found("shared/core/shard.ts")).toContain("shared/core/lane.ts");
   expect(found("test/architecture.test.ts")).toContain("@jest/globals");
+});
+
+test("no file imports itself, not even through others", () => {
+  const paths = new Set(files.map(({ path }) => path));
+  const importsOf = new Map(
+    files.map(({ path, imports }) => [path, imports.filter((name) => paths.has(name))] as const),
+  );
+  expect(circlesIn(importsOf)).toEqual([]);
 });
 
 test("core is pure: it imports core and four libraries", () => {

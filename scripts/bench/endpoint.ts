@@ -6,7 +6,7 @@ import { stage } from "../../localstack/endpoint/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import { quietLog } from "./outside.ts";
-import type { Scheduled } from "./scheduled.ts";
+import type { Scheduled } from "./scheduled-pipeline.ts";
 
 /**
  * The real stack with `eachMinute(count)` in its code, deployed by CDK to the endpoint.

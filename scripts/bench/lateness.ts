@@ -8,7 +8,8 @@ import { startOf } from "./latency.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { eachMinute } from "./project/schedules.ts";
-import { type PlaceName, places, type Scheduled } from "./scheduled.ts";
+import { type PlaceName, places } from "./scheduled.ts";
+import type { Scheduled } from "./scheduled-pipeline.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import { count, processorTable, spreadCells, spreadHead, table } from "./table.ts";
 

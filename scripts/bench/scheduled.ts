@@ -1,16 +1,7 @@
 import { laneConcurrency } from "../../localstack/embedded/functions.ts";
-import type { Ports } from "../../shared/ports.ts";
 import { withEndpoint } from "./endpoint.ts";
+import type { Scheduled } from "./scheduled-pipeline.ts";
 import { withStack } from "./stack.ts";
-
-/** A pipeline that runs, with `eachMinute(count)` as its schedules. */
-export interface Scheduled {
-  /** What it runs on, in a word or two. */
-  readonly on: string;
-  /** What works on lane normal there, which all of its runs are on, in a sentence: it is what limits it. */
-  readonly workers: string;
-  readonly ports: Ports;
-}
 
 type WithSchedules = <Answer>(
   count: number,

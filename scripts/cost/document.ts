@@ -1,4 +1,5 @@
-import type { IdleCost, IdleShape } from "../../shared/core/cost/idle.ts";
+import type { IdleCost } from "../../shared/core/cost/idle.ts";
+import type { IdleShape } from "../../shared/core/cost/idle-shape.ts";
 import { pricedOn } from "../../shared/core/cost/prices.ts";
 
 /** `npm run cost -- --write` replaces what is between these marks of docs/cost.md. */
@@ -36,7 +37,7 @@ export const withIdleTables = (document: string, costs: readonly IdleCost[]): st
 /** The text of shared/core/cost/idle-shapes.ts. */
 export const shapesModule = (shapes: Readonly<Record<string, IdleShape>>): string =>
   [
-    `import type { IdleShape } from "./idle.ts";`,
+    `import type { IdleShape } from "./idle-shape.ts";`,
     "",
     "/**",
     " * The stages of infra/stages.ts as the CLI knows them, which has no templates to read. Written by",

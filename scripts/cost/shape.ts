@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IdleShape } from "../../shared/core/cost/idle.ts";
+import type { IdleShape } from "../../shared/core/cost/idle-shape.ts";
 
 const template = z.object({
   Resources: z.record(

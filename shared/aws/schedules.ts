@@ -1,10 +1,5 @@
-import {
-  type LedgerEntry,
-  ledgerEntrySchema,
-  ledgerPlace,
-  type ScheduleChange,
-  type ScheduleRow,
-} from "../core/schedules/occurrence.ts";
+import { type LedgerEntry, ledgerEntrySchema, ledgerPlace } from "../core/schedules/ledger-entry.ts";
+import type { ScheduleChange, ScheduleRow } from "../core/schedules/schedule-row.ts";
 import { scheduleDueKey } from "../core/shard.ts";
 import type { Page, Schedules } from "../ports.ts";
 import { putItems, readItems } from "./dynamodb/batches.ts";

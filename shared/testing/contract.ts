@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe } from "@jest/globals";
-import type { LaneName } from "../core/lane.ts";
-import type { Ports } from "../ports.ts";
 import { attempts } from "./contract/attempts.ts";
 import { changes } from "./contract/changes.ts";
 import { claims } from "./contract/claims.ts";
@@ -8,6 +6,7 @@ import { creates } from "./contract/creates.ts";
 import { deadRuns } from "./contract/dead-runs.ts";
 import { dueLists } from "./contract/due-lists.ts";
 import { dueSchedules } from "./contract/due-schedules.ts";
+import type { Outside, TheOutside } from "./contract/fixture.ts";
 import { ledgers } from "./contract/ledgers.ts";
 import { letters } from "./contract/letters.ts";
 import { lists } from "./contract/lists.ts";
@@ -16,26 +15,6 @@ import { records } from "./contract/records.ts";
 import { schedules } from "./contract/schedules.ts";
 import { sends } from "./contract/sends.ts";
 import { time } from "./contract/time.ts";
-
-export interface Received {
-  readonly body: string;
-  readonly receipt: string;
-}
-
-/** A fresh, empty outside, and what a test may do to it that the pipeline cannot. */
-export interface Outside {
-  readonly ports: Ports;
-  /** A second execution environment on the same tables and queues, where there can be one. */
-  readonly neighbour?: Ports;
-  /** Some of a lane's visible messages, hidden for 30 seconds or more. Does not wait for any. */
-  receive(lane: LaneName): Promise<readonly Received[]>;
-  /** Let time pass. */
-  pass(ms: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Reads the outside of the test that is running. */
-export type TheOutside = () => Outside;
 
 /** What every implementation of `Ports` must do. Nothing but the ports themselves is asked, so all are asked the same. */
 export const contractSuite = (name: string, make: () => Promise<Outside>): void => {

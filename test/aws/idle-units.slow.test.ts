@@ -5,7 +5,7 @@ import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { defineJob, type Job } from "../../shared/index.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
-import type { Outside } from "../../shared/testing/contract.ts";
+import type { Outside } from "../../shared/testing/contract/fixture.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, outsideOf } from "../contract/stage.ts";
 

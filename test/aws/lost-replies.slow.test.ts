@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readRefusal } from "../../shared/core/runs/admission.ts";
-import { skippedAtWork } from "../../shared/core/schedules/occurrence.ts";
+import { skippedAtWork } from "../../shared/core/schedules/ledger-entry.ts";
 import type { Ports } from "../../shared/ports.ts";
 import {
   aClaim,

@@ -4,10 +4,10 @@ import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../.
 import type { Verdict } from "../../shared/core/runs/decide.ts";
 import { newRun } from "../../shared/core/runs/new-run.ts";
 import type { Run, Running } from "../../shared/core/runs/run.ts";
-import { replace } from "../../shared/core/schedules/occurrence.ts";
+import { replace } from "../../shared/core/schedules/schedule-row.ts";
 import { noCounts } from "../../shared/pipeline/worker/metrics-counter.ts";
+import type { Outside } from "../../shared/testing/contract/fixture.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
-import type { Outside } from "../../shared/testing/contract.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, outsideOf } from "../contract/stage.ts";
 import { countWriteUnits } from "./capacity.ts";

@@ -52,16 +52,29 @@ export const problemsOf = async <Case extends { readonly name: string }>(
 /** Replays wait more than they work. */
 const atOnce = 10;
 
+/** Deployments that no case uses, of each ground. */
+const idleDeployments = new WeakMap<Ground, Deployment[]>();
+
+const idleOn = (ground: Ground): Deployment[] => {
+  const idle = idleDeployments.get(ground) ?? [];
+  if (idleDeployments.has(ground)) return idle;
+  idleDeployments.set(ground, idle);
+  ground.removals.push(async () => {
+    await Promise.all(idle.map((deployment) => deployment.remove()));
+  });
+  return idle;
+};
+
 /** Deployments are kept for the next ones, since processes cost more to start than to use; a doubtful one is not. */
 export const onDeployment = async <Answer>(
   ground: Ground,
   act: (deployment: Deployment) => Promise<Answer>,
 ): Promise<Answer> => {
-  const deployment = ground.idle.pop() ?? (await deploy(ground));
+  const deployment = idleOn(ground).pop() ?? (await deploy(ground));
   try {
     const answer = await act(deployment);
     await deployment.stage.clear();
-    ground.idle.push(deployment);
+    idleOn(ground).push(deployment);
     return answer;
   } catch (error) {
     await deployment.remove();

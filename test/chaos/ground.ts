@@ -10,7 +10,6 @@ import { startServers } from "../../localstack/embedded/servers.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
 import { pipelineEnv } from "../../shared/aws/env.ts";
 import { useServers } from "../contract/stage.ts";
-import type { Deployment } from "./deployment.ts";
 
 /** What all tests of a file share: the servers, and the code of the functions to be killed. */
 export interface Ground {
@@ -23,8 +22,8 @@ export interface Ground {
   /** Where Node keeps what it has compiled: hundreds of processes start, and compile once. */
   readonly compiled: string;
   readonly reaper: Reaper;
-  /** Deployments that nobody works on. */
-  readonly idle: Deployment[];
+  /** What is removed when the tests are over. */
+  readonly removals: (() => Promise<void>)[];
   /** For the files of tests. */
   readonly folder: string;
 }
@@ -57,12 +56,12 @@ const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
   await Promise.all(Object.values(code).map((each) => compile(each, compiled)));
   useServers(servers);
   const clients = createClients();
-  const idle: Deployment[] = [];
+  const removals: Ground["removals"] = [];
   return {
     ...{ sqsUrl: servers.sqsUrl, dynamodbUrl: servers.dynamodbUrl },
-    ...{ clients, code, compiled, reaper, idle, folder },
+    ...{ clients, code, compiled, reaper, removals, folder },
     async stop() {
-      await Promise.all(idle.map((deployment) => deployment.remove()));
+      await Promise.all(removals.map((remove) => remove()));
       clients.dynamodb.destroy();
       clients.sqs.destroy();
       await servers.stop();

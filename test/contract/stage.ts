@@ -10,7 +10,7 @@ import { type PipelineEnv, pipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts, queueUrls } from "../../shared/aws/ports.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import type { Outside } from "../../shared/testing/contract.ts";
+import type { Outside } from "../../shared/testing/contract/fixture.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
 export interface Servers {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { formerJobsAfter } from "../../shared/core/schedules/former-job.ts";
-import type { ScheduleRow } from "../../shared/core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../shared/core/schedules/schedule-row.ts";
 import { at } from "../pipeline/support/operations-harness.ts";
 import { minute, second } from "../pipeline/support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../pipeline/support/schedule-harness.ts";

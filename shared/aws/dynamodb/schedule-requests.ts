@@ -1,13 +1,12 @@
 import type { BatchStatementRequest, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
+import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
 import {
-  type LedgerEntry,
-  ledgerKeepMs,
   lookAt,
   type ScheduleChange,
   type ScheduleRow,
   scheduleRowSchema,
-} from "../../core/schedules/occurrence.ts";
+} from "../../core/schedules/schedule-row.ts";
 import { dueShards, scheduleDueKey, shardOf } from "../../core/shard.ts";
 import type { LedgerQuery } from "../../ports.ts";
 import { type Item, itemOf } from "./item.ts";

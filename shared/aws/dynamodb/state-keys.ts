@@ -1,5 +1,5 @@
 import type { LaneName } from "../../core/lane.ts";
-import { type LedgerEntry, ledgerPlace } from "../../core/schedules/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../../core/schedules/ledger-entry.ts";
 import { shardOf } from "../../core/shard.ts";
 import type { NoteKind, PayloadPart } from "../../ports.ts";
 

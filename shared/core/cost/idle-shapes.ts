@@ -1,4 +1,4 @@
-import type { IdleShape } from "./idle.ts";
+import type { IdleShape } from "./idle-shape.ts";
 
 /**
  * The stages of infra/stages.ts as the CLI knows them, which has no templates to read. Written by

@@ -1,20 +1,8 @@
 import { lanes } from "../lane.ts";
 import { dueShards, listShards } from "../shard.ts";
+import type { IdleShape } from "./idle-shape.ts";
 import { idleShapes } from "./idle-shapes.ts";
 import { minutesPerMonth, prices } from "./prices.ts";
-
-/** What of a deployed stage costs something while nothing is due. `npm run cost` reads it from the stage's template. */
-export interface IdleShape {
-  /** Metrics that alarms read; an alarm reads one or more. */
-  readonly alarmMetrics: number;
-  readonly customMetrics: number;
-  /** Event source mappings that poll a queue. */
-  readonly mappings: number;
-  /** Memory in megabytes of each function that a rule invokes every minute. */
-  readonly tickMemoryMb: readonly number[];
-  /** Keys of KMS that belong to the account. */
-  readonly keys: number;
-}
 
 interface IdleItem {
   readonly item: string;

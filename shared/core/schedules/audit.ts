@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "./occurrence.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** What a ledger says of one instant, the last word on it. */
 export type Told =

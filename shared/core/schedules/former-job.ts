@@ -1,5 +1,6 @@
 import type { Run } from "../runs/run.ts";
-import type { LedgerEntry, ScheduleRow } from "./occurrence.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import type { ScheduleRow } from "./schedule-row.ts";
 
 /**
  * After a change of its job, a schedule plans again what it had sent ahead: those runs are of the old job, and their

@@ -1,6 +1,7 @@
 import type { Rule } from "../rules/rule.ts";
-import type { ScheduleRow, Skip } from "./occurrence.ts";
+import type { Skip } from "./ledger-entry.ts";
 import { skipAll } from "./plan.ts";
+import type { ScheduleRow } from "./schedule-row.ts";
 
 /** A schedule that stands still. What was planned stays planned; the worker lets it go while the pause lasts. */
 export const paused = (row: ScheduleRow, reason: string, until?: number): ScheduleRow => {

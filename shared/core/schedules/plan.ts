@@ -1,7 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import { previous } from "../rules/cron/previous.ts";
 import type { Rule } from "../rules/rule.ts";
-import type { Skip } from "./occurrence.ts";
+import type { Skip } from "./ledger-entry.ts";
 import type { SchedulePolicy } from "./policy.ts";
 
 /** What planning must know of a schedule. */
@@ -245,3 +245,6 @@ export const nextInstant = (rule: Rule, after: number): number | undefined => {
 /** Whether the rule, as it is now, is due at this instant, or may be. */
 export const isDueAt = (rule: Rule, instant: number): boolean =>
   rule.drifts === true || nextInstant(rule, instant - 1) === instant;
+
+/** The first due instant at or after one. */
+export const firstAt = (rule: Rule, from: number): number | undefined => nextInstant(rule, from - 1);

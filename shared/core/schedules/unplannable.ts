@@ -1,4 +1,4 @@
-import type { ScheduleRow } from "./occurrence.ts";
+import type { ScheduleRow } from "./schedule-row.ts";
 
 /** When a plan was tried in vain, and how far that tick looked ahead, in milliseconds since 1970. */
 export interface FailedPlan {

@@ -1,4 +1,5 @@
-import type { LedgerEntry, ScheduleRow } from "./occurrence.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import type { ScheduleRow } from "./schedule-row.ts";
 
 /**
  * What the ledger must be given because of a change is stored in the changed row itself, so that the change and its

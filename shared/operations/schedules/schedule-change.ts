@@ -1,5 +1,7 @@
-import { ruleOf, type ScheduleRow, type Skip } from "../../core/schedules/occurrence.ts";
+import { ruleOf } from "../../core/rules/stored-rule.ts";
+import type { Skip } from "../../core/schedules/ledger-entry.ts";
 import { isDueAt } from "../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { ChangedRow } from "../../pipeline/schedules/change-row.ts";
 import { sentAhead } from "../../pipeline/schedules/in-flight-occurrences.ts";
 import type { OperationContext } from "../operation.ts";

@@ -2,10 +2,11 @@ import { durationText } from "../../core/duration.ts";
 import type { LaneName } from "../../core/lane.ts";
 import type { DstPolicy } from "../../core/rules/cron/dst.ts";
 import { type Rule, ruleLine } from "../../core/rules/rule.ts";
-import { ruleOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { nextInstant } from "../../core/schedules/plan.ts";
 import type { SchedulePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { OperationContext } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 

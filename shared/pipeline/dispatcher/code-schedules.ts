@@ -2,24 +2,19 @@ import { DefinitionError } from "../../core/errors.ts";
 import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash } from "../../core/json.ts";
 import { type Rule, ruleLine } from "../../core/rules/rule.ts";
+import type { RuleText } from "../../core/rules/stored-rule.ts";
 import { checkInput } from "../../core/runs/input.ts";
 import { formerJobsAfter } from "../../core/schedules/former-job.ts";
-import {
-  firstAt,
-  type RuleText,
-  replace,
-  type ScheduleChange,
-  type ScheduleRow,
-} from "../../core/schedules/occurrence.ts";
 import { buried } from "../../core/schedules/pause.ts";
-import { isDueAt } from "../../core/schedules/plan.ts";
+import { firstAt, isDueAt } from "../../core/schedules/plan.ts";
 import { isSamePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
+import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Ports } from "../../ports.ts";
 import { lastFired, nextAfter } from "../schedules/next-after-change.ts";
 import { farewell } from "../schedules/skip-undispatched.ts";
-import { lookAheadMs } from "./tick.ts";
+import { lookAheadMs } from "./context.ts";
 
 /** A schedule of the code as it is stored at its first deploy. */
 export const toRow = async (

@@ -1,6 +1,7 @@
 import { unpark } from "../../core/runs/change.ts";
 import { sendRuns } from "../runs/send-runs.ts";
-import { type Dispatch, isPatient } from "./tick.ts";
+import { isPatient } from "../time-budget.ts";
+import type { Dispatch } from "./context.ts";
 
 /**
  * How long after it is due an un-parked run is left to its message before the sweeper looks: soon enough for a run whose

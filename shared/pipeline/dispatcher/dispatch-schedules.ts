@@ -1,25 +1,21 @@
 import type { Rule } from "../../core/rules/rule.ts";
+import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { newRun, runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { formerJobsFrom, hasTaken } from "../../core/schedules/former-job.ts";
-import {
-  type LedgerEntry,
-  lookAt,
-  occurrenceKey,
-  replace,
-  ruleOf,
-  type ScheduleRow,
-  type Skip,
-} from "../../core/schedules/occurrence.ts";
+import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { resumed } from "../../core/schedules/pause.ts";
 import { instants, mostFired, type Plan, plan, suspectsOf } from "../../core/schedules/plan.ts";
 import { jitterOf } from "../../core/schedules/policy.ts";
+import { lookAt, replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { laneFor } from "../schedules/change-row.ts";
+import { hasTime, isPatient } from "../time-budget.ts";
+import type { Dispatch } from "./context.ts";
 import { passOverTaken } from "./pass-over-taken.ts";
 import { postponeUnplannable, type Unplannable } from "./postpone-unplannable.ts";
-import { type Dispatch, hasTime, isPatient } from "./tick.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
 interface Awake {

@@ -1,8 +1,10 @@
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { dispositionOf, takenEntry } from "../../core/schedules/former-job.ts";
-import { type LedgerEntry, occurrenceKey, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import type { Plan } from "../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 
 interface PlannedSchedule {

@@ -1,6 +1,6 @@
-import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { postponed } from "../../core/schedules/unplannable.ts";
-import type { Dispatch } from "./tick.ts";
+import type { Dispatch } from "./context.ts";
 
 /** A schedule that this code cannot plan. */
 export interface Unplannable {

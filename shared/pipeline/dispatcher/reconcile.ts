@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Registry } from "../../core/jobs/registry.ts";
-import type { ScheduleChange, ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleChange, ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { ruleChangedEntry } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports.ts";
 import { recordUnrecorded } from "../schedules/record-unrecorded.ts";

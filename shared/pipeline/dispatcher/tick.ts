@@ -1,25 +1,14 @@
 import type { Registry } from "../../core/jobs/registry.ts";
-import { type LaneName, lanes } from "../../core/lane.ts";
 import { dispatchedMark, dispatchedShardMark } from "../../core/schedules/watermark.ts";
 import { dueShards, shardNumbers } from "../../core/shard.ts";
-import type { DueQuery, Page, Ports } from "../../ports.ts";
+import type { Ports } from "../../ports.ts";
+import { pages } from "../paging.ts";
+import { hasTime } from "../time-budget.ts";
+import { type Dispatch, lookAheadMs } from "./context.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
-
-/** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
-export const lookAheadMs = 120_000;
-
-export interface Dispatch {
-  readonly ports: Ports;
-  readonly registry: Registry;
-  readonly now: number;
-  readonly until: number;
-  readonly deadlineAt: number;
-  /** Until when a page may wait for its moment: see `departures`. Later, speed is worth more. */
-  readonly patientUntil: number;
-  /** Whether a shard with a backlog may be handed to an invocation of its own. */
-  readonly maySpread: boolean;
-}
+import { byPriority, queryOf } from "./lane-pages.ts";
+import { patiently } from "./retry.ts";
 
 export interface Dispatched {
   readonly occurrences: number;
@@ -134,88 +123,6 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedS
   return { ...done, isFinished };
 };
 
-/** Pauses before what failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
-const pausesMs = [500, 1_000, 2_000, 4_000];
-
 /** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
 const sendPage = (tick: Dispatch, names: readonly string[]): Promise<Sent> =>
   patiently(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));
-
-const patiently = async <Answer>(
-  tick: Dispatch,
-  what: string,
-  ask: () => Promise<Answer>,
-  tries = 0,
-): Promise<Answer> => {
-  const { clock, random, log } = tick.ports;
-  try {
-    return await ask();
-  } catch (error) {
-    const pause = pausesMs[tries];
-    if (pause === undefined || !hasTime(tick)) throw error;
-    log.warn(`${what}: failed, and is tried again`, { error });
-    await clock.sleep(pause * (0.5 + random.unit()));
-    return await patiently(tick, what, ask, tries + 1);
-  }
-};
-
-/**
- * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
- * workers. So a storm on one lane delays no other, and none of them starves.
- */
-async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
-  let open = lanes.map(({ name, share }) => ({
-    turns: Math.round(share * 10),
-    pages: lanePages(tick, name, shard),
-  }));
-  while (open.length > 0) {
-    for (const lane of open) {
-      for (let turn = 0; turn < lane.turns; turn++) {
-        const page = await lane.pages.next();
-        if (page.done) open = open.filter((other) => other !== lane);
-        if (page.done) break;
-        yield page.value;
-      }
-    }
-  }
-}
-
-const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
-  pages(tick, (after) =>
-    patiently(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
-      tick.ports.schedules.due(lane, queryOf(tick, shard, after)),
-    ),
-  );
-
-const pageSize = 100;
-
-const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery => ({
-  shard,
-  until,
-  limit: pageSize,
-  ...(after !== undefined && { after }),
-});
-
-/** Kept free at the end of a tick: whatever is left is the next tick's. */
-const reserveMs = 10_000;
-
-export const hasTime = (
-  { ports, deadlineAt }: Pick<Dispatch, "ports" | "deadlineAt">,
-  spare = reserveMs,
-): boolean => ports.clock.now() < deadlineAt - spare;
-
-export const isPatient = ({ ports, patientUntil }: Pick<Dispatch, "ports" | "patientUntil">): boolean =>
-  ports.clock.now() < patientUntil;
-
-/** Page by page, while there is time. An empty page may be followed by a full one. */
-export async function* pages(
-  work: Pick<Dispatch, "ports" | "deadlineAt">,
-  read: (after: string | undefined) => Promise<Page>,
-): AsyncGenerator<readonly string[]> {
-  let after: string | undefined;
-  do {
-    const page = await read(after);
-    if (page.ids.length > 0) yield page.ids;
-    after = page.next;
-  } while (after !== undefined && hasTime(work));
-}

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/runs/run.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { paused } from "../../core/schedules/pause.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 
 type StreakPorts = Pick<Ports, "schedules" | "log">;

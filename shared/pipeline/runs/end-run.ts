@@ -1,7 +1,8 @@
 import { end, isWritten, leave, rowAfter } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
 import { hasEnded, type Run, type RunIn } from "../../core/runs/run.ts";
-import { type ScheduleRow, skippedAtWork } from "../../core/schedules/occurrence.ts";
+import { skippedAtWork } from "../../core/schedules/ledger-entry.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 import { wakeBuffered } from "../schedules/wake-buffered.ts";
 import { keepStreak } from "./consecutive-deaths.ts";

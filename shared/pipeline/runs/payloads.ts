@@ -1,5 +1,5 @@
 import type { Run } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { PayloadPart, Payloads } from "../../ports.ts";
 
 export const inputPart = ({ inputHash }: Pick<Run, "inputHash">): PayloadPart => `input#${inputHash}`;

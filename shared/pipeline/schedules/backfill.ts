@@ -4,14 +4,10 @@ import type { Rule } from "../../core/rules/rule.ts";
 import { type Change, revive } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import {
-  firstAt,
-  type LedgerEntry,
-  ledgerKeepMs,
-  occurrenceKey,
-  type ScheduleRow,
-} from "../../core/schedules/occurrence.ts";
-import { instants, misfireAfterMs } from "../../core/schedules/plan.ts";
+import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { firstAt, instants, misfireAfterMs } from "../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Changed, Ports } from "../../ports.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { sendRuns } from "../runs/send-runs.ts";

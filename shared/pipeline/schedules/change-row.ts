@@ -4,13 +4,9 @@ import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
 import { type Rule, ruleLine } from "../../core/rules/rule.ts";
-import {
-  type LedgerEntry,
-  replace,
-  ruleOf,
-  type ScheduleRow,
-  type Skip,
-} from "../../core/schedules/occurrence.ts";
+import { ruleOf } from "../../core/rules/stored-rule.ts";
+import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";

@@ -1,7 +1,8 @@
 import { DefinitionError } from "../../core/errors.ts";
 import type { Rule } from "../../core/rules/rule.ts";
-import { formerRuleOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { formerRuleOf } from "../../core/rules/stored-rule.ts";
 import { buried, paused, resumed } from "../../core/schedules/pause.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { type Enqueued, enqueueMany, only } from "../enqueue/enqueue.ts";
 import {
   type ChangedRow,

@@ -5,17 +5,12 @@ import type { ProblemParts } from "../../core/problem.ts";
 import type { DstPolicy } from "../../core/rules/cron/dst.ts";
 import { parseRule } from "../../core/rules/cron/parse-rule.ts";
 import { zonesOf } from "../../core/rules/explain/wall-rule.ts";
+import { parseRuleText, type RuleText } from "../../core/rules/stored-rule.ts";
 import { checkInput } from "../../core/runs/input.ts";
 import { formerJobsAfter } from "../../core/schedules/former-job.ts";
-import {
-  firstAt,
-  parseRuleText,
-  type RuleText,
-  replace,
-  type ScheduleRow,
-} from "../../core/schedules/occurrence.ts";
-import { nextInstant } from "../../core/schedules/plan.ts";
+import { firstAt, nextInstant } from "../../core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { ruleChangedEntry, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Enqueued } from "../enqueue/enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";

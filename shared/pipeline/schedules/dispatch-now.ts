@@ -1,5 +1,5 @@
+import { lookAheadMs } from "../dispatcher/context.ts";
 import { dispatchSchedules } from "../dispatcher/dispatch-schedules.ts";
-import { lookAheadMs } from "../dispatcher/tick.ts";
 import type { ScheduleDesk } from "./change-row.ts";
 
 /** As long as an operator waits gladly. */

@@ -3,13 +3,13 @@ import { type Job, takesInput } from "../../core/jobs/job.ts";
 import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import { formerJobsAfter } from "../../core/schedules/former-job.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import {
   type PolicyOptions,
   policySchema,
   type SchedulePolicy,
   schedulePolicy,
 } from "../../core/schedules/policy.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./create.ts";
 import { sendAhead } from "./dispatch-now.ts";

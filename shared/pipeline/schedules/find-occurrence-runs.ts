@@ -1,7 +1,8 @@
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { hasTaken } from "../../core/schedules/former-job.ts";
-import { occurrenceKey, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 
 /** Those of some instants of a schedule that have their run, with it. One that was killed made it and could not say so. */

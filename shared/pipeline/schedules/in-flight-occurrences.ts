@@ -1,9 +1,9 @@
 import type { Rule } from "../../core/rules/rule.ts";
-import { firstAt, type ScheduleRow } from "../../core/schedules/occurrence.ts";
-import { instants } from "../../core/schedules/plan.ts";
+import { firstAt, instants } from "../../core/schedules/plan.ts";
 import { jitterOf } from "../../core/schedules/policy.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
-import { lookAheadMs } from "../dispatcher/tick.ts";
+import { lookAheadMs } from "../dispatcher/context.ts";
 import { alreadySent } from "./find-occurrence-runs.ts";
 
 const most = 10_000;

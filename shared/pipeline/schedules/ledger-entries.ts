@@ -1,4 +1,5 @@
-import type { LedgerEntry, ScheduleRow, Skip } from "../../core/schedules/occurrence.ts";
+import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 
 /** What an operator's doings put into a schedule's ledger. */
 const entry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({

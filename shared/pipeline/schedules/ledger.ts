@@ -2,6 +2,7 @@ import { DefinitionError } from "../../core/errors.ts";
 import { previous } from "../../core/rules/cron/previous.ts";
 import { changesOf } from "../../core/rules/explain/clock-changes.ts";
 import type { Rule } from "../../core/rules/rule.ts";
+import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { runId } from "../../core/runs/new-run.ts";
 import { hasEnded } from "../../core/runs/run.ts";
 import {
@@ -11,15 +12,10 @@ import {
   type Told,
   tellInstants,
 } from "../../core/schedules/audit.ts";
-import {
-  firstAt,
-  type LedgerEntry,
-  ledgerKeepMs,
-  occurrenceKey,
-  ruleOf,
-  type ScheduleRow,
-} from "../../core/schedules/occurrence.ts";
-import { instants, skipAll } from "../../core/schedules/plan.ts";
+import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
+import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { firstAt, instants, skipAll } from "../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { dispatchedUntil } from "../../core/schedules/watermark.ts";
 import type { Schedules } from "../../ports.ts";

@@ -1,4 +1,4 @@
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Schedules } from "../../ports.ts";
 
 /** Another rule starts from now, and the same one goes on; of another job there are no runs yet for what was sent ahead. */

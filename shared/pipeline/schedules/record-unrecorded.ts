@@ -1,4 +1,4 @@
-import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import type { Ports } from "../../ports.ts";
 

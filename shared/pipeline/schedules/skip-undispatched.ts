@@ -1,11 +1,13 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { Rule } from "../../core/rules/rule.ts";
+import { formerRuleOf } from "../../core/rules/stored-rule.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { takenEntry } from "../../core/schedules/former-job.ts";
-import { formerRuleOf, type LedgerEntry, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
-import { lookAheadMs } from "../dispatcher/tick.ts";
+import { lookAheadMs } from "../dispatcher/context.ts";
 import { alreadySent, takenByFormerJobs } from "./find-occurrence-runs.ts";
 import { sentEntry, skipEntry } from "./ledger-entries.ts";
 

@@ -1,7 +1,7 @@
 import { bringForward } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { isStillWaiting } from "../../core/schedules/overlap.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 

@@ -5,14 +5,14 @@ import { readMessage } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { dueKeyOf } from "../../core/shard.ts";
 import type { Letter } from "../../ports.ts";
-import { hasTime } from "../dispatcher/tick.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { buryMessage, buryRun, hasRoomForReason } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
 import { standing } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
-import type { Sweep } from "./sweep.ts";
+import { hasTime } from "../time-budget.ts";
+import type { Sweep } from "./context.ts";
 
 /** Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep. */
 const mostIdleRounds = 50;

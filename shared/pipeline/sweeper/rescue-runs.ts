@@ -6,7 +6,7 @@ import type { Ports } from "../../ports.ts";
 import { endRun, isEnded, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./context.ts";
 
 const fewResends = 10;
 

@@ -1,24 +1,13 @@
 import type { Registry } from "../../core/jobs/registry.ts";
-import type { LaneName } from "../../core/lane.ts";
 import { laneNames } from "../../core/lane.ts";
 import { dueShards, shardNumbers } from "../../core/shard.ts";
-import type { LaneDepth, Ports } from "../../ports.ts";
-import { pages } from "../dispatcher/tick.ts";
+import type { Ports } from "../../ports.ts";
+import { pages } from "../paging.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
+import type { Sweep } from "./context.ts";
 import { drainLane } from "./drain-dead-letters.ts";
 import { repairAll, resendBudgets } from "./rescue-runs.ts";
 import { watchUnfinished } from "./watch-unfinished.ts";
-
-export interface Sweep {
-  readonly ports: Ports;
-  readonly registry: Registry;
-  readonly now: number;
-  readonly deadlineAt: number;
-  /** A lane whose depth could not be read is absent: it is treated as one with a backlog. */
-  readonly depths: ReadonlyMap<LaneName, LaneDepth>;
-  /** Do a part of the sweep. If it fails, the others are done all the same, and the sweep fails when it is through. */
-  guard(part: string, act: () => Promise<void>): Promise<void>;
-}
 
 export interface Swept {
   readonly enrolled: number;

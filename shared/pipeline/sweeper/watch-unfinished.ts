@@ -2,10 +2,10 @@ import { needsCare } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { listShards, shardNumbers } from "../../core/shard.ts";
 import type { ListQuery } from "../../ports.ts";
-import { pages } from "../dispatcher/tick.ts";
+import { pages } from "../paging.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./context.ts";
 
 /** When runs are checked, by their age, and which of them are put on watch. */
 interface Check {

@@ -1,7 +1,7 @@
 import type { Wait } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
 import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { applyEndEffects, isEnded } from "../runs/end-run.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";

@@ -3,7 +3,7 @@ import type { LaneName } from "../../core/lane.ts";
 import type { Claim } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type {
   AttemptEntry,
   Attempts,

@@ -1,6 +1,6 @@
 import type { Verdict } from "../../core/runs/decide.ts";
 import type { Running } from "../../core/runs/run.ts";
-import { type LedgerEntry, skippedAtWork } from "../../core/schedules/occurrence.ts";
+import { type LedgerEntry, skippedAtWork } from "../../core/schedules/ledger-entry.ts";
 
 /** A run ends before its handler, and what the ledger is told of it when the row knows. */
 export interface Stop {

@@ -4,7 +4,7 @@ import type { Verdict } from "../../core/runs/decide.ts";
 import { failureOf } from "../../core/runs/failure.ts";
 import { inlineBytes } from "../../core/runs/input.ts";
 import type { RunFields, Running } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { PayloadPart } from "../../ports.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { inputPart, resultPart } from "../runs/payloads.ts";

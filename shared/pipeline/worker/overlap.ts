@@ -1,6 +1,7 @@
 import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
-import { instantOf, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { instantOf } from "../../core/schedules/occurrence.ts";
 import { isStillWaiting, nextTurnCheckAt } from "../../core/schedules/overlap.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports.ts";
 import { cancelRun } from "../runs/cancel.ts";
 import { sendRuns } from "../runs/send-runs.ts";

@@ -1,6 +1,6 @@
 import { type Message, readMessage } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { skippedAtWork } from "../../core/schedules/occurrence.ts";
+import { skippedAtWork } from "../../core/schedules/ledger-entry.ts";
 import { buryMessage } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
 import type { Batch, Delivery, Fate } from "./batch.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { AttemptRecord } from "../../core/runs/attempt-record.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { inSeconds } from "./rows.ts";
 
 const record = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { type Change, enrol, leave, push, revive, settle, unpark } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
-import type { TheOutside } from "../contract.ts";
 import { ours } from "./claims.ts";
+import type { TheOutside } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const tenMinutesMs = 600_000;

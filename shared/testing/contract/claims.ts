@@ -4,7 +4,7 @@ import { settle } from "../../core/runs/change.ts";
 import { never, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
 import { dueKeyOf } from "../../core/shard.ts";
 import type { Claimed } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const states: readonly RunState[] = [

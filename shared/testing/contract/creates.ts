@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { RunState } from "../../core/runs/run.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { aRun, inSeconds, inState, many } from "./rows.ts";
 
 const states: readonly RunState[] = [

@@ -3,7 +3,7 @@ import { retryDead } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { deadKey, deadSortOf } from "../../core/shard.ts";
 import type { DeadQuery } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { inState, job, many } from "./rows.ts";
 
 const start = Date.UTC(2026, 0, 1);

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { leave } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { type DueList, dueKey } from "../../core/shard.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { allPages, aRun, many } from "./rows.ts";
 
 const now = 1_000_000;

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { dueShards, shardNumbers, shardOf } from "../../core/shard.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { allPages, aSchedule, many, withoutNext } from "./rows.ts";
 
 const isInShard3 = ({ name }: Pick<ScheduleRow, "name">): boolean => shardOf(name, dueShards) === 3;

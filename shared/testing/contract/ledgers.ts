@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { type LedgerEntry, skippedAtWork } from "../../core/schedules/occurrence.ts";
+import { type LedgerEntry, skippedAtWork } from "../../core/schedules/ledger-entry.ts";
 import type { LedgerQuery } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { aSchedule, many } from "./rows.ts";
 
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
 import type { Letter } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 export const letters = (outside: TheOutside): void => {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { listShards, shardNumbers, shardOf } from "../../core/shard.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { allPages, aRun, job, many } from "./rows.ts";
 
 const start = 1_000_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { NoteKind } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 const kinds: readonly NoteKind[] = ["running", "waiting", "streak"];

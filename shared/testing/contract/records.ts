@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { mostPayloadBytes } from "../../core/runs/input.ts";
 import type { LaneCounts } from "../../ports.ts";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { inSeconds, many } from "./rows.ts";
 
 const minuteMs = 60_000;

@@ -1,8 +1,8 @@
 import { settle } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import { type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
-import type { ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { schedulePolicy } from "../../core/schedules/policy.ts";
+import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Page } from "../../ports.ts";
 
 /** Rows to try the ports on. */

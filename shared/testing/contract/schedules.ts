@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { replace, type ScheduleRow } from "../../core/schedules/occurrence.ts";
 import { schedulePolicy } from "../../core/schedules/policy.ts";
-import type { TheOutside } from "../contract.ts";
+import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import type { TheOutside } from "./fixture.ts";
 import { aSchedule, fullSchedule, many, withoutNext } from "./rows.ts";
 
 const byName = (rows: readonly ScheduleRow[]) => new Map(rows.map((row) => [row.name, row]));

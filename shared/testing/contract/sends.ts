@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
 import type { OutgoingMessage } from "../../ports.ts";
-import type { Received, TheOutside } from "../contract.ts";
+import type { Received, TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { TheOutside } from "../contract.ts";
+import type { TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 export const time = (outside: TheOutside): void => {

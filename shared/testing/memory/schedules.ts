@@ -1,4 +1,5 @@
-import { type LedgerEntry, ledgerPlace, lookAt, type ScheduleRow } from "../../core/schedules/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../../core/schedules/ledger-entry.ts";
+import { lookAt, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import { addCounts, noCounts } from "../../pipeline/worker/metrics-counter.ts";
 import type { AttemptEntry, Attempts, Clock, Metrics, Payloads, Schedules } from "../../ports.ts";

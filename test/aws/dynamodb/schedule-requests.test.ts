@@ -10,7 +10,7 @@ import {
 import { noteKey } from "../../../shared/aws/dynamodb/state-keys.ts";
 import { snapshotRequest } from "../../../shared/aws/metrics.ts";
 import { payloadRequest } from "../../../shared/aws/payloads.ts";
-import { type LedgerEntry, ledgerPlace } from "../../../shared/core/schedules/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../../../shared/core/schedules/ledger-entry.ts";
 import { noCounts } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { aSchedule, withoutNext } from "../../../shared/testing/contract/rows.ts";
 

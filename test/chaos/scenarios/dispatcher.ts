@@ -1,6 +1,7 @@
 import { expect } from "@jest/globals";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
-import { type LedgerEntry, occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
+import type { LedgerEntry } from "../../../shared/core/schedules/ledger-entry.ts";
+import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports.ts";

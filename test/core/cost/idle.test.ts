@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type IdleShape, idleCostOf, idleCosts } from "../../../shared/core/cost/idle.ts";
+import { idleCostOf, idleCosts } from "../../../shared/core/cost/idle.ts";
+import type { IdleShape } from "../../../shared/core/cost/idle-shape.ts";
 
 const shape: IdleShape = {
   alarmMetrics: 13,

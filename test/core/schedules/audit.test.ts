@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { every } from "../../../shared/core/rules/rule.ts";
 import { auditLedger, tellInstants } from "../../../shared/core/schedules/audit.ts";
-import { type LedgerEntry, skippedAtWork } from "../../../shared/core/schedules/occurrence.ts";
+import { type LedgerEntry, skippedAtWork } from "../../../shared/core/schedules/ledger-entry.ts";
 import { now } from "../runs/any-run.ts";
 import { dueIn, hour, minute, second } from "./dispatching.ts";
 

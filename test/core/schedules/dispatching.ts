@@ -1,5 +1,5 @@
 import type { Rule } from "../../../shared/core/rules/rule.ts";
-import { type LedgerEntry, ledgerPlace } from "../../../shared/core/schedules/occurrence.ts";
+import { type LedgerEntry, ledgerPlace } from "../../../shared/core/schedules/ledger-entry.ts";
 import {
   instants,
   nextInstant,

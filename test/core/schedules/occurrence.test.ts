@@ -5,25 +5,27 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { parseRule } from "../../../shared/core/rules/cron/parse-rule.ts";
 import { every, type Rule, ruleLine } from "../../../shared/core/rules/rule.ts";
 import {
-  firstAt,
   formerRuleOf,
-  instantOf,
+  parseRuleText,
+  type RuleText,
+  ruleOf,
+  ruleTextSchema,
+} from "../../../shared/core/rules/stored-rule.ts";
+import {
   type LedgerEntry,
   ledgerEntrySchema,
   ledgerPlace,
+  skippedAtWork,
+} from "../../../shared/core/schedules/ledger-entry.ts";
+import { instantOf, occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
+import { firstAt, instants } from "../../../shared/core/schedules/plan.ts";
+import { schedule } from "../../../shared/core/schedules/schedule.ts";
+import {
   lookAt,
-  occurrenceKey,
-  parseRuleText,
-  type RuleText,
   replace,
-  ruleOf,
-  ruleTextSchema,
   type ScheduleRow,
   scheduleRowSchema,
-  skippedAtWork,
-} from "../../../shared/core/schedules/occurrence.ts";
-import { instants } from "../../../shared/core/schedules/plan.ts";
-import { schedule } from "../../../shared/core/schedules/schedule.ts";
+} from "../../../shared/core/schedules/schedule-row.ts";
 import { aSchedule, fullSchedule, withoutNext } from "../../../shared/testing/contract/rows.ts";
 import { now } from "../runs/any-run.ts";
 import { hour, minute } from "./dispatching.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { at, every, type Rule } from "../../../shared/core/rules/rule.ts";
-import { lookAt } from "../../../shared/core/schedules/occurrence.ts";
 import { buried, paused, resumed } from "../../../shared/core/schedules/pause.ts";
 import { instants, skipAll } from "../../../shared/core/schedules/plan.ts";
+import { lookAt } from "../../../shared/core/schedules/schedule-row.ts";
 import { aSchedule, withoutNext } from "../../../shared/testing/contract/rows.ts";
 import { now } from "../runs/any-run.ts";
 import { dueIn, hour, minute, on, second } from "./dispatching.ts";

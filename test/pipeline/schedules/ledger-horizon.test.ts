@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ledgerKeepMs } from "../../../shared/core/schedules/occurrence.ts";
+import { ledgerKeepMs } from "../../../shared/core/schedules/ledger-entry.ts";
 import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";

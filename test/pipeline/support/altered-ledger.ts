@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "../../../shared/core/schedules/occurrence.ts";
+import type { LedgerEntry } from "../../../shared/core/schedules/ledger-entry.ts";
 import type { Schedules } from "../../../shared/ports.ts";
 
 /** From now on the ledger has another entry in the place of one: no writer of the pipeline can do that. */

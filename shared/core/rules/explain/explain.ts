@@ -1,8 +1,7 @@
 import { type IdleCost, idleCosts } from "../../cost/idle.ts";
 import { type Cost, costOf } from "../../cost/schedule-cost.ts";
 import { DefinitionError } from "../../errors.ts";
-import { firstAt } from "../../schedules/occurrence.ts";
-import { mostFired } from "../../schedules/plan.ts";
+import { firstAt, mostFired } from "../../schedules/plan.ts";
 import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import type { Rule } from "../rule.ts";

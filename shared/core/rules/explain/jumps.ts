@@ -1,5 +1,4 @@
-import { firstAt } from "../../schedules/occurrence.ts";
-import { instants } from "../../schedules/plan.ts";
+import { firstAt, instants } from "../../schedules/plan.ts";
 import type { CronRule } from "../cron/cron-rule.ts";
 import { type Timeline, timelineOf } from "../cron/zone.ts";
 import { wallTime } from "./local-time.ts";

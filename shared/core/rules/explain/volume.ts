@@ -1,7 +1,6 @@
 import type { Volume } from "../../cost/schedule-cost.ts";
 import { longestDelayMs } from "../../runs/new-run.ts";
-import { firstAt } from "../../schedules/occurrence.ts";
-import { nextInstant } from "../../schedules/plan.ts";
+import { firstAt, nextInstant } from "../../schedules/plan.ts";
 import type { SchedulePolicy } from "../../schedules/policy.ts";
 import type { Rule } from "../rule.ts";
 

@@ -1,7 +1,8 @@
 import type { Job } from "../../../core/jobs/job.ts";
 import type { Verdict } from "../../../core/runs/decide.ts";
 import type { Running } from "../../../core/runs/run.ts";
-import type { LedgerEntry, ScheduleRow } from "../../../core/schedules/occurrence.ts";
+import type { LedgerEntry } from "../../../core/schedules/ledger-entry.ts";
+import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
 import type { Batch, Delivery } from "../batch.ts";
 
 /** What a gate may look at. */

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../core/rules/rule.ts";
+import { ruleOf } from "../../../core/rules/stored-rule.ts";
 import { runId } from "../../../core/runs/new-run.ts";
 import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
 import {
@@ -7,14 +8,10 @@ import {
   mayHaveRun,
   takenReason,
 } from "../../../core/schedules/former-job.ts";
-import {
-  instantOf,
-  occurrenceKey,
-  ruleOf,
-  type ScheduleRow,
-  skippedAtWork,
-} from "../../../core/schedules/occurrence.ts";
+import { skippedAtWork } from "../../../core/schedules/ledger-entry.ts";
+import { instantOf, occurrenceKey } from "../../../core/schedules/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../../../core/schedules/plan.ts";
+import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
 import type { Batch } from "../batch.ts";
 import { type EarlyEnd, earlyEnd, type Gate } from "./gate.ts";
 

@@ -7,8 +7,7 @@ import { changesOf } from "../../../../shared/core/rules/explain/clock-changes.t
 import { firesOf } from "../../../../shared/core/rules/explain/fires.ts";
 import { jumpsOf } from "../../../../shared/core/rules/explain/jumps.ts";
 import type { Rule } from "../../../../shared/core/rules/rule.ts";
-import { firstAt } from "../../../../shared/core/schedules/occurrence.ts";
-import { instants, isDueAt } from "../../../../shared/core/schedules/plan.ts";
+import { firstAt, instants, isDueAt } from "../../../../shared/core/schedules/plan.ts";
 import { anyOf, between, every, except } from "../../../../shared/index.ts";
 import { arbitraryCron, arbitraryZone } from "../cron/arbitrary.ts";
 

@@ -4,7 +4,7 @@ import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import { parseRule } from "../../../../shared/core/rules/cron/parse-rule.ts";
 import { firesOf } from "../../../../shared/core/rules/explain/fires.ts";
 import { every, type Rule } from "../../../../shared/core/rules/rule.ts";
-import { firstAt } from "../../../../shared/core/schedules/occurrence.ts";
+import { firstAt } from "../../../../shared/core/schedules/plan.ts";
 
 const marked = (rule: Rule, from: string, count: number, zone = rule.zone ?? "UTC") =>
   firesOf(rule, { first: firstAt(rule, Date.parse(from)) ?? 0, count, zone }).map(

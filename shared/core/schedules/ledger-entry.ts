@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { jsonHash } from "../json.ts";
+import type { Run } from "../runs/run.ts";
+import { instantOf } from "./occurrence.ts";
+
+const instant = z.int();
+
+/** Neighbouring instants that were let go for one reason. */
+const skipSchema = z.object({
+  from: instant,
+  to: instant,
+  /** Of a pause of more than 10,000 instants, that many. */
+  count: z.int().positive(),
+  reason: z.string(),
+});
+export type Skip = z.infer<typeof skipSchema>;
+
+/** What became of some instants of a schedule. */
+export const ledgerEntrySchema = z.object({
+  schedule: z.string(),
+  /** The job of its runs: an edit may give the schedule another. */
+  job: z.string().optional(),
+  /** The version of the schedule that was planned. Of two jobs that an instant was planned for, the later version's counts. */
+  version: z.int().positive().optional(),
+  /** By a worker: the generation of its run. By an operator: that of the run that was made, which overrides lower ones. */
+  generation: z.int().positive().optional(),
+  /** The first instant it tells of. */
+  at: instant,
+  /** A worker tells of what the dispatcher could not know: its word counts for more. */
+  by: z.enum(["dispatcher", "worker", "operator"]),
+  toldAt: instant,
+  /** Instants that became runs. */
+  fired: z.array(instant),
+  /** How many of them were missed and caught up. They are the oldest. */
+  caughtUp: z.int().nonnegative(),
+  skipped: z.array(skipSchema),
+});
+
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+
+/** Ledger rows are kept as long as the runs they name. */
+export const ledgerKeepMs = 30 * 86_400_000;
+
+/**
+ * An entry's place in its schedule's ledger, in the order of time. An entry never replaces another one: a dispatcher
+ * that is late, and knows less than the one that overtook it, writes beside it. Two dispatchers may write in the same
+ * millisecond, so the place ends in a hash of what the entry says. The same entry, written again, keeps its place.
+ */
+export const ledgerPlace = (entry: LedgerEntry): string =>
+  [
+    new Date(entry.at).toISOString(),
+    entry.by,
+    new Date(entry.toldAt).toISOString(),
+    jsonHash(JSON.stringify(entry)).slice(0, 8),
+  ].join("#");
+
+/** A worker's word on one instant: it was due and did not run. */
+export const skippedAtWork = (
+  run: Pick<Run, "id" | "due" | "job" | "gen">,
+  schedule: string,
+  toldAt: number,
+  reason: string,
+): LedgerEntry => {
+  const at = instantOf(run, schedule);
+  return {
+    ...{ schedule, job: run.job, generation: run.gen, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
+    skipped: [{ from: at, to: at, count: 1, reason }],
+  };
+};

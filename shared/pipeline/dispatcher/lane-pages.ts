@@ -1,0 +1,42 @@
+import { type LaneName, lanes } from "../../core/lane.ts";
+import type { DueQuery } from "../../ports.ts";
+import { pages } from "../paging.ts";
+import type { Dispatch } from "./context.ts";
+import { patiently } from "./retry.ts";
+
+/**
+ * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
+ * workers. So a storm on one lane delays no other, and none of them starves.
+ */
+export async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
+  let open = lanes.map(({ name, share }) => ({
+    turns: Math.round(share * 10),
+    pages: lanePages(tick, name, shard),
+  }));
+  while (open.length > 0) {
+    for (const lane of open) {
+      for (let turn = 0; turn < lane.turns; turn++) {
+        const page = await lane.pages.next();
+        if (page.done) open = open.filter((other) => other !== lane);
+        if (page.done) break;
+        yield page.value;
+      }
+    }
+  }
+}
+
+const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
+  pages(tick, (after) =>
+    patiently(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
+      tick.ports.schedules.due(lane, queryOf(tick, shard, after)),
+    ),
+  );
+
+const pageSize = 100;
+
+export const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery => ({
+  shard,
+  until,
+  limit: pageSize,
+  ...(after !== undefined && { after }),
+});

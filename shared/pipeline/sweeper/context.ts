@@ -1,0 +1,15 @@
+import type { Registry } from "../../core/jobs/registry.ts";
+import type { LaneName } from "../../core/lane.ts";
+import type { LaneDepth, Ports } from "../../ports.ts";
+
+/** What all parts of one sweep share. */
+export interface Sweep {
+  readonly ports: Ports;
+  readonly registry: Registry;
+  readonly now: number;
+  readonly deadlineAt: number;
+  /** A lane whose depth could not be read is absent: it is treated as one with a backlog. */
+  readonly depths: ReadonlyMap<LaneName, LaneDepth>;
+  /** Do a part of the sweep. If it fails, the others are done all the same, and the sweep fails when it is through. */
+  guard(part: string, act: () => Promise<void>): Promise<void>;
+}
