@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
-import { createSpread, shardsIn } from "../shared/aws/fan-out.ts";
+import { createFanOut, shardsIn } from "../shared/aws/fan-out.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import { outdatedWarning, timeZoneDataOf } from "../shared/core/rules/time-zone-data.ts";
 import { type Reconciled, reconcile } from "../shared/pipeline/dispatcher/reconcile.ts";
@@ -11,10 +11,10 @@ import { registry } from "./registry.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
 const { log, redactor, middleware } = createObservers();
-const spread = createSpread({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
+const fanOut = createFanOut({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
 const ports = {
   ...createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() }),
-  ...(env.MILLRACE_FAN_OUT === "on" && { spread }),
+  ...(env.MILLRACE_FAN_OUT === "on" && { fanOut }),
 };
 
 const timeZoneData = timeZoneDataOf(process.versions["tz"]);
@@ -60,6 +60,6 @@ export const handler = middy<unknown, void>()
   });
 
 /** `latenessMs` becomes the metric of the alarm late-tick. */
-const logTick = ({ occurrences, unparked, latenessMs, spread }: Dispatched): void => {
-  log.info("tick", { occurrences, unparked, latenessMs, shardsHandedOver: spread });
+const logTick = ({ occurrences, unparked, latenessMs, fannedOut }: Dispatched): void => {
+  log.info("tick", { occurrences, unparked, latenessMs, shardsFannedOut: fannedOut });
 };

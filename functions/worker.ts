@@ -6,7 +6,7 @@ import { createPorts } from "../shared/aws/ports.ts";
 import type { Delivery } from "../shared/pipeline/worker/batch.ts";
 import { createTally } from "../shared/pipeline/worker/metrics-counter.ts";
 import { type Worked, work } from "../shared/pipeline/worker/process-batch.ts";
-import type { TextAttributes } from "../shared/ports.ts";
+import type { TextAttributes } from "../shared/ports/index.ts";
 import { createJobSecrets } from "./job-secrets.ts";
 import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";

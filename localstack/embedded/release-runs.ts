@@ -4,7 +4,7 @@ import { type Failure, failureOf } from "../../shared/core/runs/failure.ts";
 import { readMessage } from "../../shared/core/runs/message.ts";
 import type { Run, Running } from "../../shared/core/runs/run.ts";
 import { endLease, giveBack } from "../../shared/core/runs/worker-end.ts";
-import type { AttemptEntry, Attempts, Clock, Runs } from "../../shared/ports.ts";
+import type { AttemptEntry, Attempts, Clock, Runs } from "../../shared/ports/index.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 
 /** A message of the batch that the ended worker had. */

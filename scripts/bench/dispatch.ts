@@ -3,7 +3,7 @@ import { scheduledEvent } from "../../localstack/embedded/clock.ts";
 import { type LambdaFunction, startFunction } from "../../localstack/embedded/function.ts";
 import { functionConfigs } from "../../localstack/embedded/functions.ts";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import type { Options } from "./options.ts";
 import { portsOf } from "./outside.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import { hasEnded, type Run } from "../../shared/core/runs/run.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 
 /** Those rows that there are, when all have ended or `patienceMs` are over. */
 export const endOf = async (

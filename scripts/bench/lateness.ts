@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { runId } from "../../shared/core/runs/new-run.ts";
 import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import type { Schedule } from "../../shared/core/schedules/schedule.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { endOf, pause } from "./end-of.ts";
 import { startOf } from "./latency.ts";
 import type { Options } from "./options.ts";

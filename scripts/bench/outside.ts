@@ -1,7 +1,7 @@
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import type { Log } from "../../shared/core/jobs/job.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 
 /** Says what goes wrong, and no more. */
 export const quietLog: Log = {

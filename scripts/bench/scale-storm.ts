@@ -12,7 +12,7 @@ import { type LaneName, laneNames } from "../../shared/core/lane.ts";
 import { runId } from "../../shared/core/runs/new-run.ts";
 import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import { dueShards, shardNumbers } from "../../shared/core/shard.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { portsOf } from "./outside.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { noop } from "./project/jobs.ts";

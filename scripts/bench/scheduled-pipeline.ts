@@ -1,4 +1,4 @@
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 
 /** A pipeline that runs, with `eachMinute(count)` as its schedules. */
 export interface Scheduled {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { type Child, startChild } from "./child.ts";
 import { endOf } from "./end-of.ts";
 import { portsOf } from "./outside.ts";

@@ -7,7 +7,7 @@ import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import type { Delivery } from "../../shared/pipeline/worker/batch.ts";
 import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { work } from "../../shared/pipeline/worker/process-batch.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { registryFor } from "./deployments.ts";
 import { runProcess } from "./processes.ts";
 import { clockText, minute, second, type World } from "./world.ts";

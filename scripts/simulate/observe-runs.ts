@@ -1,4 +1,4 @@
-import type { Runs } from "../../shared/ports.ts";
+import type { Runs } from "../../shared/ports/index.ts";
 import type { Memory } from "../../shared/testing/memory.ts";
 import type { EffectLedger } from "./effect-ledger.ts";
 

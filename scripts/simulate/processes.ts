@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { withCallFaults } from "./faults/call-faults.ts";
 import { withItemFaults } from "./faults/item-faults.ts";
 import { withPageFaults } from "./faults/page-faults.ts";

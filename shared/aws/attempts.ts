@@ -1,9 +1,8 @@
 import { attemptRecordSchema } from "../core/runs/attempt-record.ts";
-import type { Attempts } from "../ports.ts";
+import type { Attempts } from "../ports/index.ts";
 import { putItems } from "./dynamodb/batches.ts";
 import { itemOf, rowOf } from "./dynamodb/item.ts";
-import { queryAll } from "./dynamodb/query.ts";
-import { partitionQuery } from "./dynamodb/schedule-requests.ts";
+import { partitionQuery, queryAll } from "./dynamodb/query.ts";
 import { attemptKey, attemptsPartition } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 

@@ -1,21 +1,21 @@
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
 import { dueShards } from "../core/shard.ts";
-import type { Ports, Spread } from "../ports.ts";
+import type { FanOut, Ports } from "../ports/index.ts";
 import { patience } from "./clients.ts";
 
-export interface SpreadOptions extends Pick<Ports, "log"> {
+export interface FanOutOptions extends Pick<Ports, "log"> {
   /** The function that takes the shards: the dispatcher itself. */
   readonly functionName: string;
   readonly lambda?: LambdaClient;
 }
 
 /** Hands shards to a further invocation of the dispatcher. Refused, the asker goes on by itself: nothing is lost. */
-export const createSpread =
-  ({ functionName, log, lambda = createLambda() }: SpreadOptions): Spread =>
+export const createFanOut =
+  ({ functionName, log, lambda = createLambda() }: FanOutOptions): FanOut =>
   async (shards) => {
     try {
-      await lambda.send(new InvokeCommand(spreadRequest(functionName, shards)));
+      await lambda.send(new InvokeCommand(fanOutRequest(functionName, shards)));
       return true;
     } catch (error) {
       log.warn("shards not handed over: this invocation goes on with them", {
@@ -29,7 +29,7 @@ export const createSpread =
 const createLambda = (): LambdaClient => new LambdaClient(patience);
 
 /** `Event`: Lambda answers as soon as it has queued the event. */
-export const spreadRequest = (FunctionName: string, shards: readonly number[]): InvokeCommandInput => ({
+export const fanOutRequest = (FunctionName: string, shards: readonly number[]): InvokeCommandInput => ({
   FunctionName,
   InvocationType: "Event",
   Payload: JSON.stringify({ shards }),

@@ -3,10 +3,9 @@ import { z } from "zod";
 import { isLaneName, type LaneName } from "../core/lane.ts";
 import { shardNumbers } from "../core/shard.ts";
 import { addCounts, noCounts } from "../pipeline/worker/metrics-counter.ts";
-import type { LaneCounts, Metrics } from "../ports.ts";
+import type { LaneCounts, Metrics } from "../ports/index.ts";
 import { type Item, itemOf, rowOf } from "./dynamodb/item.ts";
-import { queryAll } from "./dynamodb/query.ts";
-import { partitionQuery } from "./dynamodb/schedule-requests.ts";
+import { partitionQuery, queryAll } from "./dynamodb/query.ts";
 import { metricsKey, metricsPartition, metricsShards } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { Schedules } from "../ports.ts";
+import type { Notes } from "../ports/index.ts";
 import { readItems } from "./dynamodb/batches.ts";
 import { type Item, itemOf } from "./dynamodb/item.ts";
 import { noteRequest } from "./dynamodb/schedule-requests.ts";
@@ -7,14 +7,14 @@ import { noteKey } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 
 /** Small facts that the occurrences of a schedule share. */
-export const createNotes = (store: Store): Pick<Schedules, "note" | "swapNote"> => {
+export const createNotes = (store: Store): Notes => {
   const { dynamodb, tables } = store;
   return {
-    note: async (name, kind) => {
+    read: async (name, kind) => {
       const [item] = await readItems(store, tables.state, [itemOf(noteKey(name, kind))]);
       return textOf(item);
     },
-    swapNote: async (name, kind, from, to) => {
+    swap: async (name, kind, from, to) => {
       try {
         await dynamodb.send(new UpdateItemCommand(noteRequest(tables.state, noteKey(name, kind), from, to)));
         return true;

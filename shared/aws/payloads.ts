@@ -1,6 +1,6 @@
 import { PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import type { Payloads } from "../ports.ts";
+import type { Payloads } from "../ports/index.ts";
 import { readItems } from "./dynamodb/batches.ts";
 import { itemOf, rowOf } from "./dynamodb/item.ts";
 import { payloadKey } from "./dynamodb/state-keys.ts";

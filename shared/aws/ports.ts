@@ -1,15 +1,19 @@
 import type { EnqueuePorts } from "../pipeline/enqueue/enqueue.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../ports/index.ts";
 import { createAttempts } from "./attempts.ts";
 import { type Clients, createClients } from "./clients.ts";
 import type { PipelineEnv, SenderEnv } from "./env.ts";
+import { createJobNames } from "./job-names.ts";
+import { createLedger } from "./ledger.ts";
 import { createMetrics } from "./metrics.ts";
+import { createNotes } from "./notes.ts";
 import { createPayloads } from "./payloads.ts";
 import { createRuns } from "./runs.ts";
 import { createSchedules } from "./schedules.ts";
 import { createServerTime } from "./server-time.ts";
 import { createQueue, createSender, type LaneUrls, type QueueOptions } from "./sqs/queue.ts";
 import { createClock, createRandom } from "./system.ts";
+import { createWatermarks } from "./watermarks.ts";
 
 export interface PortsOptions extends Pick<Ports, "log" | "redact"> {
   /** One per process: what it counts is kept apart from what others count. */
@@ -26,6 +30,10 @@ export const createPorts = (env: PipelineEnv, options: PortsOptions): Ports => {
     queue: createQueue({ sqs, ...queueUrls(env) }),
     runs: createRuns(store),
     schedules: createSchedules(store),
+    ledger: createLedger(store),
+    notes: createNotes(store),
+    watermarks: createWatermarks(store),
+    jobNames: createJobNames(store),
     payloads: createPayloads(store),
     attempts: createAttempts(store),
     metrics: createMetrics(store, options.environmentId),
@@ -41,7 +49,7 @@ export const createSenderPorts = (env: SenderEnv, options: PortsOptions): Enqueu
     ...{ clock, random, log, ...(redact && { redact }) },
     queue: createSender({ sqs, lanes: laneUrls(env) }),
     runs: createRuns(store),
-    schedules: createSchedules(store),
+    jobNames: createJobNames(store),
     payloads: createPayloads(store),
   };
 };

@@ -3,7 +3,7 @@ import type { Claim } from "../core/runs/admission.ts";
 import type { Change } from "../core/runs/change.ts";
 import type { Run } from "../core/runs/run.ts";
 import { parseDeadSort } from "../core/shard.ts";
-import type { Changed, Claimed, DeadEntry, Page, Runs } from "../ports.ts";
+import type { Changed, Claimed, DeadEntry, Page, Runs } from "../ports/index.ts";
 import { createRows } from "./dynamodb/create-runs.ts";
 import { execute, type Outcome } from "./dynamodb/execute.ts";
 import type { Item } from "./dynamodb/item.ts";

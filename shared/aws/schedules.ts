@@ -1,65 +1,28 @@
-import { type LedgerEntry, ledgerEntrySchema, ledgerPlace } from "../core/schedules/ledger-entry.ts";
 import type { ScheduleChange, ScheduleRow } from "../core/schedules/schedule-row.ts";
 import { scheduleDueKey } from "../core/shard.ts";
-import type { Page, Schedules } from "../ports.ts";
+import type { Page, Schedules } from "../ports/index.ts";
 import { putItems, readItems } from "./dynamodb/batches.ts";
 import { execute } from "./dynamodb/execute.ts";
 import { type Item, itemOf, rowOf } from "./dynamodb/item.ts";
 import { insertStatement } from "./dynamodb/partiql.ts";
-import { queryAll, queryPage } from "./dynamodb/query.ts";
+import { namesIn, queryPage } from "./dynamodb/query.ts";
 import { dueIn } from "./dynamodb/run-requests.ts";
-import {
-  changeScheduleStatement,
-  ledgerItem,
-  ledgerQuery,
-  partitionQuery,
-  scheduleItem,
-  scheduleItemSchema,
-} from "./dynamodb/schedule-requests.ts";
-import {
-  jobNameKey,
-  jobsPartition,
-  scheduleKey,
-  scheduleNameKey,
-  schedulesPartition,
-} from "./dynamodb/state-keys.ts";
+import { changeScheduleStatement, scheduleItem, scheduleItemSchema } from "./dynamodb/schedule-requests.ts";
+import { scheduleKey, scheduleNameKey, schedulesPartition } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
-import { createNotes } from "./notes.ts";
-import { createMarks } from "./watermarks.ts";
 
-/** Schedules, their ledgers, the marks of recurring work and the names of jobs, in the state table. */
+/** The rows of schedules, in the state table. */
 export const createSchedules = (store: Store): Schedules => {
   const table = store.tables.state;
-  const added = new Set<string>();
-  const namesIn = async (pk: string): Promise<readonly string[]> =>
-    (await queryAll(store, partitionQuery(table, pk))).flatMap(({ sk }) => sk?.S ?? []);
   return {
-    ...createMarks(store),
-    ...createNotes(store),
     due: async (lane, query) => {
       const { items, next } = await queryPage(store, dueIn(table, scheduleDueKey(lane, query.shard), query));
       return toPage(items, next);
     },
     read: (names) => readRows(store, names),
-    all: async () => [...(await readRows(store, await namesIn(schedulesPartition))).values()],
+    all: async () => [...(await readRows(store, await namesIn(store, schedulesPartition))).values()],
     create: (rows) => createRows(store, rows),
     change: (changes) => changeRows(store, changes),
-    record: (entries) => putItems(store, table, lastOfEach(entries).map(ledgerItem)),
-    ledger: async (name, query) => {
-      const wanted = ledgerQuery(table, name, query);
-      const items = wanted ? await queryAll(store, wanted) : [];
-      return items.flatMap((item) => rowOf(ledgerEntrySchema, item, reader(store)) ?? []);
-    },
-    jobNames: () => namesIn(jobsPartition),
-    addJobNames: async (names) => {
-      const missing = [...new Set(names)].filter((name) => !added.has(name));
-      await putItems(
-        store,
-        table,
-        missing.map((name) => itemOf(jobNameKey(name))),
-      );
-      for (const name of missing) added.add(name);
-    },
   };
 };
 
@@ -113,8 +76,3 @@ const changeRows = async (store: Store, changes: readonly ScheduleChange[]): Pro
     return outcome.kind === "done";
   });
 };
-
-/** No request may name an item twice. */
-const lastOfEach = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => [
-  ...new Map(entries.map((entry) => [`${entry.schedule}#${ledgerPlace(entry)}`, entry])).values(),
-];

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand } from "@aws-sdk/client-dynamodb";
 import { dispatchedMark } from "../core/schedules/watermark.ts";
 import { serverOffset } from "../core/server-clock.ts";
-import type { ServerTime } from "../ports.ts";
+import type { ServerTime } from "../ports/index.ts";
 import { readRequest } from "./dynamodb/batches.ts";
 import { itemOf } from "./dynamodb/item.ts";
 import { markKey } from "./dynamodb/state-keys.ts";

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { ulid } from "ulid";
-import type { Clock, Random } from "../ports.ts";
+import type { Clock, Random } from "../ports/index.ts";
 
 /** The machine's own time. */
 export const createClock = (): Clock => ({

@@ -1,16 +1,16 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { z } from "zod";
-import type { Schedules } from "../ports.ts";
+import type { Watermarks } from "../ports/index.ts";
 import { type Item, rowOf } from "./dynamodb/item.ts";
-import { queryAll } from "./dynamodb/query.ts";
-import { markRequest, partitionQuery } from "./dynamodb/schedule-requests.ts";
+import { partitionQuery, queryAll } from "./dynamodb/query.ts";
+import { markRequest } from "./dynamodb/schedule-requests.ts";
 import { marksPartition } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 
 const markSchema = z.object({ sk: z.string(), at: z.number() });
 
 /** How far recurring work has come. */
-export const createMarks = (store: Store): Pick<Schedules, "mark" | "marks"> => {
+export const createWatermarks = (store: Store): Watermarks => {
   const { dynamodb, clock, log, tables } = store;
   const markIn = (item: Item | undefined) => rowOf(markSchema, item, { now: clock.now(), log });
   const marks = async (): Promise<ReadonlyMap<string, number>> => {
@@ -18,8 +18,8 @@ export const createMarks = (store: Store): Pick<Schedules, "mark" | "marks"> => 
     return new Map(items.flatMap((item) => markIn(item) ?? []).map(({ sk, at }) => [sk, at]));
   };
   return {
-    marks,
-    mark: async (name, to) => {
+    read: () => marks(),
+    advance: async (name, to) => {
       try {
         await dynamodb.send(new UpdateItemCommand(markRequest(tables.state, name, to)));
         return to;

@@ -1,7 +1,7 @@
 import type { Run } from "../core/runs/run.ts";
 import { never } from "../core/runs/run.ts";
 import { listShards, shardNumbers } from "../core/shard.ts";
-import type { Runs } from "../ports.ts";
+import type { Runs } from "../ports/index.ts";
 
 /** One shard of one job's list, and how far it has been read. */
 interface Source {

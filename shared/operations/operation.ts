@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { OperationInputError } from "../core/errors.ts";
 import type { Registry } from "../core/jobs/registry.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../ports/index.ts";
 import { onServerClock } from "./server-clock.ts";
 
 export interface OperationContext {

@@ -1,4 +1,4 @@
-import type { Page } from "../ports.ts";
+import type { Page } from "../ports/index.ts";
 import { hasTime, type TimeBudget } from "./time-budget.ts";
 
 /** Page by page, while there is time. An empty page may be followed by a full one. */

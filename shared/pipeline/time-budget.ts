@@ -1,4 +1,4 @@
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../ports/index.ts";
 
 /** What an invocation must have finished by when. */
 export interface TimeBudget {

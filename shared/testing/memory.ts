@@ -4,11 +4,20 @@ import type { LaneName } from "../core/lane.ts";
 import { logFacts } from "../core/log-facts.ts";
 import type { Run } from "../core/runs/run.ts";
 import type { Delivery } from "../pipeline/worker/batch.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports } from "../ports/index.ts";
 import { createClock, type VirtualClock } from "./memory/clock.ts";
 import { createQueue, type MemoryQueue } from "./memory/queue.ts";
 import { createRuns } from "./memory/runs.ts";
-import { createAttempts, createMetrics, createPayloads, createSchedules } from "./memory/schedules.ts";
+import { createSchedules } from "./memory/schedules.ts";
+import {
+  createAttempts,
+  createJobNames,
+  createLedger,
+  createMetrics,
+  createNotes,
+  createPayloads,
+  createWatermarks,
+} from "./memory/state.ts";
 
 export interface MemoryOptions {
   /** Milliseconds since 1970 at which the virtual clock starts. Default 2026-01-01T00:00:00Z. */
@@ -45,6 +54,10 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
     ...{ clock, queue, runs, log: createLog(lines) },
     random: { unit: () => random, id },
     schedules: createSchedules(),
+    ledger: createLedger(),
+    notes: createNotes(),
+    watermarks: createWatermarks(),
+    jobNames: createJobNames(),
     payloads: createPayloads(clock),
     attempts: createAttempts(clock),
     metrics: createMetrics(),

@@ -1,6 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { describe, expect, test } from "@jest/globals";
-import { createSpread, shardsIn, spreadRequest } from "../../shared/aws/fan-out.ts";
+import { createFanOut, fanOutRequest, shardsIn } from "../../shared/aws/fan-out.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
 const functionName = "millrace-test-dispatcher";
@@ -27,7 +27,7 @@ const refuse = () => {
 describe("a spread", () => {
   test("invokes the function itself, and waits for no answer of it", async () => {
     const { asked, lambda } = scriptedLambda(() => ({ StatusCode: 202 }));
-    const spread = createSpread({ functionName, lambda, log: createMemory().ports.log });
+    const spread = createFanOut({ functionName, lambda, log: createMemory().ports.log });
     expect(await spread([3])).toBe(true);
     expect(asked).toEqual([
       { FunctionName: functionName, InvocationType: "Event", Payload: '{"shards":[3]}' },
@@ -37,7 +37,7 @@ describe("a spread", () => {
   test("that fails says so, and asks nobody to stop", async () => {
     const { ports, lines } = createMemory();
     const { lambda } = scriptedLambda(refuse);
-    expect(await createSpread({ functionName, lambda, log: ports.log })([3, 4])).toBe(false);
+    expect(await createFanOut({ functionName, lambda, log: ports.log })([3, 4])).toBe(false);
     expect(lines).toEqual([
       {
         level: "warn",
@@ -53,7 +53,7 @@ describe("a spread", () => {
 
 describe("an event", () => {
   test("of our own hands shards over", () => {
-    expect(shardsIn(JSON.parse(String(spreadRequest(functionName, [0, 15]).Payload)))).toEqual([0, 15]);
+    expect(shardsIn(JSON.parse(String(fanOutRequest(functionName, [0, 15]).Payload)))).toEqual([0, 15]);
   });
 
   test("of EventBridge is a tick", () => {

@@ -1,24 +1,24 @@
 import { expect, test } from "@jest/globals";
-import { createSchedules } from "../../shared/aws/schedules.ts";
+import { createJobNames } from "../../shared/aws/job-names.ts";
 import { scriptedStore } from "./scripted.ts";
 
 const write = "BatchWriteItemCommand";
 
 test("writes each job name once for a process", async () => {
   const { store, asked } = scriptedStore(() => ({}));
-  const schedules = createSchedules(store);
-  await schedules.addJobNames(["greet", "bill", "greet"]);
-  await schedules.addJobNames(["bill", "greet"]);
+  const jobNames = createJobNames(store);
+  await jobNames.ensure(["greet", "bill", "greet"]);
+  await jobNames.ensure(["bill", "greet"]);
   expect(asked.map(({ command }) => command)).toEqual([write]);
-  await schedules.addJobNames(["bill", "send"]);
+  await jobNames.ensure(["bill", "send"]);
   expect(asked.map(({ command }) => command)).toEqual([write, write]);
   expect(JSON.stringify(asked[1]?.input)).not.toContain("bill");
 });
 
 test("writes a job name again when it was not written", async () => {
   const { store, asked } = scriptedStore((_, turn) => (turn === 0 ? new Error("ThrottlingException") : {}));
-  const schedules = createSchedules(store);
-  await expect(schedules.addJobNames(["greet"])).rejects.toThrow();
-  await schedules.addJobNames(["greet"]);
+  const jobNames = createJobNames(store);
+  await expect(jobNames.ensure(["greet"])).rejects.toThrow();
+  await jobNames.ensure(["greet"]);
   expect(asked.map(({ command }) => command)).toEqual([write, write]);
 });

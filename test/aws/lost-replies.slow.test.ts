@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readRefusal } from "../../shared/core/runs/admission.ts";
 import { skippedAtWork } from "../../shared/core/schedules/ledger-entry.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import {
   aClaim,
   aRun,
@@ -70,26 +70,26 @@ test("a settle that was made twice is known by its token", async () => {
 });
 
 test("records are the same when they are written twice", async () => {
-  const { schedules } = ports;
+  const { schedules, jobNames, ledger, watermarks } = ports;
   const entry = skippedAtWork(
     { id: "beat:it", job: "beat", due: 1, gen: 1 },
     "s",
     ports.clock.now(),
     "overlap",
   );
-  await schedules.record([entry]);
-  expect(await schedules.ledger("s", { limit: 10 })).toEqual([entry]);
-  expect(await schedules.mark("swept", 7)).toBe(7);
-  await schedules.addJobNames(["a"]);
-  expect(await schedules.jobNames()).toEqual(["a"]);
+  await ledger.record([entry]);
+  expect(await ledger.list("s", { limit: 10 })).toEqual([entry]);
+  expect(await watermarks.advance("swept", 7)).toBe(7);
+  await jobNames.ensure(["a"]);
+  expect(await jobNames.list()).toEqual(["a"]);
   await schedules.create([aSchedule("s")]);
   expect(await schedules.all()).toEqual([aSchedule("s")]);
 });
 
 test("a note that was written twice was written, by who had read what stood there", async () => {
-  const { schedules } = ports;
-  expect(await schedules.swapNote("s", "running", undefined, "greet:a")).toBe(true);
-  expect(await schedules.swapNote("s", "running", undefined, "greet:b")).toBe(false);
-  expect(await schedules.swapNote("s", "running", "greet:a", "greet:b")).toBe(true);
-  expect(await schedules.note("s", "running")).toBe("greet:b");
+  const { notes } = ports;
+  expect(await notes.swap("s", "running", undefined, "greet:a")).toBe(true);
+  expect(await notes.swap("s", "running", undefined, "greet:b")).toBe(false);
+  expect(await notes.swap("s", "running", "greet:a", "greet:b")).toBe(true);
+  expect(await notes.read("s", "running")).toBe("greet:b");
 });

@@ -66,8 +66,8 @@ test("so many requests are on their way at once, and those that wait their turn 
 test("all ports come from one environment, and none of them asks anything yet", () => {
   const { log } = createMemory().ports;
   expect(Object.keys(createPorts(env, { log, environmentId: "e" })).sort()).toEqual([
-    ...["attempts", "clock", "log", "metrics", "payloads", "queue", "random", "runs", "schedules"],
-    "serverTime",
+    ...["attempts", "clock", "jobNames", "ledger", "log", "metrics", "notes", "payloads", "queue", "random"],
+    ...["runs", "schedules", "serverTime", "watermarks"],
   ]);
 });
 

@@ -209,22 +209,22 @@ test("a refused write costs 1, whatever it asked for", async () => {
 });
 
 test.each([1, 20, 100])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
-  const { schedules } = outside.ports;
+  const { schedules, ledger } = outside.ports;
   const at = now - (now % 60_000);
   const row = aSchedule("a-report-of-some-length", { nextAt: at });
   await schedules.create([row]);
   since();
   const fired = Array.from({ length: k }, (_, i) => at + i * 60_000);
   const entry = { schedule: row.name, at, by: "dispatcher", toldAt: now, caughtUp: k } as const;
-  await schedules.record([{ ...entry, fired, skipped: [] }]);
+  await ledger.record([{ ...entry, fired, skipped: [] }]);
   expect(since()).toBe(1);
   expect(await schedules.change([replace(row, { ...row, nextAt: at + k * 60_000 })])).toEqual([true]);
   expect(since()).toBe(3);
 });
 
 test("a note of a schedule: 1", async () => {
-  const { schedules } = outside.ports;
-  await schedules.swapNote("minutely", "running", undefined, "greet:minutely@2026-01-01T00:00:00Z");
+  const { notes } = outside.ports;
+  await notes.swap("minutely", "running", undefined, "greet:minutely@2026-01-01T00:00:00Z");
   expect(since()).toBe(1);
 });
 
@@ -237,6 +237,6 @@ test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {
 });
 
 test("a mark: 1", async () => {
-  await outside.ports.schedules.mark("swept", now);
+  await outside.ports.watermarks.advance("swept", now);
   expect(since()).toBe(1);
 });

@@ -12,7 +12,7 @@ import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, laneNames, maxReceiveCount } from "../../shared/core/lane.ts";
 import { type Names, namesOf } from "../../shared/core/names.ts";
 import { type Run, runSchema } from "../../shared/core/runs/run.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import type { Ground } from "./ground.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
 

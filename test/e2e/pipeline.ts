@@ -8,7 +8,7 @@ import type { LaneName } from "../../shared/core/lane.ts";
 import type { RunState } from "../../shared/core/runs/run.ts";
 import type { OperationContext } from "../../shared/operations/operation.ts";
 import { type ShownRun, showRun } from "../../shared/operations/runs/show-run.ts";
-import type { Letter, Ports } from "../../shared/ports.ts";
+import type { Letter, Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { eventually } from "./eventually.ts";
 import { jobs } from "./jobs/index.ts";

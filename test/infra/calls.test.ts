@@ -28,12 +28,19 @@ test("counts a method of a port only where it is used", () => {
 test("knows every port that talks to AWS, and all of its methods", () => {
   const ports = portMethodsIn(programOf("functions/worker.ts"));
   expect([...ports.keys()].sort()).toEqual(
-    expect.arrayContaining(["attempts", "metrics", "payloads", "queue", "runs", "schedules"]),
+    expect.arrayContaining([
+      "attempts",
+      "ledger",
+      "metrics",
+      "notes",
+      "payloads",
+      "queue",
+      "runs",
+      "schedules",
+    ]),
   );
   expect(ports.get("queue")).toEqual(new Set(["send", "bury", "hide", "depth", "letters", "discard"]));
-  expect([...(ports.get("schedules") ?? [])]).toEqual(
-    expect.arrayContaining(["due", "mark", "marks", "note", "swapNote"]),
-  );
+  expect([...(ports.get("notes") ?? [])]).toEqual(["read", "swap"]);
 });
 
 // Under another name a call would not be seen, and its grant would be missing.

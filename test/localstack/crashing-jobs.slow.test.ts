@@ -13,7 +13,7 @@ import { bundleProject, pathOf } from "../../scripts/bench/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { crashesOf, type Run } from "../../shared/core/runs/run.ts";
 import { enqueue, enqueueMany } from "../../shared/pipeline/enqueue/enqueue.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { jobs } from "./fixtures/crashing/jobs.ts";
 import { until } from "./until.ts";
 

@@ -8,7 +8,7 @@ import { type Stack, startStack } from "../../localstack/embedded/stack.ts";
 import { bundleProject } from "../../scripts/bench/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { historyOf } from "../../shared/core/schedules/history.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { useServers } from "../contract/stage.ts";
 import { until } from "./until.ts";

@@ -17,7 +17,7 @@ import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import { schedulePolicy } from "../../shared/core/schedules/policy.ts";
 import type { ScheduleRow } from "../../shared/core/schedules/schedule-row.ts";
 import { dueShards, shardOf } from "../../shared/core/shard.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { useServers } from "../contract/stage.ts";
 import { descendantsOf } from "./processes.ts";
@@ -48,7 +48,7 @@ beforeEach(async () => {
   const { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl } = stack.env;
   useServers({ sqsUrl, dynamodbUrl });
   ports = createPorts(stack.env, { log: createMemory().ports.log, environmentId: "test" });
-  await until(async () => (await ports.schedules.marks()).has("dispatched"));
+  await until(async () => (await ports.watermarks.read()).has("dispatched"));
 });
 afterEach(async () => {
   await stack.stop(0);
@@ -101,7 +101,7 @@ const whenDispatched = async (rows: readonly ScheduleRow[]) => {
 /** Two ticks that overlap may both record an instant: every entry says that it fired, and none that it was skipped. */
 const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
   for (const { name, nextAt = 0 } of rows.filter((_, i) => i % 20 === 0)) {
-    const entries = await ports.schedules.ledger(name, { limit: 10 });
+    const entries = await ports.ledger.list(name, { limit: 10 });
     expect(new Set(entries.flatMap(({ fired }) => fired))).toEqual(new Set([nextAt]));
     expect(entries.flatMap(({ skipped }) => skipped)).toEqual([]);
   }
@@ -123,7 +123,7 @@ test("a storm is dispatched with help, urgent lanes first, and what is due a min
   // The alarm late-tick reads `latenessMs` of these lines: see infra/alarms.ts.
   const ticks = lines.flatMap(({ text }) => (text.includes('"message":"tick"') ? [JSON.parse(text)] : []));
   expect(ticks.every(({ latenessMs }) => latenessMs >= 0)).toBe(true);
-  const helped = ticks.map(({ shardsHandedOver }) => shardsHandedOver);
+  const helped = ticks.map(({ shardsFannedOut }) => shardsFannedOut);
   expect(helped.toSorted()).toEqual([...Array.from({ length: helped.length - 1 }, () => 0), 4]);
 
   const meanOf = (lane: LaneName): number => {

@@ -126,7 +126,7 @@ describe("runs.list", () => {
 
   test("knows jobs of former deployments, and no others", async () => {
     const { world, context } = setUp();
-    await world.ports.schedules.addJobNames(["retired"]);
+    await world.ports.jobNames.ensure(["retired"]);
     expect(await operate(listRuns, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
     const asked = operate(listRuns, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(

@@ -78,7 +78,7 @@ describe("ticks in trouble", () => {
     for (const jump of [0, hour, -hour, -hour, 2 * hour, -minute]) {
       world.clock.jump(jump);
       await world.tick();
-      marks.push((await world.ports.schedules.marks()).get("dispatched") ?? Number.NaN);
+      marks.push((await world.ports.watermarks.read()).get("dispatched") ?? Number.NaN);
     }
     expect(marks).toEqual([...marks].sort((a, b) => a - b));
   });

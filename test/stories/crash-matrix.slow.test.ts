@@ -9,7 +9,7 @@ import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { work } from "../../shared/pipeline/worker/process-batch.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { type Death, mortal } from "../pipeline/support/killable-ports.ts";
 import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
@@ -118,7 +118,7 @@ const check = ({ world, settled, start }: Scenario): void => {
 };
 
 const checkLedger = async ({ world }: Scenario): Promise<void> => {
-  const ledger = await world.ports.schedules.ledger("beat", { limit: 10_000 });
+  const ledger = await world.ports.ledger.list("beat", { limit: 10_000 });
   // A dispatcher that was killed before it advanced has told what the next one tells again.
   const fired = ledger.flatMap((entry) => entry.fired);
   const runs = world.runs().filter(({ job }) => job === "beat");

@@ -70,16 +70,17 @@ test("a schedule whose job was renamed survives one failed reconcile", async () 
   const world = createWorld([a], [schedule(every("30 seconds"), a, undefined, { name: "tick" })]);
   await world.reconcile();
   await world.live(2 * minute);
-  const real = world.ports.schedules.note;
-  const schedules = world.ports.schedules as { note: typeof real };
-  schedules.note = async () => {
-    throw new Error("throttled");
-  };
+  const real = world.ports.notes.read;
+  Object.assign(world.ports.notes, {
+    read: async () => {
+      throw new Error("throttled");
+    },
+  });
   await expect(
     world.deploy([b], [schedule(every("30 seconds"), b, undefined, { name: "tick" })]),
   ).rejects.toThrow();
   await world.tick(); // functions/dispatcher.ts dispatches all the same
-  schedules.note = real;
+  Object.assign(world.ports.notes, { read: real });
   await world.reconcile();
   await world.live(10 * minute);
   await world.reconcile();

@@ -37,11 +37,11 @@ describe("schedules.history", () => {
     await world.live(3 * minute);
     await ask("schedules.resume", { name: "often" });
     await world.live(minute);
-    const { record } = world.ports.schedules;
-    Object.assign(world.ports.schedules, { record: () => Promise.reject(new Error("throttled")) });
+    const { record } = world.ports.ledger;
+    Object.assign(world.ports.ledger, { record: () => Promise.reject(new Error("throttled")) });
     const range = { name: "often", from: at("00:01:00"), until: at("00:02:00") };
     await expect(ask("schedules.backfill", range)).rejects.toThrow("throttled");
-    Object.assign(world.ports.schedules, { record });
+    Object.assign(world.ports.ledger, { record });
     await world.live(minute);
     expect(ran).toContain("01T00:01:00Z");
     expect((await history("often")).find((line) => line.startsWith("00:01:00"))).toBe("00:01:00 caught-up");

@@ -6,7 +6,7 @@ import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import { dueShards, shardOf } from "../../shared/core/shard.ts";
 import { defineJob, every, schedule } from "../../shared/index.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
-import type { Ports } from "../../shared/ports.ts";
+import type { Ports } from "../../shared/ports/index.ts";
 import { mortal } from "../pipeline/support/killable-ports.ts";
 import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
@@ -41,13 +41,13 @@ const prepare = async (schedules: readonly Schedule[]) => {
 /** Each schedule has one run, a message for it, and one ledger entry. */
 const expectAllOnce = async (world: ReturnType<typeof createWorld>, schedules: readonly Schedule[]) => {
   const wanted = schedules.map(({ name, job }) => `${job.name}:${occurrenceKey(name, stormAt)}`).toSorted();
-  const { queue, schedules: stored } = world.ports;
+  const { queue, ledger } = world.ports;
   const runs = world.runs().map(({ id }) => id);
   const sent = laneNames.flatMap((lane) => queue.waiting(lane).map(({ body }) => JSON.parse(body)));
   expect(runs.toSorted()).toEqual(wanted);
   expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(wanted);
   for (const { name } of schedules.filter((_, i) => i % 10 === 0)) {
-    const told = (await stored.ledger(name, { limit: 10 })).filter(({ by }) => by === "dispatcher");
+    const told = (await ledger.list(name, { limit: 10 })).filter(({ by }) => by === "dispatcher");
     expect(told).toMatchObject([{ fired: [stormAt] }]);
   }
 };
@@ -71,12 +71,12 @@ const backlog = [...allAt(namesIn(5, 900)), ...allAt(namesIn(9, 800)), ...allAt(
 test("a shard with a backlog is handed over once, and who takes it hands over nothing", async () => {
   const { ports, tick, expectAllOnce } = await prepare(backlog);
   const asked: (readonly number[])[] = [];
-  const spread = async (shards: readonly number[]) => asked.push(shards) > 0;
-  const first = await tick({ ...ports, spread });
+  const fanOut = async (shards: readonly number[]) => asked.push(shards) > 0;
+  const first = await tick({ ...ports, fanOut });
   expect(asked.toSorted()).toEqual([[5], [9]]);
-  expect(first.spread).toBe(2);
+  expect(first.fannedOut).toBe(2);
   expect(first.occurrences).toBeLessThan(backlog.length);
-  const helped = await Promise.all(asked.splice(0).map((shards) => tick({ ...ports, spread }, shards)));
+  const helped = await Promise.all(asked.splice(0).map((shards) => tick({ ...ports, fanOut }, shards)));
   expect(asked).toEqual([]);
   expect(helped.reduce((sum, { occurrences }) => sum + occurrences, first.occurrences)).toBe(backlog.length);
   await expectAllOnce();
@@ -85,8 +85,8 @@ test("a shard with a backlog is handed over once, and who takes it hands over no
 test("a tick that nobody helps asks once for each shard and goes on by itself", async () => {
   const { ports, tick, expectAllOnce } = await prepare(backlog);
   let asked = 0;
-  const spread = async () => ++asked < 0;
-  expect(await tick({ ...ports, spread })).toMatchObject({ occurrences: backlog.length, spread: 0 });
+  const fanOut = async () => ++asked < 0;
+  expect(await tick({ ...ports, fanOut })).toMatchObject({ occurrences: backlog.length, fannedOut: 0 });
   expect(asked).toBe(2);
   await expectAllOnce();
 });

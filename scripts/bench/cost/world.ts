@@ -7,7 +7,7 @@ import type { LaneName } from "../../../shared/core/lane.ts";
 import type { Delivery } from "../../../shared/pipeline/worker/batch.ts";
 import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { work } from "../../../shared/pipeline/worker/process-batch.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import { quietLog } from "../outside.ts";
 import { withServers } from "../servers.ts";
 import { type Counts, countRequests } from "./count.ts";

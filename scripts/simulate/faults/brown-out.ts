@@ -8,7 +8,17 @@ interface BrownOut {
   readonly how: "down" | "late";
 }
 
-const store = ["runs", "schedules", "payloads", "metrics", "attempts"];
+const store = [
+  "runs",
+  "payloads",
+  "attempts",
+  "metrics",
+  "schedules",
+  "ledger",
+  "notes",
+  "watermarks",
+  "jobNames",
+];
 
 const brownOuts: readonly BrownOut[] = [
   { key: "brown-out: the store takes writes and answers too late", ports: store, how: "late" },

@@ -1,4 +1,4 @@
-import type { Ports, Queue, Runs } from "../../../shared/ports.ts";
+import type { Ports, Queue, Runs } from "../../../shared/ports/index.ts";
 import type { World } from "../world.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Page, Ports } from "../../../shared/ports.ts";
+import type { Page, Ports } from "../../../shared/ports/index.ts";
 import { minute, type World } from "../world.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Registry } from "../../../shared/core/jobs/registry.ts";
 import { operations } from "../../../shared/operations/index.ts";
 import { operate } from "../../../shared/operations/operation.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import { registryFor } from "../deployments.ts";
 import type { Obligation } from "../effect-ledger.ts";
 import { runProcess } from "../processes.ts";

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { failureOf } from "../../core/runs/failure.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { Created } from "../../ports.ts";
+import type { Created } from "../../ports/index.ts";
 import { execute, type Outcome } from "./execute.ts";
 import { hasExpired, type Item } from "./item.ts";
 import { createStatement, replaceRequest, runItem } from "./run-requests.ts";

@@ -70,3 +70,14 @@ export const queryAll = async (store: Store, query: KeyQuery): Promise<readonly 
   } while (after !== undefined && items.length < limit);
   return items.slice(0, limit);
 };
+
+/** Whatever is in one partition. */
+export const partitionQuery = (table: string, pk: string): KeyQuery => ({
+  table,
+  condition: "pk = :pk",
+  values: { pk },
+});
+
+/** The sort keys of one partition of the state table. */
+export const namesIn = async (store: Store, partition: string): Promise<readonly string[]> =>
+  (await queryAll(store, partitionQuery(store.tables.state, partition))).flatMap(({ sk }) => sk?.S ?? []);

@@ -3,7 +3,7 @@ import type { Claim } from "../../core/runs/admission.ts";
 import { type Change, farTtl } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { type DueList, deadKey, deadSortAfter, deadSortOf, dueKey, dueKeyOf } from "../../core/shard.ts";
-import type { DeadQuery, DueQuery, ListQuery } from "../../ports.ts";
+import type { DeadQuery, DueQuery, ListQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";

@@ -8,7 +8,7 @@ import {
   scheduleRowSchema,
 } from "../../core/schedules/schedule-row.ts";
 import { dueShards, scheduleDueKey, shardOf } from "../../core/shard.ts";
-import type { LedgerQuery } from "../../ports.ts";
+import type { LedgerQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
@@ -81,12 +81,6 @@ export const noteRequest = (
   ExpressionAttributeNames: { "#text": "text" },
   ExpressionAttributeValues: { ":to": { S: to }, ...(from !== undefined && { ":from": { S: from } }) },
   ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-});
-
-export const partitionQuery = (table: string, pk: string): KeyQuery => ({
-  table,
-  condition: "pk = :pk",
-  values: { pk },
 });
 
 /** Forward only. A refusal brings the mark that stands further on. */

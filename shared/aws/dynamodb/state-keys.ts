@@ -1,7 +1,7 @@
 import type { LaneName } from "../../core/lane.ts";
 import { type LedgerEntry, ledgerPlace } from "../../core/schedules/ledger-entry.ts";
 import { shardOf } from "../../core/shard.ts";
-import type { NoteKind, PayloadPart } from "../../ports.ts";
+import type { NoteKind, PayloadPart } from "../../ports/index.ts";
 
 /**
  * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 /** What the adapters of DynamoDB work with. */
 export interface Store extends Pick<Ports, "clock" | "random" | "log"> {

@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-sqs";
 import { bytesOf } from "../../core/json.ts";
 import { mostMessageBytes } from "../../core/runs/message.ts";
-import type { OutgoingMessage, TextAttributes } from "../../ports.ts";
+import type { OutgoingMessage, TextAttributes } from "../../ports/index.ts";
 import { groupsOf } from "../dynamodb/store.ts";
 
 /** Every request about a queue's messages, as plain data. */

@@ -10,7 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { LaneName } from "../../core/lane.ts";
-import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports.ts";
+import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 import {
   lettersRequest,
   mostBytes,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type LaneName, laneNames } from "../../core/lane.ts";
 import { addCounts, minuteOf, noCounts } from "../../pipeline/worker/metrics-counter.ts";
-import type { LaneCounts, LaneDepth, Ports } from "../../ports.ts";
+import type { LaneCounts, LaneDepth, Ports } from "../../ports/index.ts";
 import { defineOperation } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 

@@ -8,7 +8,7 @@ import {
   type ReadDeadLetter,
   readDeadLetters,
 } from "../../pipeline/runs/read-dead-letters.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { defineOperation } from "../operation.ts";
 import { iso, type RunSummary, summaryOf } from "./run-view.ts";
 

@@ -62,7 +62,7 @@ export const jobsOf = async (
   { ports, registry }: OperationContext,
   wanted: string | undefined,
 ): Promise<string[]> => {
-  const known = [...new Set([...registry.jobs.keys(), ...(await ports.schedules.jobNames())])].sort();
+  const known = [...new Set([...registry.jobs.keys(), ...(await ports.jobNames.list())])].sort();
   if (wanted === undefined) return known;
   if (known.includes(wanted)) return [wanted];
   throw new NotFoundError(`there is no job "${wanted}": expected one of ${known.join(", ")}`);

@@ -4,7 +4,7 @@ import type { Run } from "../../core/runs/run.ts";
 import { deadRunPages } from "../../pipeline/runs/dead-runs.ts";
 import { discardStale } from "../../pipeline/runs/read-dead-letters.ts";
 import { isDeadFor, type RetryFilter, retryDeadRuns, retryRun } from "../../pipeline/runs/retry-dead.ts";
-import type { DeadEntry, Ports } from "../../ports.ts";
+import type { DeadEntry, Ports } from "../../ports/index.ts";
 import { pastMoment, pastMs } from "../fields.ts";
 import { defineOperation } from "../operation.ts";
 import { jobsOf } from "./list-runs.ts";

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/runs/run.ts";
 import { historyOf, type PastAttempt } from "../../core/schedules/history.ts";
-import type { Attempts } from "../../ports.ts";
+import type { Attempts } from "../../ports/index.ts";
 import { iso } from "./run-view.ts";
 
 /** One attempt at a run. Instants are ISO 8601. */

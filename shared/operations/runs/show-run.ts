@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { allCrashesOf, hasEnded, type Run } from "../../core/runs/run.ts";
 import { loadInput, resultPart } from "../../pipeline/runs/payloads.ts";
-import type { Payloads } from "../../ports.ts";
+import type { Payloads } from "../../ports/index.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import { loadHistory, type ShownAttempt } from "./run-history.ts";
 import { iso, type RunSummary, summaryOf } from "./run-view.ts";

@@ -11,7 +11,7 @@ import { isSamePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
 import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withUnrecorded } from "../../core/schedules/unrecorded.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { lastFired, nextAfter } from "../schedules/next-after-change.ts";
 import { farewell } from "../schedules/skip-undispatched.ts";
 import { lookAheadMs } from "./context.ts";
@@ -40,7 +40,7 @@ const ruleTextOf = (rule: Rule): RuleText => ({
 
 /** A deploy keeps what was planned, and starts from now when the rule is another. A name that is free is taken over. */
 export const redefinedBy = async (
-  ports: Pick<Ports, "clock" | "schedules" | "runs">,
+  ports: Pick<Ports, "clock" | "ledger" | "runs">,
   wanted: ScheduleRow,
   stored: ScheduleRow | undefined,
   registry: Registry,
@@ -52,7 +52,7 @@ export const redefinedBy = async (
   const isSameRule = !isNew && stored.rule.text === wanted.rule.text && isOnRule(stored, registry, now);
   const nextAt = nextAfter(stored, wanted, isSameRule);
   const lastAt = await lastFired(
-    ports.schedules,
+    ports.ledger,
     { ...stored, policy: wanted.policy },
     { now, nextAt, isSameRule },
   );

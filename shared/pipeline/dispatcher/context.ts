@@ -1,5 +1,5 @@
 import type { Registry } from "../../core/jobs/registry.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 /** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
 export const lookAheadMs = 120_000;
@@ -13,5 +13,5 @@ export interface Dispatch {
   /** Until when a page may wait for its moment: see `departures`. Later, speed is worth more. */
   readonly patientUntil: number;
   /** Whether a shard with a backlog may be handed to an invocation of its own. */
-  readonly maySpread: boolean;
+  readonly mayFanOut: boolean;
 }

@@ -61,7 +61,7 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const runs = planned.flatMap((one) => one.runs);
   const unsent = await createAndSend(ports, runs, { isPatient: isPatient(page) });
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
-  await ports.schedules.record(
+  await ports.ledger.record(
     whole.flatMap((one) => [...unrecordedEntries(one.stored, now), ...one.taken, ...toLedger(one, now)]),
   );
   await ports.schedules.change([

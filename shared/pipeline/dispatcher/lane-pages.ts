@@ -1,5 +1,5 @@
 import { type LaneName, lanes } from "../../core/lane.ts";
-import type { DueQuery } from "../../ports.ts";
+import type { DueQuery } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import type { Dispatch } from "./context.ts";
 import { patiently } from "./retry.ts";

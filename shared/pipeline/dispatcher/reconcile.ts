@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { ScheduleChange, ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { ruleChangedEntry } from "../../core/schedules/unrecorded.ts";
-import type { Ports, Schedules } from "../../ports.ts";
+import type { Ports, Schedules } from "../../ports/index.ts";
 import { recordUnrecorded } from "../schedules/record-unrecorded.ts";
 import { isGone, isSame, redefinedBy, removal, toRow } from "./code-schedules.ts";
 
@@ -14,6 +14,8 @@ export interface Reconciled {
   readonly over: readonly string[];
 }
 
+type ReconcilePorts = Pick<Ports, "clock" | "log" | "schedules" | "ledger" | "notes" | "jobNames" | "runs">;
+
 /**
  * Make the stored schedules what the code says, once per deploy: a dispatcher does it at its cold start. Schedules
  * that an operator made are not touched, and a pause stays a pause. Doing it twice, or two at a time, changes nothing
@@ -21,14 +23,11 @@ export interface Reconciled {
  * @throws AggregateError of InvalidInputError when a schedule's input is not what its job takes, of DefinitionError when
  * its name is an operator's, of whatever its rule throws.
  */
-export const reconcile = async (
-  ports: Pick<Ports, "clock" | "log" | "schedules" | "runs">,
-  registry: Registry,
-): Promise<Reconciled> => {
-  const { clock, schedules } = ports;
+export const reconcile = async (ports: ReconcilePorts, registry: Registry): Promise<Reconciled> => {
+  const { clock, schedules, ledger, jobNames } = ports;
   const now = clock.now();
   const problems: unknown[] = [];
-  const known = await namesOfCode(schedules, registry);
+  const known = await namesOfCode(ports, registry);
   const stored = await schedules.read(known);
   const wanted: ScheduleRow[] = [];
   const redefined: ScheduleChange[] = [];
@@ -54,8 +53,8 @@ export const reconcile = async (
   const written = [...created, ...changed];
   if (written.includes(false) && !(await isReconciled({ schedules, wanted, removed, registry, at: now })))
     problems.push(new Error("schedules changed while they were reconciled: the next tick does it again"));
-  await schedules.record(missing.map(({ name }) => ruleChangedEntry(name, now)));
-  await schedules.addJobNames([...registry.jobs.keys()]);
+  await ledger.record(missing.map(({ name }) => ruleChangedEntry(name, now)));
+  await jobNames.ensure([...registry.jobs.keys()]);
   if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join("; "));
   return {
     created: missing.map(({ name }) => name),
@@ -91,11 +90,14 @@ const code = "jobs/schedules.ts";
  * The names that the code has or had: what it no longer has must be taken away, and a million schedules made at run
  * time must not be read for it. A name is filed before its row is written.
  */
-const namesOfCode = async (schedules: Schedules, registry: Registry): Promise<readonly string[]> => {
-  const note = await schedules.note(code, "names");
+const namesOfCode = async ({ notes }: ReconcilePorts, registry: Registry): Promise<readonly string[]> => {
+  const note = await notes.read(code, "code-schedule-names");
   const known: readonly string[] = note === undefined ? [] : z.array(z.string()).parse(JSON.parse(note));
   const all = [...new Set([...known, ...registry.schedules.keys()])];
-  if (all.length > known.length && !(await schedules.swapNote(code, "names", note, JSON.stringify(all)))) {
+  if (
+    all.length > known.length &&
+    !(await notes.swap(code, "code-schedule-names", note, JSON.stringify(all)))
+  ) {
     throw new Error("another dispatcher reconciles: the next tick does it again");
   }
   return all;

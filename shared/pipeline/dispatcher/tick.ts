@@ -1,7 +1,7 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import { dispatchedMark, dispatchedShardMark } from "../../core/schedules/watermark.ts";
 import { dueShards, shardNumbers } from "../../core/shard.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { hasTime } from "../time-budget.ts";
 import { type Dispatch, lookAheadMs } from "./context.ts";
@@ -16,7 +16,7 @@ export interface Dispatched {
   /** Milliseconds between the oldest occurrence sent and now; 0 when none was late. */
   readonly latenessMs: number;
   /** Shards that other invocations took over. */
-  readonly spread: number;
+  readonly fannedOut: number;
 }
 
 /** What a tick has done of one shard. */
@@ -50,7 +50,7 @@ export const dispatch = async (
     until: now + lookAheadMs,
     deadlineAt,
     patientUntil: now + patienceMs,
-    maySpread: shards === undefined,
+    mayFanOut: shards === undefined,
   };
   const numbers = shards ?? shardNumbers(dueShards);
   const outcomes = await Promise.allSettled(numbers.map((shard) => dispatchShard(tick, shard)));
@@ -73,7 +73,7 @@ const isFinished = (outcome: Outcome | undefined): boolean =>
 const markFinished = async ({ ports, now }: Dispatch, finished: readonly number[]): Promise<void> => {
   const isAll = finished.length === dueShards;
   const names = isAll ? [dispatchedMark] : finished.map(dispatchedShardMark);
-  await Promise.all(names.map((name) => ports.schedules.mark(name, now)));
+  await Promise.all(names.map((name) => ports.watermarks.advance(name, now)));
 };
 
 /** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what continues after an answer. */
@@ -87,13 +87,13 @@ const valuesOf = (outcomes: readonly Outcome[]): readonly DispatchedShard[] => {
   return outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };
 
-const nothing: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, spread: 0 };
+const nothing: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, fannedOut: 0 };
 
 const add = (a: Dispatched, b: Dispatched): Dispatched => ({
   occurrences: a.occurrences + b.occurrences,
   unparked: a.unparked + b.unparked,
   latenessMs: Math.max(a.latenessMs, b.latenessMs),
-  spread: a.spread + b.spread,
+  fannedOut: a.fannedOut + b.fannedOut,
 });
 
 /**
@@ -104,14 +104,14 @@ export const backlog = 200;
 
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedShard> => {
   let done = nothing;
-  let [left, unsent] = [tick.maySpread ? backlog : Number.POSITIVE_INFINITY, 0];
+  let [left, unsent] = [tick.mayFanOut ? backlog : Number.POSITIVE_INFINITY, 0];
   for await (const names of byPriority(tick, shard)) {
     const sent = await sendPage(tick, names);
-    done = add(done, { ...sent, unparked: 0, spread: 0 });
+    done = add(done, { ...sent, unparked: 0, fannedOut: 0 });
     unsent += sent.unsent;
     left -= names.length;
     if (left > 0) continue;
-    if (await tick.ports.spread?.([shard])) return { ...done, spread: 1, isFinished: false };
+    if (await tick.ports.fanOut?.([shard])) return { ...done, fannedOut: 1, isFinished: false };
     left = Number.POSITIVE_INFINITY;
   }
   // Nothing was cut short while there still is time.

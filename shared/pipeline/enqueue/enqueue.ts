@@ -6,7 +6,7 @@ import { checkJob, checkOptions } from "../../core/runs/enqueue-options.ts";
 import { checkInput } from "../../core/runs/input.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import { hasEnded, type Run, type RunState } from "../../core/runs/run.ts";
-import type { Ports, Queue } from "../../ports.ts";
+import type { Ports, Queue } from "../../ports/index.ts";
 import { standing } from "../runs/insert.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";
 import { inputPart } from "../runs/payloads.ts";
@@ -14,7 +14,7 @@ import { registerJobs } from "../runs/register-jobs.ts";
 
 export type EnqueuePorts = Pick<
   Ports,
-  "clock" | "random" | "runs" | "payloads" | "schedules" | "log" | "redact"
+  "clock" | "random" | "runs" | "payloads" | "jobNames" | "log" | "redact"
 > & { readonly queue: Pick<Queue, "send"> };
 
 export interface EnqueueRequest {

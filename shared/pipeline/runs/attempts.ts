@@ -7,7 +7,7 @@ import {
   startedRecord,
 } from "../../core/runs/attempt-record.ts";
 import type { Running } from "../../core/runs/run.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 type AttemptPorts = Pick<Ports, "attempts" | "clock" | "log" | "redact">;
 

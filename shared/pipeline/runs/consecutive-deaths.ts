@@ -1,9 +1,9 @@
 import type { Run } from "../../core/runs/run.ts";
 import { paused } from "../../core/schedules/pause.ts";
 import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
-type StreakPorts = Pick<Ports, "schedules" | "log">;
+type StreakPorts = Pick<Ports, "schedules" | "notes" | "log">;
 
 const mostTries = 5;
 
@@ -30,17 +30,17 @@ export const keepStreak = async (
 
 /** The ids of the dead, so that a run that is told twice counts once. */
 const count = async (
-  { schedules }: StreakPorts,
+  { notes }: StreakPorts,
   run: Run,
   { name }: ScheduleRow,
   isDead: boolean,
 ): Promise<number> => {
   for (let tries = 0; tries < mostTries; tries++) {
-    const note = await schedules.note(name, "streak");
+    const note = await notes.read(name, "consecutive-deaths");
     const dead = note ? note.split(" ") : [];
     const next = isDead ? [...new Set([...dead, run.id])] : [];
     if (next.length === dead.length) return next.length;
-    if (await schedules.swapNote(name, "streak", note, next.join(" "))) return next.length;
+    if (await notes.swap(name, "consecutive-deaths", note, next.join(" "))) return next.length;
   }
   return 0;
 };

@@ -1,5 +1,5 @@
 import type { Run } from "../../core/runs/run.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { standing } from "./insert.ts";
 import { type Patience, sendRuns } from "./send-runs.ts";
 

@@ -3,7 +3,7 @@ import type { LaneName } from "../../core/lane.ts";
 import { cut } from "../../core/runs/failure.ts";
 import { mostMessageBytes } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { Letter, OutgoingMessage, Ports, TextAttributes } from "../../ports.ts";
+import type { Letter, OutgoingMessage, Ports, TextAttributes } from "../../ports/index.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 
 type LetterPorts = Pick<Ports, "queue" | "clock" | "log">;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listShards, shardNumbers } from "../../core/shard.ts";
-import type { DeadEntry, Runs } from "../../ports.ts";
+import type { DeadEntry, Runs } from "../../ports/index.ts";
 
 /** Which dead runs are meant. */
 export interface DeadFilter {

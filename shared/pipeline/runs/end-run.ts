@@ -3,7 +3,7 @@ import type { Verdict } from "../../core/runs/decide.ts";
 import { hasEnded, type Run, type RunIn } from "../../core/runs/run.ts";
 import { skippedAtWork } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { wakeBuffered } from "../schedules/wake-buffered.ts";
 import { keepStreak } from "./consecutive-deaths.ts";
 import { buryRun } from "./dead-letters.ts";
@@ -15,7 +15,7 @@ import { buryRun } from "./dead-letters.ts";
  * so that it can be repeated from the row; it must do no harm when it is repeated; and it must say how it is made good
  * when the process is killed before it.
  */
-export type EndPorts = Pick<Ports, "clock" | "log" | "queue" | "runs" | "schedules">;
+export type EndPorts = Pick<Ports, "clock" | "log" | "queue" | "runs" | "schedules" | "ledger" | "notes">;
 
 export type EndedRow = RunIn<"succeeded" | "dead" | "cancelled" | "expired">;
 
@@ -59,9 +59,9 @@ const logLine: EndEffect = {
 const ledgerEntry: EndEffect = {
   name: "ledger entry",
   isRepeated: true,
-  apply: async ({ schedules }, { row }) => {
+  apply: async ({ ledger }, { row }) => {
     if (row.state !== "cancelled" || !row.letGo || row.schedule === undefined) return true;
-    await schedules.record([skippedAtWork(row, row.schedule, row.endedAt, row.reason)]);
+    await ledger.record([skippedAtWork(row, row.schedule, row.endedAt, row.reason)]);
     return true;
   },
 };

@@ -1,5 +1,5 @@
 import type { Run } from "../../core/runs/run.ts";
-import type { Created } from "../../ports.ts";
+import type { Created } from "../../ports/index.ts";
 
 /** The row that stands after an insert: the wanted one, the one that was there before, or why there is none. */
 export const standing = (wanted: Run, created: Created | undefined): Run | Error => {

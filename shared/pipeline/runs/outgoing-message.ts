@@ -1,7 +1,7 @@
 import { type Message, messageFor } from "../../core/runs/message.ts";
 import { delaySeconds } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { OutgoingMessage } from "../../ports.ts";
+import type { OutgoingMessage } from "../../ports/index.ts";
 
 export interface MessageParts {
   /** The input's JSON text, where the sender has one at hand that is too large for the row. */

@@ -1,6 +1,6 @@
 import type { Run } from "../../core/runs/run.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { PayloadPart, Payloads } from "../../ports.ts";
+import type { PayloadPart, Payloads } from "../../ports/index.ts";
 
 export const inputPart = ({ inputHash }: Pick<Run, "inputHash">): PayloadPart => `input#${inputHash}`;
 

@@ -2,7 +2,7 @@ import { type LaneName, laneNames } from "../../core/lane.ts";
 import { parseMessage } from "../../core/runs/message.ts";
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { Letter, Ports } from "../../ports.ts";
+import type { Letter, Ports } from "../../ports/index.ts";
 
 type ReadPorts = Pick<Ports, "clock" | "queue" | "runs">;
 

@@ -1,4 +1,4 @@
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 /**
  * Register the names of jobs whose runs are written: the sweeper finds runs by the names of their jobs, and a client may
@@ -6,11 +6,11 @@ import type { Ports } from "../../ports.ts";
  * written now is written by the next call.
  */
 export const registerJobs = async (
-  { schedules, log }: Pick<Ports, "schedules" | "log">,
+  { jobNames, log }: Pick<Ports, "jobNames" | "log">,
   jobs: readonly string[],
 ): Promise<void> => {
   const names = [...new Set(jobs)];
-  await schedules.addJobNames(names).catch((error: unknown) => {
+  await jobNames.ensure(names).catch((error: unknown) => {
     log.warn("job names not registered: the next call does it", { jobs: names, error });
   });
 };

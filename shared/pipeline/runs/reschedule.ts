@@ -3,7 +3,7 @@ import { isWritten, retime, rowAfter } from "../../core/runs/change.ts";
 import { dueAt } from "../../core/runs/enqueue-options.ts";
 import { longestDelayMs } from "../../core/runs/new-run.ts";
 import { hasEnded, type Run } from "../../core/runs/run.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 import { inputPart } from "./payloads.ts";

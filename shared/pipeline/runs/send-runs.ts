@@ -1,6 +1,6 @@
 import type { Run } from "../../core/runs/run.ts";
 import { departures } from "../../core/schedules/send-slots.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 
 /** Whether to wait, up to a second, for the moment from which a run's message comes just in time. */

@@ -1,6 +1,6 @@
 import { enrol, push } from "../../core/runs/change.ts";
 import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
-import type { Changed, Ports } from "../../ports.ts";
+import type { Changed, Ports } from "../../ports/index.ts";
 
 /**
  * Put runs on watch: into the sweeper's list of the due index, which a run leaves when it has ended. Refused writes are

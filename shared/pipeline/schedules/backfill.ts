@@ -8,7 +8,7 @@ import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entr
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, misfireAfterMs } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Changed, Ports } from "../../ports.ts";
+import type { Changed, Ports } from "../../ports/index.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
@@ -50,7 +50,7 @@ export const backfillSchedule = async (
   name: string,
   range: Backfill,
 ): Promise<Backfilled> => {
-  const { schedules, clock } = desk.ports;
+  const { ledger, clock } = desk.ports;
   const now = clock.now();
   checkRange(range, now);
   const row = await findSchedule(desk, name);
@@ -59,9 +59,9 @@ export const backfillSchedule = async (
   const most = range.most ?? defaultMost;
   const [from, until] = [range.from.getTime(), range.until.getTime()];
   const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
-  const entries = await reaching(schedules, name, { from, until });
+  const entries = await reaching(ledger, name, { from, until });
   const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
-  await schedules.record([
+  await ledger.record([
     ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, toldAt: now })),
     ...late,
   ]);

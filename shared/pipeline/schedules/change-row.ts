@@ -8,7 +8,7 @@ import { ruleOf } from "../../core/rules/stored-rule.ts";
 import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
 import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
-import type { Ports, Schedules } from "../../ports.ts";
+import type { Ports, Schedules } from "../../ports/index.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 
 /** What the verbs about schedules work with. */

@@ -76,9 +76,9 @@ const awake = async (
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
-const endStreak = async ({ ports: { schedules } }: ScheduleDesk, name: string): Promise<void> => {
-  const streak = await schedules.note(name, "streak");
-  if (streak) await schedules.swapNote(name, "streak", streak, "");
+const endStreak = async ({ ports: { notes } }: ScheduleDesk, name: string): Promise<void> => {
+  const streak = await notes.read(name, "consecutive-deaths");
+  if (streak) await notes.swap(name, "consecutive-deaths", streak, "");
 };
 
 /**

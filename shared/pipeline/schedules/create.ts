@@ -65,7 +65,7 @@ export const createSchedule = async (
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const [isNew] = await desk.ports.schedules.create([wanted]);
   const row = isNew ? wanted : await reuse(desk, wanted);
-  if (isNew) await desk.ports.schedules.record([ruleChangedEntry(row.name, desk.ports.clock.now())]);
+  if (isNew) await desk.ports.ledger.record([ruleChangedEntry(row.name, desk.ports.clock.now())]);
   if (row.nextAt === undefined)
     return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
   await sendAhead(desk, row.name);

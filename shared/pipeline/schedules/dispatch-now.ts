@@ -21,7 +21,7 @@ export const sendAhead = async ({ ports, registry }: ScheduleDesk, name: string)
     patientUntil: now,
   };
   try {
-    await dispatchSchedules({ ...tick, maySpread: false }, [name]);
+    await dispatchSchedules({ ...tick, mayFanOut: false }, [name]);
   } catch (error) {
     ports.log.warn("not sent ahead: the next tick will", { schedule: name, error });
   }

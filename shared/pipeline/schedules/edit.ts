@@ -106,9 +106,9 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
   const isSameRule = hashOf(before) === hashOf(wanted);
   const nextAt = nextAfter(before, wanted, isSameRule);
   const { pausedFor, pausedUntil } = before;
-  const { schedules, clock } = desk.ports;
+  const { ledger, clock } = desk.ports;
   const when = { now: clock.now(), nextAt, isSameRule };
-  const lastAt = await lastFired(schedules, { ...before, policy: wanted.policy }, when);
+  const lastAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
   const { nextAt: _fromNow, ...rest } = wanted;
   const row = {
     ...{ ...rest, ...formerJobsAfter(before, wanted.job, when) },

@@ -3,7 +3,7 @@ import type { Run } from "../../core/runs/run.ts";
 import { hasTaken } from "../../core/schedules/former-job.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 /** Those of some instants of a schedule that have their run, with it. One that was killed made it and could not say so. */
 export const alreadySent = async (

@@ -2,7 +2,7 @@ import type { Rule } from "../../core/rules/rule.ts";
 import { firstAt, instants } from "../../core/schedules/plan.ts";
 import { jitterOf } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
 import { alreadySent } from "./find-occurrence-runs.ts";
 

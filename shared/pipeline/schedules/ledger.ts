@@ -18,7 +18,7 @@ import { firstAt, instants, skipAll } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { dispatchedUntil } from "../../core/schedules/watermark.ts";
-import type { Schedules } from "../../ports.ts";
+import type { Ledger } from "../../ports/index.ts";
 import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
 import { skipEntry } from "./ledger-entries.ts";
 
@@ -46,7 +46,7 @@ export const historyOf = async (
     );
     return { told: told.slice(0, limit), changedAt };
   };
-  const { told, changedAt } = tell(await enough(desk.ports.schedules, name, { limit, tell }));
+  const { told, changedAt } = tell(await enough(desk.ports.ledger, name, { limit, tell }));
   if (!rule || row.state === "deleted") return told;
   return withGaps(told, rule, { from: changedAt, until: desk.ports.clock.now() });
 };
@@ -58,17 +58,17 @@ interface Story {
 
 /** Entries enough for so many lines. One is filed under its first instant, and may tell of later ones than it stands. */
 const enough = async (
-  schedules: Pick<Schedules, "ledger">,
+  ledger: Pick<Ledger, "list">,
   name: string,
   { limit, tell }: { readonly limit: number; readonly tell: (entries: readonly LedgerEntry[]) => Story },
 ): Promise<readonly LedgerEntry[]> => {
   for (let most = limit; ; most *= 4) {
-    const entries = await schedules.ledger(name, { limit: most });
+    const entries = await ledger.list(name, { limit: most });
     if (entries.length < most || most > mostEntries) return entries;
     const { told } = tell(entries);
     const [newest, oldest] = [told[0]?.at, told[limit - 1]?.at];
     if (newest !== undefined && oldest !== undefined)
-      return await reaching(schedules, name, { from: oldest, until: newest + 1 });
+      return await reaching(ledger, name, { from: oldest, until: newest + 1 });
   }
 };
 
@@ -116,14 +116,14 @@ export const auditSchedule = async (
   name: string,
   { from, until }: AuditedRange,
 ): Promise<Audit & AuditedRange> => {
-  const { schedules, clock } = desk.ports;
+  const { ledger, watermarks, clock } = desk.ports;
   const row = await findEver(desk, name);
   const rule = ruleFor(desk, row);
   if (rule.drifts) throw unknowable(name, rule);
-  const dispatched = dispatchedUntil(await schedules.marks(), name);
+  const dispatched = dispatchedUntil(await watermarks.read(), name);
   const reached = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(reached, clock.now() + 1) };
-  const recorded = [...(await reaching(schedules, name, range)), ...unrecordedEntries(row, clock.now())];
+  const recorded = [...(await reaching(ledger, name, range)), ...unrecordedEntries(row, clock.now())];
   // A deleted schedule is due no more: its ledger ends with what the deletion skipped.
   const end = row.state === "deleted" ? Math.max(from, Math.min(reached, endOf(recorded))) : reached;
   const entries = [...recorded, ...untold(row, rule, end)];
@@ -177,13 +177,13 @@ const mostBefore = 1_000;
  * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
  */
 export const reaching = async (
-  schedules: Pick<Schedules, "ledger">,
+  ledger: Pick<Ledger, "list">,
   name: string,
   { from, until }: AuditedRange,
 ): Promise<readonly LedgerEntry[]> => {
-  const entries = [...(await schedules.ledger(name, { until: from, limit: mostBefore }))];
+  const entries = [...(await ledger.list(name, { until: from, limit: mostBefore }))];
   for (let before = until; ; ) {
-    const page = await schedules.ledger(name, { from, until: before, limit: mostEntries });
+    const page = await ledger.list(name, { from, until: before, limit: mostEntries });
     entries.push(...page);
     const oldest = page.at(-1)?.at;
     if (page.length < mostEntries || oldest === undefined || oldest + 1 >= before) return entries;

@@ -1,5 +1,5 @@
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Schedules } from "../../ports.ts";
+import type { Ledger } from "../../ports/index.ts";
 
 /** Another rule starts from now, and the same one goes on; of another job there are no runs yet for what was sent ahead. */
 export const nextAfter = (
@@ -25,14 +25,14 @@ export interface Redefinition {
  * more, was not the last then. The ledger is asked only when it matters.
  */
 export const lastFired = async (
-  schedules: Pick<Schedules, "ledger">,
+  ledger: Pick<Ledger, "list">,
   { name, lastAt, policy }: ScheduleRow,
   { now, nextAt = Number.POSITIVE_INFINITY, isSameRule }: Redefinition,
 ): Promise<number | undefined> => {
   const before = isSameRule ? nextAt : Math.min(nextAt, now + 1);
   if (lastAt === undefined || lastAt < before) return lastAt;
   if (policy.atMostEveryMs === undefined) return undefined;
-  const entries = await schedules.ledger(name, { until: before, limit: mostEntries });
+  const entries = await ledger.list(name, { until: before, limit: mostEntries });
   const fired = entries.flatMap((entry) => entry.fired).filter((at) => at < before);
   return fired.length === 0 ? undefined : Math.max(...fired);
 };

@@ -1,6 +1,6 @@
 import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 /**
  * Record what some rows hold for their ledgers, and take it out of the rows. What fails here is done by the next writer
@@ -8,14 +8,14 @@ import type { Ports } from "../../ports.ts";
  * @returns the rows without it
  */
 export const recordUnrecorded = async (
-  { schedules, clock, log }: Pick<Ports, "schedules" | "clock" | "log">,
+  { schedules, ledger, clock, log }: Pick<Ports, "schedules" | "ledger" | "clock" | "log">,
   rows: readonly ScheduleRow[],
 ): Promise<readonly ScheduleRow[]> => {
   const holding = rows.filter(({ unrecorded }) => unrecorded !== undefined);
   if (holding.length === 0) return rows;
   try {
     const now = clock.now();
-    await schedules.record(holding.flatMap((row) => unrecordedEntries(row, now)));
+    await ledger.record(holding.flatMap((row) => unrecordedEntries(row, now)));
     await schedules.change(holding.map((row) => replace(row, recorded(row))));
   } catch (error) {
     const names = holding.map(({ name }) => name);

@@ -6,7 +6,7 @@ import { takenEntry } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
 import { alreadySent, takenByFormerJobs } from "./find-occurrence-runs.ts";
 import { sentEntry, skipEntry } from "./ledger-entries.ts";

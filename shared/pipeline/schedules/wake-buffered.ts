@@ -2,10 +2,10 @@ import { bringForward } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { isStillWaiting } from "../../core/schedules/overlap.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 
-type WakePorts = Pick<Ports, "clock" | "queue" | "runs" | "schedules">;
+type WakePorts = Pick<Ports, "clock" | "queue" | "runs" | "notes">;
 
 /** A note cannot be taken away: this is what an empty slot says. */
 export const emptySlot = "";
@@ -25,8 +25,8 @@ export const wakeBuffered = async (
   { name, policy }: ScheduleRow,
 ): Promise<void> => {
   if (policy.overlap !== "queue-one") return;
-  if ((await ports.schedules.note(name, "running")) !== ended.id) return;
-  const id = await ports.schedules.note(name, "waiting");
+  if ((await ports.notes.read(name, "running")) !== ended.id) return;
+  const id = await ports.notes.read(name, "buffered");
   if (id === undefined || id === emptySlot || id === ended.id) return;
   const run = (await ports.runs.read([id])).get(id);
   if (run && isStillWaiting(run, ports.clock.now())) await wake(ports, run);

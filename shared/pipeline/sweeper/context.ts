@@ -1,6 +1,6 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { LaneName } from "../../core/lane.ts";
-import type { LaneDepth, Ports } from "../../ports.ts";
+import type { LaneDepth, Ports } from "../../ports/index.ts";
 
 /** What all parts of one sweep share. */
 export interface Sweep {

@@ -4,7 +4,7 @@ import { adoption, conflict, type Orphan, textOf } from "../../core/runs/adoptio
 import { readMessage } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { dueKeyOf } from "../../core/shard.ts";
-import type { Letter } from "../../ports.ts";
+import type { Letter } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { buryMessage, buryRun, hasRoomForReason } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";

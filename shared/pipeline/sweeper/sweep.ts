@@ -1,7 +1,7 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import { laneNames } from "../../core/lane.ts";
 import { dueShards, shardNumbers } from "../../core/shard.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
 import type { Sweep } from "./context.ts";
@@ -48,7 +48,7 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
   );
   if (problems.length > 0)
     throw new AggregateError(problems, `${problems.length} parts of the sweep are left to the next one`);
-  await ports.schedules.mark("swept", now);
+  await ports.watermarks.advance("swept", now);
   return { enrolled, hinted, ended, adopted };
 };
 

@@ -1,7 +1,7 @@
 import { needsCare } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { listShards, shardNumbers } from "../../core/shard.ts";
-import type { ListQuery } from "../../ports.ts";
+import type { ListQuery } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
@@ -44,8 +44,8 @@ const crashCheck: Check = {
  * @returns how many were put on watch
  */
 export const watchUnfinished = async (sweep: Sweep): Promise<number> => {
-  const { schedules } = sweep.ports;
-  const [marks, stored] = await Promise.all([schedules.marks(), schedules.jobNames()]);
+  const { jobNames, watermarks } = sweep.ports;
+  const [marks, stored] = await Promise.all([watermarks.read(), jobNames.list()]);
   const jobs = [...new Set([...stored, ...sweep.registry.jobs.keys()])];
   let count = 0;
   for (const check of [firstCheck, secondCheck]) {
@@ -74,9 +74,9 @@ const checkJob = async (
   const reached = Math.min(until, ...lists.map((list) => list.reached));
   const left = Math.max(0, ...lists.map((list) => list.left));
   await sweep.guard(`marks of job ${job}`, async () => {
-    if (left > 0 && check === firstCheck) await sweep.ports.schedules.mark(waitingMark(job), left);
+    if (left > 0 && check === firstCheck) await sweep.ports.watermarks.advance(waitingMark(job), left);
     if (reached > from && lists.some(({ isEmpty }) => !isEmpty))
-      await sweep.ports.schedules.mark(name, reached);
+      await sweep.ports.watermarks.advance(name, reached);
   });
   return sum(lists.map(({ count }) => count));
 };

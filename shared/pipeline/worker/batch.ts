@@ -13,7 +13,7 @@ import type {
   LaneCounts,
   Ports,
   TextAttributes,
-} from "../../ports.ts";
+} from "../../ports/index.ts";
 import { coalesce } from "./coalesce.ts";
 import { addCounts, noCounts } from "./metrics-counter.ts";
 

@@ -5,7 +5,7 @@ import { type Claim, readRefusal } from "../../core/runs/admission.ts";
 import { adoption, conflict } from "../../core/runs/adoption.ts";
 import type { Message } from "../../core/runs/message.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
-import type { Claimed, Created } from "../../ports.ts";
+import type { Claimed, Created } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { standing } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";

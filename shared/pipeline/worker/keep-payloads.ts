@@ -5,7 +5,7 @@ import { failureOf } from "../../core/runs/failure.ts";
 import { inlineBytes } from "../../core/runs/input.ts";
 import type { RunFields, Running } from "../../core/runs/run.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { PayloadPart } from "../../ports.ts";
+import type { PayloadPart } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { inputPart, resultPart } from "../runs/payloads.ts";
 import { backoffs } from "./backoffs.ts";

@@ -1,4 +1,4 @@
-import type { LaneCounts } from "../../ports.ts";
+import type { LaneCounts } from "../../ports/index.ts";
 
 export const noCounts: LaneCounts = {
   claimed: 0,

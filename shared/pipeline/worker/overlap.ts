@@ -2,7 +2,7 @@ import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
 import { instantOf } from "../../core/schedules/occurrence.ts";
 import { isStillWaiting, nextTurnCheckAt } from "../../core/schedules/overlap.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { cancelRun } from "../runs/cancel.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { emptySlot, isOverdue, wake } from "../schedules/wake-buffered.ts";
@@ -17,7 +17,7 @@ import { letGo, type Stop } from "./early-end.ts";
 export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Promise<Stop | undefined> => {
   const isRedriven = run.gen > 1;
   if (row.policy.overlap === "allow" || isRedriven) return undefined;
-  const holder = await ports.schedules.note(row.name, "running");
+  const holder = await ports.notes.read(row.name, "running");
   if (holder === run.id) return await leaveBuffer(ports, run, row);
   const unfinished = holder === undefined ? undefined : await unfinishedRun(ports, holder);
   if (unfinished) return await yieldTo(ports, run, row, unfinished);
@@ -26,7 +26,7 @@ export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Pr
     await wake(ports, first);
     return deferUntil(nextTurnCheckAt({ run, holder: first, now: ports.clock.now() }));
   }
-  const isTaken = await ports.schedules.swapNote(row.name, "running", holder, run.id);
+  const isTaken = await ports.notes.swap(row.name, "running", holder, run.id);
   return isTaken ? await leaveBuffer(ports, run, row) : deferUntil(ports.clock.now() + 1_000);
 };
 
@@ -45,7 +45,7 @@ const bufferedBefore = async (
   { name, policy }: ScheduleRow,
 ): Promise<Run | undefined> => {
   if (policy.overlap !== "queue-one") return undefined;
-  const buffered = await bufferedRun(ports, await ports.schedules.note(name, "waiting"));
+  const buffered = await bufferedRun(ports, await ports.notes.read(name, "buffered"));
   return buffered?.id === run.id ? undefined : buffered;
 };
 
@@ -90,19 +90,18 @@ interface Waiter {
 
 /** There is one slot, and an occurrence that waits in it keeps it. Once it holds the turn it does not wait any more. */
 const takeBufferSlot = async (ports: Ports, { run, row: { name }, holder }: Waiter): Promise<boolean> => {
-  const buffered = await ports.schedules.note(name, "waiting");
+  const buffered = await ports.notes.read(name, "buffered");
   if (buffered === run.id) return true;
   if (buffered !== holder.id && (await bufferedRun(ports, buffered))) return false;
-  return await ports.schedules.swapNote(name, "waiting", buffered, run.id);
+  return await ports.notes.swap(name, "buffered", buffered, run.id);
 };
 
 /** An occurrence that has its turn does not wait any more. Repeated by each claim: a worker may be killed before it. */
 const leaveBuffer = async (
-  { schedules }: Ports,
+  { notes }: Ports,
   run: Running,
   { name, policy }: ScheduleRow,
 ): Promise<undefined> => {
   if (policy.overlap !== "queue-one") return;
-  if ((await schedules.note(name, "waiting")) === run.id)
-    await schedules.swapNote(name, "waiting", run.id, emptySlot);
+  if ((await notes.read(name, "buffered")) === run.id) await notes.swap(name, "buffered", run.id, emptySlot);
 };

@@ -1,4 +1,4 @@
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { type Batch, createBatch, type Delivery, type Fate, type WorkSite } from "./batch.ts";
 import { minuteOf, type Tally } from "./metrics-counter.ts";
 import { workRecord } from "./process-message.ts";

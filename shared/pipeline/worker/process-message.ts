@@ -59,7 +59,7 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
 const tellAgain = async ({ ports }: Batch, run: Run | undefined): Promise<Fate> => {
   if (run?.state !== "cancelled" || !run.letGo || run.schedule === undefined) return "done";
   const { schedule, endedAt, reason } = run;
-  await ports.schedules.record([skippedAtWork(run, schedule, endedAt, reason)]);
+  await ports.ledger.record([skippedAtWork(run, schedule, endedAt, reason)]);
   return "done";
 };
 

@@ -1,6 +1,6 @@
 import { recordStart } from "../../core/runs/change.ts";
 import { lostLeasesOf, type Run, type Running } from "../../core/runs/run.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 import { recordStarted } from "../runs/attempts.ts";
 
 /**

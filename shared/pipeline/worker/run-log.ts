@@ -1,6 +1,6 @@
 import type { Verdict } from "../../core/runs/decide.ts";
 import type { Running } from "../../core/runs/run.ts";
-import type { LaneCounts } from "../../ports.ts";
+import type { LaneCounts } from "../../ports/index.ts";
 
 /** What a verdict adds to the counts of its lane. */
 export const countOf = (verdict: Verdict): Partial<LaneCounts> => {

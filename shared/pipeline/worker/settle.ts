@@ -1,7 +1,7 @@
 import { readSettle } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
-import type { Changed } from "../../ports.ts";
+import type { Changed } from "../../ports/index.ts";
 import { backoffs } from "./backoffs.ts";
 import type { Batch } from "./batch.ts";
 

@@ -3,7 +3,7 @@ import { admits, type Claim, readRefusal } from "../../core/runs/admission.ts";
 import { settle } from "../../core/runs/change.ts";
 import { never, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
 import { dueKeyOf } from "../../core/shard.ts";
-import type { Claimed } from "../../ports.ts";
+import type { Claimed } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 

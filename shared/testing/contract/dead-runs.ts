@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { retryDead } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { deadKey, deadSortOf } from "../../core/shard.ts";
-import type { DeadQuery } from "../../ports.ts";
+import type { DeadQuery } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";
 import { inState, job, many } from "./rows.ts";
 

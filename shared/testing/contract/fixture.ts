@@ -1,5 +1,5 @@
 import type { LaneName } from "../../core/lane.ts";
-import type { Ports } from "../../ports.ts";
+import type { Ports } from "../../ports/index.ts";
 
 export interface Received {
   readonly body: string;

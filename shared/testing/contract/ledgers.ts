@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { type LedgerEntry, skippedAtWork } from "../../core/schedules/ledger-entry.ts";
-import type { LedgerQuery } from "../../ports.ts";
+import type { LedgerQuery } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";
 import { aSchedule, many } from "./rows.ts";
 
@@ -19,21 +19,21 @@ export const ledgers = (outside: TheOutside): void => {
   const entries = (count: number, more: Partial<LedgerEntry> = {}): readonly LedgerEntry[] =>
     many(count, (i) => anEntry(start() + i * minuteMs, more));
 
-  const told = (query: LedgerQuery, name = "nightly") => outside().ports.schedules.ledger(name, query);
+  const told = (query: LedgerQuery, name = "nightly") => outside().ports.ledger.list(name, query);
 
   test("is told newest first, up to a limit, of one schedule", async () => {
-    const { schedules } = outside().ports;
+    const { schedules, ledger, notes } = outside().ports;
     const written = entries(30);
     await schedules.create([aSchedule("nightly")]);
-    await schedules.swapNote("nightly", "running", undefined, "greet:a");
-    await schedules.record([...written, ...entries(3, { schedule: "nightly-eu" })]);
+    await notes.swap("nightly", "running", undefined, "greet:a");
+    await ledger.record([...written, ...entries(3, { schedule: "nightly-eu" })]);
     expect(await told({ limit: 100 })).toEqual(written.toReversed());
     expect(await told({ limit: 2 })).toEqual(written.toReversed().slice(0, 2));
     expect(await told({ limit: 100 }, "night")).toEqual([]);
   });
 
   test("is told from an instant on, and until just before another", async () => {
-    await outside().ports.schedules.record(entries(10));
+    await outside().ports.ledger.record(entries(10));
     const minutes = async (query: Omit<LedgerQuery, "limit">) =>
       (await told({ ...query, limit: 100 })).map(({ at }) => (at - start()) / minuteMs);
     const [third, sixth] = [start() + 3 * minuteMs, start() + 6 * minuteMs];
@@ -46,18 +46,18 @@ export const ledgers = (outside: TheOutside): void => {
   });
 
   test("keeps what workers record of two runs of one instant at the same moment", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
     const entryOf = (job: string) =>
       skippedAtWork({ id: `${job}:nightly@it`, job, due: at, gen: 1 }, "nightly", at + 1, "edited");
-    await schedules.record([entryOf("bill")]);
-    await schedules.record([entryOf("beat")]);
+    await ledger.record([entryOf("bill")]);
+    await ledger.record([entryOf("beat")]);
     const jobs = (await told({ from: at, until: at + 1, limit: 100 })).map(({ job }) => job);
     expect(jobs.toSorted()).toEqual(["beat", "bill"]);
   });
 
   test("keeps the words of several tellers of one instant", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
     const [dispatcher, operator] = [anEntry(at), anEntry(at, { by: "operator" })];
     const worker = skippedAtWork(
@@ -66,44 +66,44 @@ export const ledgers = (outside: TheOutside): void => {
       at + 1,
       "overlap",
     );
-    await schedules.record([worker, dispatcher]);
-    await schedules.record([operator]);
+    await ledger.record([worker, dispatcher]);
+    await ledger.record([operator]);
     expect(await told({ from: at, until: at + 1, limit: 100 })).toEqual([worker, operator, dispatcher]);
     expect(await told({ until: at, limit: 100 })).toEqual([]);
     expect(await told({ from: at + 1, limit: 100 })).toEqual([]);
   });
 
   test("an entry written again is one entry, also within one call", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
-    await schedules.record([anEntry(at), anEntry(at)]);
-    await schedules.record([anEntry(at)]);
+    await ledger.record([anEntry(at), anEntry(at)]);
+    await ledger.record([anEntry(at)]);
     expect(await told({ limit: 10 })).toEqual([anEntry(at)]);
   });
 
   test("keeps two entries of one millisecond that say different things", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
     const skipped = [{ from: at, to: at, count: 1, reason: "missed" }];
     const late = anEntry(at, { fired: [], skipped });
-    await schedules.record([anEntry(at)]);
-    await schedules.record([late]);
+    await ledger.record([anEntry(at)]);
+    await ledger.record([late]);
     const kept = await told({ limit: 10 });
     expect(kept).toHaveLength(2);
     expect(kept).toEqual(expect.arrayContaining([anEntry(at), late]));
   });
 
   test("who is late and knows less takes nothing away", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
     const long = anEntry(at, { toldAt: at + 1, fired: [at, at + minuteMs, at + 2 * minuteMs] });
-    await schedules.record([long]);
-    await schedules.record([anEntry(at)]);
+    await ledger.record([long]);
+    await ledger.record([anEntry(at)]);
     expect(await told({ limit: 10 })).toEqual([long, anEntry(at)]);
   });
 
   test("an entry of many instants and skips comes back as it was told", async () => {
-    const { schedules } = outside().ports;
+    const { ledger } = outside().ports;
     const at = start();
     const skips = many(50, (i) => ({
       from: at + i,
@@ -113,13 +113,13 @@ export const ledgers = (outside: TheOutside): void => {
     }));
     const fired = [...many(100, (i) => at + 100 + i)];
     const entry = anEntry(at, { fired, caughtUp: 7, skipped: [...skips] });
-    await schedules.record([entry]);
+    await ledger.record([entry]);
     expect(await told({ limit: 10 })).toEqual([entry]);
   });
 
   test("more entries than one request takes are all kept", async () => {
     const written = entries(60);
-    await outside().ports.schedules.record(written);
+    await outside().ports.ledger.record(written);
     expect(await told({ limit: 100 })).toEqual(written.toReversed());
   });
 };

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import type { Letter } from "../../ports.ts";
+import type { Letter } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 

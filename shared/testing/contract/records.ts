@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { mostPayloadBytes } from "../../core/runs/input.ts";
-import type { LaneCounts } from "../../ports.ts";
+import type { LaneCounts } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";
 import { inSeconds, many } from "./rows.ts";
 
@@ -14,13 +14,13 @@ const counts = (all: number): LaneCounts => ({
 /** Marks, names, payloads and metrics. */
 export const records = (outside: TheOutside): void => {
   test("a mark only grows", async () => {
-    const { schedules } = outside().ports;
-    expect(await schedules.mark("swept", 10)).toBe(10);
-    expect(await schedules.mark("swept", 5)).toBe(10);
-    expect(await schedules.mark("swept", 10)).toBe(10);
-    expect(await schedules.mark("swept", 12)).toBe(12);
-    await schedules.mark("dispatched", 1);
-    expect(await schedules.marks()).toEqual(
+    const { watermarks } = outside().ports;
+    expect(await watermarks.advance("swept", 10)).toBe(10);
+    expect(await watermarks.advance("swept", 5)).toBe(10);
+    expect(await watermarks.advance("swept", 10)).toBe(10);
+    expect(await watermarks.advance("swept", 12)).toBe(12);
+    await watermarks.advance("dispatched", 1);
+    expect(await watermarks.read()).toEqual(
       new Map([
         ["swept", 12],
         ["dispatched", 1],
@@ -29,18 +29,18 @@ export const records = (outside: TheOutside): void => {
   });
 
   test("of marks made at once the furthest stands", async () => {
-    const { schedules } = outside().ports;
-    await Promise.all([3, 9, 1, 7].map((to) => schedules.mark("raced", to)));
-    expect(await schedules.marks()).toEqual(new Map([["raced", 9]]));
+    const { watermarks } = outside().ports;
+    await Promise.all([3, 9, 1, 7].map((to) => watermarks.advance("raced", to)));
+    expect(await watermarks.read()).toEqual(new Map([["raced", 9]]));
   });
 
   test("names of jobs are kept once each, for ever", async () => {
-    const { schedules } = outside().ports;
-    expect(await schedules.jobNames()).toEqual([]);
+    const { jobNames } = outside().ports;
+    expect(await jobNames.list()).toEqual([]);
     const names = many(30, (i) => `job-${i}`);
-    await schedules.addJobNames([...names, "job-1"]);
-    await schedules.addJobNames(["job-2", "another"]);
-    expect([...(await schedules.jobNames())].sort()).toEqual([...names, "another"].sort());
+    await jobNames.ensure([...names, "job-1"]);
+    await jobNames.ensure(["job-2", "another"]);
+    expect([...(await jobNames.list())].sort()).toEqual([...names, "another"].sort());
   });
 
   test("a payload of any size that is allowed comes back as it was", async () => {

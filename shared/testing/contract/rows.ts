@@ -3,7 +3,7 @@ import { newRun } from "../../core/runs/new-run.ts";
 import { type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
 import { schedulePolicy } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { Page } from "../../ports.ts";
+import type { Page } from "../../ports/index.ts";
 
 /** Rows to try the ports on. */
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import type { OutgoingMessage } from "../../ports.ts";
+import type { OutgoingMessage } from "../../ports/index.ts";
 import type { Received, TheOutside } from "./fixture.ts";
 import { many } from "./rows.ts";
 

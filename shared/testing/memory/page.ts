@@ -1,4 +1,4 @@
-import type { Page } from "../../ports.ts";
+import type { Page } from "../../ports/index.ts";
 
 export interface Entry {
   readonly id: string;

@@ -2,7 +2,7 @@ import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
 import { mostMessageBytes } from "../../core/runs/message.ts";
 import type { Delivery } from "../../pipeline/worker/batch.ts";
-import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports.ts";
+import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 
 interface Held {
   readonly messageId: string;

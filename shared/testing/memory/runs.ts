@@ -2,7 +2,7 @@ import { admits } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
 import { never, type Run, runSchema } from "../../core/runs/run.ts";
 import { deadKey, dueKey, dueKeyOf, parseDeadSort } from "../../core/shard.ts";
-import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports.ts";
+import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports/index.ts";
 import { pageOf } from "./page.ts";
 
 type Row = Record<string, unknown>;

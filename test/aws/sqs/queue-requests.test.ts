@@ -6,7 +6,7 @@ import {
   sendRequest,
   sizeOf,
 } from "../../../shared/aws/sqs/queue-requests.ts";
-import type { OutgoingMessage } from "../../../shared/ports.ts";
+import type { OutgoingMessage } from "../../../shared/ports/index.ts";
 import { many } from "../../../shared/testing/contract/rows.ts";
 
 const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({

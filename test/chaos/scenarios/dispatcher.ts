@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../../../shared/core/schedules/ledger-entry.ts
 import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import type { Evidence } from "../evidence.ts";
 import { tick } from "../heal.ts";
 import { act } from "../project/jobs/act.ts";
@@ -50,7 +50,7 @@ const checkOccurrences = async (
   { runs }: Evidence,
   name: keyof typeof offsets,
 ): Promise<void> => {
-  const ledger = await ports.schedules.ledger(name, { limit: 100 });
+  const ledger = await ports.ledger.list(name, { limit: 100 });
   const found = offsets[name].map((offset) => {
     const at = epoch + offset;
     const states = runs

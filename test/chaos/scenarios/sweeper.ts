@@ -2,7 +2,7 @@ import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { recordStart } from "../../../shared/core/runs/change.ts";
 import { messageFor } from "../../../shared/core/runs/message.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import { tick } from "../heal.ts";
 import { dropAll } from "../lane.ts";
 import { act } from "../project/jobs/act.ts";

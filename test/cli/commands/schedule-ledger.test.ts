@@ -71,11 +71,11 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
 
   test("answers with 1 when there is a hole, and names it", async () => {
     const { world, say } = await lived();
-    const { schedules } = world.ports;
-    const told = await schedules.ledger("often", { limit: 100 });
+    const { ledger } = world.ports;
+    const told = await ledger.list("often", { limit: 100 });
     const [torn] = told.filter(({ by }) => by === "dispatcher").slice(-2);
     if (!torn) throw new Error("nothing told");
-    replaceEntry(schedules, torn, { ...torn, fired: torn.fired.slice(-1) });
+    replaceEntry(ledger, torn, { ...torn, fired: torn.fired.slice(-1) });
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
     expect(out).toMatchInlineSnapshot(`
@@ -104,16 +104,16 @@ often: no ledger entry for 2026-01-01 00:02:30Z
 
   test("answers with 1 when a ledger cannot be read", async () => {
     const { context, say } = await lived();
-    const { ledger } = context.ports.schedules;
-    const schedules = {
-      ...context.ports.schedules,
-      ledger: async (...asked: Parameters<typeof ledger>) => {
+    const { list } = context.ports.ledger;
+    const ledger = {
+      ...context.ports.ledger,
+      list: async (...asked: Parameters<typeof list>) => {
         if (asked[0] === "often") throw new Error("the store is busy");
-        return await ledger(...asked);
+        return await list(...asked);
       },
     };
     const connect = async () => ({
-      context: { ...context, ports: { ...context.ports, schedules } },
+      context: { ...context, ports: { ...context.ports, ledger } },
       pipeline: { stage: "local", chosenBy: "--stage" } as const,
     });
     const { code, out, err } = await say("schedules audit", { connect });

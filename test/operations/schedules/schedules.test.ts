@@ -185,17 +185,17 @@ describe("schedules.audit", () => {
     const { world, ask, audit } = await setUp();
     await liveLightly(world, 3 * 60 * minute);
     const { ports } = world;
-    const torn = (await ports.schedules.ledger("often", { limit: 100 })).find(
+    const torn = (await ports.ledger.list("often", { limit: 100 })).find(
       (entry) => entry.at === Date.parse(at("01:20:00")),
     );
     if (!torn) throw new Error("not told");
-    replaceEntry(ports.schedules, torn, { ...torn, fired: [] });
+    replaceEntry(ports.ledger, torn, { ...torn, fired: [] });
     expect(await audit()).toMatchObject({ due: 18, fired: 17, holes: [at("01:20:00")] });
     expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({ due: 2, holes: [] });
     expect(await audit({ from: at("01:20:00"), until: at("01:21:00") })).toMatchObject({
       ...{ due: 1, fired: 0, holes: [at("01:20:00")] },
     });
-    replaceEntry(ports.schedules, torn, { ...torn, fired: [torn.at, torn.at + minute] });
+    replaceEntry(ports.ledger, torn, { ...torn, fired: [torn.at, torn.at + minute] });
     expect(await audit()).toMatchObject({ holes: [], strangers: [at("01:21:00")] });
     expect((await ask("schedules.audit")).schedules).toHaveLength(1);
   });

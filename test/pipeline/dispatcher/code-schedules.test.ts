@@ -95,7 +95,7 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
   const { job } = createKeeper("beat");
   const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
   const letGo = async ({ world }: Deployed) =>
-    (await world.ports.schedules.ledger("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
+    (await world.ports.ledger.list("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
 
   test("of an outage", async () => {
     const deployed = await createDeployed([job], beat("10 minutes"));

@@ -3,7 +3,7 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, every, type Rule, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { createSchedule } from "../../../shared/pipeline/schedules/create.ts";
-import type { Ports, Spread } from "../../../shared/ports.ts";
+import type { FanOut, Ports } from "../../../shared/ports/index.ts";
 import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
 
@@ -29,14 +29,14 @@ const createGone = async (count: number) => {
   });
   const tickOn = (on: Ports, shards?: readonly number[]) =>
     dispatch(on, registry, { deadlineAt: clock.now() + 55 * second, ...(shards && { shards }) });
-  const spread: Spread = async (shards) => {
+  const fanOut: FanOut = async (shards) => {
     helpers++;
     await tickOn(ports, shards);
     return true;
   };
   const live = async (ticks: number) => {
     for (let tick = 0; tick < ticks; tick++) {
-      await tickOn({ ...ports, spread });
+      await tickOn({ ...ports, fanOut });
       await clock.advance(minute);
     }
   };

@@ -4,7 +4,7 @@ import { dueShards, shardNumbers, shardOf } from "../../../shared/core/shard.ts"
 import { every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { auditSchedule } from "../../../shared/pipeline/schedules/ledger.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
 
 /** So many names in each of two shards, and one in every other. */
@@ -41,11 +41,11 @@ const createDelayed = async (count: number) => {
     return found;
   };
   const marks: string[] = [];
-  const { mark } = ports.schedules;
-  Object.assign(ports.schedules, {
-    mark: async (name: string, to: number) => {
+  const { advance } = ports.watermarks;
+  Object.assign(ports.watermarks, {
+    advance: async (name: string, to: number) => {
       marks.push(name);
-      return await mark(name, to);
+      return await advance(name, to);
     },
   });
   return { ...world, tick, withHoles, marks };
@@ -55,8 +55,8 @@ describe("an audit finds no missing time", () => {
   test("in shards that were fanned out and that no invocation has finished", async () => {
     const { ports, tick, withHoles } = await createDelayed(300);
     const handed: number[] = [];
-    const spread = async (shards: readonly number[]) => handed.push(...shards) > 0;
-    await tick({ ...ports, spread });
+    const fanOut = async (shards: readonly number[]) => handed.push(...shards) > 0;
+    await tick({ ...ports, fanOut });
     expect(handed).toEqual([0, 1]);
     expect(await withHoles()).toBe(0);
     await tick(ports, 55 * second, handed);
@@ -94,13 +94,13 @@ test("a tick that finished everything writes one mark", async () => {
   const { ports, tick, marks, clock } = await createDelayed(10);
   await tick();
   expect(marks).toEqual(["dispatched"]);
-  expect((await ports.schedules.marks()).get("dispatched")).toBe(clock.now());
+  expect((await ports.watermarks.read()).get("dispatched")).toBe(clock.now());
 });
 
 test("the shards that a tick fanned out are audited once their invocation has finished them", async () => {
   const { ports, tick, marks } = await createDelayed(300);
   const handed: number[] = [];
-  await tick({ ...ports, spread: async (shards) => handed.push(...shards) > 0 });
+  await tick({ ...ports, fanOut: async (shards) => handed.push(...shards) > 0 });
   await tick(ports, 55 * second, handed);
   expect(marks).not.toContain("dispatched");
   expect(new Set(marks).size).toBe(16);

@@ -72,12 +72,12 @@ describe("endRun", () => {
     expect(await endRun(world.ports, run, death)).toBe(true);
     world.ports.queue.bury = bury;
     expect(world.run(run.id)).toMatchObject({ state: "dead", dueKey: expect.stringContaining("sweep#") });
-    expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+    expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(run.id);
     expect(world.ports.queue.dead("normal")).toEqual([]);
     await world.sweep();
     expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
     expect(world.run(run.id)?.dueKey).toBeUndefined();
-    expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+    expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(run.id);
     await world.sweep();
     expect(world.ports.queue.dead("normal")).toHaveLength(1);
     expect(runLines(world)).toHaveLength(1);
@@ -147,7 +147,7 @@ describe("applyEndEffects", () => {
     await endRun(world.ports, first, death);
     const row = ended(next, { state: "succeeded" });
     expect(await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 1 })).toBe(true);
-    expect(await world.ports.schedules.note("beat", "streak")).toBe("");
+    expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe("");
   });
 
   test("asks to be repeated when the ledger entry of a skipped occurrence is not written", async () => {
@@ -162,7 +162,7 @@ describe("applyEndEffects", () => {
     const end = { row, endedBy: "worker", attempt: 1 } as const;
     expect(await applyEndEffects({ ...world.ports, schedules }, end)).toBe(false);
     expect(await applyEndEffects(world.ports, end)).toBe(true);
-    expect(await world.ports.schedules.ledger("beat", { limit: 10 })).toContainEqual(
+    expect(await world.ports.ledger.list("beat", { limit: 10 })).toContainEqual(
       expect.objectContaining({
         by: "worker",
         skipped: [expect.objectContaining({ reason: "paused: storm" })],
@@ -200,6 +200,6 @@ test("counts a death that the sweeper decides, and logs it", async () => {
   await world.clock.advance(3 * minute);
   await world.sweep();
   expect(world.run(run.id)?.state).toBe("dead");
-  expect(await world.ports.schedules.note("beat", "streak")).toBe(run.id);
+  expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(run.id);
   expect(runLines(world)).toMatchObject([{ run: run.id, state: "dead", endedBy: "sweeper" }]);
 });

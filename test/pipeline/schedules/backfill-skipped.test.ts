@@ -69,7 +69,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
     const deployed = await setUp({ overlap: "skip" });
     const { world, other } = deployed;
     const { id } = await enqueue(world.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
-    await world.ports.schedules.swapNote("often", "running", undefined, id);
+    await world.ports.notes.swap("often", "running", undefined, id);
     await world.live(5 * minute + second);
     const { made, again, told, ended } = await backfilled(deployed);
     expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });

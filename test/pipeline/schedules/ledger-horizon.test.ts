@@ -7,11 +7,11 @@ import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
 test("an audit names no hole that is older than the ledger is kept", async () => {
   const { job } = createKeeper("seldom");
   const { world, audit } = await createDeployed([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
-  const { ledger } = world.ports.schedules;
+  const { list } = world.ports.ledger;
   // What the table does to rows past their time.
-  Object.assign(world.ports.schedules, {
-    ledger: async (...query: Parameters<typeof ledger>) =>
-      (await ledger(...query)).filter(({ toldAt }) => toldAt + ledgerKeepMs > world.clock.now()),
+  Object.assign(world.ports.ledger, {
+    list: async (...query: Parameters<typeof list>) =>
+      (await list(...query)).filter(({ toldAt }) => toldAt + ledgerKeepMs > world.clock.now()),
   });
   await world.live(5 * minute);
   expect(await audit("seldom")).toMatchObject({ due: 1, fired: 1, holes: [] });

@@ -3,7 +3,7 @@ import { ContentionError } from "../../../shared/core/errors.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
 import { retimeRun } from "../../../shared/pipeline/runs/reschedule.ts";
-import type { Ports, Runs } from "../../../shared/ports.ts";
+import type { Ports, Runs } from "../../../shared/ports/index.ts";
 import { createWorld, minute, obedient } from "../support/pipeline-harness.ts";
 
 const createWaiting = async () => {

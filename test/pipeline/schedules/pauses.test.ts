@@ -86,9 +86,7 @@ test("a paused schedule that is deleted tells what the pause has let go", async 
     ...["01:00:00", "02:00:00", "03:00:00"].map((time) => `${time} skipped paused: storm`),
   ];
   expect(await history("often")).toEqual(lines);
-  const told = (await world.ports.schedules.ledger("often", { limit: 100 })).flatMap(
-    ({ skipped }) => skipped,
-  );
+  const told = (await world.ports.ledger.list("often", { limit: 100 })).flatMap(({ skipped }) => skipped);
   expect(told).toMatchObject([
     { from: Date.parse(at("01:00:00")), to: Date.parse(at("03:00:00")), count: 3, reason: "paused: storm" },
   ]);

@@ -38,14 +38,14 @@ test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2
     const { world, ask } = await createOften();
     await world.live(minute + second);
     await world.clock.advance(10 * minute);
-    const before = await world.ports.schedules.ledger("often", { limit: 100 });
+    const before = await world.ports.ledger.list("often", { limit: 100 });
     const { change } = world.ports.schedules;
     Object.assign(world.ports.schedules, {
       change: async (all: Parameters<typeof change>[0]) => all.map(() => false),
     });
     await expect(ask("schedules.edit", { name: "often", ...edit })).rejects.toThrow();
     Object.assign(world.ports.schedules, { change });
-    expect(await world.ports.schedules.ledger("often", { limit: 100 })).toEqual(before);
+    expect(await world.ports.ledger.list("often", { limit: 100 })).toEqual(before);
   },
 );
 

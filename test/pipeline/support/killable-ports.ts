@@ -1,4 +1,4 @@
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 
 /** When a process is killed, counted in its writes to the outside. */
 export interface Death {
@@ -46,6 +46,10 @@ export const mortal = (ports: Ports, death?: Death) => {
       queue: wrap(ports.queue, "queue"),
       runs: wrap(ports.runs, "runs"),
       schedules: wrap(ports.schedules, "schedules"),
+      ledger: wrap(ports.ledger, "ledger"),
+      notes: wrap(ports.notes, "notes"),
+      watermarks: wrap(ports.watermarks, "watermarks"),
+      jobNames: wrap(ports.jobNames, "jobNames"),
       payloads: wrap(ports.payloads, "payloads"),
       metrics: wrap(ports.metrics, "metrics"),
       attempts: wrap(ports.attempts, "attempts"),

@@ -54,7 +54,7 @@ export const liveLightly = async (world: World, ms: number): Promise<void> => {
 /** All that an operator's words can have changed. */
 export const storedIn = async ({ ports, runs }: World, name: string) => ({
   schedules: await ports.schedules.all(),
-  ledger: await ports.schedules.ledger(name, { limit: 100 }),
+  ledger: await ports.ledger.list(name, { limit: 100 }),
   runs: runs(),
 });
 

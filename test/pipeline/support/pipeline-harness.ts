@@ -7,7 +7,7 @@ import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
 import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { work } from "../../../shared/pipeline/worker/process-batch.ts";
-import type { OutgoingMessage } from "../../../shared/ports.ts";
+import type { OutgoingMessage } from "../../../shared/ports/index.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 
 export const second = 1_000;

@@ -113,7 +113,7 @@ describe("a mark", () => {
     );
     await sweepFor(world, 18);
     expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
-    expect((await world.ports.schedules.marks()).get("second-check#scripted")).toBeGreaterThan(
+    expect((await world.ports.watermarks.read()).get("second-check#scripted")).toBeGreaterThan(
       world.run(id)?.createdAt ?? Number.NaN,
     );
   });
@@ -154,7 +154,7 @@ describe("a mark", () => {
     await enqueue(world.ports, scripted, {}, { key: "k" });
     await world.drain();
     await sweepFor(world, 20);
-    const marks = await world.ports.schedules.marks();
+    const marks = await world.ports.watermarks.read();
     expect(marks.get("second-check#scripted")).toBeGreaterThan(
       world.run("scripted:k")?.createdAt ?? Number.NaN,
     );
@@ -192,13 +192,15 @@ describe("a mark", () => {
 
   test("is not written for a job that is idle", async () => {
     const { world } = await createBacklog();
-    const { mark } = world.ports.schedules;
+    const { watermarks } = world.ports;
+    const { advance } = watermarks;
     const written: string[] = [];
-    const schedules: { mark: typeof mark } = world.ports.schedules;
-    schedules.mark = async (name, to) => {
-      written.push(name);
-      return await mark(name, to);
-    };
+    Object.assign(watermarks, {
+      advance: async (name: string, to: number) => {
+        written.push(name);
+        return await advance(name, to);
+      },
+    });
     await sweepFor(world, 5);
     expect(new Set(written)).toEqual(new Set(["swept"]));
   });
@@ -248,15 +250,16 @@ describe("a client that is deployed before the pipeline", () => {
     const { scripted } = obedient();
     const world = createWorld([scripted]);
     await world.reconcile();
-    const { addJobNames } = world.ports.schedules;
-    const schedules: { addJobNames: typeof addJobNames } = world.ports.schedules;
-    schedules.addJobNames = async () => {
-      throw new Error("ThrottlingException");
-    };
+    const { ensure } = world.ports.jobNames;
+    Object.assign(world.ports.jobNames, {
+      ensure: async () => {
+        throw new Error("ThrottlingException");
+      },
+    });
     const id = await enqueueUnsent(world, fresh, "k");
-    schedules.addJobNames = addJobNames;
+    Object.assign(world.ports.jobNames, { ensure });
     await sweepFor(world, 20);
-    expect(await world.ports.schedules.jobNames()).toEqual(["scripted"]);
+    expect(await world.ports.jobNames.list()).toEqual(["scripted"]);
     await world.deploy([scripted, fresh], []);
     await world.live(30 * minute);
     expect(world.run(id)?.state).toBe("succeeded");

@@ -58,15 +58,15 @@ describe("an occurrence in the buffer slot", () => {
   test("is left by a run that got its turn and whose worker could not say so", async () => {
     const { start } = createSlow({ ms: (call) => (call === 0 ? 80 : 95) * second });
     const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
-    const { swapNote } = world.ports.schedules;
+    const { swap } = world.ports.notes;
     let isThrottled = true;
-    Object.assign(world.ports.schedules, {
-      swapNote: async (...args: Parameters<typeof swapNote>) => {
-        if (isThrottled && args[1] === "waiting" && args[3] === "") {
+    Object.assign(world.ports.notes, {
+      swap: async (...args: Parameters<typeof swap>) => {
+        if (isThrottled && args[1] === "buffered" && args[3] === "") {
           isThrottled = false;
           throw new Error("ThrottlingException");
         }
-        return await swapNote(...args);
+        return await swap(...args);
       },
     });
     await liveConcurrently(world, 4 * minute);
@@ -79,8 +79,8 @@ describe("an occurrence in the buffer slot", () => {
     const { start } = createSlow({ ms: 200 * second });
     const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
     await liveConcurrently(world, 30 * second);
-    const holder = await world.ports.schedules.note("slow", "running");
-    await world.ports.schedules.swapNote("slow", "waiting", undefined, holder ?? "");
+    const holder = await world.ports.notes.read("slow", "running");
+    await world.ports.notes.swap("slow", "buffered", undefined, holder ?? "");
     await liveConcurrently(world, 4 * minute);
     expect(statesOf(world).slice(0, 4)).toEqual(["succeeded", "running", "cancelled", "cancelled"]);
   });
@@ -133,16 +133,16 @@ describe("behind a holder that is parked for hours", () => {
 
   test("a buffered occurrence starts with the next one when the message of the holder's end is lost", async () => {
     const { world, started, waiter } = await createPatient();
-    const { note } = world.ports.schedules;
+    const { read } = world.ports.notes;
     await world.live(6 * hour - 10 * minute);
     const holder = () => world.run("patient:patient@2026-01-01T00:00:00Z")?.state;
-    Object.assign(world.ports.schedules, {
-      note: async (...args: Parameters<typeof note>) => {
+    Object.assign(world.ports.notes, {
+      read: async (...args: Parameters<typeof read>) => {
         if (holder() === "succeeded" && world.run(waiter)?.state === "parked" && started.length === 2) {
-          Object.assign(world.ports.schedules, { note });
+          Object.assign(world.ports.notes, { read });
           throw new Error("ThrottlingException");
         }
-        return await note(...args);
+        return await read(...args);
       },
     });
     await world.live(45 * minute);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Change } from "../../../shared/core/runs/change.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import type { Ports } from "../../../shared/ports.ts";
+import type { Ports } from "../../../shared/ports/index.ts";
 import { at } from "../support/operations-harness.ts";
 import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
