@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { FatalError, type JobContext } from "../../shared/index.ts";
 import type { HandlerEnd, HandlerSpan } from "./effect-ledger.ts";
-import { currentProcess, forever, type Process } from "./processes.ts";
+import { forever, type Process } from "./process.ts";
+import { currentProcess } from "./processes.ts";
 import { second, type World } from "./world.ts";
 
 export const anyInput = z.unknown();

@@ -3,7 +3,7 @@ import { createMemory, type Memory } from "../../shared/testing/memory.ts";
 import { createDecisions, type Decisions, type Selection } from "./decisions.ts";
 import { createEffectLedger, type EffectLedger } from "./effect-ledger.ts";
 import { observeRuns } from "./observe-runs.ts";
-import type { Process } from "./processes.ts";
+import type { Process } from "./process.ts";
 
 export const second = 1_000;
 export const minute = 60_000;

@@ -1,5 +1,5 @@
 import type { Ports } from "../../../shared/ports/index.ts";
-import { forever, type Process } from "../processes.ts";
+import { forever, type Process } from "../process.ts";
 import { second, type World } from "../world.ts";
 import { brownOutAt } from "./brown-out.ts";
 

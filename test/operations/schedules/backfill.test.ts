@@ -43,9 +43,9 @@ describe("schedules.backfill", () => {
 
   test("tells what one made that was killed before it could say so", async () => {
     const { world, context, ask, audit } = await afterOutage();
-    const { schedules } = world.ports;
+    const { ledger } = world.ports;
     const record = () => Promise.reject(new Error("killed"));
-    const mortal = { ...context, ports: { ...world.ports, schedules: { ...schedules, record } } };
+    const mortal = { ...context, ports: { ...world.ports, ledger: { ...ledger, record } } };
     await expect(operate(scheduleBackfill, range, mortal)).rejects.toThrow("killed");
     expect(await audit()).toMatchObject({ skipped: 28 });
     expect(await ask("schedules.backfill", range)).toMatchObject({ made: [], kept: 30, failed: 0 });

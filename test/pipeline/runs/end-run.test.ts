@@ -153,14 +153,14 @@ describe("applyEndEffects", () => {
   test("asks to be repeated when the ledger entry of a skipped occurrence is not written", async () => {
     const world = await createBeat();
     const row = ended(world.runs()[0], { state: "cancelled", letGo: true, reason: "paused: storm" });
-    const schedules = {
-      ...world.ports.schedules,
+    const ledger = {
+      ...world.ports.ledger,
       record: async () => {
         throw new Error("ThrottlingException");
       },
     };
     const end = { row, endedBy: "worker", attempt: 1 } as const;
-    expect(await applyEndEffects({ ...world.ports, schedules }, end)).toBe(false);
+    expect(await applyEndEffects({ ...world.ports, ledger }, end)).toBe(false);
     expect(await applyEndEffects(world.ports, end)).toBe(true);
     expect(await world.ports.ledger.list("beat", { limit: 10 })).toContainEqual(
       expect.objectContaining({
