@@ -10,6 +10,8 @@ type Row = Record<string, unknown>;
 /** The runs table in memory: one map, and every write as conditional as in the real one. */
 export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly Run[] } => {
   const rows = new Map<string, Row>();
+  /** A row is never changed in place, so that each is parsed once. */
+  const parsed = new WeakMap<Row, Run>();
 
   const read = (id: string): Run | undefined => {
     const row = rows.get(id);
@@ -17,7 +19,9 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     if (!row) return undefined;
     const { ttl } = row;
     if (typeof ttl === "number" && ttl * 1_000 <= clock.now()) return undefined;
-    return runSchema.parse(row);
+    const run = parsed.get(row) ?? runSchema.parse(row);
+    parsed.set(row, run);
+    return run;
   };
   /** As an index gives them: keys alone, of rows past their TTL too. */
   const where = (field: string, value: string, sortField: string) =>
