@@ -89,16 +89,12 @@ const linesWithoutRuns = (evidence: Evidence, { name, history }: ShownSchedule):
     return isSkipped ? [`history agrees: ${name} ${isoOf(at)} is ${fate}, and its run was skipped`] : [];
   });
 
-/** The new code does not have its rule, so that nobody can name the instants that a killed dispatcher sent. */
-const isGone = ({ world, schedules }: Evidence, name: string): boolean =>
-  isChangedByDeploy(world, name) && schedules.some((one) => one.name === name && one.isDeleted);
-
 const runsWithoutLines = (evidence: Evidence, { name, history }: ShownSchedule): readonly string[] => {
   const known = new Set(history.map(({ at }) => at));
   const oldest = Math.min(...known);
   return evidence.runs.flatMap(({ id, state }) => {
     const occurrence = occurrenceOf(id);
-    if (occurrence?.schedule !== name || isUnclear(evidence, name) || isGone(evidence, name)) return [];
+    if (occurrence?.schedule !== name || isUnclear(evidence, name)) return [];
     const isShown = known.has(occurrence.at) || occurrence.at < oldest;
     return isShown || !isInTime(evidence, occurrence.at)
       ? []
