@@ -21,7 +21,8 @@ export const dispatcherAccess = (
 ): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["due"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PartiQLInsert"], {
-    ...{ partitions: true, indexes: ["due"] },
+    partitions: true,
+    indexes: ["due"],
   }),
   allow(["sqs:SendMessage"], queues(lanes)),
   ...(itself === undefined ? [] : [allow(["lambda:InvokeFunction"], [itself])]),

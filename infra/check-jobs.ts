@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 
 const answer = z.object({ problem: z.string().nullable() });
 

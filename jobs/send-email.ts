@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createTransport } from "nodemailer";
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob, FatalError } from "../shared/index.ts";
 
 const oneLine = /^[^\r\n]*$/;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { dataFile, defineJob, FatalError } from "../shared/index.ts";
 import { type Day, parseDays } from "./daily-weather.ts";
 
@@ -40,7 +40,10 @@ const summary = (period: string, days: readonly Day[]) => {
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return undefined;
   return {
-    ...{ period, from: first.date, to: last.date, days: days.length },
+    period,
+    from: first.date,
+    to: last.date,
+    days: days.length,
     meanC: tenths(sum(days, (day) => (day.temp_max + day.temp_min) / 2) / days.length),
     warmestC: Math.max(...days.map((day) => day.temp_max)),
     coldestC: Math.min(...days.map((day) => day.temp_min)),

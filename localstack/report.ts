@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Line } from "./embedded/line.ts";
 import { paint } from "./paint.ts";
 

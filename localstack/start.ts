@@ -1,7 +1,7 @@
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { checkJobs } from "../infra/check-jobs.ts";
 import type { StackEnv } from "./embedded/resources.ts";

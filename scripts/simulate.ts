@@ -29,9 +29,11 @@ interface Options {
 const readOptions = (): Options => {
   const { values } = parseArgs({
     options: {
-      ...{ seeds: { type: "string", default: "500" }, from: { type: "string", default: "1" } },
-      ...{ rate: { type: "string", default: "3" }, mode: { type: "string", default: "mixed" } },
-      ...{ workers: { type: "string", default: String(availableParallelism()) } },
+      seeds: { type: "string", default: "500" },
+      from: { type: "string", default: "1" },
+      rate: { type: "string", default: "3" },
+      mode: { type: "string", default: "mixed" },
+      workers: { type: "string", default: String(availableParallelism()) },
       shrink: { type: "string", default: "60" },
     },
   });

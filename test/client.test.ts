@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { createClient } from "../shared/client.ts";
 import { ConflictError, InvalidInputError } from "../shared/core/errors.ts";
 import { defineJob } from "../shared/index.ts";

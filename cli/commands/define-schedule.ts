@@ -118,7 +118,8 @@ const toInput = async (name: string, options: DefineOptions, io: Io): Promise<ob
   const { input: text, gap, overlapDst: overlap, ...rest } = options;
   const dst = { ...(gap !== undefined && { gap }), ...(overlap !== undefined && { overlap }) };
   return {
-    ...{ name, ...rest },
+    name,
+    ...rest,
     ...(Object.keys(dst).length > 0 && { dst }),
     ...(text !== undefined && { input: await readInput(text, io) }),
   };

@@ -105,7 +105,8 @@ const askPipeline = async (
   const from = await instantOf(options.from);
   const dst = dstOf(options);
   const input = {
-    ...{ about, count },
+    about,
+    count,
     ...(zone !== undefined && { zone }),
     ...(from !== undefined && { from: new Date(from).toISOString() }),
     ...(Object.keys(dst).length > 0 && { dst }),

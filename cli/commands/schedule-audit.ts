@@ -18,7 +18,8 @@ export const addAudit = (schedules: Command, io: Io): void => {
       const input = { ...(name !== undefined && { name }), ...asked };
       refuseHoles(
         await answer(untilNow(io, asked), command, {
-          ...{ operation: scheduleAudit, input },
+          operation: scheduleAudit,
+          input,
           view: viewAudit(asked),
         }),
       );

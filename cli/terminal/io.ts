@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Operation, type OperationContext, operate } from "../../shared/operations/operation.ts";
 import { type PipelineName, pipelineLine } from "../pipeline-name.ts";
 import { type Paint, painter } from "./color.ts";

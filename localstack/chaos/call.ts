@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a server, or a fault in its place, answers. */
 export interface Reply {

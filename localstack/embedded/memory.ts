@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { dataFiles } from "./data-files.ts";
 
 /** What one start leaves for the next in the data folder. */

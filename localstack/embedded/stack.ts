@@ -62,7 +62,10 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   });
   const deployment = startDeployment({
     ...options,
-    ...{ env, environment, host: { onLine, reaper }, lambda: servers.lambda },
+    env,
+    environment,
+    host: { onLine, reaper },
+    lambda: servers.lambda,
   });
   return {
     env,

@@ -3,7 +3,7 @@
  * whether or not those before are done. When time is up it says which runs it has enqueued.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, lanes } from "../../shared/core/lane.ts";

@@ -27,7 +27,8 @@ export interface CronSpeed {
 
 export const measureCron = async (): Promise<readonly CronSpeed[]> =>
   expressions.map(([expression, zone]) => ({
-    ...{ expression, zone },
+    expression,
+    zone,
     perSecond: Object.fromEntries(
       libraries.map((library) => [library.name, callsPerSecond(library.next(expression, zone))]),
     ),

@@ -1,6 +1,6 @@
 /** Keeps every lane fed until it is asked to finish; then it says which runs it has enqueued, and how well it did. */
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";

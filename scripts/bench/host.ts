@@ -1,6 +1,6 @@
 /** The embedded stack in a process of its own, as `npm start` runs it, but that its functions' lines go to a file. */
 import { createWriteStream } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { startStack } from "../../localstack/embedded/stack.ts";
 import { finishing, given, say } from "./child.ts";
 

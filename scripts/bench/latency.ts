@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Run } from "../../shared/core/runs/run.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
@@ -56,14 +56,12 @@ const measureLoad = async (stack: Stack, { seconds, part, capacity }: Wanted): P
   const times = await timesOf(stack, sent, rows);
   const problems = arrivals.flatMap((arrival) => ("problem" in arrival ? [arrival.problem] : []));
   return {
-    ...{
-      part,
-      perMinute,
-      processors,
-      problems,
-      arrived: arrivals.length,
-      failed: arrivals.length - times.length,
-    },
+    part,
+    perMinute,
+    processors,
+    problems,
+    arrived: arrivals.length,
+    failed: arrivals.length - times.length,
     accepted: spreadOf(times.map(({ accepted }) => accepted)),
     started: spreadOf(times.map(({ started }) => started)),
     done: spreadOf(times.map(({ done }) => done)),

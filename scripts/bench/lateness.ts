@@ -48,7 +48,13 @@ const measureMinute = (place: PlaceName, occurrences: number): Promise<Lateness>
     const rows = await endOf(ports, [...due.keys()], minuteMs);
     const late = rows.flatMap(startOf).map(([id, startedAt]) => startedAt - (due.get(id) ?? Number.NaN));
     return {
-      ...{ place, on, workers, occurrences, behind, processors, late: spreadOf(late) },
+      place,
+      on,
+      workers,
+      occurrences,
+      behind,
+      processors,
+      late: spreadOf(late),
       early: late.filter((ms) => ms < 0).length,
       missing: occurrences - late.length,
     };

@@ -17,7 +17,14 @@ const input = JSON.stringify({ note });
 
 /** A schedule as an operator makes it: once a day, next at `nextAt`. */
 export const dailyRow = (name: string, lane: LaneName, nextAt: number): ScheduleRow => ({
-  ...{ name, lane, input, nextAt, version: 1, source: "operator", state: "active", job: noop.name },
+  name,
+  lane,
+  input,
+  nextAt,
+  version: 1,
+  source: "operator",
+  state: "active",
+  job: noop.name,
   rule: { text: `every 1 day anchored at ${new Date(nextAt).toISOString()}` },
   inputHash: jsonHash(input),
   policy: schedulePolicy(),

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { createClients } from "../../shared/aws/clients.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";

@@ -66,7 +66,9 @@ const importedMs = async (file: string): Promise<number> => {
 const functionEnv = {
   AWS_LAMBDA_FUNCTION_NAME: "millrace-bench",
   ...Object.fromEntries(Object.keys(workerEnv.shape).map((name) => [name, "bench"])),
-  ...{ MILLRACE_LANE: "normal", MILLRACE_JOB_SECRETS: "{}", AWS_REGION: "us-east-1" },
+  MILLRACE_LANE: "normal",
+  MILLRACE_JOB_SECRETS: "{}",
+  AWS_REGION: "us-east-1",
 };
 
 export const tellStart = (startUps: readonly StartUp[]): string =>

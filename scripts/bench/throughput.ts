@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { Run } from "../../shared/core/runs/run.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
@@ -40,7 +40,9 @@ export const measureThroughput = ({ seconds }: Pick<Options, "seconds">): Promis
     const counts = countRuns(await endsOf(stack, ids), from, until);
     return {
       ...counts,
-      ...{ seconds, looks, empty },
+      seconds,
+      looks,
+      empty,
       perMinute: (counts.ended / (until - from)) * 60_000,
       enqueued: ids.length,
       processors,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { IdleShape } from "../../shared/core/cost/idle-shape.ts";
 
 const template = z.object({

@@ -49,7 +49,11 @@ export const planDeployments = (world: World): void => {
   if (!take({ kind: "setup", key: "there is a second deployment", chance: 0.35 })) return;
   const has = (change: keyof typeof changes) => take({ kind: "setup", key: changes[change], chance: 0.5 });
   const [hasGamma, isMoved, edits, swaps, removes] = [
-    ...[has("adds"), has("moves"), has("edits"), has("swaps"), has("removes")],
+    has("adds"),
+    has("moves"),
+    has("edits"),
+    has("swaps"),
+    has("removes"),
   ];
   const added: readonly Planned[] = hasGamma
     ? [{ name: "s-new", job: "gamma", seconds: 30, policy: {} }]
@@ -75,18 +79,26 @@ const registryOf = (world: World, { isMoved, hasGamma, schedules }: Shape): Regi
 
 const jobsOf = (world: World, isMoved: boolean): readonly Job[] => [
   defineJob({
-    ...{ name: "alpha", input: anyInput, timeout: "1 minute", run: handlerOf(world, "alpha") },
+    name: "alpha",
+    input: anyInput,
+    timeout: "1 minute",
+    run: handlerOf(world, "alpha"),
     retry: { attempts: 3, base: "20 seconds" },
   }),
   defineJob({
-    ...{ name: "beta", input: anyInput, run: handlerOf(world, "beta") },
+    name: "beta",
+    input: anyInput,
+    run: handlerOf(world, "beta"),
     ...(isMoved
       ? ({ priority: "low", timeout: "10 minutes" } as const)
       : ({ priority: "high", timeout: "1 minute" } as const)),
     retry: { attempts: 2, base: "5 seconds" },
   }),
   defineJob({
-    ...{ name: "gamma", input: anyInput, priority: "critical", timeout: "30 seconds" },
+    name: "gamma",
+    input: anyInput,
+    priority: "critical",
+    timeout: "30 seconds",
     run: handlerOf(world, "gamma"),
   }),
 ];

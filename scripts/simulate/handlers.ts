@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FatalError, type JobContext } from "../../shared/index.ts";
 import type { HandlerEnd, HandlerSpan } from "./effect-ledger.ts";
 import { forever, type Process } from "./process.ts";
@@ -17,8 +17,13 @@ export const handlerOf =
     const { ledger, memory } = world;
     const start = world.unique(`handler of ${run.id}`);
     const span = ledger.start({
-      ...{ run: run.id, job, process: process.label, skewMs: process.skewMs },
-      ...{ startedAt: memory.clock.now(), dueAt: run.dueAt.getTime(), attempt: run.attempt },
+      run: run.id,
+      job,
+      process: process.label,
+      skewMs: process.skewMs,
+      startedAt: memory.clock.now(),
+      dueAt: run.dueAt.getTime(),
+      attempt: run.attempt,
     });
     const end = (how: HandlerEnd) => ledger.end(span, how, memory.clock.now());
     const outcome = await behave(world, { start, process, signal, span, isDeadly: input === "deadly" });

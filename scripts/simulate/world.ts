@@ -53,7 +53,11 @@ export const createWorld = (simulation: Simulation): World => {
   observeRuns(memory, ledger);
   const world: World = {
     ...simulation,
-    ...{ memory, decisions, ledger, startedAt, elapsed },
+    memory,
+    decisions,
+    ledger,
+    startedAt,
+    elapsed,
     live: new Set(),
     registries: [],
     reconciledAt: new Map(),

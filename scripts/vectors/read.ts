@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What the `meta` of a file says of each policy that it names. */
 export type Policies = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const instant = z.iso
   .datetime({ offset: true, error: 'expected an instant with its offset, such as "2027-01-01T00:00:00Z"' })

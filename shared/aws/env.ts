@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jobSecretsText } from "../core/jobs/job-secrets.ts";
 
 /** The environment of every function, parsed once, whole, at cold start. Infra satisfies the same types. */

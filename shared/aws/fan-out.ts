@@ -1,5 +1,5 @@
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { dueShards } from "../core/shard.ts";
 import type { FanOut, Ports } from "../ports/index.ts";
 import { patience } from "./clients.ts";

@@ -1,5 +1,5 @@
 import { PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { isLaneName, type LaneName } from "../core/lane.ts";
 import { shardNumbers } from "../core/shard.ts";
 import { addCounts, noCounts } from "../pipeline/worker/metrics-counter.ts";

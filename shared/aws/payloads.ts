@@ -1,5 +1,5 @@
 import { PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import type { Payloads } from "../ports/index.ts";
 import { readItems } from "./dynamodb/batches.ts";
 import { itemOf, rowOf } from "./dynamodb/item.ts";

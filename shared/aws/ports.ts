@@ -26,7 +26,10 @@ export const createPorts = (env: PipelineEnv, options: PortsOptions): Ports => {
   const { dynamodb, sqs } = options.clients ?? createClients();
   const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
   return {
-    ...{ clock, random, log, ...(redact && { redact }) },
+    clock,
+    random,
+    log,
+    ...(redact && { redact }),
     queue: createQueue({ sqs, ...queueUrls(env) }),
     runs: createRuns(store),
     schedules: createSchedules(store),
@@ -46,7 +49,10 @@ export const createSenderPorts = (env: SenderEnv, options: PortsOptions): Enqueu
   const { dynamodb, sqs } = options.clients ?? createClients();
   const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
   return {
-    ...{ clock, random, log, ...(redact && { redact }) },
+    clock,
+    random,
+    log,
+    ...(redact && { redact }),
     queue: createSender({ sqs, lanes: laneUrls(env) }),
     runs: createRuns(store),
     jobNames: createJobNames(store),

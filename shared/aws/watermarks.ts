@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import type { Watermarks } from "../ports/index.ts";
 import { type Item, rowOf } from "./dynamodb/item.ts";
 import { partitionQuery, queryAll } from "./dynamodb/query.ts";

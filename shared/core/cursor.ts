@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { DefinitionError } from "./errors.ts";
 
 /** A position in a list as a text that callers hand back and do not look into. */

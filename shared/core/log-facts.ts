@@ -6,8 +6,18 @@ export type LogFacts = Readonly<Record<string, unknown>>;
 
 /** The logger's own keys of a line, and those that the runtime's middleware adds. */
 const reserved: ReadonlySet<string> = new Set([
-  ...["level", "message", "timestamp", "service", "sampling_rate", "xray_trace_id", "tenant_id"],
-  ...["cold_start", "function_arn", "function_memory_size", "function_name", "function_request_id"],
+  "level",
+  "message",
+  "timestamp",
+  "service",
+  "sampling_rate",
+  "xray_trace_id",
+  "tenant_id",
+  "cold_start",
+  "function_arn",
+  "function_memory_size",
+  "function_name",
+  "function_request_id",
 ]);
 
 export interface LogFactsOptions {

@@ -89,8 +89,25 @@ export const isSecretName = (field: string): boolean => {
 };
 
 const secretWords: ReadonlySet<string> = new Set([
-  ...["password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token", "jwt", "otp"],
-  ...["authorization", "credential", "credentials", "cookie", "card", "cvv", "cvc", "pin", "ssn"],
+  "password",
+  "passwd",
+  "passphrase",
+  "passcode",
+  "pwd",
+  "secret",
+  "secrets",
+  "token",
+  "jwt",
+  "otp",
+  "authorization",
+  "credential",
+  "credentials",
+  "cookie",
+  "card",
+  "cvv",
+  "cvc",
+  "pin",
+  "ssn",
 ]);
 
 const secretEnd =

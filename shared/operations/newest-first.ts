@@ -76,6 +76,10 @@ const queryOf = (
   { job, shard, after }: Source,
   page: { readonly limit: number; readonly until: number },
 ) => ({
-  ...{ job, shard, from: 0, newestFirst: true, ...page },
+  job,
+  shard,
+  from: 0,
+  newestFirst: true,
+  ...page,
   ...(after !== undefined && { after }),
 });

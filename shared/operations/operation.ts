@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { OperationInputError } from "../core/errors.ts";
 import type { Registry } from "../core/jobs/registry.ts";
 import type { Problem } from "../core/problem.ts";

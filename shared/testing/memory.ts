@@ -51,7 +51,10 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
   const lines: LogLine[] = [];
   const id = monotonicFactory(() => 0.5);
   const ports = {
-    ...{ clock, queue, runs, log: createLog(lines) },
+    clock,
+    queue,
+    runs,
+    log: createLog(lines),
     random: { unit: () => random, id },
     schedules: createSchedules(),
     ledger: createLedger(),

@@ -52,7 +52,8 @@ test("a tick with nothing due", async () => {
 test.each([0, 1, 10])("a sweep with nothing to do, of %i jobs", async (jobs) => {
   const { reads, writes, sqsRequests } = idleUnits.sweep;
   expect(await second(() => sweep(outside.ports, registryOf(jobs), deadlineAt()))).toEqual({
-    ...{ writes, sqsRequests },
+    writes,
+    sqsRequests,
     reads: reads + idleUnits.sweepOfJob.reads * jobs,
   });
 });

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { readEnv, workerEnv } from "../../shared/aws/env.ts";
 import { readJobSecrets, type SecretClients } from "../../shared/aws/job-secrets.ts";
 

@@ -8,19 +8,16 @@ import { createMemory } from "../../shared/testing/memory.ts";
 
 const env = {
   MILLRACE_STAGE: "test",
-  ...{ MILLRACE_RUNS_TABLE: "runs", MILLRACE_STATE_TABLE: "state" },
-  ...{
-    MILLRACE_QUEUE_CRITICAL: "c",
-    MILLRACE_QUEUE_HIGH: "h",
-    MILLRACE_QUEUE_NORMAL: "n",
-    MILLRACE_QUEUE_LOW: "l",
-  },
-  ...{
-    MILLRACE_DLQ_CRITICAL: "cd",
-    MILLRACE_DLQ_HIGH: "hd",
-    MILLRACE_DLQ_NORMAL: "nd",
-    MILLRACE_DLQ_LOW: "ld",
-  },
+  MILLRACE_RUNS_TABLE: "runs",
+  MILLRACE_STATE_TABLE: "state",
+  MILLRACE_QUEUE_CRITICAL: "c",
+  MILLRACE_QUEUE_HIGH: "h",
+  MILLRACE_QUEUE_NORMAL: "n",
+  MILLRACE_QUEUE_LOW: "l",
+  MILLRACE_DLQ_CRITICAL: "cd",
+  MILLRACE_DLQ_HIGH: "hd",
+  MILLRACE_DLQ_NORMAL: "nd",
+  MILLRACE_DLQ_LOW: "ld",
 };
 
 test("clients give up on a request in time for the lambda to say so", async () => {
@@ -66,8 +63,20 @@ test("so many requests are on their way at once, and those that wait their turn 
 test("all ports come from one environment, and none of them asks anything yet", () => {
   const { log } = createMemory().ports;
   expect(Object.keys(createPorts(env, { log, environmentId: "e" })).sort()).toEqual([
-    ...["attempts", "clock", "jobNames", "ledger", "log", "metrics", "notes", "payloads", "queue", "random"],
-    ...["runs", "schedules", "serverTime", "watermarks"],
+    "attempts",
+    "clock",
+    "jobNames",
+    "ledger",
+    "log",
+    "metrics",
+    "notes",
+    "payloads",
+    "queue",
+    "random",
+    "runs",
+    "schedules",
+    "serverTime",
+    "watermarks",
   ]);
 });
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import { itemOf } from "../../shared/aws/dynamodb/item.ts";
 import { runItem } from "../../shared/aws/dynamodb/run-requests.ts";
 import { createRuns } from "../../shared/aws/runs.ts";
-import { enrol } from "../../shared/core/runs/change.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
+import { enrol } from "../../shared/core/runs/watch.ts";
 import { aClaim, aRun, inState } from "../../shared/testing/contract/rows.ts";
 import { type Asked, type Script, scriptedStore } from "./scripted.ts";
 

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { failedRecord } from "../../shared/core/runs/attempt-record.ts";
-import { type Change, enrol, leave, push, settle, unpark, type Wait } from "../../shared/core/runs/change.ts";
+import type { Change, Wait } from "../../shared/core/runs/change.ts";
 import type { Verdict } from "../../shared/core/runs/decide.ts";
 import { newRun } from "../../shared/core/runs/new-run.ts";
 import type { Run, Running } from "../../shared/core/runs/run.ts";
+import { settle } from "../../shared/core/runs/settle.ts";
+import { enrol, leave, push, unpark } from "../../shared/core/runs/watch.ts";
 import { replace } from "../../shared/core/schedules/schedule-row.ts";
 import { noCounts } from "../../shared/pipeline/worker/metrics-counter.ts";
 import type { Outside } from "../../shared/testing/contract/fixture.ts";

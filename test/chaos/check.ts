@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import type { Run } from "../../shared/core/runs/run.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Scenario } from "./scenarios/scenario.ts";

@@ -19,7 +19,8 @@ const deploy = async (ground: Ground): Promise<Deployment> => {
   ]);
   const functions = { worker, dispatcher, sweeper, client };
   return {
-    ...{ stage, functions },
+    stage,
+    functions,
     async remove() {
       await Promise.all(Object.values(functions).map((each) => each.stop()));
       await stage.remove();

@@ -28,7 +28,9 @@ export const gather = async (
   stage: Stage,
   { outcomes, victimCalls, laterCalls }: Seen,
 ): Promise<Evidence> => ({
-  ...{ outcomes, victimCalls, kills: outcomes.filter(({ ok }) => !ok).length },
+  outcomes,
+  victimCalls,
+  kills: outcomes.filter(({ ok }) => !ok).length,
   runs: await stage.runs(),
   ends: endsIn([...victimCalls, ...laterCalls]),
   letters: await readLetters(stage),

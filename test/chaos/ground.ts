@@ -58,8 +58,14 @@ const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
   const clients = createClients();
   const removals: Ground["removals"] = [];
   return {
-    ...{ sqsUrl: servers.sqsUrl, dynamodbUrl: servers.dynamodbUrl },
-    ...{ clients, code, compiled, reaper, removals, folder },
+    sqsUrl: servers.sqsUrl,
+    dynamodbUrl: servers.dynamodbUrl,
+    clients,
+    code,
+    compiled,
+    reaper,
+    removals,
+    folder,
     async stop() {
       await Promise.all(removals.map((remove) => remove()));
       clients.dynamodb.destroy();
@@ -87,13 +93,13 @@ const projectIn = (folder: string): string => {
 const compile = async (folder: string, cache: string): Promise<void> => {
   const variables = pipelineEnv.keyof().options.map((name) => [name, "none"]);
   const env = {
-    ...{ ...process.env, ...Object.fromEntries(variables), MILLRACE_LANE: "normal" },
-    ...{
-      NODE_COMPILE_CACHE: cache,
-      LAMBDA_TASK_ROOT: folder,
-      _HANDLER: "index.handler",
-      AWS_LAMBDA_FUNCTION_NAME: "chaos",
-    },
+    ...process.env,
+    ...Object.fromEntries(variables),
+    MILLRACE_LANE: "normal",
+    NODE_COMPILE_CACHE: cache,
+    LAMBDA_TASK_ROOT: folder,
+    _HANDLER: "index.handler",
+    AWS_LAMBDA_FUNCTION_NAME: "chaos",
   };
   await promisify(execFile)(process.execPath, [join(repository, "localstack/embedded/runtime.ts")], { env });
 };

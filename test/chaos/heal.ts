@@ -23,7 +23,10 @@ export const heal = async (
   const swept: Call[] = [];
   let aheadMs = from;
   const poller = startPoller({
-    ...{ sqs: stage.ground.clients.sqs, queueUrl: stage.lane.url, queueArn: stage.lane.arn, concurrency: 1 },
+    sqs: stage.ground.clients.sqs,
+    queueUrl: stage.lane.url,
+    queueArn: stage.lane.arn,
+    concurrency: 1,
     target: { invoke: (event) => worker.invoke(Object(event), aheadMs) },
     onTrouble: (text) => troubles.push(text),
   });

@@ -36,13 +36,18 @@ export const startProcess = async (
   const proxy = await startProxy(ground);
   const fn = startFunction(
     {
-      ...{ name, timeoutMs, memoryMb, folder: ground.code[name], handler: "index.handler" },
+      name,
+      timeoutMs,
+      memoryMb,
+      folder: ground.code[name],
+      handler: "index.handler",
       environment: { ...env, ...endpoints(proxy.url), ...runtime(ground.compiled) },
     },
     { onLine: (line) => void lines.push(line), reaper: tracking(ground.reaper, pids) },
   );
   return {
-    ...{ proxy, lines },
+    proxy,
+    lines,
     invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs, epoch: stage.epoch }),
     signal(signal) {
       for (const pid of pids) process.kill(pid, signal);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call, Reply } from "../../localstack/chaos/call.ts";
 
 /** What can be told from the calls that proxies wrote down. */

@@ -43,7 +43,9 @@ export const createStage = async (ground: Ground): Promise<Stage> => {
   await createTables(ground, names);
   await Promise.all(laneNames.map((lane) => createLane(ground, names, lane)));
   return {
-    ...{ ground, lane: laneOf(names, env), env: { ...env, CHAOS_LEDGER: ledger } },
+    ground,
+    lane: laneOf(names, env),
+    env: { ...env, CHAOS_LEDGER: ledger },
     get epoch() {
       return epoch;
     },

@@ -23,8 +23,13 @@ const unused = (): never => {
 };
 const program = createProgram(
   {
-    ...{ out: unused, err: unused, readStdin: unused, connect: unused },
-    ...{ isColoured: false, isErrColoured: false, columns: 80 },
+    out: unused,
+    err: unused,
+    readStdin: unused,
+    connect: unused,
+    isColoured: false,
+    isErrColoured: false,
+    columns: 80,
   },
   false,
 );

@@ -49,11 +49,17 @@ export const createStage = async (): Promise<Stage> => {
   return {
     clients,
     env: pipelineEnv.parse({
-      ...{ MILLRACE_STAGE: stage, MILLRACE_RUNS_TABLE: runs, MILLRACE_STATE_TABLE: state },
-      ...{ MILLRACE_QUEUE_CRITICAL: critical, MILLRACE_DLQ_CRITICAL: criticalDead },
-      ...{ MILLRACE_QUEUE_HIGH: high, MILLRACE_DLQ_HIGH: highDead },
-      ...{ MILLRACE_QUEUE_NORMAL: normal, MILLRACE_DLQ_NORMAL: normalDead },
-      ...{ MILLRACE_QUEUE_LOW: low, MILLRACE_DLQ_LOW: lowDead },
+      MILLRACE_STAGE: stage,
+      MILLRACE_RUNS_TABLE: runs,
+      MILLRACE_STATE_TABLE: state,
+      MILLRACE_QUEUE_CRITICAL: critical,
+      MILLRACE_DLQ_CRITICAL: criticalDead,
+      MILLRACE_QUEUE_HIGH: high,
+      MILLRACE_DLQ_HIGH: highDead,
+      MILLRACE_QUEUE_NORMAL: normal,
+      MILLRACE_DLQ_NORMAL: normalDead,
+      MILLRACE_QUEUE_LOW: low,
+      MILLRACE_DLQ_LOW: lowDead,
     }),
     remove: async () => {
       const urls = [critical, high, normal, low, criticalDead, highDead, normalDead, lowDead];

@@ -4,7 +4,9 @@ import { namesOf } from "../../shared/core/names.ts";
 
 const names = namesOf("prod");
 const all = [
-  ...[names.stack, names.dispatcher, names.sweeper],
+  names.stack,
+  names.dispatcher,
+  names.sweeper,
   ...laneNames.flatMap((lane) => [names.queue(lane), names.deadLetterQueue(lane), names.worker(lane)]),
 ];
 
@@ -13,10 +15,18 @@ test("a stage's names are an interface, and so never change", () => {
     "millrace-prod",
     "millrace-prod-dispatcher",
     "millrace-prod-sweeper",
-    ...["millrace-prod-critical", "millrace-prod-critical-dlq", "millrace-prod-worker-critical"],
-    ...["millrace-prod-high", "millrace-prod-high-dlq", "millrace-prod-worker-high"],
-    ...["millrace-prod-normal", "millrace-prod-normal-dlq", "millrace-prod-worker-normal"],
-    ...["millrace-prod-low", "millrace-prod-low-dlq", "millrace-prod-worker-low"],
+    "millrace-prod-critical",
+    "millrace-prod-critical-dlq",
+    "millrace-prod-worker-critical",
+    "millrace-prod-high",
+    "millrace-prod-high-dlq",
+    "millrace-prod-worker-high",
+    "millrace-prod-normal",
+    "millrace-prod-normal-dlq",
+    "millrace-prod-worker-normal",
+    "millrace-prod-low",
+    "millrace-prod-low-dlq",
+    "millrace-prod-worker-low",
   ]);
 });
 

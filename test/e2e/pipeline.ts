@@ -32,7 +32,9 @@ export const connect = ({ env, clients }: Pick<Deployed, "env" | "clients">): Pi
   const ports = createPorts(env, { log, environmentId: "e2e", clients });
   const context = { ports, registry: defineRegistry(jobs, schedules) };
   return {
-    ...{ ...context, sqs: clients.sqs, queues: queueUrls(env) },
+    ...context,
+    sqs: clients.sqs,
+    queues: queueUrls(env),
     client: createClient(async () => ports),
     reaches: (id, state) => reaches(context, id, state),
     letters: (lane, count) => letters(ports, lane, count),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseEnv, promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { installMinistack } from "../../localstack/ministack/install.ts";
 import { eventually } from "./eventually.ts";
 

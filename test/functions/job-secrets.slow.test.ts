@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { bundleFunctions } from "../../infra/bundle.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 

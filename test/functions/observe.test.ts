@@ -43,7 +43,11 @@ test("a line of a function keeps facts under the logger's own names, without a w
   );
   expect(lines).toEqual([
     expect.objectContaining({
-      ...{ level: "INFO", message: "reserved", service: "worker", lane: "low", count: "10" },
+      level: "INFO",
+      message: "reserved",
+      service: "worker",
+      lane: "low",
+      count: "10",
       facts: { message: "m", level: 3, timestamp: 1, service: "s" },
     }),
   ]);

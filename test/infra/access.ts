@@ -19,7 +19,10 @@ export const describeAccess = (template: StageTemplate): void => {
   const lanes = laneNames.map(names.queue);
   const deadLetterQueues = laneNames.map(names.deadLetterQueue);
   const kinds = {
-    ...{ runs: [tableNames.runs], state: [tableNames.state], lanes, deadLetterQueues },
+    runs: [tableNames.runs],
+    state: [tableNames.state],
+    lanes,
+    deadLetterQueues,
     itself: [names.dispatcher],
   };
   const granted = accessByFunction(template);

@@ -15,13 +15,14 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     const perLane = (...kinds: readonly string[]) =>
       lanes.flatMap(({ name }) => kinds.map((kind) => `${kind}-${name}`));
     const vital = [
-      ...["missing-tick", "missing-sweep", "late-tick", "errors-dispatcher", "errors-sweeper"],
+      "missing-tick",
+      "missing-sweep",
+      "late-tick",
+      "errors-dispatcher",
+      "errors-sweeper",
       ...perLane("dead-letters", "throttles-worker"),
     ];
-    const others = [
-      ...["throttles-dispatcher", "throttles-sweeper"],
-      ...perLane("old-message", "errors-worker"),
-    ];
+    const others = ["throttles-dispatcher", "throttles-sweeper", ...perLane("old-message", "errors-worker")];
     expect(Object.keys(alarms).sort()).toEqual(
       [...vital, ...(isProd ? others : [])].map((name) => `${names.stack}-${name}`).sort(),
     );

@@ -25,23 +25,23 @@ test("docs/cost.md has the items of every stage", () => {
 
 test("no rule, mapping or function bills what is not counted", () => {
   const counted = {
-    ...{ "AWS::Lambda::EventSourceMapping": 4, "AWS::Events::Rule": 2, "AWS::Lambda::Function": 6 },
-    ...{ "AWS::SQS::Queue": 8, "AWS::DynamoDB::GlobalTable": 2, "AWS::Logs::LogGroup": 6 },
+    "AWS::Lambda::EventSourceMapping": 4,
+    "AWS::Events::Rule": 2,
+    "AWS::Lambda::Function": 6,
+    "AWS::SQS::Queue": 8,
+    "AWS::DynamoDB::GlobalTable": 2,
+    "AWS::Logs::LogGroup": 6,
   };
   const free = [
-    ...[
-      "AWS::IAM::Role",
-      "AWS::IAM::ManagedPolicy",
-      "AWS::Lambda::Permission",
-      "AWS::Lambda::EventInvokeConfig",
-    ],
-    ...[
-      "AWS::SNS::Topic",
-      "AWS::SNS::TopicPolicy",
-      "AWS::SQS::QueuePolicy",
-      "AWS::KMS::Alias",
-      "AWS::CDK::Metadata",
-    ],
+    "AWS::IAM::Role",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::KMS::Alias",
+    "AWS::CDK::Metadata",
   ];
   const items = ["AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::KMS::Key"];
   for (const { resources } of synthesize()) {

@@ -11,8 +11,14 @@ describe("weather-report", () => {
     expect(result).toMatchObject({
       file: "seattle-weather.csv",
       total: {
-        ...{ from: "2012-01-01", to: "2015-12-31", days: 1461 },
-        ...{ precipitationMm: 4426, wetDays: 506, meanC: 12.3, warmestC: 35.6, coldestC: -7.1 },
+        from: "2012-01-01",
+        to: "2015-12-31",
+        days: 1461,
+        precipitationMm: 4426,
+        wetDays: 506,
+        meanC: 12.3,
+        warmestC: 35.6,
+        coldestC: -7.1,
       },
     });
     expect(result).toHaveProperty("months.length", 48);
@@ -32,8 +38,15 @@ describe("weather-report", () => {
   test("gives each month its own row, in order", async () => {
     const { result, logs } = await perform(weatherReport, { year: 2015 });
     expect(result).toHaveProperty("months.11", {
-      ...{ period: "2015-12", from: "2015-12-01", to: "2015-12-31", days: 31 },
-      ...{ meanC: 6.1, warmestC: 15.6, coldestC: -2.1, precipitationMm: 284.5, wetDays: 24 },
+      period: "2015-12",
+      from: "2015-12-01",
+      to: "2015-12-31",
+      days: 31,
+      meanC: 6.1,
+      warmestC: 15.6,
+      coldestC: -2.1,
+      precipitationMm: 284.5,
+      wetDays: 24,
     });
     expect(result).toHaveProperty("months.0.period", "2015-01");
     expect(logs).toMatchObject([

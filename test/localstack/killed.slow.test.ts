@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { access } from "../../localstack/embedded/address.ts";
 import { descendantsOf, isRunning } from "./processes.ts";
 import { until } from "./until.ts";

@@ -43,14 +43,16 @@ describe("invoke", () => {
 
   test("answers the error of a function that fails", async () => {
     expect(await invoke("ill", 1)).toMatchObject({
-      ...{ StatusCode: 200, FunctionError: "Unhandled" },
+      StatusCode: 200,
+      FunctionError: "Unhandled",
       text: '{"errorType":"Error","errorMessage":"as it is"}',
     });
   });
 
   test("takes an event, and says no more than that, or that it takes no more", async () => {
     expect(await invoke("ill", { shards: [3] }, InvocationType.Event)).toMatchObject({
-      ...{ StatusCode: 202, text: undefined },
+      StatusCode: 202,
+      text: undefined,
     });
     expect(later).toEqual([{ shards: [3] }]);
     await expect(invoke("ill", {}, InvocationType.Event)).rejects.toThrow("Rate Exceeded.");

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { crashLine, releaseRuns } from "../../localstack/embedded/release-runs.ts";
 import { report } from "../../localstack/report.ts";
-import { settle } from "../../shared/core/runs/change.ts";
 import { newRun } from "../../shared/core/runs/new-run.ts";
+import { settle } from "../../shared/core/runs/settle.ts";
 import { historyOf } from "../../shared/core/schedules/history.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { access } from "../../localstack/embedded/address.ts";
 import type { Line } from "../../localstack/embedded/line.ts";
 import { type Stack, type StackOptions, startStack } from "../../localstack/embedded/stack.ts";

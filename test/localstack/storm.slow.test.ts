@@ -57,9 +57,16 @@ afterEach(async () => {
 
 /** An hourly schedule, made at run time. */
 const rowOf = (name: string, lane: LaneName, nextAt: number): ScheduleRow => ({
-  ...{ name, lane, nextAt, version: 1, source: "operator", state: "active", job: "beat" },
+  name,
+  lane,
+  nextAt,
+  version: 1,
+  source: "operator",
+  state: "active",
+  job: "beat",
   rule: { text: `every 1 hour anchored at ${new Date(nextAt).toISOString()}` },
-  ...{ inputHash: jsonHash(undefined), policy: schedulePolicy() },
+  inputHash: jsonHash(undefined),
+  policy: schedulePolicy(),
 });
 
 /** A few shards hold them all, as they would hold the like part of a storm sixteen times as large. */

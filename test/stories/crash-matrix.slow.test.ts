@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { laneTimeoutMs } from "../../shared/core/lane.ts";
 import { hasEnded } from "../../shared/core/runs/run.ts";

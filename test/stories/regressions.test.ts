@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { defineJob, every, schedule } from "../../shared/index.ts";
 import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";

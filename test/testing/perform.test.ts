@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { InvalidInputError } from "../../shared/core/errors.ts";
 import { defineJob, FatalError } from "../../shared/index.ts";
 import { perform } from "../../shared/testing/perform.ts";

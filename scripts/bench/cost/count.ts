@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Clients } from "../../../shared/aws/clients.ts";
 
 /** What one kind of request came to. */

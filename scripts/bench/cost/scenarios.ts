@@ -25,14 +25,18 @@ const minuteMs = 60_000;
 /** The steps of the price table, in its order, then what a tick costs when there is nothing to do. */
 export const scenarios = (): readonly Scenario[] => [
   {
-    ...{ step: "an enqueued run", aim: 4, runs: 10 },
+    step: "an enqueued run",
+    aim: 4,
+    runs: 10,
     play: async (world) => {
       await enqueueRuns(world, noop, 10);
       await world.workBatch(noops);
     },
   },
   {
-    ...{ step: "a bare message, adopted", aim: 3, runs: 10 },
+    step: "a bare message, adopted",
+    aim: 3,
+    runs: 10,
     play: async (world) => {
       await sendBare(world, 10);
       await world.workBatch(noops);
@@ -40,7 +44,9 @@ export const scenarios = (): readonly Scenario[] => [
   },
   { step: "a run tried twice", aim: 7, runs: 10, play: (world) => playAttempts(world, failing(1, 2), 2) },
   {
-    ...{ step: "a run delayed by 20 minutes", aim: 9, runs: 100 },
+    step: "a run delayed by 20 minutes",
+    aim: 9,
+    runs: 100,
     play: async (world) => {
       await enqueueRuns(world, noop, 100, { delay: "20 minutes" });
       world.advance(20 * minuteMs);
@@ -62,7 +68,9 @@ export const scenarios = (): readonly Scenario[] => [
   { step: "a tick with nothing due", runs: 1, play: (world) => tick(world, noops) },
   { step: "a sweep with nothing to do", runs: 1, play: (world) => sweepOnce(world) },
   {
-    ...{ step: "a sweep, for each of 1,000 ended runs that it looks at", aim: 0, runs: 1_000 },
+    step: "a sweep, for each of 1,000 ended runs that it looks at",
+    aim: 0,
+    runs: 1_000,
     before: async (world) => {
       await enqueueRuns(world, noop, 1_000);
       await workBatches(world, noops, 100);
@@ -98,7 +106,9 @@ const playAttempts = async (world: World, registry: Registry, attempts: number):
 const redriven = (): Scenario => {
   const registry = failing(1, 1);
   return {
-    ...{ step: "a redrive", aim: 5, runs: 10 },
+    step: "a redrive",
+    aim: 5,
+    runs: 10,
     before: (world) => playAttempts(world, registry, 1),
     play: async (world) => {
       const letters = await world.ports.queue.letters("normal", 30);
@@ -114,7 +124,8 @@ const occurrences = ({ schedules, each }: { schedules: number; each: number }): 
   const registry = defineRegistry([noop], pastInstants(schedules, each));
   return {
     step: `an occurrence, ${each === 1 ? "one" : each} per advance of its schedule`,
-    ...{ aim: 4 + 4 / each, runs: schedules * each },
+    aim: 4 + 4 / each,
+    runs: schedules * each,
     before: async (world) => {
       world.advance(-1.5 * minuteMs);
       await reconcile(world.ports, registry);

@@ -37,7 +37,9 @@ export const withWorld = <Answer>(measure: (world: World) => Promise<Answer>): P
     const deadlineAt = (): number => now() + 55_000;
     const urls = queueUrls(env).lanes;
     return await measure({
-      ...{ ports, deadlineAt, take },
+      ports,
+      deadlineAt,
+      take,
       advance: (ms) => {
         ahead += ms;
       },

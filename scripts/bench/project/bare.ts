@@ -19,9 +19,17 @@ import { createClients } from "../../../shared/aws/clients.ts";
 const clients = createClients();
 
 const commands = [
-  ...[BatchExecuteStatementCommand, BatchGetItemCommand, BatchWriteItemCommand, PutItemCommand, QueryCommand],
-  ...[ChangeMessageVisibilityCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand],
-  ...[SendMessageBatchCommand, UpdateItemCommand],
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  UpdateItemCommand,
 ];
 
 export const handler = async () => ({ clients: Object.keys(clients), commands: commands.length });

@@ -4,13 +4,21 @@ import { second, type World } from "../world.ts";
 import { brownOutAt } from "./brown-out.ts";
 
 const portNames = [
-  ...["queue", "runs", "payloads", "attempts", "metrics"],
-  ...["schedules", "ledger", "notes", "watermarks", "jobNames"],
+  "queue",
+  "runs",
+  "payloads",
+  "attempts",
+  "metrics",
+  "schedules",
+  "ledger",
+  "notes",
+  "watermarks",
+  "jobNames",
 ] as const satisfies readonly (keyof Ports)[];
 type PortName = (typeof portNames)[number];
 
 /** Calls that change nothing: to be killed at one is to be killed before the next write. */
-const readNames: ReadonlySet<string> = new Set([...["read", "list", "due", "dead", "all", "load", "depth"]]);
+const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "all", "load", "depth"]);
 
 /**
  * The outside as a process sees it whose requests fail as a whole, or are slow, and that can be killed before and after each of

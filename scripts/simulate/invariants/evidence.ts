@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { laneNames } from "../../../shared/core/lane.ts";
 import type { Run } from "../../../shared/core/runs/run.ts";
 import type { Answer, HandlerSpan } from "../effect-ledger.ts";
@@ -63,7 +63,10 @@ export const collectEvidence = async (world: World, healedAt: number): Promise<E
   const runs = memory.runs();
   const handlers = Map.groupBy(ledger.handlers, ({ run }) => run);
   return {
-    ...{ world, healedAt, runs, answers: ledger.answers },
+    world,
+    healedAt,
+    runs,
+    answers: ledger.answers,
     byId: new Map(runs.map((run) => [run.id, run])),
     handlersOf: (id) => handlers.get(id) ?? [],
     letters: laneNames.flatMap((lane) => memory.ports.queue.dead(lane).map(letterOf)),
@@ -82,7 +85,10 @@ const letterOf = ({
 }): Letter => {
   const parsed = bodySchema.safeParse(JSON.parse(body));
   return {
-    ...{ body, reason, run: parsed.data?.id, generation: parsed.data?.gen },
+    body,
+    reason,
+    run: parsed.data?.id,
+    generation: parsed.data?.gen,
   };
 };
 

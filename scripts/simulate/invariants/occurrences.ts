@@ -14,8 +14,14 @@ import {
 const isInTime = ({ healedAt }: Evidence, at: number): boolean => at < healedAt - minute;
 
 const intervals: Readonly<Record<string, number>> = {
-  ...{ "s-allow": 40, "s-skip": 30, "s-queue": 40, "s-later": 40 },
-  ...{ "s-first": 30, "s-all": 60, "s-none": 40, "s-deadly": 60 },
+  "s-allow": 40,
+  "s-skip": 30,
+  "s-queue": 40,
+  "s-later": 40,
+  "s-first": 30,
+  "s-all": 60,
+  "s-none": 40,
+  "s-deadly": 60,
 };
 
 /** Each instant that is due by a rule that never changed has one line: its run, or a skip with its reason. */

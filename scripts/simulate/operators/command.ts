@@ -45,7 +45,10 @@ export const runVerb = async (world: World, verb: Verb, key: string): Promise<vo
   await runProcess(world, { label: key, timeoutMs: commandTimeoutMs }, async ({ ports, skewMs, label }) => {
     const registry = registryFor(world, label);
     const intent = verb.plan({
-      ...{ world, ports, registry, skewMs },
+      world,
+      ports,
+      registry,
+      skewMs,
       ask: (name, input) => askOperation(name, input, { ports, registry }),
       unit: (name) => random.unit(`${label}: ${name}`),
       whole: (name, least, most) => random.whole(`${label}: ${name}`, least, most),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { hasEnded } from "../../../shared/core/runs/run.ts";
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { second } from "../world.ts";

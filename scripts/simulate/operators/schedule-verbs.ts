@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Obligation } from "../effect-ledger.ts";
 import { minute, second } from "../world.ts";
 import type { Command, Verb } from "./command.ts";

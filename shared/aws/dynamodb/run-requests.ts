@@ -63,7 +63,11 @@ export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined
   const { job, shard, from, until, limit, after, newestFirst } = query;
   if (from >= until) return undefined;
   return {
-    ...{ table, index: "list", limit, after, newestFirst },
+    table,
+    index: "list",
+    limit,
+    after,
+    newestFirst,
     condition: "listKey = :listKey AND createdAt BETWEEN :from AND :last",
     values: { listKey: `${job}#${shard}`, from, last: until - 1 },
   };
@@ -74,7 +78,10 @@ export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuer
 
 /** The first entries of one list of a due index, without a lower bound. */
 export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
-  ...{ table, index: "due", limit, after },
+  table,
+  index: "due",
+  limit,
+  after,
   condition: "dueKey = :dueKey AND dueAt <= :until",
   values: { dueKey: key, until },
 });

@@ -1,5 +1,5 @@
 import type { BatchStatementRequest, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
 import {
   lookAt,
@@ -61,7 +61,9 @@ export const ledgerQuery = (
 ): KeyQuery | undefined => {
   if (until !== undefined && from >= until) return undefined;
   return {
-    ...{ table, limit, newestFirst: true },
+    table,
+    limit,
+    newestFirst: true,
     condition: "pk = :pk AND sk BETWEEN :first AND :last",
     values: { pk: scheduleKey(name).pk, first: ledgerFrom(from), last: ledgerUntil(until) },
   };

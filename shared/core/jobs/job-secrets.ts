@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where the value of a job's secret is kept. */
 const source = z.union([

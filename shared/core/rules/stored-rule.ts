@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Registry } from "../jobs/registry.ts";
 import { anyOf } from "./cron/combine.ts";
 import { except } from "./cron/except.ts";

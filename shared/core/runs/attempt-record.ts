@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Redact } from "../redact.ts";
 import type { Outcome, Verdict } from "./decide.ts";
 import { type FailureDetails, failureDetailsOf } from "./failure-details.ts";

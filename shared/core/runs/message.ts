@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readJson } from "../json.ts";
 import { cut } from "./failure.ts";
 import { runId } from "./new-run.ts";

@@ -31,7 +31,17 @@ export const newRun = (wish: NewRun): RunIn<"queued"> | RunIn<"parked"> => {
   const { job, key, lane, input, due, now, hops, schedule, tenant, tags, expiresAt, trace } = wish;
   const id = runId(job, key);
   const row = {
-    ...{ id, job, lane, gen: 1, free: due, attempt: 0, base: 0, failed: 0, due, createdAt: now, resends: 0 },
+    id,
+    job,
+    lane,
+    gen: 1,
+    free: due,
+    attempt: 0,
+    base: 0,
+    failed: 0,
+    due,
+    createdAt: now,
+    resends: 0,
     inputHash: jsonHash(input),
     listKey: listKeyOf(job, id),
     ...inputFields(input),

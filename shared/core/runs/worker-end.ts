@@ -1,6 +1,7 @@
-import { type Change, settle } from "./change.ts";
+import type { Change } from "./change.ts";
 import type { Failure } from "./failure.ts";
 import { hasRecordedStart, type RunFields, type Running } from "./run.ts";
+import { settle } from "./settle.ts";
 
 /** The worker that holds a run has ended before its handler started: the run is given back, uncharged. */
 export const giveBack = (run: Running, now: number): Change =>

@@ -151,6 +151,9 @@ type Fired = Extract<Told, { fate: "fired" | "caught-up" }>;
 
 const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Fired[] =>
   fired.map((at, i) => ({
-    ...{ at, toldAt, lateMs: Math.max(0, toldAt - at), ...(job !== undefined && { job }) },
+    at,
+    toldAt,
+    lateMs: Math.max(0, toldAt - at),
+    ...(job !== undefined && { job }),
     fate: i < caughtUp ? "caught-up" : "fired",
   }));

@@ -64,7 +64,9 @@ const lastAttempt = (run: Run, record: AttemptRecord | undefined): PastAttempt |
   const endedAt = "endedAt" in run ? run.endedAt : undefined;
   const isKnown = outcome === "succeeded" || outcome === "cancelled" || outcome === "running";
   return {
-    ...{ number: run.attempt, ...generationOf(run, run.attempt), outcome },
+    number: run.attempt,
+    ...generationOf(run, run.attempt),
+    outcome,
     ...(record && { generation: record.generation }),
     ...(startedAt !== undefined && { startedAt }),
     ...(isKnown && endedAt !== undefined && { endedAt }),

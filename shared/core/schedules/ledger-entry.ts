@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonHash } from "../json.ts";
 import type { Run } from "../runs/run.ts";
 import { instantOf } from "./occurrence.ts";
@@ -63,7 +63,14 @@ export const skippedAtWork = (
 ): LedgerEntry => {
   const at = instantOf(run, schedule);
   return {
-    ...{ schedule, job: run.job, generation: run.gen, at, by: "worker", toldAt, fired: [], caughtUp: 0 },
+    schedule,
+    job: run.job,
+    generation: run.gen,
+    at,
+    by: "worker",
+    toldAt,
+    fired: [],
+    caughtUp: 0,
     skipped: [{ from: at, to: at, count: 1, reason }],
   };
 };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Duration, durationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
 import { jsonText } from "../json.ts";

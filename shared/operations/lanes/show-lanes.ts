@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type LaneName, laneNames } from "../../core/lane.ts";
 import { addCounts, minuteOf, noCounts } from "../../pipeline/worker/metrics-counter.ts";
 import type { LaneCounts, LaneDepth, Ports } from "../../ports/index.ts";
@@ -67,7 +67,9 @@ const countsSince = async (
 const viewOf = (lane: LaneName, depth: LaneDepth, { waitMs, workMs, ...counts }: LaneCounts): LaneView => {
   const ended = counts.succeeded + counts.retried + counts.dead;
   return {
-    ...{ lane, depth, counts: { ...counts, other: Math.max(0, counts.claimed - ended - counts.deferred) } },
+    lane,
+    depth,
+    counts: { ...counts, other: Math.max(0, counts.claimed - ended - counts.deferred) },
     ...(counts.claimed > 0 && { meanWaitMs: Math.round(waitMs / counts.claimed) }),
     ...(ended > 0 && { meanWorkMs: Math.round(workMs / ended) }),
   };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { type Cancelled, cancelRun } from "../../pipeline/runs/cancel.ts";
 import { retimeRun } from "../../pipeline/runs/reschedule.ts";

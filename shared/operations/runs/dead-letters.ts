@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { type LaneName, laneNames } from "../../core/lane.ts";
 import { cut } from "../../core/runs/failure.ts";
@@ -71,7 +71,10 @@ const totalOf = async ({ queue }: Ports, lanes: readonly LaneName[]): Promise<nu
   (await Promise.all(lanes.map((lane) => queue.depth(lane)))).reduce((sum, { dead }) => sum + dead, 0);
 
 const shown = ({ lane, letter, kind, runId, run }: ReadDeadLetter): ShownDeadLetter => ({
-  ...{ messageId: letter.messageId, lane, kind, sentAt: iso(letter.sentAt) },
+  messageId: letter.messageId,
+  lane,
+  kind,
+  sentAt: iso(letter.sentAt),
   ...(letter.reason !== undefined && { reason: letter.reason }),
   ...(runId !== undefined && { run: runId }),
   ...(run && { runState: run.state }),

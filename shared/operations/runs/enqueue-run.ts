@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { laneNames } from "../../core/lane.ts";
 import { type Enqueued, enqueue } from "../../pipeline/enqueue/enqueue.ts";

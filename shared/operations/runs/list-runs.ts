@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { type Run, runSchema } from "../../core/runs/run.ts";

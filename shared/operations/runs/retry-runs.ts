@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { laneNames } from "../../core/lane.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { deadRunPages } from "../../pipeline/runs/dead-runs.ts";
@@ -141,8 +141,12 @@ const shownGroup = ({ fingerprint, count, first, last }: Group, example: Run | u
   example?.state === "dead"
     ? [
         {
-          ...{ fingerprint, count, firstDiedAt: iso(first.diedAt), lastDiedAt: iso(last.diedAt) },
-          ...{ reason: example.reason, example: example.id },
+          fingerprint,
+          count,
+          firstDiedAt: iso(first.diedAt),
+          lastDiedAt: iso(last.diedAt),
+          reason: example.reason,
+          example: example.id,
         },
       ]
     : [];

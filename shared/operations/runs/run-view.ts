@@ -25,10 +25,15 @@ export interface RunSummary {
 }
 
 export const summaryOf = (run: Run): RunSummary => ({
-  ...{ id: run.id, job: run.job, state: run.state, lane: run.lane },
+  id: run.id,
+  job: run.job,
+  state: run.state,
+  lane: run.lane,
   ...(run.schedule !== undefined && { schedule: run.schedule }),
   ...(run.tenant !== undefined && { tenant: run.tenant }),
-  ...{ attempts: run.attempt, createdAt: iso(run.createdAt), dueAt: iso(run.due) },
+  attempts: run.attempt,
+  createdAt: iso(run.createdAt),
+  dueAt: iso(run.due),
   ...("startedAt" in run && run.startedAt !== undefined && { startedAt: iso(run.startedAt) }),
   ...("endedAt" in run && { endedAt: iso(run.endedAt) }),
   ...(isWaiting(run) && { nextAttemptAt: iso(run.free) }),

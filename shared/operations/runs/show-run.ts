@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { allCrashesOf, hasEnded, type Run } from "../../core/runs/run.ts";
 import { loadInput, resultPart } from "../../pipeline/runs/payloads.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Overlap } from "../../core/schedules/policy.ts";
 import { backfillSchedule } from "../../pipeline/schedules/backfill.ts";
 import { findSchedule } from "../../pipeline/schedules/change-row.ts";
@@ -84,7 +84,9 @@ export const scheduleBackfill = defineOperation({
   description: "Run what a schedule missed in a range of the past; what has a run keeps it.",
   changes: true,
   input: z.object({
-    ...{ name, from: instant, until: instant },
+    name,
+    from: instant,
+    until: instant,
     /** Look at so many times, from the oldest on. */
     most: z.int().min(1).max(10_000).exactOptional(),
   }),

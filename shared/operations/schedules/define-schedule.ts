@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { createSchedule } from "../../pipeline/schedules/create.ts";
 import { editSchedule, rulesOf } from "../../pipeline/schedules/edit.ts";
 import { editFields, policyFields, ruleFields } from "../fields.ts";
@@ -22,7 +22,12 @@ export const scheduleCreate = defineOperation({
   description: "Make a schedule at run time, beside those in the code.",
   changes: true,
   input: z.object({
-    ...{ name: z.string(), job: z.string(), rule, input, ...ruleFields, ...policyFields },
+    name: z.string(),
+    job: z.string(),
+    rule,
+    input,
+    ...ruleFields,
+    ...policyFields,
     /** What to do when the rule's last time is over. */
     past: z.enum(["refuse", "run-now"]).default("refuse"),
   }),
@@ -43,7 +48,10 @@ export const scheduleEdit = defineOperation({
   description: "Change a schedule that was made at run time; what is left out stays, what is null goes.",
   changes: true,
   input: z.object({
-    ...{ name: z.string(), job: z.string().exactOptional(), rule: rule.exactOptional(), input },
+    name: z.string(),
+    job: z.string().exactOptional(),
+    rule: rule.exactOptional(),
+    input,
     ...editFields,
   }),
   async run(

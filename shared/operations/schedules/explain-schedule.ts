@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseRule } from "../../core/rules/cron/parse-rule.ts";
 import {
   type Explained,

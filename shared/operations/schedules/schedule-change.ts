@@ -31,7 +31,9 @@ export const changedView = async (
 ): Promise<ScheduleChanged> => ({
   schedule: shownRow(row, context, shownNext),
   letGo: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
-    ...{ from: iso(from), to: iso(to), ...skip },
+    from: iso(from),
+    to: iso(to),
+    ...skip,
   })),
 });
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ErrorCode, isReported } from "../../core/errors.ts";
 import { failureOf } from "../../core/runs/failure.ts";
 import { runId } from "../../core/runs/new-run.ts";
@@ -156,14 +156,19 @@ const auditOne = async (
 ): Promise<AuditedSchedule> => {
   const { from, until, holes, strangers, ...counts } = await auditSchedule(context, name, range);
   return {
-    ...{ name, from: iso(from), until: iso(until), ...counts },
-    ...{ holes: holes.map(iso), strangers: strangers.map(iso) },
+    name,
+    from: iso(from),
+    until: iso(until),
+    ...counts,
+    holes: holes.map(iso),
+    strangers: strangers.map(iso),
   };
 };
 
 const toProblem =
   (name: string) =>
   (error: unknown): AuditedSchedule => ({
-    ...{ name, problem: failureOf(error).message },
+    name,
+    problem: failureOf(error).message,
     code: isReported(error) ? error.code : "failed",
   });

@@ -49,7 +49,13 @@ export interface ShownPolicy {
 export const shownRow = (row: ScheduleRow, context: OperationContext, count: number): ShownSchedule => {
   const { name, job, lane, state, source, input, pausedFor, pausedUntil, lastAt } = row;
   return {
-    ...{ name, job, lane, ...shownRule(row, context), state, source, policy: shownPolicy(row.policy) },
+    name,
+    job,
+    lane,
+    ...shownRule(row, context),
+    state,
+    source,
+    policy: shownPolicy(row.policy),
     ...(input !== undefined && { input: JSON.parse(input) }),
     ...(pausedFor !== undefined && { pausedFor }),
     ...(pausedUntil !== undefined && { pausedUntil: iso(pausedUntil) }),
@@ -64,7 +70,12 @@ export const shownNew = (
   { ports }: OperationContext,
   count: number,
 ): ShownSchedule => ({
-  ...{ name, job: job.name, lane: job.lane, ...ruleWords(rule), state: "new", source: "code" },
+  name,
+  job: job.name,
+  lane: job.lane,
+  ...ruleWords(rule),
+  state: "new",
+  source: "code",
   policy: shownPolicy(policy),
   ...(input !== undefined && { input }),
   next: timesAfter(rule, ports.clock.now(), count),
@@ -97,7 +108,10 @@ const ruleWords = ({ text, zone, dst }: Rule): RuleWords => ({
 const shownPolicy = (policy: SchedulePolicy): ShownPolicy => {
   const { catchUp, catchUpWithinMs, catchUpMost, overlap, jitterMs, pauseAfter, atMostEveryMs } = policy;
   return {
-    ...{ catchUp, catchUpWithin: durationText(catchUpWithinMs), catchUpMost, overlap },
+    catchUp,
+    catchUpWithin: durationText(catchUpWithinMs),
+    catchUpMost,
+    overlap,
     ...(jitterMs > 0 && { jitter: durationText(jitterMs) }),
     ...(pauseAfter !== undefined && { pauseAfter }),
     ...(atMostEveryMs !== undefined && { atMostEvery: durationText(atMostEveryMs) }),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findSchedule } from "../../pipeline/schedules/change-row.ts";
 import { defineOperation } from "../operation.ts";
 import { type ShownSchedule, shownNew, shownRow } from "./schedule-view.ts";

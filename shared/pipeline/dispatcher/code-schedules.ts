@@ -24,7 +24,13 @@ export const toRow = async (
   const text = await checkInput(job, input);
   const nextAt = firstAt(rule, now);
   return {
-    ...{ name, version: 1, source: "code", state: "active", job: job.name, lane: job.lane, policy },
+    name,
+    version: 1,
+    source: "code",
+    state: "active",
+    job: job.name,
+    lane: job.lane,
+    policy,
     rule: ruleTextOf(rule),
     inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
@@ -58,7 +64,9 @@ export const redefinedBy = async (
   );
   const { nextAt: _fresh, ...rest } = wanted;
   const row = {
-    ...{ ...rest, ...pauseOf(stored), ...formerJobsAfter(stored, wanted.job, { now, isSameRule }) },
+    ...rest,
+    ...pauseOf(stored),
+    ...formerJobsAfter(stored, wanted.job, { now, isSameRule }),
     version: stored.version + 1,
     ...(nextAt !== undefined && { nextAt }),
     ...(lastAt !== undefined && { lastAt }),

@@ -1,4 +1,4 @@
-import { unpark } from "../../core/runs/change.ts";
+import { unpark } from "../../core/runs/watch.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { isPatient } from "../time-budget.ts";
 import type { Dispatch } from "./context.ts";

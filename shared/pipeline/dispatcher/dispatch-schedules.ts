@@ -127,14 +127,12 @@ const planOne = (tick: Page, awake: Awake, { now, ran }: Outlook): Planned[] => 
 
 const runAt = (now: number, row: ScheduleRow, at: number): Run =>
   newRun({
-    ...{
-      job: row.job,
-      key: occurrenceKey(row.name, at),
-      lane: row.lane,
-      input: row.input,
-      now,
-      schedule: row.name,
-    },
+    job: row.job,
+    key: occurrenceKey(row.name, at),
+    lane: row.lane,
+    input: row.input,
+    now,
+    schedule: row.name,
     due: at + jitterOf(row.policy, row.name, at),
   });
 
@@ -182,7 +180,7 @@ const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): Ledger
   const at = Math.min(...told.map(({ from }) => from), ...fired);
   const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
   const { name: schedule, job, version } = row;
-  return [{ ...{ schedule, job, version, at, by: "dispatcher", toldAt }, fired, caughtUp, skipped: told }];
+  return [{ schedule, job, version, at, by: "dispatcher", toldAt, fired, caughtUp, skipped: told }];
 };
 
 const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { ScheduleChange, ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { ruleChangedEntry } from "../../core/schedules/unrecorded.ts";

@@ -1,5 +1,6 @@
 import { ContentionError, NotFoundError } from "../../core/errors.ts";
-import { askToCancel, isWritten } from "../../core/runs/change.ts";
+import { isWritten } from "../../core/runs/change.ts";
+import { askToCancel } from "../../core/runs/requeue.ts";
 import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
 import { type EndedRun, type EndPorts, endRun } from "./end-run.ts";
 

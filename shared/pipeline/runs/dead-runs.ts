@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { listShards, shardNumbers } from "../../core/shard.ts";
 import type { DeadEntry, Runs } from "../../ports/index.ts";
 

@@ -1,6 +1,8 @@
-import { end, isWritten, leave, rowAfter } from "../../core/runs/change.ts";
+import { isWritten, rowAfter } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
 import { hasEnded, type Run, type RunIn } from "../../core/runs/run.ts";
+import { end } from "../../core/runs/settle.ts";
+import { leave } from "../../core/runs/watch.ts";
 import { skippedAtWork } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";

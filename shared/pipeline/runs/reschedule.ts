@@ -1,7 +1,8 @@
 import { ContentionError, DefinitionError, NotFoundError } from "../../core/errors.ts";
-import { isWritten, retime, rowAfter } from "../../core/runs/change.ts";
+import { isWritten, rowAfter } from "../../core/runs/change.ts";
 import { dueAt } from "../../core/runs/enqueue-options.ts";
 import { longestDelayMs } from "../../core/runs/new-run.ts";
+import { retime } from "../../core/runs/requeue.ts";
 import { hasEnded, type Run } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";

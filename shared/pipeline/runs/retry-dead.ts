@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
 import { NotFoundError } from "../../core/errors.ts";
-import { retryDead, rowAfter } from "../../core/runs/change.ts";
+import { rowAfter } from "../../core/runs/change.ts";
+import { retryDead } from "../../core/runs/requeue.ts";
 import type { Run, RunIn } from "../../core/runs/run.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
 import { type DeadFilter, deadPosition, deadRunPages } from "./dead-runs.ts";

@@ -1,5 +1,5 @@
-import { enrol, push } from "../../core/runs/change.ts";
 import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { enrol, push } from "../../core/runs/watch.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
 
 /**

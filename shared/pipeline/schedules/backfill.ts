@@ -1,8 +1,9 @@
 import { durationText } from "../../core/duration.ts";
 import { DefinitionError } from "../../core/errors.ts";
 import type { Rule } from "../../core/rules/rule.ts";
-import { type Change, revive } from "../../core/runs/change.ts";
+import type { Change } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
+import { revive } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";

@@ -118,14 +118,15 @@ export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<Sch
   const text = await checkInput(job, wish.input);
   const nextAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
   return {
-    ...{ name: wish.name, version: 1, source: "operator", state: "active" },
-    ...{
-      job: job.name,
-      lane: job.lane,
-      rule,
-      policy: schedulePolicy(wish.policy),
-      inputHash: jsonHash(text),
-    },
+    name: wish.name,
+    version: 1,
+    source: "operator",
+    state: "active",
+    job: job.name,
+    lane: job.lane,
+    rule,
+    policy: schedulePolicy(wish.policy),
+    inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
     ...(nextAt !== undefined && { nextAt }),
   };

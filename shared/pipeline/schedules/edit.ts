@@ -111,8 +111,10 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
   const lastAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
   const { nextAt: _fromNow, ...rest } = wanted;
   const row = {
-    ...{ ...rest, ...formerJobsAfter(before, wanted.job, when) },
-    ...{ state: before.state, version: before.version + 1 },
+    ...rest,
+    ...formerJobsAfter(before, wanted.job, when),
+    state: before.state,
+    version: before.version + 1,
     ...(pausedFor !== undefined && { pausedFor }),
     ...(pausedUntil !== undefined && { pausedUntil }),
     ...(nextAt !== undefined && { nextAt }),

@@ -3,7 +3,13 @@ import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 
 /** What an operator's doings put into a schedule's ledger. */
 const entry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
-  ...{ schedule, at, by: "operator", toldAt, fired: [], caughtUp: 0, skipped: [] },
+  schedule,
+  at,
+  by: "operator",
+  toldAt,
+  fired: [],
+  caughtUp: 0,
+  skipped: [],
 });
 
 /** A change let some instants go. */
@@ -33,5 +39,8 @@ export const sentEntry = (
   recordedAt: number,
 ): LedgerEntry => ({
   ...entry(name, Math.min(...fired), recordedAt),
-  ...{ by: "dispatcher", job, version, fired: [...fired] },
+  by: "dispatcher",
+  job,
+  version,
+  fired: [...fired],
 });

@@ -59,7 +59,9 @@ export const farewell = (
   change: string,
 ): Promise<readonly LedgerEntry[]> =>
   lastWords(ports, row, {
-    ...{ rule: formerRuleOf(row, registry), before: ports.clock.now(), reason: reasonOf(row, change) },
+    rule: formerRuleOf(row, registry),
+    before: ports.clock.now(),
+    reason: reasonOf(row, change),
   });
 
 /** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */

@@ -1,4 +1,4 @@
-import { bringForward } from "../../core/runs/change.ts";
+import { bringForward } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { isStillWaiting } from "../../core/schedules/overlap.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";

@@ -1,7 +1,7 @@
 import { type LaneName, laneNames } from "../../core/lane.ts";
-import { push } from "../../core/runs/change.ts";
 import { countsAgainstBudget, postponed, type Repair, repair } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
+import { push } from "../../core/runs/watch.ts";
 import type { Ports } from "../../ports/index.ts";
 import { endRun, isEnded, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";

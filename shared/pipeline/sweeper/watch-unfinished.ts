@@ -128,7 +128,8 @@ const checkList = async (
   let [firstUnsafe, isLastPage, isWhole] = [list.until, false, false];
   const read = async (after: string | undefined) => {
     const page = await sweep.ports.runs.list({
-      ...{ ...list, limit: pageSize },
+      ...list,
+      limit: pageSize,
       ...(after !== undefined && { after }),
     });
     isLastPage = page.next === undefined;

@@ -1,7 +1,8 @@
 import type { Job } from "../../core/jobs/job.ts";
-import { rowAfter, settle, type Wait } from "../../core/runs/change.ts";
+import { rowAfter, type Wait } from "../../core/runs/change.ts";
 import { decide, type Verdict } from "../../core/runs/decide.ts";
 import { lostLeasesOf, type Run, type RunFields, type Running } from "../../core/runs/run.ts";
+import { settle } from "../../core/runs/settle.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recordFailure, recordNotStarted } from "../runs/attempts.ts";

@@ -1,6 +1,6 @@
 import { closingMs } from "../../core/lane.ts";
-import { extendLease } from "../../core/runs/change.ts";
 import type { Running } from "../../core/runs/run.ts";
+import { extendLease } from "../../core/runs/settle.ts";
 import type { Batch } from "./batch.ts";
 
 /** What a lease outlasts its attempt by, so that nobody claims the run while the outcome is written. */

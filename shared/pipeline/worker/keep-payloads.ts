@@ -1,9 +1,10 @@
 import { bytesOf } from "../../core/json.ts";
-import { resultText, ttlAt } from "../../core/runs/change.ts";
+import { ttlAt } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
 import { failureOf } from "../../core/runs/failure.ts";
 import { inlineBytes } from "../../core/runs/input.ts";
 import type { RunFields, Running } from "../../core/runs/run.ts";
+import { resultText } from "../../core/runs/settle.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { PayloadPart } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";

@@ -1,5 +1,5 @@
-import { recordStart } from "../../core/runs/change.ts";
 import { lostLeasesOf, type Run, type Running } from "../../core/runs/run.ts";
+import { recordStart } from "../../core/runs/settle.ts";
 import type { Ports } from "../../ports/index.ts";
 import { recordStarted } from "../runs/attempts.ts";
 

@@ -4,7 +4,11 @@ import type { TheOutside } from "./fixture.ts";
 import { inSeconds } from "./rows.ts";
 
 const record = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
-  ...{ claim, attempt: claim, generation: 1, startedAt: 1_767_225_600_000, outcome: "failed" },
+  claim,
+  attempt: claim,
+  generation: 1,
+  startedAt: 1_767_225_600_000,
+  outcome: "failed",
   ...more,
 });
 

@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
-import { type Change, enrol, leave, push, revive, settle, unpark } from "../../core/runs/change.ts";
+import type { Change } from "../../core/runs/change.ts";
+import { revive } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
+import { settle } from "../../core/runs/settle.ts";
+import { enrol, leave, push, unpark } from "../../core/runs/watch.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import { ours } from "./claims.ts";
 import type { TheOutside } from "./fixture.ts";

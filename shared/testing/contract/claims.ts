@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { admits, type Claim, readRefusal } from "../../core/runs/admission.ts";
-import { settle } from "../../core/runs/change.ts";
 import { never, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
+import { settle } from "../../core/runs/settle.ts";
 import { dueKeyOf } from "../../core/shard.ts";
 import type { Claimed } from "../../ports/index.ts";
 import type { TheOutside } from "./fixture.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { retryDead } from "../../core/runs/change.ts";
+import { retryDead } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { deadKey, deadSortOf } from "../../core/shard.ts";
 import type { DeadQuery } from "../../ports/index.ts";

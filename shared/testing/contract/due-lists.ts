@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { leave } from "../../core/runs/change.ts";
 import type { Run } from "../../core/runs/run.ts";
+import { leave } from "../../core/runs/watch.ts";
 import { type DueList, dueKey } from "../../core/shard.ts";
 import type { TheOutside } from "./fixture.ts";
 import { allPages, aRun, many } from "./rows.ts";

@@ -12,7 +12,13 @@ export const ledgers = (outside: TheOutside): void => {
   const start = (): number => Math.floor(outside().ports.clock.now() / minuteMs) * minuteMs;
 
   const anEntry = (at: number, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
-    ...{ schedule: "nightly", at, by: "dispatcher", toldAt: start(), fired: [at], caughtUp: 0, skipped: [] },
+    schedule: "nightly",
+    at,
+    by: "dispatcher",
+    toldAt: start(),
+    fired: [at],
+    caughtUp: 0,
+    skipped: [],
     ...more,
   });
 

@@ -7,8 +7,14 @@ import { inSeconds, many } from "./rows.ts";
 const minuteMs = 60_000;
 
 const counts = (all: number): LaneCounts => ({
-  ...{ claimed: all, succeeded: all, retried: all, dead: all, deferred: all, crashed: all },
-  ...{ waitMs: all, workMs: all },
+  claimed: all,
+  succeeded: all,
+  retried: all,
+  dead: all,
+  deferred: all,
+  crashed: all,
+  waitMs: all,
+  workMs: all,
 });
 
 /** Marks, names, payloads and metrics. */

@@ -1,6 +1,6 @@
-import { settle } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import { type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
+import { settle } from "../../core/runs/settle.ts";
 import { schedulePolicy } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Page } from "../../ports/index.ts";
@@ -17,17 +17,25 @@ export const inState = (state: RunState, key: string, now: number, more: Partial
   const ended = { endedAt: now, ttl: inSeconds(now) + 3_600 };
   return rowOf({
     ...aRun(key, now),
-    ...{ schedule: "nightly", tenant: "acme", tags: ["a", "ü"], hops: 2, trace: "t-1", expiresAt: now },
+    schedule: "nightly",
+    tenant: "acme",
+    tags: ["a", "ü"],
+    hops: 2,
+    trace: "t-1",
+    expiresAt: now,
     error: { name: "Error", message: "no 🚂 today" },
-    ...{ token: "former", startedAt: now, attempt: 3, base: 1, failed: 1, resends: 4 },
-    ...{
-      ...ended,
-      reason: "because",
-      diedAt: now,
-      deadKey: "contract#0",
-      deadSort: "f#2026-01-01T00:00:00.000Z",
-      result: '"done"',
-    },
+    token: "former",
+    startedAt: now,
+    attempt: 3,
+    base: 1,
+    failed: 1,
+    resends: 4,
+    ...ended,
+    reason: "because",
+    diedAt: now,
+    deadKey: "contract#0",
+    deadSort: "f#2026-01-01T00:00:00.000Z",
+    result: '"done"',
     state,
     ...more,
   });
@@ -41,7 +49,10 @@ export const many = <One>(count: number, make: (index: number) => One): readonly
   Array.from({ length: count }, (_, index) => make(index));
 
 export const aClaim = (run: Run, now: number, token: string) => ({
-  ...{ id: run.id, gen: run.gen, token, now },
+  id: run.id,
+  gen: run.gen,
+  token,
+  now,
   leaseUntil: now + 60_000,
 });
 
@@ -49,8 +60,16 @@ export const success = (run: Running, now: number) =>
   settle(run, { kind: "succeeded", result: { ok: true } }, now, "hide");
 
 export const aSchedule = (name: string, more: Partial<ScheduleRow> = {}): ScheduleRow => ({
-  ...{ name, version: 1, source: "code", state: "active", job, lane: "normal" },
-  ...{ rule: { text: "every 1 minute" }, policy: schedulePolicy(), input: '{"n":1}', inputHash: "hash" },
+  name,
+  version: 1,
+  source: "code",
+  state: "active",
+  job,
+  lane: "normal",
+  rule: { text: "every 1 minute" },
+  policy: schedulePolicy(),
+  input: '{"n":1}',
+  inputHash: "hash",
   nextAt: 60_000,
   ...more,
 });
@@ -60,8 +79,11 @@ export const fullSchedule = (name: string): ScheduleRow => ({
   ...aSchedule(name, { source: "operator", state: "paused", pausedFor: "no 🚂 today", pausedUntil: 90_000 }),
   lastAt: 30_000,
   rule: {
-    ...{ text: "0 3 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
-    ...{ start: 1_000, end: 99_000 },
+    text: "0 3 * * *",
+    zone: "Europe/Madrid",
+    dst: { gap: "skip", overlap: "both" },
+    start: 1_000,
+    end: 99_000,
   },
   policy: schedulePolicy({ jitter: "30 seconds", pauseAfter: 3, atMostEvery: "1 hour" }),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { attribute, hasExpired, itemOf, rowOf } from "../../../shared/aws/dynamodb/item.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 

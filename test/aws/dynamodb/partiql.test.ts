@@ -19,7 +19,11 @@ test("an update says what to set, count, drop, and under which conditions, in th
     Parameters: [
       { S: "running" },
       { M: { name: { S: "E" } } },
-      ...[{ S: "a" }, { S: "b" }, { S: "t" }, { N: "2" }, { N: "9" }],
+      { S: "a" },
+      { S: "b" },
+      { S: "t" },
+      { N: "2" },
+      { N: "9" },
     ],
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });

@@ -44,8 +44,14 @@ describe("claim", () => {
         'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "attempt"=attempt+1 ' +
         'WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
       Parameters: [
-        ...[{ S: "running" }, { N: `${now + 60_000}` }, { S: "T1" }, { N: `${now}` }, { N: "0" }],
-        ...[{ S: "contract:a" }, { N: "1" }, { N: `${now}` }],
+        { S: "running" },
+        { N: `${now + 60_000}` },
+        { S: "T1" },
+        { N: `${now}` },
+        { N: "0" },
+        { S: "contract:a" },
+        { N: "1" },
+        { N: `${now}` },
       ],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
@@ -74,8 +80,11 @@ describe("change", () => {
         'UPDATE "runs" SET "state"=?, "free"=? REMOVE "dueKey" ' +
         'WHERE "id"=? AND "token"=? AND "state"=? AND "dueKey" IS MISSING',
       Parameters: [
-        ...[{ S: "succeeded" }, { N: "9000000000000000" }],
-        ...[{ S: "contract:a" }, { S: "T1" }, { S: "running" }],
+        { S: "succeeded" },
+        { N: "9000000000000000" },
+        { S: "contract:a" },
+        { S: "T1" },
+        { S: "running" },
       ],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
@@ -93,7 +102,11 @@ describe("look-ups", () => {
   test("the list of a job goes from an instant to before another", () => {
     const query = { job: "contract", shard: 2, from: 10, until: 20, limit: 5, after: "c", newestFirst: true };
     expect(listQuery("runs", query)).toEqual({
-      ...{ table: "runs", index: "list", limit: 5, after: "c", newestFirst: true },
+      table: "runs",
+      index: "list",
+      limit: 5,
+      after: "c",
+      newestFirst: true,
       condition: "listKey = :listKey AND createdAt BETWEEN :from AND :last",
       values: { listKey: "contract#2", from: 10, last: 19 },
     });
@@ -105,7 +118,9 @@ describe("look-ups", () => {
 
   test("what is due has no lower bound", () => {
     expect(dueQuery("runs", "park", { shard: 7, until: 20, limit: 5 })).toEqual({
-      ...{ table: "runs", index: "due", limit: 5 },
+      table: "runs",
+      index: "due",
+      limit: 5,
       condition: "dueKey = :dueKey AND dueAt <= :until",
       values: { dueKey: "park#7", until: 20 },
     });
@@ -131,7 +146,9 @@ describe("the dead", () => {
     ],
   ])("are asked for: %s", (_, more, condition, values) => {
     expect(deadQuery("runs", { ...common, ...more })).toEqual({
-      ...{ table: "runs", index: "dead", limit: 5 },
+      table: "runs",
+      index: "dead",
+      limit: 5,
       condition,
       values: { deadKey: "contract#2", ...values },
     });

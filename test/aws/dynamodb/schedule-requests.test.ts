@@ -20,9 +20,12 @@ const { row: rowAttribute } = scheduleItem(row);
 describe("a schedule", () => {
   test("stands in the due index of its lane while it is active and has a next instant", () => {
     expect(scheduleItem(row)).toEqual({
-      ...{ pk: { S: "S#nightly" }, sk: { S: "def" }, stamp: { S: "1@60000" } },
+      pk: { S: "S#nightly" },
+      sk: { S: "def" },
+      stamp: { S: "1@60000" },
       row: { M: expect.objectContaining({ name: { S: "nightly" }, nextAt: { N: "60000" } }) },
-      ...{ dueKey: { S: "schedule#normal#10" }, dueAt: { N: "60000" } },
+      dueKey: { S: "schedule#normal#10" },
+      dueAt: { N: "60000" },
     });
     expect(scheduleItem({ ...row, lane: "critical" })).toMatchObject({
       dueKey: { S: "schedule#critical#10" },
@@ -47,8 +50,12 @@ describe("a schedule", () => {
         'UPDATE "state" SET "row"=?, "stamp"=?, "dueKey"=?, "dueAt"=? WHERE "pk"=? AND "sk"=? AND "stamp"=?',
       Parameters: [
         rowAttribute,
-        ...[{ S: "1@60000" }, { S: "schedule#normal#10" }, { N: "60000" }],
-        ...[{ S: "S#nightly" }, { S: "def" }, { S: "3@9" }],
+        { S: "1@60000" },
+        { S: "schedule#normal#10" },
+        { N: "60000" },
+        { S: "S#nightly" },
+        { S: "def" },
+        { S: "3@9" },
       ],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
@@ -67,7 +74,11 @@ describe("a schedule", () => {
 describe("a ledger", () => {
   const at = Date.UTC(2026, 0, 1);
   const entry: LedgerEntry = {
-    ...{ schedule: "nightly", at, by: "dispatcher", toldAt: at + 5_000, caughtUp: 0 },
+    schedule: "nightly",
+    at,
+    by: "dispatcher",
+    toldAt: at + 5_000,
+    caughtUp: 0,
     fired: [at, at + 1_000],
     skipped: [],
   };
@@ -76,8 +87,12 @@ describe("a ledger", () => {
     expect(ledgerItem(entry)).toEqual({
       pk: { S: "S#nightly" },
       sk: { S: `L#${ledgerPlace(entry)}` },
-      ...{ schedule: { S: "nightly" }, at: { N: "1767225600000" }, by: { S: "dispatcher" } },
-      ...{ toldAt: { N: "1767225605000" }, ttl: { N: "1769817605" }, caughtUp: { N: "0" } },
+      schedule: { S: "nightly" },
+      at: { N: "1767225600000" },
+      by: { S: "dispatcher" },
+      toldAt: { N: "1767225605000" },
+      ttl: { N: "1769817605" },
+      caughtUp: { N: "0" },
       fired: { L: [{ N: "1767225600000" }, { N: "1767225601000" }] },
       skipped: { L: [] },
     });
@@ -85,7 +100,9 @@ describe("a ledger", () => {
 
   test("is read from its end, and no further than from one instant until just before another", () => {
     expect(ledgerQuery("state", "nightly", { from: at, until: at + 1, limit: 20 })).toEqual({
-      ...{ table: "state", limit: 20, newestFirst: true },
+      table: "state",
+      limit: 20,
+      newestFirst: true,
       condition: "pk = :pk AND sk BETWEEN :first AND :last",
       values: { pk: "S#nightly", first: "L#2026-01-01T00:00:00.000Z", last: "L#2026-01-01T00:00:00.000Z~" },
     });
@@ -150,7 +167,10 @@ test("a snapshot is kept by minute, lane and environment", () => {
     counts: noCounts,
   });
   expect(Item).toMatchObject({
-    ...{ pk: { S: "M#30000000#3" }, sk: { S: "high#e1" } },
-    ...{ claimed: { N: "0" }, workMs: { N: "0" }, ttl: { N: "1801296000" } },
+    pk: { S: "M#30000000#3" },
+    sk: { S: "high#e1" },
+    claimed: { N: "0" },
+    workMs: { N: "0" },
+    ttl: { N: "1801296000" },
   });
 });

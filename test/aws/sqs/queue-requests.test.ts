@@ -10,7 +10,9 @@ import type { OutgoingMessage } from "../../../shared/ports/index.ts";
 import { many } from "../../../shared/testing/contract/rows.ts";
 
 const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
-  ...{ lane: "normal", body, delaySeconds: 0 },
+  lane: "normal",
+  body,
+  delaySeconds: 0,
   ...more,
 });
 
@@ -28,7 +30,10 @@ describe("a send", () => {
       Entries: [
         { Id: "4", MessageBody: "a" },
         {
-          ...{ Id: "7", MessageBody: "b", DelaySeconds: 9, MessageGroupId: "acme" },
+          Id: "7",
+          MessageBody: "b",
+          DelaySeconds: 9,
+          MessageGroupId: "acme",
           MessageAttributes: { reason: { DataType: "String", StringValue: "broken" } },
         },
       ],

@@ -4,8 +4,10 @@ import { many } from "../../../shared/testing/contract/rows.ts";
 import { type Script, scriptedSqs } from "../scripted.ts";
 
 const urls = (suffix: string) => ({
-  ...{ critical: `critical${suffix}`, high: `high${suffix}` },
-  ...{ normal: `normal${suffix}`, low: `low${suffix}` },
+  critical: `critical${suffix}`,
+  high: `high${suffix}`,
+  normal: `normal${suffix}`,
+  low: `low${suffix}`,
 });
 
 const queueOf = (script: Script) => {
@@ -27,7 +29,9 @@ describe("a send", () => {
     const { queue } = queueOf(({ input: { Entries } }) => ({
       Successful: successful(Entries.filter(({ MessageBody }: Entry) => MessageBody === "good")),
       Failed: Entries.filter(({ MessageBody }: Entry) => MessageBody === "bad").map(({ Id }: Entry) => ({
-        ...{ Id, SenderFault: true, Code: "InvalidMessageContents" },
+        Id,
+        SenderFault: true,
+        Code: "InvalidMessageContents",
       })),
     }));
     const answers = await queue.send(["good", "bad", "gone", "good"].map((body) => message(body)));
@@ -49,7 +53,9 @@ describe("a send", () => {
       messages.map(({ lane }) => (lane === "low" ? "Error: no route to low" : undefined)),
     );
     expect(asked.map(({ input }) => `${input.QueueUrl} ${input.Entries.length}`)).toEqual([
-      ...["normal 10", "normal 2", "low 1"],
+      "normal 10",
+      "normal 2",
+      "low 1",
     ]);
   });
 
@@ -111,6 +117,7 @@ test("letters are read and discarded where they lie; what has no receipt is none
   ]);
   if (letters[0]) await queue.discard("low", letters[0]);
   expect(asked.map(({ command, input }) => `${command} ${input.QueueUrl}`)).toEqual([
-    ...["ReceiveMessageCommand low-dlq", "DeleteMessageCommand low-dlq"],
+    "ReceiveMessageCommand low-dlq",
+    "DeleteMessageCommand low-dlq",
   ]);
 });

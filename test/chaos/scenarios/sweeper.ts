@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import { recordStart } from "../../../shared/core/runs/change.ts";
 import { messageFor } from "../../../shared/core/runs/message.ts";
+import { recordStart } from "../../../shared/core/runs/settle.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
 import { tick } from "../heal.ts";
@@ -29,14 +29,13 @@ export const sweeperScenario: Scenario = {
     return { event: tick() };
   },
   ends: {
-    ...{
-      "act:lost": ["succeeded"],
-      "act:killed": ["succeeded"],
-      "act:poison": ["dead"],
-      "act:stale": ["expired"],
-    },
+    "act:lost": ["succeeded"],
+    "act:killed": ["succeeded"],
+    "act:poison": ["dead"],
+    "act:stale": ["expired"],
     // SQS gave their messages up, which says nothing against the runs.
-    ...{ "act:buried": ["succeeded"], "act:orphan": ["succeeded"] },
+    "act:buried": ["succeeded"],
+    "act:orphan": ["succeeded"],
   },
   crashes: { "act:killed": 1 },
   letters: ["expected JSON"],

@@ -33,9 +33,14 @@ export const workerScenario: Scenario = {
     };
   },
   ends: {
-    ...{ "act:well": ["succeeded"], "act:slow": ["succeeded"], "act:large": ["succeeded"] },
-    ...{ "act:hidden": ["succeeded"], "act:parked": ["succeeded"], "act:fatal": ["dead"] },
-    ...{ "act:far": ["succeeded"], "act:bare": ["succeeded"] },
+    "act:well": ["succeeded"],
+    "act:slow": ["succeeded"],
+    "act:large": ["succeeded"],
+    "act:hidden": ["succeeded"],
+    "act:parked": ["succeeded"],
+    "act:fatal": ["dead"],
+    "act:far": ["succeeded"],
+    "act:bare": ["succeeded"],
   },
   failures: { "act:hidden": 1, "act:parked": 1 },
   letters: ["expected JSON"],

@@ -25,7 +25,9 @@ const unevenRaces = (calls: readonly Call[]): readonly Race[] =>
   }));
 
 const racesOf = async (ground: Ground, scenario: Scenario): Promise<readonly Race[]> => [
-  ...[evenRace, evenRace, evenRace],
+  evenRace,
+  evenRace,
+  evenRace,
   ...(scenario === sweeperScenario ? [] : unevenRaces(await callsOf(ground, scenario))),
 ];
 
@@ -53,7 +55,8 @@ export const doubledEvents = (ground: () => Ground): void => {
       ...places.map((place) => ({ name: `frozen at ${nameOf(place)}`, place, wakesAt: undefined })),
       ...settles.map((place) => ({
         name: `frozen at ${nameOf(place)}, awake before its successor settles`,
-        ...{ place, wakesAt: { kind: settle, nth: 0 } },
+        place,
+        wakesAt: { kind: settle, nth: 0 },
       })),
     ];
     const problems = await problemsOf(ground(), cases, (deployment, { place, wakesAt }) =>

@@ -8,7 +8,8 @@ test("an edit takes a choice of DST away", async () => {
   );
   expect((await say("schedules edit bread --gap none")).code).toBe(0);
   expect(JSON.parse((await say("schedules show bread --json")).out).dst).toEqual({
-    ...{ gap: "run-after-gap", overlap: "first" },
+    gap: "run-after-gap",
+    overlap: "first",
   });
 });
 
@@ -93,7 +94,8 @@ describe("millrace schedules create and edit", () => {
     const { say, stages } = cli();
     for (const line of ["schedules edit rye", "schedules edit rye --allow-never --stage dev"]) {
       expect(await say(line)).toMatchObject({
-        ...{ code: 2, out: "" },
+        code: 2,
+        out: "",
         err: expect.stringMatching(
           /^millrace: edit: expected something to change, got nothing; give one of --job, --rule, .*, --at-most-every\n$/,
         ),

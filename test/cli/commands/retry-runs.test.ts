@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob, FatalError } from "../../../shared/index.ts";
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { minute, second } from "../../pipeline/support/pipeline-harness.ts";

@@ -31,8 +31,12 @@ describe("millrace schedules history", () => {
 "
 `);
     expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
-      ...{ at: "2026-01-01T01:00:00.000Z", fate: "fired", firedAt: "2026-01-01T01:00:00.100Z", lateMs: 100 },
-      ...{ run: "scripted:often@2026-01-01T01:00:00Z", state: "succeeded" },
+      at: "2026-01-01T01:00:00.000Z",
+      fate: "fired",
+      firedAt: "2026-01-01T01:00:00.100Z",
+      lateMs: 100,
+      run: "scripted:often@2026-01-01T01:00:00Z",
+      state: "succeeded",
     });
   });
 
@@ -146,7 +150,8 @@ often: no ledger entry for 2026-01-01 00:02:30Z
   ])("refuses a range that ends before it begins: %s", async (range, problem) => {
     const { say } = await lived();
     expect(await say(`schedules audit ${range}`)).toEqual({
-      ...{ code: 2, out: "" },
+      code: 2,
+      out: "",
       err: `millrace: --from: expected an instant ${problem}\n`,
     });
   });

@@ -81,7 +81,8 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
 "
 `);
     expect(JSON.parse((await say("schedules show bread --json")).out)).toMatchObject({
-      ...{ dst: { gap: "skip", overlap: "both" }, policy: { pauseAfter: 3, overlap: "skip" } },
+      dst: { gap: "skip", overlap: "both" },
+      policy: { pauseAfter: 3, overlap: "skip" },
       input: { value: { flour: "rye" } },
     });
     expect(await world.ports.schedules.all()).toHaveLength(1);
@@ -153,14 +154,16 @@ It has no further occurrences.
     await say(`${create} --input {}`);
     const before = await world.ports.schedules.all();
     expect(await say(`${create} --input {}`)).toMatchObject({
-      ...{ code: 2, out: "" },
+      code: 2,
+      out: "",
       err: expect.stringMatching(
         /^millrace: name: expected a name that is free, got "rye", which another schedule has/,
       ),
     });
     for (const line of ['schedules edit often --rule "every 1 hour"', "schedules delete often"]) {
       expect(await say(line)).toMatchObject({
-        ...{ code: 2, out: "" },
+        code: 2,
+        out: "",
         err: expect.stringMatching(
           /^millrace: schedule "often": expected one made at run time, got one of the code; /,
         ),
@@ -223,7 +226,8 @@ Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
 "
 `);
     expect(await say("schedules resume rye")).toEqual({
-      ...{ code: 1, out: "" },
+      code: 1,
+      out: "",
       err: 'millrace: there is no schedule "rye": `schedules list` names them\n',
     });
   });
@@ -263,7 +267,8 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
     await say(`${create} --input {}`);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z";
     expect(await say(`schedules backfill rye ${range}`)).toMatchObject({
-      ...{ code: 2, out: "" },
+      code: 2,
+      out: "",
       err: expect.stringMatching(
         /^millrace: --until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
       ),

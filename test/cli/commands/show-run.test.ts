@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
@@ -104,16 +104,15 @@ describe("the attempts that millrace runs show prints", () => {
     );
     expect(history).toHaveLength(4);
     expect(history[3]).toEqual({
-      ...{
-        number: 4,
-        generation: 1,
-        outcome: "failed",
-        startedAt: expect.any(String),
-        endedAt: expect.any(String),
-        tookMs: 0,
-      },
+      number: 4,
+      generation: 1,
+      outcome: "failed",
+      startedAt: expect.any(String),
+      endedAt: expect.any(String),
+      tookMs: 0,
       error: {
-        ...{ name: "TypeError", message: "fetch failed" },
+        name: "TypeError",
+        message: "fetch failed",
         stack: "at charge (jobs/charge.ts:12:7)\nat async Object.run (jobs/charge.ts:30:3)",
         causes: [{ name: "Error", message: "connect ECONNREFUSED 127.0.0.1:9" }],
       },

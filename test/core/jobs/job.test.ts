@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import type { Duration } from "../../../shared/core/duration.ts";
 import { DefinitionError } from "../../../shared/core/errors.ts";
 import {

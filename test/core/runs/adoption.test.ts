@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import type { Job } from "../../../shared/core/jobs/job.ts";
 import { jsonHash } from "../../../shared/core/json.ts";
 import { adoption } from "../../../shared/core/runs/adoption.ts";
@@ -39,15 +39,18 @@ describe("a message without a row", () => {
     expect(adopt({ input, tenant: "acme", hops: 2, gen: 3, due: now - minute, schedule: "daily" })).toEqual({
       input: '{"name":"Ada"}',
       run: expect.objectContaining({
-        ...{ id: "greet:k", job: "greet", lane: "high", state: "queued", gen: 3, free: now - minute },
-        ...{
-          attempt: 0,
-          input: '{"name":"Ada"}',
-          tenant: "acme",
-          hops: 2,
-          schedule: "daily",
-          createdAt: now,
-        },
+        id: "greet:k",
+        job: "greet",
+        lane: "high",
+        state: "queued",
+        gen: 3,
+        free: now - minute,
+        attempt: 0,
+        input: '{"name":"Ada"}',
+        tenant: "acme",
+        hops: 2,
+        schedule: "daily",
+        createdAt: now,
       }),
     });
   });

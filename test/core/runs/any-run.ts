@@ -74,7 +74,10 @@ const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept 
   const ended = { free: never, endedAt: at, ttl: Math.floor((at + keepMs) / 1_000) };
   const row = {
     ...kept,
-    ...{ id, state, inputHash: "hash", listKey: listKeyOf(kept.job, id) },
+    id,
+    state,
+    inputHash: "hash",
+    listKey: listKeyOf(kept.job, id),
     attempt: kept.base + kept.failed + crashed,
     ...(dueList && { dueKey: dueKeyOf(dueList, id), dueAt: at }),
   };
@@ -93,7 +96,12 @@ const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept 
         ...row,
         ...started,
         ...ended,
-        ...{ free: 0, gen: row.gen + 1, reason: "why", diedAt: at, deadKey: "d", deadSort: "d#" },
+        free: 0,
+        gen: row.gen + 1,
+        reason: "why",
+        diedAt: at,
+        deadKey: "d",
+        deadSort: "d#",
       };
     case "cancelled":
     case "expired":
@@ -128,18 +136,20 @@ function asRunning(run: Run): Running {
 export const runIn = (state: Run["state"], more: object = {}): Run =>
   runSchema.parse({
     ...rowIn(state, {
-      ...{
-        job: "greet",
-        key: "k",
-        lane: "normal",
-        gen: 1,
-        base: 0,
-        failed: 0,
-        crashed: 0,
-        due: now,
-        createdAt: now,
-      },
-      ...{ resends: 0, free: now, token: "token", at: now, dueList: undefined },
+      job: "greet",
+      key: "k",
+      lane: "normal",
+      gen: 1,
+      base: 0,
+      failed: 0,
+      crashed: 0,
+      due: now,
+      createdAt: now,
+      resends: 0,
+      free: now,
+      token: "token",
+      at: now,
+      dueList: undefined,
     }),
     ...more,
   });

@@ -1,16 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../../shared/core/runs/admission.ts";
-import {
-  askToCancel,
-  end,
-  farTtl,
-  retime,
-  retryDead,
-  settle,
-  unpark,
-} from "../../../shared/core/runs/change.ts";
+import { farTtl } from "../../../shared/core/runs/change.ts";
+import { askToCancel, retime, retryDead } from "../../../shared/core/runs/requeue.ts";
 import { hasEnded, moves, type Run, type RunIn } from "../../../shared/core/runs/run.ts";
+import { end, settle } from "../../../shared/core/runs/settle.ts";
+import { unpark } from "../../../shared/core/runs/watch.ts";
 import { dueKeyOf } from "../../../shared/core/shard.ts";
 import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "../schedules/stored.ts";
 import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
@@ -27,8 +22,12 @@ describe("another instant for a run that waits", () => {
       id: run.id,
       when: { state, gen: 1, free: run.free, attempt: 0 },
       set: {
-        ...{ state: "parked", free: later, due: later, resends: 0 },
-        ...{ dueKey: dueKeyOf("park", run.id), dueAt: later },
+        state: "parked",
+        free: later,
+        due: later,
+        resends: 0,
+        dueKey: dueKeyOf("park", run.id),
+        dueAt: later,
       },
     });
   });
@@ -106,8 +105,13 @@ describe("a retry of a dead run", () => {
       id: dead.id,
       when: { state: "dead", gen: 2, attempt: 0 },
       set: {
-        ...{ state: "queued", free: later, resends: 0, ttl: farTtl, expiresAt: later + 5_000 },
-        ...{ dueKey: dueKeyOf("sweep", dead.id), dueAt: later + 5 * 60_000 },
+        state: "queued",
+        free: later,
+        resends: 0,
+        ttl: farTtl,
+        expiresAt: later + 5_000,
+        dueKey: dueKeyOf("sweep", dead.id),
+        dueAt: later + 5 * 60_000,
       },
       drop: "deadKey",
     });

@@ -1,22 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import {
-  askToCancel,
-  type Change,
-  end,
-  enrol,
-  leave,
-  push,
-  retime,
-  retryDead,
-  revive,
-  settle,
-  unpark,
-  type Wait,
-} from "../../../shared/core/runs/change.ts";
+import type { Change, Wait } from "../../../shared/core/runs/change.ts";
 import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { newRun } from "../../../shared/core/runs/new-run.ts";
+import { askToCancel, retime, retryDead, revive } from "../../../shared/core/runs/requeue.ts";
 import { hasEnded, moves, never, type Run, runSchema } from "../../../shared/core/runs/run.ts";
+import { end, settle } from "../../../shared/core/runs/settle.ts";
+import { enrol, leave, push, unpark } from "../../../shared/core/runs/watch.ts";
 import { anyEnd, anyVerdict, anyWait, apply, claim, type Row } from "../schedules/stored.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 

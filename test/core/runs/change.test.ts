@@ -1,22 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../../shared/core/runs/admission.ts";
-import {
-  end,
-  enrol,
-  leave,
-  push,
-  recordStart,
-  resultText,
-  settle,
-  ttlAt,
-  unpark,
-  type Wait,
-} from "../../../shared/core/runs/change.ts";
+import { ttlAt, type Wait } from "../../../shared/core/runs/change.ts";
 import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { fingerprintOf } from "../../../shared/core/runs/failure.ts";
 import { inlineBytes, mostPayloadBytes } from "../../../shared/core/runs/input.ts";
 import { hasEnded, moves, never } from "../../../shared/core/runs/run.ts";
+import { end, recordStart, resultText, settle } from "../../../shared/core/runs/settle.ts";
+import { enrol, leave, push, unpark } from "../../../shared/core/runs/watch.ts";
 import { dueKeyOf, listShards, shardOf } from "../../../shared/core/shard.ts";
 import { anyAt, anyEnd, anyVerdict, anyWait, applied, apply, claim } from "../schedules/stored.ts";
 import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";

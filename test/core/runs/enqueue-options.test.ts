@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import { groupOf } from "../../../shared/aws/sqs/queue-requests.ts";
 import { DefinitionError } from "../../../shared/core/errors.ts";
 import type { EnqueueOptions } from "../../../shared/core/jobs/job.ts";

@@ -1,7 +1,7 @@
 import vm from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import { InvalidInputError } from "../../../shared/core/errors.ts";
 import { defineJob } from "../../../shared/core/jobs/job.ts";
 import { mostDepth } from "../../../shared/core/json.ts";

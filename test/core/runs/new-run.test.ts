@@ -10,8 +10,19 @@ import { anyInstant, anyJson, anyName, anyWord, now } from "./any-run.ts";
 const wish: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', due: now + 5_000, now };
 
 const facts = {
-  ...{ id: "greet:k", job: "greet", lane: "high", gen: 1, free: now + 5_000, attempt: 0, base: 0, failed: 0 },
-  ...{ due: now + 5_000, createdAt: now, resends: 0, inputHash: jsonHash('{"a":1}'), input: '{"a":1}' },
+  id: "greet:k",
+  job: "greet",
+  lane: "high",
+  gen: 1,
+  free: now + 5_000,
+  attempt: 0,
+  base: 0,
+  failed: 0,
+  due: now + 5_000,
+  createdAt: now,
+  resends: 0,
+  inputHash: jsonHash('{"a":1}'),
+  input: '{"a":1}',
   listKey: listKeyOf("greet", "greet:k"),
 };
 
@@ -25,7 +36,12 @@ describe("a new run", () => {
 
   test("keeps what its sender said of it, and no empty words", () => {
     const said = {
-      ...{ schedule: "daily", tenant: "acme", tags: ["a", "b"], expiresAt: now + 9_000, hops: 2, trace: "t" },
+      schedule: "daily",
+      tenant: "acme",
+      tags: ["a", "b"],
+      expiresAt: now + 9_000,
+      hops: 2,
+      trace: "t",
     };
     expect(newRun({ ...wish, ...said })).toEqual({ ...facts, ...said, state: "queued" });
     const unsaid = {
@@ -66,16 +82,18 @@ describe("a new run", () => {
   test("is a row that the store's schema reads back as it was, whatever the wish", () => {
     const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
     const anyWish = fc.record({
-      ...{
-        job: anyName,
-        key: anyWord(128),
-        lane: fc.constantFrom(...laneNames),
-        due: anyInstant,
-        now: anyInstant,
-      },
+      job: anyName,
+      key: anyWord(128),
+      lane: fc.constantFrom(...laneNames),
+      due: anyInstant,
+      now: anyInstant,
       input: some(anyJson().map((value) => JSON.stringify(value))),
-      ...{ schedule: some(anyName), tenant: some(anyWord()), tags: some(fc.array(fc.string())) },
-      ...{ expiresAt: some(anyInstant), hops: some(fc.nat(100)), trace: some(anyWord()) },
+      schedule: some(anyName),
+      tenant: some(anyWord()),
+      tags: some(fc.array(fc.string())),
+      expiresAt: some(anyInstant),
+      hops: some(fc.nat(100)),
+      trace: some(anyWord()),
     });
     fc.assert(
       fc.property(anyWish, (any) => {

@@ -131,7 +131,12 @@ describe("a run for which a backlog leaves no message", () => {
   test("is postponed by as long as it has waited, within a minute and an hour", () => {
     const waits = [0, 30_000, 5 * minute, 40 * minute, 2 * hour, 300 * hour];
     expect(waits.map((ms) => postponed(runIn("queued", { free: now - ms }), now) - now)).toEqual([
-      ...[minute, minute, 5 * minute, 40 * minute, hour, hour],
+      minute,
+      minute,
+      5 * minute,
+      40 * minute,
+      hour,
+      hour,
     ]);
   });
 

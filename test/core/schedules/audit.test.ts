@@ -16,14 +16,23 @@ const span = (all: readonly number[]) => ({ from: all[0] ?? now, until: (all.at(
 const range = span(due);
 
 const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
-  ...{ schedule: "s", at: now, by: "dispatcher", toldAt: now, fired: [], caughtUp: 0, skipped: [] },
+  schedule: "s",
+  at: now,
+  by: "dispatcher",
+  toldAt: now,
+  fired: [],
+  caughtUp: 0,
+  skipped: [],
   ...more,
 });
 
 const runAt = (due: number) => ({ id: "beat:it", job: "beat", due, gen: 1 });
 
 const skip = (from: number, to: number, reason = "missed") => ({
-  ...{ from: now + from * hour, to: now + to * hour, count: to - from + 1, reason },
+  from: now + from * hour,
+  to: now + to * hour,
+  count: to - from + 1,
+  reason,
 });
 
 describe("an audit", () => {
@@ -41,7 +50,11 @@ describe("an audit", () => {
   test("names every instant that nobody tells of", () => {
     const entries = [entry({ fired: h(1), skipped: [skip(3, 4)] })];
     expect(auditLedger(due, entries, range)).toEqual({
-      ...{ due: 6, fired: 1, skipped: 2, holes: h(0, 2, 5), strangers: [] },
+      due: 6,
+      fired: 1,
+      skipped: 2,
+      holes: h(0, 2, 5),
+      strangers: [],
     });
     expect(auditLedger(due, [], range).holes).toEqual(due);
   });

@@ -57,8 +57,13 @@ export const told = (rule: Rule, { fire, skipped }: Pick<Plan, "fire" | "skipped
   [...fire, ...skipped.flatMap(({ from, to }) => dueIn(rule, from, to))].sort((a, b) => a - b);
 
 const toEntry = ({ fire, caughtUp, skipped }: Plan, toldAt: number): LedgerEntry => ({
-  ...{ schedule: "s", at: Math.min(...fire, ...skipped.map(({ from }) => from)), by: "dispatcher", toldAt },
-  ...{ fired: [...fire], caughtUp, skipped: [...skipped] },
+  schedule: "s",
+  at: Math.min(...fire, ...skipped.map(({ from }) => from)),
+  by: "dispatcher",
+  toldAt,
+  fired: [...fire],
+  caughtUp,
+  skipped: [...skipped],
 });
 
 /** Lives through some ticks, as `dispatchSchedules` does: runs first, then the ledger, then the advance. */

@@ -9,18 +9,21 @@ const second = 1_000;
 
 const rowOf = (facts: Readonly<Record<string, unknown>>): Run =>
   runSchema.parse({
-    ...{
-      id: "greet:a",
-      job: "greet",
-      lane: "normal",
-      gen: 1,
-      free: at,
-      attempt: 1,
-      base: 0,
-      failed: 0,
-      due: at,
-    },
-    ...{ createdAt: at, inputHash: "h", resends: 0, listKey: "greet#0", token: "t", ttl: 1 },
+    id: "greet:a",
+    job: "greet",
+    lane: "normal",
+    gen: 1,
+    free: at,
+    attempt: 1,
+    base: 0,
+    failed: 0,
+    due: at,
+    createdAt: at,
+    inputHash: "h",
+    resends: 0,
+    listKey: "greet#0",
+    token: "t",
+    ttl: 1,
     ...facts,
   });
 
@@ -39,14 +42,15 @@ const death = {
 };
 
 const failed = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
-  ...{
-    claim,
-    attempt: claim,
-    generation: 1,
-    startedAt: at + claim * second,
-    endedAt: at + claim * second + 5,
-  },
-  ...{ worker: `w${claim}`, outcome: "failed", error: failure, ...more },
+  claim,
+  attempt: claim,
+  generation: 1,
+  startedAt: at + claim * second,
+  endedAt: at + claim * second + 5,
+  worker: `w${claim}`,
+  outcome: "failed",
+  error: failure,
+  ...more,
 });
 const started = (claim: number): AttemptRecord => {
   const { endedAt: _, error: __, ...rest } = failed(claim);

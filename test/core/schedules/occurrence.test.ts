@@ -78,7 +78,9 @@ describe("a rule that was stored as text", () => {
       "2026-01-03T11:00:00.000Z",
     ]);
     expect(days({ except: ["2026-01-01", "2026-01-03"] })).toEqual([
-      ...["2026-01-02T08:00:00.000Z", "2026-01-05T08:00:00.000Z", "2026-01-06T08:00:00.000Z"],
+      "2026-01-02T08:00:00.000Z",
+      "2026-01-05T08:00:00.000Z",
+      "2026-01-06T08:00:00.000Z",
     ]);
     const daily = parseRuleText({ text: "every 1 day", except: ["2026-01-01"] });
     expect(some(daily, 1)).toEqual([now + 24 * hour]);
@@ -184,7 +186,13 @@ describe("a schedule's row", () => {
 
 describe("a ledger", () => {
   const entry: LedgerEntry = {
-    ...{ schedule: "s", at: now, by: "dispatcher", toldAt: now + 9, fired: [now], caughtUp: 0, skipped: [] },
+    schedule: "s",
+    at: now,
+    by: "dispatcher",
+    toldAt: now + 9,
+    fired: [now],
+    caughtUp: 0,
+    skipped: [],
   };
 
   test("reads back as it was written", () => {
@@ -225,16 +233,14 @@ describe("a ledger", () => {
     expect(
       skippedAtWork({ id: "beat:it", job: "beat", due: now, gen: 2 }, "s", now + 5, "paused: holidays"),
     ).toEqual({
-      ...{
-        schedule: "s",
-        job: "beat",
-        generation: 2,
-        at: now,
-        by: "worker",
-        toldAt: now + 5,
-        fired: [],
-        caughtUp: 0,
-      },
+      schedule: "s",
+      job: "beat",
+      generation: 2,
+      at: now,
+      by: "worker",
+      toldAt: now + 5,
+      fired: [],
+      caughtUp: 0,
       skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
     });
   });

@@ -18,19 +18,26 @@ const hourly = every("1 hour");
 const noon = now + 12 * hour;
 
 const tooOld = (from: number, to: number, count: number) => ({
-  ...{ from, to, count },
+  from,
+  to,
+  count,
   reason: "missed: too long ago to catch up",
 });
 const tooSoon = (from: number, to = from, count = 1) => ({
-  ...{ from, to, count },
+  from,
+  to,
+  count,
   reason: "too soon after the last",
 });
 
 describe("a plan", () => {
   test("has what is due up to the look-ahead, and where to go on", () => {
     expect(planAt(every("1 minute"), {}, now, now)).toEqual({
-      ...{ fire: [now, now + minute, now + 2 * minute], caughtUp: 0, skipped: [] },
-      ...{ nextAt: now + 3 * minute, lastAt: now + 2 * minute },
+      fire: [now, now + minute, now + 2 * minute],
+      caughtUp: 0,
+      skipped: [],
+      nextAt: now + 3 * minute,
+      lastAt: now + 2 * minute,
     });
   });
 
@@ -46,7 +53,9 @@ describe("a plan", () => {
     const once = at(new Date(now));
     expect(planAt(once, {}, now, now)).toEqual({ fire: [now], caughtUp: 0, skipped: [], lastAt: now });
     expect(planAt(once, { catchUp: "none" }, now, noon)).toEqual({
-      ...{ fire: [], caughtUp: 0, skipped: [missed(now, now, 1)] },
+      fire: [],
+      caughtUp: 0,
+      skipped: [missed(now, now, 1)],
     });
   });
 
@@ -91,8 +100,11 @@ describe("after twelve hours without a tick, a schedule", () => {
       "all",
       [
         {
-          ...{ fire: instants(hourly, now, noon, 99), caughtUp: 12, skipped: [] },
-          ...{ nextAt: noon + hour, lastAt: noon },
+          fire: instants(hourly, now, noon, 99),
+          caughtUp: 12,
+          skipped: [],
+          nextAt: noon + hour,
+          lastAt: noon,
         },
       ],
     ],
@@ -157,7 +169,10 @@ describe("an occurrence that is late", () => {
 
   test("is caught up without a skip when it is the only one", () => {
     expect(planAt(hourly, { catchUp: "latest" }, now, now + 30 * minute)).toMatchObject({
-      ...{ fire: [now], caughtUp: 1, skipped: [], nextAt: now + hour },
+      fire: [now],
+      caughtUp: 1,
+      skipped: [],
+      nextAt: now + hour,
     });
   });
 });
@@ -168,9 +183,11 @@ describe("a schedule that may fire at most every so often", () => {
 
   test("lets go what is due sooner after the last that ran", () => {
     expect(plan(row(options, now, now - minute), minutely, { now, until: now + 4 * minute })).toEqual({
-      ...{ fire: [now + 2 * minute], caughtUp: 0 },
+      fire: [now + 2 * minute],
+      caughtUp: 0,
       skipped: [tooSoon(now, now + minute, 2), tooSoon(now + 3 * minute, now + 4 * minute, 2)],
-      ...{ nextAt: now + 5 * minute, lastAt: now + 2 * minute },
+      nextAt: now + 5 * minute,
+      lastAt: now + 2 * minute,
     });
   });
 
@@ -199,11 +216,17 @@ describe("what a killed dispatcher ran already", () => {
 
   test("is told as fired, between what is let go", () => {
     expect(planned("none", 3.5)).toEqual({
-      ...{ fire: [now, now + 2 * hour], caughtUp: 2, nextAt: now + 4 * hour, lastAt: now + 2 * hour },
+      fire: [now, now + 2 * hour],
+      caughtUp: 2,
+      nextAt: now + 4 * hour,
+      lastAt: now + 2 * hour,
       skipped: [missed(now + hour, now + hour, 1), missed(now + 3 * hour, now + 3 * hour, 1)],
     });
     expect(planned("latest", 3.5)).toEqual({
-      ...{ fire: [now, now + 2 * hour], caughtUp: 2, nextAt: now + 3 * hour, lastAt: now + 2 * hour },
+      fire: [now, now + 2 * hour],
+      caughtUp: 2,
+      nextAt: now + 3 * hour,
+      lastAt: now + 2 * hour,
       skipped: [missed(now + hour, now + hour, 1)],
     });
   });

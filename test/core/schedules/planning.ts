@@ -5,7 +5,8 @@ import { lookAhead } from "./dispatching.ts";
 
 /** A row of a schedule with some policy. */
 export const row = (options: PolicyOptions, nextAt: number | undefined, lastAt?: number) => ({
-  ...{ nextAt, lastAt },
+  nextAt,
+  lastAt,
   policy: schedulePolicy(options),
 });
 
@@ -30,6 +31,8 @@ export const plansAt = (
 };
 
 export const missed = (from: number, to: number, count: number) => ({
-  ...{ from, to, count },
+  from,
+  to,
+  count,
   reason: "missed: the pipeline was not running",
 });

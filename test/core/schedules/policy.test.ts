@@ -15,8 +15,11 @@ import { anyName, now } from "../runs/any-run.ts";
 import { hour, minute, second } from "./dispatching.ts";
 
 const usual: SchedulePolicy = {
-  ...{ catchUp: "latest", catchUpWithinMs: 7 * 24 * hour, catchUpMost: 1_000 },
-  ...{ overlap: "allow", jitterMs: 0 },
+  catchUp: "latest",
+  catchUpWithinMs: 7 * 24 * hour,
+  catchUpMost: 1_000,
+  overlap: "allow",
+  jitterMs: 0,
 };
 
 const short = ["1 second", "90 seconds", "1.5 hours", "1 day"];
@@ -42,12 +45,22 @@ describe("a schedule's policy", () => {
 
   test("is in milliseconds what its options say in words", () => {
     const options: PolicyOptions = {
-      ...{ catchUp: "all", catchUpWithin: "1 day", catchUpMost: 10_000, overlap: "queue-one" },
-      ...{ jitter: "30 seconds", pauseAfter: 3, atMostEvery: "5 minutes" },
+      catchUp: "all",
+      catchUpWithin: "1 day",
+      catchUpMost: 10_000,
+      overlap: "queue-one",
+      jitter: "30 seconds",
+      pauseAfter: 3,
+      atMostEvery: "5 minutes",
     };
     expect(schedulePolicy(options)).toEqual({
-      ...{ catchUp: "all", catchUpWithinMs: 24 * hour, catchUpMost: 10_000, overlap: "queue-one" },
-      ...{ jitterMs: 30_000, pauseAfter: 3, atMostEveryMs: 5 * minute },
+      catchUp: "all",
+      catchUpWithinMs: 24 * hour,
+      catchUpMost: 10_000,
+      overlap: "queue-one",
+      jitterMs: 30_000,
+      pauseAfter: 3,
+      atMostEveryMs: 5 * minute,
     });
   });
 

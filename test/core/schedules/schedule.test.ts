@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob } from "../../../shared/core/jobs/job.ts";
 import { anyOf, between } from "../../../shared/core/rules/cron/combine.ts";
 import { cron } from "../../../shared/core/rules/cron/cron.ts";

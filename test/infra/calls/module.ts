@@ -102,14 +102,12 @@ const factory = (whole: Unit, code: Node | undefined, object: Node): Unit => {
   const rest = [...values, ...properties.filter((property) => !isMember(property))];
   const made: Unit = { ...whole, code: rest, locals, members };
   const part = (name: string, node: Node): Unit => ({
-    ...{
-      path: whole.path,
-      name: `${whole.name}.${name}`,
-      code: [node],
-      locals,
-      members: new Map(),
-      within: made,
-    },
+    path: whole.path,
+    name: `${whole.name}.${name}`,
+    code: [node],
+    locals,
+    members: new Map(),
+    within: made,
   });
   for (const local of functions) locals.set(nameOf(local), part(nameOf(local), local));
   for (const property of properties.filter(isMember)) {

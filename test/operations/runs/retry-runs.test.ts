@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../../shared/core/errors.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { deadKey, deadSortOf } from "../../../shared/core/shard.ts";

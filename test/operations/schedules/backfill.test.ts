@@ -25,7 +25,8 @@ describe("schedules.backfill", () => {
     const before = new Set(runsOf(world, "often"));
     const { made, kept, overlap } = await ask("schedules.backfill", range);
     expect({ kept, overlap, made: [made.length, made[0], made.at(-1)] }).toEqual({
-      ...{ kept: 2, overlap: "allow" },
+      kept: 2,
+      overlap: "allow",
       made: [28, at("00:01:00"), at("00:28:00")],
     });
     await world.live(minute);
@@ -34,7 +35,9 @@ describe("schedules.backfill", () => {
     expect(after.filter((run) => run < "00:30" && !run.endsWith("succeeded"))).toEqual([]);
     expect((await ask("schedules.backfill", range)).made).toEqual([]);
     expect((await ask("schedules.history", { name: "often", limit: 30 })).times.at(-1)).toMatchObject({
-      ...{ at: at("00:06:00"), fate: "caught-up", run: "scripted:often@2026-01-01T00:06:00Z" },
+      at: at("00:06:00"),
+      fate: "caught-up",
+      run: "scripted:often@2026-01-01T00:06:00Z",
       lateMs: 27.5 * minute,
     });
     expect((await history()).length).toBe(20);

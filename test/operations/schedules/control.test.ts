@@ -158,7 +158,8 @@ describe("schedules.trigger", () => {
     const key = "now";
     expect(await ask("schedules.trigger", { name: "often", key })).toMatchObject({ isNew: true });
     expect(await ask("schedules.trigger", { name: "seldom", key })).toMatchObject({
-      ...{ isNew: true, id: "scripted:seldom/now" },
+      isNew: true,
+      id: "scripted:seldom/now",
     });
   });
 });

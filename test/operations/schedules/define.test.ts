@@ -25,24 +25,40 @@ describe("schedules.create", () => {
   test("takes every option", async () => {
     const { ask } = createOperated();
     await ask("schedules.create", {
-      ...{ ...often, rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" } },
-      ...{ start: "2026-02-01T00:00:00Z", end: "2026-03-01T00:00:00+01:00" },
-      ...{
+      ...often,
+      rule: "30 2 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "skip" },
+      start: "2026-02-01T00:00:00Z",
+      end: "2026-03-01T00:00:00+01:00",
+      catchUp: "all",
+      catchUpWithin: "2 days",
+      catchUpMost: 7,
+      overlap: "queue-one",
+      jitter: "30 seconds",
+      pauseAfter: 3,
+      atMostEvery: "90 minutes",
+    });
+    expect(await ask("schedules.show", { name: "often", count: 1 })).toEqual({
+      name: "often",
+      job: "scripted",
+      lane: "normal",
+      state: "active",
+      source: "operator",
+      rule: "30 2 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "skip", overlap: "first" },
+      start: "2026-02-01T00:00:00.000Z",
+      end: "2026-02-28T23:00:00.000Z",
+      input: { value: 1 },
+      policy: {
         catchUp: "all",
         catchUpWithin: "2 days",
         catchUpMost: 7,
         overlap: "queue-one",
         jitter: "30 seconds",
-      },
-      ...{ pauseAfter: 3, atMostEvery: "90 minutes" },
-    });
-    expect(await ask("schedules.show", { name: "often", count: 1 })).toEqual({
-      ...{ name: "often", job: "scripted", lane: "normal", state: "active", source: "operator" },
-      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "first" } },
-      ...{ start: "2026-02-01T00:00:00.000Z", end: "2026-02-28T23:00:00.000Z", input: { value: 1 } },
-      policy: {
-        ...{ catchUp: "all", catchUpWithin: "2 days", catchUpMost: 7, overlap: "queue-one" },
-        ...{ jitter: "30 seconds", pauseAfter: 3, atMostEvery: "90 minutes" },
+        pauseAfter: 3,
+        atMostEvery: "90 minutes",
       },
       next: ["2026-02-01T01:30:00.000Z"],
     });

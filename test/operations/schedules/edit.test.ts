@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { operate } from "../../../shared/operations/operation.ts";
@@ -73,7 +73,11 @@ describe("schedules.edit", () => {
 
   test("leaves what it does not name", async () => {
     const { ask } = await setUp({
-      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, catchUp: "all", pauseAfter: 3 },
+      rule: "30 2 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "skip" },
+      catchUp: "all",
+      pauseAfter: 3,
     });
     await ask("schedules.edit", {
       name: "often",
@@ -82,8 +86,11 @@ describe("schedules.edit", () => {
       catchUpMost: 5,
     });
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
-      ...{ rule: "45 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip", overlap: "both" } },
-      ...{ policy: { catchUp: "all", catchUpMost: 5, pauseAfter: 3 }, input: { value: 1 } },
+      rule: "45 2 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "skip", overlap: "both" },
+      policy: { catchUp: "all", catchUpMost: 5, pauseAfter: 3 },
+      input: { value: 1 },
     });
     await ask("schedules.edit", { name: "often", rule: "every 1 hour" });
     expect(await ask("schedules.show", { name: "often" })).not.toHaveProperty("dst");
@@ -104,7 +111,8 @@ describe("schedules.edit", () => {
     );
     await ask("schedules.edit", { name: "often", rule: "0 9 * * MON-FRI", except: null });
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
-      ...{ rule: "0 9 * * MON-FRI", next: [at("08:00:00"), "2026-01-02T08:00:00.000Z"] },
+      rule: "0 9 * * MON-FRI",
+      next: [at("08:00:00"), "2026-01-02T08:00:00.000Z"],
     });
     await world.live(9 * 60 * minute);
     expect(runsOf(world, "often")).toEqual(["08:00:00 succeeded"]);
@@ -146,15 +154,24 @@ describe("schedules.edit", () => {
 
   test("takes away what is null", async () => {
     const { ask } = await setUp({
-      ...{ rule: "30 2 * * *", zone: "Europe/Madrid", dst: { gap: "skip" }, end: "2030-01-01T00:00:00Z" },
-      ...{ catchUp: "all", jitter: "1 minute", pauseAfter: 3, atMostEvery: "1 hour" },
+      rule: "30 2 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "skip" },
+      end: "2030-01-01T00:00:00Z",
+      catchUp: "all",
+      jitter: "1 minute",
+      pauseAfter: 3,
+      atMostEvery: "1 hour",
     });
     const gone = { zone: null, dst: null, end: null, catchUp: null, pauseAfter: null, atMostEvery: null };
     await ask("schedules.edit", { name: "often", ...gone });
     const shown = await ask("schedules.show", { name: "often" });
     expect(shown).toMatchObject({ rule: "30 2 * * *", dst: { gap: "run-after-gap", overlap: "first" } });
     expect(shown.policy).toEqual({
-      ...{ catchUp: "latest", catchUpWithin: "1 week", catchUpMost: 1_000, overlap: "allow" },
+      catchUp: "latest",
+      catchUpWithin: "1 week",
+      catchUpMost: 1_000,
+      overlap: "allow",
       jitter: "1 minute",
     });
     expect(shown.zone).toBe("UTC");
@@ -185,7 +202,10 @@ describe("schedules.edit", () => {
       ask("schedules.pause", { name: "often", reason: "storm" }),
     ]);
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
-      ...{ rule: "every 2 minutes", input: { value: 3 }, state: "paused", pausedFor: "storm" },
+      rule: "every 2 minutes",
+      input: { value: 3 },
+      state: "paused",
+      pausedFor: "storm",
     });
   });
 

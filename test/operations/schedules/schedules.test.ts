@@ -16,7 +16,10 @@ describe("schedules.list", () => {
     await world.reconcile();
     expect((await ask("schedules.list", { count: 2 })).schedules).toMatchObject([
       {
-        ...{ name: "nightly", rule: "0 3 * * *", zone: "Europe/Madrid", source: "code" },
+        name: "nightly",
+        rule: "0 3 * * *",
+        zone: "Europe/Madrid",
+        source: "code",
         next: ["2026-01-01T02:00:00.000Z", "2026-01-02T02:00:00.000Z"],
       },
       { name: "often", state: "active", next: [at("00:00:30"), at("00:01:00")] },
@@ -49,17 +52,20 @@ describe("schedules.show", () => {
     const { world, ask } = createOperated(two);
     const { next, ...nightly } = await ask("schedules.show", { name: "nightly", count: 1 });
     expect({ next, ...nightly }).toEqual({
-      ...{
-        name: "nightly",
-        job: "scripted",
-        lane: "normal",
-        state: "new",
-        source: "code",
-        input: { value: 1 },
-      },
-      ...{ rule: "0 3 * * *", zone: "Europe/Madrid", dst: { gap: "run-after-gap", overlap: "first" } },
+      name: "nightly",
+      job: "scripted",
+      lane: "normal",
+      state: "new",
+      source: "code",
+      input: { value: 1 },
+      rule: "0 3 * * *",
+      zone: "Europe/Madrid",
+      dst: { gap: "run-after-gap", overlap: "first" },
       policy: {
-        ...{ catchUp: "latest", catchUpWithin: "1 week", catchUpMost: 1_000, overlap: "allow" },
+        catchUp: "latest",
+        catchUpWithin: "1 week",
+        catchUpMost: 1_000,
+        overlap: "allow",
         jitter: "1 minute",
       },
       next: ["2026-01-01T02:00:00.000Z"],
@@ -68,7 +74,9 @@ describe("schedules.show", () => {
     await world.clock.advance(119 * minute);
     await world.tick();
     expect(await ask("schedules.show", { name: "nightly", count: 1 })).toEqual({
-      ...{ ...nightly, state: "active", lastSentAt: "2026-01-01T02:00:00.000Z" },
+      ...nightly,
+      state: "active",
+      lastSentAt: "2026-01-01T02:00:00.000Z",
       next: ["2026-01-01T02:00:00.000Z"],
     });
   });
@@ -101,8 +109,12 @@ describe("schedules.history", () => {
       "01:02:00 sent",
     ]);
     expect(times[5]).toEqual({
-      ...{ at: at("00:57:00"), fate: "caught-up", firedAt: at("01:00:00"), lateMs: 3 * minute },
-      ...{ run: "scripted:often@2026-01-01T00:57:00Z", state: "succeeded" },
+      at: at("00:57:00"),
+      fate: "caught-up",
+      firedAt: at("01:00:00"),
+      lateMs: 3 * minute,
+      run: "scripted:often@2026-01-01T00:57:00Z",
+      state: "succeeded",
     });
     const all = (await ask("schedules.history", { name: "often", limit: 200 })).times;
     expect(all).toHaveLength(63);
@@ -176,8 +188,14 @@ describe("schedules.audit", () => {
     const { world, audit } = await setUp();
     await liveLightly(world, 24 * 60 * minute);
     expect(await audit()).toEqual({
-      ...{ name: "often", from: at("00:00:00"), until: at("23:58:00") },
-      ...{ due: 144, fired: 144, skipped: 0, holes: [], strangers: [] },
+      name: "often",
+      from: at("00:00:00"),
+      until: at("23:58:00"),
+      due: 144,
+      fired: 144,
+      skipped: 0,
+      holes: [],
+      strangers: [],
     });
   });
 
@@ -193,7 +211,9 @@ describe("schedules.audit", () => {
     expect(await audit()).toMatchObject({ due: 18, fired: 17, holes: [at("01:20:00")] });
     expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({ due: 2, holes: [] });
     expect(await audit({ from: at("01:20:00"), until: at("01:21:00") })).toMatchObject({
-      ...{ due: 1, fired: 0, holes: [at("01:20:00")] },
+      due: 1,
+      fired: 0,
+      holes: [at("01:20:00")],
     });
     replaceEntry(ports.ledger, torn, { ...torn, fired: [torn.at, torn.at + minute] });
     expect(await audit()).toMatchObject({ holes: [], strangers: [at("01:21:00")] });

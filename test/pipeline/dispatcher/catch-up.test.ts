@@ -54,7 +54,9 @@ describe("an occurrence that was sent ahead and found no worker", () => {
     ["for an hour less a minute runs when all are wanted", "all", 59 * minute],
   ] as const)("%s", async (_, catchUp, ms) => {
     expect(await waiting(catchUp, ms)).toEqual({
-      ...{ ran: ["01T00:00:00Z"], lines: ["00:00:00 fired"], states: ["00:00:00 succeeded"] },
+      ran: ["01T00:00:00Z"],
+      lines: ["00:00:00 fired"],
+      states: ["00:00:00 succeeded"],
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { anyOf, cron, type Duration, defineJob, every, except, schedule } from "../../../shared/index.ts";
 import { runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
@@ -105,7 +105,9 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
     await deployed.world.live(10 * minute);
     expect(await letGo(deployed)).toEqual([
       {
-        ...{ from: Date.UTC(2026, 0, 1, 0, 20), to: Date.UTC(2026, 0, 1, 1, 10), count: 6 },
+        from: Date.UTC(2026, 0, 1, 0, 20),
+        to: Date.UTC(2026, 0, 1, 1, 10),
+        count: 6,
         reason: "deployed with another rule before the pipeline came to it",
       },
     ]);
@@ -119,7 +121,9 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
     await deployed.deploy([job], beat("5 minutes"));
     expect(await letGo(deployed)).toEqual([
       {
-        ...{ from: Date.UTC(2026, 0, 1, 0, 20), to: Date.UTC(2026, 0, 1, 1, 10), count: 6 },
+        from: Date.UTC(2026, 0, 1, 0, 20),
+        to: Date.UTC(2026, 0, 1, 1, 10),
+        count: 6,
         reason: "paused: storm",
       },
     ]);
@@ -186,7 +190,9 @@ describe("a name that stands in the code and at run time", () => {
     await deploy([job], beat);
     await world.live(5 * minute);
     expect(await ask("schedules.show", { name: "beat" })).toMatchObject({
-      ...{ state: "paused", pausedFor: "storm", pausedUntil: "2026-01-01T02:00:00.000Z" },
+      state: "paused",
+      pausedFor: "storm",
+      pausedUntil: "2026-01-01T02:00:00.000Z",
     });
     expect(ran).toEqual([]);
     expect(await audit("beat")).toMatchObject({ holes: [] });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { createRuns } from "../../../shared/aws/runs.ts";
 import { defineJob } from "../../../shared/index.ts";
 import { type Enqueued, enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { createRedactor } from "../../../shared/core/redact.ts";
 import { crashesOf } from "../../../shared/core/runs/run.ts";
 import { historyOf } from "../../../shared/core/schedules/history.ts";
@@ -46,9 +46,13 @@ describe("the attempts of a run", () => {
     const [first, second, third, ...more] = await history(world, id);
     expect(more).toEqual([]);
     expect(first).toMatchObject({
-      ...{ number: 1, generation: 1, outcome: "failed", startedAt: from },
+      number: 1,
+      generation: 1,
+      outcome: "failed",
+      startedAt: from,
       error: {
-        ...{ name: "TypeError", message: "fetch failed" },
+        name: "TypeError",
+        message: "fetch failed",
         stack: expect.stringMatching(/^at .*test\/pipeline\/runs\/attempts\.test\.ts:\d+/),
         causes: [expect.objectContaining({ name: "Error", message: "connect ECONNREFUSED 127.0.0.1:9" })],
       },

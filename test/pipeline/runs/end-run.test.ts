@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { recordStart } from "../../../shared/core/runs/change.ts";
 import { maxCrashes, type Run, runSchema } from "../../../shared/core/runs/run.ts";
+import { recordStart } from "../../../shared/core/runs/settle.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
@@ -55,7 +55,12 @@ describe("endRun", () => {
     expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
     expect(runLines(world)).toEqual([
       {
-        ...{ run: id, job: "scripted", lane: "normal", state: "dead", attempt: 0, reason: "gave up" },
+        run: id,
+        job: "scripted",
+        lane: "normal",
+        state: "dead",
+        attempt: 0,
+        reason: "gave up",
         endedBy: "sweeper",
       },
     ]);

@@ -17,7 +17,9 @@ test.each([-5, 0, 5])(
     const ask = operatorOf(() => ({ ports: { ...world.ports, clock }, registry }));
     await liveConcurrently(world, 30 * second);
     await ask("schedules.backfill", {
-      ...{ name: "slow", from: "2026-01-01T00:01:00Z", until: "2026-01-01T00:05:00Z" },
+      name: "slow",
+      from: "2026-01-01T00:01:00Z",
+      until: "2026-01-01T00:05:00Z",
     });
     await liveConcurrently(world, 30 * second);
     const states = world.runs().filter(({ due }) => due > 0 && due < Date.UTC(2026, 0, 1, 0, 5));

@@ -46,7 +46,8 @@ describe("a backfill of a range in which occurrences were let go", () => {
     await ask("schedules.resume", { name: "often" });
     expect(await backfilled(deployed)).toEqual({
       made: ["00:01:00", "00:02:00", "00:03:00", "00:04:00"],
-      ...{ again: [], kept: 5 },
+      again: [],
+      kept: 5,
       told: ["00:00:00 fired", ...[1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`)],
       ended: runs("succeeded 1", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"),
     });

@@ -95,7 +95,8 @@ test("an occurrence that overlaps another runs or is told as skipped, not both, 
     if (state === "succeeded") expect({ told, times }).toEqual({ told: "00:01:00 fired", times: 1 });
     else
       expect({ state, told, times }).toEqual({
-        ...{ state: "cancelled", times: 0 },
+        state: "cancelled",
+        times: 0,
         told: expect.stringMatching(/^00:01:00 skipped overlap: /),
       });
   }

@@ -11,7 +11,13 @@ const forever = new Promise<never>(() => undefined);
 
 /** To be killed at a read is to be killed before the next write: only what changes something is a place to die. */
 const reads: ReadonlySet<string> = new Set([
-  ...["queue.depth", "runs.read", "runs.list", "runs.due", "payloads.load", "metrics.read", "attempts.list"],
+  "queue.depth",
+  "runs.read",
+  "runs.list",
+  "runs.due",
+  "payloads.load",
+  "metrics.read",
+  "attempts.list",
   ...["due", "read", "all", "marks", "jobNames", "ledger"].map((name) => `schedules.${name}`),
 ]);
 

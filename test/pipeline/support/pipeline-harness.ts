@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { type LaneName, laneNames, laneTimeoutMs } from "../../../shared/core/lane.ts";
 import { defineJob, FatalError, type Job, type Schedule } from "../../../shared/index.ts";

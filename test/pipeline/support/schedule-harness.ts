@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, type Job, type Schedule } from "../../../shared/index.ts";
 import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { type LaneName, laneNames, laneTimeoutMs } from "../../../shared/core/lane.ts";
 import { defineJob } from "../../../shared/index.ts";

@@ -40,7 +40,9 @@ test("a backfill sends the runs to the lane that the job has by now", async () =
   const { world, ask } = await createMoved();
   await world.clock.advance(20 * minute);
   await ask("schedules.backfill", {
-    ...{ name: "mine", from: "2026-01-01T00:10:00Z", until: "2026-01-01T00:25:00Z" },
+    name: "mine",
+    from: "2026-01-01T00:10:00Z",
+    until: "2026-01-01T00:25:00Z",
   });
   await world.drain();
   const made = world.runs().filter(({ due }) => due >= Date.UTC(2026, 0, 1, 0, 10));

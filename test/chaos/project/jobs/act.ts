@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob, FatalError } from "../../../../shared/index.ts";
 import { leaveTrace } from "./ledger.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineJob } from "../../../../shared/index.ts";
 import { leaveTrace } from "./ledger.ts";
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { judge } from "../../../../scripts/vectors/judge.ts";
 import { readVectorFile } from "../../../../scripts/vectors/read.ts";
 
@@ -148,7 +148,8 @@ describe("a vector fails", () => {
 
   test.each([[null], [7], ["text"], [[]]])("alone, when it is %j", (written) => {
     expect(judge(written, { at: 4, policies })).toMatchObject({
-      ...{ id: "#5", isMust: true },
+      id: "#5",
+      isMust: true,
       problem: expect.stringMatching(/^vector: .*, got/),
     });
   });

@@ -16,7 +16,9 @@ describe("what is explained", () => {
   test("is a rule, or a schedule with its job and policy", () => {
     const schedule = { name: "nightly", job: "report", policy: schedulePolicy({ overlap: "skip" }) };
     expect(explainSubject({ rule: nightly, schedule }, question)).toMatchObject({
-      ...{ schedule: "nightly", job: "report", rule: "30 2 * * *" },
+      schedule: "nightly",
+      job: "report",
+      rule: "30 2 * * *",
       policies: [{}, {}, { about: "catchUp" }, { about: "overlap" }],
     });
     expect(explainSubject({ rule: nightly }, question)).not.toHaveProperty("schedule");

@@ -1,0 +1,137 @@
+import { bytesOf, jsonText } from "../json.ts";
+import { deadKeyOf, deadSortOf } from "../shard.ts";
+import { type Change, reasonLength, ttlAt, type Wait, waiting } from "./change.ts";
+import type { Verdict } from "./decide.ts";
+import { cut, type Failure, failureOf, fingerprintOf } from "./failure.ts";
+import { inlineBytes, mostPayloadBytes } from "./input.ts";
+import { hasRecordedStart, never, type Run, type RunFields, type Running } from "./run.ts";
+import { watchedFrom } from "./watch.ts";
+
+/** The write that records what became of an attempt. Only the holder of the token can make it. */
+export const settle = (run: Running, verdict: Verdict, now: number, wait: Wait): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  ...withoutCrash(run, (settled) => outcome(settled, verdict, now, wait)),
+});
+
+type Writes = Pick<Change, "set" | "drop">;
+
+/** An attempt that has an outcome was no crash: what its recorded start counted in advance is taken back. */
+const withoutCrash = (run: Running, write: (run: Running) => Writes): Writes => {
+  if (!hasRecordedStart(run)) return write(run);
+  const takenBack = { crashes: (run.crashes ?? 1) - 1, recordedStart: 0 };
+  const { set, ...rest } = write({ ...run, ...takenBack });
+  return { set: { ...takenBack, ...set }, ...rest };
+};
+
+const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Writes => {
+  switch (verdict.kind) {
+    case "succeeded":
+      return {
+        set: {
+          state: "succeeded",
+          ...endedAt(now),
+          ...resultFields(verdict.result),
+          ...(verdict.resultNote !== undefined && { resultNote: verdict.resultNote }),
+        },
+        drop: "dueKey",
+      };
+    case "retry":
+      return {
+        set: {
+          ...waiting(run, verdict.at, wait),
+          failed: run.failed + 1,
+          error: verdict.error,
+          ...(run.deferrals && { deferrals: 0 }),
+        },
+      };
+    case "deferred":
+      return {
+        set: {
+          ...waiting(run, verdict.at, wait, "queued"),
+          attempt: run.attempt - 1,
+          ...(verdict.isCounted && { deferrals: (run.deferrals ?? 0) + 1 }),
+          ...(verdict.lane !== undefined && { lane: verdict.lane }),
+        },
+      };
+    case "dead":
+      return { set: death(run, verdict.reason, now, verdict.error), drop: "dueKey" };
+    case "cancelled":
+    case "expired":
+      return { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" };
+  }
+};
+
+const endedAt = (now: number) => ({ free: never, endedAt: now, ttl: ttlAt(now) });
+
+/** A death opens the next generation, so that a redrive, by us or by SQS itself, is let in once. */
+const death = (run: Run, reason: string, now: number, error?: Failure): RunFields => ({
+  state: "dead",
+  gen: run.gen + 1,
+  free: 0,
+  base: run.attempt,
+  failed: 0,
+  resends: 0,
+  ...(run.crashes !== undefined && { crashesAtStart: run.crashes }),
+  ...(run.deferrals && { deferrals: 0 }),
+  reason: cut(reason, reasonLength),
+  diedAt: now,
+  endedAt: now,
+  ttl: ttlAt(now),
+  // The wish was about this life: a redriven run is wanted.
+  ...(run.cancelAsked !== undefined && { cancelAsked: "" }),
+  deadKey: deadKeyOf(run.job, run.id),
+  deadSort: deadSortOf(fingerprintOf(error ?? { name: "Dead", message: reason }), now),
+  ...(error && { error }),
+});
+
+const resultFields = (result: unknown): RunFields => {
+  const text = resultText(result);
+  if (text === undefined) return {};
+  if (typeof text !== "string") return { resultNote: text.note };
+  return bytesOf(text) <= inlineBytes ? { result: text } : { resultStored: true };
+};
+
+/** A result as JSON text, or why it cannot be kept. */
+export const resultText = (result: unknown): string | undefined | { readonly note: string } => {
+  try {
+    const text = jsonText(result);
+    if (text === undefined || bytesOf(text) <= mostPayloadBytes) return text;
+    return { note: `a result of ${bytesOf(text)} bytes was not kept: ${mostPayloadBytes} is the most` };
+  } catch (error) {
+    return { note: `the result was not kept: JSON cannot say it (${failureOf(error).message})` };
+  }
+};
+
+/**
+ * Count a crash in advance, before the handler of a run whose lease was lost before. The outcome of the attempt takes
+ * it back; if there is none, the worker was killed while the handler ran.
+ */
+export const recordStart = (run: Running): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  set: { crashes: (run.crashes ?? 0) + 1, recordedStart: run.attempt },
+});
+
+/** Keep a run for longer than its claim asked for. */
+export const extendLease = (run: Running, until: number): Change => ({
+  id: run.id,
+  when: { token: run.token, state: "running" },
+  set: { free: until },
+});
+
+/**
+ * End a run that no worker holds. A dead one is in the due index until its dead letter is sent; `leave` takes it out.
+ * Refused when the run was claimed meanwhile: `free` moves with every claim.
+ */
+export const end = (
+  run: Run,
+  verdict: Extract<Verdict, { kind: "dead" | "expired" | "cancelled" }>,
+  now: number,
+): Change => ({
+  id: run.id,
+  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  ...(verdict.kind === "dead"
+    ? { set: { ...death(run, verdict.reason, now, verdict.error), ...watchedFrom(run, now) } }
+    : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
+});
