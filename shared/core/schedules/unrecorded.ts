@@ -27,6 +27,10 @@ export const withUnrecorded = (
   return isEmpty ? rest : { ...rest, unrecorded };
 };
 
+/** A new row: its ledger must be given that its rule begins. */
+export const withFirstRule = (row: ScheduleRow): ScheduleRow =>
+  withUnrecorded(undefined, row, { entries: [], isRuleChanged: true });
+
 /**
  * The entries that a row still holds. The rule's change is dated when it is recorded, after the row was written: what
  * the old rule fired up to then was due.
@@ -40,7 +44,7 @@ export const unrecordedEntries = (
     : [...unrecorded.entries, ...(unrecorded.isRuleChanged ? [ruleChangedEntry(name, now)] : [])];
 
 /** From here on the rule is another. It names no instant, and that is how it is known. */
-export const ruleChangedEntry = (schedule: string, at: number): LedgerEntry => ({
+const ruleChangedEntry = (schedule: string, at: number): LedgerEntry => ({
   schedule,
   at,
   by: "operator",

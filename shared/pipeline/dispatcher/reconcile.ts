@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { ScheduleChange, ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import { ruleChangedEntry } from "../../core/schedules/unrecorded.ts";
+import { withFirstRule } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports/index.ts";
 import { recordUnrecorded } from "../schedules/record-unrecorded.ts";
 import { isGone, isSame, redefinedBy, removal, toRow } from "./code-schedules.ts";
@@ -24,7 +24,7 @@ type ReconcilePorts = Pick<Ports, "clock" | "log" | "schedules" | "ledger" | "no
  * its name is an operator's, of whatever its rule throws.
  */
 export const reconcile = async (ports: ReconcilePorts, registry: Registry): Promise<Reconciled> => {
-  const { clock, schedules, ledger, jobNames } = ports;
+  const { clock, schedules, jobNames } = ports;
   const now = clock.now();
   const problems: unknown[] = [];
   const known = await namesOfCode(ports, registry);
@@ -41,19 +41,16 @@ export const reconcile = async (ports: ReconcilePorts, registry: Registry): Prom
       problems.push(problem);
     }
   }
-  const missing = wanted.filter(({ name }) => !stored.has(name));
+  const missing = wanted.filter(({ name }) => !stored.has(name)).map(withFirstRule);
   const removed = [...stored.values()].filter((row) => isGone(row, registry));
   redefined.push(...(await Promise.all(removed.map((row) => removal(ports, row, registry)))));
   const created = await schedules.create(missing);
   const changed = await schedules.change(redefined);
-  await recordUnrecorded(
-    ports,
-    redefined.filter((_, i) => changed[i]).map(({ row }) => row),
-  );
+  const changedRows = redefined.filter((_, i) => changed[i]).map(({ row }) => row);
+  await recordUnrecorded(ports, [...missing.filter((_, i) => created[i]), ...changedRows]);
   const written = [...created, ...changed];
   if (written.includes(false) && !(await isReconciled({ schedules, wanted, removed, registry, at: now })))
     problems.push(new Error("schedules changed while they were reconciled: the next tick does it again"));
-  await ledger.record(missing.map(({ name }) => ruleChangedEntry(name, now)));
   await jobNames.ensure([...registry.jobs.keys()]);
   if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join("; "));
   return {

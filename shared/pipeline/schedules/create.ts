@@ -11,7 +11,7 @@ import { formerJobsAfter } from "../../core/schedules/former-job.ts";
 import { firstAt, nextInstant } from "../../core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
 import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import { ruleChangedEntry, withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import { recorded, withFirstRule, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Enqueued } from "../enqueue/enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";
 import { enqueueOf } from "./control.ts";
@@ -63,9 +63,10 @@ export const createSchedule = async (
   if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
     throw over(wanted, { name: "past", value: "run-now" });
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
-  const [isNew] = await desk.ports.schedules.create([wanted]);
+  const first = withFirstRule(wanted);
+  const [isNew] = await desk.ports.schedules.create([first]);
+  if (isNew) await recordUnrecorded(desk.ports, [first]);
   const row = isNew ? wanted : await reuse(desk, wanted);
-  if (isNew) await desk.ports.ledger.record([ruleChangedEntry(row.name, desk.ports.clock.now())]);
   if (row.nextAt === undefined)
     return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
   await sendAhead(desk, row.name);
@@ -97,7 +98,10 @@ const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<Schedul
   const { schedules } = ports;
   const before = (await schedules.read([row.name])).get(row.name);
   // Its reply was lost, and the request sent again.
-  if (before && jsonHash(jsonText(before)) === jsonHash(jsonText(row))) return before;
+  if (before && jsonHash(jsonText(recorded(before))) === jsonHash(jsonText(row))) {
+    await recordUnrecorded(ports, [before]);
+    return row;
+  }
   if (before?.state === "deleted") {
     const change = { now: ports.clock.now(), isSameRule: false };
     const next = withUnrecorded(

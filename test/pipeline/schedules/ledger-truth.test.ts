@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { defineJob, every, RetryAfterError, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { mortal } from "../support/killable-ports.ts";
+import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
 import { liveConcurrently } from "../support/slow-harness.ts";
@@ -183,5 +184,42 @@ describe("the history has a run as fired that started when its schedule was chan
     await deployed.deploy([job], rule ? [schedule(rule, job, {}, { name: "often" })] : []);
     await deployed.world.live(2 * minute);
     expect(await deployed.history("often")).toContain("00:03:00 fired");
+  });
+});
+
+describe("an audit begins with the creation of a schedule whose creator could not record it,", () => {
+  const backfilled = { name: "often", from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:01:00Z" };
+
+  test("made at run time", async () => {
+    const { job } = createKeeper("bill");
+    const { world, ask, desk, audit } = await createDeployed([job]);
+    await world.clock.advance(5 * minute);
+    const { ports, isDead } = mortal(world.ports, { call: 1, phase: "before" });
+    const mortals = operatorOf(() => ({ ports, registry: desk().registry }));
+    void mortals("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+    await world.clock.advance(second);
+    expect(isDead()).toBe(true);
+    await world.live(2 * minute);
+    await ask("schedules.backfill", backfilled);
+    expect(await audit("often")).toMatchObject({ holes: [] });
+  });
+
+  test("made by a deploy", async () => {
+    const { job } = createKeeper("bill");
+    const { world, ask, deploy, audit } = await createDeployed([job]);
+    const often = [schedule(every("1 minute"), job, {}, { name: "often" })];
+    await world.clock.advance(5 * minute);
+    const { change } = world.ports.schedules;
+    const refuse = () => Promise.reject(new Error("the store fails"));
+    const { record } = world.ports.ledger;
+    Object.assign(world.ports.schedules, { change: refuse });
+    Object.assign(world.ports.ledger, { record: refuse });
+    await deploy([job], often).catch(() => undefined);
+    Object.assign(world.ports.schedules, { change });
+    Object.assign(world.ports.ledger, { record });
+    await deploy([job], often);
+    await world.live(2 * minute);
+    await ask("schedules.backfill", backfilled);
+    expect(await audit("often")).toMatchObject({ holes: [] });
   });
 });
