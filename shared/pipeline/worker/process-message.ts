@@ -50,8 +50,10 @@ const claimAndRun = async (batch: Batch, applicant: Applicant, isAlone: boolean)
       return await refuse(batch, applicant.delivery, admission.reason);
     case "letter":
       return await repeatDeath(batch, applicant);
-    case "wait":
-      return await backOff(batch, applicant.delivery, applicant.id, admission.until);
+    case "wait": {
+      const { delivery, id, message } = applicant;
+      return await backOff(batch, delivery, { id, gen: message.gen ?? 1, until: admission.until });
+    }
   }
 };
 

@@ -46,14 +46,20 @@ export const hide = async (batch: Batch, { receipt }: Delivery, until: number): 
 
 /**
  * Another holds the run, or it is not due. The message waits, longer each time: the other may end long before its lease
- * does. One that has come too often is let go, and its run left to the sweeper.
+ * does. One that has come too often is let go, and its run left to the sweeper. A redriven dead letter is the exception:
+ * nothing else leads to its run, so the queue dead-letters it again.
  */
-export const backOff = async (batch: Batch, delivery: Delivery, id: string, until: number): Promise<Fate> => {
+export const backOff = async (
+  batch: Batch,
+  delivery: Delivery,
+  { id, gen, until }: { readonly id: string; readonly gen: number; readonly until: number },
+): Promise<Fate> => {
   const { runs, clock } = batch.ports;
   if (delivery.receiveCount < receivedTooOften) {
     return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
   }
   const row = (await runs.read([id])).get(id);
+  if (row?.state === "dead" && row.gen === gen) return "return";
   if (!row || !needsWatch(row)) return "done";
   const unsafe = await watchRuns(batch.ports, [row], until);
   // The row changed meanwhile, or was not written: the message stays as what leads back to the run.

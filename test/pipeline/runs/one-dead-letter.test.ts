@@ -62,6 +62,26 @@ describe("a death", () => {
     expect(sent.length).toBeLessThanOrEqual(isKilled ? 2 : 1);
   });
 
+  test("keeps its dead letter when that is redriven and no worker can claim the run", async () => {
+    const { world, id } = await createDeath();
+    await world.live(minute);
+    const { claim } = world.ports.runs;
+    Object.assign(world.ports.runs, {
+      claim: async (claims: Parameters<typeof claim>[0]) => {
+        const rows = await world.ports.runs.read(claims.map((one) => one.id));
+        return claims.map((one) => ({ refused: rows.get(one.id) }));
+      },
+    });
+    for (const letter of await world.ports.queue.letters("normal", 1)) {
+      await world.ports.queue.send([{ lane: "normal", body: letter.body, delaySeconds: 0 }]);
+      await world.ports.queue.discard("normal", letter);
+    }
+    expect(reasons(world)).toEqual([]);
+    await world.live(6 * hour);
+    expect(world.run(id)?.state).toBe("dead");
+    expect(reasons(world)).toEqual(["asked to die"]);
+  });
+
   test("has its dead letter when SQS gives up the message of its worker, which was killed before it sent one", async () => {
     const { world, id, killWorker } = await createDeath();
     // Its writes: the claim, the record of the attempt, the settle, the dead letter.
