@@ -9,14 +9,14 @@ import { flagNames } from "./flags.ts";
 import type { PipelineName } from "./pipeline-name.ts";
 import { exitCodeOf, reportOf } from "./problem.ts";
 import { painter } from "./terminal/color.ts";
-import type { Io } from "./terminal/io.ts";
+import type { CliIo } from "./terminal/io.ts";
 
 /** Do what the arguments ask for. @returns the exit code; never throws. */
-export const millrace = async (args: readonly string[], io: Io): Promise<number> => {
+export const runCli = async (args: readonly string[], io: CliIo): Promise<number> => {
   // Read by hand: an error may come before the options are parsed.
   const isJson = args.includes("--json");
   let pipeline: PipelineName | undefined;
-  const connect: Io["connect"] = async (options) => {
+  const connect: CliIo["connect"] = async (options) => {
     const connection = await io.connect(options);
     pipeline = connection.pipeline;
     return connection;
@@ -41,7 +41,7 @@ export const millrace = async (args: readonly string[], io: Io): Promise<number>
 };
 
 /** The commands, as a test compares them with docs/cli.md. */
-export const createProgram = (io: Io, isJson: boolean): Command => {
+export const createProgram = (io: CliIo, isJson: boolean): Command => {
   const program = new Command("millrace")
     .description("Look at a Millrace pipeline, put runs into it, and change its schedules.")
     .version(version(), "-V, --version", "show the version of Millrace")
@@ -71,7 +71,7 @@ const version = (): string => {
   return current;
 };
 
-const helpOf = ({ isColoured }: Io): Partial<Help> => ({
+const helpOf = ({ isColoured }: CliIo): Partial<Help> => ({
   showGlobalOptions: true,
   styleTitle: (title) => painter(isColoured)("bold", title),
   subcommandTerm: termOf,

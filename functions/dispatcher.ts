@@ -6,11 +6,11 @@ import { createPorts } from "../shared/aws/ports.ts";
 import { outdatedWarning, timeZoneDataOf } from "../shared/core/rules/time-zone-data.ts";
 import { type Reconciled, reconcile } from "../shared/pipeline/dispatcher/reconcile.ts";
 import { type Dispatched, dispatch } from "../shared/pipeline/dispatcher/tick.ts";
-import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
+import { createTelemetry } from "./telemetry.ts";
 
 const env = readEnv(dispatcherEnv, process.env);
-const { log, redactor, middleware } = createObservers();
+const { log, redactor, middleware } = createTelemetry();
 const fanOut = createFanOut({ functionName: env.AWS_LAMBDA_FUNCTION_NAME, log });
 const ports = {
   ...createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() }),
@@ -28,20 +28,20 @@ let reconciledAt = Number.NEGATIVE_INFINITY;
 const reconcileAgainMs = 10 * 60_000;
 
 /** When an environment comes up, since a new deploy means new ones; after a failure; and now and then. */
-const reconcileNowAndThen = async (): Promise<void> => {
+const reconcilePeriodically = async (): Promise<void> => {
   const now = Date.now();
   if (now < reconciledAt + reconcileAgainMs) return;
-  tell(await reconcile(ports, registry));
+  logReconciled(await reconcile(ports, registry));
   reconciledAt = now;
 };
 
-const tell = ({ over, ...changes }: Reconciled): void => {
+const logReconciled = ({ over, ...changes }: Reconciled): void => {
   if (Object.values(changes).flat().length > 0) log.info("schedules reconciled", changes);
   for (const schedule of over) log.warn("schedule is never due: its last time is over", { schedule });
 };
 
 /** A quarter of a tick: a storm of schedules is sent at full speed after it. */
-const patienceMs = 15_000;
+const pacingMs = 15_000;
 
 /**
  * One tick, or some shards that a tick has handed over. A schedule that cannot be reconciled fails the tick, after all
@@ -52,9 +52,9 @@ export const handler = middy<unknown, void>()
   .handler(async (event, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
     const shards = shardsIn(event);
-    const tick = { deadlineAt, patienceMs };
+    const tick = { deadlineAt, pacingMs };
     if (shards) return logTick(await dispatch(ports, registry, { ...tick, shards }));
-    const [reconciliation] = await Promise.allSettled([reconcileNowAndThen()]);
+    const [reconciliation] = await Promise.allSettled([reconcilePeriodically()]);
     logTick(await dispatch(ports, registry, tick));
     if (reconciliation.status === "rejected") throw reconciliation.reason;
   });

@@ -4,11 +4,11 @@ import type { ScheduledEvent } from "aws-lambda";
 import { readEnv, sweeperEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import { sweep } from "../shared/pipeline/sweeper/sweep.ts";
-import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
+import { createTelemetry } from "./telemetry.ts";
 
 const env = readEnv(sweeperEnv, process.env);
-const { log, redactor, middleware } = createObservers();
+const { log, redactor, middleware } = createTelemetry();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
 
 /** One look after what the happy path forgot. */

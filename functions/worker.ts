@@ -4,19 +4,19 @@ import type { SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from
 import { readEnv, workerEnv } from "../shared/aws/env.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import type { Delivery } from "../shared/pipeline/worker/batch.ts";
-import { createTally } from "../shared/pipeline/worker/metrics-counter.ts";
-import { type Worked, work } from "../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../shared/pipeline/worker/metrics-counter.ts";
+import { type BatchResult, processBatch } from "../shared/pipeline/worker/process-batch.ts";
 import type { TextAttributes } from "../shared/ports/index.ts";
 import { createJobSecrets } from "./job-secrets.ts";
-import { createObservers } from "./observe.ts";
 import { registry } from "./registry.ts";
 import { containStrayErrors } from "./stray-errors.ts";
+import { createTelemetry } from "./telemetry.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 const env = readEnv(workerEnv, process.env);
-const { log, redactor, middleware } = createObservers();
+const { log, redactor, middleware } = createTelemetry();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
-const tally = createTally();
+const metricsCounter = createMetricsCounter();
 const jobSecrets = createJobSecrets({ sources: env.MILLRACE_JOB_SECRETS, env: process.env, redactor });
 containStrayErrors(log);
 startWatchdog();
@@ -30,9 +30,9 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .handler(async ({ Records }, context) => {
     const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
     await jobSecrets();
-    const worked = await work(
+    const worked = await processBatch(
       ports,
-      { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, tally, deadlineAt },
+      { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, tally: metricsCounter, deadlineAt },
       Records.map(toDelivery),
     );
     logBatch(worked, Records.length);
@@ -62,6 +62,6 @@ const textAttributes = (all: SQSMessageAttributes): TextAttributes =>
   );
 
 /** `waitMs` and `workMs` are sums over the claimed runs. */
-const logBatch = ({ counts }: Worked, received: number): void => {
+const logBatch = ({ counts }: BatchResult, received: number): void => {
   log.info("batch", { received, ...counts });
 };

@@ -6,7 +6,7 @@ import type { LaneQueues, Lanes } from "./lanes.ts";
 import type { Tables } from "./tables.ts";
 
 /** What the functions work on. */
-export interface Parts {
+export interface Resources {
   readonly tables: Tables;
   readonly lanes: Lanes;
 }
@@ -16,13 +16,13 @@ export interface Parts {
 
 /** @param itself the dispatcher's own ARN, if its ticks may ask others to help */
 export const dispatcherAccess = (
-  { tables, lanes }: Parts,
+  { tables, lanes }: Resources,
   itself: string | undefined,
 ): readonly PolicyStatement[] => [
-  ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["due"] }),
+  ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["timers"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PartiQLInsert"], {
     partitions: true,
-    indexes: ["due"],
+    indexes: ["timers"],
   }),
   allow(["sqs:SendMessage"], queues(lanes)),
   ...(itself === undefined ? [] : [allow(["lambda:InvokeFunction"], [itself])]),
@@ -32,7 +32,7 @@ export const dispatcherAccess = (
  * Takes from its own lane only. Sends to every lane, because a job may enqueue another, and to every dead-letter queue,
  * because a dead letter goes to that of its run's lane, whichever lane the message was moved to.
  */
-export const workerAccess = ({ tables, lanes }: Parts, lane: LaneQueues): readonly PolicyStatement[] => [
+export const workerAccess = ({ tables, lanes }: Resources, lane: LaneQueues): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"]),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PutItem"]),
   allow(["sqs:SendMessage"], [...queues(lanes), ...deadLetterQueues(lanes)]),
@@ -44,22 +44,22 @@ export const workerAccess = ({ tables, lanes }: Parts, lane: LaneQueues): readon
 const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage"];
 
 /** Takes dead letters off their queues, to adopt those that have no run. */
-export const sweeperAccess = ({ tables, lanes }: Parts): readonly PolicyStatement[] => [
-  ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["list", "due"] }),
+export const sweeperAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
+  ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["list", "timers"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PutItem"], { partitions: true }),
   allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [...queues(lanes), ...deadLetterQueues(lanes)]),
   allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], deadLetterQueues(lanes)),
 ];
 
 /** What `enqueue` of shared/client.ts does. It finds the stage by the names of its queues. */
-export const enqueueAccess = ({ tables, lanes }: Parts): readonly PolicyStatement[] => [
+export const enqueueAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem"]),
   ...onState(tables, ["BatchWriteItem", "PutItem"]),
   allow(["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:ListQueueTags"], queues(lanes)),
 ];
 
 /** What all verbs of the CLI do. */
-export const operateAccess = ({ tables, lanes }: Parts): readonly PolicyStatement[] => [
+export const operateAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["list", "dead"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PartiQLInsert", "PutItem"], {
     partitions: true,

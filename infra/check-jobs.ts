@@ -6,7 +6,7 @@ import * as z from "zod";
 const answer = z.object({ problem: z.string().nullable() });
 
 /** A job file may wait for something at import: not for ever. */
-const longestMs = 30_000;
+const maxTimeoutMs = 30_000;
 
 /**
  * Load `jobs/` in a process of its own, since job files may build clients and start timers when they are imported.
@@ -23,7 +23,7 @@ export const checkJobs = async (root: string = dirname(import.meta.dirname)): Pr
     child.once("exit", (code) => resolve(exited(code)));
   });
   const timer = new AbortController();
-  const late = wait(longestMs, "jobs/ cannot be loaded: an import does not end", { signal: timer.signal });
+  const late = wait(maxTimeoutMs, "jobs/ cannot be loaded: an import does not end", { signal: timer.signal });
   const problem = await Promise.race([answered, late.catch(() => null)]);
   timer.abort();
   child.kill("SIGKILL");

@@ -3,7 +3,7 @@ import { jobOptionsProblem } from "./job-options.ts";
 import type { Stage } from "./stages.ts";
 
 /** The longest name made of a stage's is that of a function, which has 64 characters at most. */
-const longestName = 64 - "millrace--worker-critical".length;
+const maxNameLength = 64 - "millrace--worker-critical".length;
 
 /** @throws Error that says which option of the stage is wrong, what was expected, what came, and where to change it. */
 export const checkStage = (stage: Stage): void => {
@@ -14,9 +14,9 @@ export const checkStage = (stage: Stage): void => {
 type Check = (stage: Stage) => string | undefined;
 
 const name: Check = ({ name }) =>
-  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= longestName
+  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= maxNameLength
     ? undefined
-    : `name: expected lower-case letters, digits and single hyphens, a letter first, at most ${longestName} characters`;
+    : `name: expected lower-case letters, digits and single hyphens, a letter first, at most ${maxNameLength} characters`;
 
 const memory: Check = ({ memoryMb, laneMemoryMb = {} }) =>
   memoryProblem("memoryMb", memoryMb) ??

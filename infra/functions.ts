@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import type { DispatcherEnv, PipelineEnv, SweeperEnv, WorkerEnv } from "../shared/aws/env.ts";
 import { laneTimeoutMs } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
-import { dispatcherAccess, type Parts, sweeperAccess, workerAccess } from "./access.ts";
+import { dispatcherAccess, type Resources, sweeperAccess, workerAccess } from "./access.ts";
 import type { Bundles } from "./bundle.ts";
 import { concurrencyOf, reservedConcurrency } from "./concurrency.ts";
 import { allowJobs, jobSecretsVariable } from "./job-options.ts";
@@ -13,7 +13,7 @@ import type { LaneQueues } from "./lanes.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
 import type { Stage } from "./stages.ts";
 
-export interface FunctionsProps extends Parts {
+export interface FunctionsProps extends Resources {
   readonly stage: Stage;
   readonly key: IKey | undefined;
   readonly bundles: Bundles;
@@ -30,7 +30,7 @@ export class Functions extends Construct {
     this.sweeper = new PipelineFunction(this, "Sweeper", sweeper(props)).lambda;
     const workers = props.lanes.all.map((lane) => {
       const { lambda } = new PipelineFunction(this, `Worker-${lane.name}`, worker(props, lane));
-      feed(lambda, lane, props.stage);
+      connectQueue(lambda, lane, props.stage);
       return lambda;
     });
     allowJobs(this, props.stage, workers);
@@ -45,7 +45,7 @@ const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionPr
   const functionName = namesOf(props.stage.name).dispatcher;
   const hasHelpers = concurrencyOf(props.stage).helpers > 0;
   return {
-    ...ticked(props.stage, "dispatcher"),
+    ...tickFunctionProps(props.stage, "dispatcher"),
     key: props.key,
     functionName,
     description: "Turns due schedules and parked runs into messages",
@@ -68,7 +68,7 @@ const functionArn = (scope: Construct, resourceName: string): string =>
   });
 
 const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
-  ...ticked(props.stage, "sweeper"),
+  ...tickFunctionProps(props.stage, "sweeper"),
   key: props.key,
   functionName: namesOf(props.stage.name).sweeper,
   description: "Finds runs whose message is missing or whose worker died, and repairs them",
@@ -82,7 +82,7 @@ const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
  * they would do the same reads twice. Reserved concurrency is for the opposite: that other functions of the account
  * cannot stop the clock.
  */
-const ticked = (stage: Stage, role: "dispatcher" | "sweeper") => {
+const tickFunctionProps = (stage: Stage, role: "dispatcher" | "sweeper") => {
   const reserved = reservedConcurrency(stage);
   return {
     stage,
@@ -117,7 +117,7 @@ const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps 
 });
 
 /** No batching window: it would hold a lone message back for up to 20 seconds. */
-const feed = (worker: LambdaFunction, { name, queue }: LaneQueues, stage: Stage): void => {
+const connectQueue = (worker: LambdaFunction, { name, queue }: LaneQueues, stage: Stage): void => {
   new EventSourceMapping(worker, "Lane", {
     target: worker,
     eventSourceArn: queue.queueArn,

@@ -3,7 +3,13 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { type IQueue, Queue, QueueEncryption, type QueueProps, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { tableTags } from "../shared/aws/dynamodb/tables.ts";
-import { type LaneName, laneNames, maxReceiveCount, retentionMs, visibilityMs } from "../shared/core/lane.ts";
+import {
+  type LaneName,
+  laneNames,
+  maxReceiveCount,
+  messageRetentionMs,
+  visibilityMs,
+} from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
 import type { Stage } from "./stages.ts";
 import type { Tables } from "./tables.ts";
@@ -53,7 +59,7 @@ const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps):
   const kept = {
     ...encryption(key),
     enforceSSL: true,
-    retentionPeriod: Duration.millis(retentionMs),
+    retentionPeriod: Duration.millis(messageRetentionMs),
     removalPolicy: RemovalPolicy.DESTROY,
   };
   const deadLetterQueue = new Queue(scope, "DeadLetterQueue", {

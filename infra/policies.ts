@@ -1,10 +1,10 @@
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { namesOf } from "../shared/core/names.ts";
-import { enqueueAccess, operateAccess, type Parts } from "./access.ts";
+import { enqueueAccess, operateAccess, type Resources } from "./access.ts";
 import type { Stage } from "./stages.ts";
 
-export interface PoliciesProps extends Parts {
+export interface PoliciesProps extends Resources {
   readonly stage: Stage;
 }
 

@@ -1,5 +1,5 @@
 import type { ShownAttempt } from "../../shared/operations/runs/run-history.ts";
-import type { Screen } from "../terminal/io.ts";
+import type { Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, took } from "../terminal/time.ts";
 
@@ -7,7 +7,7 @@ import { clock, took } from "../terminal/time.ts";
  * The attempts of a run, one below the other, each with when, how long, which worker and which error. None where a
  * single attempt succeeded or is at work: the facts of the run say as much.
  */
-export const attemptLines = (history: readonly ShownAttempt[], screen: Screen): readonly string[] => {
+export const attemptLines = (history: readonly ShownAttempt[], screen: Terminal): readonly string[] => {
   const [first, ...more] = history;
   const isPlain =
     more.length === 0 && (!first || first.outcome === "succeeded" || first.outcome === "running");
@@ -22,7 +22,7 @@ const indent = " ".repeat(numberWidth + 2);
 const linesOf = (
   attempt: ShownAttempt,
   before: readonly ShownAttempt[],
-  screen: Screen,
+  screen: Terminal,
 ): readonly string[] => {
   const { number, outcome, worker } = attempt;
   const facts = [...timesOf(attempt), ...redriveOf(attempt), ...remarkOf(attempt)].join(", ");
@@ -61,7 +61,7 @@ const remarkOf = ({ outcome }: ShownAttempt): readonly string[] => {
 const errorLines = (
   { error }: ShownAttempt,
   before: readonly ShownAttempt[],
-  screen: Screen,
+  screen: Terminal,
 ): readonly string[] => {
   if (!error) return [];
   const text = JSON.stringify(error);
@@ -75,7 +75,7 @@ const errorLines = (
 
 type Cause = Omit<NonNullable<ShownAttempt["error"]>, "causes">;
 
-const causeLines = (cause: Cause, label: string, screen: Screen): readonly string[] => [
+const causeLines = (cause: Cause, label: string, screen: Terminal): readonly string[] => [
   ...wrapped(`${label}${titleOf(cause)}`, screen),
   ...(cause.stack ?? "")
     .split("\n")
@@ -87,7 +87,7 @@ const titleOf = ({ name, message, code }: Cause): string =>
   printable([`${name}: ${message}`, ...(code === undefined ? [] : [`[${code}]`])].join(" "));
 
 /** At spaces, so that each line fits the screen; a word that is longer stays whole. */
-const wrapped = (text: string, { columns }: Screen): readonly string[] => {
+const wrapped = (text: string, { columns }: Terminal): readonly string[] => {
   const width = Math.min(columns, 100) - indent.length;
   const lines: string[] = [];
   for (const word of text.split(" ")) {

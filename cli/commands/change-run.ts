@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { RunCancelled } from "../../shared/operations/runs/change-run.ts";
 import type { RunSummary } from "../../shared/operations/runs/run-view.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, relative } from "../terminal/time.ts";
 
-export const addChangeRun = (runs: Command, io: Io): void => {
+export const addChangeRun = (runs: Command, io: CliIo): void => {
   runs
     .command("cancel")
     .description("Cancel a run that waits or is running.")
@@ -27,7 +27,7 @@ export const addChangeRun = (runs: Command, io: Io): void => {
     });
 };
 
-const viewCancelled = ({ outcome, run }: RunCancelled, { paint }: Screen): string => {
+const viewCancelled = ({ outcome, run }: RunCancelled, { paint }: Terminal): string => {
   const id = paint("bold", printable(run.id));
   switch (outcome) {
     case "cancelled":
@@ -39,5 +39,5 @@ const viewCancelled = ({ outcome, run }: RunCancelled, { paint }: Screen): strin
   }
 };
 
-const viewRetimed = ({ id, dueAt }: RunSummary, { paint, now }: Screen): string =>
+const viewRetimed = ({ id, dueAt }: RunSummary, { paint, now }: Terminal): string =>
   `Next try of ${paint("bold", printable(id))}: ${clock(dueAt)}, ${relative(dueAt, now)}.`;

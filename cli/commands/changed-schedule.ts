@@ -1,21 +1,21 @@
 import type { ScheduleCreated } from "../../shared/operations/schedules/define-schedule.ts";
-import type { LetGo } from "../../shared/operations/schedules/schedule-change.ts";
+import type { ShownSkippedRange } from "../../shared/operations/schedules/schedule-change.ts";
 import type { ShownSchedule } from "../../shared/operations/schedules/schedule-view.ts";
-import type { Screen } from "../terminal/io.ts";
+import type { Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 
 /** What was done to a schedule, what happens next, and which occurrences the change skipped. */
 export const viewChanged =
   (done: string) =>
-  ({ schedule, letGo, run }: ScheduleCreated, screen: Screen): string =>
+  ({ schedule, skipped, run }: ScheduleCreated, screen: Terminal): string =>
     [
       `${done} ${screen.paint("bold", schedule.name)}: ${schedule.job}, ${printable(ruleOf(schedule))}.`,
       ...(run === undefined
         ? []
         : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
       ...nextLines(schedule, screen),
-      ...letGo.map(skippedLine),
+      ...skipped.map(skippedLine),
     ].join("\n");
 
 /** The rule with its zone, unless it names it. */
@@ -23,10 +23,10 @@ export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): st
   zone === undefined || rule.includes(zone) ? rule : `${rule} ${zone}`;
 
 /** When it is due next, if ever. */
-export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">): string[] => {
-  const { name, state, next, pausedFor = "", pausedUntil } = schedule;
+export const nextLines = (schedule: ShownSchedule, { now }: Pick<Terminal, "now">): string[] => {
+  const { name, state, next, pauseReason = "", pausedUntil } = schedule;
   if (state === "deleted") return ["It has no further occurrences; the name can be reused."];
-  const paused = `Paused (${printable(pausedFor)}) until`;
+  const paused = `Paused (${printable(pauseReason)}) until`;
   if (state === "paused" && pausedUntil === undefined) return [`${paused} \`schedules resume ${name}\`.`];
   return [
     ...(pausedUntil === undefined ? [] : [`${paused} ${clock(pausedUntil)}, ${relative(pausedUntil, now)}.`]),
@@ -36,7 +36,7 @@ export const nextLines = (schedule: ShownSchedule, { now }: Pick<Screen, "now">)
   ];
 };
 
-const skippedLine = ({ from, to, count, reason }: LetGo): string =>
+const skippedLine = ({ from, to, count, reason }: ShownSkippedRange): string =>
   count === 1
     ? `Skipped ${clock(from)} (${printable(reason)}).`
     : `Skipped ${count} occurrences, ${clock(from)} to ${clock(to)} (${printable(reason)}).`;

@@ -6,14 +6,14 @@ import type {
 } from "../../shared/operations/schedules/control-schedule.ts";
 import type { ScheduleChanged } from "../../shared/operations/schedules/schedule-change.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { clock } from "../terminal/time.ts";
 import { nextLines, viewChanged } from "./changed-schedule.ts";
 
 const load = () => import("../../shared/operations/schedules/control-schedule.ts");
 const listed = "as `schedules list` shows it";
 
-export const addControl = (schedules: Command, io: Io): void => {
+export const addControl = (schedules: Command, io: CliIo): void => {
   addPause(schedules, io);
   addRuns(schedules, io);
   schedules
@@ -26,7 +26,7 @@ export const addControl = (schedules: Command, io: Io): void => {
     });
 };
 
-const addPause = (schedules: Command, io: Io): void => {
+const addPause = (schedules: Command, io: CliIo): void => {
   schedules
     .command("pause")
     .description("Pause a schedule.")
@@ -65,7 +65,7 @@ interface Resumed extends ScheduleChanged {
   readonly wasPaused: boolean;
 }
 
-const viewResumed = ({ wasPaused, ...changed }: Resumed, screen: Screen): string =>
+const viewResumed = ({ wasPaused, ...changed }: Resumed, screen: Terminal): string =>
   wasPaused
     ? viewChanged("Resumed")(changed, screen)
     : [
@@ -73,7 +73,7 @@ const viewResumed = ({ wasPaused, ...changed }: Resumed, screen: Screen): string
         ...nextLines(changed.schedule, screen),
       ].join("\n");
 
-const addRuns = (schedules: Command, io: Io): void => {
+const addRuns = (schedules: Command, io: CliIo): void => {
   schedules
     .command("trigger")
     .description("Run a schedule's job with its input now.")
@@ -98,7 +98,7 @@ const addRuns = (schedules: Command, io: Io): void => {
     });
 };
 
-const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Screen): string => {
+const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Terminal): string => {
   const run = screen.paint("bold", id);
   return [
     isNew ? `Enqueued ${run}, beside the schedule.` : `Already enqueued with this key: ${run}`,

@@ -9,7 +9,7 @@ import type {
 import { UsageError } from "../problem.ts";
 import { styleOf } from "../terminal/color.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { page } from "../terminal/page.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Cell, table } from "../terminal/table.ts";
@@ -18,7 +18,7 @@ import { clock, relative } from "../terminal/time.ts";
 const load = () => import("../../shared/operations/runs/dead-letters.ts");
 const laneOption = () => new Option("--lane <lane>", "only of this lane").choices(laneNames);
 
-export const addDeadLetters = (program: Command, io: Io): void => {
+export const addDeadLetters = (program: Command, io: CliIo): void => {
   const deadLetters = program
     .command("dead-letters")
     .description("Look at what is on the dead-letter queues, and delete it.");
@@ -26,7 +26,7 @@ export const addDeadLetters = (program: Command, io: Io): void => {
   addDiscard(deadLetters, io);
 };
 
-const addLooks = (deadLetters: Command, io: Io): void => {
+const addLooks = (deadLetters: Command, io: CliIo): void => {
   deadLetters
     .command("list")
     .description("List dead runs and refused messages.")
@@ -55,7 +55,7 @@ interface DiscardOptions {
   readonly yes?: true;
 }
 
-const addDiscard = (deadLetters: Command, io: Io): void => {
+const addDiscard = (deadLetters: Command, io: CliIo): void => {
   deadLetters
     .command("discard")
     .description("Delete dead letters; their runs stay in the table.")
@@ -90,7 +90,7 @@ const columns = [
   { title: "SENT" },
 ] as const;
 
-const viewList = ({ deadLetters, total }: ListedDeadLetters, screen: Screen): string => {
+const viewList = ({ deadLetters, total }: ListedDeadLetters, screen: Terminal): string => {
   if (deadLetters.length === 0) return total === 0 ? "There are no dead letters." : `None found of ${total}.`;
   const rows = deadLetters.map((one) => ({ cells: cellsOf(one, screen.now), note: notesOf(one, screen) }));
   const isPartial = deadLetters.length < total;
@@ -114,7 +114,7 @@ const cellsOf = (
 /** The body says something only where there is no run. */
 const notesOf = (
   { run, runState, reason, body }: ShownDeadLetter,
-  { columns: width }: Screen,
+  { columns: width }: Terminal,
 ): readonly string[] => [
   ...(runState !== undefined && run !== undefined ? [run] : []),
   reason ?? "put there by SQS; the sweeper looks at it within a minute",
@@ -124,7 +124,7 @@ const notesOf = (
 const inLines = (text: string, width: number): readonly string[] =>
   Number.isFinite(width) ? (text.match(new RegExp(`.{1,${Math.max(20, width)}}`, "gu")) ?? []) : [text];
 
-const viewOne = (one: WholeDeadLetter, screen: Screen): string => {
+const viewOne = (one: WholeDeadLetter, screen: Terminal): string => {
   const { messageId, lane, kind, sentAt, reason, runId, run, body } = one;
   const { paint, now } = screen;
   const state = run && paint(styleOf(run.state), run.state);
@@ -143,7 +143,7 @@ const viewOne = (one: WholeDeadLetter, screen: Screen): string => {
   );
 };
 
-const viewDiscarded = ({ found, isDryRun, byKind, left }: DiscardedDeadLetters, _: Screen): string => {
+const viewDiscarded = ({ found, isDryRun, byKind, left }: DiscardedDeadLetters, _: Terminal): string => {
   if (found === 0) return `No such dead letter was found; about ${left} are there.`;
   const kinds = Object.entries(byKind)
     .map(([kind, count]) => `${count} ${kind}`)

@@ -1,16 +1,16 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io } from "../terminal/io.ts";
+import { answer, type CliIo } from "../terminal/io.ts";
 import { viewChanged } from "./changed-schedule.ts";
 import { inputHelp, readInput } from "./read-input.ts";
 
-export const addDefine = (schedules: Command, io: Io): void => {
+export const addDefine = (schedules: Command, io: CliIo): void => {
   addCreate(schedules, io);
   addEdit(schedules, io);
 };
 
-const addCreate = (schedules: Command, io: Io): void => {
+const addCreate = (schedules: Command, io: CliIo): void => {
   const create = schedules
     .command("create")
     .description("Make a schedule at run time.")
@@ -32,7 +32,7 @@ const addCreate = (schedules: Command, io: Io): void => {
   );
 };
 
-const addEdit = (schedules: Command, io: Io): void => {
+const addEdit = (schedules: Command, io: CliIo): void => {
   const edit = schedules
     .command("edit")
     .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
@@ -41,9 +41,9 @@ const addEdit = (schedules: Command, io: Io): void => {
     .option("--rule <rule>", ruleHelp, several);
   withOptions(edit, { count: countOrNone, usual: () => "" }).action(
     async (name: string, options: DefineOptions, command: Command) => {
-      refuseNothing(options, command);
+      requireChange(options, command);
       const { scheduleEdit } = await import("../../shared/operations/schedules/define-schedule.ts");
-      const input = withoutNone(await toInput(name, options, io));
+      const input = noneToNull(await toInput(name, options, io));
       await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
     },
   );
@@ -73,12 +73,12 @@ const withOptions = (command: Command, { count, usual }: Manner): Command =>
     .option("--allow-never", "take a rule that is never due")
     .option("--input <json>", inputHelp)
     .option("--catch-up <policy>", `what was missed: none, latest, all${usual("latest")}`)
-    .option("--catch-up-within <duration>", `nothing older${usual('"7 days"')}`)
-    .option("--catch-up-most <count>", `with all: the newest so many${usual("1000")}`, count)
-    .option("--overlap <policy>", `allow, skip, queue-one, cancel-running, cancel-new${usual("allow")}`)
+    .option("--catch-up-window <duration>", `nothing older${usual('"7 days"')}`)
+    .option("--catch-up-limit <count>", `with all: the newest so many${usual("1000")}`, count)
+    .option("--overlap <policy>", `allow, skip, buffer-one, cancel-running, cancel-new${usual("allow")}`)
     .option("--jitter <duration>", "start up to so much later")
-    .option("--pause-after <count>", "pause when so many runs in a row have died", count)
-    .option("--at-most-every <duration>", "skip what is due sooner after the last");
+    .option("--pause-after-deaths <count>", "pause when so many runs in a row have died", count)
+    .option("--min-interval <duration>", "skip what is due sooner after the last");
 
 interface DefineOptions {
   readonly input?: string;
@@ -88,7 +88,7 @@ interface DefineOptions {
 }
 
 /** @throws UsageError when an edit has nothing to change: to allow a rule that is never due changes none. */
-const refuseNothing = ({ allowNever: _, ...changes }: DefineOptions, { options }: Command): void => {
+const requireChange = ({ allowNever: _, ...changes }: DefineOptions, { options }: Command): void => {
   if (Object.keys(changes).length > 0) return;
   const flags = options.map(({ long }) => long).filter((flag) => flag !== "--allow-never");
   throw new UsageError(`edit: expected something to change, got nothing; give one of ${flags.join(", ")}`);
@@ -105,7 +105,7 @@ const isOnly = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.values(value).every((one) => one === none);
 
 /** What an edit takes away is null there. Of what was missed, to catch up on none is a policy. */
-const withoutNone = (input: object): object =>
+const noneToNull = (input: object): object =>
   Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
       field,
@@ -114,7 +114,7 @@ const withoutNone = (input: object): object =>
   );
 
 /** What the operation takes; whatever has the same name there is passed on as it is. */
-const toInput = async (name: string, options: DefineOptions, io: Io): Promise<object> => {
+const toInput = async (name: string, options: DefineOptions, io: CliIo): Promise<object> => {
   const { input: text, gap, overlapDst: overlap, ...rest } = options;
   const dst = { ...(gap !== undefined && { gap }), ...(overlap !== undefined && { overlap }) };
   return {

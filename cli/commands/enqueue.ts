@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
 import { laneNames } from "../../shared/core/lane.ts";
 import type { Enqueued } from "../../shared/pipeline/enqueue/enqueue.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { inputHelp, readInput } from "./read-input.ts";
 
-export const addEnqueue = (program: Command, io: Io): void => {
+export const addEnqueue = (program: Command, io: CliIo): void => {
   program
     .command("enqueue")
     .description("Enqueue one run of a job.")
@@ -24,7 +24,7 @@ export const addEnqueue = (program: Command, io: Io): void => {
     });
 };
 
-const view = ({ id, isNew, state }: Enqueued, { paint }: Screen): string => {
+const view = ({ id, isNew, state }: Enqueued, { paint }: Terminal): string => {
   const run = paint("bold", id);
   if (isNew) return `Enqueued ${run}`;
   if (state !== "dead") return `Already enqueued with this key: ${run} (${state})`;

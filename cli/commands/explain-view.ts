@@ -3,12 +3,12 @@ import type { Explanation } from "../../shared/core/rules/explain/explain.ts";
 import type { Fire } from "../../shared/core/rules/explain/fires.ts";
 import type { Explained } from "../../shared/core/rules/explain/subject.ts";
 import { outdatedWarning } from "../../shared/core/rules/time-zone-data.ts";
-import type { Screen } from "../terminal/io.ts";
+import type { Terminal } from "../terminal/io.ts";
 import { type Row, table } from "../terminal/table.ts";
 import { clock, relative } from "../terminal/time.ts";
 import { costLines } from "./explain-cost.ts";
 
-type Look = Pick<Screen, "columns" | "paint">;
+type Look = Pick<Terminal, "columns" | "paint">;
 
 /** Lines longer than this are hard to read, however wide the screen. */
 const widest = 100;

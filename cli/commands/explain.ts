@@ -6,7 +6,7 @@ import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import { loadJobs } from "../load-jobs.ts";
 import { reportOf } from "../problem.ts";
 import { painter } from "../terminal/color.ts";
-import { answer, type Io } from "../terminal/io.ts";
+import { answer, type CliIo } from "../terminal/io.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -17,7 +17,7 @@ interface ExplainOptions {
 }
 
 /** The one command that needs no pipeline, neither AWS nor `npm start`, but for a schedule that was made at run time. */
-export const addExplain = (schedules: Command, io: Io): void => {
+export const addExplain = (schedules: Command, io: CliIo): void => {
   schedules
     .command("explain")
     .description("Say what a rule or schedule will do.")
@@ -60,11 +60,11 @@ export const addExplain = (schedules: Command, io: Io): void => {
 };
 
 /** As many as one plan of the dispatcher holds. */
-const mostShown = 100;
+const maxShown = 100;
 
 const count = (text: string): number => {
-  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= mostShown) return Number(text);
-  throw new InvalidArgumentError(`Expected 1 to ${mostShown}.`);
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= maxShown) return Number(text);
+  throw new InvalidArgumentError(`Expected 1 to ${maxShown}.`);
 };
 
 /** A rule, or a schedule of the code. Undefined: it may be one that was made at run time. */
@@ -94,7 +94,7 @@ const instantOf = async (text: string | undefined): Promise<number | undefined> 
 const askPipeline = async (
   about: string,
   options: ExplainOptions,
-  { io, command }: { readonly io: Io; readonly command: Command },
+  { io, command }: { readonly io: CliIo; readonly command: Command },
 ): Promise<void> => {
   const [{ scheduleExplain }, { viewExplanation }, names] = await Promise.all([
     import("../../shared/operations/schedules/explain-schedule.ts"),
@@ -111,7 +111,7 @@ const askPipeline = async (
     ...(from !== undefined && { from: new Date(from).toISOString() }),
     ...(Object.keys(dst).length > 0 && { dst }),
   };
-  const connect: Io["connect"] = (wanted) =>
+  const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
       throw new NotFoundError(unknown(about, names, problem), { cause: problem });
     });

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { LaneView, ShownLanes } from "../../shared/operations/lanes/show-lanes.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Column, table } from "../terminal/table.ts";
 import { clock, took } from "../terminal/time.ts";
 
-export const addLanes = (program: Command, io: Io): void => {
+export const addLanes = (program: Command, io: CliIo): void => {
   program
     .command("lanes")
     .description("Show what the lanes hold and did lately.")
@@ -37,14 +37,14 @@ const done: readonly Figure[] = [
 
 const alarming = (count: number): string | Cell => (count > 0 ? { text: String(count), style: "red" } : "0");
 
-const tableOf = (figures: readonly Figure[], lanes: readonly LaneView[], screen: Screen): string =>
+const tableOf = (figures: readonly Figure[], lanes: readonly LaneView[], screen: Terminal): string =>
   table(
     [{ title: "LANE" }, ...figures.map(([title]): Column => ({ title, align: "right" }))],
     lanes.map((lane) => ({ cells: [lane.lane, ...figures.map(([, figure]) => figure(lane))] })),
     screen,
   );
 
-const view = ({ lanes, from, until }: ShownLanes, screen: Screen): string => {
+const view = ({ lanes, from, until }: ShownLanes, screen: Terminal): string => {
   const span = took(Date.parse(until) - Date.parse(from));
   const legend = [
     `From ${clock(from)} until now, ${span}: STARTED is the sum of SUCCEEDED to OTHER.`,

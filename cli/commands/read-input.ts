@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { readJson } from "../../shared/core/json.ts";
 import { UsageError } from "../problem.ts";
-import type { Io } from "../terminal/io.ts";
+import type { CliIo } from "../terminal/io.ts";
 import { decodeText } from "./decode-text.ts";
 
 /** What `--input` takes, for the help of every command that has it. */
 export const inputHelp = "JSON, or @file, or - for standard input";
 
 /** @throws UsageError when it is not JSON, or the file cannot be read. */
-export const readInput = async (text: string, io: Io): Promise<unknown> => {
+export const readInput = async (text: string, io: CliIo): Promise<unknown> => {
   const read = readJson(await textOf(text, io));
   if ("value" in read) return read.value;
   throw new UsageError(
@@ -16,7 +16,7 @@ export const readInput = async (text: string, io: Io): Promise<unknown> => {
   );
 };
 
-const textOf = async (text: string, io: Io): Promise<string> => {
+const textOf = async (text: string, io: CliIo): Promise<string> => {
   if (text !== "-" && !text.startsWith("@")) return text;
   const name = text === "-" ? "standard input" : text.slice(1);
   try {

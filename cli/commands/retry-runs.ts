@@ -3,7 +3,7 @@ import type { OperationContext } from "../../shared/operations/operation.ts";
 import type { CountedDeaths, DeathGroup, RunRetried } from "../../shared/operations/runs/retry-runs.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { table } from "../terminal/table.ts";
 import { relative } from "../terminal/time.ts";
@@ -18,7 +18,7 @@ interface RetryOptions {
   readonly yes?: true;
 }
 
-export const addRetry = (runs: Command, io: Io): void => {
+export const addRetry = (runs: Command, io: CliIo): void => {
   runs
     .command("retry")
     .description("Try a dead run again, or with --job all dead runs of a job.")
@@ -52,12 +52,12 @@ const checkTarget = (id: string | undefined, { job, ...others }: RetryOptions): 
   }
 };
 
-const retryOne = async (id: string, io: Io, command: Command): Promise<void> => {
+const retryOne = async (id: string, io: CliIo, command: Command): Promise<void> => {
   const { runRetry } = await import("../../shared/operations/runs/retry-runs.ts");
   await answer(io, command, { operation: runRetry, input: { id }, view: viewRetried });
 };
 
-const viewRetried = ({ outcome, run }: RunRetried, { paint }: Screen): string => {
+const viewRetried = ({ outcome, run }: RunRetried, { paint }: Terminal): string => {
   const id = paint("bold", printable(run.id));
   return outcome === "retried"
     ? `Retried ${id}: it is queued on lane ${run.lane}.`
@@ -70,7 +70,7 @@ interface Retried extends CountedDeaths {
   readonly discarded: number;
 }
 
-const retryMany = async (options: RetryOptions, io: Io, command: Command): Promise<void> => {
+const retryMany = async (options: RetryOptions, io: CliIo, command: Command): Promise<void> => {
   const { countDeadRuns, retryRuns } = await import("../../shared/operations/runs/retry-runs.ts");
   const { yes, limit = Number.POSITIVE_INFINITY, state: _, ...input } = options;
   if (!yes) {
@@ -103,7 +103,7 @@ const pageSize = 200;
 
 const viewDone = (
   { job, retried, discarded }: Pick<Retried, "job" | "retried" | "discarded">,
-  { paint }: Screen,
+  { paint }: Terminal,
 ): string => {
   if (retried === 0) return `There are no such dead runs of ${paint("bold", job)}; nothing changed.`;
   const letters = discarded === 0 ? "" : ` Discarded ${counted(discarded, "stale dead letter")}.`;
@@ -119,7 +119,7 @@ const columns = [
 
 const viewPlan =
   (limit: number) =>
-  ({ job, groups, total, isComplete }: CountedDeaths, screen: Screen): string => {
+  ({ job, groups, total, isComplete }: CountedDeaths, screen: Terminal): string => {
     if (total === 0) return `There are no such dead runs of ${screen.paint("bold", job)}.`;
     const rows = groups.map((group) => ({ cells: cellsOf(group, screen.now), note: group.reason }));
     const all = isComplete ? counted(total, "dead run") : `more than ${total} dead runs`;

@@ -3,7 +3,7 @@ import type { ListedRuns } from "../../shared/operations/runs/list-runs.ts";
 import type { RunSummary } from "../../shared/operations/runs/run-view.ts";
 import { styleOf } from "../terminal/color.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { isTooWide, type Row, table } from "../terminal/table.ts";
 import { relative, took } from "../terminal/time.ts";
 import { addChangeRun } from "./change-run.ts";
@@ -17,7 +17,7 @@ interface ListOptions {
   readonly limit?: number;
 }
 
-export const addRuns = (program: Command, io: Io): void => {
+export const addRuns = (program: Command, io: CliIo): void => {
   const runs = program.command("runs").description("Look at runs, and change those that wait.");
   runs
     .command("list")
@@ -54,7 +54,7 @@ const columns = [
 
 const viewRuns =
   (options: ListOptions, columnsOfScreen: number) =>
-  ({ runs, looked, nextCursor }: ListedRuns, screen: Screen): string => {
+  ({ runs, looked, nextCursor }: ListedRuns, screen: Terminal): string => {
     const older = nextCursor === undefined ? [] : [nextCommand(options, nextCursor)];
     if (runs.length === 0) return [noneFound(looked, nextCursor !== undefined), ...older].join("\n");
     const rows = runs.map((run) => toRow(run, screen.now));

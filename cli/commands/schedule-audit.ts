@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { AuditedSchedule, ScheduleAudit } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { CliError, UsageError } from "../problem.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Row, table } from "../terminal/table.ts";
 import { clock } from "../terminal/time.ts";
 
-export const addAudit = (schedules: Command, io: Io): void => {
+export const addAudit = (schedules: Command, io: CliIo): void => {
   schedules
     .command("audit")
     .description("Check that every due time is in the ledger.")
@@ -16,7 +16,7 @@ export const addAudit = (schedules: Command, io: Io): void => {
       refuseBackwards(asked);
       const { scheduleAudit } = await import("../../shared/operations/schedules/schedule-ledger.ts");
       const input = { ...(name !== undefined && { name }), ...asked };
-      refuseHoles(
+      failOnMissing(
         await answer(untilNow(io, asked), command, {
           operation: scheduleAudit,
           input,
@@ -53,7 +53,7 @@ const refuseBackwards = ({ from, until }: Asked, now?: string): void => {
 };
 
 /** What is now, the pipeline says. */
-const untilNow = (io: Io, asked: Asked): Io => ({
+const untilNow = (io: CliIo, asked: Asked): CliIo => ({
   ...io,
   connect: async (wanted) => {
     const connection = await io.connect(wanted);
@@ -64,7 +64,7 @@ const untilNow = (io: Io, asked: Asked): Io => ({
 
 const viewAudit =
   (asked: Asked) =>
-  ({ schedules }: ScheduleAudit, screen: Screen): string => {
+  ({ schedules }: ScheduleAudit, screen: Terminal): string => {
     if (schedules.length === 0) return "There are no schedules.";
     return [
       table(auditColumns, schedules.map(auditRow), screen),
@@ -79,13 +79,14 @@ const laterOf = (audited: AuditedSchedule, { from = "" }: Asked): readonly strin
     : [];
 
 const auditRow = (audited: AuditedSchedule): Row => {
-  if ("problem" in audited) return { cells: [audited.name], note: `not audited: ${whyNot(audited)}` };
-  const { name, from, until, due, fired, skipped, holes, strangers } = audited;
-  const held: Cell = { text: String(holes.length), style: holes.length > 0 ? "red" : "green" };
+  if ("problem" in audited)
+    return { cells: [audited.name], note: `not audited: ${reasonUnauditable(audited)}` };
+  const { name, from, until, due, fired, skipped, missing, unexpected } = audited;
+  const held: Cell = { text: String(missing.length), style: missing.length > 0 ? "red" : "green" };
   const note =
-    strangers.length === 0
+    unexpected.length === 0
       ? undefined
-      : `${strangers.length} fired outside the current rule, such as ${clock(strangers[0] ?? "")}`;
+      : `${unexpected.length} fired outside the current rule, such as ${clock(unexpected[0] ?? "")}`;
   return {
     cells: [name, clock(from), clock(until), String(due), String(fired), String(skipped), held],
     note,
@@ -97,25 +98,25 @@ type NotAudited = Extract<AuditedSchedule, { problem: string }>;
 /** No fault of the ledger: the times of such a rule depend on when its runs ended. */
 const isExempt = ({ code }: NotAudited): boolean => code === "not-recomputable";
 
-const whyNot = (audited: NotAudited): string =>
+const reasonUnauditable = (audited: NotAudited): string =>
   isExempt(audited) ? "its rule counts from the end of each run; see its history" : audited.problem;
 
-const mostHoles = 20;
+const maxListed = 20;
 
 const holesOf = (audited: AuditedSchedule): readonly string[] => {
   if ("problem" in audited) return [];
-  const { name, holes } = audited;
-  const more = holes.length - mostHoles;
+  const { name, missing } = audited;
+  const more = missing.length - maxListed;
   return [
-    ...holes.slice(0, mostHoles).map((at) => `${name}: no ledger entry for ${clock(at)}`),
+    ...missing.slice(0, maxListed).map((at) => `${name}: no ledger entry for ${clock(at)}`),
     ...(more > 0 ? [`${name}: nor for ${more} more; --json lists them all`] : []),
   ];
 };
 
 /** @throws Error, for the exit code, when a ledger has holes, or could not be read. */
-const refuseHoles = ({ schedules }: ScheduleAudit): void => {
+const failOnMissing = ({ schedules }: ScheduleAudit): void => {
   const torn = schedules.filter((audited) =>
-    "problem" in audited ? !isExempt(audited) : audited.holes.length > 0,
+    "problem" in audited ? !isExempt(audited) : audited.missing.length > 0,
   );
   if (torn.length > 0)
     throw new CliError("check-failed", `audit failed: ${torn.map(({ name }) => name).join(", ")}`);

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { HistoryLine, ScheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Row, table } from "../terminal/table.ts";
 import { clock, took } from "../terminal/time.ts";
 import { addAudit } from "./schedule-audit.ts";
 
-export const addLedger = (schedules: Command, io: Io): void => {
+export const addLedger = (schedules: Command, io: CliIo): void => {
   schedules
     .command("history")
     .description("Show what became of a schedule's times.")
@@ -20,7 +20,7 @@ export const addLedger = (schedules: Command, io: Io): void => {
   addAudit(schedules, io);
 };
 
-const fates: Readonly<Record<HistoryLine["fate"], Cell>> = {
+const outcomes: Readonly<Record<HistoryLine["fate"], Cell>> = {
   fired: { text: "fired", style: "green" },
   "caught-up": { text: "caught up", style: "yellow" },
   sent: { text: "sent", style: "cyan" },
@@ -36,13 +36,13 @@ const historyColumns = [
   { title: "RUN, OR WHY NOT", shrinks: "end" },
 ] as const;
 
-const viewHistory = ({ times }: ScheduleHistory, screen: Screen): string => {
+const viewHistory = ({ times }: ScheduleHistory, screen: Terminal): string => {
   if (times.length === 0) return "Nothing was due yet.";
   return table(historyColumns, times.map(historyRow), screen);
 };
 
 const historyRow = (line: HistoryLine): Row => {
-  const known = [clock(line.at), fates[line.fate]];
+  const known = [clock(line.at), outcomes[line.fate]];
   if (line.fate === "skipped") return { cells: [...known, "", line.reason] };
   if (line.fate === "sent") return { cells: [...known, "", line.run] };
   if (!("firedAt" in line)) return { cells: [...known, "", line.run], note: line.reason };

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { ShownSchedule } from "../../shared/operations/schedules/schedule-view.ts";
 import type { ListedSchedules } from "../../shared/operations/schedules/schedules.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type Io, type Screen } from "../terminal/io.ts";
+import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Column, isTooWide, table } from "../terminal/table.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 import { ruleOf } from "./changed-schedule.ts";
@@ -12,7 +12,7 @@ import { addExplain } from "./explain.ts";
 import { addLedger } from "./schedule-ledger.ts";
 import { viewSchedule } from "./show-schedule.ts";
 
-export const addSchedules = (program: Command, io: Io): void => {
+export const addSchedules = (program: Command, io: CliIo): void => {
   const schedules = program.command("schedules").description("Look at schedules, and change them.");
   addLooks(schedules, io);
   addExplain(schedules, io);
@@ -23,7 +23,7 @@ export const addSchedules = (program: Command, io: Io): void => {
 
 const countHelp = "so many next times (default: 2)";
 
-const addLooks = (schedules: Command, io: Io): void => {
+const addLooks = (schedules: Command, io: CliIo): void => {
   schedules
     .command("list")
     .description("List schedules with their next times.")
@@ -55,7 +55,7 @@ const columns: readonly Column[] = [
 /** Without the column of instants, for a screen that is too narrow for it: `schedules show` has them. */
 const narrowColumns: readonly Column[] = [...columns.slice(0, 3), { title: "NEXT", shrinks: "end" }];
 
-const viewSchedules = ({ schedules }: ListedSchedules, screen: Screen): string => {
+const viewSchedules = ({ schedules }: ListedSchedules, screen: Terminal): string => {
   if (schedules.length === 0) return "There are no schedules.";
   const rows = schedules.map((schedule) => ({ cells: cellsOf(schedule, screen.now) }));
   if (!isTooWide(columns, rows, screen.columns)) return table(columns, rows, screen);
@@ -79,8 +79,8 @@ const known = (schedule: ShownSchedule): readonly string[] => [schedule.name, ru
 
 const paused: Cell = { text: "paused", style: "yellow" };
 
-const whyPaused = ({ pausedFor = "", pausedUntil }: ShownSchedule, now: number): string =>
-  pausedUntil === undefined ? pausedFor : `${pausedFor}; resumes ${relative(pausedUntil, now)}`;
+const whyPaused = ({ pauseReason = "", pausedUntil }: ShownSchedule, now: number): string =>
+  pausedUntil === undefined ? pauseReason : `${pauseReason}; resumes ${relative(pausedUntil, now)}`;
 
 const whenNext = ({ next, state }: ShownSchedule, now: number): string =>
   `${upcoming(next, now)}${state === "new" ? " (not deployed yet)" : ""}`;

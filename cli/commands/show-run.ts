@@ -1,13 +1,13 @@
 import type { ShownRun } from "../../shared/operations/runs/show-run.ts";
 import { styleOf } from "../terminal/color.ts";
-import type { Screen } from "../terminal/io.ts";
+import type { Terminal } from "../terminal/io.ts";
 import { type Fact, page, value } from "../terminal/page.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, relative, took } from "../terminal/time.ts";
 import { attemptLines } from "./attempt-lines.ts";
 
 /** One run as a page: facts, then input and result, then its attempts where they say more. */
-export const viewRun = (run: ShownRun, screen: Screen): string => {
+export const viewRun = (run: ShownRun, screen: Terminal): string => {
   const { paint } = screen;
   const title = `${paint("bold", printable(run.id))}  ${paint(styleOf(run.state), run.state)}`;
   const attempts = attemptLines(run.history, screen);
@@ -15,7 +15,7 @@ export const viewRun = (run: ShownRun, screen: Screen): string => {
   return [page(title, factsOf(run, worker, screen), screen), ...attempts].join("\n");
 };
 
-const factsOf = (run: ShownRun, worker: string | undefined, screen: Screen): readonly Fact[] => [
+const factsOf = (run: ShownRun, worker: string | undefined, screen: Terminal): readonly Fact[] => [
   ["why", run.reason && printable(run.reason)],
   ["error", errorOf(run)],
   ["job", run.job],
@@ -42,7 +42,7 @@ const attemptsOf = ({ attempts, attemptsLeft, crashes }: ShownRun): string =>
     ...(crashes > 0 ? [`${crashes} killed with their worker`] : []),
   ].join(", ");
 
-const timesOf = (run: ShownRun, { now }: Screen): readonly Fact[] => {
+const timesOf = (run: ShownRun, { now }: Terminal): readonly Fact[] => {
   const at = (instant: string | undefined) => instant && `${clock(instant)}  ${relative(instant, now)}`;
   const { startedAt, endedAt } = run;
   const length = startedAt && endedAt && `, took ${took(Date.parse(endedAt) - Date.parse(startedAt))}`;

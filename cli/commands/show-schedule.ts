@@ -1,13 +1,13 @@
 import type { ShownPolicy, ShownSchedule } from "../../shared/operations/schedules/schedule-view.ts";
 import type { Style } from "../terminal/color.ts";
-import type { Screen } from "../terminal/io.ts";
+import type { Terminal } from "../terminal/io.ts";
 import { type Fact, page, value } from "../terminal/page.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 import { ruleOf } from "./changed-schedule.ts";
 
 /** One schedule as a page: what it is, when it is due, how it behaves. */
-export const viewSchedule = (schedule: ShownSchedule, screen: Screen): string => {
+export const viewSchedule = (schedule: ShownSchedule, screen: Terminal): string => {
   const { paint } = screen;
   const title = `${paint("bold", schedule.name)}  ${paint(styles[schedule.state], schedule.state)}`;
   return page(title, factsOf(schedule, screen), screen);
@@ -20,12 +20,12 @@ const styles: Readonly<Record<ShownSchedule["state"], Style>> = {
   deleted: "dim",
 };
 
-const factsOf = (schedule: ShownSchedule, screen: Screen): readonly Fact[] => {
+const factsOf = (schedule: ShownSchedule, screen: Terminal): readonly Fact[] => {
   const at = (instant: string | undefined) =>
     instant && `${clock(instant)}  ${relative(instant, screen.now)}`;
-  const { dst, next, pausedFor, policy, source } = schedule;
+  const { dst, next, pauseReason, policy, source } = schedule;
   return [
-    ["reason", pausedFor && printable(pausedFor)],
+    ["reason", pauseReason && printable(pauseReason)],
     ["resumes", at(schedule.pausedUntil)],
     ["job", schedule.job],
     ["lane", schedule.lane],
@@ -42,16 +42,16 @@ const factsOf = (schedule: ShownSchedule, screen: Screen): readonly Fact[] => {
 };
 
 const policyFacts = (policy: ShownPolicy): readonly Fact[] => {
-  const most = policy.catchUp === "all" ? `, the newest ${policy.catchUpMost}` : "";
-  const within = policy.catchUp === "none" ? "" : ` within ${policy.catchUpWithin}`;
+  const most = policy.catchUp === "all" ? `, the newest ${policy.catchUpLimit}` : "";
+  const within = policy.catchUp === "none" ? "" : ` within ${policy.catchUpWindow}`;
   return [
     ["catch up", `${policy.catchUp}${within}${most}`],
     ["overlap", policy.overlap],
     ["jitter", policy.jitter && `up to ${policy.jitter}`],
     [
       "auto-pause",
-      policy.pauseAfter === undefined ? undefined : `after ${policy.pauseAfter} deaths in a row`,
+      policy.pauseAfterDeaths === undefined ? undefined : `after ${policy.pauseAfterDeaths} deaths in a row`,
     ],
-    ["at most", policy.atMostEvery && `every ${policy.atMostEvery}`],
+    ["at most", policy.minInterval && `every ${policy.minInterval}`],
   ];
 };

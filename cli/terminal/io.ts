@@ -5,7 +5,7 @@ import { type PipelineName, pipelineLine } from "../pipeline-name.ts";
 import { type Paint, painter } from "./color.ts";
 
 /** All that the program needs of the process it runs in. */
-export interface Io {
+export interface CliIo {
   out(line: string): void;
   err(line: string): void;
   readStdin(): Promise<Uint8Array>;
@@ -30,7 +30,7 @@ export interface ConnectOptions {
 }
 
 /** What a view needs besides the result it shows. */
-export interface Screen {
+export interface Terminal {
   readonly now: number;
   readonly columns: number;
   readonly paint: Paint;
@@ -39,7 +39,7 @@ export interface Screen {
 interface Question<Schema extends z.ZodType, Result extends object> {
   readonly operation: Operation<Schema, Result>;
   readonly input: unknown;
-  readonly view: (result: Result, screen: Screen) => string;
+  readonly view: (result: Result, screen: Terminal) => string;
 }
 
 /**
@@ -48,7 +48,7 @@ interface Question<Schema extends z.ZodType, Result extends object> {
  * @returns the answer
  */
 export const answer = async <Schema extends z.ZodType, Result extends object>(
-  io: Io,
+  io: CliIo,
   command: Command,
   { operation, input, view }: Question<Schema, Result>,
 ): Promise<Result> => {

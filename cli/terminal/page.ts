@@ -1,4 +1,4 @@
-import type { Screen } from "./io.ts";
+import type { Terminal } from "./io.ts";
 import { readableJson } from "./json.ts";
 import { printable } from "./printable.ts";
 
@@ -8,7 +8,7 @@ export type Fact = readonly [name: string, text: string | undefined];
 const nameWidth = 12;
 
 /** One thing as a page: its title, then what is known of it. */
-export const page = (title: string, facts: readonly Fact[], { paint }: Pick<Screen, "paint">): string => {
+export const page = (title: string, facts: readonly Fact[], { paint }: Pick<Terminal, "paint">): string => {
   const lines = facts.flatMap(([name, text]) =>
     text === undefined ? [] : [`  ${paint("dim", name.padEnd(nameWidth))}${text}`],
   );
@@ -16,7 +16,7 @@ export const page = (title: string, facts: readonly Fact[], { paint }: Pick<Scre
 };
 
 /** A value as JSON that keeps to the page's column. */
-export const value = (part: unknown, { columns }: Pick<Screen, "columns">): string | undefined => {
+export const value = (part: unknown, { columns }: Pick<Terminal, "columns">): string | undefined => {
   if (part === undefined) return undefined;
   const width = Math.min(columns, 100) - nameWidth - 2;
   const lines = readableJson(part, width).split("\n").map(printable);

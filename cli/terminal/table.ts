@@ -1,5 +1,5 @@
 import type { Style } from "./color.ts";
-import type { Screen } from "./io.ts";
+import type { Terminal } from "./io.ts";
 import { printable } from "./printable.ts";
 import { cutEnd, cutMiddle } from "./shorten.ts";
 
@@ -30,7 +30,7 @@ const minWidth = 12;
 export const table = (
   columns: readonly Column[],
   rows: readonly Row[],
-  { columns: width, paint }: Pick<Screen, "columns" | "paint">,
+  { columns: width, paint }: Pick<Terminal, "columns" | "paint">,
 ): string => {
   const cells = cellsIn(rows);
   const widths = widthsOf(columns, cells, width);
@@ -92,7 +92,7 @@ const fitted = (cell: Cell, { width, column }: Place): Cell => {
 };
 
 /** Only the text is painted: codes in the padding would keep a line from being trimmed. */
-const paintCell = ({ text, style }: Cell, { width, column }: Place, paint: Screen["paint"]): string => {
+const paintCell = ({ text, style }: Cell, { width, column }: Place, paint: Terminal["paint"]): string => {
   const padded = column?.align === "right" ? text.padStart(width) : text.padEnd(width);
   return style === undefined || text === "" ? padded : padded.replace(text, () => paint(style, text));
 };

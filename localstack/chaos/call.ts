@@ -15,7 +15,7 @@ export interface Call {
   readonly action: string;
   /**
    * Action, resource and what tells one statement from another, without what varies from run to run:
-   * `Query runs due park`, `BatchExecuteStatement UPDATE runs WHERE id gen free`, `SendMessageBatch normal-dlq`.
+   * `Query runs due park`, `BatchExecuteStatement UPDATE runs WHERE id generation free`, `SendMessageBatch normal-dlq`.
    */
   readonly kind: string;
   readonly body: string;

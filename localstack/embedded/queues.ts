@@ -1,10 +1,10 @@
 import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { type LaneName, maxReceiveCount, retentionMs, visibilityMs } from "../../shared/core/lane.ts";
+import { type LaneName, maxReceiveCount, messageRetentionMs, visibilityMs } from "../../shared/core/lane.ts";
 import { arn, names } from "./address.ts";
 
 /** A lane's queue and its dead-letter queue. @param hiddenMs instead of the lane's own visibility timeout */
 export const createLane = async (sqs: SQSClient, lane: LaneName, hiddenMs?: number): Promise<void> => {
-  const MessageRetentionPeriod = seconds(retentionMs);
+  const MessageRetentionPeriod = seconds(messageRetentionMs);
   await createQueue(sqs, names.deadLetterQueue(lane), { MessageRetentionPeriod });
   await createQueue(sqs, names.queue(lane), {
     MessageRetentionPeriod,

@@ -36,8 +36,8 @@ export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
     job: run.job,
     lane: run.lane,
     state: "crashed",
-    attempt: run.attempt - run.base,
-    waitMs: Math.max(0, run.startedAt - run.due),
+    attempt: run.claimCount - run.claimCountAtStart,
+    waitMs: Math.max(0, run.startedAt - run.dueAt),
     tookMs: Math.max(0, endedAt - run.startedAt),
     reason: cause,
     retryAt: new Date(retryAt).toISOString(),
@@ -130,6 +130,6 @@ const maxSeconds = 43_200;
 /** What the worker did not hold: nothing is known of a missing row, and a run that waits is left until it is due. */
 const waitSeconds = (row: Run | undefined, now: number): number => {
   const isWaiting = row?.state === "queued" || row?.state === "retry" || row?.state === "running";
-  const seconds = isWaiting ? Math.ceil((row.free - now) / 1_000) : 0;
+  const seconds = isWaiting ? Math.ceil((row.availableAt - now) / 1_000) : 0;
   return Math.min(maxSeconds, Math.max(mateSeconds, seconds));
 };

@@ -60,8 +60,8 @@ const makeDue = async ({ schedules }: Ports, instant: number): Promise<void> => 
   for (const rows of chunksOf(await schedules.all(), 500)) {
     await schedules.change(
       rows.map((row) => ({
-        row: { ...row, nextAt: instant },
-        when: { version: row.version, nextAt: row.nextAt },
+        row: { ...row, nextFireAt: instant },
+        when: { version: row.version, nextFireAt: row.nextFireAt },
       })),
     );
   }

@@ -1,15 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
-import { hasEnded, type Run } from "../../shared/core/runs/run.ts";
+import { isTerminal, type Run } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 
-/** Those rows that there are, when all have ended or `patienceMs` are over. */
+/** Those rows that there are, when all have ended or `maxWaitMs` are over. */
 export const endOf = async (
   { runs }: Pick<Ports, "runs">,
   ids: readonly string[],
-  patienceMs: number,
+  maxWaitMs: number,
 ): Promise<readonly Run[]> => {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + maxWaitMs;
   const rows = new Map<string, Run>();
   let open = ids;
   while (open.length > 0) {
@@ -17,7 +17,7 @@ export const endOf = async (
     for (const chunk of chunksOf(open, 500)) {
       for (const [id, row] of await runs.read(chunk)) rows.set(id, row);
     }
-    open = ids.filter((id) => !hasEnded(rows.get(id)?.state ?? "queued"));
+    open = ids.filter((id) => !isTerminal(rows.get(id)?.state ?? "queued"));
     if (Date.now() > deadline) break;
     if (open.length > 0) await pause(from);
   }

@@ -71,7 +71,7 @@ const sentAhead = async ({ schedules }: Ports, occurrences: number): Promise<num
   for (;;) {
     const from = Date.now();
     const rows = await schedules.all();
-    const ahead = rows.filter(({ nextAt = 0 }) => nextAt > Date.now() + minuteMs);
+    const ahead = rows.filter(({ nextFireAt = 0 }) => nextFireAt > Date.now() + minuteMs);
     if (ahead.length === occurrences || Date.now() > deadline) return occurrences - ahead.length;
     await pause(from);
   }

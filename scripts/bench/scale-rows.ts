@@ -15,17 +15,17 @@ import type { EmbeddedServers } from "./servers.ts";
 
 const input = JSON.stringify({ note });
 
-/** A schedule as an operator makes it: once a day, next at `nextAt`. */
-export const dailyRow = (name: string, lane: LaneName, nextAt: number): ScheduleRow => ({
+/** A schedule as an operator makes it: once a day, next at `nextFireAt`. */
+export const dailyRow = (name: string, lane: LaneName, nextFireAt: number): ScheduleRow => ({
   name,
   lane,
   input,
-  nextAt,
+  nextFireAt,
   version: 1,
-  source: "operator",
+  source: "runtime",
   state: "active",
   job: noop.name,
-  rule: { text: `every 1 day anchored at ${new Date(nextAt).toISOString()}` },
+  rule: { text: `every 1 day anchored at ${new Date(nextFireAt).toISOString()}` },
   inputHash: jsonHash(input),
   policy: schedulePolicy(),
 });

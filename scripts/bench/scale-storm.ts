@@ -51,7 +51,7 @@ export const measureStorm = (due: number): Promise<Storm> =>
     const processorTime = countProcessorTime();
     const begin = Date.now();
     const clock = tick();
-    await nothingDue(ports, dueAt, begin + patienceMs);
+    await nothingDue(ports, dueAt, begin + maxWaitMs);
     const seconds = (Date.now() - begin) / 1_000;
     const processors = processorTime();
     const invocations = dispatcher.invocations() - before;
@@ -107,7 +107,7 @@ const withDispatcher = <Answer>(measure: (outside: Dispatcher) => Promise<Answer
     }
   });
 
-const patienceMs = 1_200_000;
+const maxWaitMs = 1_200_000;
 
 /** Until every schedule is advanced: messages may be more than occurrences, where two ticks met. */
 const nothingDue = async ({ schedules }: Ports, until: number, deadline: number): Promise<void> => {

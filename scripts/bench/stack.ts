@@ -15,8 +15,8 @@ export interface Stack {
   readonly ports: Ports;
   /** Start another process of the benchmark, which finds the stack in its environment. */
   start(url: string, argument: unknown): Child;
-  /** Those rows that there are, when all have ended or `patienceMs` are over. */
-  endOf(ids: readonly string[], patienceMs: number): Promise<readonly Run[]>;
+  /** Those rows that there are, when all have ended or `maxWaitMs` are over. */
+  endOf(ids: readonly string[], maxWaitMs: number): Promise<readonly Run[]>;
   /** What the functions have logged so far. */
   lines(): Promise<readonly Line[]>;
 }
@@ -36,7 +36,7 @@ export const withStack = <Answer>(
       return await measure({
         ports,
         start: (url, argument) => startChild(url, argument, env),
-        endOf: (ids, patienceMs) => endOf(ports, ids, patienceMs),
+        endOf: (ids, maxWaitMs) => endOf(ports, ids, maxWaitMs),
         lines: () => readLines(linesFile),
       });
     } finally {

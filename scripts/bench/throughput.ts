@@ -56,7 +56,7 @@ const endsOf = (stack: Stack, ids: readonly string[]): Promise<readonly Run[]> =
 const countRuns = (rows: readonly Run[], from: number, until: number) => ({
   ended: rows.filter((row) => "endedAt" in row && row.endedAt >= from && row.endedAt < until).length,
   succeeded: rows.filter(({ state }) => state === "succeeded").length,
-  again: rows.filter(({ attempt }) => attempt > 1).length,
+  again: rows.filter(({ claimCount }) => claimCount > 1).length,
 });
 
 export const tellThroughput = (result: Throughput): string =>

@@ -57,29 +57,29 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the handling of dead letters that SQS made",
     file: "shared/pipeline/sweeper/drain-dead-letters.ts",
-    find: "if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });",
+    find: "if (row) return await keepRun(sweep, row, { generation: message.generation ?? 1, messageId });",
     replace: "if (row) return messageId.length > 0;",
     tests: ["test/pipeline/sweeper/native-dead-letters"],
   },
   {
     name: "the generation in the condition of a claim, as memory has it",
     file: "shared/core/runs/admission.ts",
-    find: "run.gen === claim.gen && run.free <= claim.now",
-    replace: "run.free <= claim.now",
+    find: "run.generation === claim.generation && run.availableAt <= claim.now",
+    replace: "run.availableAt <= claim.now",
     tests: ["test/core/runs/admission"],
   },
   {
     name: "the generation in the condition of a claim, as DynamoDB has it",
     file: "shared/aws/dynamodb/run-requests.ts",
-    find: "when: { gen: claim.gen },",
+    find: "when: { generation: claim.generation },",
     replace: "when: {},",
     tests: ["test/aws/dynamodb/run-requests"],
   },
   {
     name: "the instant in the condition of a claim",
     file: "shared/core/runs/admission.ts",
-    find: "run.gen === claim.gen && run.free <= claim.now",
-    replace: "run.gen === claim.gen",
+    find: "run.generation === claim.generation && run.availableAt <= claim.now",
+    replace: "run.generation === claim.generation",
     tests: ["test/core/runs/admission"],
   },
   {
@@ -99,8 +99,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the ledger entry of an occurrence that a worker skipped",
     file: "shared/pipeline/runs/end-run.ts",
-    find: 'if (row.state !== "cancelled" || !row.letGo || row.schedule === undefined) return true;',
-    replace: 'if (row.state !== "cancelled" || row.letGo || row.schedule === undefined) return true;',
+    find: 'if (row.state !== "cancelled" || !row.skippedBySchedule || row.schedule === undefined) return true;',
+    replace:
+      'if (row.state !== "cancelled" || row.skippedBySchedule || row.schedule === undefined) return true;',
     tests: ["test/pipeline/schedules/killed-worker-skips", "test/pipeline/runs/end-run"],
   },
   {

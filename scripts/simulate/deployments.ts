@@ -17,12 +17,12 @@ interface Planned {
 const plannedSchedules: readonly Planned[] = [
   { name: "s-allow", job: "alpha", seconds: 40, policy: {} },
   { name: "s-skip", job: "beta", seconds: 30, policy: { overlap: "skip" } },
-  { name: "s-queue", job: "alpha", seconds: 40, policy: { overlap: "queue-one" } },
+  { name: "s-queue", job: "alpha", seconds: 40, policy: { overlap: "buffer-one" } },
   { name: "s-later", job: "beta", seconds: 40, policy: { overlap: "cancel-running" } },
   { name: "s-first", job: "alpha", seconds: 30, policy: { overlap: "cancel-new" } },
   { name: "s-all", job: "beta", seconds: 60, policy: { catchUp: "all" } },
   { name: "s-none", job: "alpha", seconds: 40, policy: { catchUp: "none" } },
-  { name: "s-deadly", job: "beta", seconds: 60, policy: { pauseAfter: 2 } },
+  { name: "s-deadly", job: "beta", seconds: 60, policy: { pauseAfterDeaths: 2 } },
 ];
 
 /** What the second deployment changes. Each may happen or not. */

@@ -1,12 +1,12 @@
 import type { Registry } from "../../shared/core/jobs/registry.ts";
 import { type LaneName, laneNames, laneTimeoutMs, maxReceiveCount } from "../../shared/core/lane.ts";
-import { hasEnded } from "../../shared/core/runs/run.ts";
+import { isTerminal } from "../../shared/core/runs/run.ts";
 import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import type { Delivery } from "../../shared/pipeline/worker/batch.ts";
-import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import { registryFor } from "./deployments.ts";
 import { runProcess } from "./processes.ts";
@@ -33,7 +33,7 @@ const passes = (world: World, lane: LaneName, delivery: Delivery): boolean => {
   const key = world.unique(`message of ${id ?? "a bare message"}, received ${receiveCount} times`);
   const delay = world.decisions.random.whole(`${key}: delay`, 1, 90);
   // SQS loses no message. One of a run that has not ended may be lost all the same: its row is enough.
-  const isSpare = world.memory.runs().some((run) => run.id === id && !hasEnded(run.state));
+  const isSpare = world.memory.runs().some((run) => run.id === id && !isTerminal(run.state));
   if (isSpare && world.fault(`${key}: lost`, 0.4)) {
     queue.remove(lane, [delivery]);
     return false;
@@ -79,8 +79,8 @@ const startWorker = (world: World, lane: LaneName, deliveries: readonly Delivery
   const { queue } = world.memory.ports;
   void runProcess(world, { label, timeoutMs }, async ({ ports, isDead, label: worker }) => {
     const deadlineAt = ports.clock.now() + timeoutMs;
-    const site = { lane, worker, registry, tally: createTally(), deadlineAt };
-    const { returned } = await work(ports, site, deliveries);
+    const site = { lane, worker, registry, tally: createMetricsCounter(), deadlineAt };
+    const { returned } = await processBatch(ports, site, deliveries);
     const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
     if (!isDead() && !world.fault(`${worker}: killed before its answer`, 0.5)) queue.remove(lane, done);
   }).catch((error: unknown) => world.crashes.push(`${label}: work threw ${String(error)}`));
@@ -141,7 +141,7 @@ export const hasWork = ({ memory }: World): boolean => {
   const { queue } = memory.ports;
   const isOwn = ({ reason }: { readonly reason?: string | undefined }) => reason !== undefined;
   return (
-    memory.runs().some(({ state }) => !hasEnded(state)) ||
+    memory.runs().some(({ state }) => !isTerminal(state)) ||
     laneNames.some((lane) => queue.waiting(lane).length > 0 || !queue.dead(lane).every(isOwn))
   );
 };

@@ -1,5 +1,5 @@
 import { laneNames } from "../../shared/core/lane.ts";
-import { hasEnded } from "../../shared/core/runs/run.ts";
+import { isTerminal } from "../../shared/core/runs/run.ts";
 import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
 import type { Decision } from "./decisions.ts";
 import { planDeployments, registryFor } from "./deployments.ts";
@@ -26,7 +26,7 @@ const quietMs = 18 * minute;
 /** Faults are over, schedules run. */
 const calmMs = 2 * minute;
 /** Whatever has not ended by then never will. */
-const patienceMs = 30 * 60 * minute;
+const maxWaitMs = 30 * 60 * minute;
 
 /** Run the pipeline once, with all that the seed brings, until it is repaired and has had time to finish; then check it. */
 export const runSeed = async (simulation: Simulation): Promise<Simulated> => {
@@ -67,7 +67,7 @@ const heal = async (world: World): Promise<void> => {
   for (const name of names) await askCalmly(world, "schedules.resume", { name });
   await live(world, { until: world.elapsed() + calmMs, hasCommands: false });
   await pauseAll(world, "end");
-  await finish(world, world.elapsed() + patienceMs);
+  await finish(world, world.elapsed() + maxWaitMs);
 };
 
 /** So many minutes in a row in which nothing is left to wait for: what has not ended by then never will. */
@@ -78,9 +78,9 @@ const finish = async (world: World, until: number): Promise<void> => {
   let idle = 0;
   while (hasWork(world) && world.elapsed() < until && idle < mostIdleMinutes) {
     await live(world, { until: world.elapsed() + minute, hasCommands: false });
-    const nextAt = nextEvent(world);
-    idle = nextAt === undefined ? idle + 1 : 0;
-    const idleMs = Math.floor(((nextAt ?? 0) - world.elapsed()) / minute) * minute;
+    const nextEventAt = nextEvent(world);
+    idle = nextEventAt === undefined ? idle + 1 : 0;
+    const idleMs = Math.floor(((nextEventAt ?? 0) - world.elapsed()) / minute) * minute;
     if (idleMs > 0) await world.memory.clock.advance(idleMs);
   }
 };
@@ -140,10 +140,10 @@ const checkedMs = 17 * minute;
 const nextEvent = (world: World): number | undefined => {
   const { memory, startedAt } = world;
   const now = memory.clock.now();
-  const open = memory.runs().filter(({ state }) => !hasEnded(state));
+  const open = memory.runs().filter(({ state }) => !isTerminal(state));
   if (world.live.size > 0 || open.some(({ createdAt }) => createdAt > now - checkedMs))
     return world.elapsed();
-  const timers = open.flatMap(({ dueAt = 0 }) => (dueAt > now ? [dueAt - startedAt] : []));
+  const timers = open.flatMap(({ timerAt = 0 }) => (timerAt > now ? [timerAt - startedAt] : []));
   const next = Math.min(...nextMessages(world), ...timers);
   return Number.isFinite(next) ? next : undefined;
 };

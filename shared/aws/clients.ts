@@ -7,7 +7,7 @@ import pLimit from "p-limit";
  * invocation keeps for its end. Every write is safe to repeat. Region, credentials and endpoints come from the
  * standard variables; connections are kept alive, which is the SDK's default.
  */
-export const patience = {
+export const sdkRetryConfig = {
   maxAttempts: 3,
   retryMode: "standard",
   requestHandler: {
@@ -28,12 +28,12 @@ export interface Clients {
  * wait for one another and time out together; the rest waits here, where no clock runs against it. The SDK would stop
  * at 50 connections, with the clock running.
  */
-export const mostInFlight = 8;
+export const maxInFlight = 8;
 
 export const createClients = (): Clients => {
-  const dynamodb = new DynamoDBClient(patience);
+  const dynamodb = new DynamoDBClient(sdkRetryConfig);
   // A queue's URL keeps the port of the day it was made; the endpoint is where the queue is today.
-  const sqs = new SQSClient({ ...patience, useQueueUrlAsEndpoint: false });
+  const sqs = new SQSClient({ ...sdkRetryConfig, useQueueUrlAsEndpoint: false });
   dynamodb.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
   sqs.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
   // It copies every request and every answer for a logger that nobody set: a fifteenth of a tick's processor time.
@@ -43,7 +43,7 @@ export const createClients = (): Clients => {
 
 /** Outermost of what the SDK does, so that the repeats of a request keep its place. */
 const inTurn = () => {
-  const limit = pLimit(mostInFlight);
+  const limit = pLimit(maxInFlight);
   return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
     (args: Args): Promise<Answer> =>
       limit(() => next(args));

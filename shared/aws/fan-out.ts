@@ -2,7 +2,7 @@ import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/c
 import * as z from "zod";
 import { dueShards } from "../core/shard.ts";
 import type { FanOut, Ports } from "../ports/index.ts";
-import { patience } from "./clients.ts";
+import { sdkRetryConfig } from "./clients.ts";
 
 export interface FanOutOptions extends Pick<Ports, "log"> {
   /** The function that takes the shards: the dispatcher itself. */
@@ -26,7 +26,7 @@ export const createFanOut =
     }
   };
 
-const createLambda = (): LambdaClient => new LambdaClient(patience);
+const createLambda = (): LambdaClient => new LambdaClient(sdkRetryConfig);
 
 /** `Event`: Lambda answers as soon as it has queued the event. */
 export const fanOutRequest = (FunctionName: string, shards: readonly number[]): InvokeCommandInput => ({

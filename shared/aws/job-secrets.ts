@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type JobSecretSource, type JobSecretSources, secretValue } from "../core/jobs/job-secrets.ts";
 import { failureOf } from "../core/runs/failure.ts";
-import { patience } from "./clients.ts";
+import { sdkRetryConfig } from "./clients.ts";
 import { chunksOf, settleAll } from "./dynamodb/store.ts";
 
 export interface SecretClients {
@@ -35,8 +35,8 @@ export const readJobSecrets = async (
 };
 
 const createClients = (): SecretClients => ({
-  secrets: new SecretsManagerClient(patience),
-  parameters: new SSMClient(patience),
+  secrets: new SecretsManagerClient(sdkRetryConfig),
+  parameters: new SSMClient(sdkRetryConfig),
 });
 
 type Of<Source> = readonly { readonly name: string; readonly source: Source }[];

@@ -15,7 +15,7 @@ export interface Variables {
   readonly [name: string]: string | undefined;
 }
 
-export interface Circumstances {
+export interface LocateContext {
   /** Of the command line. */
   readonly stage?: string | undefined;
   readonly env: Variables;
@@ -28,7 +28,7 @@ export interface Circumstances {
  * `.millrace/env`. Wherever a stage is described whole, in the environment or in `.millrace/env`, it is not looked up.
  * @returns undefined when nothing names one.
  */
-export const locatePipeline = ({ stage, env, local }: Circumstances): Location | undefined => {
+export const locatePipeline = ({ stage, env, local }: LocateContext): Location | undefined => {
   const { MILLRACE_STAGE, MILLRACE_RUNS_TABLE } = env;
   const wanted = stage ?? (MILLRACE_STAGE || undefined);
   const chosenBy = stage === undefined ? "MILLRACE_STAGE" : "--stage";

@@ -10,7 +10,7 @@ import { metricsKey, metricsPartition, metricsShards } from "./dynamodb/state-ke
 import type { Store } from "./dynamodb/store.ts";
 
 /** Long enough to see the same minute of the last two weeks. */
-const keepMs = 15 * 86_400_000;
+const retentionMs = 15 * 86_400_000;
 
 export interface Snapshot {
   readonly minute: number;
@@ -22,7 +22,7 @@ export interface Snapshot {
 /** The whole of a minute so far, not what was added: sent twice, it counts once. */
 export const snapshotRequest = (table: string, snapshot: Snapshot): PutItemCommandInput => {
   const { minute, lane, environmentId, counts } = snapshot;
-  const ttl = Math.ceil((minute * 60_000 + keepMs) / 1_000);
+  const ttl = Math.ceil((minute * 60_000 + retentionMs) / 1_000);
   return {
     TableName: table,
     Item: itemOf({ ...metricsKey(minute, lane, environmentId), ...counts, ttl }),

@@ -1,5 +1,5 @@
 import type { ScheduleChange, ScheduleRow } from "../core/schedules/schedule-row.ts";
-import { scheduleDueKey } from "../core/shard.ts";
+import { scheduleTimerKey } from "../core/shard.ts";
 import type { Page, Schedules } from "../ports/index.ts";
 import { putItems, readItems } from "./dynamodb/batches.ts";
 import { execute } from "./dynamodb/execute.ts";
@@ -16,7 +16,10 @@ export const createSchedules = (store: Store): Schedules => {
   const table = store.tables.state;
   return {
     due: async (lane, query) => {
-      const { items, next } = await queryPage(store, dueIn(table, scheduleDueKey(lane, query.shard), query));
+      const { items, next } = await queryPage(
+        store,
+        dueIn(table, scheduleTimerKey(lane, query.shard), query),
+      );
       return toPage(items, next);
     },
     read: (names) => readRows(store, names),

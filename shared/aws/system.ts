@@ -16,12 +16,12 @@ export const createClock = (): Clock => ({
 const isShort = (ms: number): boolean => ms > 0 && ms < 10;
 
 /** Timers of Node count in 32 bits. */
-const longestMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
   if (ms <= 0) return await nextTurn();
   // It rejects only when it is aborted, which ends a sleep like any other.
-  await wait(Math.min(ms, longestMs), undefined, { ...(signal && { signal }) }).catch(() => undefined);
+  await wait(Math.min(ms, maxTimerMs), undefined, { ...(signal && { signal }) }).catch(() => undefined);
 };
 
 export const createRandom = (): Random => ({ unit: Math.random, id: (now) => ulid(now) });

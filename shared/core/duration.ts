@@ -16,9 +16,9 @@ type Unit = keyof typeof unitMs;
 export type Duration = `${number} ${Unit | `${Unit}s`}`;
 
 /** A century: what is further away is almost certainly a typo, and soon no Date can hold it. */
-const longestDays = 36_525;
+const maxDays = 36_525;
 
-export const maxDurationMs = longestDays * unitMs.day;
+export const maxDurationMs = maxDays * unitMs.day;
 
 const pattern = /^(\d{1,15}(?:\.\d{1,6})?) (millisecond|second|minute|hour|day|week)s?$/;
 
@@ -37,7 +37,7 @@ export const durationMs = (text: Duration, field: string): number => {
   }
   const ms = Math.round(Number(match[1]) * unitMs[unit]);
   if (ms > maxDurationMs) {
-    throw new DefinitionError(field, `expected at most "${longestDays} days", got "${text}"`);
+    throw new DefinitionError(field, `expected at most "${maxDays} days", got "${text}"`);
   }
   return ms;
 };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cut, failureOf } from "./runs/failure.ts";
+import { failureOf, truncate } from "./runs/failure.ts";
 
 /** A value as the wire gives it back: what JSON cannot say is gone, and no caller can change it afterwards. */
 export const jsonText = (value: unknown): string | undefined => JSON.stringify(value);
@@ -18,10 +18,10 @@ const inOrder = (part: unknown): unknown =>
     : part;
 
 /** A value nested more deeply than this costs a stack in too many places that walk it. */
-export const mostDepth = 64;
+export const maxDepth = 64;
 
 /** How many levels of arrays and objects a JSON text has, counted without parsing it. Stops at the first too many. */
-export const isTooDeep = (text: string, most = mostDepth): boolean => {
+export const isTooDeep = (text: string, most = maxDepth): boolean => {
   let depth = 0;
   let inText = false;
   for (let i = 0; i < text.length; i++) {
@@ -41,7 +41,7 @@ export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8")
 
 /** The value of a JSON text, or why it has none that JavaScript can hold, in a sentence. Never throws. */
 export const readJson = (text: string): { readonly value: unknown } | { readonly problem: string } => {
-  if (isTooDeep(text)) return { problem: `expected JSON at most ${mostDepth} levels deep` };
+  if (isTooDeep(text)) return { problem: `expected JSON at most ${maxDepth} levels deep` };
   try {
     return { value: JSON.parse(text, mayLoseDigits(text) ? refuseLoss : undefined) };
   } catch (error) {
@@ -60,7 +60,7 @@ const refuseLoss = (key: string, value: unknown, { source }: { readonly source?:
   if (typeof value !== "number" || source === undefined || !losesDigits(source, value)) return value;
   const where = key === "" ? "" : `${key}: `;
   throw new LossError(
-    `${where}the number ${cut(source, 40)} has more digits than JavaScript keeps; send it as a string`,
+    `${where}the number ${truncate(source, 40)} has more digits than JavaScript keeps; send it as a string`,
   );
 };
 

@@ -45,4 +45,4 @@ export const visibilityMs = (name: LaneName): number => 6 * laneTimeoutMs(name);
 export const maxReceiveCount = 12;
 
 /** SQS keeps messages at most this long; the default of 4 days would lose work. */
-export const retentionMs = 14 * 86_400_000;
+export const messageRetentionMs = 14 * 86_400_000;

@@ -1,5 +1,5 @@
 import { isSecretName, type Redact, redacted, redactPatterns } from "./redact.ts";
-import { cut } from "./runs/failure.ts";
+import { truncate } from "./runs/failure.ts";
 import { failureDetailsOf } from "./runs/failure-details.ts";
 
 export type LogFacts = Readonly<Record<string, unknown>>;
@@ -67,7 +67,7 @@ const createPlain = (redact: Redact): Plain => {
   let room = maxAllText;
   const within = new Set<object>();
   const text = (value: string): string => {
-    const kept = redact(cut(value, Math.min(maxTextLength, Math.max(room, 1))));
+    const kept = redact(truncate(value, Math.min(maxTextLength, Math.max(room, 1))));
     room -= kept.length;
     return kept;
   };

@@ -21,12 +21,12 @@ export const listKeyOf = (job: string, id: string): string => `${job}#${shardOf(
 /** What waits for its instant: `park` is what the dispatcher sends, `sweep` what the sweeper looks after. */
 export type DueList = "park" | "sweep";
 
-export const dueKeyOf = (list: DueList, id: string): string => dueKey(list, shardOf(id, dueShards));
+export const timerKeyOf = (list: DueList, id: string): string => timerListKey(list, shardOf(id, dueShards));
 
-export const dueKey = (list: DueList, shard: number): string => `${list}#${shard}`;
+export const timerListKey = (list: DueList, shard: number): string => `${list}#${shard}`;
 
 /** Schedules wait in a list per lane, so that a tick can send the urgent ones first. */
-export const scheduleDueKey = (lane: LaneName, shard: number): string => `schedule#${lane}#${shard}`;
+export const scheduleTimerKey = (lane: LaneName, shard: number): string => `schedule#${lane}#${shard}`;
 
 /** Dead runs of a job, in the order of `deadSortOf`. */
 export const deadKeyOf = (job: string, id: string): string => deadKey(job, shardOf(id, listShards));

@@ -49,12 +49,12 @@ export const reason = z.string().min(1).max(300);
 /** How a schedule behaves when time does not run as planned: see `PolicyOptions`. */
 export const policyFields = {
   catchUp: z.enum(catchUps).exactOptional(),
-  catchUpWithin: duration.exactOptional(),
-  catchUpMost: z.int().exactOptional(),
+  catchUpWindow: duration.exactOptional(),
+  catchUpLimit: z.int().exactOptional(),
   overlap: z.enum(overlaps).exactOptional(),
   jitter: duration.exactOptional(),
-  pauseAfter: z.int().exactOptional(),
-  atMostEvery: duration.exactOptional(),
+  pauseAfterDeaths: z.int().exactOptional(),
+  minInterval: duration.exactOptional(),
 };
 
 /** When a schedule is due. */
@@ -90,10 +90,10 @@ export const editFields = {
   start: removable(ruleFields.start),
   end: removable(ruleFields.end),
   catchUp: removable(policyFields.catchUp),
-  catchUpWithin: removable(policyFields.catchUpWithin),
-  catchUpMost: removable(policyFields.catchUpMost),
+  catchUpWindow: removable(policyFields.catchUpWindow),
+  catchUpLimit: removable(policyFields.catchUpLimit),
   overlap: removable(policyFields.overlap),
   jitter: removable(policyFields.jitter),
-  pauseAfter: removable(policyFields.pauseAfter),
-  atMostEvery: removable(policyFields.atMostEvery),
+  pauseAfterDeaths: removable(policyFields.pauseAfterDeaths),
+  minInterval: removable(policyFields.minInterval),
 };

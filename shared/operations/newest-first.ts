@@ -1,5 +1,5 @@
 import type { Run } from "../core/runs/run.ts";
-import { never } from "../core/runs/run.ts";
+import { farFuture } from "../core/runs/run.ts";
 import { listShards, shardNumbers } from "../core/shard.ts";
 import type { Runs } from "../ports/index.ts";
 
@@ -13,7 +13,7 @@ interface Source {
 }
 
 /** The place of a run in the list: it comes before every run that is older. */
-export type ListPosition = Pick<Run, "createdAt" | "due" | "id">;
+export type ListPosition = Pick<Run, "createdAt" | "dueAt" | "id">;
 
 /**
  * The runs of some jobs as one list: every shard is newest first by itself, and this merges them.
@@ -24,10 +24,10 @@ export async function* newestFirst(
   jobs: readonly string[],
   { pageSize, after }: { readonly pageSize: number; readonly after?: ListPosition | undefined },
 ): AsyncGenerator<Run> {
-  const until = after === undefined ? never : after.createdAt + 1;
+  const until = after === undefined ? farFuture : after.createdAt + 1;
   const isWanted = (run: Run): boolean => after === undefined || byAge(run, after) > 0;
   let open: readonly Source[] = jobs.flatMap((job) =>
-    shardNumbers(listShards).map((shard) => ({ job, shard, reached: never })),
+    shardNumbers(listShards).map((shard) => ({ job, shard, reached: farFuture })),
   );
   let waiting: readonly Run[] = [];
   while (open.length > 0) {
@@ -42,7 +42,7 @@ export async function* newestFirst(
 
 /** One tick creates all it sends at one instant: then whatever is due last comes first. */
 const byAge = (a: ListPosition, b: ListPosition): number => {
-  const byTime = b.createdAt - a.createdAt || b.due - a.due;
+  const byTime = b.createdAt - a.createdAt || b.dueAt - a.dueAt;
   if (byTime !== 0 || a.id === b.id) return byTime;
   return a.id < b.id ? 1 : -1;
 };

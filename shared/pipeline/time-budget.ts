@@ -13,8 +13,7 @@ const reserveMs = 10_000;
 export const hasTime = ({ ports, deadlineAt }: TimeBudget, spare = reserveMs): boolean =>
   ports.clock.now() < deadlineAt - spare;
 
-export const isPatient = ({
+export const isPaced = ({
   ports,
-  patientUntil,
-}: Pick<TimeBudget, "ports"> & { readonly patientUntil: number }): boolean =>
-  ports.clock.now() < patientUntil;
+  pacedUntil,
+}: Pick<TimeBudget, "ports"> & { readonly pacedUntil: number }): boolean => ports.clock.now() < pacedUntil;

@@ -14,7 +14,7 @@ export interface OutgoingMessage {
 /** What senders write beside a message's body, such as `traceparent`: those attributes that are texts. At most nine. */
 export type TextAttributes = Readonly<Record<string, string>>;
 
-export interface Letter {
+export interface DeadLetter {
   readonly body: string;
   /** Absent when SQS itself put the letter there. */
   readonly reason?: string;
@@ -37,11 +37,11 @@ export interface Queue {
   /** For each message, in order: undefined when the queue has it, else why not. */
   send(messages: readonly OutgoingMessage[]): Promise<readonly (string | undefined)[]>;
   /** The same, to the lanes' dead-letter queues. */
-  bury(letters: readonly OutgoingMessage[]): Promise<readonly (string | undefined)[]>;
+  sendDeadLetters(deadLetters: readonly OutgoingMessage[]): Promise<readonly (string | undefined)[]>;
   /** Hide a received message for whole seconds, 1 to 43,200, from now. */
   hide(lane: LaneName, receipt: string, seconds: number): Promise<void>;
   depth(lane: LaneName): Promise<LaneDepth>;
   /** Up to ten dead letters, hidden from other readers for so many seconds. */
-  letters(lane: LaneName, hiddenSeconds: number): Promise<readonly Letter[]>;
-  discard(lane: LaneName, letter: Letter): Promise<void>;
+  receiveDeadLetters(lane: LaneName, hiddenSeconds: number): Promise<readonly DeadLetter[]>;
+  deleteDeadLetter(lane: LaneName, deadLetter: DeadLetter): Promise<void>;
 }

@@ -6,9 +6,9 @@ import { creates } from "./contract/creates.ts";
 import { deadRuns } from "./contract/dead-runs.ts";
 import { dueLists } from "./contract/due-lists.ts";
 import { dueSchedules } from "./contract/due-schedules.ts";
-import type { Outside, TheOutside } from "./contract/fixture.ts";
+import type { GetFixture, PortsFixture } from "./contract/fixture.ts";
 import { ledgers } from "./contract/ledgers.ts";
-import { letters } from "./contract/letters.ts";
+import { deadLetters } from "./contract/letters.ts";
 import { lists } from "./contract/lists.ts";
 import { notes } from "./contract/notes.ts";
 import { records } from "./contract/records.ts";
@@ -17,10 +17,10 @@ import { sends } from "./contract/sends.ts";
 import { time } from "./contract/time.ts";
 
 /** What every implementation of `Ports` must do. Nothing but the ports themselves is asked, so all are asked the same. */
-export const contractSuite = (name: string, make: () => Promise<Outside>): void => {
+export const contractSuite = (name: string, make: () => Promise<PortsFixture>): void => {
   describe(`the ports, ${name}`, () => {
-    let current: Outside | undefined;
-    const outside: TheOutside = () => {
+    let current: PortsFixture | undefined;
+    const outside: GetFixture = () => {
       if (!current) throw new Error("an outside exists only while a test runs");
       return current;
     };
@@ -44,7 +44,7 @@ export const contractSuite = (name: string, make: () => Promise<Outside>): void 
     describe("attempts", () => attempts(outside));
     describe("records", () => records(outside));
     describe("send", () => sends(outside));
-    describe("dead letters", () => letters(outside));
+    describe("dead letters", () => deadLetters(outside));
     describe("time and dice", () => time(outside));
   });
 };

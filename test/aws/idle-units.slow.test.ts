@@ -5,7 +5,7 @@ import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { defineJob, type Job } from "../../shared/index.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
-import type { Outside } from "../../shared/testing/contract/fixture.ts";
+import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, outsideOf } from "../contract/stage.ts";
 
@@ -13,7 +13,7 @@ import { createStage, outsideOf } from "../contract/stage.ts";
 
 onEmbeddedServers();
 
-let outside: Outside;
+let outside: PortsFixture;
 let take: () => Counts;
 beforeEach(async () => {
   const stage = await createStage();
@@ -45,7 +45,7 @@ const second = async (play: () => Promise<unknown>) => {
 };
 
 test("a tick with nothing due", async () => {
-  const tick = { deadlineAt: deadlineAt(), patienceMs: 0 };
+  const tick = { deadlineAt: deadlineAt(), pacingMs: 0 };
   expect(await second(() => dispatch(outside.ports, registryOf(1), tick))).toEqual(idleUnits.tick);
 });
 

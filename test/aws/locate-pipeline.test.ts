@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Circumstances, locatePipeline, passedOver } from "../../shared/aws/locate-pipeline.ts";
+import { type LocateContext, locatePipeline, passedOver } from "../../shared/aws/locate-pipeline.ts";
 
 const whole = { MILLRACE_STAGE: "dev", MILLRACE_RUNS_TABLE: "millrace-dev-runs" };
 const local = { MILLRACE_STAGE: "local", MILLRACE_RUNS_TABLE: "millrace-local-runs" };
 const named = { MILLRACE_STAGE: "dev" };
 
 describe("locatePipeline", () => {
-  test.each<[string, Circumstances, object | undefined]>([
+  test.each<[string, LocateContext, object | undefined]>([
     ["nothing names one", { env: {} }, undefined],
     ["an empty variable names one", { env: { MILLRACE_STAGE: "" } }, undefined],
     ["npm start runs", { env: {}, local }, { kind: "local", stage: "local", chosenBy: ".millrace/env" }],
@@ -53,7 +53,7 @@ describe("locatePipeline", () => {
 });
 
 describe("passedOver", () => {
-  const of = (circumstances: Circumstances) => {
+  const of = (circumstances: LocateContext) => {
     const found = locatePipeline(circumstances);
     return found && passedOver(found, circumstances.local);
   };
@@ -62,7 +62,7 @@ describe("passedOver", () => {
     expect(of({ env: named, local })).toBe("local");
   });
 
-  test.each<[string, Circumstances]>([
+  test.each<[string, LocateContext]>([
     ["the command line chose", { stage: "dev", env: {}, local }],
     ["npm start runs nothing", { env: named }],
     ["the environment names that of npm start", { env: { MILLRACE_STAGE: "local" }, local }],

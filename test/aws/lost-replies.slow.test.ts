@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readRefusal } from "../../shared/core/runs/admission.ts";
-import { skippedAtWork } from "../../shared/core/schedules/ledger-entry.ts";
+import { skippedByWorker } from "../../shared/core/schedules/ledger-entry.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import {
   aClaim,
@@ -56,7 +56,7 @@ test("a claim that was made twice is known by its token", async () => {
   const [answer] = await ports.runs.claim([claim]);
   const row = answer && "refused" in answer ? answer.refused : undefined;
   expect(readRefusal(row, claim)).toEqual({ kind: "ours" });
-  expect(row?.attempt).toBe(1);
+  expect(row?.claimCount).toBe(1);
 });
 
 test("a settle that was made twice is known by its token", async () => {
@@ -71,8 +71,8 @@ test("a settle that was made twice is known by its token", async () => {
 
 test("records are the same when they are written twice", async () => {
   const { schedules, jobNames, ledger, watermarks } = ports;
-  const entry = skippedAtWork(
-    { id: "beat:it", job: "beat", due: 1, gen: 1 },
+  const entry = skippedByWorker(
+    { id: "beat:it", job: "beat", dueAt: 1, generation: 1 },
     "s",
     ports.clock.now(),
     "overlap",

@@ -1,7 +1,7 @@
 import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { expect, jest, test } from "@jest/globals";
-import { createClients, mostInFlight } from "../../shared/aws/clients.ts";
+import { createClients, maxInFlight } from "../../shared/aws/clients.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { createClock } from "../../shared/aws/system.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
@@ -50,14 +50,14 @@ test("so many requests are on their way at once, and those that wait their turn 
     },
     { step: "serialize", priority: "high" },
   );
-  const wanted = 3 * mostInFlight + 1;
+  const wanted = 3 * maxInFlight + 1;
   const answers = Promise.all(Array.from({ length: wanted }, () => dynamodb.send(new ListTablesCommand())));
   while (asked < wanted || open > 0) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (open === mostInFlight || asked === wanted) held.shift()?.();
+    if (open === maxInFlight || asked === wanted) held.shift()?.();
   }
   await answers;
-  expect(most).toBe(mostInFlight);
+  expect(most).toBe(maxInFlight);
 });
 
 test("all ports come from one environment, and none of them asks anything yet", () => {

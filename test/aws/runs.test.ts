@@ -4,7 +4,7 @@ import { itemOf } from "../../shared/aws/dynamodb/item.ts";
 import { runItem } from "../../shared/aws/dynamodb/run-requests.ts";
 import { createRuns } from "../../shared/aws/runs.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
-import { enrol } from "../../shared/core/runs/watch.ts";
+import { watch } from "../../shared/core/runs/watch.ts";
 import { aClaim, aRun, inState } from "../../shared/testing/contract/rows.ts";
 import { type Asked, type Script, scriptedStore } from "./scripted.ts";
 
@@ -82,7 +82,7 @@ describe("a claim", () => {
 describe("a change", () => {
   test("that failed is answered as refused, with the row to judge by", async () => {
     const { store: failing } = store(failed("InternalServerError"), run);
-    const answer = await createRuns(failing).change([enrol(run, now)]);
+    const answer = await createRuns(failing).change([watch(run, now)]);
     expect(answer).toEqual([{ changed: false, now: run }]);
   });
 });

@@ -5,10 +5,10 @@ import type { Verdict } from "../../shared/core/runs/decide.ts";
 import { newRun } from "../../shared/core/runs/new-run.ts";
 import type { Run, Running } from "../../shared/core/runs/run.ts";
 import { settle } from "../../shared/core/runs/settle.ts";
-import { enrol, leave, push, unpark } from "../../shared/core/runs/watch.ts";
-import { replace } from "../../shared/core/schedules/schedule-row.ts";
+import { postponeCheck, unpark, unwatch, watch } from "../../shared/core/runs/watch.ts";
+import { replaceRow } from "../../shared/core/schedules/schedule-row.ts";
 import { noCounts } from "../../shared/pipeline/worker/metrics-counter.ts";
-import type { Outside } from "../../shared/testing/contract/fixture.ts";
+import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, outsideOf } from "../contract/stage.ts";
@@ -18,7 +18,7 @@ import { countWriteUnits } from "./capacity.ts";
 
 onEmbeddedServers();
 
-let outside: Outside;
+let outside: PortsFixture;
 let since: () => number;
 
 beforeEach(async () => {
@@ -34,8 +34,8 @@ const error = { name: "Error", message: "no route to host" };
 const success: Verdict = { kind: "succeeded", result: { sent: true } };
 
 /** As large as most are: a job and a key of some length, a tenant, an input of 300 bytes. */
-const wish = (key: string, due = now) => ({
-  ...({ job: "send-welcome-email", key, lane: "normal", due, now, tenant: "acme" } as const),
+const wish = (key: string, dueAt = now) => ({
+  ...({ job: "send-welcome-email", key, lane: "normal", dueAt, now, tenant: "acme" } as const),
   input: JSON.stringify({ text: "x".repeat(288) }),
 });
 
@@ -48,7 +48,7 @@ const create = async (key: string, due?: number): Promise<Run> => {
 const claim = async ({ id }: Run, at = now): Promise<Running> => {
   const run = (await outside.ports.runs.read([id])).get(id);
   const token = outside.ports.random.id(at);
-  const wished = { id, gen: run?.gen ?? 0, token, now: at, leaseUntil: at + 30_000 };
+  const wished = { id, generation: run?.generation ?? 0, token, now: at, leaseUntil: at + 30_000 };
   const [answer] = await outside.ports.runs.claim([wished]);
   if (!answer || !("run" in answer)) throw new Error("a claim that is granted");
   return answer.run;
@@ -80,7 +80,7 @@ test("the same for each run of a batch", async () => {
   expect(since()).toBe(60);
   const claims = rows.map(({ id }, i) => ({
     id,
-    gen: 1,
+    generation: 1,
     token: `token-${i}`,
     now,
     leaseUntil: now + 30_000,
@@ -94,7 +94,7 @@ test("the same for each run of a batch", async () => {
 
 test("adopt 2, settle 1: 3 for a bare message", async () => {
   const row = newRun(wish("adopted"));
-  const run: Running = { ...row, state: "running", attempt: 1, token: "mine", startedAt: now };
+  const run: Running = { ...row, state: "running", claimCount: 1, token: "mine", startedAt: now };
   await outside.ports.runs.create([run]);
   expect(since()).toBe(2);
   await settleAs(run, success);
@@ -122,7 +122,7 @@ const recordUnits = async (thrown: Error): Promise<number> => {
   return since();
 };
 
-test("the record of a failed attempt: 1 with a stack of five frames and a cause, 4 at the most", async () => {
+test("the record of a failed claimCount: 1 with a stack of five frames and a cause, 4 at the most", async () => {
   const frames = [
     "charge (/var/task/jobs/charge-customer.ts:112:17)",
     "async Object.run (/var/task/jobs/charge.ts:30:3)",
@@ -192,11 +192,11 @@ test("a redrive: claim 3, settle 2", async () => {
 test("the sweeper: enrol 2, push 3, leave 2", async () => {
   const run = await create("swept");
   since();
-  const enrolled = await change(enrol(run, now));
+  const enrolled = await change(watch(run, now));
   expect(since()).toBe(2);
-  const pushed = await change(push(enrolled, now + 60_000, { resends: 1 }));
+  const pushed = await change(postponeCheck(enrolled, now + 60_000, { resendCount: 1 }));
   expect(since()).toBe(3);
-  await change(leave(pushed));
+  await change(unwatch(pushed));
   expect(since()).toBe(2);
 });
 
@@ -205,7 +205,7 @@ test("a refused write costs 1, whatever it asked for", async () => {
   since();
   await outside.ports.runs.create([run]);
   expect(since()).toBe(1);
-  const claim = { id: run.id, gen: 2, token: "t", now, leaseUntil: now };
+  const claim = { id: run.id, generation: 2, token: "t", now, leaseUntil: now };
   await outside.ports.runs.claim([claim]);
   expect(since()).toBe(1);
 });
@@ -213,14 +213,14 @@ test("a refused write costs 1, whatever it asked for", async () => {
 test.each([1, 20, 100])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
   const { schedules, ledger } = outside.ports;
   const at = now - (now % 60_000);
-  const row = aSchedule("a-report-of-some-length", { nextAt: at });
+  const row = aSchedule("a-report-of-some-length", { nextFireAt: at });
   await schedules.create([row]);
   since();
   const fired = Array.from({ length: k }, (_, i) => at + i * 60_000);
-  const entry = { schedule: row.name, at, by: "dispatcher", toldAt: now, caughtUp: k } as const;
+  const entry = { schedule: row.name, at, recordedBy: "dispatcher", recordedAt: now, caughtUp: k } as const;
   await ledger.record([{ ...entry, fired, skipped: [] }]);
   expect(since()).toBe(1);
-  expect(await schedules.change([replace(row, { ...row, nextAt: at + k * 60_000 })])).toEqual([true]);
+  expect(await schedules.change([replaceRow(row, { ...row, nextFireAt: at + k * 60_000 })])).toEqual([true]);
   expect(since()).toBe(3);
 });
 

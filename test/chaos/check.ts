@@ -32,14 +32,14 @@ const checkAttempts = (
   run: Run,
 ): void => {
   const [expected, least] = [failures[run.id] ?? 0, before[run.id] ?? 0];
-  const facts = { run: run.id, state: run.state, attempt: run.attempt, failed: run.failed };
+  const facts = { run: run.id, state: run.state, attempt: run.claimCount, failed: run.failedAttempts };
   if (run.state === "succeeded") {
-    const crashes = run.attempt - run.base - 1 - run.failed;
+    const crashes = run.claimCount - run.claimCountAtStart - 1 - run.failedAttempts;
     const isRight =
       crashes >= least &&
       crashes <= least + kills &&
-      run.failed <= expected &&
-      run.failed + crashes >= expected;
+      run.failedAttempts <= expected &&
+      run.failedAttempts + crashes >= expected;
     expect({ ...facts, isRight }).toEqual({ ...facts, isRight: true });
   }
 };
@@ -49,10 +49,10 @@ const checkEffects = ({ effects, kills }: Evidence, run: Run): void => {
   const own = effects.filter((effect) => effect.run === run.id);
   const attempts = own.map(({ attempt }) => attempt);
   expect({ run: run.id, attempts: [...new Set(attempts)] }).toEqual({ run: run.id, attempts });
-  const most = run.failed + 1 + kills;
+  const most = run.failedAttempts + 1 + kills;
   const least = run.state === "succeeded" ? 1 : 0;
   const endedAt = "endedAt" in run ? run.endedAt : 0;
-  const wrong = own.filter(({ at, dueAt }) => at < dueAt || at < run.due || at > endedAt);
+  const wrong = own.filter(({ at, dueAt }) => at < dueAt || at < run.dueAt || at > endedAt);
   const facts = { run: run.id, effects: own.length, wrong };
   expect({ ...facts, isRight: own.length >= least && own.length <= most }).toEqual({
     ...facts,
@@ -81,6 +81,6 @@ const checkResults = async ({ ports }: Stage, { runs }: Evidence): Promise<void>
     if (run.state !== "succeeded" || !run.resultStored) continue;
     const text = (await ports.payloads.load(run.id, `result#${run.token}`)) ?? "null";
     const attempt = z.object({ attempt: z.number() }).parse(JSON.parse(text)).attempt;
-    expect({ run: run.id, resultOf: attempt }).toEqual({ run: run.id, resultOf: run.attempt });
+    expect({ run: run.id, resultOf: attempt }).toEqual({ run: run.id, resultOf: run.claimCount });
   }
 };

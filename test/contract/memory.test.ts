@@ -6,7 +6,7 @@ contractSuite("in memory", async () => {
   return {
     ports: memory.ports,
     receive: async (lane) => memory.receive(lane),
-    pass: (ms) => memory.clock.advance(ms),
+    advance: (ms) => memory.clock.advance(ms),
     close: async () => {},
   };
 });

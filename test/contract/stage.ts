@@ -10,7 +10,7 @@ import { type PipelineEnv, pipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts, queueUrls } from "../../shared/aws/ports.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import type { Outside } from "../../shared/testing/contract/fixture.ts";
+import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
 export interface Servers {
@@ -87,21 +87,21 @@ const removeAll = async (
 };
 
 /** The AWS adapters on a stage. */
-export const outsideOf = ({ env, clients, remove }: Stage): Outside => {
+export const outsideOf = ({ env, clients, remove }: Stage): PortsFixture => {
   const { log } = createMemory().ports;
   const { lanes } = queueUrls(env);
   return {
     ports: createPorts(env, { log, environmentId: "one", clients }),
     // Its metrics stand in the same partition as those of "one".
-    neighbour: createPorts(env, { log, environmentId: "three", clients }),
+    secondInstance: createPorts(env, { log, environmentId: "three", clients }),
     receive: async (lane) => {
       const request = { QueueUrl: lanes[lane], MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };
       const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand(request));
       return Messages.map(({ Body = "", ReceiptHandle = "" }) => ({ body: Body, receipt: ReceiptHandle }));
     },
-    pass: (ms) => wait(ms),
+    advance: (ms) => wait(ms),
     close: remove,
   };
 };
 
-export const stageOutside = async (): Promise<Outside> => outsideOf(await createStage());
+export const stageOutside = async (): Promise<PortsFixture> => outsideOf(await createStage());

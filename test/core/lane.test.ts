@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { longestTimeoutMs } from "../../shared/core/jobs/job.ts";
+import { maxTimeoutMs } from "../../shared/core/jobs/job.ts";
 import {
   closingMs,
   isLaneName,
@@ -7,10 +7,10 @@ import {
   lanes,
   laneTimeoutMs,
   maxReceiveCount,
-  retentionMs,
+  messageRetentionMs,
   visibilityMs,
 } from "../../shared/core/lane.ts";
-import { keepMs } from "../../shared/core/runs/run.ts";
+import { retentionMs } from "../../shared/core/runs/run.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -46,14 +46,14 @@ describe.each(laneNames)("lane %s", (name) => {
   });
 
   test("keeps time to close its invocation after the longest attempt", () => {
-    expect(longestTimeoutMs(name)).toBe(laneTimeoutMs(name) - closingMs);
+    expect(maxTimeoutMs(name)).toBe(laneTimeoutMs(name) - closingMs);
     expect(closingMs).toBeGreaterThanOrEqual(3_000);
   });
 });
 
 test("a message is kept as long as SQS can, and its run's row at least twice as long", () => {
-  expect(retentionMs).toBe(14 * day);
-  expect(keepMs).toBeGreaterThanOrEqual(2 * retentionMs);
+  expect(messageRetentionMs).toBe(14 * day);
+  expect(retentionMs).toBeGreaterThanOrEqual(2 * messageRetentionMs);
 });
 
 test("a message is received at least as often as AWS asks for before it is a dead letter", () => {

@@ -2,14 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { laneNames } from "../../shared/core/lane.ts";
 import {
-  dueKey,
-  dueKeyOf,
   dueShards,
   listKeyOf,
   listShards,
-  scheduleDueKey,
+  scheduleTimerKey,
   shardNumbers,
   shardOf,
+  timerKeyOf,
+  timerListKey,
 } from "../../shared/core/shard.ts";
 import { anyUnit } from "./runs/any-run.ts";
 
@@ -28,8 +28,8 @@ describe("a text's shard", () => {
     ["greet:01ARZ3NDEKTSV4RRFFQ69G5FAV", "greet#1", "sweep#9"],
     ["greet:ключ", "greet#0", "sweep#12"],
   ])("is stored, and so never changes: %s", (id, listKey, due) => {
-    expect([listKeyOf("greet", id), dueKeyOf("sweep", id)]).toEqual([listKey, due]);
-    expect(dueKeyOf("park", id)).toBe(due.replace("sweep", "park"));
+    expect([listKeyOf("greet", id), timerKeyOf("sweep", id)]).toEqual([listKey, due]);
+    expect(timerKeyOf("park", id)).toBe(due.replace("sweep", "park"));
   });
 
   test("is one of those that are read", () => {
@@ -54,12 +54,12 @@ describe("a text's shard", () => {
 test("the counts of shards are part of the stored data", () => {
   expect([listShards, dueShards]).toEqual([4, 16]);
   expect(shardNumbers(listShards)).toEqual([0, 1, 2, 3]);
-  expect(dueKey("park", 15)).toBe("park#15");
+  expect(timerListKey("park", 15)).toBe("park#15");
 });
 
 test("schedules wait in a list per lane", () => {
   const keys = laneNames.flatMap((lane) =>
-    shardNumbers(dueShards).map((shard) => scheduleDueKey(lane, shard)),
+    shardNumbers(dueShards).map((shard) => scheduleTimerKey(lane, shard)),
   );
   expect(keys[0]).toBe("schedule#critical#0");
   expect(new Set(keys).size).toBe(laneNames.length * dueShards);

@@ -13,7 +13,11 @@ export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {
     expect(await reaches(id, "dead")).toMatchObject({ attempts: 2, generation: 2, reason });
     const [letter] = await letters("high", 1);
     expect(letter).toMatchObject({ reason });
-    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, gen: 2, death: { reason, attempt: 2 } });
+    expect(JSON.parse(letter?.body ?? "")).toMatchObject({
+      id,
+      generation: 2,
+      death: { reason, attempt: 2 },
+    });
     await isDrained("high");
   });
 
@@ -23,7 +27,7 @@ export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {
     const [letter] = await letters("high", 1);
     const copy = new SendMessageCommand({ QueueUrl: queues.lanes.high, MessageBody: letter?.body });
     await sqs.send(copy);
-    if (letter) await ports.queue.discard("high", letter);
+    if (letter) await ports.queue.deleteDeadLetter("high", letter);
     const run = await reaches("ship-order:A1", "succeeded");
     expect(run).toMatchObject({ attempts: 3, result: { order: "A1", carrier: "snail" } });
 

@@ -54,7 +54,7 @@ const letters = async ({ queue }: Ports, lane: LaneName, count: number): Promise
   const seen = new Map<string, Letter>();
   await eventually(
     async () => {
-      for (const letter of await queue.letters(lane, 1)) seen.set(letter.messageId, letter);
+      for (const letter of await queue.receiveDeadLetters(lane, 1)) seen.set(letter.messageId, letter);
       return [...seen.values()];
     },
     ({ length }) => length >= count,

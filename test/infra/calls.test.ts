@@ -39,7 +39,9 @@ test("knows every port that talks to AWS, and all of its methods", () => {
       "schedules",
     ]),
   );
-  expect(ports.get("queue")).toEqual(new Set(["send", "bury", "hide", "depth", "letters", "discard"]));
+  expect(ports.get("queue")).toEqual(
+    new Set(["send", "sendDeadLetters", "hide", "depth", "receiveDeadLetters", "deleteDeadLetter"]),
+  );
   expect([...(ports.get("notes") ?? [])]).toEqual(["read", "swap"]);
 });
 

@@ -41,10 +41,13 @@ export const describeTables = ({ isProd, all }: StageTemplate): void => {
     expect(keysOf(tables[tableNames.runs])).toEqual({
       table: ["id"],
       list: ["listKey", "createdAt"],
-      due: ["dueKey", "dueAt"],
+      timers: ["timerKey", "timerAt"],
       dead: ["deadKey", "deadSort"],
     });
-    expect(keysOf(tables[tableNames.state])).toEqual({ table: ["pk", "sk"], due: ["dueKey", "dueAt"] });
+    expect(keysOf(tables[tableNames.state])).toEqual({
+      table: ["pk", "sk"],
+      timers: ["timerKey", "timerAt"],
+    });
     const indexes = each.flatMap((table) => table.GlobalSecondaryIndexes);
     expect(new Set(indexes.map(({ Projection }) => Projection.ProjectionType))).toEqual(
       new Set(["KEYS_ONLY"]),

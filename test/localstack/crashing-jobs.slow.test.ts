@@ -90,7 +90,7 @@ describe("a job that ends its worker is tried again within seconds, and the caus
     const startedAt = Date.now();
     const run = await ended(id);
     expect(Date.now() - startedAt).toBeLessThan(15_000);
-    expect(run).toMatchObject({ state: "succeeded", crashes: 1, failed: 0 });
+    expect(run).toMatchObject({ state: "succeeded", crashes: 1, failedAttempts: 0 });
     expect(run?.error).toEqual({ name: "WorkerEnded", message: cause });
     expect(shown(id).filter((text) => text.includes("crashed"))).toEqual([expect.stringContaining(cause)]);
   });
@@ -105,7 +105,7 @@ describe("an error outside the handler's promises fails its attempt, not the pro
     await start();
     const mate = await enqueue(ports, jobOf("patient"));
     const { id } = await enqueue(ports, jobOf(name));
-    expect(await ended(id)).toMatchObject({ state: "succeeded", failed: 1, error });
+    expect(await ended(id)).toMatchObject({ state: "succeeded", failedAttempts: 1, error });
     expect(await ended(mate.id)).toMatchObject({ state: "succeeded", result: "1" });
     expect(shown(id).join("\n")).toContain(`${error.name}: ${error.message}`);
   });
@@ -132,7 +132,7 @@ test("batch-mates of a job that does not yield are not charged, and run again wi
     expect(await ended(id)).toMatchObject({ state: "succeeded" });
   expect(Date.now() - startedAt).toBeLessThan(20_000);
   for (const key of ["a", "b"])
-    expect(await rowOf(`patient:${key}`)).toMatchObject({ failed: 0, crashes: 0, result: "2" });
+    expect(await rowOf(`patient:${key}`)).toMatchObject({ failedAttempts: 0, crashes: 0, result: "2" });
 });
 
 test("a job that ends its worker every time is dead after three crashes, and says why", async () => {
@@ -152,6 +152,6 @@ test("a stop that does not wait charges nobody, and the next start goes on at on
   await stack?.stop(0);
   await start();
   const run = await ended(id);
-  expect(run).toMatchObject({ state: "succeeded", failed: 0 });
+  expect(run).toMatchObject({ state: "succeeded", failedAttempts: 0 });
   expect(run && crashesOf(run)).toBe(0);
 });

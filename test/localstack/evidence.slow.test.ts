@@ -7,7 +7,7 @@ import type { Line } from "../../localstack/embedded/line.ts";
 import { type Stack, startStack } from "../../localstack/embedded/stack.ts";
 import { bundleProject } from "../../scripts/bench/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
-import { historyOf } from "../../shared/core/schedules/history.ts";
+import { historyOf } from "../../shared/core/runs/history.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { useServers } from "../contract/stage.ts";
@@ -118,7 +118,7 @@ test("a failed fetch names the refused connection everywhere", async () => {
   });
   const causes = [expect.objectContaining({ message: `connect ECONNREFUSED 127.0.0.1:${port}` })];
   expect(history[0]?.error).toMatchObject({ name: "TypeError", message: "fetch failed", causes });
-  const letters = await ports.queue.letters("normal", 1);
+  const letters = await ports.queue.receiveDeadLetters("normal", 1);
   expect(letters[0]).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
   expect(JSON.parse(letters[0]?.body ?? "")).toMatchObject({
     death: { error: { name: "TypeError", message } },

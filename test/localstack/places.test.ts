@@ -58,8 +58,8 @@ test("a table's keys are declared once each, with their types", () => {
     KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
     AttributeDefinitions: expect.arrayContaining([
       { AttributeName: "id", AttributeType: "S" },
-      { AttributeName: "dueKey", AttributeType: "S" },
-      { AttributeName: "dueAt", AttributeType: "N" },
+      { AttributeName: "timerKey", AttributeType: "S" },
+      { AttributeName: "timerAt", AttributeType: "N" },
     ]),
   });
   expect(tableInput("state", stateTable).KeySchema).toEqual([

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { crashLine, releaseRuns } from "../../localstack/embedded/release-runs.ts";
 import { report } from "../../localstack/report.ts";
+import { historyOf } from "../../shared/core/runs/history.ts";
 import { newRun } from "../../shared/core/runs/new-run.ts";
 import { settle } from "../../shared/core/runs/settle.ts";
-import { historyOf } from "../../shared/core/schedules/history.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 
 const worker = "2026/11/28/[$LATEST]a";
@@ -17,14 +17,14 @@ const claimed = async (workers: Readonly<Record<string, string | undefined>>) =>
   const now = ports.clock.now();
   const keys = Object.keys(workers);
   await ports.runs.create(
-    keys.map((key) => newRun({ job: "j", key, lane: "normal", input: undefined, due: now, now })),
+    keys.map((key) => newRun({ job: "j", key, lane: "normal", input: undefined, dueAt: now, now })),
   );
   await ports.runs.claim(
     keys
       .filter((key) => workers[key] !== undefined)
       .map((key) => ({
         id: `j:${key}`,
-        gen: 1,
+        generation: 1,
         token: `token-${key}`,
         now,
         leaseUntil: now + 60_000,
@@ -50,16 +50,16 @@ test("ends the leases of all, charges the suspect, gives back what had not start
     { messageId: "c", visibleInSeconds: 1 },
   ]);
   const mate = await row("a");
-  expect(mate).toMatchObject({ state: "retry", free: now, attempt: 1, failed: 0 });
+  expect(mate).toMatchObject({ state: "retry", availableAt: now, claimCount: 1, failedAttempts: 0 });
   expect([mate?.crashes, mate?.error]).toEqual([undefined, undefined]);
   expect(await ports.attempts.list("j:a")).toMatchObject([
     { outcome: "killed", error: { message: "another run ended its worker: j:b" } },
   ]);
-  expect(await row("c")).toMatchObject({ state: "queued", free: now, attempt: 0 });
+  expect(await row("c")).toMatchObject({ state: "queued", availableAt: now, claimCount: 0 });
   expect(await ports.attempts.list("j:c")).toEqual([]);
   expect(await row("b")).toMatchObject({
     state: "retry",
-    free: now,
+    availableAt: now,
     crashes: 1,
     error: { name: "WorkerEnded", message: "process exited with code 0 while it ran" },
   });
@@ -78,7 +78,7 @@ test("counts no crash while more than one run may be the cause", async () => {
     const run = await row(key);
     expect(run).toMatchObject({
       state: "retry",
-      attempt: 1,
+      claimCount: 1,
       error: { message: "out of memory (512 MB); 2 runs were in that process" },
     });
     expect(run?.crashes).toBeUndefined();

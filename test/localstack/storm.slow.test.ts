@@ -56,15 +56,15 @@ afterEach(async () => {
 });
 
 /** An hourly schedule, made at run time. */
-const rowOf = (name: string, lane: LaneName, nextAt: number): ScheduleRow => ({
+const rowOf = (name: string, lane: LaneName, nextFireAt: number): ScheduleRow => ({
   name,
   lane,
-  nextAt,
+  nextFireAt,
   version: 1,
-  source: "operator",
+  source: "runtime",
   state: "active",
   job: "beat",
-  rule: { text: `every 1 hour anchored at ${new Date(nextAt).toISOString()}` },
+  rule: { text: `every 1 hour anchored at ${new Date(nextFireAt).toISOString()}` },
   inputHash: jsonHash(undefined),
   policy: schedulePolicy(),
 });
@@ -91,14 +91,15 @@ const tick = async () => {
   );
 };
 
-const runOf = ({ name, nextAt = 0 }: ScheduleRow): string => runId("beat", occurrenceKey(name, nextAt));
+const runOf = ({ name, nextFireAt = 0 }: ScheduleRow): string =>
+  runId("beat", occurrenceKey(name, nextFireAt));
 
 /** The runs of some schedules, when each of them has been advanced; each of them once, by its name. */
 const whenDispatched = async (rows: readonly ScheduleRow[]) => {
   const wanted = rows.map(({ name }) => name);
   await until(async () => {
     const now = await ports.schedules.read(wanted);
-    return rows.every(({ name, nextAt = 0 }) => (now.get(name)?.nextAt ?? 0) > nextAt);
+    return rows.every(({ name, nextFireAt = 0 }) => (now.get(name)?.nextFireAt ?? 0) > nextFireAt);
   });
   const runs = await ports.runs.read(rows.map(runOf));
   expect(runs.size).toBe(rows.length);
@@ -107,9 +108,9 @@ const whenDispatched = async (rows: readonly ScheduleRow[]) => {
 
 /** Two ticks that overlap may both record an instant: every entry says that it fired, and none that it was skipped. */
 const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
-  for (const { name, nextAt = 0 } of rows.filter((_, i) => i % 20 === 0)) {
+  for (const { name, nextFireAt = 0 } of rows.filter((_, i) => i % 20 === 0)) {
     const entries = await ports.ledger.list(name, { limit: 10 });
-    expect(new Set(entries.flatMap(({ fired }) => fired))).toEqual(new Set([nextAt]));
+    expect(new Set(entries.flatMap(({ fired }) => fired))).toEqual(new Set([nextFireAt]));
     expect(entries.flatMap(({ skipped }) => skipped)).toEqual([]);
   }
 };
@@ -125,7 +126,7 @@ test("a storm is dispatched with help, urgent lanes first, and what is due a min
   await tick();
   const runs = await whenDispatched(storm);
   await expectLedger(storm);
-  for (const { createdAt, due } of await whenDispatched(later)) expect(createdAt).toBeLessThan(due);
+  for (const { createdAt, dueAt } of await whenDispatched(later)) expect(createdAt).toBeLessThan(dueAt);
 
   // The alarm late-tick reads `latenessMs` of these lines: see infra/alarms.ts.
   const ticks = lines.flatMap(({ text }) => (text.includes('"message":"tick"') ? [JSON.parse(text)] : []));
@@ -148,7 +149,7 @@ test("a tick that is killed in a storm, and who helps it, lose nothing", async (
   for (const pid of dispatchers()) process.kill(pid, "SIGKILL");
   expect((await killed).FunctionError).toBe("Unhandled");
   const left = await ports.schedules.read(storm.map(({ name }) => name));
-  expect(storm.some(({ name, nextAt }) => left.get(name)?.nextAt === nextAt)).toBe(true);
+  expect(storm.some(({ name, nextFireAt }) => left.get(name)?.nextFireAt === nextFireAt)).toBe(true);
   await tick();
   await whenDispatched(storm);
   await expectLedger(storm);

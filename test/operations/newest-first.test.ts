@@ -19,7 +19,7 @@ test("however runs lie in jobs, shards, pages and instants, each is given once, 
     async (all, size) => {
       const { runs } = createMemory().ports;
       const rows = all.map(({ job, at }, i) =>
-        newRun({ job, key: `${i}`, lane: "normal", input: undefined, due: at, now: at }),
+        newRun({ job, key: `${i}`, lane: "normal", input: undefined, dueAt: at, now: at }),
       );
       await runs.create(rows);
       const given = await allOf(newestFirst(runs, ["a", "b", "c"], { pageSize: size }));
@@ -33,17 +33,17 @@ test("however runs lie in jobs, shards, pages and instants, each is given once, 
 test("of runs created at one instant, those due last come first", async () => {
   const { runs } = createMemory().ports;
   const rows = [1, 3, 2].map((due) =>
-    newRun({ job: "a", key: `${due}`, lane: "normal", input: undefined, due, now: 0 }),
+    newRun({ job: "a", key: `${due}`, lane: "normal", input: undefined, dueAt: due, now: 0 }),
   );
   await runs.create(rows);
   const given = await allOf(newestFirst(runs, ["a"], { pageSize: 2 }));
-  expect(given.map(({ due }) => due)).toEqual([3, 2, 1]);
+  expect(given.map(({ dueAt }) => dueAt)).toEqual([3, 2, 1]);
 });
 
 test("a list whose newest rows are gone holds nobody up", async () => {
   const { runs } = createMemory().ports;
   const rows = Array.from({ length: 20 }, (_, at) =>
-    newRun({ job: "a", key: `${at}`, lane: "normal", input: undefined, due: at, now: at }),
+    newRun({ job: "a", key: `${at}`, lane: "normal", input: undefined, dueAt: at, now: at }),
   );
   await runs.create(rows);
   const gone = new Set(rows.slice(10).map(({ id }) => id));
@@ -60,7 +60,7 @@ test("goes on after any run of the list, with ties and with what was created sin
     async (all, at, pageSize) => {
       const { runs } = createMemory().ports;
       const toRun = (key: string, { job, at: now }: (typeof all)[number]) =>
-        newRun({ job, key, lane: "normal", input: undefined, due: now, now });
+        newRun({ job, key, lane: "normal", input: undefined, dueAt: now, now });
       await runs.create(all.map((one, i) => toRun(`${i}`, one)));
       const jobs = ["a", "b", "c"];
       const whole = await allOf(newestFirst(runs, jobs, { pageSize }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
-import { hasEnded } from "../../shared/core/runs/run.ts";
+import { isTerminal } from "../../shared/core/runs/run.ts";
 import { cron, defineJob, every, schedule } from "../../shared/index.ts";
 import { auditSchedule } from "../../shared/pipeline/schedules/ledger.ts";
 import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
@@ -22,13 +22,13 @@ const createBeats = async () => {
   const check = async () => {
     for (const { name } of schedules) {
       const audit = await auditSchedule(desk, name, { from: begin, until: world.clock.now() });
-      expect(audit).toMatchObject({ holes: [], strangers: [] });
+      expect(audit).toMatchObject({ missing: [], unexpected: [] });
     }
     const runs = world.runs();
-    expect(new Set(runs.map(({ schedule, due }) => `${schedule} ${due}`)).size).toBe(runs.length);
-    expect(runs.filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.due)).toEqual([]);
+    expect(new Set(runs.map(({ schedule, dueAt }) => `${schedule} ${dueAt}`)).size).toBe(runs.length);
+    expect(runs.filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.dueAt)).toEqual([]);
     expect(
-      runs.filter(({ state, due }) => !hasEnded(state) && due < world.clock.now() - 10 * minute),
+      runs.filter(({ state, dueAt }) => !isTerminal(state) && dueAt < world.clock.now() - 10 * minute),
     ).toEqual([]);
   };
   return { world, check };

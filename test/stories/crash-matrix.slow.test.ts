@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { laneTimeoutMs } from "../../shared/core/lane.ts";
-import { hasEnded } from "../../shared/core/runs/run.ts";
+import { isTerminal } from "../../shared/core/runs/run.ts";
 import { defineJob, every, FatalError, schedule } from "../../shared/index.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
-import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import { type Death, mortal } from "../pipeline/support/killable-ports.ts";
 import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
@@ -44,7 +44,7 @@ const scenario = async () => {
     const answers = await change(changes);
     answers.forEach((answer, i) => {
       const state = changes[i]?.set.state;
-      if (answer.changed && state && hasEnded(state)) settled.push(`${changes[i]?.id} ${state}`);
+      if (answer.changed && state && isTerminal(state)) settled.push(`${changes[i]?.id} ${state}`);
     });
     return answers;
   };
@@ -67,8 +67,8 @@ type Act = (scenario: Scenario, ports: Ports) => Promise<unknown>;
 const acts: Record<string, Act> = {
   worker: ({ world, registry }, ports) => {
     const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-    const site = { lane: "normal" as const, registry, tally: createTally(), deadlineAt };
-    return work(ports, site, world.receive("normal"));
+    const site = { lane: "normal" as const, registry, tally: createMetricsCounter(), deadlineAt };
+    return processBatch(ports, site, world.receive("normal"));
   },
   dispatcher: async ({ world, registry }, ports) => {
     await world.clock.advance(15 * minute);
@@ -107,11 +107,13 @@ const check = ({ world, settled, start }: Scenario): void => {
   const state = (id: string) => world.run(id)?.state;
   expect(Object.fromEntries(Object.keys(ends).map((key) => [key, state(`act:${key}`)]))).toEqual(ends);
   expect(new Set(settled).size).toBe(settled.length);
-  expect(world.runs().filter((run) => !hasEnded(run.state) && run.due <= world.clock.now() - minute)).toEqual(
-    [],
-  );
-  expect(world.runs().filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.due)).toEqual([]);
-  const beats = world.runs().filter(({ job, due }) => job === "beat" && due <= world.clock.now() - minute);
+  expect(
+    world.runs().filter((run) => !isTerminal(run.state) && run.dueAt <= world.clock.now() - minute),
+  ).toEqual([]);
+  expect(world.runs().filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.dueAt)).toEqual([]);
+  const beats = world
+    .runs()
+    .filter(({ job, dueAt }) => job === "beat" && dueAt <= world.clock.now() - minute);
   expect(beats.length).toBeGreaterThanOrEqual(
     Math.floor((world.clock.now() - start - 2 * minute) / (20 * second)) - 60,
   );
@@ -122,7 +124,7 @@ const checkLedger = async ({ world }: Scenario): Promise<void> => {
   // A dispatcher that was killed before it advanced has told what the next one tells again.
   const fired = ledger.flatMap((entry) => entry.fired);
   const runs = world.runs().filter(({ job }) => job === "beat");
-  expect(new Set(runs.map(({ due }) => due))).toEqual(new Set(fired));
+  expect(new Set(runs.map(({ dueAt }) => dueAt))).toEqual(new Set(fired));
 };
 
 const recoverMs = 40 * minute;

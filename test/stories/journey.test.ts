@@ -14,7 +14,7 @@ describe("a run's journey", () => {
     expect(world.run(id)).toMatchObject({
       id: "scripted:a",
       state: "succeeded",
-      attempt: 1,
+      claimCount: 1,
       result: '{"answer":42}',
     });
     expect(world.ports.queue.waiting("normal")).toEqual([]);
@@ -25,7 +25,7 @@ describe("a run's journey", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 2 });
     await world.live(10 * second);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 3, failed: 2 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 3, failedAttempts: 2 });
     expect(started.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
@@ -34,10 +34,10 @@ describe("a run's journey", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
     await world.live(20 * second);
-    expect(world.run(id)).toMatchObject({ state: "dead", gen: 2, base: 3 });
+    expect(world.run(id)).toMatchObject({ state: "dead", generation: 2, claimCountAtStart: 3 });
     const [letter] = world.ports.queue.dead("normal");
     expect(letter?.reason).toBe("attempt 3 of 3 failed with Error: asked to fail attempt 3");
-    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, gen: 2, death: { attempt: 3 } });
+    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, generation: 2, death: { attempt: 3 } });
   });
 
   test("a letter moved back to its lane runs again, and a second copy of it does not", async () => {
@@ -50,7 +50,7 @@ describe("a run's journey", () => {
     await world.send("normal", letter);
     await world.drain();
     expect(started).toHaveLength(2);
-    expect(world.run(id)).toMatchObject({ state: "dead", gen: 3 });
+    expect(world.run(id)).toMatchObject({ state: "dead", generation: 3 });
   });
 
   test("a bare message is adopted under the queue's name for it", async () => {
@@ -83,7 +83,7 @@ describe("a run's journey", () => {
     await world.live(3 * second);
     const run = world.run(id);
     expect(run).toMatchObject({ state: "succeeded", startedAt: due });
-    expect(run?.dueKey).toBeUndefined();
+    expect(run?.timerKey).toBeUndefined();
   });
 
   test("each occurrence of a schedule becomes one run, to the second", async () => {
@@ -92,8 +92,8 @@ describe("a run's journey", () => {
     const start = world.clock.now();
     await world.live(3 * minute);
     const started = world.runs().filter(({ state }) => state === "succeeded");
-    const late = started.map((run) => (run.state === "succeeded" ? run.startedAt - run.due : Number.NaN));
-    expect(started.map(({ due }) => (due - start) / second).sort((a, b) => a - b)).toEqual([
+    const late = started.map((run) => (run.state === "succeeded" ? run.startedAt - run.dueAt : Number.NaN));
+    expect(started.map(({ dueAt }) => (dueAt - start) / second).sort((a, b) => a - b)).toEqual([
       0, 20, 40, 60, 80, 100, 120, 140, 160,
     ]);
     expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
@@ -105,7 +105,7 @@ describe("a run's journey", () => {
     await world.reconcile();
     await world.live(4 * minute);
     expect(world.runs().map(({ id }) => id)).toEqual(["tick:tick@2026-01-01T00:01:30Z"]);
-    expect((await world.ports.schedules.all())[0]?.nextAt).toBeUndefined();
+    expect((await world.ports.schedules.all())[0]?.nextFireAt).toBeUndefined();
   });
 
   test("a schedule that was deleted stops occurrences that were already sent", async () => {

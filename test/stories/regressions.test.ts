@@ -5,8 +5,8 @@ import { defineJob, every, schedule } from "../../shared/index.ts";
 import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
-import { createTally } from "../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
 import { createWorld, minute, obedient, second } from "../pipeline/support/pipeline-harness.ts";
 
 const big = (c: string) => ({ text: c.repeat(800) });
@@ -144,7 +144,7 @@ test("a redriven run is under the sweeper's eye", async () => {
   await world.send("normal", letter?.body ?? "");
   world.receive("normal"); // the worker has it, claims, and is killed; the message stays hidden for 30 minutes
   await world.ports.runs.claim([
-    { id, gen: 2, token: "t", now: world.clock.now(), leaseUntil: world.clock.now() + 35 * second },
+    { id, generation: 2, token: "t", now: world.clock.now(), leaseUntil: world.clock.now() + 35 * second },
   ]);
   await world.live(10 * minute);
   expect(world.run(id)?.state).not.toBe("running");
@@ -155,7 +155,7 @@ test("a native letter behind sixty of ours is adopted", async () => {
   const world = createWorld([scripted]);
   for (let i = 0; i < 60; i++) await enqueue(world.ports, scripted, { fatal: true });
   await world.live(2 * minute);
-  await world.ports.queue.bury([
+  await world.ports.queue.sendDeadLetters([
     { lane: "normal", body: JSON.stringify({ v: 1, job: "scripted", key: "native" }), delaySeconds: 0 },
   ]);
   await world.live(60 * minute);
@@ -183,22 +183,22 @@ test("a zombie must not overwrite the winner's stored result", async () => {
   const site = () => ({
     lane: "normal" as const,
     registry,
-    tally: createTally(),
+    tally: createMetricsCounter(),
     deadlineAt: world.clock.now() + 300 * second,
   });
-  const first = work(world.ports, site(), world.receive("normal"));
+  const first = processBatch(world.ports, site(), world.receive("normal"));
   await world.clock.advance(10);
   world.clock.jump(40 * second); // SIGSTOP: its timers do not fire before it continues
   const hint = [
     {
       messageId: "h",
       receipt: "h",
-      body: JSON.stringify({ v: 1, job: "slow", id, gen: 1 }),
+      body: JSON.stringify({ v: 1, job: "slow", id, generation: 1 }),
       receiveCount: 1,
       sentAt: world.clock.now(),
     },
   ];
-  const second_ = work(world.ports, site(), hint);
+  const second_ = processBatch(world.ports, site(), hint);
   await new Promise((r) => setTimeout(r, 50));
   freeFirst();
   await new Promise((r) => setTimeout(r, 50));
@@ -275,16 +275,16 @@ test("a zombie whose run the sweeper ended does not report success", async () =>
   const { id } = await enqueue(world.ports, slow);
   const now = world.clock.now();
   for (let i = 0; i < 2; i++)
-    await world.ports.runs.claim([{ id, gen: 1, token: `c${i}`, now: now + i, leaseUntil: now }]);
+    await world.ports.runs.claim([{ id, generation: 1, token: `c${i}`, now: now + i, leaseUntil: now }]);
   const registry = defineRegistry([slow]);
   world.clock.jump(10);
-  const first = work(
+  const first = processBatch(
     world.ports,
-    { lane: "normal", registry, tally: createTally(), deadlineAt: world.clock.now() + 300 * second },
+    { lane: "normal", registry, tally: createMetricsCounter(), deadlineAt: world.clock.now() + 300 * second },
     world.receive("normal"),
   );
   await world.clock.advance(10);
-  expect(world.run(id)).toMatchObject({ state: "running", attempt: 3 });
+  expect(world.run(id)).toMatchObject({ state: "running", claimCount: 3 });
   world.clock.jump(16 * minute);
   const sweeping = world.sweep();
   await new Promise((r) => setTimeout(r, 50));

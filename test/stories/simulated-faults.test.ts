@@ -56,14 +56,14 @@ describe("schedules.audit", () => {
     await world.live(3 * minute);
     await ask("schedules.delete", { name: "often" });
     await world.live(20 * minute);
-    expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+    expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
   });
 });
 
 test("an edit of the rule makes every instant due that former jobs had no run for", () => {
   const before = {
     job: "beta",
-    nextAt: 300_000,
+    nextFireAt: 300_000,
     formerJobs: [{ job: "alpha", plannedTo: 260_000, checkedTo: 900_000, changedAt: 100_000 }],
   } as ScheduleRow;
   const when = { now: 164_000, isSameRule: false };
@@ -83,5 +83,5 @@ test("an audit does not name an occurrence that an operator cancelled before the
   await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
   await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
   await world.live(5 * minute);
-  expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+  expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
 });

@@ -47,7 +47,9 @@ const expectAllOnce = async (world: ReturnType<typeof createWorld>, schedules: r
   expect(runs.toSorted()).toEqual(wanted);
   expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(wanted);
   for (const { name } of schedules.filter((_, i) => i % 10 === 0)) {
-    const told = (await ledger.list(name, { limit: 10 })).filter(({ by }) => by === "dispatcher");
+    const told = (await ledger.list(name, { limit: 10 })).filter(
+      ({ recordedBy }) => recordedBy === "dispatcher",
+    );
     expect(told).toMatchObject([{ fired: [stormAt] }]);
   }
 };

@@ -111,9 +111,9 @@ const redriven = (): Scenario => {
     runs: 10,
     before: (world) => playAttempts(world, registry, 1),
     play: async (world) => {
-      const letters = await world.ports.queue.letters("normal", 30);
+      const letters = await world.ports.queue.receiveDeadLetters("normal", 30);
       await world.ports.queue.send(letters.map(({ body }) => ({ lane: "normal", body, delaySeconds: 0 })));
-      await Promise.all(letters.map((letter) => world.ports.queue.discard("normal", letter)));
+      await Promise.all(letters.map((letter) => world.ports.queue.deleteDeadLetter("normal", letter)));
       await world.workBatch(registry);
     },
   };

@@ -5,8 +5,8 @@ import { createPorts, queueUrls } from "../../../shared/aws/ports.ts";
 import type { Registry } from "../../../shared/core/jobs/registry.ts";
 import type { LaneName } from "../../../shared/core/lane.ts";
 import type { Delivery } from "../../../shared/pipeline/worker/batch.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
 import { quietLog } from "../outside.ts";
 import { withServers } from "../servers.ts";
@@ -45,8 +45,8 @@ export const withWorld = <Answer>(measure: (world: World) => Promise<Answer>): P
       },
       workBatch: async (registry, lane = "normal") => {
         const messages = await receive(clients, urls[lane]);
-        const site = { lane, registry, tally: createTally(), deadlineAt: deadlineAt() };
-        const { returned } = await work(ports, site, messages.map(toDelivery));
+        const site = { lane, registry, tally: createMetricsCounter(), deadlineAt: deadlineAt() };
+        const { returned } = await processBatch(ports, site, messages.map(toDelivery));
         await remove(
           clients,
           urls[lane],

@@ -42,7 +42,11 @@ export const withItemFaults = (world: World, label: string, ports: Ports): Ports
     now: await rowOf(id),
   }));
   const send: Queue["send"] = itemwise("queue.send", queue.send, async () => "throttled");
-  const bury: Queue["bury"] = itemwise("queue.bury", queue.bury, async () => "throttled");
+  const bury: Queue["sendDeadLetters"] = itemwise(
+    "queue.sendDeadLetters",
+    queue.sendDeadLetters,
+    async () => "throttled",
+  );
   return {
     ...ports,
     runs: { ...runs, create, claim, change },
@@ -51,7 +55,7 @@ export const withItemFaults = (world: World, label: string, ports: Ports): Ports
       create: itemwise("schedules.create", schedules.create, async () => false),
       change: itemwise("schedules.change", schedules.change, async () => false),
     },
-    queue: { ...queue, send, bury },
+    queue: { ...queue, send, sendDeadLetters: bury },
   };
 };
 

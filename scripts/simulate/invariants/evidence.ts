@@ -51,7 +51,11 @@ const historySchema = z.object({
 });
 const auditSchema = z.object({
   schedules: z.array(
-    z.object({ holes: z.array(z.string()), strangers: z.array(z.string()), problem: z.string().optional() }),
+    z.object({
+      missing: z.array(z.string()),
+      unexpected: z.array(z.string()),
+      problem: z.string().optional(),
+    }),
   ),
 });
 
@@ -74,7 +78,7 @@ export const collectEvidence = async (world: World, healedAt: number): Promise<E
   };
 };
 
-const bodySchema = z.object({ id: z.string(), gen: z.number() });
+const bodySchema = z.object({ id: z.string(), generation: z.number() });
 
 const letterOf = ({
   body,
@@ -88,7 +92,7 @@ const letterOf = ({
     body,
     reason,
     run: parsed.data?.id,
-    generation: parsed.data?.gen,
+    generation: parsed.data?.generation,
   };
 };
 

@@ -92,7 +92,7 @@ const linesWithoutRuns = (evidence: Evidence, { name, history }: ShownSchedule):
     if (fate === "skipped" || !isInTime(evidence, at) || isUnclear(evidence, name)) return [];
     const runs = evidence.runs.filter(({ id }) => isOccurrence(id, name, at));
     if (runs.length === 0) return [`history agrees: ${name} ${isoOf(at)} is ${fate}, and has no run`];
-    const isSkipped = runs.every((run) => run.state === "cancelled" && run.letGo === true);
+    const isSkipped = runs.every((run) => run.state === "cancelled" && run.skippedBySchedule === true);
     return isSkipped ? [`history agrees: ${name} ${isoOf(at)} is ${fate}, and its run was skipped`] : [];
   });
 
@@ -102,11 +102,11 @@ const linesWithoutRuns = (evidence: Evidence, { name, history }: ShownSchedule):
  */
 const wasNeverDue = (
   { answers, handlersOf }: Evidence,
-  { id, state, attempt, createdAt }: Run,
+  { id, state, claimCount, createdAt }: Run,
   schedule: string,
 ): boolean =>
   state === "cancelled" &&
-  attempt === 0 &&
+  claimCount === 0 &&
   handlersOf(id).length === 0 &&
   answers.some(
     ({ verb, about, answeredAt = 0 }) =>
@@ -134,13 +134,13 @@ const runsWithoutLines = (evidence: Evidence, { name, history }: ShownSchedule):
 export const auditsAreClean: Check = (evidence) =>
   evidence.schedules.flatMap(({ name, audit }) => {
     if (!audit) return [];
-    const { holes, strangers, problem } = audit;
+    const { missing, unexpected, problem } = audit;
     const isKnown = (at: string) =>
       isChangedByDeploy(evidence.world, name) || mayHaveStarted(evidence, name, Date.parse(at));
     return [
       ...(problem === undefined ? [] : [`audits are clean: ${name}: ${problem}`]),
-      ...holes.map((at) => `audits are clean: ${name} misses ${at}`),
-      ...strangers
+      ...missing.map((at) => `audits are clean: ${name} misses ${at}`),
+      ...unexpected
         .filter((at) => !isKnown(at))
         .map((at) => `audits are clean: ${name} has ${at}, which was not due`),
     ];
@@ -182,7 +182,7 @@ const exclusive: ReadonlySet<string> = new Set(["s-skip", "s-queue", "s-later", 
 
 /** Where the overlap policy says so, one occurrence runs at a time. Those that an operator asked for again are free. */
 export const turnsHold: Check = (evidence) => {
-  const isFree = (id: string) => (evidence.byId.get(id)?.gen ?? 1) > 1;
+  const isFree = (id: string) => (evidence.byId.get(id)?.generation ?? 1) > 1;
   const spans = evidence.world.ledger.handlers.filter(({ run }) => {
     const schedule = occurrenceOf(run)?.schedule;
     return schedule !== undefined && exclusive.has(schedule) && !isFree(run);

@@ -1,11 +1,13 @@
-import { hasEnded, type Run } from "../../../shared/core/runs/run.ts";
+import { isTerminal, type Run } from "../../../shared/core/runs/run.ts";
 import { attemptsOf } from "../deployments.ts";
 import type { HandlerSpan } from "../effect-ledger.ts";
 import type { Check, Evidence } from "./evidence.ts";
 
 /** Every run ends. */
 export const allEnd: Check = ({ runs }) =>
-  runs.flatMap((run) => (hasEnded(run.state) ? [] : [`every run ends: ${run.id} is ${JSON.stringify(run)}`]));
+  runs.flatMap((run) =>
+    isTerminal(run.state) ? [] : [`every run ends: ${run.id} is ${JSON.stringify(run)}`],
+  );
 
 /** Once a caller has its answer, the run is there, and ends; it does not start before the instant that was asked for. */
 export const answersHold: Check = (evidence) =>
@@ -80,7 +82,8 @@ export const chargesAreTrue: Check = (evidence) =>
     const handlers = evidence.handlersOf(run.id);
     const failed = handlers.filter(({ how }) => how !== "returned").length;
     const problems: string[] = [];
-    if (run.failed > failed) problems.push(`${run.failed} failed attempts, ${failed} handlers that failed`);
+    if (run.failedAttempts > failed)
+      problems.push(`${run.failedAttempts} failed attempts, ${failed} handlers that failed`);
     const crashes = run.crashes ?? 0;
     // A start is recorded before the handler starts: a worker that is killed in between has started nothing.
     const unrecorded = handlers.filter(({ how }) => how !== "returned").length + killedWorkers(evidence);
@@ -96,7 +99,8 @@ export const deathsHaveLetters: Check = ({ runs, letters, byId }) => {
   const missing = runs.flatMap((run) => {
     if (run.state !== "dead") return [];
     const own = letters.filter(
-      ({ run: id, generation, reason }) => id === run.id && generation === run.gen && reason !== undefined,
+      ({ run: id, generation, reason }) =>
+        id === run.id && generation === run.generation && reason !== undefined,
     );
     return own.length > 0 ? [] : [`one dead letter per death: ${run.id} is dead and has none`];
   });

@@ -32,7 +32,7 @@ const chosen = (unit: number): Verb => {
 export const createOperatorSchedules = async (world: World): Promise<void> => {
   for (const name of operatorNames) {
     if (!world.decisions.take({ kind: "setup", key: `schedule ${name} exists`, chance: 0.4 })) continue;
-    const policy = name === "o-b" ? { overlap: "queue-one" } : {};
+    const policy = name === "o-b" ? { overlap: "buffer-one" } : {};
     await askCalmly(world, "schedules.create", { name, job: "alpha", rule: "every 30 seconds", ...policy });
   }
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { hasEnded } from "../../../shared/core/runs/run.ts";
+import { isTerminal } from "../../../shared/core/runs/run.ts";
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { second } from "../world.ts";
 import type { Command, Verb } from "./command.ts";
@@ -131,7 +131,7 @@ const rescheduleRun: Verb = {
   plan: ({ world, ask, pick, whole, skewMs }) => {
     const waiting = world.memory
       .runs()
-      .filter(({ state, schedule }) => !hasEnded(state) && state !== "running" && schedule === undefined);
+      .filter(({ state, schedule }) => !isTerminal(state) && state !== "running" && schedule === undefined);
     const run = pick("run", waiting);
     if (!run) return undefined;
     const delay = whole("delay", 5, 300);
@@ -190,9 +190,9 @@ const redrive: Verb = {
     return {
       about: lane,
       act: async () => {
-        for (const letter of await queue.letters(lane, 1)) {
+        for (const letter of await queue.receiveDeadLetters(lane, 1)) {
           await queue.send([{ lane, body: letter.body, delaySeconds: 0 }]);
-          await queue.discard(lane, letter);
+          await queue.deleteDeadLetter(lane, letter);
         }
         return {};
       },

@@ -39,7 +39,7 @@ const asking = (
 const isoOf = (at: number): string => new Date(Math.floor(at / second) * second).toISOString();
 
 const rules = ["every 20 seconds", "every 30 seconds", "every 40 seconds"];
-const overlaps = ["allow", "skip", "queue-one", "cancel-running"];
+const overlaps = ["allow", "skip", "buffer-one", "cancel-running"];
 
 const pause = asking("pause", 1, { of: nameOf, ask: () => ["schedules.pause", { reason: "storm" }] });
 

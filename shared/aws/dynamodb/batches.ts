@@ -7,8 +7,8 @@ import {
 import type { Item } from "./item.ts";
 import { askUntilDone, chunksOf, type Store, settleAll } from "./store.ts";
 
-const mostReads = 100;
-const mostPuts = 25;
+const maxReads = 100;
+const maxPuts = 25;
 
 export const readRequest = (table: string, keys: readonly Item[]): BatchGetItemCommandInput => ({
   RequestItems: { [table]: { Keys: [...keys], ConsistentRead: true } },
@@ -24,7 +24,7 @@ export const putRequest = (table: string, items: readonly Item[]): BatchWriteIte
  */
 export const readItems = async (store: Store, table: string, keys: readonly Item[]): Promise<Item[]> => {
   const found = await settleAll(
-    chunksOf(keys, mostReads).map(async (chunk) => {
+    chunksOf(keys, maxReads).map(async (chunk) => {
       const items: Item[] = [];
       const left = await askUntilDone(store, chunk, async (wanted) => {
         const answer = await store.dynamodb.send(new BatchGetItemCommand(readRequest(table, wanted)));
@@ -44,7 +44,7 @@ export const readItems = async (store: Store, table: string, keys: readonly Item
  */
 export const putItems = async (store: Store, table: string, items: readonly Item[]): Promise<void> => {
   await settleAll(
-    chunksOf(items, mostPuts).map(async (chunk) => {
+    chunksOf(items, maxPuts).map(async (chunk) => {
       const left = await askUntilDone(store, chunk, async (wanted) => {
         const answer = await store.dynamodb.send(new BatchWriteItemCommand(putRequest(table, wanted)));
         return (answer.UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest: put }) =>

@@ -1,8 +1,15 @@
 import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Claim } from "../../core/runs/admission.ts";
 import { type Change, farTtl } from "../../core/runs/change.ts";
-import type { Run } from "../../core/runs/run.ts";
-import { type DueList, deadKey, deadSortAfter, deadSortOf, dueKey, dueKeyOf } from "../../core/shard.ts";
+import type { Run, RunField, RunFields } from "../../core/runs/run.ts";
+import {
+  type DueList,
+  deadKey,
+  deadSortAfter,
+  deadSortOf,
+  timerKeyOf,
+  timerListKey,
+} from "../../core/shard.ts";
 import type { DeadQuery, DueQuery, ListQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
@@ -37,21 +44,21 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
     key: { id: claim.id },
     set: {
       state: "running",
-      free: claim.leaseUntil,
+      availableAt: claim.leaseUntil,
       token: claim.token,
       startedAt: claim.now,
-      resends: 0,
+      resendCount: 0,
       ...(claim.worker !== undefined && { worker: claim.worker }),
-      ...(claim.gen > 1 && {
+      ...(claim.generation > 1 && {
         ttl: farTtl,
-        dueKey: dueKeyOf("sweep", claim.id),
-        dueAt: claim.leaseUntil,
+        timerKey: timerKeyOf("sweep", claim.id),
+        timerAt: claim.leaseUntil,
       }),
-    },
-    increment: "attempt",
-    drop: claim.gen > 1 ? "deadKey" : undefined,
-    when: { gen: claim.gen },
-    atMost: { free: claim.now },
+    } satisfies RunFields,
+    increment: "claimCount" satisfies RunField,
+    drop: claim.generation > 1 ? "deadKey" : undefined,
+    when: { generation: claim.generation } satisfies RunFields,
+    atMost: { availableAt: claim.now } satisfies RunFields,
     returns: true,
   });
 
@@ -74,16 +81,16 @@ export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined
 };
 
 export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuery =>
-  dueIn(table, dueKey(list, query.shard), query);
+  dueIn(table, timerListKey(list, query.shard), query);
 
 /** The first entries of one list of a due index, without a lower bound. */
 export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
   table,
-  index: "due",
+  index: "timers",
   limit,
   after,
-  condition: "dueKey = :dueKey AND dueAt <= :until",
-  values: { dueKey: key, until },
+  condition: "timerKey = :timerKey AND timerAt <= :until",
+  values: { timerKey: key, until },
 });
 
 /** The dead runs of one shard of a job: all, those with one fingerprint, or those with later fingerprints. */

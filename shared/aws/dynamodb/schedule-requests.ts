@@ -1,13 +1,13 @@
 import type { BatchStatementRequest, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
-import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
+import { type LedgerEntry, ledgerRetentionMs } from "../../core/schedules/ledger-entry.ts";
 import {
-  lookAt,
+  nextCheckAt,
   type ScheduleChange,
   type ScheduleRow,
   scheduleRowSchema,
 } from "../../core/schedules/schedule-row.ts";
-import { dueShards, scheduleDueKey, shardOf } from "../../core/shard.ts";
+import { dueShards, scheduleTimerKey, shardOf } from "../../core/shard.ts";
 import type { LedgerQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { updateStatement } from "./partiql.ts";
@@ -19,29 +19,34 @@ import { ledgerFrom, ledgerKey, ledgerUntil, markKey, type StateKey, scheduleKey
  * included; `stamp` says in one value what a change must find. Both because PartiQL drops one attribute at a time.
  */
 export const scheduleItem = (row: ScheduleRow): Item =>
-  itemOf({ ...scheduleKey(row.name), row, stamp: stampOf(row), ...dueFields(row) });
+  itemOf({ ...scheduleKey(row.name), row, stamp: stampOf(row), ...timerFields(row) });
 
 export const scheduleItemSchema = z.object({ row: scheduleRowSchema });
 
-const stampOf = ({ version, nextAt }: Pick<ScheduleRow, "version"> & { nextAt?: number | undefined }) =>
-  `${version}@${nextAt ?? "never"}`;
+const stampOf = ({
+  version,
+  nextFireAt,
+}: Pick<ScheduleRow, "version"> & { nextFireAt?: number | undefined }) =>
+  `${version}@${nextFireAt ?? "never"}`;
 
 /** In the due index only while there is something to look at. */
-const dueFields = (row: ScheduleRow): { dueKey?: string; dueAt?: number } => {
-  const dueAt = lookAt(row);
-  return dueAt === undefined ? {} : { dueKey: scheduleDueKey(row.lane, shardOf(row.name, dueShards)), dueAt };
+const timerFields = (row: ScheduleRow): { timerKey?: string; timerAt?: number } => {
+  const timerAt = nextCheckAt(row);
+  return timerAt === undefined
+    ? {}
+    : { timerKey: scheduleTimerKey(row.lane, shardOf(row.name, dueShards)), timerAt };
 };
 
 export const changeScheduleStatement = (
   table: string,
   { row, when }: ScheduleChange,
 ): BatchStatementRequest => {
-  const due = dueFields(row);
+  const timer = timerFields(row);
   return updateStatement({
     table,
     key: { ...scheduleKey(row.name) },
-    set: { row, stamp: stampOf(row), ...due },
-    drop: due.dueKey === undefined ? "dueKey" : undefined,
+    set: { row, stamp: stampOf(row), ...timer },
+    drop: timer.timerKey === undefined ? "timerKey" : undefined,
     when: { stamp: stampOf(when) },
   });
 };
@@ -50,7 +55,7 @@ export const ledgerItem = (entry: LedgerEntry): Item =>
   itemOf({
     ...ledgerKey(entry),
     ...entry,
-    ttl: Math.ceil((entry.toldAt + ledgerKeepMs) / 1_000),
+    ttl: Math.ceil((entry.recordedAt + ledgerRetentionMs) / 1_000),
   });
 
 /** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */

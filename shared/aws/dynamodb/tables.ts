@@ -22,7 +22,7 @@ export const runsTable = {
   partitionKey: "id",
   indexes: [
     { name: "list", partitionKey: "listKey", sortKey: "createdAt" },
-    { name: "due", partitionKey: "dueKey", sortKey: "dueAt" },
+    { name: "timers", partitionKey: "timerKey", sortKey: "timerAt" },
     { name: "dead", partitionKey: "deadKey", sortKey: "deadSort", sortsByText: true },
   ],
   ttl: "ttl",
@@ -32,7 +32,7 @@ export const runsTable = {
 export const stateTable = {
   partitionKey: "pk",
   sortKey: "sk",
-  indexes: [{ name: "due", partitionKey: "dueKey", sortKey: "dueAt" }],
+  indexes: [{ name: "timers", partitionKey: "timerKey", sortKey: "timerAt" }],
   ttl: "ttl",
 } as const satisfies TableShape;
 

@@ -6,15 +6,15 @@ import type {
   SendMessageBatchRequestEntry,
 } from "@aws-sdk/client-sqs";
 import { bytesOf } from "../../core/json.ts";
-import { mostMessageBytes } from "../../core/runs/message.ts";
+import { maxMessageBytes } from "../../core/runs/message.ts";
 import type { OutgoingMessage, TextAttributes } from "../../ports/index.ts";
 import { groupsOf } from "../dynamodb/store.ts";
 
 /** Every request about a queue's messages, as plain data. */
 
 /** SQS takes as much in one request as in one message. */
-export const mostBytes = mostMessageBytes;
-const mostEntries = 10;
+export const maxBytes = maxMessageBytes;
+const maxEntries = 10;
 
 /** A message and its place in the caller's list. */
 export interface Placed {
@@ -83,7 +83,7 @@ export const groupOf = (tenant: string): string =>
 
 /** The messages in requests that SQS takes, none of them too large for one. */
 export const sendBatches = (messages: readonly Placed[]): readonly (readonly Placed[])[] =>
-  groupsOf(messages, { count: mostEntries, bytes: mostBytes, bytesOf: ({ message }) => sizeOf(message) });
+  groupsOf(messages, { count: maxEntries, bytes: maxBytes, bytesOf: ({ message }) => sizeOf(message) });
 
 /** As SQS counts: the body, and the names, types and values of attributes. */
 export const sizeOf = (message: OutgoingMessage): number =>
@@ -93,7 +93,10 @@ export const sizeOf = (message: OutgoingMessage): number =>
   );
 
 /** Long polls ask every server of SQS, where short ones may miss a message that is there. */
-export const lettersRequest = (url: string, hiddenSeconds: number): ReceiveMessageCommandInput => ({
+export const receiveDeadLettersRequest = (
+  url: string,
+  hiddenSeconds: number,
+): ReceiveMessageCommandInput => ({
   QueueUrl: url,
   MaxNumberOfMessages: 10,
   VisibilityTimeout: Math.max(1, hiddenSeconds),

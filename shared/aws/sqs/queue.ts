@@ -12,10 +12,10 @@ import {
 import type { LaneName } from "../../core/lane.ts";
 import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 import {
-  lettersRequest,
-  mostBytes,
+  maxBytes,
   type Placed,
   reasonAttribute,
+  receiveDeadLettersRequest,
   sendBatches,
   sendRequest,
   sizeOf,
@@ -38,7 +38,7 @@ export const createSender = ({ sqs, lanes }: Pick<QueueOptions, "sqs" | "lanes">
 /** The lanes and their dead-letter queues. */
 export const createQueue = ({ sqs, lanes, deadLetters }: QueueOptions): Queue => ({
   ...createSender({ sqs, lanes }),
-  bury: (letters) => sendAll(sqs, deadLetters, letters),
+  sendDeadLetters: (deadLetterMessages) => sendAll(sqs, deadLetters, deadLetterMessages),
   // Never 0 seconds: fauxqs loses the message.
   hide: async (lane, receipt, seconds) => {
     const VisibilityTimeout = Math.max(1, seconds);
@@ -54,12 +54,12 @@ export const createQueue = ({ sqs, lanes, deadLetters }: QueueOptions): Queue =>
     const [alive, dead] = await Promise.all([count(sqs, lanes[lane]), count(sqs, deadLetters[lane])]);
     return { ...alive, dead: dead.visible + dead.inFlight + dead.delayed };
   },
-  letters: async (lane, hiddenSeconds) => {
-    const request = lettersRequest(deadLetters[lane], hiddenSeconds);
+  receiveDeadLetters: async (lane, hiddenSeconds) => {
+    const request = receiveDeadLettersRequest(deadLetters[lane], hiddenSeconds);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
-    return Messages.flatMap(toLetter);
+    return Messages.flatMap(toDeadLetter);
   },
-  discard: async (lane, { receipt }) => {
+  deleteDeadLetter: async (lane, { receipt }) => {
     await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetters[lane], ReceiptHandle: receipt }));
   },
 });
@@ -88,7 +88,7 @@ const sendAll = async (
 
 const tooLarge = (message: OutgoingMessage): string | undefined => {
   const size = sizeOf(message);
-  return size <= mostBytes ? undefined : `expected a message of at most ${mostBytes} bytes, got ${size}`;
+  return size <= maxBytes ? undefined : `expected a message of at most ${maxBytes} bytes, got ${size}`;
 };
 
 const sendBatch = async (sqs: SQSClient, url: string, batch: readonly Placed[]) => {
@@ -127,7 +127,13 @@ const depthRequest = (url: string): GetQueueAttributesCommandInput => ({
   ],
 });
 
-const toLetter = ({ Body, ReceiptHandle, MessageId, MessageAttributes, Attributes }: Message): Letter[] => {
+const toDeadLetter = ({
+  Body,
+  ReceiptHandle,
+  MessageId,
+  MessageAttributes,
+  Attributes,
+}: Message): Letter[] => {
   if (Body === undefined || ReceiptHandle === undefined || MessageId === undefined) return [];
   const { [reasonAttribute]: reason, ...attributes } = textsIn(MessageAttributes);
   return [

@@ -121,7 +121,7 @@ export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = un
 };
 
 /** The longest attempt that a lane allows: its function's timeout, less what closing an invocation needs. */
-export const longestTimeoutMs = (lane: LaneName): number => laneTimeoutMs(lane) - closingMs;
+export const maxTimeoutMs = (lane: LaneName): number => laneTimeoutMs(lane) - closingMs;
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const nameLength = 64;
@@ -138,7 +138,7 @@ export const checkName = (name: string, what = "job"): void => {
 
 const checkedTimeout = (name: string, timeout: Duration, lane: LaneName): number => {
   const ms = durationMs(timeout, `job "${name}": timeout`);
-  const most = longestTimeoutMs(lane);
+  const most = maxTimeoutMs(lane);
   if (ms < 1 || ms > most) {
     throw new DefinitionError(
       `job "${name}": timeout`,

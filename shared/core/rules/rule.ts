@@ -1,6 +1,6 @@
+import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
-import { came } from "./cron/came.ts";
 import type { DstPolicy } from "./cron/dst.ts";
 import { wholeSecondMs } from "./cron/instant.ts";
 import { afterInterval, nextMultiple } from "./cron/interval.ts";
@@ -14,7 +14,7 @@ export interface Rule {
   /** What the rule does with times that the clocks jump over or show twice, if it has a choice. */
   readonly dst?: DstPolicy;
   /** True when each instant is measured from the one before: of an instant alone nobody can say whether it is due. */
-  readonly drifts?: boolean | undefined;
+  readonly isFixedDelay?: boolean | undefined;
   /** Of a combined rule: the rules it was made of. For people's eyes, `next` alone decides. */
   readonly parts?: readonly Rule[];
   /** What a combined rule leaves out of its part. */
@@ -50,7 +50,11 @@ export const every = (interval: Duration, { anchor }: EveryOptions = {}): Rule =
     throw new DefinitionError("every", `expected whole seconds, at least 1, got "${interval}"`);
   }
   if (anchor === "drift") {
-    return { text: `every ${interval} drifting`, drifts: true, next: (after) => afterInterval(after, ms) };
+    return {
+      text: `every ${interval} drifting`,
+      isFixedDelay: true,
+      next: (after) => afterInterval(after, ms),
+    };
   }
   const anchorMs = anchor === undefined ? 0 : wholeSecondMs(anchor, "every anchor");
   const phase = anchor === undefined ? "" : ` anchored at ${new Date(anchorMs).toISOString()}`;
@@ -70,14 +74,14 @@ export const at = (instant: string | Date): Rule => {
 export const checkRule = (rule: Rule, field: string): void => {
   if (typeof rule?.text === "string" && typeof rule.next === "function") return;
   const made = 'a rule made by every(), cron() or at(), or with a "text" and a "next" function of its own';
-  throw new DefinitionError(field, `expected ${made}, got ${came(rule)}`);
+  throw new DefinitionError(field, `expected ${made}, got ${describeValue(rule)}`);
 };
 
 /**
  * The rule in one line, with the zone it is read in: two rules that say the same are due at the same instants. The text of
  * a combined rule has the zones of its parts.
  */
-export const ruleLine = (rule: Rule): string =>
+export const ruleSignature = (rule: Rule): string =>
   rule.parts ? rule.text : [rule.text, ...zoneAndDst(rule)].join(" ");
 
 const zoneAndDst = ({ zone, dst }: Rule): string[] => [

@@ -3,7 +3,7 @@ import type { Registry } from "../jobs/registry.ts";
 import { anyOf } from "./cron/combine.ts";
 import { except } from "./cron/except.ts";
 import { parseRule } from "./cron/parse-rule.ts";
-import { type Rule, ruleLine } from "./rule.ts";
+import { type Rule, ruleSignature } from "./rule.ts";
 
 const instant = z.int();
 
@@ -31,7 +31,7 @@ export type RuleText = z.infer<typeof ruleTextSchema>;
 interface StoredRule {
   readonly name: string;
   /** `code`: the rule is in jobs/schedules.ts, and the text only names it. */
-  readonly source: "code" | "operator";
+  readonly source: "code" | "runtime";
   readonly rule: RuleText;
 }
 
@@ -42,7 +42,7 @@ interface StoredRule {
 export const ruleOf = (row: StoredRule, registry: Registry): Rule | undefined => {
   if (row.source === "code") {
     const rule = registry.schedules.get(row.name)?.rule;
-    return rule && ruleLine(rule) === row.rule.text ? rule : undefined;
+    return rule && ruleSignature(rule) === row.rule.text ? rule : undefined;
   }
   try {
     return parseRuleText(row.rule);

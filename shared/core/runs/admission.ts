@@ -1,10 +1,10 @@
 import type { Change } from "./change.ts";
-import { hasEnded, type Run } from "./run.ts";
+import { isTerminal, type Run } from "./run.ts";
 
 /** Who asks to work on a run: the message's generation, and a token made beforehand. */
 export interface Claim {
   readonly id: string;
-  readonly gen: number;
+  readonly generation: number;
   readonly token: string;
   readonly now: number;
   /** End of the lease that is asked for. */
@@ -14,8 +14,10 @@ export interface Claim {
 }
 
 /** The one condition of a claim. The stores say it in their own words; this is what they must mean. */
-export const admits = (run: Pick<Run, "gen" | "free">, claim: Pick<Claim, "gen" | "now">): boolean =>
-  run.gen === claim.gen && run.free <= claim.now;
+export const admits = (
+  run: Pick<Run, "generation" | "availableAt">,
+  claim: Pick<Claim, "generation" | "now">,
+): boolean => run.generation === claim.generation && run.availableAt <= claim.now;
 
 /** What a refused claim means for its message. */
 export type Refusal =
@@ -34,9 +36,10 @@ export type Refusal =
 export const readRefusal = (run: Run | undefined, claim: Claim): Refusal => {
   if (!run) return { kind: "unknown" };
   if (run.token === claim.token && run.state === "running") return { kind: "ours" };
-  if (run.state === "dead" && run.gen === claim.gen + 1) return { kind: "letter" };
-  if (run.gen !== claim.gen || (hasEnded(run.state) && run.state !== "dead")) return { kind: "over" };
-  return { kind: "wait", until: Math.max(run.free, claim.now + 1_000) };
+  if (run.state === "dead" && run.generation === claim.generation + 1) return { kind: "letter" };
+  if (run.generation !== claim.generation || (isTerminal(run.state) && run.state !== "dead"))
+    return { kind: "over" };
+  return { kind: "wait", until: Math.max(run.availableAt, claim.now + 1_000) };
 };
 
 /** What a refused settle means: whether its write took effect, and if not, whether it may be tried again. */

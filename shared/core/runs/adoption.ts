@@ -4,7 +4,7 @@ import type { LaneName } from "../lane.ts";
 import { excessOf, inputTextOf } from "./input.ts";
 import type { Message } from "./message.ts";
 import { newRun } from "./new-run.ts";
-import { keepMs, type Run, type RunIn } from "./run.ts";
+import { type Run, type RunIn, retentionMs } from "./run.ts";
 
 /** A message that has no row, as it came from its queue. */
 export interface Orphan {
@@ -36,7 +36,7 @@ export const adoption = (orphan: Orphan, jobs: ReadonlyMap<string, Job>, now: nu
       refused: `expected the name of a job (${[...jobs.keys()].join(", ")}), got ${JSON.stringify(message.job)}`,
     };
   }
-  if (now - sentAt > keepMs) {
+  if (now - sentAt > retentionMs) {
     // Its row may have been there and gone: a run that has ended must not start again.
     return {
       refused: `expected a message younger than the rows it could be a copy of, got one from ${new Date(sentAt).toISOString()}`,
@@ -65,8 +65,8 @@ export const conflict = (row: Run, message: Message, inputHash: string): string 
     : undefined;
 
 const rowOf = ({ message, id, lane }: Orphan, input: string | undefined, now: number) => {
-  const { job, tenant, schedule, hops, trace, due = now, gen = 1, stored } = message;
+  const { job, tenant, schedule, chainDepth, trace, dueAt = now, generation = 1, stored } = message;
   const key = id.slice(job.length + 1);
-  const row = newRun({ job, key, lane, input, due, now, tenant, schedule, hops, trace });
-  return { ...row, gen, ...(stored && { inputStored: stored }) };
+  const row = newRun({ job, key, lane, input, dueAt, now, tenant, schedule, chainDepth, trace });
+  return { ...row, generation: generation, ...(stored && { inputStored: stored }) };
 };

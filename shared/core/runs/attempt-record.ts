@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Redact } from "../redact.ts";
 import type { Outcome, Verdict } from "./decide.ts";
 import { type FailureDetails, failureDetailsOf } from "./failure-details.ts";
-import { keepMs, type Running } from "./run.ts";
+import { type Running, retentionMs } from "./run.ts";
 
 /**
  * What is kept of an attempt that failed, or that may be lost: an item of its own. An attempt that succeeds is in the
@@ -38,12 +38,12 @@ export const attemptRecordSchema = z.object({
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
 
 /** TTL in seconds. A run that is retried for long ends long after its first attempts, and is kept from then. */
-export const attemptTtl = (now: number): number => Math.floor((now + 2 * keepMs) / 1_000);
+export const attemptTtl = (now: number): number => Math.floor((now + 2 * retentionMs) / 1_000);
 
 const facts = (run: Running) => ({
-  claim: run.attempt,
-  attempt: run.attempt - run.base,
-  generation: run.gen,
+  claim: run.claimCount,
+  attempt: run.claimCount - run.claimCountAtStart,
+  generation: run.generation,
   startedAt: run.startedAt,
   ...(run.worker !== undefined && { worker: run.worker }),
 });

@@ -1,5 +1,5 @@
-import { dueKeyOf } from "../shard.ts";
-import { keepMs, type Run, type RunField, type RunFields, runSchema } from "./run.ts";
+import { timerKeyOf } from "../shard.ts";
+import { type Run, type RunField, type RunFields, retentionMs, runSchema } from "./run.ts";
 
 /**
  * One conditional write: if every attribute in `when` still has that value (undefined: is absent), set and drop.
@@ -39,7 +39,7 @@ const isSame = (a: unknown, b: unknown): boolean => {
 export const farTtl = 32_503_680_000;
 
 /** TTL is in seconds, and for clean-up only. */
-export const ttlAt = (now: number): number => Math.floor((now + keepMs) / 1_000);
+export const ttlAt = (now: number): number => Math.floor((now + retentionMs) / 1_000);
 
 /** A row keeps as much of a reason. */
 export const reasonLength = 400;
@@ -50,5 +50,5 @@ export type Wait = "hide" | "park";
 /** The fields of a run that waits until an instant. */
 export const waiting = (run: Run, at: number, wait: Wait, hidden: "retry" | "queued" = "retry"): RunFields =>
   wait === "park"
-    ? { state: "parked", free: at, resends: 0, dueKey: dueKeyOf("park", run.id), dueAt: at }
-    : { state: hidden, free: at, resends: 0 };
+    ? { state: "parked", availableAt: at, resendCount: 0, timerKey: timerKeyOf("park", run.id), timerAt: at }
+    : { state: hidden, availableAt: at, resendCount: 0 };

@@ -35,7 +35,7 @@ export type Verdict =
       readonly isToRunAlone?: boolean;
     };
 
-export interface Circumstances {
+export interface RetryContext {
   readonly retry: RetryPolicy;
   /** Attempts that failed before this one, since the run was new or redriven. */
   readonly failed: number;
@@ -47,7 +47,7 @@ export interface Circumstances {
 }
 
 /** What an attempt's outcome means for its run. The heart of the worker: everything else carries this out. */
-export const decide = (outcome: Outcome, circumstances: Circumstances): Verdict => {
+export const decide = (outcome: Outcome, circumstances: RetryContext): Verdict => {
   switch (outcome.kind) {
     case "returned":
       return { kind: "succeeded", result: outcome.result };
@@ -60,12 +60,12 @@ export const decide = (outcome: Outcome, circumstances: Circumstances): Verdict 
   }
 };
 
-const decideError = (thrown: unknown, circumstances: Circumstances): Verdict => {
+const decideError = (thrown: unknown, circumstances: RetryContext): Verdict => {
   const error = failureOf(thrown, circumstances.redact);
   if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
   if (thrown instanceof RetryAfterError) return tryAgain(error, circumstances, thrown.at.getTime());
   try {
-    return obey(circumstances.retry.onError?.(thrown) ?? "retry", error, circumstances);
+    return applyOnError(circumstances.retry.onError?.(thrown) ?? "retry", error, circumstances);
   } catch (fault) {
     const message = `${error.message} (and retry.onError failed: ${failureOf(fault, circumstances.redact).message})`;
     return tryAgain({ name: error.name, message }, circumstances);
@@ -73,14 +73,18 @@ const decideError = (thrown: unknown, circumstances: Circumstances): Verdict => 
 };
 
 /** What the job's own policy says of its error. */
-const obey = (wish: "retry" | "dead" | Duration, error: Failure, circumstances: Circumstances): Verdict => {
+const applyOnError = (
+  wish: "retry" | "dead" | Duration,
+  error: Failure,
+  circumstances: RetryContext,
+): Verdict => {
   if (wish === "dead")
     return { kind: "dead", reason: `retry.onError gave up on ${error.name}: ${error.message}`, error };
   if (wish === "retry") return tryAgain(error, circumstances);
   return tryAgain(error, circumstances, circumstances.now + durationMs(wish, "retry.onError"));
 };
 
-const tryAgain = (error: Failure, { retry, failed, now, random }: Circumstances, at?: number): Verdict => {
+const tryAgain = (error: Failure, { retry, failed, now, random }: RetryContext, at?: number): Verdict => {
   const tries = failed + 1;
   if (tries >= retry.attempts) {
     const reason = `attempt ${tries} of ${retry.attempts} failed with ${error.name}: ${error.message}`;

@@ -1,7 +1,7 @@
 import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs, durationText, maxDurationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
-import { type EnqueueOptions, type Job, longestTimeoutMs } from "../jobs/job.ts";
+import { type EnqueueOptions, type Job, maxTimeoutMs } from "../jobs/job.ts";
 import { bytesOf } from "../json.ts";
 import { isLaneName, type LaneName, laneNames } from "../lane.ts";
 
@@ -10,7 +10,7 @@ export interface CheckedOptions {
   readonly key?: string | undefined;
   readonly lane: LaneName;
   /** Milliseconds since 1970, never before now. */
-  readonly due: number;
+  readonly dueAt: number;
   readonly tenant?: string | undefined;
   readonly expiresAt?: number | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -27,13 +27,13 @@ export const checkOptions = (
   now: number,
 ): CheckedOptions => {
   const { key, delay, at, priority, tenant, expiresIn, tags } = withoutNulls(options ?? {});
-  const due = dueFrom(delay, at, now);
+  const dueAt = dueFrom(delay, at, now);
   return {
     key: key === undefined ? undefined : checkedWord("key", key),
     lane: laneFor(job, priority),
-    due,
+    dueAt,
     tenant: tenant === undefined ? undefined : checkedWord("tenant", tenant),
-    expiresAt: expiresIn === undefined ? undefined : due + durationMs(expiresIn, "expiresIn"),
+    expiresAt: expiresIn === undefined ? undefined : dueAt + durationMs(expiresIn, "expiresIn"),
     tags: tags === undefined ? undefined : checkedTags(tags),
   };
 };
@@ -71,7 +71,7 @@ const withoutNulls = (options: EnqueueOptions): EnqueueOptions => {
 const dueFrom = (delay: Duration | undefined, at: Date | undefined, now: number): number => {
   if (delay !== undefined && at !== undefined)
     throw new DefinitionError("delay", { oneOf: ["delay", "at"], got: "several" });
-  return at === undefined ? now + delayMs(delay) : dueAt(at, now);
+  return at === undefined ? now + delayMs(delay) : checkInstant(at, now);
 };
 
 const delayMs = (delay: Duration | undefined): number =>
@@ -81,7 +81,7 @@ const delayMs = (delay: Duration | undefined): number =>
  * The instant from which a run may be claimed, never before now.
  * @throws DefinitionError when it is not a valid Date, or further away than any date that is meant.
  */
-export const dueAt = (at: Date, now: number): number => {
+export const checkInstant = (at: Date, now: number): number => {
   const isDate = Object.prototype.toString.call(at) === "[object Date]";
   const due = isDate ? Number(at) : Number.NaN;
   if (Number.isNaN(due)) {
@@ -118,7 +118,7 @@ const laneFor = (job: Job, priority: string = job.lane): LaneName => {
       got: describeValue(priority),
     });
   }
-  const most = longestTimeoutMs(priority);
+  const most = maxTimeoutMs(priority);
   if (job.timeoutMs > most) {
     const reason = `allows ${durationText(most)} per attempt and job "${job.name}" asks for ${durationText(job.timeoutMs)}`;
     throw new DefinitionError("priority", `expected a lane with more time, got "${priority}": it ${reason}`);

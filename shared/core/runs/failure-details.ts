@@ -1,6 +1,6 @@
 import { bytesOf } from "../json.ts";
 import { type Redact, redactPatterns } from "../redact.ts";
-import { clean, cut, failureOf, maxCauses, maxNameLength } from "./failure.ts";
+import { clean, failureOf, maxCauses, maxNameLength, truncate } from "./failure.ts";
 import { readThrown, type Thrown } from "./thrown.ts";
 
 /** One error of a chain. */
@@ -50,9 +50,9 @@ const entry = (
 ): FailureCause => {
   const frames = framesOf(stack, redact, longestStack);
   return {
-    name: cut(clean(name, redact), maxNameLength),
-    message: cut(clean(message, redact), longestMessage),
-    ...(code !== undefined && { code: cut(clean(code, redact), maxNameLength) }),
+    name: truncate(clean(name, redact), maxNameLength),
+    message: truncate(clean(message, redact), longestMessage),
+    ...(code !== undefined && { code: truncate(clean(code, redact), maxNameLength) }),
     ...(frames !== "" && { stack: frames }),
   };
 };
@@ -121,7 +121,7 @@ const withoutStack = <Kind extends FailureCause>({ stack: _, ...rest }: Kind): O
 
 const shortened = (details: FailureDetails, length: number, causes: number): FailureDetails => ({
   ...details,
-  message: cut(details.message, length),
+  message: truncate(details.message, length),
   ...(details.stack !== undefined && {
     stack: framesOf(`\n  ${details.stack.replaceAll("\n", "\n  ")}`, (text) => text, length * 3),
   }),
@@ -129,6 +129,6 @@ const shortened = (details: FailureDetails, length: number, causes: number): Fai
     causes: details.causes
       .slice(0, causes)
       .map(withoutStack)
-      .map((cause) => ({ ...cause, message: cut(cause.message, length) })),
+      .map((cause) => ({ ...cause, message: truncate(cause.message, length) })),
   }),
 });

@@ -30,15 +30,15 @@ export const failureOf = (thrown: unknown, redact: Redact = redactPatterns): Fai
   const own = clean(ownText(read, maxCauses), redact);
   const causes = clean(causeText(read, own, maxCauses), redact);
   const room = messageLength - Math.min(causes.length, roomForCauses);
-  const message = cut(own, Math.max(room, messageLength - causes.length));
+  const message = truncate(own, Math.max(room, messageLength - causes.length));
   return {
-    name: cut(clean(read.name, redact), maxNameLength),
-    message: message + cut(causes, messageLength - message.length),
+    name: truncate(clean(read.name, redact), maxNameLength),
+    message: message + truncate(causes, messageLength - message.length),
   };
 };
 
 /** A text without secrets. A longer one is cut: searching it would take too long. */
-export const clean = (text: string, redact: Redact): string => redact(cut(text, searchedLength));
+export const clean = (text: string, redact: Redact): string => redact(truncate(text, searchedLength));
 
 /** The message with its code, and the errors of which an AggregateError is made. Those of a part end one level below. */
 const ownText = ({ message, code, parts }: Thrown, depth: number): string => {
@@ -67,7 +67,7 @@ const fullText = (read: Thrown, depth: number): string => {
  * The text, or as much of it as fits, with a mark where it was cut. Half a surrogate pair, whether it came so or was
  * cut so, is replaced: a store refuses the whole request that holds one.
  */
-export const cut = (text: string, length: number): string =>
+export const truncate = (text: string, length: number): string =>
   (text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`).toWellFormed();
 
 /**

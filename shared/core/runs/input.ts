@@ -1,16 +1,16 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { InvalidInputError } from "../errors.ts";
 import { type Job, takesInput } from "../jobs/job.ts";
-import { bytesOf, isTooDeep, jsonText, mostDepth } from "../json.ts";
+import { bytesOf, isTooDeep, jsonText, maxDepth } from "../json.ts";
 import { lossIn } from "../json-loss.ts";
 import { isSecretName, redacted, redactPatterns } from "../redact.ts";
-import { cut, failureOf } from "./failure.ts";
+import { failureOf, truncate } from "./failure.ts";
 
 /** Inputs up to this size stand in the run's row, which should stay within one write unit (1 KB). */
 export const inlineBytes = 500;
 
 /** The largest input or result. An item of DynamoDB holds 400 KB; the rest is room for names and keys. */
-export const mostPayloadBytes = 350_000;
+export const maxPayloadBytes = 350_000;
 
 /**
  * What the job's schema makes of an input.
@@ -48,10 +48,10 @@ export const inputTextOf = (job: Pick<Job, "input">, text: string | undefined): 
 
 /** Why the wire or the store cannot carry a JSON text, undefined if it can. Its message is one level deeper than the input in it. */
 export const excessOf = (text: string): string | undefined => {
-  if (bytesOf(text) > mostPayloadBytes) {
-    return `expected at most ${mostPayloadBytes} bytes of JSON, got ${bytesOf(text)}; store the data elsewhere and send where it is`;
+  if (bytesOf(text) > maxPayloadBytes) {
+    return `expected at most ${maxPayloadBytes} bytes of JSON, got ${bytesOf(text)}; store the data elsewhere and send where it is`;
   }
-  return isTooDeep(text, mostDepth - 1) ? `expected at most ${mostDepth - 1} levels, got more` : undefined;
+  return isTooDeep(text, maxDepth - 1) ? `expected at most ${maxDepth - 1} levels, got more` : undefined;
 };
 
 const asJson = (job: Job, input: unknown): string | undefined => {
@@ -68,7 +68,7 @@ const problem = (issue: StandardSchemaV1.Issue, input: unknown): string => {
   const path = Array.from(issue.path ?? [], (part) => (typeof part === "object" ? part.key : part));
   const came = path.reduce<unknown>(at, input);
   const isSecret = came !== undefined && path.some((part) => isSecretName(String(part)));
-  const got = isSecret ? redacted : cut(asText(came), 80);
+  const got = isSecret ? redacted : truncate(asText(came), 80);
   return `${path.map(String).join(".") || "input"}: ${issue.message}, got ${got}`;
 };
 
@@ -79,7 +79,7 @@ const at = (value: unknown, key: PropertyKey): unknown =>
 const asText = (value: unknown): string => {
   try {
     const text = JSON.stringify(value, (key, part: unknown) => (isSecretName(key) ? redacted : part));
-    return text === undefined ? "nothing" : redactPatterns(cut(text, 2_000));
+    return text === undefined ? "nothing" : redactPatterns(truncate(text, 2_000));
   } catch {
     return typeof value;
   }

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { readJson } from "../json.ts";
-import { cut } from "./failure.ts";
+import { truncate } from "./failure.ts";
 import { runId } from "./new-run.ts";
-import { hasEnded, type Run } from "./run.ts";
+import { isTerminal, type Run } from "./run.ts";
 
 /** What SQS takes in one message: 1 MiB, the attributes counted. */
-export const mostMessageBytes = 1_048_576;
+export const maxMessageBytes = 1_048_576;
 
 /** Up to the last instant that a Date can hold. */
 const instant = z.int().nonnegative().max(8.64e15);
@@ -31,14 +31,14 @@ const messageSchema = z.strictObject({
   /** The sender's idempotency key, for messages that have no id. */
   key: word(128).optional(),
   id: word(200).optional(),
-  gen: z.int().positive().max(1_000_000).optional(),
+  generation: z.int().positive().max(1_000_000).optional(),
   /** In place of `input`: it is stored under the run's id. */
   stored: z.literal(true).optional(),
-  due: instant.optional(),
+  dueAt: instant.optional(),
   sentAt: instant.optional(),
   tenant: word(128).optional(),
   schedule: word(64).optional(),
-  hops: z.int().nonnegative().optional(),
+  chainDepth: z.int().nonnegative().optional(),
   trace: word(256).optional(),
   /** On a dead letter: why, and the last error with its cause. Of no effect when the letter is redriven. */
   death: z
@@ -62,7 +62,7 @@ export const parseMessage = (body: string): Parsed => {
   const parsed = messageSchema.safeParse(withoutNulls(read.value));
   return parsed.success
     ? { message: parsed.data }
-    : { problem: cut(problemOf(parsed.error, read.value), problemLength) };
+    : { problem: truncate(problemOf(parsed.error, read.value), problemLength) };
 };
 
 /** Many serializers write null for what is absent. In an input, null is a value: its job's schema decides. */
@@ -106,22 +106,22 @@ const problemOf = (error: z.ZodError, value: unknown): string => {
 
 /** The body that asks for a run to be worked on. `input` is the JSON text where the sender has it at hand. */
 export const messageFor = (run: Run, now: number, input = run.input, death?: Message["death"]): string => {
-  const { id, job, gen, tenant, schedule, hops, trace } = run;
-  const due = run.state === "running" || hasEnded(run.state) ? run.due : run.free;
+  const { id, job, generation, tenant, schedule, chainDepth, trace } = run;
+  const dueAt = run.state === "running" || isTerminal(run.state) ? run.dueAt : run.availableAt;
   const stored = input === undefined && run.inputStored ? true : undefined;
   const head = JSON.stringify({
     v: 1,
     job,
     id,
-    gen,
-    due,
+    generation,
+    dueAt,
     sentAt: now,
     tenant,
     schedule,
-    hops,
+    chainDepth,
     trace,
     stored,
     death,
-  });
+  } satisfies Message);
   return input === undefined ? head : `${head.slice(0, -1)},"input":${input}}`;
 };

@@ -1,6 +1,6 @@
 import { bytesOf, jsonHash } from "../json.ts";
 import type { LaneName } from "../lane.ts";
-import { dueKeyOf, listKeyOf } from "../shard.ts";
+import { listKeyOf, timerKeyOf } from "../shard.ts";
 import { inlineBytes } from "./input.ts";
 import type { RunIn } from "./run.ts";
 
@@ -10,13 +10,13 @@ export interface NewRun {
   readonly lane: LaneName;
   /** JSON text. */
   readonly input: string | undefined;
-  readonly due: number;
+  readonly dueAt: number;
   readonly now: number;
   readonly schedule?: string | undefined;
   readonly tenant?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly expiresAt?: number | undefined;
-  readonly hops?: number | undefined;
+  readonly chainDepth?: number | undefined;
   readonly trace?: string | undefined;
 }
 
@@ -24,24 +24,24 @@ export interface NewRun {
 export const runId = (job: string, key: string): string => `${job}:${key}`;
 
 /** SQS delays a message by at most 15 minutes. What is due later is kept in the table. */
-export const longestDelayMs = 900_000;
+export const maxDelayMs = 900_000;
 
 /** The row of a run that is to be: queued, or parked when its queue could not hold it until it is due. */
 export const newRun = (wish: NewRun): RunIn<"queued"> | RunIn<"parked"> => {
-  const { job, key, lane, input, due, now, hops, schedule, tenant, tags, expiresAt, trace } = wish;
+  const { job, key, lane, input, dueAt, now, chainDepth, schedule, tenant, tags, expiresAt, trace } = wish;
   const id = runId(job, key);
   const row = {
     id,
     job,
     lane,
-    gen: 1,
-    free: due,
-    attempt: 0,
-    base: 0,
-    failed: 0,
-    due,
+    generation: 1,
+    availableAt: dueAt,
+    claimCount: 0,
+    claimCountAtStart: 0,
+    failedAttempts: 0,
+    dueAt,
     createdAt: now,
-    resends: 0,
+    resendCount: 0,
     inputHash: jsonHash(input),
     listKey: listKeyOf(job, id),
     ...inputFields(input),
@@ -49,11 +49,11 @@ export const newRun = (wish: NewRun): RunIn<"queued"> | RunIn<"parked"> => {
     ...(tenant !== undefined && { tenant }),
     ...(tags?.length && { tags: [...tags] }),
     ...(expiresAt !== undefined && { expiresAt }),
-    ...(hops && { hops }),
+    ...(chainDepth && { chainDepth }),
     ...(trace !== undefined && { trace }),
   };
-  return due - now > longestDelayMs
-    ? { ...row, state: "parked", dueKey: dueKeyOf("park", id), dueAt: due }
+  return dueAt - now > maxDelayMs
+    ? { ...row, state: "parked", timerKey: timerKeyOf("park", id), timerAt: dueAt }
     : { ...row, state: "queued" };
 };
 
@@ -64,4 +64,4 @@ const inputFields = (input: string | undefined): { input?: string; inputStored?:
 
 /** Whole seconds, rounded down: a message may come up to a second early, and its worker waits. Never late. */
 export const delaySeconds = (due: number, now: number): number =>
-  Math.max(0, Math.min(longestDelayMs / 1_000, Math.floor((due - now) / 1_000)));
+  Math.max(0, Math.min(maxDelayMs / 1_000, Math.floor((due - now) / 1_000)));

@@ -1,25 +1,30 @@
-import { dueKeyOf } from "../shard.ts";
+import { timerKeyOf } from "../shard.ts";
 import { type Change, farTtl, reasonLength, waiting } from "./change.ts";
-import { cut } from "./failure.ts";
+import { truncate } from "./failure.ts";
 import type { Run, RunFields, RunIn, Running } from "./run.ts";
 
 /** Tell the worker that holds a run to abort it. */
-export const askToCancel = (run: Running, reason: string): Change => ({
+export const requestCancel = (run: Running, reason: string): Change => ({
   id: run.id,
   when: { state: "running", token: run.token },
-  set: { cancelAsked: cut(reason, reasonLength) },
+  set: { cancelRequested: truncate(reason, reasonLength) },
 });
 
 /** Another instant for a run that nobody holds: it is parked until then, and a message that comes early waits. */
-export const retime = (run: Run, at: number): Change => ({
+export const reschedule = (run: Run, at: number): Change => ({
   id: run.id,
-  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
-  set: { ...waiting(run, at, "park"), due: at, ...expiryAfter(run, at) },
+  when: {
+    state: run.state,
+    generation: run.generation,
+    availableAt: run.availableAt,
+    claimCount: run.claimCount,
+  },
+  set: { ...waiting(run, at, "park"), dueAt: at, ...expiryAfter(run, at) },
 });
 
 /** A run expires so long after it is due. */
-const expiryAfter = ({ due, expiresAt }: Run, at: number): RunFields =>
-  expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - due) };
+const expiryAfter = ({ dueAt, expiresAt }: Run, at: number): RunFields =>
+  expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - dueAt) };
 
 const lookAfterMs = 5 * 60_000;
 
@@ -27,20 +32,20 @@ const lookAfterMs = 5 * 60_000;
  * An occurrence that was let go is wanted after all: it waits again, as the next generation, so that what is still on
  * its way for it is stale. Its message is sent after this write, hence the sweeper's eye.
  */
-export const revive = (run: Run, now: number): Change => ({
+export const requeue = (run: Run, now: number): Change => ({
   id: run.id,
-  when: { state: "cancelled", gen: run.gen, attempt: run.attempt },
+  when: { state: "cancelled", generation: run.generation, claimCount: run.claimCount },
   set: {
     state: "queued",
-    gen: run.gen + 1,
-    free: now,
-    base: run.attempt,
-    failed: 0,
-    resends: 0,
-    letGo: false,
+    generation: run.generation + 1,
+    availableAt: now,
+    claimCountAtStart: run.claimCount,
+    failedAttempts: 0,
+    resendCount: 0,
+    skippedBySchedule: false,
     ttl: farTtl,
-    dueKey: dueKeyOf("sweep", run.id),
-    dueAt: now + lookAfterMs,
+    timerKey: timerKeyOf("sweep", run.id),
+    timerAt: now + lookAfterMs,
   },
 });
 
@@ -50,15 +55,15 @@ export const revive = (run: Run, now: number): Change => ({
  */
 export const retryDead = (run: RunIn<"dead">, now: number): Change => ({
   id: run.id,
-  when: { state: "dead", gen: run.gen, attempt: run.attempt },
+  when: { state: "dead", generation: run.generation, claimCount: run.claimCount },
   set: {
     state: "queued",
-    free: now,
-    resends: 0,
+    availableAt: now,
+    resendCount: 0,
     ttl: farTtl,
     ...expiryAfter(run, now),
-    dueKey: dueKeyOf("sweep", run.id),
-    dueAt: now + lookAfterMs,
+    timerKey: timerKeyOf("sweep", run.id),
+    timerAt: now + lookAfterMs,
   },
   drop: "deadKey",
 });
@@ -71,10 +76,18 @@ const resendAfterMs = 5 * 60_000;
  */
 export const bringForward = (run: Run, now: number): Change => ({
   id: run.id,
-  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  when: {
+    state: run.state,
+    generation: run.generation,
+    availableAt: run.availableAt,
+    claimCount: run.claimCount,
+  },
   set: {
-    free: now,
+    availableAt: now,
     ...(run.state === "parked" && { state: "queued" }),
-    ...(run.dueKey !== undefined && { dueKey: dueKeyOf("sweep", run.id), dueAt: now + resendAfterMs }),
+    ...(run.timerKey !== undefined && {
+      timerKey: timerKeyOf("sweep", run.id),
+      timerAt: now + resendAfterMs,
+    }),
   },
 });

@@ -1,8 +1,8 @@
 import { isoText } from "../instant-text.ts";
-import { crashesIfLost, hasEnded, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
+import { crashesIfLost, isTerminal, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
-export type Repair =
+export type Rescue =
   /** It has ended, and its entry in the due index is what is left: its dead letter first, if it died. */
   | { readonly kind: "leave" }
   /** A worker holds it, or it is not due: look again then. */
@@ -12,10 +12,10 @@ export type Repair =
   | { readonly kind: "end"; readonly as: "dead" | "expired"; readonly reason: string };
 
 const firstGapMs = 5 * 60_000;
-const longestGapMs = 6 * 3_600_000;
+const maxGapMs = 6 * 3_600_000;
 
 /** Together two weeks of resends: as long as a queue keeps a message. */
-export const mostResends = 60;
+export const maxResends = 60;
 
 /**
  * Leases may be lost without any evidence against the run, while a store is slow or a function is broken. Such a run is
@@ -26,20 +26,21 @@ const maxLostLeases = 60;
 /** Time for a message to be received and claimed before the row is looked at again. */
 const graceMs = 60_000;
 
-export const repair = (run: Run, now: number): Repair => {
-  if (hasEnded(run.state)) return { kind: "leave" };
-  if (run.free > now) return { kind: "look", at: run.state === "running" ? run.free : run.free + graceMs };
+export const rescue = (run: Run, now: number): Rescue => {
+  if (isTerminal(run.state)) return { kind: "leave" };
+  if (run.availableAt > now)
+    return { kind: "look", at: run.state === "running" ? run.availableAt : run.availableAt + graceMs };
   const crashes = crashesIfLost(run);
   if (crashes >= maxCrashes) {
     return { kind: "end", as: "dead", reason: `its worker was killed ${crashes} times while it ran` };
   }
-  const expired = expiryOf(run, run.attempt, now);
+  const expired = expiryOf(run, run.claimCount, now);
   if (expired) return { kind: "end", as: "expired", reason: expired.reason };
-  if (run.resends >= mostResends) {
+  if (run.resendCount >= maxResends) {
     return {
       kind: "end",
       as: "dead",
-      reason: `${run.resends} messages were sent for it and none was claimed`,
+      reason: `${run.resendCount} messages were sent for it and none was claimed`,
     };
   }
   const lost = run.state === "running" ? lostLeasesOf(run) + 1 : 0;
@@ -52,7 +53,7 @@ export const repair = (run: Run, now: number): Repair => {
   }
   return {
     kind: "resend",
-    again: now + Math.min(longestGapMs, firstGapMs * 2 ** Math.max(run.resends, lost - 2)),
+    again: now + Math.min(maxGapMs, firstGapMs * 2 ** Math.max(run.resendCount, lost - 2)),
   };
 };
 
@@ -62,23 +63,23 @@ export const repair = (run: Run, now: number): Repair => {
  * @param started attempts that had started before the present claim, if there is one
  */
 export const expiryOf = (
-  { gen, expiresAt }: Run,
+  { generation, expiresAt }: Run,
   started: number,
   now: number,
 ): { readonly kind: "expired"; readonly reason: string } | undefined => {
-  if (gen > 1 || started > 0 || expiresAt === undefined || now <= expiresAt) return undefined;
+  if (generation > 1 || started > 0 || expiresAt === undefined || now <= expiresAt) return undefined;
   return { kind: "expired", reason: `no attempt had started by ${isoText(expiresAt)}` };
 };
 
 const shortestDelayMs = 60_000;
-const longestDelayMs = 3_600_000;
+const maxDelayMs = 3_600_000;
 
 /**
  * When a run comes up again for which a backlog leaves no message now. The longer it has waited, the longer it may
  * wait, since each time costs three write units.
  */
-export const postponed = ({ free }: Run, now: number): number =>
-  now + Math.min(longestDelayMs, Math.max(shortestDelayMs, now - free));
+export const postponed = ({ availableAt }: Run, now: number): number =>
+  now + Math.min(maxDelayMs, Math.max(shortestDelayMs, now - availableAt));
 
 /**
  * Whether a resend counts against what a lane with a backlog gets. A run that has outlived its lease does not wait in
@@ -90,7 +91,7 @@ export const countsAgainstBudget = ({ state }: Run): boolean => state !== "runni
  * Whether the first check puts a run on watch. A queued run is left alone while it waits its turn: it is not due, or its
  * lane has a backlog, where watching it would cost three write units for nothing. The second check takes them all.
  */
-export const needsCare = (run: Run, now: number, laneIsEmpty: boolean): boolean => {
-  if (hasEnded(run.state) || run.dueKey !== undefined) return false;
-  return run.state !== "queued" || (run.free <= now && laneIsEmpty);
+export const shouldWatch = (run: Run, now: number, laneIsEmpty: boolean): boolean => {
+  if (isTerminal(run.state) || run.timerKey !== undefined) return false;
+  return run.state !== "queued" || (run.availableAt <= now && laneIsEmpty);
 };

@@ -20,15 +20,15 @@ export interface RetryPolicy {
   readonly onError?: (error: unknown) => "retry" | "dead" | Duration;
 }
 
-const mostAttempts = 100;
+const maxAttempts = 100;
 
 /** @throws DefinitionError naming the field that is out of range. */
 export const retryPolicy = (field: string, options: RetryOptions = {}): RetryPolicy => {
   const attempts = options.attempts ?? 5;
-  if (!Number.isInteger(attempts) || attempts < 1 || attempts > mostAttempts) {
+  if (!Number.isInteger(attempts) || attempts < 1 || attempts > maxAttempts) {
     throw new DefinitionError(
       `${field}.attempts`,
-      `expected a whole number from 1 to ${mostAttempts}, got ${attempts}`,
+      `expected a whole number from 1 to ${maxAttempts}, got ${attempts}`,
     );
   }
   const baseMs = durationMs(options.base ?? "1 second", `${field}.base`);

@@ -4,8 +4,8 @@ import { laneNames } from "../lane.ts";
 /**
  * A run's row, as it stands in the table. Stored data outlives deploys, so it is parsed on every read.
  *
- * `free` is the instant from which a claim is allowed, and carries the whole admission rule: due while waiting, the
- * end of the lease while running, 0 for the dead (with `gen` one higher, so that only a redrive fits), never once it
+ * `availableAt` is the instant from which a claim is allowed, and carries the whole admission rule: due while waiting, the
+ * end of the lease while running, 0 for the dead (with `generation` one higher, so that only a redrive fits), never once it
  * has ended otherwise.
  */
 const instant = z.int().nonnegative();
@@ -16,14 +16,14 @@ const facts = {
   job: z.string(),
   lane: z.enum(laneNames),
   /** Counts redrives, from 1. A message of an older generation is stale. */
-  gen: z.int().positive(),
-  free: z.number(),
+  generation: z.int().positive(),
+  availableAt: z.number(),
   /** Claims ever made, less those given back. */
-  attempt: z.int().nonnegative(),
+  claimCount: z.int().nonnegative(),
   /** `attempt` at the last death: the budget counts from here, the history goes on. */
-  base: z.int().nonnegative(),
+  claimCountAtStart: z.int().nonnegative(),
   /** Attempts since `base` whose failure was recorded. */
-  failed: z.int().nonnegative(),
+  failedAttempts: z.int().nonnegative(),
   /** Recorded starts of a handler that have no outcome. Absent: none. */
   crashes: z.int().nonnegative().optional(),
   /** The claim, by its number, that recorded its start last. */
@@ -32,7 +32,7 @@ const facts = {
   crashesAtStart: z.int().nonnegative().optional(),
   /** Claims in a row that were given back before the handler started. Absent: none. */
   deferrals: z.int().nonnegative().optional(),
-  due: instant,
+  dueAt: instant,
   createdAt: instant,
   inputHash: z.string(),
   /** The input's JSON text when it is short. */
@@ -44,22 +44,22 @@ const facts = {
   /** The execution environment that made the last claim; on Lambda the name of its log stream. */
   worker: z.string().optional(),
   /** Hints that the sweeper has sent since anybody claimed the run. */
-  resends: z.int().nonnegative(),
+  resendCount: z.int().nonnegative(),
   schedule: z.string().optional(),
   tenant: z.string().optional(),
   tags: z.array(z.string()).optional(),
   /** The run expires if no attempt has started by then. */
   expiresAt: instant.optional(),
   /** How many runs stand between this one and the one that nobody's handler enqueued. */
-  hops: z.int().nonnegative().optional(),
+  chainDepth: z.int().nonnegative().optional(),
   trace: z.string().optional(),
   /** Somebody wants the run cancelled while it is running, and why: its worker aborts it. */
-  cancelAsked: z.string().optional(),
+  cancelRequested: z.string().optional(),
   /** The last failure, whatever came after. */
   error: failure.optional(),
   /** Which list of the due index the run is in, and from when. */
-  dueKey: z.string().optional(),
-  dueAt: instant.optional(),
+  timerKey: z.string().optional(),
+  timerAt: instant.optional(),
   listKey: z.string(),
 };
 
@@ -101,7 +101,7 @@ export const runSchema = z.discriminatedUnion("state", [
     state: z.literal("cancelled"),
     reason: z.string(),
     /** There when it ended before its handler began. True: its schedule let it go, and a backfill may have it run. */
-    letGo: z.boolean().optional(),
+    skippedBySchedule: z.boolean().optional(),
     startedAt: instant.optional(),
   }),
   z.object({
@@ -125,16 +125,16 @@ type FieldType<K extends RunField, R = Run> = R extends { [P in K]?: infer V } ?
 export type RunFields = { [K in RunField]?: FieldType<K> };
 
 /** Later than any clock: the run can never be claimed again. */
-export const never = 9e15;
+export const farFuture = 9e15;
 
 /** Terminal rows outlive what queues can still deliver (14 days), twice over. */
-export const keepMs = 30 * 86_400_000;
+export const retentionMs = 30 * 86_400_000;
 
 /**
  * The legal moves. A dead run becomes queued by a retry, or running by a native redrive; a skipped occurrence becomes
  * queued by a backfill. All other terminal states are final.
  */
-export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
+export const transitions: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ["parked", "running", "dead", "cancelled", "expired"],
   parked: ["parked", "queued", "running", "dead", "cancelled", "expired"],
   retry: ["parked", "running", "dead", "cancelled", "expired"],
@@ -145,9 +145,9 @@ export const moves: Readonly<Record<RunState, readonly RunState[]>> = {
   expired: [],
 };
 
-const ends: ReadonlySet<RunState> = new Set(["succeeded", "dead", "cancelled", "expired"]);
+const terminalStates: ReadonlySet<RunState> = new Set(["succeeded", "dead", "cancelled", "expired"]);
 
-export const hasEnded = (state: RunState): boolean => ends.has(state);
+export const isTerminal = (state: RunState): boolean => terminalStates.has(state);
 
 /**
  * How often a worker was killed while it ran this run's handler, in this generation. Only recorded starts count: a
@@ -163,8 +163,8 @@ export const allCrashesOf = (run: Run): number => (run.crashes ?? 0) - (hasRecor
 export const crashesIfLost = ({ crashes = 0, crashesAtStart = 0 }: Run): number => crashes - crashesAtStart;
 
 /** Whether the claim that holds the run has recorded the start of its handler. */
-export const hasRecordedStart = ({ state, attempt, recordedStart }: Run): boolean =>
-  state === "running" && recordedStart === attempt;
+export const hasRecordedStart = ({ state, claimCount, recordedStart }: Run): boolean =>
+  state === "running" && recordedStart === claimCount;
 
 /** A run whose worker was killed this often is taken for the cause. */
 export const maxCrashes = 3;
@@ -173,5 +173,8 @@ export const maxCrashes = 3;
  * Claims of this generation that ended without an outcome: the worker was killed, or it could not write. The claim
  * that holds the run, or that ended it, is not one of them.
  */
-export const lostLeasesOf = ({ state, attempt, base, failed }: Run): number =>
-  Math.max(0, attempt - base - failed - (state === "running" || hasEnded(state) ? 1 : 0));
+export const lostLeasesOf = ({ state, claimCount, claimCountAtStart, failedAttempts }: Run): number =>
+  Math.max(
+    0,
+    claimCount - claimCountAtStart - failedAttempts - (state === "running" || isTerminal(state) ? 1 : 0),
+  );

@@ -2,9 +2,9 @@ import { bytesOf, jsonText } from "../json.ts";
 import { deadKeyOf, deadSortOf } from "../shard.ts";
 import { type Change, reasonLength, ttlAt, type Wait, waiting } from "./change.ts";
 import type { Verdict } from "./decide.ts";
-import { cut, type Failure, failureOf, fingerprintOf } from "./failure.ts";
-import { inlineBytes, mostPayloadBytes } from "./input.ts";
-import { hasRecordedStart, never, type Run, type RunFields, type Running } from "./run.ts";
+import { type Failure, failureOf, fingerprintOf, truncate } from "./failure.ts";
+import { inlineBytes, maxPayloadBytes } from "./input.ts";
+import { farFuture, hasRecordedStart, type Run, type RunFields, type Running } from "./run.ts";
 import { watchedFrom } from "./watch.ts";
 
 /** The write that records what became of an attempt. Only the holder of the token can make it. */
@@ -34,13 +34,13 @@ const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Write
           ...resultFields(verdict.result),
           ...(verdict.resultNote !== undefined && { resultNote: verdict.resultNote }),
         },
-        drop: "dueKey",
+        drop: "timerKey",
       };
     case "retry":
       return {
         set: {
           ...waiting(run, verdict.at, wait),
-          failed: run.failed + 1,
+          failedAttempts: run.failedAttempts + 1,
           error: verdict.error,
           ...(run.deferrals && { deferrals: 0 }),
         },
@@ -49,37 +49,37 @@ const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Write
       return {
         set: {
           ...waiting(run, verdict.at, wait, "queued"),
-          attempt: run.attempt - 1,
+          claimCount: run.claimCount - 1,
           ...(verdict.isCounted && { deferrals: (run.deferrals ?? 0) + 1 }),
           ...(verdict.lane !== undefined && { lane: verdict.lane }),
         },
       };
     case "dead":
-      return { set: death(run, verdict.reason, now, verdict.error), drop: "dueKey" };
+      return { set: death(run, verdict.reason, now, verdict.error), drop: "timerKey" };
     case "cancelled":
     case "expired":
-      return { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" };
+      return { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "timerKey" };
   }
 };
 
-const endedAt = (now: number) => ({ free: never, endedAt: now, ttl: ttlAt(now) });
+const endedAt = (now: number) => ({ availableAt: farFuture, endedAt: now, ttl: ttlAt(now) });
 
 /** A death opens the next generation, so that a redrive, by us or by SQS itself, is let in once. */
 const death = (run: Run, reason: string, now: number, error?: Failure): RunFields => ({
   state: "dead",
-  gen: run.gen + 1,
-  free: 0,
-  base: run.attempt,
-  failed: 0,
-  resends: 0,
+  generation: run.generation + 1,
+  availableAt: 0,
+  claimCountAtStart: run.claimCount,
+  failedAttempts: 0,
+  resendCount: 0,
   ...(run.crashes !== undefined && { crashesAtStart: run.crashes }),
   ...(run.deferrals && { deferrals: 0 }),
-  reason: cut(reason, reasonLength),
+  reason: truncate(reason, reasonLength),
   diedAt: now,
   endedAt: now,
   ttl: ttlAt(now),
   // The wish was about this life: a redriven run is wanted.
-  ...(run.cancelAsked !== undefined && { cancelAsked: "" }),
+  ...(run.cancelRequested !== undefined && { cancelRequested: "" }),
   deadKey: deadKeyOf(run.job, run.id),
   deadSort: deadSortOf(fingerprintOf(error ?? { name: "Dead", message: reason }), now),
   ...(error && { error }),
@@ -96,8 +96,8 @@ const resultFields = (result: unknown): RunFields => {
 export const resultText = (result: unknown): string | undefined | { readonly note: string } => {
   try {
     const text = jsonText(result);
-    if (text === undefined || bytesOf(text) <= mostPayloadBytes) return text;
-    return { note: `a result of ${bytesOf(text)} bytes was not kept: ${mostPayloadBytes} is the most` };
+    if (text === undefined || bytesOf(text) <= maxPayloadBytes) return text;
+    return { note: `a result of ${bytesOf(text)} bytes was not kept: ${maxPayloadBytes} is the most` };
   } catch (error) {
     return { note: `the result was not kept: JSON cannot say it (${failureOf(error).message})` };
   }
@@ -110,19 +110,19 @@ export const resultText = (result: unknown): string | undefined | { readonly not
 export const recordStart = (run: Running): Change => ({
   id: run.id,
   when: { token: run.token, state: "running" },
-  set: { crashes: (run.crashes ?? 0) + 1, recordedStart: run.attempt },
+  set: { crashes: (run.crashes ?? 0) + 1, recordedStart: run.claimCount },
 });
 
 /** Keep a run for longer than its claim asked for. */
 export const extendLease = (run: Running, until: number): Change => ({
   id: run.id,
   when: { token: run.token, state: "running" },
-  set: { free: until },
+  set: { availableAt: until },
 });
 
 /**
  * End a run that no worker holds. A dead one is in the due index until its dead letter is sent; `leave` takes it out.
- * Refused when the run was claimed meanwhile: `free` moves with every claim.
+ * Refused when the run was claimed meanwhile: `availableAt` moves with every claim.
  */
 export const end = (
   run: Run,
@@ -130,8 +130,13 @@ export const end = (
   now: number,
 ): Change => ({
   id: run.id,
-  when: { state: run.state, gen: run.gen, free: run.free, attempt: run.attempt },
+  when: {
+    state: run.state,
+    generation: run.generation,
+    availableAt: run.availableAt,
+    claimCount: run.claimCount,
+  },
   ...(verdict.kind === "dead"
     ? { set: { ...death(run, verdict.reason, now, verdict.error), ...watchedFrom(run, now) } }
-    : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "dueKey" }),
+    : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "timerKey" }),
 });

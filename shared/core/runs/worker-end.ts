@@ -27,8 +27,8 @@ export const endLease = (run: Running, { error, isProven, now }: LeaseEnd): Chan
   when: { state: "running", token: run.token },
   set: {
     state: "retry",
-    free: now,
-    resends: 0,
+    availableAt: now,
+    resendCount: 0,
     ...(error && { error }),
     ...crashesAfter(run, error !== undefined, isProven),
   },

@@ -1,13 +1,13 @@
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** What a ledger says of one instant, the last word on it. */
-export type Told =
+export type OccurrenceRecord =
   | {
       readonly at: number;
       /** Of the run that was made. Absent in what was told before it was kept. */
       readonly job?: string | undefined;
       readonly fate: "fired" | "caught-up";
-      readonly toldAt: number;
+      readonly recordedAt: number;
       readonly lateMs: number;
     }
   | {
@@ -15,7 +15,7 @@ export type Told =
       /** That the schedule had then. */
       readonly job?: string | undefined;
       readonly fate: "skipped";
-      readonly toldAt: number;
+      readonly recordedAt: number;
       readonly reason: string;
     };
 
@@ -24,9 +24,9 @@ export interface Audit {
   readonly fired: number;
   readonly skipped: number;
   /** Due, and nobody says what became of it. */
-  readonly holes: readonly number[];
+  readonly missing: readonly number[];
   /** Told as fired, not let go by its worker, and not due by the rule as it is now. */
-  readonly strangers: readonly number[];
+  readonly unexpected: readonly number[];
 }
 
 /** From an instant until just before another. */
@@ -42,13 +42,13 @@ export const auditLedger = (
   { from, until }: AuditedRange,
 ): Audit => {
   const made = new Set(entries.flatMap(({ fired }) => fired));
-  const letGo = skippedOf(due, entries.filter(isNotOfWorker));
-  const byWorkers = wordsOfWorkers(entries);
+  const skipped = skippedOf(due, entries.filter(isNotOfWorker));
+  const byWorkers = effectiveWorkerEntries(entries);
   const stopped = skippedOf(due, byWorkers);
   const fates = Map.groupBy(due, (at) => {
     if (stopped.has(at)) return "skipped";
     if (made.has(at)) return "fired";
-    return letGo.has(at) ? "skipped" : "hole";
+    return skipped.has(at) ? "skipped" : "hole";
   });
   const known = new Set(due);
   const odd = [...made].filter((at) => at >= from && at < until && !known.has(at)).sort((a, b) => a - b);
@@ -57,8 +57,8 @@ export const auditLedger = (
     due: due.length,
     fired: fates.get("fired")?.length ?? 0,
     skipped: fates.get("skipped")?.length ?? 0,
-    holes: fates.get("hole") ?? [],
-    strangers: odd.filter((at) => !oddStopped.has(at)),
+    missing: fates.get("hole") ?? [],
+    unexpected: odd.filter((at) => !oddStopped.has(at)),
   };
 };
 
@@ -69,7 +69,7 @@ export const auditLedger = (
 const lastJobs = (entries: readonly LedgerEntry[]): ReadonlyMap<number, string | undefined> =>
   new Map(
     [...entries]
-      .sort((a, b) => (a.version ?? 0) - (b.version ?? 0) || a.toldAt - b.toldAt)
+      .sort((a, b) => (a.version ?? 0) - (b.version ?? 0) || a.recordedAt - b.recordedAt)
       .flatMap(({ fired, job }) => fired.map((at) => [at, job] as const)),
   );
 
@@ -77,11 +77,12 @@ const lastJobs = (entries: readonly LedgerEntry[]): ReadonlyMap<number, string |
  * A worker's entry about an instant is effective until an operator starts a later generation of its run, or the instant
  * was planned for another job.
  */
-const wordsOfWorkers = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+const effectiveWorkerEntries = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => {
   const jobs = lastJobs(entries);
   const wanted = new Map<number, number>();
-  for (const { by, fired, generation = 1 } of entries) {
-    if (by === "operator") for (const at of fired) wanted.set(at, Math.max(generation, wanted.get(at) ?? 1));
+  for (const { recordedBy, fired, generation = 1 } of entries) {
+    if (recordedBy === "operator")
+      for (const at of fired) wanted.set(at, Math.max(generation, wanted.get(at) ?? 1));
   }
   const isOfAnother = ({ at, job }: LedgerEntry): boolean =>
     job !== undefined && jobs.get(at) !== undefined && jobs.get(at) !== job;
@@ -91,7 +92,7 @@ const wordsOfWorkers = (entries: readonly LedgerEntry[]): readonly LedgerEntry[]
   );
 };
 
-const isOfWorker = ({ by }: LedgerEntry): boolean => by === "worker";
+const isOfWorker = ({ recordedBy }: LedgerEntry): boolean => recordedBy === "worker";
 const isNotOfWorker = (entry: LedgerEntry): boolean => !isOfWorker(entry);
 
 /** Those of some instants, which are in order, that lie in a skip of some entries. */
@@ -113,10 +114,15 @@ type InstantsIn = (from: number, to: number) => readonly number[];
  * counts; who says that an instant was fired has made its run, so that counts for more than a skip, and the first of
  * them made it. A run of neighbours that was skipped for one reason comes back as the instants that the rule has there.
  */
-export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: InstantsIn): readonly Told[] => {
-  const inTime = [...entries].sort((a, b) => a.toldAt - b.toldAt);
+export const resolveOccurrences = (
+  entries: readonly LedgerEntry[],
+  instantsIn: InstantsIn,
+): readonly OccurrenceRecord[] => {
+  const inTime = [...entries].sort((a, b) => a.recordedAt - b.recordedAt);
   const others = inTime.filter(isNotOfWorker);
-  const workers = wordsOfWorkers(inTime).toSorted((a, b) => (a.generation ?? 1) - (b.generation ?? 1));
+  const workers = effectiveWorkerEntries(inTime).toSorted(
+    (a, b) => (a.generation ?? 1) - (b.generation ?? 1),
+  );
   const held = new Set(workers);
   const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const jobs = lastJobs(others);
@@ -130,30 +136,35 @@ export const tellInstants = (entries: readonly LedgerEntry[], instantsIn: Instan
   const lines = [
     ...skipsOf(others),
     ...firedBy(others),
-    ...firedBy(others.filter(({ by }) => by === "operator")).filter(({ at }) => overruled.has(at)),
+    ...firedBy(others.filter(({ recordedBy }) => recordedBy === "operator")).filter(({ at }) =>
+      overruled.has(at),
+    ),
     ...skipsOf(workers),
   ];
   return [...new Map(lines.map((line) => [line.at, line])).values()].sort((a, b) => b.at - a.at);
 };
 
-const skipLines = ({ skipped, toldAt, job }: LedgerEntry, instantsIn: InstantsIn): readonly Told[] =>
+const skipLines = (
+  { skipped, recordedAt, job }: LedgerEntry,
+  instantsIn: InstantsIn,
+): readonly OccurrenceRecord[] =>
   skipped.flatMap(({ from, to, reason }) =>
     instantsIn(from, to).map((at) => ({
       at,
       fate: "skipped",
-      toldAt,
+      recordedAt,
       reason,
       ...(job !== undefined && { job }),
     })),
   );
 
-type Fired = Extract<Told, { fate: "fired" | "caught-up" }>;
+type Fired = Extract<OccurrenceRecord, { fate: "fired" | "caught-up" }>;
 
-const firedLines = ({ fired, caughtUp, toldAt, job }: LedgerEntry): readonly Fired[] =>
+const firedLines = ({ fired, caughtUp, recordedAt, job }: LedgerEntry): readonly Fired[] =>
   fired.map((at, i) => ({
     at,
-    toldAt,
-    lateMs: Math.max(0, toldAt - at),
+    recordedAt,
+    lateMs: Math.max(0, recordedAt - at),
     ...(job !== undefined && { job }),
     fate: i < caughtUp ? "caught-up" : "fired",
   }));

@@ -37,8 +37,8 @@ export const formerJobsAfter = (
       : [
           {
             job: before.job,
-            ...(isSameRule && before.nextAt !== undefined && { plannedTo: before.nextAt }),
-            checkedTo: Math.max(before.nextAt ?? now, now) + checkedMs,
+            ...(isSameRule && before.nextFireAt !== undefined && { plannedTo: before.nextFireAt }),
+            checkedTo: Math.max(before.nextFireAt ?? now, now) + checkedMs,
             changedAt: now,
           },
         ];
@@ -49,9 +49,9 @@ export const formerJobsAfter = (
 /** Those that later plans must still look at. */
 export const formerJobsFrom = (
   { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
-  nextAt: number | undefined,
+  nextFireAt: number | undefined,
 ): Pick<ScheduleRow, "formerJobs"> => {
-  const left = formerJobs.filter(({ checkedTo }) => nextAt !== undefined && nextAt < checkedTo);
+  const left = formerJobs.filter(({ checkedTo }) => nextFireAt !== undefined && nextFireAt < checkedTo);
   return left.length === 0 ? {} : { formerJobs: left };
 };
 
@@ -79,13 +79,13 @@ export const hasTaken = (run: Run): boolean => !isUnclaimed(run);
 
 /** Whether the handler of a run may have started. A schedule may have skipped it, in a pause for example. */
 export const mayHaveRun = (run: Run): boolean =>
-  !isUnclaimed(run) && !(run.state === "cancelled" && run.letGo === true);
+  !isUnclaimed(run) && !(run.state === "cancelled" && run.skippedBySchedule === true);
 
 /** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
 const isUnclaimed = (run: Run): boolean => {
-  if (run.gen > 1) return false;
-  if (run.state === "cancelled") return run.letGo === true && isJobChange(run.reason);
-  return (run.state === "queued" || run.state === "parked") && run.attempt === 0;
+  if (run.generation > 1) return false;
+  if (run.state === "cancelled") return run.skippedBySchedule === true && isJobChange(run.reason);
+  return (run.state === "queued" || run.state === "parked") && run.claimCount === 0;
 };
 
 /** Clocks differ: an instant so long after a change may have been due to the job before it. */
@@ -121,8 +121,8 @@ export const takenEntry = (
   job: run.job,
   version,
   at,
-  by: "dispatcher",
-  toldAt: recordedAt,
+  recordedBy: "dispatcher",
+  recordedAt,
   fired: [at],
   caughtUp: 0,
   skipped: [],

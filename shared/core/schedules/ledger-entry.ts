@@ -13,7 +13,7 @@ const skipSchema = z.object({
   count: z.int().positive(),
   reason: z.string(),
 });
-export type Skip = z.infer<typeof skipSchema>;
+export type SkippedRange = z.infer<typeof skipSchema>;
 
 /** What became of some instants of a schedule. */
 export const ledgerEntrySchema = z.object({
@@ -27,8 +27,8 @@ export const ledgerEntrySchema = z.object({
   /** The first instant it tells of. */
   at: instant,
   /** A worker tells of what the dispatcher could not know: its word counts for more. */
-  by: z.enum(["dispatcher", "worker", "operator"]),
-  toldAt: instant,
+  recordedBy: z.enum(["dispatcher", "worker", "operator"]),
+  recordedAt: instant,
   /** Instants that became runs. */
   fired: z.array(instant),
   /** How many of them were missed and caught up. They are the oldest. */
@@ -39,7 +39,7 @@ export const ledgerEntrySchema = z.object({
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 /** Ledger rows are kept as long as the runs they name. */
-export const ledgerKeepMs = 30 * 86_400_000;
+export const ledgerRetentionMs = 30 * 86_400_000;
 
 /**
  * An entry's place in its schedule's ledger, in the order of time. An entry never replaces another one: a dispatcher
@@ -49,26 +49,26 @@ export const ledgerKeepMs = 30 * 86_400_000;
 export const ledgerPlace = (entry: LedgerEntry): string =>
   [
     new Date(entry.at).toISOString(),
-    entry.by,
-    new Date(entry.toldAt).toISOString(),
+    entry.recordedBy,
+    new Date(entry.recordedAt).toISOString(),
     jsonHash(JSON.stringify(entry)).slice(0, 8),
   ].join("#");
 
 /** A worker's word on one instant: it was due and did not run. */
-export const skippedAtWork = (
-  run: Pick<Run, "id" | "due" | "job" | "gen">,
+export const skippedByWorker = (
+  run: Pick<Run, "id" | "dueAt" | "job" | "generation">,
   schedule: string,
-  toldAt: number,
+  recordedAt: number,
   reason: string,
 ): LedgerEntry => {
   const at = instantOf(run, schedule);
   return {
     schedule,
     job: run.job,
-    generation: run.gen,
+    generation: run.generation,
     at,
-    by: "worker",
-    toldAt,
+    recordedBy: "worker",
+    recordedAt,
     fired: [],
     caughtUp: 0,
     skipped: [{ from: at, to: at, count: 1, reason }],

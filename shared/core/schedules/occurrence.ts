@@ -5,7 +5,7 @@ export const occurrenceKey = (schedule: string, at: number): string =>
   `${schedule}@${new Date(at).toISOString().replace(".000Z", "Z")}`;
 
 /** The instant an occurrence is named after. Its run may be due a jitter later. */
-export const instantOf = ({ id, due }: Pick<Run, "id" | "due">, schedule: string): number => {
+export const instantOf = ({ id, dueAt }: Pick<Run, "id" | "dueAt">, schedule: string): number => {
   const instant = Date.parse(id.slice(id.indexOf(`${schedule}@`) + schedule.length + 1));
-  return Number.isNaN(instant) ? due : instant;
+  return Number.isNaN(instant) ? dueAt : instant;
 };

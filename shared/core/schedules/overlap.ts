@@ -3,9 +3,9 @@ import type { Run } from "../runs/run.ts";
 /** One occurrence that waits for another to end. */
 export interface Turn {
   /** The occurrence that waits. */
-  readonly run: Pick<Run, "due" | "createdAt">;
+  readonly run: Pick<Run, "dueAt" | "createdAt">;
   /** The occurrence that it waits for. */
-  readonly holder: Pick<Run, "state" | "free">;
+  readonly holder: Pick<Run, "state" | "availableAt">;
   readonly now: number;
 }
 
@@ -21,12 +21,12 @@ const maxSleepMs = 30 * 60_000;
 export const nextTurnCheckAt = ({ run, holder, now }: Turn): number => {
   const soon = now + gapMs(run, now);
   if (holder.state === "running") return soon;
-  return Math.max(soon, Math.min(holder.free + minGapMs, now + maxSleepMs));
+  return Math.max(soon, Math.min(holder.availableAt + minGapMs, now + maxSleepMs));
 };
 
 /** A quarter of the time waited so far. A late occurrence counts from the creation of its run. */
-const gapMs = ({ due, createdAt }: Turn["run"], now: number): number =>
-  Math.min(maxGapMs, Math.max(minGapMs, Math.floor((now - Math.max(due, createdAt)) / 4)));
+const gapMs = ({ dueAt, createdAt }: Turn["run"], now: number): number =>
+  Math.min(maxGapMs, Math.max(minGapMs, Math.floor((now - Math.max(dueAt, createdAt)) / 4)));
 
 /** Whether an occurrence that was buffered still waits for its turn. One that an operator has rescheduled does not. */
-export const isStillWaiting = ({ due }: Pick<Run, "due">, now: number): boolean => due <= now;
+export const isStillWaiting = ({ dueAt }: Pick<Run, "dueAt">, now: number): boolean => dueAt <= now;

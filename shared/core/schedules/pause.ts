@@ -1,5 +1,5 @@
 import type { Rule } from "../rules/rule.ts";
-import type { Skip } from "./ledger-entry.ts";
+import type { SkippedRange } from "./ledger-entry.ts";
 import { skipAll } from "./plan.ts";
 import type { ScheduleRow } from "./schedule-row.ts";
 
@@ -10,7 +10,7 @@ export const paused = (row: ScheduleRow, reason: string, until?: number): Schedu
     ...rest,
     state: "paused",
     version: row.version + 1,
-    pausedFor: reason,
+    pauseReason: reason,
     ...(until !== undefined && { pausedUntil: until }),
   };
 };
@@ -20,17 +20,22 @@ export const resumed = (
   row: ScheduleRow,
   rule: Rule,
   from: number,
-): { readonly row: ScheduleRow; readonly skipped: readonly Skip[] } => {
-  const { pausedFor = "", pausedUntil, nextAt: plannedTo, unplannable, ...rest } = row;
-  const { skipped, nextAt } = skipAll(rule, plannedTo, from, `paused: ${pausedFor}`);
+): { readonly row: ScheduleRow; readonly skipped: readonly SkippedRange[] } => {
+  const { pauseReason = "", pausedUntil, nextFireAt: plannedTo, unplannable, ...rest } = row;
+  const { skipped, nextFireAt } = skipAll(rule, plannedTo, from, `paused: ${pauseReason}`);
   return {
-    row: { ...rest, state: "active", version: row.version + 1, ...(nextAt !== undefined && { nextAt }) },
+    row: {
+      ...rest,
+      state: "active",
+      version: row.version + 1,
+      ...(nextFireAt !== undefined && { nextFireAt }),
+    },
     skipped,
   };
 };
 
 /** What is left of a schedule that was deleted: enough for the worker to let go what was sent. */
-export const buried = ({ nextAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
+export const tombstone = ({ nextFireAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
   ...rest,
   state: "deleted",
   version: rest.version + 1,

@@ -1,15 +1,15 @@
 import { DefinitionError } from "../errors.ts";
 import { previous } from "../rules/cron/previous.ts";
 import type { Rule } from "../rules/rule.ts";
-import type { Skip } from "./ledger-entry.ts";
+import type { SkippedRange } from "./ledger-entry.ts";
 import type { SchedulePolicy } from "./policy.ts";
 
 /** What planning must know of a schedule. */
 export interface Plannable {
   /** The next due instant that has not been planned. Undefined: there is none. */
-  readonly nextAt?: number | undefined;
+  readonly nextFireAt?: number | undefined;
   /** The last instant that was fired. */
-  readonly lastAt?: number | undefined;
+  readonly lastFiredAt?: number | undefined;
   readonly policy: SchedulePolicy;
 }
 
@@ -18,12 +18,12 @@ export interface Plan {
   readonly fire: readonly number[];
   /** Those of them that were missed and are caught up. */
   readonly caughtUp: number;
-  readonly skipped: readonly Skip[];
-  readonly nextAt: number | undefined;
-  readonly lastAt: number | undefined;
+  readonly skipped: readonly SkippedRange[];
+  readonly nextFireAt: number | undefined;
+  readonly lastFiredAt: number | undefined;
 }
 
-export interface Horizon {
+export interface PlanWindow {
   readonly now: number;
   readonly until: number;
   /** Missed instants that became runs all the same: their dispatcher was killed before it could say so. */
@@ -34,53 +34,59 @@ export interface Horizon {
 export const misfireAfterMs = 120_000;
 
 /** Instants per plan: their ledger entry stays within one write unit. The rest is planned in the next round. */
-export const mostFired = 100;
+export const maxFiresPerPlan = 100;
 /** Missed instants that a plan lets go at once, however many there are: a year of seconds must hold up no other schedule. */
-const mostLetGo = 5_000;
+const maxSkippedRanges = 5_000;
 /** Instants of a pause that are counted one by one. */
-const mostCounted = 10_000;
+const maxCounted = 10_000;
 
 /**
- * What is due of a schedule from `nextAt` up to and including `until`. Everything before `nextAt` has been planned.
+ * What is due of a schedule from `nextFireAt` up to and including `until`. Everything before `nextFireAt` has been planned.
  * An instant that is planned twice makes one run, and one that has its run is never told as skipped: so what an outage
  * made late is let go first, by plans of their own. The next plan, in the same tick, runs what is left.
  */
-export const plan = (row: Plannable, rule: Rule, horizon: Horizon): Plan => {
-  if (row.nextAt !== undefined && isLateDrift(row, rule, horizon))
-    return planDrift(row, rule, row.nextAt, horizon);
-  const most = mostKept(row.policy) + mostLetGo;
-  const missed = instants(rule, row.nextAt, horizon.now - misfireAfterMs - 1, most);
-  const kept = keptFrom(row.policy, missed, horizon.now);
-  return kept > 0 ? letGo(row, rule, missed, kept, horizon) : fireAll(row, rule, horizon);
+export const plan = (row: Plannable, rule: Rule, horizon: PlanWindow): Plan => {
+  if (row.nextFireAt !== undefined && isLateDrift(row, rule, horizon))
+    return planDrift(row, rule, row.nextFireAt, horizon);
+  const most = catchUpLimit(row.policy) + maxSkippedRanges;
+  const missed = instants(rule, row.nextFireAt, horizon.now - misfireAfterMs - 1, most);
+  const kept = firstKeptIndex(row.policy, missed, horizon.now);
+  return kept > 0 ? skippedMissed(row, rule, missed, kept, horizon) : fireAll(row, rule, horizon);
 };
 
 /** Skip the missed instants before the first that is kept. Those that ran all the same are told so. */
-const letGo = (
+const skippedMissed = (
   row: Plannable,
   rule: Rule,
   missed: readonly number[],
   kept: number,
-  { now, ran }: Horizon,
+  { now, ran }: PlanWindow,
 ): Plan => {
   const old = missed.slice(0, kept);
   const fates = old.map(
-    (at): Fate => (ran?.has(at) ? due(at) : { at, reason: reasonFor(row.policy, at, now) }),
+    (at): PlannedInstant => (ran?.has(at) ? due(at) : { at, reason: reasonFor(row.policy, at, now) }),
   );
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
-  const nextAt = missed[kept] ?? after(rule, old, row.nextAt);
-  return { fire, caughtUp: fire.length, skipped: skips(fates), nextAt, lastAt: fire.at(-1) ?? row.lastAt };
+  const nextFireAt = missed[kept] ?? nextAfterLast(rule, old, row.nextFireAt);
+  return {
+    fire,
+    caughtUp: fire.length,
+    skipped: skips(fates),
+    nextFireAt,
+    lastFiredAt: fire.at(-1) ?? row.lastFiredAt,
+  };
 };
 
-const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
-  const wanted = instants(rule, row.nextAt, until, mostFired);
+const fireAll = (row: Plannable, rule: Rule, { now, until }: PlanWindow): Plan => {
+  const wanted = instants(rule, row.nextFireAt, until, maxFiresPerPlan);
   const fates = limit(wanted.map(due), row);
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   return {
     fire,
     caughtUp: fire.filter((at) => at < now - misfireAfterMs).length,
     skipped: skips(fates),
-    nextAt: after(rule, wanted, row.nextAt),
-    lastAt: fire.at(-1) ?? row.lastAt,
+    nextFireAt: nextAfterLast(rule, wanted, row.nextFireAt),
+    lastFiredAt: fire.at(-1) ?? row.lastFiredAt,
   };
 };
 
@@ -88,102 +94,107 @@ const fireAll = (row: Plannable, rule: Rule, { now, until }: Horizon): Plan => {
  * What a killed dispatcher sent of a drifting rule is fired, and the rule continues after it; once that is over too, it
  * starts again from now. Nothing that is new is in this plan, so that one which is repeated fires the same.
  */
-const planDrift = (row: Plannable, rule: Rule, from: number, window: Horizon): Plan => {
-  const { sent, nextAt } = sentInARow(row, rule, window);
+const planDrift = (row: Plannable, rule: Rule, from: number, window: PlanWindow): Plan => {
+  const { sent, nextFireAt } = sentInARow(row, rule, window);
   if (sent.length === 0) return restartDrift(row, rule, from, window);
   return {
     fire: sent,
     caughtUp: sent.filter((at) => at < window.now - misfireAfterMs).length,
     skipped: [],
-    nextAt: nextAt === undefined || nextAt >= window.now ? nextAt : nextFromNow(rule, window),
-    lastAt: sent.at(-1),
+    nextFireAt: nextFireAt === undefined || nextFireAt >= window.now ? nextFireAt : nextFromNow(rule, window),
+    lastFiredAt: sent.at(-1),
   };
 };
 
-const nextFromNow = (rule: Rule, { now }: Horizon): number | undefined =>
+const nextFromNow = (rule: Rule, { now }: PlanWindow): number | undefined =>
   nextInstant(rule, Math.floor(now / 1_000) * 1_000);
 
 /** The instants from the next one on that have their run already, and the first that has none. */
-const sentInARow = (row: Plannable, rule: Rule, { ran }: Horizon) => {
+const sentInARow = (row: Plannable, rule: Rule, { ran }: PlanWindow) => {
   const sent: number[] = [];
-  let nextAt = row.nextAt;
-  for (; nextAt !== undefined && ran?.has(nextAt); nextAt = nextInstant(rule, nextAt)) sent.push(nextAt);
-  return { sent, nextAt };
+  let nextFireAt = row.nextFireAt;
+  for (; nextFireAt !== undefined && ran?.has(nextFireAt); nextFireAt = nextInstant(rule, nextFireAt))
+    sent.push(nextFireAt);
+  return { sent, nextFireAt };
 };
 
 /** A drifting rule counts from when it was fired: after an outage one late occurrence runs, and the rule starts again. */
-const restartDrift = (row: Plannable, rule: Rule, at: number, window: Horizon): Plan => {
+const restartDrift = (row: Plannable, rule: Rule, at: number, window: PlanWindow): Plan => {
   const { now } = window;
   const isMissed = at < now - misfireAfterMs;
-  const isWanted = !isMissed || keptFrom(row.policy, [at], now) === 0;
+  const isWanted = !isMissed || firstKeptIndex(row.policy, [at], now) === 0;
   const fates = limit([isWanted ? due(at) : { at, reason: reasonFor(row.policy, at, now) }], row);
   const fire = fates.filter(({ reason }) => reason === undefined).map(({ at }) => at);
   return {
     fire,
     caughtUp: isMissed ? fire.length : 0,
     skipped: skips(fates),
-    nextAt: nextFromNow(rule, window),
-    lastAt: fire.at(-1) ?? row.lastAt,
+    nextFireAt: nextFromNow(rule, window),
+    lastFiredAt: fire.at(-1) ?? row.lastFiredAt,
   };
 };
 
-const isLateDrift = ({ nextAt }: Plannable, rule: Rule, { now }: Horizon): boolean =>
-  nextAt !== undefined && nextAt < now && isAllDrift(rule);
+const isLateDrift = ({ nextFireAt }: Plannable, rule: Rule, { now }: PlanWindow): boolean =>
+  nextFireAt !== undefined && nextFireAt < now && isAllDrift(rule);
 
 /** Of a union with a rule that has instants of its own, none of these may be passed over. */
-const isAllDrift = ({ drifts, parts }: Rule): boolean => parts?.every(isAllDrift) ?? drifts === true;
+const isAllDrift = ({ isFixedDelay, parts }: Rule): boolean =>
+  parts?.every(isAllDrift) ?? isFixedDelay === true;
 
 /**
  * Instants that a killed dispatcher may have sent: it plans no more than these at once. Of a drifting rule those to come
  * matter too, as it would start again between them.
  */
-export const suspectsOf = (row: Plannable, rule: Rule, window: Horizon): readonly number[] => {
+export const possiblyDispatched = (row: Plannable, rule: Rule, window: PlanWindow): readonly number[] => {
   const until = isLateDrift(row, rule, window) ? window.until : window.now - misfireAfterMs - 1;
-  return instants(rule, row.nextAt, until, mostFired);
+  return instants(rule, row.nextFireAt, until, maxFiresPerPlan);
 };
 
 /** One instant and what becomes of it: it runs, or there is a reason why not. */
-interface Fate {
+interface PlannedInstant {
   readonly at: number;
   readonly reason?: string;
 }
 
-const due = (at: number): Fate => ({ at });
+const due = (at: number): PlannedInstant => ({ at });
 
 /** How many of the missed, the newest of them, the catch-up policy wants to run. */
-const mostKept = ({ catchUp, catchUpMost }: SchedulePolicy): number =>
-  ({ none: 0, latest: 1, all: catchUpMost })[catchUp];
+const catchUpLimit = ({ catchUp, catchUpLimit }: SchedulePolicy): number =>
+  ({ none: 0, latest: 1, all: catchUpLimit })[catchUp];
 
 /**
  * How many of the missed, from the oldest on, are let go. What is kept are the newest, within the window. When there are
  * more than a plan looks at, these go all the same, since newer ones follow.
  */
-const keptFrom = (policy: SchedulePolicy, missed: readonly number[], now: number): number => {
-  const byCount = Math.max(0, missed.length - mostKept(policy));
-  const byAge = missed.findIndex((at) => at >= now - policy.catchUpWithinMs);
+const firstKeptIndex = (policy: SchedulePolicy, missed: readonly number[], now: number): number => {
+  const byCount = Math.max(0, missed.length - catchUpLimit(policy));
+  const byAge = missed.findIndex((at) => at >= now - policy.catchUpWindowMs);
   return Math.max(byCount, byAge < 0 ? missed.length : byAge);
 };
 
 const reasonFor = (policy: SchedulePolicy, at: number, now: number): string =>
-  at < now - policy.catchUpWithinMs
+  at < now - policy.catchUpWindowMs
     ? "missed: too long ago to catch up"
     : "missed: the pipeline was not running";
 
 /** No more often than the schedule may fire. */
-const limit = (fates: readonly Fate[], { policy, lastAt }: Plannable): readonly Fate[] => {
-  const { atMostEveryMs } = policy;
-  if (atMostEveryMs === undefined) return fates;
-  let last = lastAt ?? Number.NEGATIVE_INFINITY;
+const limit = (
+  fates: readonly PlannedInstant[],
+  { policy, lastFiredAt }: Plannable,
+): readonly PlannedInstant[] => {
+  const { minIntervalMs } = policy;
+  if (minIntervalMs === undefined) return fates;
+  let last = lastFiredAt ?? Number.NEGATIVE_INFINITY;
   return fates.map((fate) => {
-    if (fate.at - last < atMostEveryMs) return { at: fate.at, reason: "too soon after the last" };
+    if (fate.at - last < minIntervalMs) return { at: fate.at, reason: "too soon after the last" };
     last = fate.at;
     return fate;
   });
 };
 
 /** Runs of neighbours that were skipped for the same reason, each told once. */
-const skips = (fates: readonly Fate[]): Skip[] => {
-  const told: Skip[] = [];
+const skips = (fates: readonly PlannedInstant[]): SkippedRange[] => {
+  const told: SkippedRange[] = [];
   fates.forEach(({ at, reason }, i) => {
     if (reason === undefined) return;
     const last = told.at(-1);
@@ -195,8 +206,8 @@ const skips = (fates: readonly Fate[]): Skip[] => {
 };
 
 export interface Skipped {
-  readonly skipped: readonly Skip[];
-  readonly nextAt: number | undefined;
+  readonly skipped: readonly SkippedRange[];
+  readonly nextFireAt: number | undefined;
 }
 
 /**
@@ -204,20 +215,24 @@ export interface Skipped {
  * ends at 10,000: a year of seconds would hold up every other schedule.
  */
 export const skipAll = (rule: Rule, from: number | undefined, before: number, reason: string): Skipped => {
-  const some = instants(rule, from, before - 1, mostCounted);
+  const some = instants(rule, from, before - 1, maxCounted);
   const last = some.at(-1);
-  if (from === undefined || last === undefined) return { skipped: [], nextAt: from };
+  if (from === undefined || last === undefined) return { skipped: [], nextFireAt: from };
   const next = nextInstant(rule, last);
   const isAll = next === undefined || next >= before;
   const to = isAll ? last : (previous(rule, new Date(before))?.getTime() ?? last);
   return {
     skipped: [{ from, to, count: some.length, reason }],
-    nextAt: isAll ? next : nextInstant(rule, before - 1),
+    nextFireAt: isAll ? next : nextInstant(rule, before - 1),
   };
 };
 
 /** The instant that follows the last of some, or the one they would have begun with. */
-const after = (rule: Rule, some: readonly number[], first: number | undefined): number | undefined => {
+const nextAfterLast = (
+  rule: Rule,
+  some: readonly number[],
+  first: number | undefined,
+): number | undefined => {
   const last = some.at(-1);
   return last === undefined ? first : nextInstant(rule, last);
 };
@@ -244,7 +259,7 @@ export const nextInstant = (rule: Rule, after: number): number | undefined => {
 
 /** Whether the rule, as it is now, is due at this instant, or may be. */
 export const isDueAt = (rule: Rule, instant: number): boolean =>
-  rule.drifts === true || nextInstant(rule, instant - 1) === instant;
+  rule.isFixedDelay === true || nextInstant(rule, instant - 1) === instant;
 
 /** The first due instant at or after one. */
 export const firstAt = (rule: Rule, from: number): number | undefined => nextInstant(rule, from - 1);

@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
 import { jsonText } from "../json.ts";
-import { came } from "../rules/cron/came.ts";
 import { shardOf } from "../shard.ts";
 
 /** `none` skips them, `latest` runs the newest of them, `all` runs each. Whatever does not run is in the ledger. */
@@ -12,10 +12,10 @@ export type CatchUp = (typeof catchUps)[number];
 /**
  * What an occurrence does that is due while an earlier one has not ended, retries included:
  * `allow` runs it beside the other; `skip` and `cancel-new` let it go, the first as if it had never been due, the second
- * as a cancelled run that counts as one; `queue-one` lets one wait for its turn and the others go; `cancel-running`
+ * as a cancelled run that counts as one; `buffer-one` lets one wait for its turn and the others go; `cancel-running`
  * cancels the earlier one and runs when that has ended.
  */
-export const overlaps = ["allow", "skip", "queue-one", "cancel-running", "cancel-new"] as const;
+export const overlaps = ["allow", "skip", "buffer-one", "cancel-running", "cancel-new"] as const;
 export type Overlap = (typeof overlaps)[number];
 
 /** How a schedule may be told to behave when time does not run as planned. */
@@ -23,9 +23,9 @@ export interface PolicyOptions {
   /** What becomes of occurrences missed while the pipeline stood still. Default `"latest"`. */
   readonly catchUp?: CatchUp;
   /** Missed occurrences older than this are skipped, whatever `catchUp` says. Default `"7 days"`. */
-  readonly catchUpWithin?: Duration;
+  readonly catchUpWindow?: Duration;
   /** With `catchUp: "all"`, the newest this many are run and the rest are skipped. At most 10,000, default 1,000. */
-  readonly catchUpMost?: number;
+  readonly catchUpLimit?: number;
   readonly overlap?: Overlap;
   /**
    * Each occurrence starts up to this much later than it is due, always by the same amount: a storm of schedules that
@@ -33,26 +33,26 @@ export interface PolicyOptions {
    */
   readonly jitter?: Duration;
   /** Pause the schedule when this many of its runs in a row have died, at most 100. Default never. */
-  readonly pauseAfter?: number;
+  readonly pauseAfterDeaths?: number;
   /** Skip what is due sooner than this after the occurrence before. Default: no limit. */
-  readonly atMostEvery?: Duration;
+  readonly minInterval?: Duration;
 }
 
 /** More than this is a range to backfill: it would hold up what is due now. */
-const mostCaughtUp = 10_000;
+const maxCatchUp = 10_000;
 /** As much as a flexible window of EventBridge has. Longer, and occurrences of a daily rule pass each other. */
-const longestJitterMs = 86_400_000;
+const maxJitterMs = 86_400_000;
 /** The ids of the dead stand in one note. */
-const longestStreak = 100;
+const maxConsecutiveDeaths = 100;
 
 export const policySchema = z.object({
   catchUp: z.enum(catchUps),
-  catchUpWithinMs: z.int().nonnegative(),
-  catchUpMost: z.int().positive().max(mostCaughtUp),
+  catchUpWindowMs: z.int().nonnegative(),
+  catchUpLimit: z.int().positive().max(maxCatchUp),
   overlap: z.enum(overlaps),
   jitterMs: z.int().nonnegative(),
-  pauseAfter: z.int().positive().max(longestStreak).optional(),
-  atMostEveryMs: z.int().positive().optional(),
+  pauseAfterDeaths: z.int().positive().max(maxConsecutiveDeaths).optional(),
+  minIntervalMs: z.int().positive().optional(),
 });
 
 export type SchedulePolicy = z.infer<typeof policySchema>;
@@ -60,31 +60,31 @@ export type SchedulePolicy = z.infer<typeof policySchema>;
 /** @throws DefinitionError naming the field that cannot be right. */
 export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => ({
   catchUp: oneOf("catchUp", catchUps, options.catchUp ?? "latest"),
-  catchUpWithinMs: durationMs(options.catchUpWithin ?? "7 days", "catchUpWithin"),
-  catchUpMost: whole("catchUpMost", options.catchUpMost ?? 1_000, mostCaughtUp),
+  catchUpWindowMs: durationMs(options.catchUpWindow ?? "7 days", "catchUpWindow"),
+  catchUpLimit: whole("catchUpLimit", options.catchUpLimit ?? 1_000, maxCatchUp),
   overlap: oneOf("overlap", overlaps, options.overlap ?? "allow"),
   jitterMs: options.jitter === undefined ? 0 : parseJitter(options.jitter),
-  ...(options.pauseAfter !== undefined && {
-    pauseAfter: whole("pauseAfter", options.pauseAfter, longestStreak),
+  ...(options.pauseAfterDeaths !== undefined && {
+    pauseAfterDeaths: whole("pauseAfterDeaths", options.pauseAfterDeaths, maxConsecutiveDeaths),
   }),
-  ...(options.atMostEvery !== undefined && {
-    atMostEveryMs: fromOneSecond("atMostEvery", options.atMostEvery),
+  ...(options.minInterval !== undefined && {
+    minIntervalMs: fromOneSecond("minInterval", options.minInterval),
   }),
 });
 
 const oneOf = <Word extends string>(field: string, words: readonly Word[], word: Word): Word => {
   if (words.includes(word)) return word;
-  throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${came(word)}`);
+  throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${describeValue(word)}`);
 };
 
 const whole = (field: string, count: number, most: number): number => {
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${came(count)}`);
+  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${describeValue(count)}`);
 };
 
 const parseJitter = (jitter: Duration): number => {
   const ms = durationMs(jitter, "jitter");
-  if (ms > longestJitterMs) {
+  if (ms > maxJitterMs) {
     throw new DefinitionError("jitter", `expected at most "1 day", got "${jitter}"; choose a shorter one`);
   }
   return ms === 0 ? 0 : fromOneSecond("jitter", jitter);

@@ -12,7 +12,7 @@ export const scheduleRowSchema = z.object({
   /** Grows with every change that is not an advance. */
   version: z.int().positive(),
   /** `code` stands in jobs/schedules.ts and is reconciled with it; an operator may pause it, not edit it. */
-  source: z.enum(["code", "operator"]),
+  source: z.enum(["code", "runtime"]),
   state: z.enum(["active", "paused", "deleted"]),
   job: z.string(),
   /** Its occurrences' lane: the due index is kept by lane, so that urgent ones are sent first. */
@@ -23,11 +23,11 @@ export const scheduleRowSchema = z.object({
   inputHash: z.string(),
   policy: policySchema,
   /** The next due instant that has not been planned. Absent: there is none. */
-  nextAt: instant.optional(),
+  nextFireAt: instant.optional(),
   /** The last instant that was fired. */
-  lastAt: instant.optional(),
+  lastFiredAt: instant.optional(),
   /** Of a paused schedule: why, and when it goes on by itself. */
-  pausedFor: z.string().optional(),
+  pauseReason: z.string().optional(),
   pausedUntil: instant.optional(),
   /** The code that ticked last could not plan it: its rule or job is missing, or the rule throws. */
   unplannable: z
@@ -61,17 +61,22 @@ export type ScheduleRow = z.infer<typeof scheduleRowSchema>;
 export interface ScheduleChange {
   readonly row: ScheduleRow;
   /** What the stored row must still be. */
-  readonly when: { readonly version: number; readonly nextAt: number | undefined };
+  readonly when: { readonly version: number; readonly nextFireAt: number | undefined };
 }
 
 /** The change that puts `after` in the place of `before`, if nobody was faster. */
-export const replace = (before: ScheduleRow, after: ScheduleRow): ScheduleChange => ({
+export const replaceRow = (before: ScheduleRow, after: ScheduleRow): ScheduleChange => ({
   row: after,
-  when: { version: before.version, nextAt: before.nextAt },
+  when: { version: before.version, nextFireAt: before.nextFireAt },
 });
 
 /** When the dispatcher must look at a schedule. Undefined: never, until somebody changes it. */
-export const lookAt = ({ state, nextAt, pausedUntil, unplannable }: ScheduleRow): number | undefined => {
-  const at = { active: nextAt, paused: pausedUntil, deleted: undefined }[state];
+export const nextCheckAt = ({
+  state,
+  nextFireAt,
+  pausedUntil,
+  unplannable,
+}: ScheduleRow): number | undefined => {
+  const at = { active: nextFireAt, paused: pausedUntil, deleted: undefined }[state];
   return at === undefined ? undefined : Math.max(at, unplannable?.nextTryAt ?? at);
 };

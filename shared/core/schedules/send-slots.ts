@@ -1,5 +1,5 @@
 /** Those that leave together, so many milliseconds from now. */
-export interface Departure<One> {
+export interface SendSlot<One> {
   readonly waitMs: number;
   readonly all: readonly One[];
 }
@@ -14,11 +14,11 @@ const slotMs = 100;
  * down so that nothing is late: what leaves at any moment comes up to a second early, and its worker, who is paid,
  * waits. What leaves when a whole number of seconds is left comes 50 to 150 ms early.
  */
-export const departures = <One>(
+export const sendSlots = <One>(
   all: readonly One[],
   dueOf: (one: One) => number,
   now: number,
-): readonly Departure<One>[] => {
+): readonly SendSlot<One>[] => {
   const slots = Map.groupBy(all, (one) => waitOf(dueOf(one) - now));
   return [...slots].sort(([a], [b]) => a - b).map(([waitMs, together]) => ({ waitMs, all: together }));
 };

@@ -47,14 +47,14 @@ export const unrecordedEntries = (
 const ruleChangedEntry = (schedule: string, at: number): LedgerEntry => ({
   schedule,
   at,
-  by: "operator",
-  toldAt: at,
+  recordedBy: "operator",
+  recordedAt: at,
   fired: [],
   caughtUp: 0,
   skipped: [],
 });
 
-export const isRuleChange = ({ by, fired, skipped }: LedgerEntry): boolean =>
-  by === "operator" && fired.length + skipped.length === 0;
+export const isRuleChange = ({ recordedBy, fired, skipped }: LedgerEntry): boolean =>
+  recordedBy === "operator" && fired.length + skipped.length === 0;
 
 export const recorded = ({ unrecorded: _recorded, ...row }: ScheduleRow): ScheduleRow => row;

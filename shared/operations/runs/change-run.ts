@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { type Cancelled, cancelRun } from "../../pipeline/runs/cancel.ts";
-import { retimeRun } from "../../pipeline/runs/reschedule.ts";
+import { rescheduleRun } from "../../pipeline/runs/reschedule.ts";
 import { dateOf, duration, instant, reason } from "../fields.ts";
 import { defineOperation } from "../operation.ts";
 import { type RunSummary, summaryOf } from "./run-view.ts";
@@ -44,6 +44,6 @@ export const runRetime = defineOperation({
       const got = wanted === undefined ? "none" : "several";
       throw new DefinitionError("at", { oneOf: ["at", "delay"], got });
     }
-    return summaryOf(await retimeRun(ports, id, dateOf(wanted, ports.clock.now(), "delay")));
+    return summaryOf(await rescheduleRun(ports, id, dateOf(wanted, ports.clock.now(), "delay")));
   },
 });

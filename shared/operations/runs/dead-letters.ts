@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { type LaneName, laneNames } from "../../core/lane.ts";
-import { cut } from "../../core/runs/failure.ts";
+import { truncate } from "../../core/runs/failure.ts";
 import {
   type DeadLetterKind,
   deadLetterKinds,
@@ -78,7 +78,7 @@ const shown = ({ lane, letter, kind, runId, run }: ReadDeadLetter): ShownDeadLet
   ...(letter.reason !== undefined && { reason: letter.reason }),
   ...(runId !== undefined && { run: runId }),
   ...(run && { runState: run.state }),
-  body: cut(letter.body, shownCharacters),
+  body: truncate(letter.body, shownCharacters),
 });
 
 export interface WholeDeadLetter extends Omit<ShownDeadLetter, "run"> {
@@ -155,7 +155,7 @@ export const discardDeadLetters = defineOperation({
 });
 
 const discardAll = async ({ queue }: Ports, letters: readonly ReadDeadLetter[]): Promise<void> => {
-  await Promise.all(letters.map(({ lane, letter }) => queue.discard(lane, letter)));
+  await Promise.all(letters.map(({ lane, letter }) => queue.deleteDeadLetter(lane, letter)));
 };
 
 const countByKind = (letters: readonly ReadDeadLetter[]): DiscardedDeadLetters["byKind"] =>

@@ -16,7 +16,7 @@ export interface ListedRuns {
   readonly nextCursor?: string;
 }
 
-const position = z.object({ createdAt: z.number(), due: z.number(), id: z.string() });
+const position = z.object({ createdAt: z.number(), dueAt: z.number(), id: z.string() });
 
 export const listRuns = defineOperation({
   name: "runs.list",
@@ -32,12 +32,12 @@ export const listRuns = defineOperation({
   async run({ job, state, limit, cursor }, context): Promise<ListedRuns> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, position);
     const jobs = await jobsOf(context, job);
-    const pageSize = state ? mostPerPage : Math.ceil(limit / jobs.length);
+    const pageSize = state ? maxPerPage : Math.ceil(limit / jobs.length);
     const found: RunSummary[] = [];
     let looked = 0;
     let last: Run | undefined;
     for await (const run of newestFirst(context.ports.runs, jobs, { pageSize, after })) {
-      if (last && (found.length === limit || looked === mostLooked)) {
+      if (last && (found.length === limit || looked === maxScanned)) {
         return { runs: found, looked, nextCursor: cursorOf(last) };
       }
       looked++;
@@ -48,11 +48,11 @@ export const listRuns = defineOperation({
   },
 });
 
-const cursorOf = ({ createdAt, due, id }: Run): string => encodeCursor({ createdAt, due, id });
+const cursorOf = ({ createdAt, dueAt, id }: Run): string => encodeCursor({ createdAt, dueAt, id });
 
 /** A rare state is looked for this far back: no index holds runs by state, which would cost a write per move. */
-const mostLooked = 5_000;
-const mostPerPage = 100;
+const maxScanned = 5_000;
+const maxPerPage = 100;
 
 const isIn = (run: Run, state: Run["state"] | undefined): boolean =>
   state === undefined || run.state === state;

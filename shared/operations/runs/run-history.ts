@@ -1,5 +1,5 @@
+import { historyOf, type PastAttempt } from "../../core/runs/history.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { historyOf, type PastAttempt } from "../../core/schedules/history.ts";
 import type { Attempts } from "../../ports/index.ts";
 import { iso } from "./run-view.ts";
 

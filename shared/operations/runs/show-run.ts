@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
-import { allCrashesOf, hasEnded, type Run } from "../../core/runs/run.ts";
+import { allCrashesOf, isTerminal, type Run } from "../../core/runs/run.ts";
 import { loadInput, resultPart } from "../../pipeline/runs/payloads.ts";
 import type { Payloads } from "../../ports/index.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -55,13 +55,13 @@ export const showRun = defineOperation({
 const detailsOf = (run: Run, { registry }: OperationContext) => {
   const policy = registry.jobs.get(run.job)?.retry;
   const isRunning = run.state === "running";
-  const charged = run.failed + (isRunning ? 1 : 0);
+  const charged = run.failedAttempts + (isRunning ? 1 : 0);
   return {
-    generation: run.gen,
-    ...(policy && !hasEnded(run.state) && { attemptsLeft: policy.attempts - charged }),
+    generation: run.generation,
+    ...(policy && !isTerminal(run.state) && { attemptsLeft: policy.attempts - charged }),
     crashes: allCrashesOf(run),
     ...(run.worker !== undefined && { worker: run.worker }),
-    ...(isRunning && { leaseUntil: iso(run.free) }),
+    ...(isRunning && { leaseUntil: iso(run.availableAt) }),
     ...(run.expiresAt !== undefined && { expiresAt: iso(run.expiresAt) }),
     ...(run.tags && { tags: run.tags }),
   };

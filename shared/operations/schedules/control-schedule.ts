@@ -91,9 +91,9 @@ export const scheduleBackfill = defineOperation({
     most: z.int().min(1).max(10_000).exactOptional(),
   }),
   async run({ name, ...range }, context): Promise<ScheduleBackfilled> {
-    const { made, kept, failed, nextAt } = await backfillSchedule(context, name, range);
+    const { made, kept, failed, nextFireAt } = await backfillSchedule(context, name, range);
     const { policy } = await findSchedule(context, name);
-    const more = nextAt === undefined ? {} : { nextFrom: iso(nextAt) };
+    const more = nextFireAt === undefined ? {} : { nextFrom: iso(nextFireAt) };
     return { made: made.map(iso), kept, failed, ...more, overlap: policy.overlap };
   },
 });

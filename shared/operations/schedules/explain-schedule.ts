@@ -6,7 +6,7 @@ import {
   isScheduleName,
   type Subject,
 } from "../../core/rules/explain/subject.ts";
-import { mostFired } from "../../core/schedules/plan.ts";
+import { maxFiresPerPlan } from "../../core/schedules/plan.ts";
 import { findSchedule, ruleFor } from "../../pipeline/schedules/change-row.ts";
 import { instant, ruleFields } from "../fields.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -20,7 +20,7 @@ export const scheduleExplain = defineOperation({
     about: z.string(),
     /** On whose clocks a rule is read, and the times are shown. Default: its own, or UTC. */
     zone: ruleFields.zone,
-    count: z.int().min(1).max(mostFired).default(5),
+    count: z.int().min(1).max(maxFiresPerPlan).default(5),
     /** Look from this instant on. Default: now. */
     from: instant.exactOptional(),
     /** A DST policy to try. */

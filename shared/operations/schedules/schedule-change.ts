@@ -1,15 +1,15 @@
 import { ruleOf } from "../../core/rules/stored-rule.ts";
-import type { Skip } from "../../core/schedules/ledger-entry.ts";
+import type { SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import { isDueAt } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { ChangedRow } from "../../pipeline/schedules/change-row.ts";
-import { sentAhead } from "../../pipeline/schedules/in-flight-occurrences.ts";
+import { inFlightOccurrences } from "../../pipeline/schedules/in-flight-occurrences.ts";
 import type { OperationContext } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 import { type ShownSchedule, shownRow } from "./schedule-view.ts";
 
 /** Neighbouring times that do not run, for one reason. */
-export interface LetGo {
+export interface ShownSkippedRange {
   readonly from: string;
   readonly to: string;
   readonly count: number;
@@ -19,7 +19,7 @@ export interface LetGo {
 /** A schedule as it is after a change, and what the change let go. */
 export interface ScheduleChanged {
   readonly schedule: ShownSchedule;
-  readonly letGo: readonly LetGo[];
+  readonly skipped: readonly ShownSkippedRange[];
 }
 
 const shownNext = 2;
@@ -30,7 +30,7 @@ export const changedView = async (
   context: OperationContext,
 ): Promise<ScheduleChanged> => ({
   schedule: shownRow(row, context, shownNext),
-  letGo: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
+  skipped: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
     from: iso(from),
     to: iso(to),
     ...skip,
@@ -41,9 +41,9 @@ const stopped = async (
   before: ScheduleRow,
   row: ScheduleRow,
   context: OperationContext,
-): Promise<readonly Skip[]> => {
+): Promise<readonly SkippedRange[]> => {
   const rule = ruleOf(before, context.registry);
-  const sent = rule ? await sentAhead(context.ports, before, rule) : [];
+  const sent = rule ? await inFlightOccurrences(context.ports, before, rule) : [];
   // Of another job it runs all the same, as another run.
   const at = sent.filter((instant) => stopsAt(row, instant, context));
   const [from, to] = [at[0], at.at(-1)];
@@ -59,5 +59,5 @@ const stopsAt = (row: ScheduleRow, instant: number, { registry }: OperationConte
   return rule !== undefined && !isDueAt(rule, instant);
 };
 
-const reasonOf = ({ state, pausedFor }: ScheduleRow): string =>
-  ({ deleted: "deleted", paused: `paused: ${pausedFor}`, active: "edited: not due any more" })[state];
+const reasonOf = ({ state, pauseReason }: ScheduleRow): string =>
+  ({ deleted: "deleted", paused: `paused: ${pauseReason}`, active: "edited: not due any more" })[state];

@@ -3,9 +3,9 @@ import { type ErrorCode, isReported } from "../../core/errors.ts";
 import { failureOf } from "../../core/runs/failure.ts";
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run, RunState } from "../../core/runs/run.ts";
-import type { AuditedRange, Told } from "../../core/schedules/audit.ts";
+import type { AuditedRange, OccurrenceRecord } from "../../core/schedules/audit.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
-import { findEver } from "../../pipeline/schedules/change-row.ts";
+import { findIncludingDeleted } from "../../pipeline/schedules/change-row.ts";
 import { auditSchedule, historyOf } from "../../pipeline/schedules/ledger.ts";
 import { instant } from "../fields.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -47,7 +47,7 @@ export const scheduleHistory = defineOperation({
   input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
   async run({ name, limit }, context): Promise<ScheduleHistory> {
     if (await isNew(context, name)) return { times: [] };
-    const { job, formerJobs = [] } = await findEver(context, name);
+    const { job, formerJobs = [] } = await findIncludingDeleted(context, name);
     const told = (await historyOf(context, name, limit)).map((line) => {
       const jobs = [line.job ?? job, job, ...formerJobs.map((former) => former.job)];
       return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
@@ -58,7 +58,7 @@ export const scheduleHistory = defineOperation({
     return {
       times: told.map(({ line, ids }) => {
         const id = ids.find((one) => runs.has(one)) ?? ids[0] ?? "";
-        return lineOf(line, id, runs.get(id));
+        return toLine(line, id, runs.get(id));
       }),
     };
   },
@@ -68,24 +68,24 @@ export const scheduleHistory = defineOperation({
 const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
-const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
+const toLine = (told: OccurrenceRecord, id: string, run: Run | undefined): HistoryLine => {
   const at = iso(told.at);
   if (told.fate === "skipped") {
-    const fate = run && fateOf(run, told.toldAt);
+    const fate = run && outcomeOf(run, told.recordedAt);
     if (!fate) return { at, fate: told.fate, reason: told.reason };
-    return lineOf({ at: told.at, fate, toldAt: told.toldAt, lateMs: 0 }, id, run);
+    return toLine({ at: told.at, fate, recordedAt: told.recordedAt, lateMs: 0 }, id, run);
   }
   if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
-  if (state === "cancelled" && run.letGo) return { at, fate: "skipped", reason: run.reason };
-  const wasStopped = state === "cancelled" && run.letGo !== undefined;
+  if (state === "cancelled" && run.skippedBySchedule) return { at, fate: "skipped", reason: run.reason };
+  const wasStopped = state === "cancelled" && run.skippedBySchedule !== undefined;
   const hasStarted = !wasStopped && "startedAt" in run && run.startedAt !== undefined;
   if (!hasStarted && (state === "cancelled" || state === "expired"))
     return { at, fate: state, run: id, reason: run.reason };
-  if (!hasStarted && run.attempt === 0) return { at, fate: "sent", run: id };
-  const isFirst = hasStarted && run.attempt - run.base <= 1;
-  const startedAt = isFirst ? run.startedAt : Math.max(run.due, told.toldAt);
-  const wantedAt = told.fate === "caught-up" ? told.at : run.due;
+  if (!hasStarted && run.claimCount === 0) return { at, fate: "sent", run: id };
+  const isFirst = hasStarted && run.claimCount - run.claimCountAtStart <= 1;
+  const startedAt = isFirst ? run.startedAt : Math.max(run.dueAt, told.recordedAt);
+  const wantedAt = told.fate === "caught-up" ? told.at : run.dueAt;
   const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
   return { at, fate: told.fate, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
 };
@@ -94,10 +94,10 @@ const lineOf = (told: Told, id: string, run: Run | undefined): HistoryLine => {
  * What became of an instant that was recorded as skipped and has a run all the same: the row is the truth. Its dispatcher
  * was killed before it could record it, or a backfill failed after it had made it. Undefined: it was skipped.
  */
-const fateOf = (run: Run, skippedAt: number): "fired" | "caught-up" | undefined => {
-  if (run.state === "cancelled" && run.letGo) return undefined;
-  if (run.gen > 1 || run.createdAt > skippedAt) return "caught-up";
-  return run.attempt > 0 ? "fired" : undefined;
+const outcomeOf = (run: Run, skippedAt: number): "fired" | "caught-up" | undefined => {
+  if (run.state === "cancelled" && run.skippedBySchedule) return undefined;
+  if (run.generation > 1 || run.createdAt > skippedAt) return "caught-up";
+  return run.claimCount > 0 ? "fired" : undefined;
 };
 
 /** What the ledger of one schedule was found to be. */
@@ -111,9 +111,9 @@ export type AuditedSchedule =
       readonly fired: number;
       readonly skipped: number;
       /** Due, and nobody says what became of them. */
-      readonly holes: readonly string[];
+      readonly missing: readonly string[];
       /** Fired, and not due by the rule as it is now. */
-      readonly strangers: readonly string[];
+      readonly unexpected: readonly string[];
     }
   /** Why it could not be audited. */
   | { readonly name: string; readonly problem: string; readonly code: ErrorCode | "failed" };
@@ -154,14 +154,14 @@ const auditOne = async (
   name: string,
   range: AuditedRange,
 ): Promise<AuditedSchedule> => {
-  const { from, until, holes, strangers, ...counts } = await auditSchedule(context, name, range);
+  const { from, until, missing, unexpected, ...counts } = await auditSchedule(context, name, range);
   return {
     name,
     from: iso(from),
     until: iso(until),
     ...counts,
-    holes: holes.map(iso),
-    strangers: strangers.map(iso),
+    missing: missing.map(iso),
+    unexpected: unexpected.map(iso),
   };
 };
 

@@ -1,7 +1,7 @@
 import { durationText } from "../../core/duration.ts";
 import type { LaneName } from "../../core/lane.ts";
 import type { DstPolicy } from "../../core/rules/cron/dst.ts";
-import { type Rule, ruleLine } from "../../core/rules/rule.ts";
+import { type Rule, ruleSignature } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { nextInstant } from "../../core/schedules/plan.ts";
 import type { SchedulePolicy } from "../../core/schedules/policy.ts";
@@ -26,7 +26,7 @@ export interface ShownSchedule {
   readonly source: ScheduleRow["source"];
   readonly policy: ShownPolicy;
   readonly input?: unknown;
-  readonly pausedFor?: string;
+  readonly pauseReason?: string;
   readonly pausedUntil?: string;
   /** The last time that was sent, up to two minutes ahead. */
   readonly lastSentAt?: string;
@@ -37,17 +37,17 @@ export interface ShownSchedule {
 /** Lengths of time in words. */
 export interface ShownPolicy {
   readonly catchUp: SchedulePolicy["catchUp"];
-  readonly catchUpWithin: string;
-  readonly catchUpMost: number;
+  readonly catchUpWindow: string;
+  readonly catchUpLimit: number;
   readonly overlap: SchedulePolicy["overlap"];
   readonly jitter?: string;
-  readonly pauseAfter?: number;
-  readonly atMostEvery?: string;
+  readonly pauseAfterDeaths?: number;
+  readonly minInterval?: string;
 }
 
 /** A stored schedule. Of a rule that this code has not, since another version is deployed, only the next time is known. */
 export const shownRow = (row: ScheduleRow, context: OperationContext, count: number): ShownSchedule => {
-  const { name, job, lane, state, source, input, pausedFor, pausedUntil, lastAt } = row;
+  const { name, job, lane, state, source, input, pauseReason, pausedUntil, lastFiredAt } = row;
   return {
     name,
     job,
@@ -57,9 +57,9 @@ export const shownRow = (row: ScheduleRow, context: OperationContext, count: num
     source,
     policy: shownPolicy(row.policy),
     ...(input !== undefined && { input: JSON.parse(input) }),
-    ...(pausedFor !== undefined && { pausedFor }),
+    ...(pauseReason !== undefined && { pauseReason }),
     ...(pausedUntil !== undefined && { pausedUntil: iso(pausedUntil) }),
-    ...(lastAt !== undefined && { lastSentAt: iso(lastAt) }),
+    ...(lastFiredAt !== undefined && { lastSentAt: iso(lastFiredAt) }),
     next: nextOf(row, context, count),
   };
 };
@@ -73,7 +73,7 @@ export const shownNew = (
   name,
   job: job.name,
   lane: job.lane,
-  ...ruleWords(rule),
+  ...describedRule(rule),
   state: "new",
   source: "code",
   policy: shownPolicy(policy),
@@ -84,46 +84,48 @@ export const shownNew = (
 /** The rule that will be asked, if this code has it as it is stored. */
 const ruleHere = (row: ScheduleRow, { registry }: OperationContext): Rule | undefined => {
   const rule = ruleOf(row, registry);
-  return row.source === "code" && rule && ruleLine(rule) !== row.rule.text ? undefined : rule;
+  return row.source === "code" && rule && ruleSignature(rule) !== row.rule.text ? undefined : rule;
 };
 
-type RuleWords = Pick<ShownSchedule, "rule" | "zone" | "dst" | "start" | "end">;
+type DescribedRule = Pick<ShownSchedule, "rule" | "zone" | "dst" | "start" | "end">;
 
-const shownRule = (row: ScheduleRow, context: OperationContext): RuleWords => {
+const shownRule = (row: ScheduleRow, context: OperationContext): DescribedRule => {
   const { text, zone, start, end } = row.rule;
   const rule = ruleHere(row, context);
   return {
-    ...(rule ? ruleWords(rule) : { rule: text, ...(zone !== undefined && { zone }) }),
+    ...(rule ? describedRule(rule) : { rule: text, ...(zone !== undefined && { zone }) }),
     ...(start !== undefined && { start: iso(start) }),
     ...(end !== undefined && { end: iso(end) }),
   };
 };
 
-const ruleWords = ({ text, zone, dst }: Rule): RuleWords => ({
+const describedRule = ({ text, zone, dst }: Rule): DescribedRule => ({
   rule: text,
   ...(zone !== undefined && { zone }),
   ...(dst !== undefined && { dst }),
 });
 
 const shownPolicy = (policy: SchedulePolicy): ShownPolicy => {
-  const { catchUp, catchUpWithinMs, catchUpMost, overlap, jitterMs, pauseAfter, atMostEveryMs } = policy;
+  const { catchUp, catchUpWindowMs, catchUpLimit, overlap, jitterMs, pauseAfterDeaths, minIntervalMs } =
+    policy;
   return {
     catchUp,
-    catchUpWithin: durationText(catchUpWithinMs),
-    catchUpMost,
+    catchUpWindow: durationText(catchUpWindowMs),
+    catchUpLimit,
     overlap,
     ...(jitterMs > 0 && { jitter: durationText(jitterMs) }),
-    ...(pauseAfter !== undefined && { pauseAfter }),
-    ...(atMostEveryMs !== undefined && { atMostEvery: durationText(atMostEveryMs) }),
+    ...(pauseAfterDeaths !== undefined && { pauseAfterDeaths }),
+    ...(minIntervalMs !== undefined && { minInterval: durationText(minIntervalMs) }),
   };
 };
 
 const nextOf = (row: ScheduleRow, context: OperationContext, count: number): readonly string[] => {
-  const { state, nextAt, pausedUntil } = row;
+  const { state, nextFireAt, pausedUntil } = row;
   const now = context.ports.clock.now();
   if (state === "deleted" || (state === "paused" && pausedUntil === undefined)) return [];
   const rule = ruleHere(row, context);
-  if (!rule || nextAt === undefined || rule.drifts) return nextAt === undefined ? [] : [iso(nextAt)];
+  if (!rule || nextFireAt === undefined || rule.isFixedDelay)
+    return nextFireAt === undefined ? [] : [iso(nextFireAt)];
   return timesAfter(rule, Math.max(now, (pausedUntil ?? 0) - 1), count);
 };
 

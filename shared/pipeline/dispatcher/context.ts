@@ -11,7 +11,7 @@ export interface Dispatch {
   readonly until: number;
   readonly deadlineAt: number;
   /** Until when a page may wait for its moment: see `departures`. Later, speed is worth more. */
-  readonly patientUntil: number;
+  readonly pacedUntil: number;
   /** Whether a shard with a backlog may be handed to an invocation of its own. */
   readonly mayFanOut: boolean;
 }

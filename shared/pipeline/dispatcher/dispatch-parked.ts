@@ -1,6 +1,6 @@
 import { unpark } from "../../core/runs/watch.ts";
 import { sendRuns } from "../runs/send-runs.ts";
-import { isPatient } from "../time-budget.ts";
+import { isPaced } from "../time-budget.ts";
 import type { Dispatch } from "./context.ts";
 
 /**
@@ -15,11 +15,13 @@ const graceMs = 150_000;
  */
 export const dispatchParked = async (tick: Dispatch, ids: readonly string[]): Promise<number> => {
   const { ports } = tick;
-  const rows = [...(await ports.runs.read(ids)).values()].filter(({ dueKey }) => dueKey?.startsWith("park#"));
+  const rows = [...(await ports.runs.read(ids)).values()].filter(({ timerKey }) =>
+    timerKey?.startsWith("park#"),
+  );
   const parked = rows.filter(({ state }) => state === "parked");
-  const unsent = await sendRuns(ports, parked, { isPatient: isPatient(tick) });
+  const unsent = await sendRuns(ports, parked, { isPaced: isPaced(tick) });
   const now = ports.clock.now();
   const sent = rows.filter(({ id }) => !unsent.has(id));
-  await ports.runs.change(sent.map((run) => unpark(run, Math.max(now, run.free) + graceMs)));
+  await ports.runs.change(sent.map((run) => unpark(run, Math.max(now, run.availableAt) + graceMs)));
   return parked.length - unsent.size;
 };

@@ -3,29 +3,29 @@ import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { newRun, runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { formerJobsFrom, hasTaken } from "../../core/schedules/former-job.ts";
-import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
+import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { resumed } from "../../core/schedules/pause.ts";
-import { instants, mostFired, type Plan, plan, suspectsOf } from "../../core/schedules/plan.ts";
+import { instants, maxFiresPerPlan, type Plan, plan, possiblyDispatched } from "../../core/schedules/plan.ts";
 import { jitterOf } from "../../core/schedules/policy.ts";
-import { lookAt, replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { nextCheckAt, replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { laneFor } from "../schedules/change-row.ts";
-import { hasTime, isPatient } from "../time-budget.ts";
+import { hasTime, isPaced } from "../time-budget.ts";
 import type { Dispatch } from "./context.ts";
 import { passOverTaken } from "./pass-over-taken.ts";
 import { postponeUnplannable, type Unplannable } from "./postpone-unplannable.ts";
 
 /** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
-interface Awake {
+interface ActiveSchedule {
   readonly stored: ScheduleRow;
   readonly row: ScheduleRow;
   readonly rule: Rule;
-  readonly skipped: readonly Skip[];
+  readonly skipped: readonly SkippedRange[];
 }
 
-interface Planned extends Awake {
+interface Planned extends ActiveSchedule {
   /** Instants that its pause let go and that became runs all the same, before it: their dispatcher was killed. */
   readonly sent: readonly number[];
   readonly plan: Plan;
@@ -51,15 +51,15 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   const { ports } = tick;
   const now = ports.clock.now();
   const page: Page = { ...tick, unplannable: new Map() };
-  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => wake(page, row));
-  const ran = await alreadyRan(page, awake);
+  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => resumeIfDue(page, row));
+  const ran = await findDispatched(page, awake);
   // Rules are users' own, and may be slow: what is not planned in time is the next tick's.
   const plans = awake.flatMap((one) =>
     hasTime(page, writingMs) ? planOne(page, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
   const planned = await passOverTaken(ports, plans);
   const runs = planned.flatMap((one) => one.runs);
-  const unsent = await createAndSend(ports, runs, { isPatient: isPatient(page) });
+  const unsent = await createAndSend(ports, runs, { isPaced: isPaced(page) });
   const whole = planned.filter((one) => one.runs.every(({ id }) => !unsent.has(id)));
   await ports.ledger.record(
     whole.flatMap((one) => [...unrecordedEntries(one.stored, now), ...one.taken, ...toLedger(one, now)]),
@@ -70,10 +70,12 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   ]);
   const sent = {
     occurrences: runs.length - unsent.size,
-    latenessMs: now - Math.min(now, ...runs.map(({ due }) => due)),
+    latenessMs: now - Math.min(now, ...runs.map(({ dueAt }) => dueAt)),
     unsent: unsent.size,
   };
-  const unfinished = whole.filter(({ plan: { nextAt } }) => nextAt !== undefined && nextAt <= tick.until);
+  const unfinished = whole.filter(
+    ({ plan: { nextFireAt } }) => nextFireAt !== undefined && nextFireAt <= tick.until,
+  );
   if (unfinished.length === 0 || !hasTime(tick)) return sent;
   const more = await dispatchSchedules(
     tick,
@@ -92,8 +94,8 @@ interface Page extends Dispatch {
   readonly unplannable: Map<string, Unplannable>;
 }
 
-const wake = (page: Page, stored: ScheduleRow): Awake[] => {
-  const dueAt = lookAt(stored);
+const resumeIfDue = (page: Page, stored: ScheduleRow): ActiveSchedule[] => {
+  const dueAt = nextCheckAt(stored);
   // The index lags behind its table: another invocation was faster, and there is nothing to write.
   if (dueAt === undefined || dueAt > page.until) return [];
   const rule = ruleOf(stored, page.registry);
@@ -111,16 +113,16 @@ const wake = (page: Page, stored: ScheduleRow): Awake[] => {
   return awake ? [{ stored, rule, ...awake }] : [];
 };
 
-interface Outlook {
+interface PlanWindow {
   /** The instant of this page. What is missed counts from the tick's own: its slowness makes nothing late. */
   readonly now: number;
   readonly ran: ReadonlySet<number>;
 }
 
-const planOne = (tick: Page, awake: Awake, { now, ran }: Outlook): Planned[] => {
+const planOne = (tick: Page, awake: ActiveSchedule, { now, ran }: PlanWindow): Planned[] => {
   const { stored, row, rule } = awake;
   const planned = safely(tick, stored, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
-  const sent = [...ran].filter((at) => at < (row.nextAt ?? Number.POSITIVE_INFINITY));
+  const sent = [...ran].filter((at) => at < (row.nextFireAt ?? Number.POSITIVE_INFINITY));
   const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
   return planned ? [{ ...awake, plan: planned, runs, sent: awake.skipped.length > 0 ? sent : [] }] : [];
 };
@@ -133,7 +135,7 @@ const runAt = (now: number, row: ScheduleRow, at: number): Run =>
     input: row.input,
     now,
     schedule: row.name,
-    due: at + jitterOf(row.policy, row.name, at),
+    dueAt: at + jitterOf(row.policy, row.name, at),
   });
 
 /** A rule of the user's own may throw; its schedule waits then, and no other does. */
@@ -147,13 +149,13 @@ const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Ans
 };
 
 /** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
-const alreadyRan = async (
+const findDispatched = async (
   tick: Page,
-  awake: readonly Awake[],
+  awake: readonly ActiveSchedule[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
   const suspects = awake.flatMap((one) => {
     const { job, name, formerJobs = [] } = one.row;
-    const at = safely(tick, one.stored, () => suspectsIn(one, tick)) ?? [];
+    const at = safely(tick, one.stored, () => possiblyDispatchedIn(one, tick)) ?? [];
     const ofJob = (job: string, isFormer: boolean) =>
       at.map((at) => ({ name, at, isFormer, id: runId(job, occurrenceKey(name, at)) }));
     return [ofJob(job, false), ...formerJobs.map((former) => ofJob(former.job, true))].flat();
@@ -168,27 +170,34 @@ const alreadyRan = async (
   return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 
-const suspectsIn = ({ stored, row, rule, skipped }: Awake, tick: Dispatch): readonly number[] => [
-  ...(skipped.length > 0 ? instants(rule, stored.nextAt, (row.nextAt ?? tick.now) - 1, mostFired) : []),
-  ...suspectsOf(row, rule, tick),
+const possiblyDispatchedIn = (
+  { stored, row, rule, skipped }: ActiveSchedule,
+  tick: Dispatch,
+): readonly number[] => [
+  ...(skipped.length > 0
+    ? instants(rule, stored.nextFireAt, (row.nextFireAt ?? tick.now) - 1, maxFiresPerPlan)
+    : []),
+  ...possiblyDispatched(row, rule, tick),
 ];
 
-const toLedger = ({ row, skipped, sent, plan }: Planned, toldAt: number): LedgerEntry[] => {
+const toLedger = ({ row, skipped, sent, plan }: Planned, recordedAt: number): LedgerEntry[] => {
   const told = [...skipped, ...plan.skipped];
   const fired = [...sent, ...plan.fire];
   if (told.length === 0 && fired.length === 0) return [];
   const at = Math.min(...told.map(({ from }) => from), ...fired);
   const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
   const { name: schedule, job, version } = row;
-  return [{ schedule, job, version, at, by: "dispatcher", toldAt, fired, caughtUp, skipped: told }];
+  return [
+    { schedule, job, version, at, recordedBy: "dispatcher", recordedAt, fired, caughtUp, skipped: told },
+  ];
 };
 
-const advance = ({ stored, row, plan: { nextAt, lastAt } }: Planned) => {
-  const { nextAt: _planned, formerJobs, ...rest } = row;
-  return replace(stored, {
+const advance = ({ stored, row, plan: { nextFireAt, lastFiredAt } }: Planned) => {
+  const { nextFireAt: _planned, formerJobs, ...rest } = row;
+  return replaceRow(stored, {
     ...rest,
-    ...formerJobsFrom(row, nextAt),
-    ...(nextAt !== undefined && { nextAt }),
-    ...(lastAt !== undefined && { lastAt }),
+    ...formerJobsFrom(row, nextFireAt),
+    ...(nextFireAt !== undefined && { nextFireAt }),
+    ...(lastFiredAt !== undefined && { lastFiredAt }),
   });
 };

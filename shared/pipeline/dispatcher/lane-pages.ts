@@ -2,7 +2,7 @@ import { type LaneName, lanes } from "../../core/lane.ts";
 import type { DueQuery } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import type { Dispatch } from "./context.ts";
-import { patiently } from "./retry.ts";
+import { withRetries } from "./retry.ts";
 
 /**
  * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
@@ -27,7 +27,7 @@ export async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator
 
 const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
   pages(tick, (after) =>
-    patiently(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
+    withRetries(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
       tick.ports.schedules.due(lane, queryOf(tick, shard, after)),
     ),
   );

@@ -1,4 +1,4 @@
-import { replace, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { replaceRow, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { postponed } from "../../core/schedules/unplannable.ts";
 import type { Dispatch } from "./context.ts";
 
@@ -25,5 +25,5 @@ export const postponeUnplannable = (
     log.warn("schedules skipped: their rules or jobs are not in this deployment", { schedules: missing });
   for (const { row, error } of reported)
     if (error !== undefined) log.error("schedule skipped: its rule threw", { schedule: row.name, error });
-  return all.map(({ before, row }) => replace(before, row));
+  return all.map(({ before, row }) => replaceRow(before, row));
 };

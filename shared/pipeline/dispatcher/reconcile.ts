@@ -4,7 +4,7 @@ import type { ScheduleChange, ScheduleRow } from "../../core/schedules/schedule-
 import { withFirstRule } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports/index.ts";
 import { recordUnrecorded } from "../schedules/record-unrecorded.ts";
-import { isGone, isSame, redefinedBy, removal, toRow } from "./code-schedules.ts";
+import { isGone, isSame, removal, toRow, updateFromCode } from "./code-schedules.ts";
 
 export interface Reconciled {
   readonly created: readonly string[];
@@ -34,7 +34,7 @@ export const reconcile = async (ports: ReconcilePorts, registry: Registry): Prom
   for (const schedule of registry.schedules.values()) {
     try {
       const row = await toRow(schedule, now);
-      const change = await redefinedBy(ports, row, stored.get(row.name), registry);
+      const change = await updateFromCode(ports, row, stored.get(row.name), registry);
       wanted.push(row);
       redefined.push(...change);
     } catch (problem) {
@@ -57,11 +57,11 @@ export const reconcile = async (ports: ReconcilePorts, registry: Registry): Prom
     created: missing.map(({ name }) => name),
     changed: redefined.filter(({ row }) => row.state !== "deleted").map(({ row }) => row.name),
     removed: removed.map(({ name }) => name),
-    over: missing.flatMap(({ name, nextAt }) => (nextAt === undefined ? [name] : [])),
+    over: missing.flatMap(({ name, nextFireAt }) => (nextFireAt === undefined ? [name] : [])),
   };
 };
 
-interface Wish {
+interface ReconcileTarget {
   readonly schedules: Schedules;
   readonly registry: Registry;
   readonly wanted: readonly ScheduleRow[];
@@ -70,7 +70,13 @@ interface Wish {
 }
 
 /** What was refused was perhaps written all the same: by us, the reply being lost, or by a twin. What stands there counts. */
-const isReconciled = async ({ schedules, registry, wanted, removed, at }: Wish): Promise<boolean> => {
+const isReconciled = async ({
+  schedules,
+  registry,
+  wanted,
+  removed,
+  at,
+}: ReconcileTarget): Promise<boolean> => {
   const gone = removed.map(({ name }) => name);
   const stored = await schedules.read([...wanted.map(({ name }) => name), ...gone]);
   const isWritten = (row: ScheduleRow): boolean => {

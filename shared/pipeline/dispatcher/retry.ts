@@ -4,7 +4,7 @@ import type { Dispatch } from "./context.ts";
 /** Pauses before what failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
 const pausesMs = [500, 1_000, 2_000, 4_000];
 
-export const patiently = async <Answer>(
+export const withRetries = async <Answer>(
   tick: Dispatch,
   what: string,
   ask: () => Promise<Answer>,
@@ -18,6 +18,6 @@ export const patiently = async <Answer>(
     if (pause === undefined || !hasTime(tick)) throw error;
     log.warn(`${what}: failed, and is tried again`, { error });
     await clock.sleep(pause * (0.5 + random.unit()));
-    return await patiently(tick, what, ask, tries + 1);
+    return await withRetries(tick, what, ask, tries + 1);
   }
 };

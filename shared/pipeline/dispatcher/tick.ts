@@ -8,7 +8,7 @@ import { type Dispatch, lookAheadMs } from "./context.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
 import { byPriority, queryOf } from "./lane-pages.ts";
-import { patiently } from "./retry.ts";
+import { withRetries } from "./retry.ts";
 
 export interface Dispatched {
   readonly occurrences: number;
@@ -30,7 +30,7 @@ export interface Tick {
   /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
   readonly shards?: readonly number[];
   /** For how long pages may wait for the moment from which their messages come just in time. Default: not at all. */
-  readonly patienceMs?: number;
+  readonly pacingMs?: number;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface Tick {
 export const dispatch = async (
   ports: Ports,
   registry: Registry,
-  { deadlineAt, shards, patienceMs = 0 }: Tick,
+  { deadlineAt, shards, pacingMs = 0 }: Tick,
 ): Promise<Dispatched> => {
   const now = ports.clock.now();
   const tick = {
@@ -49,7 +49,7 @@ export const dispatch = async (
     now,
     until: now + lookAheadMs,
     deadlineAt,
-    patientUntil: now + patienceMs,
+    pacedUntil: now + pacingMs,
     mayFanOut: shards === undefined,
   };
   const numbers = shards ?? shardNumbers(dueShards);
@@ -125,4 +125,4 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedS
 
 /** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
 const sendPage = (tick: Dispatch, names: readonly string[]): Promise<Sent> =>
-  patiently(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));
+  withRetries(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));

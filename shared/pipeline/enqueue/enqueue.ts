@@ -5,9 +5,9 @@ import { ttlAt } from "../../core/runs/change.ts";
 import { checkJob, checkOptions } from "../../core/runs/enqueue-options.ts";
 import { checkInput } from "../../core/runs/input.ts";
 import { newRun } from "../../core/runs/new-run.ts";
-import { hasEnded, type Run, type RunState } from "../../core/runs/run.ts";
+import { isTerminal, type Run, type RunState } from "../../core/runs/run.ts";
 import type { Ports, Queue } from "../../ports/index.ts";
-import { standing } from "../runs/insert.ts";
+import { rowAfterInsert } from "../runs/insert.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";
 import { inputPart } from "../runs/payloads.ts";
 import { registerJobs } from "../runs/register-jobs.ts";
@@ -21,12 +21,12 @@ export interface EnqueueRequest {
   readonly job: Job;
   readonly input: unknown;
   readonly options?: EnqueueOptions | null | undefined;
-  readonly lineage?: Lineage | undefined;
+  readonly parent?: ParentRun | undefined;
 }
 
 /** What the enqueueing run passes on to the one it makes. */
-interface Lineage {
-  readonly hops: number;
+interface ParentRun {
+  readonly chainDepth: number;
   readonly trace?: string | undefined;
   /** The key of a run that its caller gives none. */
   readonly keyFor: (job: string, inputHash: string) => string;
@@ -49,10 +49,10 @@ export const enqueue = async <Sent>(
   ports: EnqueuePorts,
   job: Job<Sent>,
   ...[input, options]: InputAndOptions<Sent, EnqueueOptions>
-): Promise<Enqueued> => only(await enqueueMany(ports, [{ job, input, options }]));
+): Promise<Enqueued> => singleResult(await enqueueMany(ports, [{ job, input, options }]));
 
 /** The answer to a single request; its error is thrown. */
-export const only = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
+export const singleResult = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
   if (answer === undefined || answer instanceof Error) throw answer ?? new Error("one request, no answer");
   return answer;
 };
@@ -78,7 +78,7 @@ export const enqueueMany = async (
 const prepareAll = async (
   ports: EnqueuePorts,
   requests: readonly EnqueueRequest[],
-): Promise<readonly Wish[]> => {
+): Promise<readonly PreparedRun[]> => {
   const now = ports.clock.now();
   const results = await Promise.allSettled(requests.map((request) => toRun(request, now, ports)));
   const bad = results.flatMap((result, i) => (result.status === "rejected" ? [i] : []));
@@ -91,7 +91,7 @@ const prepareAll = async (
 /** The row of each id, or why there is none. */
 type Rows = ReadonlyMap<string, Run | Error>;
 
-const writeRows = async (ports: EnqueuePorts, wishes: readonly Wish[]): Promise<Rows> => {
+const writeRows = async (ports: EnqueuePorts, wishes: readonly PreparedRun[]): Promise<Rows> => {
   const saved = await Promise.all(wishes.map((wish) => saveInput(ports, wish)));
   const writable = wishes.flatMap(({ run }, i) => (saved[i] instanceof Error ? [] : [run]));
   const created = await ports.runs.create(writable);
@@ -99,40 +99,43 @@ const writeRows = async (ports: EnqueuePorts, wishes: readonly Wish[]): Promise<
     ...wishes.flatMap(({ run }, i): [string, Error][] =>
       saved[i] instanceof Error ? [[run.id, saved[i]]] : [],
     ),
-    ...writable.map((run, i): [string, Run | Error] => [run.id, standing(run, created[i])]),
+    ...writable.map((run, i): [string, Run | Error] => [run.id, rowAfterInsert(run, created[i])]),
   ]);
 };
 
-interface Wish {
+interface PreparedRun {
   readonly run: Run;
   readonly text: string | undefined;
 }
 
 const toRun = async (
-  { job, input, options, lineage }: EnqueueRequest,
+  { job, input, options, parent }: EnqueueRequest,
   now: number,
   { random }: EnqueuePorts,
-): Promise<Wish> => {
+): Promise<PreparedRun> => {
   checkJob(job);
   const { key, ...checked } = checkOptions(job, options, now);
   const text = await checkInput(job, input);
   const run = newRun({
     job: job.name,
-    key: key ?? lineage?.keyFor(job.name, jsonHash(text)) ?? random.id(now),
+    key: key ?? parent?.keyFor(job.name, jsonHash(text)) ?? random.id(now),
     input: text,
     now,
-    hops: lineage?.hops,
-    trace: lineage?.trace,
+    chainDepth: parent?.chainDepth,
+    trace: parent?.trace,
     ...checked,
   });
   return { run, text };
 };
 
 /** An input that is an item of its own is there before the row that speaks of it. */
-const saveInput = async ({ payloads }: EnqueuePorts, { run, text }: Wish): Promise<Error | undefined> => {
+const saveInput = async (
+  { payloads }: EnqueuePorts,
+  { run, text }: PreparedRun,
+): Promise<Error | undefined> => {
   if (!run.inputStored || text === undefined) return undefined;
   try {
-    await payloads.save(run.id, inputPart(run), text, inputTtl(run.due));
+    await payloads.save(run.id, inputPart(run), text, inputTtl(run.dueAt));
     return undefined;
   } catch (error) {
     return new Error(`run "${run.id}" was not written: its input could not be saved: ${String(error)}`, {
@@ -147,7 +150,7 @@ export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
 /** Once the rows exist the runs will happen: a message that was not sent is the sweeper's to repair, not an error. */
 const sendAll = async (
   { queue, clock, log }: EnqueuePorts,
-  wishes: readonly Wish[],
+  wishes: readonly PreparedRun[],
   rows: Rows,
 ): Promise<void> => {
   const now = clock.now();
@@ -167,7 +170,7 @@ const needsMessage = (wanted: Run, row: Run | Error | undefined): row is Run =>
   row !== undefined &&
   !(row instanceof Error) &&
   row.inputHash === wanted.inputHash &&
-  !hasEnded(row.state) &&
+  !isTerminal(row.state) &&
   row.state !== "parked";
 
 const toAnswer = (wanted: Run, stored: Run | Error, isFirst: boolean): Enqueued | Error => {

@@ -12,7 +12,7 @@ import type { Ports } from "../../ports/index.ts";
 type AttemptPorts = Pick<Ports, "attempts" | "clock" | "log" | "redact">;
 
 /** The outcome matters more than its record: a slow store delays it by no more than this. */
-const patienceMs = 2_000;
+const maxWaitMs = 2_000;
 
 /**
  * Keep the record of an attempt that failed, and log its error with stack and causes. Called after the verdict and
@@ -49,8 +49,8 @@ export const recordNotStarted = (ports: AttemptPorts, run: Running): Promise<voi
 const keep = async (ports: AttemptPorts, run: Running, record: AttemptRecord): Promise<void> => {
   const { attempts, clock, log } = ports;
   const done = new AbortController();
-  const late = clock.sleep(patienceMs, done.signal).then(() => {
-    if (!done.signal.aborted) throw new Error(`not written within ${patienceMs} ms`);
+  const late = clock.sleep(maxWaitMs, done.signal).then(() => {
+    if (!done.signal.aborted) throw new Error(`not written within ${maxWaitMs} ms`);
   });
   try {
     const entry = { runId: run.id, record, ttl: attemptTtl(clock.now()) };

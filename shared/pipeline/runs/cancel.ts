@@ -1,7 +1,7 @@
 import { ContentionError, NotFoundError } from "../../core/errors.ts";
 import { isWritten } from "../../core/runs/change.ts";
-import { askToCancel } from "../../core/runs/requeue.ts";
-import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { requestCancel } from "../../core/runs/requeue.ts";
+import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import { type EndedRun, type EndPorts, endRun } from "./end-run.ts";
 
 /** What a cancellation came to: the run has ended, or its worker has been told. */
@@ -13,7 +13,7 @@ export interface Cancellation {
   readonly by?: Extract<EndedRun["endedBy"], "operator" | "overlap">;
 }
 
-const mostTries = 5;
+const maxAttempts = 5;
 
 /**
  * Cancel a run. One that waits ends now; one that runs is told through its signal, within seconds; one that has ended
@@ -25,12 +25,12 @@ export const cancelRun = async (
   id: string,
   { reason, by: endedBy = "operator" }: Cancellation,
 ): Promise<Cancelled> => {
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const run = (await ports.runs.read([id])).get(id);
     if (!run) throw new NotFoundError(`there is no run "${id}"`);
-    if (hasEnded(run.state)) return "had-ended";
+    if (isTerminal(run.state)) return "had-ended";
     if (isHeld(run, ports.clock.now())) {
-      const change = askToCancel(run, reason);
+      const change = requestCancel(run, reason);
       const [written] = await ports.runs.change([change]);
       if (written?.changed || isWritten(written?.now, change)) return "asked";
     } else if (await endRun(ports, run, { verdict: { kind: "cancelled", reason }, endedBy })) {
@@ -41,4 +41,4 @@ export const cancelRun = async (
 };
 
 /** A worker that has not ended its attempt by the end of the lease is gone. */
-const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.free > now;
+const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.availableAt > now;

@@ -1,27 +1,27 @@
 import type { Run } from "../../core/runs/run.ts";
 import { paused } from "../../core/schedules/pause.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
 type StreakPorts = Pick<Ports, "schedules" | "notes" | "log">;
 
-const mostTries = 5;
+const maxAttempts = 5;
 
 /**
  * Keep count of the runs of a schedule that died in a row, whoever decided it, and pause it when there are as many as
  * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
  */
-export const keepStreak = async (
+export const recordConsecutiveDeaths = async (
   ports: StreakPorts,
   run: Run,
   row: ScheduleRow | undefined,
   ended: "succeeded" | "dead",
 ): Promise<void> => {
-  const pauseAfter = row?.policy.pauseAfter;
-  if (row === undefined || pauseAfter === undefined) return;
+  const pauseAfterDeaths = row?.policy.pauseAfterDeaths;
+  if (row === undefined || pauseAfterDeaths === undefined) return;
   try {
     const died = await count(ports, run, row, ended === "dead");
-    if (died >= pauseAfter)
+    if (died >= pauseAfterDeaths)
       await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
   } catch (error) {
     ports.log.warn("not counted how many died in a row", { schedule: row.name, error });
@@ -35,7 +35,7 @@ const count = async (
   { name }: ScheduleRow,
   isDead: boolean,
 ): Promise<number> => {
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const note = await notes.read(name, "consecutive-deaths");
     const dead = note ? note.split(" ") : [];
     const next = isDead ? [...new Set([...dead, run.id])] : [];
@@ -46,10 +46,10 @@ const count = async (
 };
 
 const pauseFor = async ({ schedules, log }: StreakPorts, name: string, reason: string): Promise<void> => {
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const row = (await schedules.read([name])).get(name);
     if (row?.state !== "active") return;
-    const [isPaused] = await schedules.change([replace(row, paused(row, reason))]);
+    const [isPaused] = await schedules.change([replaceRow(row, paused(row, reason))]);
     if (isPaused) return log.warn("schedule paused", { schedule: name, reason });
   }
 };

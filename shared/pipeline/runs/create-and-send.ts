@@ -1,7 +1,7 @@
 import type { Run } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports/index.ts";
-import { standing } from "./insert.ts";
-import { type Patience, sendRuns } from "./send-runs.ts";
+import { rowAfterInsert } from "./insert.ts";
+import { type Pacing, sendRuns } from "./send-runs.ts";
 
 /**
  * Insert the runs that are not there yet, and send every one that still waits: a run that stood already was perhaps
@@ -11,11 +11,11 @@ import { type Patience, sendRuns } from "./send-runs.ts";
 export const createAndSend = async (
   { clock, runs, queue, log }: Pick<Ports, "clock" | "runs" | "queue" | "log">,
   wanted: readonly Run[],
-  patience: Patience,
+  patience: Pacing,
 ): Promise<ReadonlySet<string>> => {
   if (wanted.length === 0) return new Set();
   const created = await runs.create(wanted);
-  const rows = wanted.map((run, i) => ({ run, row: standing(run, created[i]) }));
+  const rows = wanted.map((run, i) => ({ run, row: rowAfterInsert(run, created[i]) }));
   const missing = rows.flatMap(({ run, row }) => (row instanceof Error ? [run.id] : []));
   const waiting = rows.flatMap(({ run, row }) =>
     !(row instanceof Error) && row.state === "queued" ? [run] : [],

@@ -1,36 +1,40 @@
 import { bytesOf } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
-import { cut } from "../../core/runs/failure.ts";
-import { mostMessageBytes } from "../../core/runs/message.ts";
+import { truncate } from "../../core/runs/failure.ts";
+import { maxMessageBytes } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
 import type { Letter, OutgoingMessage, Ports, TextAttributes } from "../../ports/index.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 
-type LetterPorts = Pick<Ports, "queue" | "clock" | "log">;
+type DeadLetterPorts = Pick<Ports, "queue" | "clock" | "log">;
 
 /** Puts a dead run's letter on its lane's dead-letter queue. `run` is the row after its death. */
-export const buryRun = (
-  ports: LetterPorts,
+export const deadLetterRun = (
+  ports: DeadLetterPorts,
   run: Run,
   { reason, diedAt }: { readonly reason: string; readonly diedAt: number },
 ): Promise<boolean> => {
-  const death = { reason, at: diedAt, attempt: run.attempt, ...(run.error && { error: run.error }) };
-  return bury(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
+  const death = { reason, at: diedAt, attempt: run.claimCount, ...(run.error && { error: run.error }) };
+  return sendDeadLetter(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
 };
 
 /** A message that no run can be made of, as a queue gave it. */
 type Refused = Pick<Letter, "body" | "messageId"> & { readonly attributes?: TextAttributes | undefined };
 
 /** Puts a message that is no run's aside, untouched, with the reason beside it. */
-export const buryMessage = (
-  ports: LetterPorts,
+export const deadLetterMessage = (
+  ports: DeadLetterPorts,
   lane: LaneName,
   { body, messageId, attributes = {} }: Refused,
   reason: string,
 ): Promise<boolean> => {
   // The dead letter gets another id; by this one its sender finds it.
-  ports.log.warn("message refused", { lane, reason, messageId, body: cut(body, loggedCharacters) });
-  return bury(ports, { lane, body, delaySeconds: 0, attributes: keptAttributes(body, attributes) }, reason);
+  ports.log.warn("message refused", { lane, reason, messageId, body: truncate(body, loggedCharacters) });
+  return sendDeadLetter(
+    ports,
+    { lane, body, delaySeconds: 0, attributes: keptAttributes(body, attributes) },
+    reason,
+  );
 };
 
 const loggedCharacters = 200;
@@ -56,10 +60,7 @@ const keptAttributes = (body: string, attributes: TextAttributes): TextAttribute
  * itself takes twelve.
  */
 const roomForReason = (body: string, attributes: TextAttributes = {}): number =>
-  Math.min(
-    reasonLength,
-    Math.floor((mostMessageBytes - bytesOf(body) - attributeBytes(attributes) - 12) / 3),
-  );
+  Math.min(reasonLength, Math.floor((maxMessageBytes - bytesOf(body) - attributeBytes(attributes) - 12) / 3));
 
 /** As SQS counts: names, types and values. */
 const attributeBytes = (attributes: TextAttributes): number =>
@@ -68,14 +69,14 @@ const attributeBytes = (attributes: TextAttributes): number =>
 /** Whether a dead letter can say why it is one. */
 export const hasRoomForReason = (body: string): boolean => roomForReason(body) >= shortestReason;
 
-const bury = async (
-  { queue, log }: LetterPorts,
+const sendDeadLetter = async (
+  { queue, log }: DeadLetterPorts,
   letter: OutgoingMessage,
   reason: string,
 ): Promise<boolean> => {
   const room = Math.max(shortestReason, roomForReason(letter.body, letter.attributes));
   const [problem] = await queue
-    .bury([{ ...letter, reason: cut(printable(reason), room) }])
+    .sendDeadLetters([{ ...letter, reason: truncate(printable(reason), room) }])
     .catch((error: unknown) => [String(error)]);
   if (problem !== undefined) log.error("dead letter not sent", { lane: letter.lane, problem });
   return problem === undefined;

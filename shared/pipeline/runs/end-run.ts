@@ -1,14 +1,14 @@
 import { isWritten, rowAfter } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
-import { hasEnded, type Run, type RunIn } from "../../core/runs/run.ts";
+import { isTerminal, type Run, type RunIn } from "../../core/runs/run.ts";
 import { end } from "../../core/runs/settle.ts";
-import { leave } from "../../core/runs/watch.ts";
-import { skippedAtWork } from "../../core/schedules/ledger-entry.ts";
+import { unwatch } from "../../core/runs/watch.ts";
+import { skippedByWorker } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 import { wakeBuffered } from "../schedules/wake-buffered.ts";
-import { keepStreak } from "./consecutive-deaths.ts";
-import { buryRun } from "./dead-letters.ts";
+import { recordConsecutiveDeaths } from "./consecutive-deaths.ts";
+import { deadLetterRun } from "./dead-letters.ts";
 
 /**
  * Everything that ends a run ends it through this module, so that whatever must follow an end follows every end.
@@ -21,7 +21,7 @@ export type EndPorts = Pick<Ports, "clock" | "log" | "queue" | "runs" | "schedul
 
 export type EndedRow = RunIn<"succeeded" | "dead" | "cancelled" | "expired">;
 
-export const isEnded = (run: Run | undefined): run is EndedRow => run !== undefined && hasEnded(run.state);
+export const isEnded = (run: Run | undefined): run is EndedRow => run !== undefined && isTerminal(run.state);
 
 /** A run that has ended, as its effects see it. */
 export interface EndedRun {
@@ -55,21 +55,21 @@ const logLine: EndEffect = {
 };
 
 /**
- * The ledger entry of an occurrence that its schedule skipped. The row says so too (`letGo`): while the entry is not
+ * The ledger entry of an occurrence that its schedule skipped. The row says so too (`skippedBySchedule`): while the entry is not
  * written the message is returned, and whichever worker receives it next writes it.
  */
 const ledgerEntry: EndEffect = {
   name: "ledger entry",
   isRepeated: true,
   apply: async ({ ledger }, { row }) => {
-    if (row.state !== "cancelled" || !row.letGo || row.schedule === undefined) return true;
-    await ledger.record([skippedAtWork(row, row.schedule, row.endedAt, row.reason)]);
+    if (row.state !== "cancelled" || !row.skippedBySchedule || row.schedule === undefined) return true;
+    await ledger.record([skippedByWorker(row, row.schedule, row.endedAt, row.reason)]);
     return true;
   },
 };
 
 /**
- * The count of a schedule's runs that died one after another, which pauses the schedule at `pauseAfter`. The count
+ * The count of a schedule's runs that died one after another, which pauses the schedule at `pauseAfterDeaths`. The count
  * holds ids, so a death that is repeated counts once. Repeated with the dead letter, and by itself not made good.
  */
 const consecutiveDeaths: EndEffect = {
@@ -79,7 +79,7 @@ const consecutiveDeaths: EndEffect = {
     const { state } = row;
     if (row.schedule === undefined || (state !== "succeeded" && state !== "dead")) return true;
     const stored = schedule ? schedule.row : (await ports.schedules.read([row.schedule])).get(row.schedule);
-    await keepStreak(ports, row, stored, state);
+    await recordConsecutiveDeaths(ports, row, stored, state);
     return true;
   },
 };
@@ -106,7 +106,7 @@ const nextInBuffer: EndEffect = {
 const deadLetter: EndEffect = {
   name: "dead letter",
   isRepeated: true,
-  apply: async (ports, { row }) => row.state !== "dead" || (await buryRun(ports, row, row)),
+  apply: async (ports, { row }) => row.state !== "dead" || (await deadLetterRun(ports, row, row)),
 };
 
 /** All that follows the end of a run, in this order. */
@@ -169,14 +169,18 @@ export const endRun = async (ports: EndPorts, run: Run, { verdict, endedBy }: Ru
   const isOurs = written?.changed || isWritten(written?.now, change);
   const row = rowAfter(run, change);
   if (!isOurs || !isEnded(row)) return false;
-  const isComplete = await applyEndEffects(ports, { row, endedBy, attempt: run.attempt - run.base });
+  const isComplete = await applyEndEffects(ports, {
+    row,
+    endedBy,
+    attempt: run.claimCount - run.claimCountAtStart,
+  });
   if (isComplete) await stopWatching(ports, row);
   return true;
 };
 
 /** Take a run that has ended and whose effects are applied out of the due index. */
 export const stopWatching = async ({ runs }: Pick<Ports, "runs">, row: EndedRow): Promise<void> => {
-  if (row.dueKey !== undefined) await runs.change([leave(row)]);
+  if (row.timerKey !== undefined) await runs.change([unwatch(row)]);
 };
 
 /** The same fields as the line of any other attempt. */
@@ -187,7 +191,7 @@ const endLine = ({ row, endedBy, attempt, startedAt }: EndedRun): object => ({
   state: row.state,
   attempt,
   ...(startedAt !== undefined && {
-    waitMs: Math.max(0, startedAt - row.due),
+    waitMs: Math.max(0, startedAt - row.dueAt),
     tookMs: Math.max(0, row.endedAt - startedAt),
   }),
   ...(row.state !== "succeeded" && { reason: row.reason }),

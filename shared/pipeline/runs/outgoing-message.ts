@@ -18,6 +18,6 @@ export interface MessageParts {
 export const outgoingMessage = (run: Run, now: number, parts: MessageParts = {}): OutgoingMessage => ({
   lane: run.lane,
   body: messageFor(run, now, parts.input ?? run.input, parts.death),
-  delaySeconds: delaySeconds(run.free, now),
+  delaySeconds: delaySeconds(run.availableAt, now),
   tenant: run.tenant,
 });

@@ -53,7 +53,7 @@ export async function* readDeadLetters(
     const seen = new Set<string>();
     const until = ports.clock.now() + waitMs;
     while (left > 0 && dead > 0 && seen.size < dead) {
-      const letters = await ports.queue.letters(lane, hiddenSeconds(dead));
+      const letters = await ports.queue.receiveDeadLetters(lane, hiddenSeconds(dead));
       const fresh = letters.filter(({ messageId }) => !seen.has(messageId)).slice(0, left);
       for (const { messageId } of fresh) seen.add(messageId);
       left -= fresh.length;
@@ -80,14 +80,14 @@ const describeAll = async (
 const namedBy = ({ body, messageId }: Letter) => {
   const parsed = parseMessage(body);
   if ("problem" in parsed) return { id: undefined, generation: undefined };
-  const { id, job, key, gen = 1 } = parsed.message;
-  return { id: id ?? runId(job, key ?? messageId), generation: gen };
+  const { id, job, key, generation = 1 } = parsed.message;
+  return { id: id ?? runId(job, key ?? messageId), generation };
 };
 
 const kindOf = (letter: Letter, run: Run | undefined, generation: number | undefined): DeadLetterKind => {
   if (letter.reason === undefined) return "unread";
   if (!run) return "refused";
-  return run.state === "dead" && run.gen === generation ? "dead" : "stale";
+  return run.state === "dead" && run.generation === generation ? "dead" : "stale";
 };
 
 /** A retry does not search longer than this for the dead letters that it makes stale. */
@@ -102,7 +102,7 @@ export const discardStale = async (ports: ReadPorts, lanes: readonly LaneName[])
   let discarded = 0;
   for await (const page of readDeadLetters(ports, { lanes, max: maxSearched, waitMs: 0 })) {
     const stale = page.filter(({ kind }) => kind === "stale");
-    await Promise.all(stale.map(({ lane, letter }) => ports.queue.discard(lane, letter)));
+    await Promise.all(stale.map(({ lane, letter }) => ports.queue.deleteDeadLetter(lane, letter)));
     discarded += stale.length;
   }
   return discarded;

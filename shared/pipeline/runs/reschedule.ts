@@ -1,9 +1,9 @@
 import { ContentionError, DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { isWritten, rowAfter } from "../../core/runs/change.ts";
-import { dueAt } from "../../core/runs/enqueue-options.ts";
-import { longestDelayMs } from "../../core/runs/new-run.ts";
-import { retime } from "../../core/runs/requeue.ts";
-import { hasEnded, type Run } from "../../core/runs/run.ts";
+import { checkInstant } from "../../core/runs/enqueue-options.ts";
+import { maxDelayMs } from "../../core/runs/new-run.ts";
+import { reschedule } from "../../core/runs/requeue.ts";
+import { isTerminal, type Run } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
@@ -14,19 +14,19 @@ import { inputPart } from "./payloads.ts";
  * @throws NotFoundError when there is no such run; DefinitionError when it runs, has ended or is an occurrence, whose
  * instant is its name; ContentionError when it was claimed or changed meanwhile.
  */
-export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
+export const rescheduleRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
   const { runs, queue, clock } = ports;
   const run = (await runs.read([id])).get(id);
   if (!run) throw new NotFoundError(`there is no run "${id}"`);
   const now = clock.now();
   checkWaits(run);
-  const due = dueAt(at, now);
+  const due = checkInstant(at, now);
   await keepInput(ports, run, due);
-  const change = retime(run, due);
+  const change = reschedule(run, due);
   const [written] = await runs.change([change]);
   if (!written?.changed && !isWritten(written?.now, change)) throw new ContentionError(`run "${id}"`);
   const after = rowAfter(run, change);
-  if (due - now <= longestDelayMs) {
+  if (due - now <= maxDelayMs) {
     // The dispatcher would send it too, at its next tick: both messages meet in one claim.
     await queue.send([outgoingMessage(after, clock.now())]);
   }
@@ -35,13 +35,13 @@ export const retimeRun = async (ports: Ports, id: string, at: Date): Promise<Run
 
 /** An input that is an item of its own is kept as long as its run may need it, from when that is due. */
 const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<void> => {
-  if (!run.inputStored || due <= run.due) return;
+  if (!run.inputStored || due <= run.dueAt) return;
   const text = await payloads.load(run.id, inputPart(run));
   if (text !== undefined) await payloads.save(run.id, inputPart(run), text, inputTtl(due));
 };
 
 const checkWaits = ({ id, state, schedule }: Run): void => {
-  if (state === "running" || hasEnded(state)) {
+  if (state === "running" || isTerminal(state)) {
     throw new DefinitionError(`run "${id}"`, `expected one that waits, got one that is ${state}`);
   }
   if (schedule !== undefined) {

@@ -88,12 +88,16 @@ const retryRows = async (ports: RetryPorts, rows: readonly RunIn<"dead">[]): Pro
   const retried = wanted.flatMap(({ run, change }, i) =>
     isRetried(changed[i], run, now) ? [rowAfter(run, change)] : [],
   );
-  await sendRuns(ports, retried, { isPatient: false });
+  await sendRuns(ports, retried, { isPaced: false });
   return retried;
 };
 
 /** A refusal by a row that is queued from this very instant on is a lost reply to a write of ours. */
-const isRetried = (written: Changed | undefined, { gen }: Run, now: number): boolean => {
+const isRetried = (written: Changed | undefined, { generation }: Run, now: number): boolean => {
   if (!written || written.changed) return written?.changed === true;
-  return written.now?.state === "queued" && written.now.gen === gen && written.now.free === now;
+  return (
+    written.now?.state === "queued" &&
+    written.now.generation === generation &&
+    written.now.availableAt === now
+  );
 };

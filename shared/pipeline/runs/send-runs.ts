@@ -1,11 +1,11 @@
 import type { Run } from "../../core/runs/run.ts";
-import { departures } from "../../core/schedules/send-slots.ts";
+import { sendSlots } from "../../core/schedules/send-slots.ts";
 import type { Ports } from "../../ports/index.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 
 /** Whether to wait, up to a second, for the moment from which a run's message comes just in time. */
-export interface Patience {
-  readonly isPatient: boolean;
+export interface Pacing {
+  readonly isPaced: boolean;
 }
 
 /**
@@ -15,9 +15,11 @@ export interface Patience {
 export const sendRuns = async (
   { clock, queue }: Pick<Ports, "clock" | "queue">,
   runs: readonly Run[],
-  { isPatient }: Patience,
+  { isPaced }: Pacing,
 ): Promise<ReadonlySet<string>> => {
-  const groups = isPatient ? departures(runs, ({ free }) => free, clock.now()) : [{ waitMs: 0, all: runs }];
+  const groups = isPaced
+    ? sendSlots(runs, ({ availableAt }) => availableAt, clock.now())
+    : [{ waitMs: 0, all: runs }];
   const unsent = await Promise.all(
     groups.map(async ({ waitMs, all }) => {
       if (waitMs > 0) await clock.sleep(waitMs);

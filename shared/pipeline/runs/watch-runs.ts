@@ -1,5 +1,5 @@
-import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
-import { enrol, push } from "../../core/runs/watch.ts";
+import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
+import { postponeCheck, watch } from "../../core/runs/watch.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
 
 /**
@@ -15,7 +15,7 @@ export const watchRuns = async (
 ): Promise<readonly Run[]> => {
   if (rows.length === 0) return [];
   const answers = await runs
-    .change(rows.map((run) => enrol(run, Math.max(run.free, at))))
+    .change(rows.map((run) => watch(run, Math.max(run.availableAt, at))))
     .catch((error: unknown): readonly Changed[] => {
       log.warn("runs not put on watch", { count: rows.length, error });
       return [];
@@ -29,7 +29,7 @@ const isSafe = (answer: Changed | undefined): boolean => {
 };
 
 /** Whether nothing leads to a run but its message. */
-export const needsWatch = (run: Run): boolean => !hasEnded(run.state) && run.dueKey === undefined;
+export const needsWatch = (run: Run): boolean => !isTerminal(run.state) && run.timerKey === undefined;
 
 /** A sweep finds an entry within a minute: more than this after the lease would make the resend later than three. */
 const latestMs = 120_000;
@@ -39,8 +39,8 @@ const latestMs = 120_000;
  * now that a worker holds it, it must be found soon if that worker is killed. A run that is not on watch pays nothing.
  */
 export const watchLease = async ({ runs, log }: Pick<Ports, "runs" | "log">, run: Running): Promise<void> => {
-  if (!run.dueKey?.startsWith("sweep#") || (run.dueAt ?? 0) <= run.free + latestMs) return;
-  await runs.change([push(run, run.free)]).catch((error: unknown) => {
+  if (!run.timerKey?.startsWith("sweep#") || (run.timerAt ?? 0) <= run.availableAt + latestMs) return;
+  await runs.change([postponeCheck(run, run.availableAt)]).catch((error: unknown) => {
     log.warn("lease not on watch: a resend may be late", { run: run.id, error });
   });
 };

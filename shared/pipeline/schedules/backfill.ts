@@ -3,9 +3,9 @@ import { DefinitionError } from "../../core/errors.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import type { Change } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
-import { revive } from "../../core/runs/requeue.ts";
+import { requeue } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
+import { type LedgerEntry, ledgerRetentionMs } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, misfireAfterMs } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
@@ -13,7 +13,7 @@ import type { Changed, Ports } from "../../ports/index.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
-import { alreadySent } from "./find-occurrence-runs.ts";
+import { findOccurrenceRuns } from "./find-occurrence-runs.ts";
 import { reaching } from "./ledger.ts";
 import { caughtUpEntry } from "./ledger-entries.ts";
 
@@ -33,13 +33,13 @@ export interface Backfilled {
   /** How many could not be written. Asked again, the same range makes them. */
   readonly failed: number;
   /** Where to go on, when there were more than the most. */
-  readonly nextAt: number | undefined;
+  readonly nextFireAt: number | undefined;
 }
 
 const defaultMost = 1_000;
 
 /** Rows and ledger entries say what ran. They expire after 30 days, and are not relied on during the last one. */
-const rememberedMs = ledgerKeepMs - 86_400_000;
+const rememberedMs = ledgerRetentionMs - 86_400_000;
 
 /**
  * Run what was due in a range of the past. An occurrence that ran keeps its run: what is missing is made, and what its
@@ -63,10 +63,10 @@ export const backfillSchedule = async (
   const entries = await reaching(ledger, name, { from, until });
   const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
   await ledger.record([
-    ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, toldAt: now })),
+    ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, recordedAt: now })),
     ...late,
   ]);
-  return { made: made.map(({ at }) => at), kept, failed, nextAt: found[most] };
+  return { made: made.map(({ at }) => at), kept, failed, nextFireAt: found[most] };
 };
 
 const checkRange = ({ from, until }: Backfill, now: number): void => {
@@ -95,7 +95,7 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
 const checkSchedule = (
   desk: ScheduleDesk,
   { name, state, job }: ScheduleRow,
-  { text, drifts }: Rule,
+  { text, isFixedDelay }: Rule,
 ): void => {
   if (state === "paused") {
     throw new DefinitionError(
@@ -103,7 +103,7 @@ const checkSchedule = (
       "expected one that is active, got one that is paused; resume it first, or trigger it",
     );
   }
-  if (drifts) {
+  if (isFixedDelay) {
     throw new DefinitionError(
       `schedule "${name}"`,
       {
@@ -135,29 +135,29 @@ const makeMissing = async (
   due: readonly number[],
   entries: readonly LedgerEntry[],
 ): Promise<Made> => {
-  const there = await alreadySent(ports, row, due);
-  const stopped = new Set(entries.flatMap(({ by, at }) => (by === "worker" ? [at] : [])));
+  const there = await findOccurrenceRuns(ports, row, due);
+  const stopped = new Set(entries.flatMap(({ recordedBy, at }) => (recordedBy === "worker" ? [at] : [])));
   // Fired and not there: it ran as another job, before an edit, unless its worker let it go.
   const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
   const taken = await takenByOtherJobs(ports, row, { due, entries });
   const missing = due.filter((at) => !there.has(at) && !fired.has(at) && !taken.has(at));
-  const letGo = due.filter((at) => wasLetGo(there.get(at)) && !taken.has(at));
+  const skipped = due.filter((at) => wasSkipped(there.get(at)) && !taken.has(at));
   const lane = laneFor(row, registry);
   const made = [
     ...(await makeRuns(ports, { ...row, lane }, missing)),
-    ...(await reviveRuns(ports, letGo, there)),
+    ...(await requeueRuns(ports, skipped, there)),
   ].sort((a, b) => a.at - b.at);
-  const told = new Set(entries.flatMap(({ by, fired }) => (by === "operator" ? fired : [])));
+  const told = new Set(entries.flatMap(({ recordedBy, fired }) => (recordedBy === "operator" ? fired : [])));
   const untold = due.filter((at) => !told.has(at));
   const late = untold.flatMap((at) => {
     const run = there.get(at);
     const wasMade = run && run.createdAt > at + misfireAfterMs;
-    const wasRevived = run && stopped.has(at) && run.gen > 1;
+    const wasRevived = run && stopped.has(at) && run.generation > 1;
     return wasMade || wasRevived
-      ? [caughtUpEntry(row, at, { generation: run.gen, toldAt: ports.clock.now() })]
+      ? [caughtUpEntry(row, at, { generation: run.generation, recordedAt: ports.clock.now() })]
       : [];
   });
-  const wanted = missing.length + letGo.length;
+  const wanted = missing.length + skipped.length;
   return { made, late, kept: due.length - wanted, failed: wanted - made.length };
 };
 
@@ -172,12 +172,15 @@ const takenByOtherJobs = async (
 ): Promise<ReadonlySet<number>> => {
   const named = [...entries, ...(row.formerJobs ?? [])].flatMap(({ job }) => job ?? []);
   const others = [...new Set(named)].filter((job) => job !== row.job);
-  const runs = await Promise.all(others.map((job) => alreadySent(ports, { name: row.name, job }, due)));
-  const taken = runs.flatMap((some) => [...some].filter(([, run]) => !wasLetGo(run)));
+  const runs = await Promise.all(
+    others.map((job) => findOccurrenceRuns(ports, { name: row.name, job }, due)),
+  );
+  const taken = runs.flatMap((some) => [...some].filter(([, run]) => !wasSkipped(run)));
   return new Set(taken.map(([at]) => at));
 };
 
-const wasLetGo = (run: Run | undefined): boolean => run?.state === "cancelled" && run.letGo === true;
+const wasSkipped = (run: Run | undefined): boolean =>
+  run?.state === "cancelled" && run.skippedBySchedule === true;
 
 const makeRuns = async (
   ports: Ports,
@@ -187,27 +190,31 @@ const makeRuns = async (
   const now = ports.clock.now();
   const runs = missing.map((at) => ({
     at,
-    run: newRun({ job, key: occurrenceKey(name, at), lane, input, due: at, now, schedule: name }),
+    run: newRun({ job, key: occurrenceKey(name, at), lane, input, dueAt: at, now, schedule: name }),
   }));
   const unsent = await createAndSend(
     ports,
     runs.map(({ run }) => run),
-    { isPatient: false },
+    { isPaced: false },
   );
   // A run whose message no queue has is made all the same: the sweeper sends it.
   const unsentThere = await ports.runs.read([...unsent]);
   return runs
     .filter(({ run: { id } }) => !unsent.has(id) || unsentThere.has(id))
-    .map(({ at, run }) => ({ at, generation: run.gen }));
+    .map(({ at, run }) => ({ at, generation: run.generation }));
 };
 
 /** A refusal by a row that waits since this very instant as the next generation is a lost reply to a write of ours. */
 const isRevived = ({ set }: Change, answer: Changed | undefined): boolean => {
   if (!answer || answer.changed) return answer?.changed === true;
-  return answer.now?.state === "queued" && answer.now.gen === set.gen && answer.now.free === set.free;
+  return (
+    answer.now?.state === "queued" &&
+    answer.now.generation === set.generation &&
+    answer.now.availableAt === set.availableAt
+  );
 };
 
-const reviveRuns = async (
+const requeueRuns = async (
   ports: Ports,
   instants: readonly number[],
   there: ReadonlyMap<number, Run>,
@@ -215,12 +222,12 @@ const reviveRuns = async (
   const now = ports.clock.now();
   const wanted = instants.flatMap((at) => {
     const run = there.get(at);
-    return run ? [{ at, generation: run.gen + 1, change: revive(run, now) }] : [];
+    return run ? [{ at, generation: run.generation + 1, change: requeue(run, now) }] : [];
   });
   const changed = await ports.runs.change(wanted.map(({ change }) => change));
   const revived = wanted.filter(({ change }, i) => isRevived(change, changed[i]));
   const rows = await ports.runs.read(revived.map(({ change: { id } }) => id));
   // What no queue takes is the sweeper's.
-  await sendRuns(ports, [...rows.values()], { isPatient: false });
+  await sendRuns(ports, [...rows.values()], { isPaced: false });
   return revived.map(({ at, generation }) => ({ at, generation }));
 };

@@ -3,10 +3,10 @@ import type { Job } from "../../core/jobs/job.ts";
 import type { Registry } from "../../core/jobs/registry.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
-import { type Rule, ruleLine } from "../../core/rules/rule.ts";
+import { type Rule, ruleSignature } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
-import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Ports, Schedules } from "../../ports/index.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
@@ -19,13 +19,13 @@ export interface ScheduleDesk {
 
 /** @throws NotFoundError when there is none, or none any more. */
 export const findSchedule = async (desk: ScheduleDesk, name: string): Promise<ScheduleRow> => {
-  const row = await findEver(desk, name);
+  const row = await findIncludingDeleted(desk, name);
   if (row.state === "deleted") throw notThere(name);
   return row;
 };
 
 /** Also one that was deleted: its ledger outlives it. @throws NotFoundError when there never was any. */
-export const findEver = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
+export const findIncludingDeleted = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
   const row = (await ports.schedules.read([name])).get(name);
   if (!row) throw notThere(name);
   return row;
@@ -41,7 +41,7 @@ export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
   const here = registry.schedules.get(row.name)?.rule;
   throw new DefinitionError(
     `schedule "${row.name}"`,
-    `expected "${row.rule.text}", its rule as it is deployed, got ${here ? `"${ruleLine(here)}"` : "none"} in this code; deploy it first`,
+    `expected "${row.rule.text}", its rule as it is deployed, got ${here ? `"${ruleSignature(here)}"` : "none"} in this code; deploy it first`,
   );
 };
 
@@ -71,10 +71,10 @@ export interface ChangedRow {
   readonly before: ScheduleRow;
   readonly row: ScheduleRow;
   /** Instants that the change let go before they were sent. */
-  readonly skipped: readonly Skip[];
+  readonly skipped: readonly SkippedRange[];
 }
 
-const mostTries = 5;
+const maxAttempts = 5;
 
 /**
  * Read, edit, write if no other writer was faster; else again. The row holds what the ledger is given because of the
@@ -87,12 +87,12 @@ export const changeRow = async (
   edit: (row: ScheduleRow) => Edited | Promise<Edited>,
 ): Promise<ChangedRow> => {
   const { schedules } = desk.ports;
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const before = await findSchedule(desk, name);
     const { row: edited, told: entries = [], isRuleChanged = false } = await edit(before);
     const row = withUnrecorded(before, edited, { entries, isRuleChanged });
-    const [isWritten] = await schedules.change([replace(before, row)]);
-    if (!isWritten && !(await stands(schedules, row))) continue;
+    const [isWritten] = await schedules.change([replaceRow(before, row)]);
+    if (!isWritten && !(await isAlreadyWritten(schedules, row))) continue;
     await recordUnrecorded(desk.ports, [row]);
     return { before, row: recorded(row), skipped: entries.flatMap(({ skipped }) => skipped) };
   }
@@ -100,7 +100,7 @@ export const changeRow = async (
 };
 
 /** What was refused was perhaps written all the same, its reply being lost. */
-const stands = async (schedules: Pick<Schedules, "read">, row: ScheduleRow): Promise<boolean> => {
+const isAlreadyWritten = async (schedules: Pick<Schedules, "read">, row: ScheduleRow): Promise<boolean> => {
   const stored = (await schedules.read([row.name])).get(row.name);
   return stored !== undefined && jsonHash(jsonText(stored)) === jsonHash(jsonText(row));
 };

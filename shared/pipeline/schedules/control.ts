@@ -1,9 +1,9 @@
 import { DefinitionError } from "../../core/errors.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import { formerRuleOf } from "../../core/rules/stored-rule.ts";
-import { buried, paused, resumed } from "../../core/schedules/pause.ts";
+import { paused, resumed, tombstone } from "../../core/schedules/pause.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import { type Enqueued, enqueueMany, only } from "../enqueue/enqueue.ts";
+import { type Enqueued, enqueueMany, singleResult } from "../enqueue/enqueue.ts";
 import {
   type ChangedRow,
   changeRow,
@@ -13,8 +13,8 @@ import {
   ruleFor,
   type ScheduleDesk,
 } from "./change-row.ts";
-import { sendAhead } from "./dispatch-now.ts";
-import { farewell, lastWords, reasonOf } from "./skip-undispatched.ts";
+import { dispatchNow } from "./dispatch-now.ts";
+import { reasonOf, skippedEntries, skipUndispatched } from "./skip-undispatched.ts";
 
 export interface Pause {
   readonly reason?: string | undefined;
@@ -43,7 +43,7 @@ export const pauseSchedule = async (
     const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
     // The code may have another rule by now, and the deploy is under way: a pause must be possible all the same.
     const rule = isOver ? formerRuleOf(before, desk.registry) : undefined;
-    const { row, told = [] } = rule ? await awake(desk, before, { now, rule }) : { row: before };
+    const { row, told = [] } = rule ? await resumedRow(desk, before, { now, rule }) : { row: before };
     return { row: paused(row, reason, until?.getTime()), told };
   });
 };
@@ -55,16 +55,16 @@ export const pauseSchedule = async (
 export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<ChangedRow> => {
   const changed = await changeRow(desk, name, (row) =>
     row.state === "paused"
-      ? awake(desk, row, { now: desk.ports.clock.now(), rule: ruleFor(desk, row) })
+      ? resumedRow(desk, row, { now: desk.ports.clock.now(), rule: ruleFor(desk, row) })
       : { row },
   );
   // Also when it was awake already: its first write may have been ours, with its reply lost.
   await endStreak(desk, name);
-  await sendAhead(desk, name);
+  await dispatchNow(desk, name);
   return changed;
 };
 
-const awake = async (
+const resumedRow = async (
   desk: ScheduleDesk,
   before: ScheduleRow,
   { now, rule }: { readonly now: number; readonly rule: Rule },
@@ -72,7 +72,7 @@ const awake = async (
   const until = Math.min(now, before.pausedUntil ?? now);
   const { row } = resumed(before, rule, until);
   const words = { rule, before: until, reason: reasonOf(before, "resumed") };
-  return { row, told: await lastWords(desk.ports, before, words) };
+  return { row, told: await skippedEntries(desk.ports, before, words) };
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
@@ -87,7 +87,8 @@ const endStreak = async ({ ports: { notes } }: ScheduleDesk, name: string): Prom
  */
 export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<ChangedRow> =>
   changeRow(desk, name, async (row) => {
-    if (row.source === "operator") return { row: buried(row), told: await farewell(desk, row, "deleted") };
+    if (row.source === "runtime")
+      return { row: tombstone(row), told: await skipUndispatched(desk, row, "deleted") };
     throw new DefinitionError(
       `schedule "${name}"`,
       `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
@@ -96,10 +97,14 @@ export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<Change
 
 /** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say; once per key, if given. */
 export const triggerSchedule = async (desk: ScheduleDesk, name: string, key?: string): Promise<Enqueued> =>
-  await enqueueOf(desk, await findSchedule(desk, name), key === undefined ? undefined : `${name}/${key}`);
+  await enqueueForSchedule(
+    desk,
+    await findSchedule(desk, name),
+    key === undefined ? undefined : `${name}/${key}`,
+  );
 
 /** A run of its own: no occurrence, so no pause and no overlap holds it up. */
-export const enqueueOf = async (
+export const enqueueForSchedule = async (
   desk: ScheduleDesk,
   { name, job: jobName, input: text }: ScheduleRow,
   key?: string,
@@ -107,5 +112,5 @@ export const enqueueOf = async (
   const job = jobFor(desk, jobName);
   const input: unknown = text === undefined ? undefined : JSON.parse(text);
   const options = { tags: [`schedule:${name}`], ...(key !== undefined && { key }) };
-  return only(await enqueueMany(desk.ports, [{ job, input, options }]));
+  return singleResult(await enqueueMany(desk.ports, [{ job, input, options }]));
 };

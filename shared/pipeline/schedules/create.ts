@@ -10,16 +10,16 @@ import { checkInput } from "../../core/runs/input.ts";
 import { formerJobsAfter } from "../../core/schedules/former-job.ts";
 import { firstAt, nextInstant } from "../../core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withFirstRule, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Enqueued } from "../enqueue/enqueue.ts";
 import { jobFor, type ScheduleDesk } from "./change-row.ts";
-import { enqueueOf } from "./control.ts";
-import { sendAhead } from "./dispatch-now.ts";
+import { enqueueForSchedule } from "./control.ts";
+import { dispatchNow } from "./dispatch-now.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 
 /** What an operator says of a schedule. */
-export interface ScheduleWish {
+export interface ScheduleInput {
   readonly name: string;
   readonly job: string;
   /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
@@ -53,23 +53,23 @@ export interface CreatedSchedule {
  */
 export const createSchedule = async (
   desk: ScheduleDesk,
-  wish: ScheduleWish,
+  wish: ScheduleInput,
   past: Past = "refuse",
 ): Promise<CreatedSchedule> => {
   checkName(wish.name, "schedule");
   const wanted = await rowOf(desk, wish);
   checkDst(wish.dst, wanted.rule);
   checkZone(wish.zone, wanted.rule);
-  if (wanted.nextAt === undefined && past === "refuse" && !wish.allowNever)
+  if (wanted.nextFireAt === undefined && past === "refuse" && !wish.allowNever)
     throw over(wanted, { name: "past", value: "run-now" });
   if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const first = withFirstRule(wanted);
   const [isNew] = await desk.ports.schedules.create([first]);
   if (isNew) await recordUnrecorded(desk.ports, [first]);
   const row = isNew ? wanted : await reuse(desk, wanted);
-  if (row.nextAt === undefined)
-    return { row, run: past === "run-now" ? await enqueueOf(desk, row) : undefined };
-  await sendAhead(desk, row.name);
+  if (row.nextFireAt === undefined)
+    return { row, run: past === "run-now" ? await enqueueForSchedule(desk, row) : undefined };
+  await dispatchNow(desk, row.name);
   return { row, run: undefined };
 };
 
@@ -109,22 +109,22 @@ const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<Schedul
       { ...row, ...formerJobsAfter(before, row.job, change), version: before.version + 1 },
       { entries: [], isRuleChanged: true },
     );
-    const [isWritten] = await schedules.change([replace(before, next)]);
+    const [isWritten] = await schedules.change([replaceRow(before, next)]);
     if (isWritten) return (await recordUnrecorded(ports, [next]))[0] ?? next;
   }
   throw taken(row.name, before?.source === "code" ? "jobs/schedules.ts" : "another schedule");
 };
 
 /** The first version of a schedule that an operator wants. */
-export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<ScheduleRow> => {
+export const rowOf = async (desk: ScheduleDesk, wish: ScheduleInput): Promise<ScheduleRow> => {
   const job = jobFor(desk, wish.job);
   const rule = ruleTextOf(wish);
   const text = await checkInput(job, wish.input);
-  const nextAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
+  const nextFireAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
   return {
     name: wish.name,
     version: 1,
-    source: "operator",
+    source: "runtime",
     state: "active",
     job: job.name,
     lane: job.lane,
@@ -132,12 +132,12 @@ export const rowOf = async (desk: ScheduleDesk, wish: ScheduleWish): Promise<Sch
     policy: schedulePolicy(wish.policy),
     inputHash: jsonHash(text),
     ...(text !== undefined && { input: text }),
-    ...(nextAt !== undefined && { nextAt }),
+    ...(nextFireAt !== undefined && { nextFireAt }),
   };
 };
 
 /** The rule as its text, from which the same rule comes back. */
-const ruleTextOf = (wish: ScheduleWish): RuleText => {
+const ruleTextOf = (wish: ScheduleInput): RuleText => {
   const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = wish;
   if (start && end && start >= end) {
     throw new DefinitionError(

@@ -3,22 +3,22 @@ import { dispatchSchedules } from "../dispatcher/dispatch-schedules.ts";
 import type { ScheduleDesk } from "./change-row.ts";
 
 /** As long as an operator waits gladly. */
-const mostMs = 20_000;
+const maxMs = 20_000;
 
 /**
  * Send what a schedule has due before the next tick but one, as a tick would: what was just made, edited or resumed
  * need not wait for the next. The ticks that come plan the same instants, whose runs have the same names; so what fails
  * here is theirs.
  */
-export const sendAhead = async ({ ports, registry }: ScheduleDesk, name: string): Promise<void> => {
+export const dispatchNow = async ({ ports, registry }: ScheduleDesk, name: string): Promise<void> => {
   const now = ports.clock.now();
   const tick = {
     ports,
     registry,
     now,
     until: now + lookAheadMs,
-    deadlineAt: now + mostMs,
-    patientUntil: now,
+    deadlineAt: now + maxMs,
+    pacedUntil: now,
   };
   try {
     await dispatchSchedules({ ...tick, mayFanOut: false }, [name]);

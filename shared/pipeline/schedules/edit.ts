@@ -11,17 +11,17 @@ import {
 } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
-import { checkDst, checkZone, over, rowOf, type ScheduleWish } from "./create.ts";
-import { sendAhead } from "./dispatch-now.ts";
+import { checkDst, checkZone, over, rowOf, type ScheduleInput } from "./create.ts";
+import { dispatchNow } from "./dispatch-now.ts";
 import { lastFired, nextAfter } from "./next-after-change.ts";
-import { farewell } from "./skip-undispatched.ts";
+import { skipUndispatched } from "./skip-undispatched.ts";
 
 type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | undefined };
 
 /** What is left out stays; what is null is as if it had never been said. */
 export interface ScheduleEdit
-  extends Removable<Pick<ScheduleWish, "zone" | "dst" | "start" | "end" | "except">>,
-    Pick<ScheduleWish, "input" | "allowNever"> {
+  extends Removable<Pick<ScheduleInput, "zone" | "dst" | "start" | "end" | "except">>,
+    Pick<ScheduleInput, "input" | "allowNever"> {
   readonly job?: string | undefined;
   /** One or several: due when any of them is. */
   readonly rule?: readonly string[] | undefined;
@@ -49,10 +49,10 @@ export const editSchedule = async (
     const wanted = await rowOf(desk, wish);
     checkDst(edit.dst ?? {}, wanted.rule);
     checkZone(edit.zone ?? undefined, wanted.rule);
-    if (wanted.nextAt === undefined && !wish.allowNever) throw over(wanted);
+    if (wanted.nextFireAt === undefined && !wish.allowNever) throw over(wanted);
     return await edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
-  await sendAhead(desk, name);
+  await dispatchNow(desk, name);
   return changed;
 };
 
@@ -60,30 +60,30 @@ const merged = (
   { name, job, rule, input }: ScheduleRow,
   edit: ScheduleEdit,
   { jobs }: Registry,
-): ScheduleWish => ({
+): ScheduleInput => ({
   name,
   job: edit.job ?? job,
   ...rulesOf(edit.rule ?? [rule.text, ...(rule.or ?? [])]),
-  except: kept(edit.except, rule.except),
-  zone: kept(edit.zone, rule.zone),
+  except: mergeField(edit.except, rule.except),
+  zone: mergeField(edit.zone, rule.zone),
   dst: edit.dst === null ? undefined : edit.dst || rule.dst ? { ...rule.dst, ...edit.dst } : undefined,
-  start: kept(edit.start, dateOf(rule.start)),
-  end: kept(edit.end, dateOf(rule.end)),
-  input: edit.input !== undefined ? edit.input : keptInput(input, jobs.get(edit.job ?? job)),
+  start: mergeField(edit.start, dateOf(rule.start)),
+  end: mergeField(edit.end, dateOf(rule.end)),
+  input: edit.input !== undefined ? edit.input : retainedInput(input, jobs.get(edit.job ?? job)),
   allowNever: edit.allowNever,
 });
 
 /** Another job that takes no input has no use for the old one. */
-const keptInput = (text: string | undefined, job: Job | undefined): unknown =>
+const retainedInput = (text: string | undefined, job: Job | undefined): unknown =>
   text === undefined || (job && !takesInput(job)) ? undefined : JSON.parse(text);
 
 /** A wish has one rule at least. */
-export const rulesOf = ([rule = "", ...or]: readonly string[]): Pick<ScheduleWish, "rule" | "or"> => ({
+export const rulesOf = ([rule = "", ...or]: readonly string[]): Pick<ScheduleInput, "rule" | "or"> => ({
   rule,
   or,
 });
 
-const kept = <Value>(wanted: Value | null | undefined, before: Value | undefined): Value | undefined =>
+const mergeField = <Value>(wanted: Value | null | undefined, before: Value | undefined): Value | undefined =>
   wanted === null ? undefined : (wanted ?? before);
 
 const dateOf = (instant: number | undefined): Date | undefined =>
@@ -104,24 +104,24 @@ const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {
 /** The row as it was asked for, in the state that it is in. */
 const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleRow): Promise<Edited> => {
   const isSameRule = hashOf(before) === hashOf(wanted);
-  const nextAt = nextAfter(before, wanted, isSameRule);
-  const { pausedFor, pausedUntil } = before;
+  const nextFireAt = nextAfter(before, wanted, isSameRule);
+  const { pauseReason, pausedUntil } = before;
   const { ledger, clock } = desk.ports;
-  const when = { now: clock.now(), nextAt, isSameRule };
-  const lastAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
-  const { nextAt: _fromNow, ...rest } = wanted;
+  const when = { now: clock.now(), nextFireAt, isSameRule };
+  const lastFiredAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
+  const { nextFireAt: _fromNow, ...rest } = wanted;
   const row = {
     ...rest,
     ...formerJobsAfter(before, wanted.job, when),
     state: before.state,
     version: before.version + 1,
-    ...(pausedFor !== undefined && { pausedFor }),
+    ...(pauseReason !== undefined && { pauseReason }),
     ...(pausedUntil !== undefined && { pausedUntil }),
-    ...(nextAt !== undefined && { nextAt }),
-    ...(lastAt !== undefined && { lastAt }),
+    ...(nextFireAt !== undefined && { nextFireAt }),
+    ...(lastFiredAt !== undefined && { lastFiredAt }),
   };
   if (isSameRule) return { row };
-  return { row, told: await farewell(desk, before, "edited"), isRuleChanged: true };
+  return { row, told: await skipUndispatched(desk, before, "edited"), isRuleChanged: true };
 };
 
 const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));

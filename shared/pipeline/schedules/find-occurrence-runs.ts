@@ -6,7 +6,7 @@ import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
 /** Those of some instants of a schedule that have their run, with it. One that was killed made it and could not say so. */
-export const alreadySent = async (
+export const findOccurrenceRuns = async (
   { runs }: Pick<Ports, "runs">,
   { name, job }: Pick<ScheduleRow, "name" | "job">,
   instants: readonly number[],
@@ -28,6 +28,8 @@ export const takenByFormerJobs = async (
   { name, formerJobs = [] }: Pick<ScheduleRow, "name" | "formerJobs">,
   instants: readonly number[],
 ): Promise<ReadonlyMap<number, Run>> => {
-  const sent = await Promise.all(formerJobs.map(({ job }) => alreadySent(ports, { name, job }, instants)));
+  const sent = await Promise.all(
+    formerJobs.map(({ job }) => findOccurrenceRuns(ports, { name, job }, instants)),
+  );
   return new Map(sent.flatMap((runs) => [...runs].filter(([, run]) => hasTaken(run))));
 };

@@ -4,21 +4,21 @@ import { jitterOf } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
-import { alreadySent } from "./find-occurrence-runs.ts";
+import { findOccurrenceRuns } from "./find-occurrence-runs.ts";
 
 const most = 10_000;
 
 /** Occurrences that were sent and are still to come: whatever is done to their schedule reaches them at their worker. */
-export const sentAhead = async (
+export const inFlightOccurrences = async (
   ports: Pick<Ports, "runs" | "clock">,
   row: ScheduleRow,
   rule: Rule,
 ): Promise<readonly number[]> => {
-  if (rule.drifts) return [];
+  if (rule.isFixedDelay) return [];
   const now = ports.clock.now();
-  const planned = row.nextAt ?? now + lookAheadMs + 1;
+  const planned = row.nextFireAt ?? now + lookAheadMs + 1;
   const due = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, most);
   const ahead = due.filter((at) => at + jitterOf(row.policy, row.name, at) > now);
-  const sent = await alreadySent(ports, row, ahead);
+  const sent = await findOccurrenceRuns(ports, row, ahead);
   return ahead.filter((at) => ["queued", "parked"].includes(sent.get(at)?.state ?? ""));
 };

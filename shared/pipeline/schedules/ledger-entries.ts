@@ -1,20 +1,20 @@
-import type { LedgerEntry, Skip } from "../../core/schedules/ledger-entry.ts";
+import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 
 /** What an operator's doings put into a schedule's ledger. */
-const entry = (schedule: string, at: number, toldAt: number): LedgerEntry => ({
+const entry = (schedule: string, at: number, recordedAt: number): LedgerEntry => ({
   schedule,
   at,
-  by: "operator",
-  toldAt,
+  recordedBy: "operator",
+  recordedAt,
   fired: [],
   caughtUp: 0,
   skipped: [],
 });
 
 /** A change let some instants go. */
-export const skipEntry = (schedule: string, skip: Skip, toldAt: number): LedgerEntry => ({
-  ...entry(schedule, skip.from, toldAt),
+export const skipEntry = (schedule: string, skip: SkippedRange, recordedAt: number): LedgerEntry => ({
+  ...entry(schedule, skip.from, recordedAt),
   skipped: [skip],
 });
 
@@ -22,9 +22,9 @@ export const skipEntry = (schedule: string, skip: Skip, toldAt: number): LedgerE
 export const caughtUpEntry = (
   { name, job, version }: Pick<ScheduleRow, "name" | "job" | "version">,
   at: number,
-  { generation, toldAt }: { readonly generation: number; readonly toldAt: number },
+  { generation, recordedAt }: { readonly generation: number; readonly recordedAt: number },
 ): LedgerEntry => ({
-  ...entry(name, at, toldAt),
+  ...entry(name, at, recordedAt),
   job,
   version,
   generation,
@@ -39,7 +39,7 @@ export const sentEntry = (
   recordedAt: number,
 ): LedgerEntry => ({
   ...entry(name, Math.min(...fired), recordedAt),
-  by: "dispatcher",
+  recordedBy: "dispatcher",
   job,
   version,
   fired: [...fired],

@@ -4,44 +4,44 @@ import { changesOf } from "../../core/rules/explain/clock-changes.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { runId } from "../../core/runs/new-run.ts";
-import { hasEnded } from "../../core/runs/run.ts";
+import { isTerminal } from "../../core/runs/run.ts";
 import {
   type Audit,
   type AuditedRange,
   auditLedger,
-  type Told,
-  tellInstants,
+  type OccurrenceRecord,
+  resolveOccurrences,
 } from "../../core/schedules/audit.ts";
-import { type LedgerEntry, ledgerKeepMs } from "../../core/schedules/ledger-entry.ts";
+import { type LedgerEntry, ledgerRetentionMs } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, skipAll } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { dispatchedUntil } from "../../core/schedules/watermark.ts";
 import type { Ledger } from "../../ports/index.ts";
-import { findEver, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { findIncludingDeleted, ruleFor, type ScheduleDesk } from "./change-row.ts";
 import { skipEntry } from "./ledger-entries.ts";
 
-const mostEntries = 10_000;
-const mostInstants = 100_000;
+const maxEntries = 10_000;
+const maxInstants = 100_000;
 
 /** What became of a schedule's occurrences, newest first. */
 export const historyOf = async (
   desk: ScheduleDesk,
   name: string,
   limit: number,
-): Promise<readonly Told[]> => {
-  const row = await findEver(desk, name);
+): Promise<readonly OccurrenceRecord[]> => {
+  const row = await findIncludingDeleted(desk, name);
   const rule = ruleOf(row, desk.registry);
   const now = desk.ports.clock.now();
-  const pending = [...unrecordedEntries(row, now), ...(rule ? untold(row, rule, now) : [])];
+  const pending = [...unrecordedEntries(row, now), ...(rule ? pendingPauseEntries(row, rule, now) : [])];
   const tell = (entries: readonly LedgerEntry[]): Story => {
     const changedAt = Math.max(
       ...[...entries, ...pending].filter(isRuleChange).map(({ at }) => at),
       Number.NEGATIVE_INFINITY,
     );
     // Of a range that was told before the rule changed, the rule as it is now does not know what was in it.
-    const told = tellInstants([...entries, ...pending], (from, to) =>
+    const told = resolveOccurrences([...entries, ...pending], (from, to) =>
       lastIn(to < changedAt ? undefined : rule, from, to, limit),
     );
     return { told: told.slice(0, limit), changedAt };
@@ -52,7 +52,7 @@ export const historyOf = async (
 };
 
 interface Story {
-  readonly told: readonly Told[];
+  readonly told: readonly OccurrenceRecord[];
   readonly changedAt: number;
 }
 
@@ -64,7 +64,7 @@ const enough = async (
 ): Promise<readonly LedgerEntry[]> => {
   for (let most = limit; ; most *= 4) {
     const entries = await ledger.list(name, { limit: most });
-    if (entries.length < most || most > mostEntries) return entries;
+    if (entries.length < most || most > maxEntries) return entries;
     const { told } = tell(entries);
     const [newest, oldest] = [told[0]?.at, told[limit - 1]?.at];
     if (newest !== undefined && oldest !== undefined)
@@ -76,22 +76,26 @@ const enough = async (
  * Among what was told, the times that never were: the clocks jumped over them, and the rule skips such times. No instant
  * is theirs, so no plan has them; they stand at the last second before the jump.
  */
-const withGaps = (told: readonly Told[], rule: Rule, { from, until }: AuditedRange): readonly Told[] => {
+const withGaps = (
+  told: readonly OccurrenceRecord[],
+  rule: Rule,
+  { from, until }: AuditedRange,
+): readonly OccurrenceRecord[] => {
   const oldest = told.at(-1)?.at;
   if (oldest === undefined) return told;
   const gaps = changesOf(rule, Math.max(from, oldest), until).filter(({ fate }) => fate === "skipped");
-  const lines = gaps.map(({ at, effect }): Told => {
+  const lines = gaps.map(({ at, effect }): OccurrenceRecord => {
     const instant = Date.parse(at) - 1_000;
-    return { at: instant, fate: "skipped", toldAt: instant, reason: `clock change: ${effect}` };
+    return { at: instant, fate: "skipped", recordedAt: instant, reason: `clock change: ${effect}` };
   });
   return [...told, ...lines].sort((a, b) => b.at - a.at);
 };
 
 /** What a pause has let go so far. The ledger is told when the schedule goes on. */
-const untold = (row: ScheduleRow, rule: Rule, now: number): readonly LedgerEntry[] => {
+const pendingPauseEntries = (row: ScheduleRow, rule: Rule, now: number): readonly LedgerEntry[] => {
   if (row.state !== "paused") return [];
-  const { name, nextAt, pausedUntil = now, pausedFor = "" } = row;
-  const { skipped } = skipAll(rule, nextAt, Math.min(now, pausedUntil), `paused: ${pausedFor}`);
+  const { name, nextFireAt, pausedUntil = now, pauseReason = "" } = row;
+  const { skipped } = skipAll(rule, nextFireAt, Math.min(now, pausedUntil), `paused: ${pauseReason}`);
   return skipped.map((skip) => skipEntry(name, skip, now));
 };
 
@@ -117,27 +121,27 @@ export const auditSchedule = async (
   { from, until }: AuditedRange,
 ): Promise<Audit & AuditedRange> => {
   const { ledger, watermarks, clock } = desk.ports;
-  const row = await findEver(desk, name);
+  const row = await findIncludingDeleted(desk, name);
   const rule = ruleFor(desk, row);
-  if (rule.drifts) throw unknowable(name, rule);
+  if (rule.isFixedDelay) throw unknowable(name, rule);
   const dispatched = dispatchedUntil(await watermarks.read(), name);
   const reached = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(reached, clock.now() + 1) };
   const recorded = [...(await reaching(ledger, name, range)), ...unrecordedEntries(row, clock.now())];
   // A deleted schedule is due no more: its ledger ends with what the deletion skipped.
   const end = row.state === "deleted" ? Math.max(from, Math.min(reached, endOf(recorded))) : reached;
-  const entries = [...recorded, ...untold(row, rule, end)];
-  const kept = clock.now() - ledgerKeepMs;
+  const entries = [...recorded, ...pendingPauseEntries(row, rule, end)];
+  const kept = clock.now() - ledgerRetentionMs;
   const begin = Math.min(end, Math.max(from, kept, knownFrom(row, entries)));
-  const due = instants(rule, firstAt(rule, begin), end - 1, mostInstants);
-  const last = due[mostInstants - 1];
+  const due = instants(rule, firstAt(rule, begin), end - 1, maxInstants);
+  const last = due[maxInstants - 1];
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
   const audit = auditLedger(due, entries, audited);
   // What is due at the very moment of a change may have been fired by the rule before it.
   const changedAt = ruleChangedAt(entries);
-  const odd = audit.strangers.filter((at) => at !== changedAt);
-  const strangers = await withStartedRuns(desk, entries, { name, instants: odd });
-  return { ...audit, strangers, ...audited };
+  const odd = audit.unexpected.filter((at) => at !== changedAt);
+  const unexpected = await withStartedRuns(desk, entries, { name, instants: odd });
+  return { ...audit, unexpected, ...audited };
 };
 
 /** Without instants whose run ended before an attempt: an operator cancelled it, and then the rule was changed. */
@@ -152,7 +156,7 @@ const withStartedRuns = async (
   const runs = await ports.runs.read(odd.flatMap(idsAt));
   return odd.filter((at) => {
     const there = idsAt(at).flatMap((id) => runs.get(id) ?? []);
-    return there.length === 0 || there.some((run) => run.attempt > 0 || !hasEnded(run.state));
+    return there.length === 0 || there.some((run) => run.claimCount > 0 || !isTerminal(run.state));
   });
 };
 
@@ -171,7 +175,7 @@ const unknowable = (name: string, { text }: Rule): DefinitionError =>
     "not-recomputable",
   );
 
-const mostBefore = 1_000;
+const maxBefore = 1_000;
 
 /**
  * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
@@ -181,22 +185,22 @@ export const reaching = async (
   name: string,
   { from, until }: AuditedRange,
 ): Promise<readonly LedgerEntry[]> => {
-  const entries = [...(await ledger.list(name, { until: from, limit: mostBefore }))];
+  const entries = [...(await ledger.list(name, { until: from, limit: maxBefore }))];
   for (let before = until; ; ) {
-    const page = await ledger.list(name, { from, until: before, limit: mostEntries });
+    const page = await ledger.list(name, { from, until: before, limit: maxEntries });
     entries.push(...page);
     const oldest = page.at(-1)?.at;
-    if (page.length < mostEntries || oldest === undefined || oldest + 1 >= before) return entries;
+    if (page.length < maxEntries || oldest === undefined || oldest + 1 >= before) return entries;
     before = oldest + 1;
   }
 };
 
 /** From when on the ledger must know: the last change of the rule, else the first that was ever told. */
-const knownFrom = ({ lastAt, nextAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
+const knownFrom = ({ lastFiredAt, nextFireAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
   const changedAt = ruleChangedAt(entries);
   if (changedAt !== undefined) return changedAt;
   const [first] = entries;
-  if (!first) return lastAt ?? nextAt ?? Number.POSITIVE_INFINITY;
+  if (!first) return lastFiredAt ?? nextFireAt ?? Number.POSITIVE_INFINITY;
   return entries.reduce((least, { at }) => Math.min(least, at), first.at);
 };
 

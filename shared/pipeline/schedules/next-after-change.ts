@@ -7,16 +7,16 @@ export const nextAfter = (
   wanted: ScheduleRow,
   isSameRule: boolean,
 ): number | undefined => {
-  if (!isSameRule || before.nextAt === undefined) return wanted.nextAt;
-  if (before.job === wanted.job || wanted.nextAt === undefined) return before.nextAt;
-  return Math.min(before.nextAt, wanted.nextAt);
+  if (!isSameRule || before.nextFireAt === undefined) return wanted.nextFireAt;
+  if (before.job === wanted.job || wanted.nextFireAt === undefined) return before.nextFireAt;
+  return Math.min(before.nextFireAt, wanted.nextFireAt);
 };
 
-const mostEntries = 20;
+const maxEntries = 20;
 
-export interface Redefinition {
+export interface ScheduleUpdate {
   readonly now: number;
-  readonly nextAt: number | undefined;
+  readonly nextFireAt: number | undefined;
   readonly isSameRule: boolean;
 }
 
@@ -26,13 +26,13 @@ export interface Redefinition {
  */
 export const lastFired = async (
   ledger: Pick<Ledger, "list">,
-  { name, lastAt, policy }: ScheduleRow,
-  { now, nextAt = Number.POSITIVE_INFINITY, isSameRule }: Redefinition,
+  { name, lastFiredAt, policy }: ScheduleRow,
+  { now, nextFireAt = Number.POSITIVE_INFINITY, isSameRule }: ScheduleUpdate,
 ): Promise<number | undefined> => {
-  const before = isSameRule ? nextAt : Math.min(nextAt, now + 1);
-  if (lastAt === undefined || lastAt < before) return lastAt;
-  if (policy.atMostEveryMs === undefined) return undefined;
-  const entries = await ledger.list(name, { until: before, limit: mostEntries });
+  const before = isSameRule ? nextFireAt : Math.min(nextFireAt, now + 1);
+  if (lastFiredAt === undefined || lastFiredAt < before) return lastFiredAt;
+  if (policy.minIntervalMs === undefined) return undefined;
+  const entries = await ledger.list(name, { until: before, limit: maxEntries });
   const fired = entries.flatMap((entry) => entry.fired).filter((at) => at < before);
   return fired.length === 0 ? undefined : Math.max(...fired);
 };

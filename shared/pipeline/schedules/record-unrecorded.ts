@@ -1,4 +1,4 @@
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import type { Ports } from "../../ports/index.ts";
 
@@ -16,7 +16,7 @@ export const recordUnrecorded = async (
   try {
     const now = clock.now();
     await ledger.record(holding.flatMap((row) => unrecordedEntries(row, now)));
-    await schedules.change(holding.map((row) => replace(row, recorded(row))));
+    await schedules.change(holding.map((row) => replaceRow(row, recorded(row))));
   } catch (error) {
     const names = holding.map(({ name }) => name);
     log.warn("ledger entries not recorded yet: they are in the row", {

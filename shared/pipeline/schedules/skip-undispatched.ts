@@ -4,14 +4,14 @@ import { formerRuleOf } from "../../core/rules/stored-rule.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { takenEntry } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
-import { instants, mostFired, skipAll } from "../../core/schedules/plan.ts";
+import { instants, maxFiresPerPlan, skipAll } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
-import { alreadySent, takenByFormerJobs } from "./find-occurrence-runs.ts";
+import { findOccurrenceRuns, takenByFormerJobs } from "./find-occurrence-runs.ts";
 import { sentEntry, skipEntry } from "./ledger-entries.ts";
 
-export interface LastWords {
+export interface SkipUndispatched {
   /** The rule that the row has stood for. Undefined: this code cannot say it any more. */
   readonly rule: Rule | undefined;
   /** What was due before it and nobody planned is let go. */
@@ -27,24 +27,33 @@ const sentAheadMs = lookAheadMs + 10_000;
  * dispatcher could not record what it had sent, and of an instant that is still to come a worker may have claimed the run
  * already. Where a worker skips the run, its own entry counts for more.
  */
-export const lastWords = async (
+export const skippedEntries = async (
   ports: Pick<Ports, "runs" | "clock">,
   row: ScheduleRow,
-  { rule, before, reason }: LastWords,
+  { rule, before, reason }: SkipUndispatched,
 ): Promise<readonly LedgerEntry[]> => {
-  const { name, nextAt } = row;
+  const { name, nextFireAt } = row;
   const now = ports.clock.now();
-  if (nextAt === undefined) return [];
+  if (nextFireAt === undefined) return [];
   if (!rule)
-    return nextAt < before
-      ? [skipEntry(name, { from: nextAt, to: nextAt, count: 1, reason: `${reason}, from here on` }, now)]
+    return nextFireAt < before
+      ? [
+          skipEntry(
+            name,
+            { from: nextFireAt, to: nextFireAt, count: 1, reason: `${reason}, from here on` },
+            now,
+          ),
+        ]
       : [];
-  const due = instants(rule, nextAt, Math.max(before - 1, now + sentAheadMs), mostFired);
-  const [sent, former] = [await alreadySent(ports, row, due), await takenByFormerJobs(ports, row, due)];
+  const due = instants(rule, nextFireAt, Math.max(before - 1, now + sentAheadMs), maxFiresPerPlan);
+  const [sent, former] = [
+    await findOccurrenceRuns(ports, row, due),
+    await takenByFormerJobs(ports, row, due),
+  ];
   // Those that their schedule skipped have an entry of their worker.
-  const isSkipped = (run: Run): boolean => run.state === "cancelled" && run.letGo === true;
+  const isSkipped = (run: Run): boolean => run.state === "cancelled" && run.skippedBySchedule === true;
   const fired = [...sent].filter(([at, run]) => !isSkipped(run) && !former.has(at)).map(([at]) => at);
-  const { skipped } = skipAll(rule, nextAt, before, reason);
+  const { skipped } = skipAll(rule, nextFireAt, before, reason);
   return [
     ...skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, version: row.version })),
     ...(fired.length > 0 ? [sentEntry(row, fired, now)] : []),
@@ -53,17 +62,17 @@ export const lastWords = async (
 };
 
 /** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */
-export const farewell = (
+export const skipUndispatched = (
   { ports, registry }: { readonly ports: Pick<Ports, "runs" | "clock">; readonly registry: Registry },
   row: ScheduleRow,
   change: string,
 ): Promise<readonly LedgerEntry[]> =>
-  lastWords(ports, row, {
+  skippedEntries(ports, row, {
     rule: formerRuleOf(row, registry),
     before: ports.clock.now(),
     reason: reasonOf(row, change),
   });
 
 /** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
-export const reasonOf = ({ state, pausedFor = "" }: ScheduleRow, change: string): string =>
-  state === "paused" ? `paused: ${pausedFor}` : `${change} before the pipeline came to it`;
+export const reasonOf = ({ state, pauseReason = "" }: ScheduleRow, change: string): string =>
+  state === "paused" ? `paused: ${pauseReason}` : `${change} before the pipeline came to it`;

@@ -13,7 +13,7 @@ export const emptySlot = "";
 /** So long after it may be claimed, a run's worker was probably killed, and its message is far. */
 const overdueMs = 30_000;
 
-export const isOverdue = ({ free }: Run, now: number): boolean => free + overdueMs < now;
+export const isOverdue = ({ availableAt }: Run, now: number): boolean => availableAt + overdueMs < now;
 
 /**
  * Send the occurrence that waits until this run of its schedule has ended. To be called after the end; without the call
@@ -24,19 +24,19 @@ export const wakeBuffered = async (
   ended: Pick<Run, "id">,
   { name, policy }: ScheduleRow,
 ): Promise<void> => {
-  if (policy.overlap !== "queue-one") return;
+  if (policy.overlap !== "buffer-one") return;
   if ((await ports.notes.read(name, "running")) !== ended.id) return;
   const id = await ports.notes.read(name, "buffered");
   if (id === undefined || id === emptySlot || id === ended.id) return;
   const run = (await ports.runs.read([id])).get(id);
-  if (run && isStillWaiting(run, ports.clock.now())) await wake(ports, run);
+  if (run && isStillWaiting(run, ports.clock.now())) await sendNow(ports, run);
 };
 
 /** Send a run that waits now, unless its message is due anyway. */
-export const wake = async (ports: WakePorts, run: Run): Promise<void> => {
+export const sendNow = async (ports: WakePorts, run: Run): Promise<void> => {
   const now = ports.clock.now();
   const isWaiting = run.state === "queued" || run.state === "parked";
-  if (!isWaiting || run.free <= now) return;
+  if (!isWaiting || run.availableAt <= now) return;
   const [written] = await ports.runs.change([bringForward(run, now)]);
-  if (written?.changed) await sendRuns(ports, [{ ...run, free: now }], { isPatient: false });
+  if (written?.changed) await sendRuns(ports, [{ ...run, availableAt: now }], { isPaced: false });
 };

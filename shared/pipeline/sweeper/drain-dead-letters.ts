@@ -3,19 +3,19 @@ import type { LaneName } from "../../core/lane.ts";
 import { adoption, conflict, type Orphan, textOf } from "../../core/runs/adoption.ts";
 import { readMessage } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { dueKeyOf } from "../../core/shard.ts";
+import { timerKeyOf } from "../../core/shard.ts";
 import type { Letter } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
-import { buryMessage, buryRun, hasRoomForReason } from "../runs/dead-letters.ts";
+import { deadLetterMessage, deadLetterRun, hasRoomForReason } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
-import { standing } from "../runs/insert.ts";
+import { rowAfterInsert } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { hasTime } from "../time-budget.ts";
 import type { Sweep } from "./context.ts";
 
 /** Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep. */
-const mostIdleRounds = 50;
+const maxIdleRounds = 50;
 
 /** Long enough to see most dead letters once, short enough not to hide them from a native redrive. */
 const hiddenSeconds = 10;
@@ -27,11 +27,11 @@ const hiddenSeconds = 10;
  * the reason beside it.
  * @returns how many were handled
  */
-export const drainLane = async (sweep: Sweep, lane: LaneName): Promise<number> => {
+export const drainDeadLetters = async (sweep: Sweep, lane: LaneName): Promise<number> => {
   if (sweep.depths.get(lane)?.dead === 0) return 0;
   const outcomes: Handled[] = [];
-  for (let idle = 0; idle < mostIdleRounds && hasTime(sweep); ) {
-    const letters = await sweep.ports.queue.letters(lane, hiddenSeconds);
+  for (let idle = 0; idle < maxIdleRounds && hasTime(sweep); ) {
+    const letters = await sweep.ports.queue.receiveDeadLetters(lane, hiddenSeconds);
     const native = letters.filter((letter) => letter.reason === undefined);
     const handled = await Promise.all(native.map((letter) => handleSafely(sweep, lane, letter)));
     outcomes.push(...handled);
@@ -52,7 +52,7 @@ interface Handled {
 const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<Handled> => {
   try {
     const isDone = await handle(sweep, lane, letter);
-    if (isDone) await sweep.ports.queue.discard(lane, letter);
+    if (isDone) await sweep.ports.queue.deleteDeadLetter(lane, letter);
     return { isDone };
   } catch (error) {
     return { isDone: false, error };
@@ -77,7 +77,7 @@ const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boo
   const otherWork =
     row && conflict(row, message, jsonHash(textOf(message, sweep.registry.jobs.get(message.job))));
   if (otherWork !== undefined) return await refuse(sweep, lane, letter, otherWork);
-  if (row) return await keepRun(sweep, row, { gen: message.gen ?? 1, messageId });
+  if (row) return await keepRun(sweep, row, { generation: message.generation ?? 1, messageId });
   return await adopt(sweep, { message, id, lane }, letter);
 };
 
@@ -85,15 +85,15 @@ const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boo
 const keepRun = async (
   { ports, now }: Sweep,
   row: Run,
-  { gen, messageId }: { readonly gen: number; readonly messageId: string },
+  { generation, messageId }: { readonly generation: number; readonly messageId: string },
 ): Promise<boolean> => {
   if (row.state === "dead") {
     // A redrive that no worker claimed leaves the run dead, and redrivable.
-    if (gen === row.gen) return await buryRun(ports, row, row);
-    const isOfDeath = gen === row.gen - 1 && row.deathMessageId === messageId;
+    if (generation === row.generation) return await deadLetterRun(ports, row, row);
+    const isOfDeath = generation === row.generation - 1 && row.deathMessageId === messageId;
     return !isOfDeath || (await repeatEndEffects(ports, row));
   }
-  if (row.gen !== gen || !needsWatch(row)) return true;
+  if (row.generation !== generation || !needsWatch(row)) return true;
   return (await watchRuns(ports, [row], now)).length === 0;
 };
 
@@ -104,13 +104,16 @@ const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<bool
   if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
   const { run, input } = adopted;
   if (run.inputStored && input !== undefined)
-    await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.due));
-  const entry = run.state === "parked" ? {} : { dueKey: dueKeyOf("sweep", run.id), dueAt: run.free };
-  const row = standing(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
+    await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.dueAt));
+  const entry =
+    run.state === "parked" ? {} : { timerKey: timerKeyOf("sweep", run.id), timerAt: run.availableAt };
+  const row = rowAfterInsert(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
   if (row instanceof Error) throw row;
-  return row === run || (await keepRun(sweep, row, { gen: run.gen, messageId: letter.messageId }));
+  return (
+    row === run || (await keepRun(sweep, row, { generation: run.generation, messageId: letter.messageId }))
+  );
 };
 
 /** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
 const refuse = async ({ ports }: Sweep, lane: LaneName, letter: Letter, problem: string): Promise<boolean> =>
-  hasRoomForReason(letter.body) && (await buryMessage(ports, lane, letter, problem));
+  hasRoomForReason(letter.body) && (await deadLetterMessage(ports, lane, letter, problem));

@@ -1,7 +1,7 @@
 import { type LaneName, laneNames } from "../../core/lane.ts";
-import { countsAgainstBudget, postponed, type Repair, repair } from "../../core/runs/rescue.ts";
+import { countsAgainstBudget, postponed, type Rescue, rescue } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { push } from "../../core/runs/watch.ts";
+import { postponeCheck } from "../../core/runs/watch.ts";
 import type { Ports } from "../../ports/index.ts";
 import { endRun, isEnded, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";
@@ -33,31 +33,31 @@ export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<
 
 interface Need {
   readonly run: Run;
-  readonly repair: Repair;
+  readonly repair: Rescue;
 }
 
 /** Repair some runs of the due index, each by itself. Sends come before the writes that record them. */
-export const repairAll = async (
+export const rescueAll = async (
   { ports, now }: Sweep,
   ids: readonly string[],
   budgets: Map<LaneName, number>,
 ): Promise<{ readonly resent: number; readonly ended: number }> => {
   const rows = [...(await ports.runs.read(ids)).values()];
-  const watched = rows.filter(({ dueKey }) => dueKey?.startsWith("sweep#"));
-  const needs = watched.map((run): Need => ({ run, repair: repair(run, now) }));
+  const watched = rows.filter(({ timerKey }) => timerKey?.startsWith("sweep#"));
+  const needs = watched.map((run): Need => ({ run, repair: rescue(run, now) }));
   const due = needs.filter(({ repair: { kind } }) => kind === "resend");
-  const within = due.filter(({ run }) => !countsAgainstBudget(run) || spend(budgets, run.lane));
+  const within = due.filter(({ run }) => !countsAgainstBudget(run) || takeFromBudget(budgets, run.lane));
   const sent = await resend(ports, within, now);
   await ports.runs.change(sent.flatMap(afterResend));
   await ports.runs.change([
-    ...due.filter((need) => !within.includes(need)).map(({ run }) => push(run, postponed(run, now))),
-    ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [push(run, repair.at)] : [])),
+    ...due.filter((need) => !within.includes(need)).map(({ run }) => postponeCheck(run, postponed(run, now))),
+    ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [postponeCheck(run, repair.at)] : [])),
   ]);
   const ended = await Promise.all(needs.map((need) => finish(ports, need)));
   return { resent: sent.length, ended: ended.filter(Boolean).length };
 };
 
-const spend = (budgets: Map<LaneName, number>, lane: LaneName): boolean => {
+const takeFromBudget = (budgets: Map<LaneName, number>, lane: LaneName): boolean => {
   const left = budgets.get(lane) ?? 0;
   budgets.set(lane, left - 1);
   return left > 0;
@@ -70,7 +70,7 @@ const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Pr
 };
 
 const afterResend = ({ run, repair }: Need) =>
-  repair.kind === "resend" ? [push(run, repair.again, { resends: run.resends + 1 })] : [];
+  repair.kind === "resend" ? [postponeCheck(run, repair.again, { resendCount: run.resendCount + 1 })] : [];
 
 /** Whether the run was ended here. */
 const finish = async (ports: Ports, { run, repair }: Need): Promise<boolean> => {

@@ -5,8 +5,8 @@ import type { Ports } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
 import type { Sweep } from "./context.ts";
-import { drainLane } from "./drain-dead-letters.ts";
-import { repairAll, resendBudgets } from "./rescue-runs.ts";
+import { drainDeadLetters } from "./drain-dead-letters.ts";
+import { rescueAll, resendBudgets } from "./rescue-runs.ts";
 import { watchUnfinished } from "./watch-unfinished.ts";
 
 export interface Swept {
@@ -41,7 +41,7 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
   await Promise.all(
     laneNames.map((lane) =>
       guard(`dead letters of lane ${lane}`, async () => {
-        const handled = await drainLane(sweep, lane);
+        const handled = await drainDeadLetters(sweep, lane);
         adopted += handled;
       }),
     ),
@@ -83,7 +83,7 @@ const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">>
       sweep.ports.runs.due("sweep", { ...query, ...(after !== undefined && { after }) });
     await sweep.guard(`due runs, shard ${shard}`, async () => {
       for await (const ids of pages(sweep, read)) {
-        const done = await repairAll(sweep, ids, budgets);
+        const done = await rescueAll(sweep, ids, budgets);
         hinted += done.resent;
         ended += done.ended;
       }

@@ -1,4 +1,4 @@
-import { needsCare } from "../../core/runs/rescue.ts";
+import { shouldWatch } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { listShards, shardNumbers } from "../../core/shard.ts";
 import type { ListQuery } from "../../ports/index.ts";
@@ -17,7 +17,7 @@ interface Check {
 const firstCheck: Check & { readonly ageMs: number } = {
   name: "first-check",
   ageMs: 2 * 60_000,
-  isChosen: ({ now, depths }, run) => needsCare(run, now, depths.get(run.lane)?.visible === 0),
+  isChosen: ({ now, depths }, run) => shouldWatch(run, now, depths.get(run.lane)?.visible === 0),
 };
 
 /**
@@ -33,7 +33,7 @@ const secondCheck: Check & { readonly ageMs: number } = {
 /** Between the two: only what was claimed meanwhile and has outlived its lease. */
 const crashCheck: Check = {
   name: "crash-check",
-  isChosen: ({ now }, run) => needsWatch(run) && run.state === "running" && run.free <= now,
+  isChosen: ({ now }, run) => needsWatch(run) && run.state === "running" && run.availableAt <= now,
 };
 
 /**

@@ -1,10 +1,10 @@
 import type { Wait } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
-import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { applyEndEffects, isEnded } from "../runs/end-run.ts";
 import { sendRuns } from "../runs/send-runs.ts";
-import type { Batch, Delivery, Fate } from "./batch.ts";
+import type { Batch, Delivery, Disposition } from "./batch.ts";
 import type { Settled } from "./settle.ts";
 import { hide } from "./visibility.ts";
 
@@ -21,13 +21,13 @@ export interface Outcome {
 }
 
 /** What follows once the row has the outcome: the effects of an end, and the answer to the queue. */
-export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Fate> => {
+export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Disposition> => {
   const { delivery, run, row, verdict, wait, schedule, claimedAt } = outcome;
   if (isEnded(row)) {
     const isComplete = await applyEndEffects(batch.ports, {
       row,
       endedBy: "worker",
-      attempt: run.attempt - run.base,
+      attempt: run.claimCount - run.claimCountAtStart,
       startedAt: claimedAt,
       ...(schedule && { schedule: { row: schedule } }),
     });
@@ -40,8 +40,8 @@ export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Fate>
 };
 
 const sendSoon = async ({ ports }: Batch, row: Run): Promise<void> => {
-  if (row.state !== "parked" || row.free > ports.clock.now()) return;
-  await sendRuns(ports, [row], { isPatient: false }).catch((error: unknown) => {
+  if (row.state !== "parked" || row.availableAt > ports.clock.now()) return;
+  await sendRuns(ports, [row], { isPaced: false }).catch((error: unknown) => {
     ports.log.warn("message not sent: the next tick sends it", { run: row.id, error });
   });
 };
@@ -51,11 +51,11 @@ export const afterLostLease = (
   { ports }: Batch,
   run: Running,
   settled: Exclude<Settled, { kind: "written" }>,
-): Fate => {
+): Disposition => {
   if (settled.kind === "unknown") {
     ports.log.error("outcome not written: the store did not answer", { run: run.id, error: settled.error });
     return "return";
   }
   ports.log.warn("settle rejected: lease lost", { run: run.id });
-  return settled.row && hasEnded(settled.row.state) ? "done" : "return";
+  return settled.row && isTerminal(settled.row.state) ? "done" : "return";
 };

@@ -5,7 +5,7 @@ import type { Outcome } from "../../core/runs/decide.ts";
 import { parseInput } from "../../core/runs/input.ts";
 import type { Running } from "../../core/runs/run.ts";
 import type { EnqueuePorts } from "../enqueue/enqueue.ts";
-import { followUp } from "../enqueue/enqueue-from-job.ts";
+import { enqueueFromJob } from "../enqueue/enqueue-from-job.ts";
 import { type AttemptScope, openAttemptScope } from "./attempt-scope.ts";
 
 export interface Attempt {
@@ -72,20 +72,23 @@ const contextOf = (
   input,
   run: {
     id: run.id,
-    attempt: run.attempt - run.base,
-    generation: run.gen,
-    dueAt: new Date(run.due),
+    attempt: run.claimCount - run.claimCountAtStart,
+    generation: run.generation,
+    dueAt: new Date(run.dueAt),
     ...(run.schedule !== undefined && { schedule: run.schedule }),
     ...(run.tenant !== undefined && { tenant: run.tenant }),
   },
   idempotencyKey: run.id,
   signal,
   log: about(ports, run),
-  enqueue: followUp(ports, run, signal),
+  enqueue: enqueueFromJob(ports, run, signal),
 });
 
 /** What a handler logs names its run, whatever facts it gives. */
-const about = ({ log, redact }: EnqueuePorts, { id, job, attempt: number }: Running): EnqueuePorts["log"] => {
+const about = (
+  { log, redact }: EnqueuePorts,
+  { id, job, claimCount: number }: Running,
+): EnqueuePorts["log"] => {
   const own = { run: id, job, attempt: number };
   const write = (level: keyof EnqueuePorts["log"]) => (message: string, facts?: object) =>
     log[level](message, logFacts(facts, { own, redact }));
@@ -188,5 +191,5 @@ const askedToCancel = async (
   { id, token }: Running,
 ): Promise<string | undefined> => {
   const row = (await runs.read([id])).get(id);
-  return row?.token === token ? row.cancelAsked : undefined;
+  return row?.token === token ? row.cancelRequested : undefined;
 };

@@ -33,10 +33,10 @@ export interface Delivery {
  * What becomes of one record: `done` is proven and may be deleted, `return` goes back to the queue, `again` wants
  * another turn when the rest of the batch is through.
  */
-export type Fate = "done" | "return" | "again";
+export type Disposition = "done" | "return" | "again";
 
 /** Where a batch is worked on. */
-export interface WorkSite {
+export interface WorkerContext {
   readonly lane: LaneName;
   readonly registry: Registry;
   /** The name of this execution environment; on Lambda that of its log stream. */
@@ -46,13 +46,13 @@ export interface WorkSite {
 }
 
 /** What the records of one batch share: their requests, their counts, the room that is left to hide messages. */
-export interface Batch extends WorkSite {
+export interface Batch extends WorkerContext {
   readonly ports: Ports;
   claim(claim: Claim): Promise<Claimed>;
   /** Write the row of a message that has none, already claimed. */
   adopt(run: Running): Promise<Created>;
   /** False when another record of the batch is about the same run: no request may name a run twice. */
-  takes(id: string): boolean;
+  claimExclusively(id: string): boolean;
   /** Hold a run while something works on it: settles wait for one another as long as runs are held. */
   withRun<Answer>(work: () => Promise<Answer>): Promise<Answer>;
   settle(change: Change): Promise<Changed>;
@@ -60,7 +60,7 @@ export interface Batch extends WorkSite {
   row(id: string): Promise<{ readonly row: Run | undefined }>;
   schedule(name: string): Promise<{ readonly row: ScheduleRow | undefined }>;
   /** Whether the lane can take more hidden messages. Asked of the queue once per batch, and only if anybody asks. */
-  hasRoomToHide(): Promise<boolean>;
+  canHideMore(): Promise<boolean>;
   count(counts: Partial<LaneCounts>): void;
   counts(): LaneCounts;
 }
@@ -68,9 +68,9 @@ export interface Batch extends WorkSite {
 const settleWindowMs = 5;
 
 /** Hidden messages count against the 120,000 that a queue holds in flight, where long polls come back empty. */
-const mostHidden = 60_000;
+const maxHidden = 60_000;
 
-export const createBatch = (site: WorkSite, ports: Ports): Batch => {
+export const createBatch = (site: WorkerContext, ports: Ports): Batch => {
   const { clock, runs } = ports;
   let counts = noCounts;
   let working = 0;
@@ -101,7 +101,7 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
     schedule,
     claim,
     adopt,
-    takes: (id) => taken.size < taken.add(id).size,
+    claimExclusively: (id) => taken.size < taken.add(id).size,
     row: coalesce((ids: readonly string[]) => readRows(ports, ids), { clock, windowMs: 0 }),
     settle,
     withRun: async (work) => {
@@ -112,9 +112,9 @@ export const createBatch = (site: WorkSite, ports: Ports): Batch => {
         working--;
       }
     },
-    hasRoomToHide: () => {
+    canHideMore: () => {
       room ??= ports.queue.depth(site.lane).then(
-        ({ inFlight }) => inFlight < mostHidden,
+        ({ inFlight }) => inFlight < maxHidden,
         () => false,
       );
       return room;

@@ -7,7 +7,7 @@ import type { Message } from "../../core/runs/message.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
 import type { Claimed, Created } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
-import { standing } from "../runs/insert.ts";
+import { rowAfterInsert } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";
 import { backoffs } from "./backoffs.ts";
 import type { Batch, Delivery } from "./batch.ts";
@@ -21,7 +21,7 @@ const leaseMarginMs = 7_000;
 const unknownJobLeaseMs = durationMs("10 seconds", "lease");
 
 /** What came of asking for a run: it is ours, or what its message needs instead. */
-export type Admission =
+export type ClaimResult =
   | { readonly kind: "claimed"; readonly run: Running }
   /** It has ended, or gone on to another generation. */
   | { readonly kind: "over"; readonly run?: Run | undefined }
@@ -30,7 +30,7 @@ export type Admission =
   /** There is no row and none can be made. */
   | { readonly kind: "refused"; readonly reason: string };
 
-export interface Applicant {
+export interface ClaimRequest {
   readonly delivery: Delivery;
   readonly message: Message;
   readonly id: string;
@@ -42,7 +42,7 @@ export interface Applicant {
  * Get the right to work on a message's run. A message with a row is claimed; one that nobody wrote a row for, sent
  * straight to the queue, is adopted. Whichever is the likelier is tried first, and each leads to the other.
  */
-export const admit = async (batch: Batch, applicant: Applicant): Promise<Admission> => {
+export const claimRun = async (batch: Batch, applicant: ClaimRequest): Promise<ClaimResult> => {
   const claim = claimOf(batch, applicant);
   if (applicant.message.id === undefined) {
     const adoption = await adopt(batch, applicant, claim);
@@ -52,13 +52,13 @@ export const admit = async (batch: Batch, applicant: Applicant): Promise<Admissi
   return admission.kind === "unknown" ? await adoptOrWait(batch, applicant, claim) : admission;
 };
 
-const claimOf = (batch: Batch, { id, message, job }: Applicant): Claim => {
+const claimOf = (batch: Batch, { id, message, job }: ClaimRequest): Claim => {
   const now = batch.ports.clock.now();
   const work = Math.min(job?.timeoutMs ?? unknownJobLeaseMs, batch.deadlineAt - now);
   const token = batch.ports.random.id(now);
   return {
     id,
-    gen: message.gen ?? 1,
+    generation: message.generation ?? 1,
     token,
     now,
     leaseUntil: now + work + leaseMarginMs,
@@ -66,7 +66,7 @@ const claimOf = (batch: Batch, { id, message, job }: Applicant): Claim => {
   };
 };
 
-const claimRow = async (batch: Batch, claim: Claim): Promise<Admission | { readonly kind: "unknown" }> => {
+const claimRow = async (batch: Batch, claim: Claim): Promise<ClaimResult | { readonly kind: "unknown" }> => {
   const answer = await batch.claim(claim).catch((error: unknown) => claimInDoubt(batch, claim, error));
   if ("run" in answer) return { kind: "claimed", run: answer.run };
   const refusal = readRefusal(answer.refused, claim);
@@ -98,20 +98,20 @@ const rowInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<R
   throw error;
 };
 
-const adoptOrWait = async (batch: Batch, applicant: Applicant, claim: Claim): Promise<Admission> => {
+const adoptOrWait = async (batch: Batch, applicant: ClaimRequest, claim: Claim): Promise<ClaimResult> => {
   const answer = await adopt(batch, applicant, claim);
   return answer.kind === "exists" ? { kind: "wait", until: claim.now + 1_000 } : answer;
 };
 
 const adopt = async (
   batch: Batch,
-  applicant: Applicant,
+  applicant: ClaimRequest,
   claim: Claim,
-): Promise<Admission | { readonly kind: "exists" }> => {
+): Promise<ClaimResult | { readonly kind: "exists" }> => {
   const { message, id, delivery } = applicant;
-  const due = Math.min(message.due ?? delivery.sentAt, claim.now);
+  const due = Math.min(message.dueAt ?? delivery.sentAt, claim.now);
   const orphan = {
-    message: { ...message, due, gen: claim.gen },
+    message: { ...message, due, generation: claim.generation },
     id,
     lane: batch.lane,
     sentAt: delivery.sentAt,
@@ -120,13 +120,13 @@ const adopt = async (
   if ("refused" in adopted) return { kind: "refused", reason: adopted.refused };
   const run = claimedFrom(adopted.run, claim);
   if (run.inputStored && adopted.input !== undefined)
-    await batch.ports.payloads.save(id, inputPart(run), adopted.input, inputTtl(run.due));
+    await batch.ports.payloads.save(id, inputPart(run), adopted.input, inputTtl(run.dueAt));
   const created = await batch
     .adopt(run)
     .catch((error: unknown) => ({ created: false, failed: error }) as const);
   const answer = "failed" in created ? await adoptionInDoubt(batch, claim, created.failed) : created;
   if (answer.created) return { kind: "claimed", run };
-  const row = standing(run, answer);
+  const row = rowAfterInsert(run, answer);
   if (row instanceof Error) throw row;
   if (row.token === claim.token && row.state === "running") return { kind: "claimed", run: row };
   const reason = conflict(row, message, run.inputHash);
@@ -144,8 +144,8 @@ const adoptionInDoubt = async (batch: Batch, claim: Claim, failed: unknown): Pro
 const claimedFrom = (row: Run, claim: Claim): Running => ({
   ...row,
   state: "running",
-  attempt: 1,
-  free: claim.leaseUntil,
+  claimCount: 1,
+  availableAt: claim.leaseUntil,
   token: claim.token,
   startedAt: claim.now,
   ...(claim.worker !== undefined && { worker: claim.worker }),

@@ -10,8 +10,8 @@ import { loadInput } from "../runs/payloads.ts";
 import { watchLease } from "../runs/watch-runs.ts";
 import { acknowledge, afterLostLease } from "./acknowledge.ts";
 import { attempt } from "./attempt.ts";
-import type { Batch, Fate } from "./batch.ts";
-import type { Applicant } from "./claim.ts";
+import type { Batch, Disposition } from "./batch.ts";
+import type { ClaimRequest } from "./claim.ts";
 import { grantMore } from "./extend.ts";
 import { checkGates } from "./gates/gates.ts";
 import { timeLeftMs } from "./gates/time-gates.ts";
@@ -46,12 +46,12 @@ interface Written extends Decided {
 /** From the claim to the answer: check the gates, run the attempt, decide, write the outcome, acknowledge. */
 export const executeRun = async (
   batch: Batch,
-  applicant: Applicant,
+  applicant: ClaimRequest,
   claimed: Running,
   turn: Turn,
-): Promise<Fate> => {
+): Promise<Disposition> => {
   const claimedAt = batch.ports.clock.now();
-  batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.due) });
+  batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.dueAt) });
   if (lostLeasesOf(claimed) > 0) batch.count({ crashed: 1 });
   const written = await batch.withRun(async () => {
     await watchLease(batch.ports, claimed);
@@ -80,7 +80,7 @@ export const executeRun = async (
 /** Undefined: the run is to be claimed again when it is alone. */
 const decideRun = async (
   batch: Batch,
-  { delivery, job }: Applicant,
+  { delivery, job }: ClaimRequest,
   run: Running,
   { isAlone }: Turn,
 ): Promise<Decided | undefined> => {
@@ -120,8 +120,8 @@ const once = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
  * proves that.
  */
 const factsOfEarlyEnd = (run: Running, verdict: Verdict, ledgerEntry: LedgerEntry | undefined): RunFields =>
-  verdict.kind === "cancelled" && (ledgerEntry || (run.failed === 0 && lostLeasesOf(run) === 0))
-    ? { letGo: ledgerEntry !== undefined }
+  verdict.kind === "cancelled" && (ledgerEntry || (run.failedAttempts === 0 && lostLeasesOf(run) === 0))
+    ? { skippedBySchedule: ledgerEntry !== undefined }
     : {};
 
 interface Startable {
@@ -159,7 +159,7 @@ const runAttempt = async (batch: Batch, { run, job, schedule, input }: Ready): P
   });
   const circumstances = {
     retry: job.retry,
-    failed: run.failed,
+    failed: run.failedAttempts,
     now: clock.now(),
     random: random.unit(),
     redact: batch.ports.redact,
@@ -194,7 +194,7 @@ const givenBack = (run: Running, at: number): Decided => ({
   schedule: undefined,
 });
 
-const write = async (batch: Batch, { delivery }: Applicant, decided: Decided): Promise<Written> => {
+const write = async (batch: Batch, { delivery }: ClaimRequest, decided: Decided): Promise<Written> => {
   const { run, verdict, facts } = decided;
   const wait = await waitFor(batch, delivery, verdict);
   const kept = await keepResult(batch, run, verdict);

@@ -16,7 +16,7 @@ export const grantMore = async (batch: Batch, run: Running, ms: number): Promise
   const granted = Math.min(ms, batch.deadlineAt - closingMs - now);
   if (granted <= 0) return 0;
   const [written] = await runs
-    .change([extendLease(run, Math.max(run.free, now + granted + leaseMarginMs))])
+    .change([extendLease(run, Math.max(run.availableAt, now + granted + leaseMarginMs))])
     .catch((error: unknown) => {
       log.warn("lease not renewed", { run: run.id, error });
       return [];

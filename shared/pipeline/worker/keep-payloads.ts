@@ -13,7 +13,7 @@ import { backoffs } from "./backoffs.ts";
 import type { Batch } from "./batch.ts";
 
 /** How long a payload is tried to be saved. The outcome matters more, and waits for it. */
-const patienceMs = 5_000;
+const maxWaitMs = 5_000;
 
 interface Payload {
   readonly part: PayloadPart;
@@ -24,7 +24,7 @@ interface Payload {
 /** Save a payload, trying again for a few seconds. @throws what the last try threw */
 const savePatiently = async (batch: Batch, run: Running, { part, text, ttl }: Payload): Promise<void> => {
   const { clock, payloads } = batch.ports;
-  const until = Math.min(clock.now() + patienceMs, batch.deadlineAt - 2_000);
+  const until = Math.min(clock.now() + maxWaitMs, batch.deadlineAt - 2_000);
   let failure: unknown;
   for (const pauseMs of backoffs) {
     try {
@@ -69,9 +69,13 @@ export const keepUsedInput = async (
   const { input, inputHash } = schedule;
   const isKnown = inputHash === run.inputHash;
   if (bytesOf(input) <= inlineBytes) return isKnown ? {} : { inputHash, input };
-  if (isKnown && run.failed > 0) return { inputStored: true };
+  if (isKnown && run.failedAttempts > 0) return { inputStored: true };
   try {
-    await savePatiently(batch, run, { part: inputPart({ inputHash }), text: input, ttl: inputTtl(run.due) });
+    await savePatiently(batch, run, {
+      part: inputPart({ inputHash }),
+      text: input,
+      ttl: inputTtl(run.dueAt),
+    });
     return { inputHash, inputStored: true };
   } catch (error) {
     batch.ports.log.warn("input of an occurrence not saved", { run: run.id, error });

@@ -14,15 +14,15 @@ export const noCounts: LaneCounts = {
 export const minuteOf = (now: number): number => Math.floor(now / 60_000);
 
 /** What one execution environment counts. */
-export interface Tally {
+export interface MetricsCounter {
   /** Count the end of one batch; answers the whole of the minute so far, which replaces the former snapshot. */
-  close(batch: LaneCounts, minute: number): LaneCounts;
+  flush(batch: LaneCounts, minute: number): LaneCounts;
 }
 
-export const createTally = (): Tally => {
+export const createMetricsCounter = (): MetricsCounter => {
   let current = { minute: -1, counts: noCounts };
   return {
-    close: (batch, minute) => {
+    flush: (batch, minute) => {
       const before = current.minute === minute ? current.counts : noCounts;
       current = { minute, counts: addCounts(before, batch) };
       return current.counts;

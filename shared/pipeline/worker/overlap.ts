@@ -1,12 +1,12 @@
-import { hasEnded, type Run, type Running } from "../../core/runs/run.ts";
+import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import { instantOf } from "../../core/schedules/occurrence.ts";
 import { isStillWaiting, nextTurnCheckAt } from "../../core/schedules/overlap.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 import { cancelRun } from "../runs/cancel.ts";
 import { sendRuns } from "../runs/send-runs.ts";
-import { emptySlot, isOverdue, wake } from "../schedules/wake-buffered.ts";
-import { letGo, type Stop } from "./early-end.ts";
+import { emptySlot, isOverdue, sendNow } from "../schedules/wake-buffered.ts";
+import { type OverlapEnd, skipOccurrence } from "./early-end.ts";
 
 /**
  * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
@@ -14,27 +14,31 @@ import { letGo, type Stop } from "./early-end.ts";
  * taken away, since the named run says itself whether it has ended. Redriven runs bypass the overlap check.
  * @returns undefined when the occurrence may run, else what becomes of it
  */
-export const takeTurn = async (ports: Ports, run: Running, row: ScheduleRow): Promise<Stop | undefined> => {
-  const isRedriven = run.gen > 1;
+export const acquireOverlapSlot = async (
+  ports: Ports,
+  run: Running,
+  row: ScheduleRow,
+): Promise<OverlapEnd | undefined> => {
+  const isRedriven = run.generation > 1;
   if (row.policy.overlap === "allow" || isRedriven) return undefined;
   const holder = await ports.notes.read(row.name, "running");
-  if (holder === run.id) return await leaveBuffer(ports, run, row);
+  if (holder === run.id) return await releaseBufferSlot(ports, run, row);
   const unfinished = holder === undefined ? undefined : await unfinishedRun(ports, holder);
-  if (unfinished) return await yieldTo(ports, run, row, unfinished);
+  if (unfinished) return await resolveOverlap(ports, run, row, unfinished);
   const first = await bufferedBefore(ports, run, row);
   if (first) {
-    await wake(ports, first);
+    await sendNow(ports, first);
     return deferUntil(nextTurnCheckAt({ run, holder: first, now: ports.clock.now() }));
   }
   const isTaken = await ports.notes.swap(row.name, "running", holder, run.id);
-  return isTaken ? await leaveBuffer(ports, run, row) : deferUntil(ports.clock.now() + 1_000);
+  return isTaken ? await releaseBufferSlot(ports, run, row) : deferUntil(ports.clock.now() + 1_000);
 };
 
 /** Unless it has ended. One whose message is late gets another: the others wait for it. */
 const unfinishedRun = async (ports: Ports, id: string): Promise<Run | undefined> => {
   const run = (await ports.runs.read([id])).get(id);
-  if (!run || hasEnded(run.state)) return undefined;
-  if (isOverdue(run, ports.clock.now())) await sendRuns(ports, [run], { isPatient: false });
+  if (!run || isTerminal(run.state)) return undefined;
+  if (isOverdue(run, ports.clock.now())) await sendRuns(ports, [run], { isPaced: false });
   return run;
 };
 
@@ -44,7 +48,7 @@ const bufferedBefore = async (
   run: Running,
   { name, policy }: ScheduleRow,
 ): Promise<Run | undefined> => {
-  if (policy.overlap !== "queue-one") return undefined;
+  if (policy.overlap !== "buffer-one") return undefined;
   const buffered = await bufferedRun(ports, await ports.notes.read(name, "buffered"));
   return buffered?.id === run.id ? undefined : buffered;
 };
@@ -55,23 +59,28 @@ const bufferedRun = async (ports: Ports, id = emptySlot): Promise<Run | undefine
   return run && isStillWaiting(run, ports.clock.now()) ? run : undefined;
 };
 
-const deferUntil = (at: number): Stop => ({ verdict: { kind: "deferred", at } });
+const deferUntil = (at: number): OverlapEnd => ({ verdict: { kind: "deferred", at } });
 
-const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run): Promise<Stop> => {
+const resolveOverlap = async (
+  ports: Ports,
+  run: Running,
+  row: ScheduleRow,
+  holder: Run,
+): Promise<OverlapEnd> => {
   switch (row.policy.overlap) {
-    case "queue-one":
+    case "buffer-one":
       return (await takeBufferSlot(ports, { run, row, holder }))
         ? deferUntil(nextTurnCheckAt({ run, holder, now: ports.clock.now() }))
-        : giveWay(ports, run, row, "another occurrence waits already");
+        : skipForOverlap(ports, run, row, "another occurrence waits already");
     case "cancel-running":
       if (isLater(holder, run, row))
-        return giveWay(ports, run, row, `${holder.id} is later and runs already`);
+        return skipForOverlap(ports, run, row, `${holder.id} is later and runs already`);
       await cancelRun(ports, holder.id, { reason: `overlap: ${run.id} is due`, by: "overlap" });
       return deferUntil(ports.clock.now() + 1_000);
     case "cancel-new":
       return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };
     default:
-      return giveWay(ports, run, row, `${holder.id} has not ended`);
+      return skipForOverlap(ports, run, row, `${holder.id} has not ended`);
   }
 };
 
@@ -79,8 +88,8 @@ const yieldTo = async (ports: Ports, run: Running, row: ScheduleRow, holder: Run
 const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
   instantOf(holder, name) > instantOf(run, name);
 
-const giveWay = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): Stop =>
-  letGo(run, name, clock.now(), `overlap: ${why}`);
+const skipForOverlap = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): OverlapEnd =>
+  skipOccurrence(run, name, clock.now(), `overlap: ${why}`);
 
 interface Waiter {
   readonly run: Running;
@@ -97,11 +106,11 @@ const takeBufferSlot = async (ports: Ports, { run, row: { name }, holder }: Wait
 };
 
 /** An occurrence that has its turn does not wait any more. Repeated by each claim: a worker may be killed before it. */
-const leaveBuffer = async (
+const releaseBufferSlot = async (
   { notes }: Ports,
   run: Running,
   { name, policy }: ScheduleRow,
 ): Promise<undefined> => {
-  if (policy.overlap !== "queue-one") return;
+  if (policy.overlap !== "buffer-one") return;
   if ((await notes.read(name, "buffered")) === run.id) await notes.swap(name, "buffered", run.id, emptySlot);
 };

@@ -1,10 +1,10 @@
 import type { Ports } from "../../ports/index.ts";
-import { type Batch, createBatch, type Delivery, type Fate, type WorkSite } from "./batch.ts";
-import { minuteOf, type Tally } from "./metrics-counter.ts";
-import { workRecord } from "./process-message.ts";
-import { hideForNow } from "./visibility.ts";
+import { type Batch, createBatch, type Delivery, type Disposition, type WorkerContext } from "./batch.ts";
+import { type MetricsCounter, minuteOf } from "./metrics-counter.ts";
+import { processMessage } from "./process-message.ts";
+import { hideAfterError } from "./visibility.ts";
 
-export interface Worked {
+export interface BatchResult {
   /** Ids of the messages that are not proven done. */
   readonly returned: readonly string[];
   readonly counts: ReturnType<Batch["counts"]>;
@@ -14,11 +14,11 @@ export interface Worked {
  * Work on a batch: every record on its own, at the same time. Never throws: a throw would send the whole batch back
  * and make AWS shrink the lane's concurrency.
  */
-export const work = async (
+export const processBatch = async (
   ports: Ports,
-  site: WorkSite & { readonly tally: Tally },
+  site: WorkerContext & { readonly tally: MetricsCounter },
   deliveries: readonly Delivery[],
-): Promise<Worked> => {
+): Promise<BatchResult> => {
   const batch = createBatch(site, ports);
   const first = deliveries.map((delivery) => turn(batch, delivery, deliveries.length === 1));
   const fates = new Map(await Promise.all(first));
@@ -30,11 +30,15 @@ export const work = async (
   return { returned: returned.map(({ messageId }) => messageId), counts: batch.counts() };
 };
 
-const turn = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise<readonly [string, Fate]> => {
+const turn = async (
+  batch: Batch,
+  delivery: Delivery,
+  isAlone: boolean,
+): Promise<readonly [string, Disposition]> => {
   try {
-    return [delivery.messageId, await workRecord(batch, delivery, isAlone)];
+    return [delivery.messageId, await processMessage(batch, delivery, isAlone)];
   } catch (error) {
-    await hideForNow(batch, delivery);
+    await hideAfterError(batch, delivery);
     batch.ports.log.error("message processing failed; it will be redelivered", {
       lane: batch.lane,
       messageId: delivery.messageId,
@@ -47,11 +51,11 @@ const turn = async (batch: Batch, delivery: Delivery, isAlone: boolean): Promise
 /** Counts never change what became of a run: a failed write is told, and the next snapshot makes up for it. */
 const keepCounts = async (
   { clock, metrics, log }: Ports,
-  site: WorkSite & { readonly tally: Tally },
+  site: WorkerContext & { readonly tally: MetricsCounter },
   batch: Batch,
 ): Promise<void> => {
   const minute = minuteOf(clock.now());
-  const counts = site.tally.close(batch.counts(), minute);
+  const counts = site.tally.flush(batch.counts(), minute);
   await metrics.save(minute, site.lane, counts).catch((error: unknown) => {
     log.warn("counts not kept", { error });
   });

@@ -2,29 +2,29 @@ import { maxReceiveCount } from "../../core/lane.ts";
 import type { Wait } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
-import type { Batch, Delivery, Fate } from "./batch.ts";
+import type { Batch, Delivery, Disposition } from "./batch.ts";
 
 /** Longer waits are parked: a hidden message counts against the lane's 120,000 in flight. */
-const longestHideMs = 60_000;
+const maxHideMs = 60_000;
 
 /** From here on a message is let go rather than hidden, so that hiding never makes it a native dead letter. */
-const receivedTooOften = maxReceiveCount - 3;
+const maxSafeReceives = maxReceiveCount - 3;
 
 /** Where a run waits for its next attempt. */
 export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict: Verdict): Promise<Wait> => {
   if (verdict.kind !== "retry" && verdict.kind !== "deferred") return "hide";
   if (verdict.kind === "deferred" && verdict.isToRunAlone) return "hide";
   if (verdict.kind === "deferred" && verdict.lane !== undefined) return "park";
-  if (verdict.at - batch.ports.clock.now() > longestHideMs || receiveCount >= receivedTooOften) return "park";
-  return (await batch.hasRoomToHide()) ? "hide" : "park";
+  if (verdict.at - batch.ports.clock.now() > maxHideMs || receiveCount >= maxSafeReceives) return "park";
+  return (await batch.canHideMore()) ? "hide" : "park";
 };
 
 /**
  * Something failed that has nothing to do with the message: it comes back sooner than its visibility ends, later each
  * time. One that has come too often keeps its whole visibility, so that an outage does not use up its receives.
  */
-export const hideForNow = async (batch: Batch, delivery: Delivery): Promise<void> => {
-  if (delivery.receiveCount >= receivedTooOften) return;
+export const hideAfterError = async (batch: Batch, delivery: Delivery): Promise<void> => {
+  if (delivery.receiveCount >= maxSafeReceives) return;
   await hide(batch, delivery, batch.ports.clock.now() + 1_000 * 2 ** delivery.receiveCount);
 };
 
@@ -35,7 +35,7 @@ export const hideForNow = async (batch: Batch, delivery: Delivery): Promise<void
 const maxHideSeconds = 11 * 3_600;
 
 /** Keep a message out of sight until an instant; it comes back by itself. */
-export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Fate> => {
+export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Disposition> => {
   const { clock, queue, log } = batch.ports;
   const seconds = Math.min(maxHideSeconds, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
   await queue.hide(batch.lane, receipt, seconds).catch((error: unknown) => {
@@ -49,17 +49,17 @@ export const hide = async (batch: Batch, { receipt }: Delivery, until: number): 
  * does. One that has come too often is let go, and its run left to the sweeper. A redriven dead letter is the exception:
  * nothing else leads to its run, so the queue dead-letters it again.
  */
-export const backOff = async (
+export const hideUntilAvailable = async (
   batch: Batch,
   delivery: Delivery,
-  { id, gen, until }: { readonly id: string; readonly gen: number; readonly until: number },
-): Promise<Fate> => {
+  { id, generation, until }: { readonly id: string; readonly generation: number; readonly until: number },
+): Promise<Disposition> => {
   const { runs, clock } = batch.ports;
-  if (delivery.receiveCount < receivedTooOften) {
+  if (delivery.receiveCount < maxSafeReceives) {
     return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
   }
   const row = (await runs.read([id])).get(id);
-  if (row?.state === "dead" && row.gen === gen) return "return";
+  if (row?.state === "dead" && row.generation === generation) return "return";
   if (!row || !needsWatch(row)) return "done";
   const unsafe = await watchRuns(batch.ports, [row], until);
   // The row changed meanwhile, or was not written: the message stays as what leads back to the run.

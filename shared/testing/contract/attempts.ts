@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { AttemptRecord } from "../../core/runs/attempt-record.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { inSeconds } from "./rows.ts";
 
 const record = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
@@ -25,7 +25,7 @@ const whole = record(1, {
 });
 
 /** What became of the attempts of a run. */
-export const attempts = (outside: TheOutside): void => {
+export const attempts = (outside: GetFixture): void => {
   test("a run has no attempts recorded until one is", async () => {
     expect(await outside().ports.attempts.list("greet:a")).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import { expect, test } from "@jest/globals";
 import type { Change } from "../../core/runs/change.ts";
-import { revive } from "../../core/runs/requeue.ts";
+import { requeue } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { settle } from "../../core/runs/settle.ts";
-import { enrol, leave, push, unpark } from "../../core/runs/watch.ts";
+import { postponeCheck, unpark, unwatch, watch } from "../../core/runs/watch.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import { ours } from "./claims.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const tenMinutesMs = 600_000;
 
-export const changes = (outside: TheOutside): void => {
+export const changes = (outside: GetFixture): void => {
   const create = async (run: Run): Promise<Run> => {
     await outside().ports.runs.create([run]);
     return run;
@@ -29,20 +29,23 @@ export const changes = (outside: TheOutside): void => {
     const { clock, runs } = outside().ports;
     const run = await create(aRun("set", clock.now(), { tenant: "acme" }));
     const error = { name: "Error", message: "no 🚂 today" };
-    const change: Change = { id: run.id, when: { state: "queued" }, set: { resends: 7, error } };
+    const change: Change = { id: run.id, when: { state: "queued" }, set: { resendCount: 7, error } };
     expect(await runs.change([change])).toEqual([{ changed: true }]);
-    expect(await read(run)).toEqual({ ...run, resends: 7, error });
+    expect(await read(run)).toEqual({ ...run, resendCount: 7, error });
   });
 
   test.each<[string, Change["when"]]>([
-    ["another text", { state: "queued", token: "former", gen: 2, dueKey: undefined }],
-    ["another number", { state: "running", token: "former", gen: 3, dueKey: undefined }],
-    ["a value where none is wanted", { state: "running", token: "former", gen: 2, tenant: undefined }],
-    ["nothing where a value is wanted", { state: "running", token: "former", gen: 2, dueKey: "sweep#1" }],
+    ["another text", { state: "queued", token: "former", generation: 2, timerKey: undefined }],
+    ["another number", { state: "running", token: "former", generation: 3, timerKey: undefined }],
+    ["a value where none is wanted", { state: "running", token: "former", generation: 2, tenant: undefined }],
+    [
+      "nothing where a value is wanted",
+      { state: "running", token: "former", generation: 2, timerKey: "sweep#1" },
+    ],
   ])("is refused for %s, with the row as it is", async (_, when) => {
     const { clock, runs } = outside().ports;
-    const run = await create(inState("running", "when", clock.now(), { gen: 2 }));
-    const answer = await runs.change([{ id: run.id, when, set: { resends: 7 } }]);
+    const run = await create(inState("running", "when", clock.now(), { generation: 2 }));
+    const answer = await runs.change([{ id: run.id, when, set: { resendCount: 7 } }]);
     expect(answer).toEqual([{ changed: false, now: run }]);
     expect(await read(run)).toEqual(run);
   });
@@ -50,14 +53,20 @@ export const changes = (outside: TheOutside): void => {
   test("holds when every attribute is as it says", async () => {
     const { clock, runs } = outside().ports;
     const run = await create(inState("running", "when", clock.now()));
-    const when = { state: run.state, token: "former", free: run.free, attempt: 3, dueKey: undefined };
-    expect(await runs.change([{ id: run.id, when, set: { resends: 7 } }])).toEqual([{ changed: true }]);
+    const when = {
+      state: run.state,
+      token: "former",
+      availableAt: run.availableAt,
+      claimCount: 3,
+      timerKey: undefined,
+    };
+    expect(await runs.change([{ id: run.id, when, set: { resendCount: 7 } }])).toEqual([{ changed: true }]);
   });
 
   test("never makes a row", async () => {
     const { clock, runs } = outside().ports;
     const run = aRun("none", clock.now());
-    expect(await runs.change([enrol(run, clock.now())])).toEqual([{ changed: false, now: undefined }]);
+    expect(await runs.change([watch(run, clock.now())])).toEqual([{ changed: false, now: undefined }]);
     expect(await read(run)).toBeUndefined();
   });
 
@@ -78,17 +87,19 @@ export const changes = (outside: TheOutside): void => {
     const { clock, runs } = outside().ports;
     const now = clock.now();
     const run = await create(aRun("enrolled", now));
-    expect(await runs.change([enrol(run, now)])).toEqual([{ changed: true }]);
-    expect(await runs.change([enrol(run, now)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([watch(run, now)])).toEqual([{ changed: true }]);
+    expect(await runs.change([watch(run, now)])).toMatchObject([{ changed: false }]);
     const enrolled = (await read(run)) ?? run;
-    expect(await runs.change([push(enrolled, now + 1, { resends: 1 })])).toEqual([{ changed: true }]);
-    expect(await runs.change([push(enrolled, now + 2)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([postponeCheck(enrolled, now + 1, { resendCount: 1 })])).toEqual([
+      { changed: true },
+    ]);
+    expect(await runs.change([postponeCheck(enrolled, now + 2)])).toMatchObject([{ changed: false }]);
     expect(await isDue("sweep", run)).toBe(true);
     const pushed = (await read(run)) ?? run;
-    expect(await runs.change([leave(enrolled)])).toMatchObject([{ changed: false }]);
-    expect(await runs.change([leave(pushed)])).toEqual([{ changed: true }]);
+    expect(await runs.change([unwatch(enrolled)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([unwatch(pushed)])).toEqual([{ changed: true }]);
     expect(await isDue("sweep", run)).toBe(false);
-    expect(await runs.change([leave(pushed)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([unwatch(pushed)])).toMatchObject([{ changed: false }]);
   });
 
   test("a parked run goes over to the sweeper, and its end takes it out of every list", async () => {
@@ -96,8 +107,8 @@ export const changes = (outside: TheOutside): void => {
     const now = clock.now();
     const run = await create(
       inState("parked", "parked", now, {
-        dueKey: `park#${shardOf("contract:parked", dueShards)}`,
-        dueAt: now,
+        timerKey: `park#${shardOf("contract:parked", dueShards)}`,
+        timerAt: now,
       }),
     );
     expect(await isDue("park", run)).toBe(true);
@@ -118,9 +129,9 @@ export const changes = (outside: TheOutside): void => {
     await runs.change([settle(running, verdict, now, "park")]);
     expect(await read(run)).toMatchObject({
       state: "parked",
-      free: verdict.at,
-      dueAt: verdict.at,
-      failed: 1,
+      availableAt: verdict.at,
+      timerAt: verdict.at,
+      failedAttempts: 1,
     });
     expect(await isDue("park", run)).toBe(true);
   });
@@ -129,7 +140,7 @@ export const changes = (outside: TheOutside): void => {
     const { clock, runs } = outside().ports;
     const rows = many(60, (i) => aRun(`r${i}`, clock.now()));
     await runs.create(rows.filter((_, i) => i % 5 !== 0));
-    const answers = await runs.change(rows.map((run) => enrol(run, clock.now())));
+    const answers = await runs.change(rows.map((run) => watch(run, clock.now())));
     expect(answers).toEqual(
       rows.map((_, i) => (i % 5 === 0 ? { changed: false, now: undefined } : { changed: true })),
     );
@@ -143,17 +154,19 @@ export const changes = (outside: TheOutside): void => {
     const error = { name: "Error", message: "🚂".slice(0, 1) };
     const answers = await runs.change([
       { id: cut.id, when: {}, set: { error } },
-      { id: whole.id, when: {}, set: { resends: 1 } },
+      { id: whole.id, when: {}, set: { resendCount: 1 } },
     ]);
     expect(answers).toEqual([{ changed: true }, { changed: true }]);
   });
 
   test("a run that is revived is not deleted when its former end would have been", async () => {
-    const { ports, pass } = outside();
+    const { ports, advance } = outside();
     const now = ports.clock.now();
-    const run = await create(inState("cancelled", "revived", now, { letGo: true, ttl: inSeconds(now) + 1 }));
-    expect(await ports.runs.change([revive(run, now)])).toEqual([{ changed: true }]);
-    await pass(2_100);
-    expect(await read(run)).toMatchObject({ state: "queued", gen: run.gen + 1 });
+    const run = await create(
+      inState("cancelled", "revived", now, { skippedBySchedule: true, ttl: inSeconds(now) + 1 }),
+    );
+    expect(await ports.runs.change([requeue(run, now)])).toEqual([{ changed: true }]);
+    await advance(2_100);
+    expect(await read(run)).toMatchObject({ state: "queued", generation: run.generation + 1 });
   });
 };

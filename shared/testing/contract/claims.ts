@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { admits, type Claim, readRefusal } from "../../core/runs/admission.ts";
-import { never, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
+import { farFuture, type Run, type Running, type RunState, runSchema } from "../../core/runs/run.ts";
 import { settle } from "../../core/runs/settle.ts";
-import { dueKeyOf } from "../../core/shard.ts";
+import { timerKeyOf } from "../../core/shard.ts";
 import type { Claimed } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const states: readonly RunState[] = [
@@ -16,12 +16,12 @@ const claimed = (run: Run, claim: Claim): Run =>
   runSchema.parse({
     ...run,
     state: "running",
-    attempt: run.attempt + 1,
-    free: claim.leaseUntil,
+    claimCount: run.claimCount + 1,
+    availableAt: claim.leaseUntil,
     token: claim.token,
     startedAt: claim.now,
-    resends: 0,
-    ...(claim.gen > 1 && { dueKey: dueKeyOf("sweep", run.id), dueAt: claim.leaseUntil }),
+    resendCount: 0,
+    ...(claim.generation > 1 && { timerKey: timerKeyOf("sweep", run.id), timerAt: claim.leaseUntil }),
   });
 
 /** The run of a claim that must have been granted. */
@@ -30,16 +30,21 @@ export const ours = ([answer]: readonly Claimed[]): Running => {
   throw new Error(`expected a claim to be granted, got ${JSON.stringify(answer)}`);
 };
 
-export const claims = (outside: TheOutside): void => {
+export const claims = (outside: GetFixture): void => {
   test("every state, generation and instant is admitted as the one condition says", async () => {
     const { clock, runs } = outside().ports;
     const now = clock.now();
-    const frees = [0, now - 1, now, now + 1, never];
+    const frees = [0, now - 1, now, now + 1, farFuture];
     const cases = states.flatMap((state) =>
-      [1, 2, 3].flatMap((gen) => frees.map((free) => ({ state, gen, free }))),
+      [1, 2, 3].flatMap((generation) => frees.map((free) => ({ state, generation, free }))),
     );
-    const rows = cases.map(({ state, free }, i) => inState(state, `c${i}`, now, { gen: 2, free }));
-    const wishes = rows.map((run, i) => ({ ...aClaim(run, now, `t${i}`), gen: cases[i]?.gen ?? 0 }));
+    const rows = cases.map(({ state, free }, i) =>
+      inState(state, `c${i}`, now, { generation: 2, availableAt: free }),
+    );
+    const wishes = rows.map((run, i) => ({
+      ...aClaim(run, now, `t${i}`),
+      generation: cases[i]?.generation ?? 0,
+    }));
     await runs.create(rows);
     const expected = rows.map((run, i) => {
       const wish = wishes[i];
@@ -91,7 +96,7 @@ export const claims = (outside: TheOutside): void => {
     const [again] = await runs.claim([claim]);
     const refused = again && "refused" in again ? again.refused : undefined;
     expect(readRefusal(refused, claim)).toEqual({ kind: "ours" });
-    expect(refused?.attempt).toBe(1);
+    expect(refused?.claimCount).toBe(1);
   });
 
   test("a lease keeps others out until its end, and not a moment longer", async () => {
@@ -100,10 +105,10 @@ export const claims = (outside: TheOutside): void => {
     const run = aRun("leased", now);
     await runs.create([run]);
     const first = ours(await runs.claim([aClaim(run, now, "first")]));
-    const early = await runs.claim([aClaim(run, first.free - 1, "early")]);
+    const early = await runs.claim([aClaim(run, first.availableAt - 1, "early")]);
     expect(early).toEqual([{ refused: first }]);
-    const later = ours(await runs.claim([aClaim(run, first.free, "later")]));
-    expect(later).toMatchObject({ token: "later", attempt: 2 });
+    const later = ours(await runs.claim([aClaim(run, first.availableAt, "later")]));
+    expect(later).toMatchObject({ token: "later", claimCount: 2 });
   });
 
   test("who lost the lease can write nothing", async () => {
@@ -112,7 +117,7 @@ export const claims = (outside: TheOutside): void => {
     const run = aRun("zombie", now);
     await runs.create([run]);
     const zombie = ours(await runs.claim([aClaim(run, now, "zombie")]));
-    const owner = ours(await runs.claim([aClaim(run, zombie.free, "owner")]));
+    const owner = ours(await runs.claim([aClaim(run, zombie.availableAt, "owner")]));
     expect(await runs.change([success(zombie, now)])).toEqual([{ changed: false, now: owner }]);
     expect(await runs.read([run.id])).toEqual(new Map([[run.id, owner]]));
     expect(await runs.change([success(owner, now)])).toEqual([{ changed: true }]);
@@ -126,21 +131,26 @@ export const claims = (outside: TheOutside): void => {
     const first = ours(await runs.claim([aClaim(run, now, "first")]));
     await runs.change([settle(first, { kind: "dead", reason: "broken" }, now, "hide")]);
     const [stale] = await runs.claim([aClaim(run, now, "stale")]);
-    expect(stale).toMatchObject({ refused: { state: "dead", gen: 2 } });
-    const next = { ...aClaim(run, now, "next"), gen: 2 };
-    expect(ours(await runs.claim([next]))).toMatchObject({ state: "running", gen: 2, attempt: 2, base: 1 });
+    expect(stale).toMatchObject({ refused: { state: "dead", generation: 2 } });
+    const next = { ...aClaim(run, now, "next"), generation: 2 };
+    expect(ours(await runs.claim([next]))).toMatchObject({
+      state: "running",
+      generation: 2,
+      claimCount: 2,
+      claimCountAtStart: 1,
+    });
     const [second] = await runs.claim([{ ...next, token: "copy" }]);
     expect(second).toMatchObject({ refused: { token: "next" } });
   });
 
   test("a run that lives again outlives the TTL of its death", async () => {
-    const { ports, pass } = outside();
+    const { ports, advance } = outside();
     const { clock, runs } = ports;
     const now = clock.now();
-    const run = inState("dead", "lazarus", now, { gen: 2, free: 0, ttl: inSeconds(now) + 1 });
+    const run = inState("dead", "lazarus", now, { generation: 2, availableAt: 0, ttl: inSeconds(now) + 1 });
     await runs.create([run]);
     const alive = ours(await runs.claim([aClaim(run, now, "alive")]));
-    await pass(2_100);
+    await advance(2_100);
     expect(await runs.read([run.id])).toEqual(new Map([[run.id, alive]]));
   });
 };

@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
 import type { RunState } from "../../core/runs/run.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { aRun, inSeconds, inState, many } from "./rows.ts";
 
 const states: readonly RunState[] = [
   ...(["queued", "parked", "retry", "running", "succeeded", "dead", "cancelled", "expired"] as const),
 ];
 
-export const creates = (outside: TheOutside): void => {
+export const creates = (outside: GetFixture): void => {
   test.each(states)("a row in state %s comes back as it was written", async (state) => {
     const { clock, runs } = outside().ports;
     const run = inState(state, "row", clock.now());
@@ -65,7 +65,7 @@ export const creates = (outside: TheOutside): void => {
     const present = inState("succeeded", "present", now, { ttl: inSeconds(now) + 60 });
     await runs.create([past, present]);
     expect(await runs.read([past.id, present.id])).toEqual(new Map([[present.id, present]]));
-    const claim = { id: past.id, gen: 1, token: "t", now, leaseUntil: now + 1_000 };
+    const claim = { id: past.id, generation: 1, token: "t", now, leaseUntil: now + 1_000 };
     expect(await runs.claim([claim])).toEqual([{ refused: undefined }]);
   });
 

@@ -3,7 +3,7 @@ import { retryDead } from "../../core/runs/requeue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { deadKey, deadSortOf } from "../../core/shard.ts";
 import type { DeadQuery } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { inState, job, many } from "./rows.ts";
 
 const start = Date.UTC(2026, 0, 1);
@@ -12,7 +12,7 @@ const start = Date.UTC(2026, 0, 1);
 const deadRows = (fingerprint: string, count: number): readonly Run[] =>
   many(count, (i) =>
     inState("dead", `${fingerprint}${i}`, start + i, {
-      gen: 2,
+      generation: 2,
       ttl: Math.floor(Date.now() / 1_000) + 3_600,
       deadKey: deadKey(job, 2),
       deadSort: deadSortOf(fingerprint, start + i),
@@ -21,7 +21,7 @@ const deadRows = (fingerprint: string, count: number): readonly Run[] =>
 
 const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] => rows.map(({ id }) => id);
 
-export const deadRuns = (outside: TheOutside): void => {
+export const deadRuns = (outside: GetFixture): void => {
   const query = { job, shard: 2, limit: 100 };
   const create = async () => {
     const [a, b, c] = [deadRows("aaa", 7), deadRows("bbb", 3), deadRows("ccc", 1)] as const;
@@ -92,7 +92,7 @@ export const deadRuns = (outside: TheOutside): void => {
     const [run] = c;
     if (!run) throw new Error("no run");
     const now = start + 1_000;
-    await runs.claim([{ id: run.id, gen: run.gen, token: "t", now, leaseUntil: now + 60_000 }]);
+    await runs.claim([{ id: run.id, generation: run.generation, token: "t", now, leaseUntil: now + 60_000 }]);
     const { entries } = await runs.dead({ ...query, fingerprint: "ccc" });
     expect(entries).toEqual([]);
   });

@@ -1,23 +1,23 @@
 import { expect, test } from "@jest/globals";
 import type { Run } from "../../core/runs/run.ts";
-import { leave } from "../../core/runs/watch.ts";
-import { type DueList, dueKey } from "../../core/shard.ts";
-import type { TheOutside } from "./fixture.ts";
+import { unwatch } from "../../core/runs/watch.ts";
+import { type DueList, timerListKey } from "../../core/shard.ts";
+import type { GetFixture } from "./fixture.ts";
 import { allPages, aRun, many } from "./rows.ts";
 
 const now = 1_000_000;
 
 /** Rows that are due at consecutive instants, all in shard 3. */
 const dueRows = (list: DueList, count: number, first: number): readonly Run[] =>
-  many(count, (i) => aRun(`${list}${i}`, now, { dueKey: dueKey(list, 3), dueAt: first + i }));
+  many(count, (i) => aRun(`${list}${i}`, now, { timerKey: timerListKey(list, 3), timerAt: first + i }));
 
 const idsOf = (rows: readonly Run[]): readonly string[] => rows.map(({ id }) => id);
 
-export const dueLists = (outside: TheOutside): void => {
+export const dueLists = (outside: GetFixture): void => {
   test("holds all that is due up to an instant, however old, and nothing later", async () => {
     const { runs } = outside().ports;
     const rows = dueRows("park", 6, now);
-    const oldest = aRun("oldest", now, { dueKey: dueKey("park", 3), dueAt: 0 });
+    const oldest = aRun("oldest", now, { timerKey: timerListKey("park", 3), timerAt: 0 });
     await runs.create([...rows, oldest]);
     const page = await runs.due("park", { shard: 3, until: now + 2, limit: 100 });
     expect(page).toEqual({ ids: [oldest.id, ...idsOf(rows.slice(0, 3))] });
@@ -51,7 +51,7 @@ export const dueLists = (outside: TheOutside): void => {
     await allPages(async (after) => {
       const page = await runs.due("park", { shard: 3, until: now + 100, limit: 4, ...after });
       seen.push(...page.ids);
-      await runs.change(rows.filter(({ id }) => page.ids.includes(id)).map(leave));
+      await runs.change(rows.filter(({ id }) => page.ids.includes(id)).map(unwatch));
       return page;
     });
     expect(seen).toEqual(idsOf(rows));

@@ -1,14 +1,14 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { dueShards, shardNumbers, shardOf } from "../../core/shard.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { allPages, aSchedule, many, withoutNext } from "./rows.ts";
 
 const isInShard3 = ({ name }: Pick<ScheduleRow, "name">): boolean => shardOf(name, dueShards) === 3;
 
 /** Which schedules a dispatcher is told to look at, lane by lane. */
-export const dueSchedules = (outside: TheOutside): void => {
+export const dueSchedules = (outside: GetFixture): void => {
   const due = async (until: number, lane: LaneName = "normal"): Promise<readonly string[]> => {
     const read = (shard: number) => outside().ports.schedules.due(lane, { shard, until, limit: 100 });
     const shards = await Promise.all(shardNumbers(dueShards).map(read));
@@ -21,16 +21,16 @@ export const dueSchedules = (outside: TheOutside): void => {
   };
 
   const change = async (before: ScheduleRow, after: ScheduleRow): Promise<ScheduleRow> => {
-    expect(await outside().ports.schedules.change([replace(before, after)])).toEqual([true]);
+    expect(await outside().ports.schedules.change([replaceRow(before, after)])).toEqual([true]);
     return after;
   };
 
   test("is due from its next instant on, until it is advanced", async () => {
     const row = await create(aSchedule("minutely"));
-    await create(aSchedule("later", { nextAt: 60_001 }));
+    await create(aSchedule("later", { nextFireAt: 60_001 }));
     expect(await due(59_999)).toEqual([]);
     expect(await due(60_000)).toEqual(["minutely"]);
-    await change(row, { ...row, nextAt: 120_000 });
+    await change(row, { ...row, nextFireAt: 120_000 });
     expect(await due(60_001)).toEqual(["later"]);
     expect(await due(120_000)).toEqual(["later", "minutely"]);
   });
@@ -72,7 +72,7 @@ export const dueSchedules = (outside: TheOutside): void => {
     expect(await due(90_000)).toEqual(["paused-until"]);
     const longer = await change(paused, { ...paused, version: 3, pausedUntil: 95_000 });
     expect([await due(94_999), await due(95_000)]).toEqual([[], ["paused-until"]]);
-    await change(longer, { ...row, version: 4, nextAt: 120_000 });
+    await change(longer, { ...row, version: 4, nextFireAt: 120_000 });
     expect([await due(119_999), await due(120_000)]).toEqual([[], ["paused-until"]]);
   });
 
@@ -86,9 +86,9 @@ export const dueSchedules = (outside: TheOutside): void => {
 
   test("pages of what is due hold every name once, the longest due first", async () => {
     const { schedules } = outside().ports;
-    const rows = many(200, (i) => aSchedule(`s${i}`, { nextAt: 1_000 + i })).filter(isInShard3);
+    const rows = many(200, (i) => aSchedule(`s${i}`, { nextFireAt: 1_000 + i })).filter(isInShard3);
     await schedules.create(rows.toReversed());
-    await create(aSchedule("other-lane", { lane: "high", nextAt: 1_000 }));
+    await create(aSchedule("other-lane", { lane: "high", nextFireAt: 1_000 }));
     const query = { shard: 3, until: 9_000, limit: 4 };
     const pages = await allPages((after) => schedules.due("normal", { ...query, ...after }));
     expect(pages.flat()).toEqual(rows.map(({ name }) => name));
@@ -97,14 +97,14 @@ export const dueSchedules = (outside: TheOutside): void => {
 
   test("no name is passed by when those before it are advanced between two pages", async () => {
     const { schedules } = outside().ports;
-    const rows = many(200, (i) => aSchedule(`s${i}`, { nextAt: 1_000 + i })).filter(isInShard3);
+    const rows = many(200, (i) => aSchedule(`s${i}`, { nextFireAt: 1_000 + i })).filter(isInShard3);
     await schedules.create(rows);
     const seen: string[] = [];
     await allPages(async (after) => {
       const page = await schedules.due("normal", { shard: 3, until: 9_000, limit: 4, ...after });
       seen.push(...page.ids);
       const due = rows.filter(({ name }) => page.ids.includes(name));
-      await schedules.change(due.map((row) => replace(row, { ...row, nextAt: 60_000 })));
+      await schedules.change(due.map((row) => replaceRow(row, { ...row, nextFireAt: 60_000 })));
       return page;
     });
     expect(seen).toEqual(rows.map(({ name }) => name));

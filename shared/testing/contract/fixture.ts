@@ -7,16 +7,16 @@ export interface Received {
 }
 
 /** A fresh, empty outside, and what a test may do to it that the pipeline cannot. */
-export interface Outside {
+export interface PortsFixture {
   readonly ports: Ports;
   /** A second execution environment on the same tables and queues, where there can be one. */
-  readonly neighbour?: Ports;
+  readonly secondInstance?: Ports;
   /** Some of a lane's visible messages, hidden for 30 seconds or more. Does not wait for any. */
   receive(lane: LaneName): Promise<readonly Received[]>;
   /** Let time pass. */
-  pass(ms: number): Promise<void>;
+  advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Reads the outside of the test that is running. */
-export type TheOutside = () => Outside;
+export type GetFixture = () => PortsFixture;

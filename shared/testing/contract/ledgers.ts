@@ -1,21 +1,21 @@
 import { expect, test } from "@jest/globals";
-import { type LedgerEntry, skippedAtWork } from "../../core/schedules/ledger-entry.ts";
+import { type LedgerEntry, skippedByWorker } from "../../core/schedules/ledger-entry.ts";
 import type { LedgerQuery } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { aSchedule, many } from "./rows.ts";
 
 const minuteMs = 60_000;
 
 /** What became of a schedule's instants. */
-export const ledgers = (outside: TheOutside): void => {
+export const ledgers = (outside: GetFixture): void => {
   /** The start of this minute: entries live as long as runs, so they must be of today. */
   const start = (): number => Math.floor(outside().ports.clock.now() / minuteMs) * minuteMs;
 
   const anEntry = (at: number, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
     schedule: "nightly",
     at,
-    by: "dispatcher",
-    toldAt: start(),
+    recordedBy: "dispatcher",
+    recordedAt: start(),
     fired: [at],
     caughtUp: 0,
     skipped: [],
@@ -55,7 +55,12 @@ export const ledgers = (outside: TheOutside): void => {
     const { ledger } = outside().ports;
     const at = start();
     const entryOf = (job: string) =>
-      skippedAtWork({ id: `${job}:nightly@it`, job, due: at, gen: 1 }, "nightly", at + 1, "edited");
+      skippedByWorker(
+        { id: `${job}:nightly@it`, job, dueAt: at, generation: 1 },
+        "nightly",
+        at + 1,
+        "edited",
+      );
     await ledger.record([entryOf("bill")]);
     await ledger.record([entryOf("beat")]);
     const jobs = (await told({ from: at, until: at + 1, limit: 100 })).map(({ job }) => job);
@@ -65,9 +70,9 @@ export const ledgers = (outside: TheOutside): void => {
   test("keeps the words of several tellers of one instant", async () => {
     const { ledger } = outside().ports;
     const at = start();
-    const [dispatcher, operator] = [anEntry(at), anEntry(at, { by: "operator" })];
-    const worker = skippedAtWork(
-      { id: "beat:it", job: "beat", due: at, gen: 1 },
+    const [dispatcher, operator] = [anEntry(at), anEntry(at, { recordedBy: "operator" })];
+    const worker = skippedByWorker(
+      { id: "beat:it", job: "beat", dueAt: at, generation: 1 },
       "nightly",
       at + 1,
       "overlap",
@@ -102,7 +107,7 @@ export const ledgers = (outside: TheOutside): void => {
   test("who is late and knows less takes nothing away", async () => {
     const { ledger } = outside().ports;
     const at = start();
-    const long = anEntry(at, { toldAt: at + 1, fired: [at, at + minuteMs, at + 2 * minuteMs] });
+    const long = anEntry(at, { recordedAt: at + 1, fired: [at, at + minuteMs, at + 2 * minuteMs] });
     await ledger.record([long]);
     await ledger.record([anEntry(at)]);
     expect(await told({ limit: 10 })).toEqual([long, anEntry(at)]);

@@ -1,14 +1,14 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
 import type { Letter } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
-export const letters = (outside: TheOutside): void => {
+export const deadLetters = (outside: GetFixture): void => {
   const readAll = async (lane: LaneName, count: number, hiddenSeconds = 30): Promise<readonly Letter[]> => {
     const read: Letter[] = [];
     for (let round = 0; round < 5 && read.length < count; round++) {
-      read.push(...(await outside().ports.queue.letters(lane, hiddenSeconds)));
+      read.push(...(await outside().ports.queue.receiveDeadLetters(lane, hiddenSeconds)));
     }
     return read;
   };
@@ -18,7 +18,7 @@ export const letters = (outside: TheOutside): void => {
   test("a letter carries its body and its reason, whatever the body is", async () => {
     const { queue } = outside().ports;
     const body = 'not JSON: {"v":1,\t<é>&amp;';
-    expect(await queue.bury([letter(body, "expected JSON: é"), letter("native")])).toEqual([
+    expect(await queue.sendDeadLetters([letter(body, "expected JSON: é"), letter("native")])).toEqual([
       undefined,
       undefined,
     ]);
@@ -34,7 +34,7 @@ export const letters = (outside: TheOutside): void => {
       traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       sender: "é 😀",
     };
-    await queue.bury([
+    await queue.sendDeadLetters([
       { ...letter("a", "broken"), attributes },
       { ...letter("b"), attributes },
     ]);
@@ -48,7 +48,7 @@ export const letters = (outside: TheOutside): void => {
   test("a letter says when the queue got it", async () => {
     const { queue, clock } = outside().ports;
     const before = clock.now();
-    await queue.bury([letter("timed", "broken")]);
+    await queue.sendDeadLetters([letter("timed", "broken")]);
     const [read] = await readAll("low", 1);
     // A second of tolerance: the server's clock is not ours.
     expect(read?.sentAt).toBeGreaterThanOrEqual(before - 1_000);
@@ -64,7 +64,7 @@ export const letters = (outside: TheOutside): void => {
       "whole pair 😀",
       "",
     ];
-    const sent = await queue.bury(reasons.map((reason, i) => letter(`l${i}`, reason)));
+    const sent = await queue.sendDeadLetters(reasons.map((reason, i) => letter(`l${i}`, reason)));
     expect(sent).toEqual(reasons.map(() => undefined));
     const read = (await readAll("low", reasons.length)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
     expect(read.map(({ reason = "none" }) => reason.slice(0, 7))).toEqual([
@@ -79,31 +79,31 @@ export const letters = (outside: TheOutside): void => {
 
   test("letters are the lane's own, and no messages of the lane", async () => {
     const { queue } = outside().ports;
-    await queue.bury(many(12, (i) => letter(`l${i}`, "broken")));
+    await queue.sendDeadLetters(many(12, (i) => letter(`l${i}`, "broken")));
     expect(await queue.depth("low")).toEqual({ visible: 0, inFlight: 0, delayed: 0, dead: 12 });
     expect(await outside().receive("low")).toEqual([]);
-    expect(await queue.letters("normal", 30)).toEqual([]);
+    expect(await queue.receiveDeadLetters("normal", 30)).toEqual([]);
     const bodies = (await readAll("low", 12)).map(({ body }) => body);
     expect(bodies.sort()).toEqual(many(12, (i) => `l${i}`).toSorted());
   });
 
   test("a letter that was read is hidden, counted still, and comes again", async () => {
-    const { ports, pass } = outside();
-    await ports.queue.bury([letter("again", "broken")]);
+    const { ports, advance } = outside();
+    await ports.queue.sendDeadLetters([letter("again", "broken")]);
     expect(await readAll("low", 1, 1)).toHaveLength(1);
     expect((await ports.queue.depth("low")).dead).toBe(1);
-    await pass(1_100);
+    await advance(1_100);
     expect(await readAll("low", 1, 30)).toMatchObject([{ body: "again", reason: "broken" }]);
-    expect(await ports.queue.letters("low", 30)).toEqual([]);
+    expect(await ports.queue.receiveDeadLetters("low", 30)).toEqual([]);
   });
 
   test("a discarded letter is gone, and no other", async () => {
     const { queue } = outside().ports;
-    await queue.bury([letter("gone", "broken"), letter("kept", "broken")]);
+    await queue.sendDeadLetters([letter("gone", "broken"), letter("kept", "broken")]);
     const read = await readAll("low", 2, 1);
     const gone = read.find(({ body }) => body === "gone");
-    if (gone) await queue.discard("low", gone);
-    await outside().pass(1_100);
+    if (gone) await queue.deleteDeadLetter("low", gone);
+    await outside().advance(1_100);
     expect(await readAll("low", 1)).toMatchObject([{ body: "kept" }]);
     expect((await queue.depth("low")).dead).toBe(1);
   });

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { listShards, shardNumbers, shardOf } from "../../core/shard.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { allPages, aRun, job, many } from "./rows.ts";
 
 const start = 1_000_000;
 
-export const lists = (outside: TheOutside): void => {
+export const lists = (outside: GetFixture): void => {
   /** Runs created at consecutive instants, and the ids of those in a shard, oldest first. */
   const createRuns = async (count: number) => {
     const rows = many(count, (i) => aRun(`r${i}`, start + i));

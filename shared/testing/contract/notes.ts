@@ -1,12 +1,12 @@
 import { expect, test } from "@jest/globals";
 import type { NoteKind } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 const kinds: readonly NoteKind[] = ["running", "buffered", "consecutive-deaths"];
 
 /** Small facts that the occurrences of a schedule share. */
-export const notes = (outside: TheOutside): void => {
+export const notes = (outside: GetFixture): void => {
   test("nothing is noted until somebody does", async () => {
     const { notes } = outside().ports;
     expect(await notes.read("nightly", "running")).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { mostPayloadBytes } from "../../core/runs/input.ts";
+import { maxPayloadBytes } from "../../core/runs/input.ts";
 import type { LaneCounts } from "../../ports/index.ts";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { inSeconds, many } from "./rows.ts";
 
 const minuteMs = 60_000;
@@ -18,7 +18,7 @@ const counts = (all: number): LaneCounts => ({
 });
 
 /** Marks, names, payloads and metrics. */
-export const records = (outside: TheOutside): void => {
+export const records = (outside: GetFixture): void => {
   test("a mark only grows", async () => {
     const { watermarks } = outside().ports;
     expect(await watermarks.advance("swept", 10)).toBe(10);
@@ -52,7 +52,7 @@ export const records = (outside: TheOutside): void => {
   test("a payload of any size that is allowed comes back as it was", async () => {
     const { payloads, clock } = outside().ports;
     const ttl = inSeconds(clock.now()) + 600;
-    const large = `"${"é🚂".repeat(Math.floor((mostPayloadBytes - 2) / 6))}"`;
+    const large = `"${"é🚂".repeat(Math.floor((maxPayloadBytes - 2) / 6))}"`;
     await payloads.save("contract:1", "input#h", large, ttl);
     await payloads.save("contract:1", "result#t", '"small"', ttl);
     expect(await payloads.load("contract:1", "input#h")).toBe(large);
@@ -83,11 +83,11 @@ export const records = (outside: TheOutside): void => {
   });
 
   test("snapshots of several execution environments are added up", async () => {
-    const { ports, neighbour } = outside();
-    if (!neighbour) return; // Memory is one environment.
+    const { ports, secondInstance } = outside();
+    if (!secondInstance) return; // Memory is one environment.
     const minute = Math.floor(ports.clock.now() / minuteMs);
     await ports.metrics.save(minute, "high", counts(2));
-    await neighbour.metrics.save(minute, "high", counts(3));
+    await secondInstance.metrics.save(minute, "high", counts(3));
     expect(await ports.metrics.read(minute)).toEqual(new Map([["high", counts(5)]]));
   });
 };

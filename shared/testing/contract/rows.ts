@@ -10,7 +10,7 @@ import type { Page } from "../../ports/index.ts";
 export const job = "contract";
 
 export const aRun = (key: string, now: number, more: Partial<Run> = {}): Run =>
-  rowOf({ ...newRun({ job, key, lane: "normal", input: '{"n":1}', due: now, now }), ...more });
+  rowOf({ ...newRun({ job, key, lane: "normal", input: '{"n":1}', dueAt: now, now }), ...more });
 
 /** A row with every attribute that its state may have. */
 export const inState = (state: RunState, key: string, now: number, more: Partial<Run> = {}): Run => {
@@ -20,16 +20,16 @@ export const inState = (state: RunState, key: string, now: number, more: Partial
     schedule: "nightly",
     tenant: "acme",
     tags: ["a", "ü"],
-    hops: 2,
+    chainDepth: 2,
     trace: "t-1",
     expiresAt: now,
     error: { name: "Error", message: "no 🚂 today" },
     token: "former",
     startedAt: now,
-    attempt: 3,
-    base: 1,
-    failed: 1,
-    resends: 4,
+    claimCount: 3,
+    claimCountAtStart: 1,
+    failedAttempts: 1,
+    resendCount: 4,
     ...ended,
     reason: "because",
     diedAt: now,
@@ -50,7 +50,7 @@ export const many = <One>(count: number, make: (index: number) => One): readonly
 
 export const aClaim = (run: Run, now: number, token: string) => ({
   id: run.id,
-  gen: run.gen,
+  generation: run.generation,
   token,
   now,
   leaseUntil: now + 60_000,
@@ -70,14 +70,14 @@ export const aSchedule = (name: string, more: Partial<ScheduleRow> = {}): Schedu
   policy: schedulePolicy(),
   input: '{"n":1}',
   inputHash: "hash",
-  nextAt: 60_000,
+  nextFireAt: 60_000,
   ...more,
 });
 
 /** A row with every attribute that a schedule may have. */
 export const fullSchedule = (name: string): ScheduleRow => ({
-  ...aSchedule(name, { source: "operator", state: "paused", pausedFor: "no 🚂 today", pausedUntil: 90_000 }),
-  lastAt: 30_000,
+  ...aSchedule(name, { source: "runtime", state: "paused", pauseReason: "no 🚂 today", pausedUntil: 90_000 }),
+  lastFiredAt: 30_000,
   rule: {
     text: "0 3 * * *",
     zone: "Europe/Madrid",
@@ -85,10 +85,10 @@ export const fullSchedule = (name: string): ScheduleRow => ({
     start: 1_000,
     end: 99_000,
   },
-  policy: schedulePolicy({ jitter: "30 seconds", pauseAfter: 3, atMostEvery: "1 hour" }),
+  policy: schedulePolicy({ jitter: "30 seconds", pauseAfterDeaths: 3, minInterval: "1 hour" }),
 });
 
-export const withoutNext = ({ nextAt, ...rest }: ScheduleRow): ScheduleRow => rest;
+export const withoutNext = ({ nextFireAt, ...rest }: ScheduleRow): ScheduleRow => rest;
 
 /** All pages of a list, each as it came. */
 export const allPages = async (

@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { schedulePolicy } from "../../core/schedules/policy.ts";
-import { replace, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import type { TheOutside } from "./fixture.ts";
+import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import type { GetFixture } from "./fixture.ts";
 import { aSchedule, fullSchedule, many, withoutNext } from "./rows.ts";
 
 const byName = (rows: readonly ScheduleRow[]) => new Map(rows.map((row) => [row.name, row]));
 
 /** What is stored of schedules, and who may change it. */
-export const schedules = (outside: TheOutside): void => {
+export const schedules = (outside: GetFixture): void => {
   test("a name is taken once, and its row comes back as it was written", async () => {
     const { schedules } = outside().ports;
     const full = fullSchedule("full");
@@ -32,14 +32,14 @@ export const schedules = (outside: TheOutside): void => {
     const row = fullSchedule("edited");
     await schedules.create([row]);
     const edited = aSchedule("edited", { version: 2, policy: schedulePolicy({ overlap: "skip" }) });
-    expect(await schedules.change([replace(row, edited)])).toEqual([true]);
+    expect(await schedules.change([replaceRow(row, edited)])).toEqual([true]);
     expect(await schedules.read(["edited"])).toEqual(byName([edited]));
   });
 
   test.each([
-    ["another version", { version: 2, nextAt: 60_000 }],
-    ["another instant", { version: 1, nextAt: 60_001 }],
-    ["no instant", { version: 1, nextAt: undefined }],
+    ["another version", { version: 2, nextFireAt: 60_000 }],
+    ["another instant", { version: 1, nextFireAt: 60_001 }],
+    ["no instant", { version: 1, nextFireAt: undefined }],
   ])("a change that expects %s is refused", async (_, when) => {
     const { schedules } = outside().ports;
     const row = aSchedule("fenced");
@@ -51,7 +51,7 @@ export const schedules = (outside: TheOutside): void => {
   test("a change makes no row", async () => {
     const { schedules } = outside().ports;
     const row = aSchedule("none");
-    expect(await schedules.change([replace(row, row)])).toEqual([false]);
+    expect(await schedules.change([replaceRow(row, row)])).toEqual([false]);
     expect((await schedules.read(["none"])).size).toBe(0);
     expect(await schedules.all()).toEqual([]);
   });
@@ -60,7 +60,9 @@ export const schedules = (outside: TheOutside): void => {
     const { schedules } = outside().ports;
     const rows = many(60, (i) => aSchedule(`s${i}`));
     await schedules.create(rows.filter((_, i) => i % 5 !== 0));
-    const answers = await schedules.change(rows.map((row) => replace(row, { ...row, nextAt: 120_000 })));
+    const answers = await schedules.change(
+      rows.map((row) => replaceRow(row, { ...row, nextFireAt: 120_000 })),
+    );
     expect(answers).toEqual(rows.map((_, i) => i % 5 !== 0));
   });
 
@@ -68,7 +70,7 @@ export const schedules = (outside: TheOutside): void => {
     const { schedules } = outside().ports;
     const row = aSchedule("raced");
     await schedules.create([row]);
-    const advance = [replace(row, { ...row, nextAt: 120_000, lastAt: 60_000 })];
+    const advance = [replaceRow(row, { ...row, nextFireAt: 120_000, lastFiredAt: 60_000 })];
     const answers = await Promise.all([schedules.change(advance), schedules.change(advance)]);
     expect(answers.flat().sort()).toEqual([false, true]);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
 import type { OutgoingMessage } from "../../ports/index.ts";
-import type { Received, TheOutside } from "./fixture.ts";
+import type { GetFixture, Received } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
@@ -13,13 +13,13 @@ const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMes
 
 const accepted = (messages: readonly unknown[]): readonly undefined[] => messages.map(() => undefined);
 
-export const sends = (outside: TheOutside): void => {
+export const sends = (outside: GetFixture): void => {
   /** Everything that is visible on a lane, once so many have come or two seconds are over. */
   const receive = async (lane: LaneName, count: number): Promise<readonly Received[]> => {
     const received: Received[] = [];
     for (let round = 0; round < 20 && received.length < count; round++) {
       received.push(...(await outside().receive(lane)));
-      if (received.length < count) await outside().pass(100);
+      if (received.length < count) await outside().advance(100);
     }
     return received;
   };
@@ -83,23 +83,23 @@ export const sends = (outside: TheOutside): void => {
   );
 
   test("a delayed message is counted, and comes when its delay is over", async () => {
-    const { ports, pass } = outside();
+    const { ports, advance } = outside();
     await ports.queue.send([message("later", { delaySeconds: 2 })]);
     expect(await ports.queue.depth("normal")).toEqual({ visible: 0, inFlight: 0, delayed: 1, dead: 0 });
     expect(await outside().receive("normal")).toEqual([]);
-    await pass(2_100);
+    await advance(2_100);
     expect(bodiesOf(await receive("normal", 1))).toEqual(["later"]);
   });
 
   test("a received message is in flight, and comes again when it was hidden long enough", async () => {
-    const { ports, pass } = outside();
+    const { ports, advance } = outside();
     await ports.queue.send([message("hidden"), message("waits", { lane: "high" })]);
     const [first] = await receive("normal", 1);
     expect(await ports.queue.depth("normal")).toEqual({ visible: 0, inFlight: 1, delayed: 0, dead: 0 });
     expect(await ports.queue.depth("high")).toEqual({ visible: 1, inFlight: 0, delayed: 0, dead: 0 });
     await ports.queue.hide("normal", first?.receipt ?? "", 1);
     expect(await outside().receive("normal")).toEqual([]);
-    await pass(1_100);
+    await advance(1_100);
     expect(bodiesOf(await receive("normal", 1))).toEqual(["hidden"]);
   });
 };

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import type { TheOutside } from "./fixture.ts";
+import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
-export const time = (outside: TheOutside): void => {
+export const time = (outside: GetFixture): void => {
   test("a sleep ends when its time is over, and not before", async () => {
-    const { ports, pass } = outside();
+    const { ports, advance } = outside();
     const { clock } = ports;
     const until = clock.now() + 50;
     let isAwake = false;
@@ -12,9 +12,9 @@ export const time = (outside: TheOutside): void => {
       isAwake = true;
       return clock.now();
     });
-    await pass(20);
+    await advance(20);
     expect(isAwake).toBe(false);
-    await pass(40);
+    await advance(40);
     expect(await asleep).toBeGreaterThanOrEqual(until);
   });
 

@@ -6,14 +6,14 @@ export interface Entry {
   readonly at: number | string;
 }
 
-export interface PageWish {
+export interface PageQuery {
   readonly limit: number;
   readonly after?: string | undefined;
   readonly newestFirst?: boolean | undefined;
 }
 
 /** As DynamoDB does: go on after the place where the last page ended, whatever has left before it meanwhile. */
-export const pageOf = (entries: readonly Entry[], { limit, after, newestFirst = false }: PageWish): Page => {
+export const pageOf = (entries: readonly Entry[], { limit, after, newestFirst = false }: PageQuery): Page => {
   const idsByPlace = new Map(entries.map((entry) => [placeOf(entry), entry.id]));
   const places = [...idsByPlace.keys()].sort();
   const ordered = newestFirst ? places.reverse() : places;

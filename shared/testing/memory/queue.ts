@@ -1,6 +1,6 @@
 import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
-import { mostMessageBytes } from "../../core/runs/message.ts";
+import { maxMessageBytes } from "../../core/runs/message.ts";
 import type { Delivery } from "../../pipeline/worker/batch.ts";
 import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 
@@ -38,7 +38,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   ): string | undefined => {
     const texts = Object.entries(reason === undefined ? attributes : { ...attributes, reason });
     const bytes = texts.reduce((sum, [name, text]) => sum + bytesOf(`${name}String${text}`), bytesOf(body));
-    if (bytes > mostMessageBytes) return `expected at most ${mostMessageBytes} bytes`;
+    if (bytes > maxMessageBytes) return `expected at most ${maxMessageBytes} bytes`;
     const sentAt = clock.now();
     const visibleAt = sentAt + delaySeconds * 1_000;
     listOf(lists, lane).push({
@@ -76,7 +76,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
 
   return {
     send: async (messages) => messages.map((message) => put(lanes, message)),
-    bury: async (letters) => letters.map((letter) => put(dead, letter)),
+    sendDeadLetters: async (letters) => letters.map((letter) => put(dead, letter)),
     hide: async (lane, receipt, seconds) => {
       const held = listOf(lanes, lane).find((one) => one.receipt === receipt);
       if (held) held.visibleAt = clock.now() + seconds * 1_000;
@@ -92,12 +92,12 @@ export const createQueue = (clock: Clock): MemoryQueue => {
         dead: listOf(dead, lane).length,
       };
     },
-    letters: async (lane, hiddenSeconds) =>
+    receiveDeadLetters: async (lane, hiddenSeconds) =>
       listOf(dead, lane)
         .filter(isVisible)
         .slice(0, 10)
-        .map((held) => toLetter(take(held, hiddenSeconds * 1_000))),
-    discard: async (lane, { receipt }) =>
+        .map((held) => toDeadLetter(take(held, hiddenSeconds * 1_000))),
+    deleteDeadLetter: async (lane, { receipt }) =>
       void dead.set(
         lane,
         listOf(dead, lane).filter((held) => held.receipt !== receipt),
@@ -119,7 +119,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   };
 };
 
-const toLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter => ({
+const toDeadLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter => ({
   body,
   receipt,
   messageId,

@@ -1,7 +1,7 @@
 import { admits } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
-import { never, type Run, runSchema } from "../../core/runs/run.ts";
-import { deadKey, dueKey, dueKeyOf, parseDeadSort } from "../../core/shard.ts";
+import { farFuture, type Run, runSchema } from "../../core/runs/run.ts";
+import { deadKey, parseDeadSort, timerKeyOf, timerListKey } from "../../core/shard.ts";
 import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports/index.ts";
 import { pageOf } from "./page.ts";
 
@@ -26,7 +26,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
   /** As an index gives them: keys alone, of rows past their TTL too. */
   const where = (field: string, value: string, sortField: string) =>
     [...rows].flatMap(([id, row]) =>
-      row[field] === value ? [{ id, at: Number(row[sortField] ?? never) }] : [],
+      row[field] === value ? [{ id, at: Number(row[sortField] ?? farFuture) }] : [],
     );
   const all = () => [...rows.keys()].flatMap((id) => read(id) ?? []);
 
@@ -41,18 +41,18 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     const run = read(wish.id);
     if (!run || !admits(run, wish)) return { refused: run };
     const { deadKey, ttl, ...kept } = plain(run);
-    const { token, now: startedAt, leaseUntil: free, worker } = wish;
-    const care = wish.gen > 1 ? { dueKey: dueKeyOf("sweep", wish.id), dueAt: free } : {};
+    const { token, now: startedAt, leaseUntil: availableAt, worker } = wish;
+    const timer = wish.generation > 1 ? { timerKey: timerKeyOf("sweep", wish.id), timerAt: availableAt } : {};
     rows.set(wish.id, {
       ...kept,
       state: "running",
-      attempt: run.attempt + 1,
-      resends: 0,
+      claimCount: run.claimCount + 1,
+      resendCount: 0,
       token,
       startedAt,
-      free,
+      availableAt,
       ...(worker !== undefined && { worker }),
-      ...care,
+      ...timer,
     });
     const claimed = read(wish.id);
     return claimed?.state === "running" ? { run: claimed } : { refused: claimed };
@@ -83,7 +83,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       );
     },
     due: async (list, { shard, until, ...wish }) => {
-      const found = where("dueKey", dueKey(list, shard), "dueAt");
+      const found = where("timerKey", timerListKey(list, shard), "timerAt");
       return pageOf(
         found.filter(({ at }) => at <= until),
         wish,

@@ -1,4 +1,4 @@
-import { lookAt, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { nextCheckAt, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
 import type { Schedules } from "../../ports/index.ts";
 import { pageOf } from "./page.ts";
@@ -11,7 +11,7 @@ export const createSchedules = (): Schedules => {
       const isHere = (row: ScheduleRow) => row.lane === lane && shardOf(row.name, dueShards) === shard;
       const found = [...rows.values()]
         .filter(isHere)
-        .map((row) => ({ id: row.name, at: lookAt(row) ?? Infinity }));
+        .map((row) => ({ id: row.name, at: nextCheckAt(row) ?? Infinity }));
       return pageOf(
         found.filter(({ at }) => at <= until),
         wish,
@@ -28,7 +28,7 @@ export const createSchedules = (): Schedules => {
     change: async (changes) =>
       changes.map(({ row, when }) => {
         const stored = rows.get(row.name);
-        if (!stored || stored.version !== when.version || stored.nextAt !== when.nextAt) return false;
+        if (!stored || stored.version !== when.version || stored.nextFireAt !== when.nextFireAt) return false;
         rows.set(row.name, structuredClone(row));
         return true;
       }),

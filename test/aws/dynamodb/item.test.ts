@@ -28,12 +28,12 @@ test("an item expires when the second of its TTL begins", () => {
 });
 
 describe("a row", () => {
-  const schema = z.object({ id: z.string(), gen: z.int() });
+  const schema = z.object({ id: z.string(), generation: z.int() });
 
   test("is what its schema makes of the item", () => {
     const { log } = createMemory().ports;
-    const item = { id: { S: "a" }, gen: { N: "1" }, nonce: { S: "n" } };
-    expect(rowOf(schema, item, { now: 0, log })).toEqual({ id: "a", gen: 1 });
+    const item = { id: { S: "a" }, generation: { N: "1" }, nonce: { S: "n" } };
+    expect(rowOf(schema, item, { now: 0, log })).toEqual({ id: "a", generation: 1 });
     expect(rowOf(schema, undefined, { now: 0, log })).toBeUndefined();
     expect(rowOf(schema, { ...item, ttl: { N: "1" } }, { now: 1_000, log })).toBeUndefined();
   });
@@ -41,12 +41,12 @@ describe("a row", () => {
   test("that its schema refuses is told and absent", () => {
     const { ports, lines } = createMemory();
     const log = ports.log;
-    expect(rowOf(schema, { id: { S: "a" }, gen: { S: "1" } }, { now: 0, log })).toBeUndefined();
+    expect(rowOf(schema, { id: { S: "a" }, generation: { S: "1" } }, { now: 0, log })).toBeUndefined();
     expect(rowOf(schema, { pk: { S: "p" }, sk: { S: "s" } }, { now: 0, log })).toBeUndefined();
     expect(lines).toMatchObject([
       {
         level: "error",
-        facts: { key: "a", problem: "gen: Invalid input: expected number, received string" },
+        facts: { key: "a", problem: "generation: Invalid input: expected number, received string" },
       },
       { level: "error", facts: { key: "p s" } },
     ]);

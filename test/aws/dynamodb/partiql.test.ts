@@ -6,16 +6,16 @@ test("an update says what to set, count, drop, and under which conditions, in th
     table: "my-runs",
     key: { pk: "a", sk: "b" },
     set: { state: "running", error: { name: "E" } },
-    increment: "attempt",
-    drop: "dueKey",
-    when: { token: "t", dueKey: undefined, gen: 2 },
-    atMost: { free: 9 },
+    increment: "claimCount",
+    drop: "timerKey",
+    when: { token: "t", timerKey: undefined, generation: 2 },
+    atMost: { availableAt: 9 },
     returns: true,
   };
   expect(updateStatement(update)).toEqual({
     Statement:
-      'UPDATE "my-runs" SET "state"=?, "error"=?, "attempt"=attempt+1 REMOVE "dueKey" ' +
-      'WHERE "pk"=? AND "sk"=? AND "token"=? AND "dueKey" IS MISSING AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+      'UPDATE "my-runs" SET "state"=?, "error"=?, "claimCount"=claimCount+1 REMOVE "timerKey" ' +
+      'WHERE "pk"=? AND "sk"=? AND "token"=? AND "timerKey" IS MISSING AND "generation"=? AND "availableAt"<=? RETURNING ALL NEW *',
     Parameters: [
       { S: "running" },
       { M: { name: { S: "E" } } },
@@ -31,17 +31,17 @@ test("an update says what to set, count, drop, and under which conditions, in th
 
 test("an update that only drops has no SET, and one that only sets no REMOVE", () => {
   const bare = { table: "t", key: { id: "a" }, when: {} };
-  expect(updateStatement({ ...bare, set: {}, drop: "dueKey" }).Statement).toBe(
-    'UPDATE "t" REMOVE "dueKey" WHERE "id"=?',
+  expect(updateStatement({ ...bare, set: {}, drop: "timerKey" }).Statement).toBe(
+    'UPDATE "t" REMOVE "timerKey" WHERE "id"=?',
   );
-  expect(updateStatement({ ...bare, set: { free: 1 } }).Statement).toBe(
-    'UPDATE "t" SET "free"=? WHERE "id"=?',
+  expect(updateStatement({ ...bare, set: { availableAt: 1 } }).Statement).toBe(
+    'UPDATE "t" SET "availableAt"=? WHERE "id"=?',
   );
 });
 
 test("an insert names every attribute and carries every value as a parameter", () => {
-  expect(insertStatement("t", { id: { S: "it's" }, gen: { N: "1" } })).toEqual({
-    Statement: "INSERT INTO \"t\" VALUE {'id':?, 'gen':?}",
+  expect(insertStatement("t", { id: { S: "it's" }, generation: { N: "1" } })).toEqual({
+    Statement: "INSERT INTO \"t\" VALUE {'id':?, 'generation':?}",
     Parameters: [{ S: "it's" }, { N: "1" }],
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });

@@ -9,18 +9,18 @@ import {
   replaceRequest,
 } from "../../../shared/aws/dynamodb/run-requests.ts";
 import type { Change } from "../../../shared/core/runs/change.ts";
-import { never } from "../../../shared/core/runs/run.ts";
+import { farFuture } from "../../../shared/core/runs/run.ts";
 import { aRun } from "../../../shared/testing/contract/rows.ts";
 
 const now = 1_800_000_000_000;
-const claim = { id: "contract:a", gen: 1, token: "T1", now, leaseUntil: now + 60_000 };
+const claim = { id: "contract:a", generation: 1, token: "T1", now, leaseUntil: now + 60_000 };
 
 describe("create", () => {
   test("inserts the row, signed with its writer's nonce", () => {
     const { Statement, Parameters } = createStatement("runs", aRun("a", now), "N1");
     expect(Statement).toBe(
-      "INSERT INTO \"runs\" VALUE {'id':?, 'job':?, 'lane':?, 'gen':?, 'free':?, 'attempt':?, 'base':?, 'failed':?, " +
-        "'due':?, 'createdAt':?, 'inputHash':?, 'input':?, 'resends':?, 'listKey':?, 'state':?, 'nonce':?}",
+      "INSERT INTO \"runs\" VALUE {'id':?, 'job':?, 'lane':?, 'generation':?, 'availableAt':?, 'claimCount':?, 'claimCountAtStart':?, 'failedAttempts':?, " +
+        "'dueAt':?, 'createdAt':?, 'inputHash':?, 'input':?, 'resendCount':?, 'listKey':?, 'state':?, 'nonce':?}",
     );
     expect(Parameters?.at(0)).toEqual({ S: "contract:a" });
     expect(Parameters?.at(-1)).toEqual({ S: "N1" });
@@ -41,8 +41,8 @@ describe("claim", () => {
   test("is one condition: the generation, and free by now", () => {
     expect(claimStatement("runs", claim)).toEqual({
       Statement:
-        'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "attempt"=attempt+1 ' +
-        'WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+        'UPDATE "runs" SET "state"=?, "availableAt"=?, "token"=?, "startedAt"=?, "resendCount"=?, "claimCount"=claimCount+1 ' +
+        'WHERE "id"=? AND "generation"=? AND "availableAt"<=? RETURNING ALL NEW *',
       Parameters: [
         { S: "running" },
         { N: `${now + 60_000}` },
@@ -58,10 +58,10 @@ describe("claim", () => {
   });
 
   test("of a later generation takes the row off the index of the dead, and out of reach of its TTL", () => {
-    const { Statement, Parameters } = claimStatement("runs", { ...claim, gen: 2 });
+    const { Statement, Parameters } = claimStatement("runs", { ...claim, generation: 2 });
     expect(Statement).toBe(
-      'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "resends"=?, "ttl"=?, "dueKey"=?, "dueAt"=?, ' +
-        '"attempt"=attempt+1 REMOVE "deadKey" WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
+      'UPDATE "runs" SET "state"=?, "availableAt"=?, "token"=?, "startedAt"=?, "resendCount"=?, "ttl"=?, "timerKey"=?, "timerAt"=?, ' +
+        '"claimCount"=claimCount+1 REMOVE "deadKey" WHERE "id"=? AND "generation"=? AND "availableAt"<=? RETURNING ALL NEW *',
     );
     expect(Parameters?.[5]).toEqual({ N: "32503680000" });
   });
@@ -71,14 +71,14 @@ describe("change", () => {
   test("sets and drops what it says, when every attribute is as it says", () => {
     const change: Change = {
       id: "contract:a",
-      when: { token: "T1", state: "running", dueKey: undefined },
-      set: { state: "succeeded", free: never },
-      drop: "dueKey",
+      when: { token: "T1", state: "running", timerKey: undefined },
+      set: { state: "succeeded", availableAt: farFuture },
+      drop: "timerKey",
     };
     expect(changeStatement("runs", change)).toEqual({
       Statement:
-        'UPDATE "runs" SET "state"=?, "free"=? REMOVE "dueKey" ' +
-        'WHERE "id"=? AND "token"=? AND "state"=? AND "dueKey" IS MISSING',
+        'UPDATE "runs" SET "state"=?, "availableAt"=? REMOVE "timerKey" ' +
+        'WHERE "id"=? AND "token"=? AND "state"=? AND "timerKey" IS MISSING',
       Parameters: [
         { S: "succeeded" },
         { N: "9000000000000000" },
@@ -91,9 +91,9 @@ describe("change", () => {
   });
 
   test("may drop and set nothing", () => {
-    const change: Change = { id: "contract:a", when: { dueAt: 5 }, set: {}, drop: "dueKey" };
+    const change: Change = { id: "contract:a", when: { timerAt: 5 }, set: {}, drop: "timerKey" };
     expect(changeStatement("runs", change).Statement).toBe(
-      'UPDATE "runs" REMOVE "dueKey" WHERE "id"=? AND "dueAt"=?',
+      'UPDATE "runs" REMOVE "timerKey" WHERE "id"=? AND "timerAt"=?',
     );
   });
 });
@@ -119,10 +119,10 @@ describe("look-ups", () => {
   test("what is due has no lower bound", () => {
     expect(dueQuery("runs", "park", { shard: 7, until: 20, limit: 5 })).toEqual({
       table: "runs",
-      index: "due",
+      index: "timers",
       limit: 5,
-      condition: "dueKey = :dueKey AND dueAt <= :until",
-      values: { dueKey: "park#7", until: 20 },
+      condition: "timerKey = :timerKey AND timerAt <= :until",
+      values: { timerKey: "park#7", until: 20 },
     });
   });
 });

@@ -23,12 +23,12 @@ describe("a schedule", () => {
       pk: { S: "S#nightly" },
       sk: { S: "def" },
       stamp: { S: "1@60000" },
-      row: { M: expect.objectContaining({ name: { S: "nightly" }, nextAt: { N: "60000" } }) },
-      dueKey: { S: "schedule#normal#10" },
-      dueAt: { N: "60000" },
+      row: { M: expect.objectContaining({ name: { S: "nightly" }, nextFireAt: { N: "60000" } }) },
+      timerKey: { S: "schedule#normal#10" },
+      timerAt: { N: "60000" },
     });
     expect(scheduleItem({ ...row, lane: "critical" })).toMatchObject({
-      dueKey: { S: "schedule#critical#10" },
+      timerKey: { S: "schedule#critical#10" },
     });
   });
 
@@ -41,13 +41,13 @@ describe("a schedule", () => {
 
   test("stands there for the end of its pause", () => {
     const paused = scheduleItem({ ...row, state: "paused", pausedUntil: 90_000 });
-    expect(paused).toMatchObject({ dueKey: { S: "schedule#normal#10" }, dueAt: { N: "90000" } });
+    expect(paused).toMatchObject({ timerKey: { S: "schedule#normal#10" }, timerAt: { N: "90000" } });
   });
 
   test("is changed whole, if version and next instant are as they were seen", () => {
-    expect(changeScheduleStatement("state", { row, when: { version: 3, nextAt: 9 } })).toEqual({
+    expect(changeScheduleStatement("state", { row, when: { version: 3, nextFireAt: 9 } })).toEqual({
       Statement:
-        'UPDATE "state" SET "row"=?, "stamp"=?, "dueKey"=?, "dueAt"=? WHERE "pk"=? AND "sk"=? AND "stamp"=?',
+        'UPDATE "state" SET "row"=?, "stamp"=?, "timerKey"=?, "timerAt"=? WHERE "pk"=? AND "sk"=? AND "stamp"=?',
       Parameters: [
         rowAttribute,
         { S: "1@60000" },
@@ -62,10 +62,10 @@ describe("a schedule", () => {
   });
 
   test("leaves the due index when nothing is due any more", () => {
-    const change = { row: withoutNext(row), when: { version: 1, nextAt: undefined } };
+    const change = { row: withoutNext(row), when: { version: 1, nextFireAt: undefined } };
     const { Statement, Parameters } = changeScheduleStatement("state", change);
     expect(Statement).toBe(
-      'UPDATE "state" SET "row"=?, "stamp"=? REMOVE "dueKey" WHERE "pk"=? AND "sk"=? AND "stamp"=?',
+      'UPDATE "state" SET "row"=?, "stamp"=? REMOVE "timerKey" WHERE "pk"=? AND "sk"=? AND "stamp"=?',
     );
     expect([Parameters?.[1], Parameters?.[4]]).toEqual([{ S: "1@never" }, { S: "1@never" }]);
   });
@@ -76,8 +76,8 @@ describe("a ledger", () => {
   const entry: LedgerEntry = {
     schedule: "nightly",
     at,
-    by: "dispatcher",
-    toldAt: at + 5_000,
+    recordedBy: "dispatcher",
+    recordedAt: at + 5_000,
     caughtUp: 0,
     fired: [at, at + 1_000],
     skipped: [],
@@ -89,8 +89,8 @@ describe("a ledger", () => {
       sk: { S: `L#${ledgerPlace(entry)}` },
       schedule: { S: "nightly" },
       at: { N: "1767225600000" },
-      by: { S: "dispatcher" },
-      toldAt: { N: "1767225605000" },
+      recordedBy: { S: "dispatcher" },
+      recordedAt: { N: "1767225605000" },
       ttl: { N: "1769817605" },
       caughtUp: { N: "0" },
       fired: { L: [{ N: "1767225600000" }, { N: "1767225601000" }] },

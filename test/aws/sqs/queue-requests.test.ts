@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   groupOf,
-  lettersRequest,
+  receiveDeadLettersRequest,
   sendBatches,
   sendRequest,
   sizeOf,
@@ -82,7 +82,7 @@ describe("a tenant's group", () => {
 });
 
 test("letters are polled long, and never hidden for 0 seconds", () => {
-  expect(lettersRequest("url", 0)).toEqual({
+  expect(receiveDeadLettersRequest("url", 0)).toEqual({
     QueueUrl: "url",
     MaxNumberOfMessages: 10,
     VisibilityTimeout: 1,

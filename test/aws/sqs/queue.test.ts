@@ -61,7 +61,7 @@ describe("a send", () => {
 
   test("buries on the dead-letter queue of the lane", async () => {
     const { queue, asked } = queueOf(({ input: { Entries } }) => ({ Successful: successful(Entries) }));
-    expect(await queue.bury([{ ...message("l", "low"), reason: "broken" }])).toEqual([undefined]);
+    expect(await queue.sendDeadLetters([{ ...message("l", "low"), reason: "broken" }])).toEqual([undefined]);
     expect(asked).toMatchObject([{ input: { QueueUrl: "low-dlq" } }]);
   });
 
@@ -110,12 +110,12 @@ test("letters are read and discarded where they lie; what has no receipt is none
       { Body: "b3" },
     ],
   }));
-  const letters = await queue.letters("low", 30);
+  const letters = await queue.receiveDeadLetters("low", 30);
   expect(letters).toEqual([
     { body: "b", receipt: "r", messageId: "m", sentAt: 17, reason: "why" },
     { body: "b2", receipt: "r2", messageId: "m2", sentAt: 0 },
   ]);
-  if (letters[0]) await queue.discard("low", letters[0]);
+  if (letters[0]) await queue.deleteDeadLetter("low", letters[0]);
   expect(asked.map(({ command, input }) => `${command} ${input.QueueUrl}`)).toEqual([
     "ReceiveMessageCommand low-dlq",
     "DeleteMessageCommand low-dlq",

@@ -46,7 +46,7 @@ const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise
   for (let time = 0; time < times; time++) {
     const now = clock.now() + time * minute;
     const [claimed] = await runs.claim([
-      { id, gen: 1, token: `crash ${time}`, now, leaseUntil: now + second },
+      { id, generation: 1, token: `crash ${time}`, now, leaseUntil: now + second },
     ]);
     if (!claimed || "refused" in claimed) throw new Error(`${id} could not be claimed`);
     if (time > 0) await runs.change([recordStart(claimed.run)]);

@@ -73,7 +73,9 @@ export const illHandlers = (ground: () => Ground): void => {
       expect(letters).toEqual([{ run: "ill:ill", reason }]);
       expect(next).toBe("answered");
       const others = runs.filter(({ job }) => job === "act");
-      expect(others).toEqual(Array(4).fill(expect.objectContaining({ state: "succeeded", failed: 0 })));
+      expect(others).toEqual(
+        Array(4).fill(expect.objectContaining({ state: "succeeded", failedAttempts: 0 })),
+      );
     },
   );
 };

@@ -61,7 +61,7 @@ describe("millrace dead-letters show", () => {
   run         scripted:doomed
   run is      dead
   next        millrace runs retry scripted:doomed
-  body        {"v":1,"job":"scripted","id":"scripted:doomed","gen":2,"due":1767225600000,"sentAt":1767225600000,"death":{"reason":"asked to die","at":1767225600000,"attempt":1,"error":{"name":"FatalError","message":"asked to die"}},"input":{"fatal":true}}
+  body        {"v":1,"job":"scripted","id":"scripted:doomed","generation":2,"dueAt":1767225600000,"sentAt":1767225600000,"death":{"reason":"asked to die","at":1767225600000,"attempt":1,"error":{"name":"FatalError","message":"asked to die"}},"input":{"fatal":true}}
 "
 `);
   });

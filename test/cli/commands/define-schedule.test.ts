@@ -53,7 +53,7 @@ describe("millrace schedules create and edit", () => {
       /^millrace: input of job "scripted".* got true$/,
     ],
     ["no JSON", '--rule "every 1 minute" --input {oops', 2, /^millrace: --input: expected JSON such as/],
-    ["no number", '--rule "every 1 minute" --pause-after often', 2, /Expected a whole number/],
+    ["no number", '--rule "every 1 minute" --pause-after-deaths often', 2, /Expected a whole number/],
     [
       "an unknown word",
       '--rule "every 1 minute" --overlap maybe',
@@ -74,9 +74,9 @@ describe("millrace schedules create and edit", () => {
     ],
     [
       "what is no duration",
-      '--rule "every 1 minute" --at-most-every soon --catch-up-within long',
+      '--rule "every 1 minute" --min-interval soon --catch-up-window long',
       2,
-      /^millrace: --catch-up-within: .*; --at-most-every: expected a duration .*, got "soon"$/,
+      /^millrace: --catch-up-window: .*; --min-interval: expected a duration .*, got "soon"$/,
     ],
   ])("refuse %s in one sentence, and store nothing", async (_, more, code, problem) => {
     const { world, run } = setUp();
@@ -97,7 +97,7 @@ describe("millrace schedules create and edit", () => {
         code: 2,
         out: "",
         err: expect.stringMatching(
-          /^millrace: edit: expected something to change, got nothing; give one of --job, --rule, .*, --at-most-every\n$/,
+          /^millrace: edit: expected something to change, got nothing; give one of --job, --rule, .*, --min-interval\n$/,
         ),
       });
     }

@@ -53,12 +53,12 @@ describe("millrace enqueue", () => {
     ];
     const more = ["--tenant", "mill", "--expires-in", "1 hour"];
     await run([...args, ...more]);
-    const due = world.clock.now() + minute;
+    const dueAt = world.clock.now() + minute;
     expect(world.run("scripted:k")).toMatchObject({
       lane: "low",
-      due,
+      dueAt,
       tenant: "mill",
-      expiresAt: due + 60 * minute,
+      expiresAt: dueAt + 60 * minute,
     });
     expect((await run([...args, ...more])).out).toBe("Already enqueued with this key: scripted:k (queued)\n");
     const { out } = await run([
@@ -70,7 +70,7 @@ describe("millrace enqueue", () => {
       "2026-02-01T00:00:00Z",
       "--json",
     ]);
-    expect(world.run(JSON.parse(out).id)?.due).toBe(Date.UTC(2026, 1, 1));
+    expect(world.run(JSON.parse(out).id)?.dueAt).toBe(Date.UTC(2026, 1, 1));
   });
 
   test("says that the run of a key is dead, and how to retry it", async () => {

@@ -20,10 +20,10 @@ describe("an explanation on a screen", () => {
   test("tells a schedule with every policy", () => {
     const all = {
       catchUp: "all",
-      overlap: "queue-one",
+      overlap: "buffer-one",
       jitter: "10 minutes",
-      pauseAfter: 3,
-      atMostEvery: "1 hour",
+      pauseAfterDeaths: 3,
+      minInterval: "1 hour",
     };
     expect(view("0,30 3 * * *", "Europe/Madrid", all as PolicyOptions)).toMatchInlineSnapshot(`
 "nightly: job report, 0,30 3 * * * (Europe/Madrid)
@@ -40,16 +40,17 @@ Sun 2026-03-29 02:00 to 03:00  no time of this rule is left out.
 Sun 2026-10-25 03:00 to 02:00  no time of this rule comes twice.
 
 POLICIES
-dst.gap      A time that the clocks jump over runs at the first instant after the gap, once.
-dst.overlap  A time that the clocks show twice runs the first time.
-catchUp      Of what is missed, the latest 1000 occurrences not older than 1 week run. Were Sat
-             2026-03-07 03:00 and Sat 2026-03-07 03:30 and Sun 2026-03-08 03:00 missed, only Sat
-             2026-03-07 03:00 and Sun 2026-03-08 03:00 would run.
-overlap      While an earlier run has not ended, retries included, one occurrence waits for its
-             turn; others are skipped.
-jitter       Each occurrence starts up to 10 minutes after it is due, always by the same amount.
-pauseAfter   The schedule pauses when 3 runs of it in a row have died, until it is resumed.
-atMostEvery  What is due less than 1 hour after the occurrence before is skipped.
+dst.gap           A time that the clocks jump over runs at the first instant after the gap, once.
+dst.overlap       A time that the clocks show twice runs the first time.
+catchUp           Of what is missed, the latest 1000 occurrences not older than 1 week run. Were Sat
+                  2026-03-07 03:00 and Sat 2026-03-07 03:30 and Sun 2026-03-08 03:00 missed, only
+                  Sat 2026-03-07 03:00 and Sun 2026-03-08 03:00 would run.
+overlap           While an earlier run has not ended, retries included, one occurrence waits for its
+                  turn; others are skipped.
+jitter            Each occurrence starts up to 10 minutes after it is due, always by the same
+                  amount.
+pauseAfterDeaths  The schedule pauses when 3 runs of it in a row have died, until it is resumed.
+minInterval       What is due less than 1 hour after the occurrence before is skipped.
 
 COST
 runs     30 in the next 30 days, 1 a day on average.

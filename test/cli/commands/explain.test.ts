@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { millrace } from "../../../cli/program.ts";
+import { runCli } from "../../../cli/program.ts";
 
 /** The CLI in this process, with no pipeline anywhere. */
 const run = async (...args: readonly string[]) => {
   const [out, err]: [string[], string[]] = [[], []];
-  const code = await millrace(["schedules", "explain", ...args], {
+  const code = await runCli(["schedules", "explain", ...args], {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
     readStdin: () => Promise.reject(new Error("nothing is read")),

@@ -214,7 +214,7 @@ describe("millrace runs cancel", () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { key: "a" });
     const now = world.clock.now();
-    await world.ports.runs.claim([{ id, gen: 1, token: "a", now, leaseUntil: now + minute }]);
+    await world.ports.runs.claim([{ id, generation: 1, token: "a", now, leaseUntil: now + minute }]);
     expect((await run(["runs", "cancel", id])).out).toBe(
       "Asked scripted:a to stop: it is running, and its signal is aborted within seconds.\n",
     );

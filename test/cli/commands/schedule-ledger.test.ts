@@ -77,7 +77,7 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
     const { world, say } = await lived();
     const { ledger } = world.ports;
     const told = await ledger.list("often", { limit: 100 });
-    const [torn] = told.filter(({ by }) => by === "dispatcher").slice(-2);
+    const [torn] = told.filter(({ recordedBy }) => recordedBy === "dispatcher").slice(-2);
     if (!torn) throw new Error("nothing told");
     replaceEntry(ledger, torn, { ...torn, fired: torn.fired.slice(-1) });
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
@@ -90,7 +90,7 @@ often: no ledger entry for 2026-01-01 00:02:30Z
 `);
     const json = await say("schedules audit often --json");
     expect(json.code).toBe(1);
-    expect(JSON.parse(json.out).schedules[0].holes).toEqual([new Date(torn.at).toISOString()]);
+    expect(JSON.parse(json.out).schedules[0].missing).toEqual([new Date(torn.at).toISOString()]);
   });
 
   test("says that a rule drifts, which makes no hole", async () => {

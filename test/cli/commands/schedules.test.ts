@@ -46,7 +46,7 @@ describe("millrace schedules create, show, edit", () => {
     const { world, say } = cli();
     const bread = 'schedules create bread --job scripted --rule "30 2 * * *" --zone Europe/Madrid --gap skip';
     const policy =
-      '--catch-up all --overlap skip --jitter "1 minute" --pause-after 3 --at-most-every "1 hour"';
+      '--catch-up all --overlap skip --jitter "1 minute" --pause-after-deaths 3 --min-interval "1 hour"';
     const { code, out } = await say(`${bread} ${policy} --end 2027-01-01T00:00:00Z --input -`, {
       stdin: '{"value":{"flour":"rye"}}',
     });
@@ -82,17 +82,17 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
 `);
     expect(JSON.parse((await say("schedules show bread --json")).out)).toMatchObject({
       dst: { gap: "skip", overlap: "both" },
-      policy: { pauseAfter: 3, overlap: "skip" },
+      policy: { pauseAfterDeaths: 3, overlap: "skip" },
       input: { value: { flour: "rye" } },
     });
     expect(await world.ports.schedules.all()).toHaveLength(1);
     expect(
-      (await say("schedules edit bread --tz none --end none --pause-after none --catch-up none")).out,
+      (await say("schedules edit bread --tz none --end none --pause-after-deaths none --catch-up none")).out,
     ).toContain("Changed bread: scripted, 45 2 * * * UTC.\n");
     const after = JSON.parse((await say("schedules show bread --json")).out);
-    expect(after.policy).toMatchObject({ catchUp: "none", atMostEvery: "1 hour" });
+    expect(after.policy).toMatchObject({ catchUp: "none", minInterval: "1 hour" });
     expect(after).not.toHaveProperty("end");
-    expect(after.policy).not.toHaveProperty("pauseAfter");
+    expect(after.policy).not.toHaveProperty("pauseAfterDeaths");
   });
 
   test("unite rules and leave out days", async () => {
@@ -258,7 +258,7 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
     expect((await say("schedules trigger rye --key k")).out).toMatch(
       /^Already enqueued with this key: scripted:rye\/k\n/,
     );
-    expect(await said("schedules resume rye")).toMatchObject({ letGo: [] });
+    expect(await said("schedules resume rye")).toMatchObject({ skipped: [] });
     expect(await said("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });
   });
 
@@ -273,6 +273,6 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
         /^millrace: --until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
       ),
     });
-    expect(world.runs().filter(({ due }) => due > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
+    expect(world.runs().filter(({ dueAt }) => dueAt > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
   });
 });

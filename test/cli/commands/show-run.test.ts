@@ -58,7 +58,7 @@ describe("the attempts that millrace runs show prints", () => {
     const { runs, attempts } = world.ports;
     const claimAndLose = async (token: string) => {
       const now = world.clock.now();
-      await runs.claim([{ id, gen: 1, token, now, leaseUntil: now + second, worker }]);
+      await runs.claim([{ id, generation: 1, token, now, leaseUntil: now + second, worker }]);
       await world.clock.advance(2 * second);
     };
     await claimAndLose("one");

@@ -1,5 +1,5 @@
-import { millrace } from "../../../cli/program.ts";
-import type { ConnectOptions, Io } from "../../../cli/terminal/io.ts";
+import { runCli } from "../../../cli/program.ts";
+import type { CliIo, ConnectOptions } from "../../../cli/terminal/io.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import type { Job, Schedule } from "../../../shared/index.ts";
 import { cron, every, schedule } from "../../../shared/index.ts";
@@ -20,10 +20,10 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
   const named: string[] = [];
   const run = async (
     args: readonly string[],
-    given: Partial<Io> & { readonly stdin?: string | Uint8Array } = {},
+    given: Partial<CliIo> & { readonly stdin?: string | Uint8Array } = {},
   ): Promise<Said> => {
     const [out, err]: [string[], string[]] = [[], []];
-    const code = await millrace(args, {
+    const code = await runCli(args, {
       out: (line) => void out.push(`${line}\n`),
       err: (line) => void err.push(`${line}\n`),
       readStdin: async () => Buffer.from(given.stdin ?? ""),

@@ -6,7 +6,7 @@ import {
   defineJob,
   type JobContext,
   type JobDefinition,
-  longestTimeoutMs,
+  maxTimeoutMs,
   takesInput,
 } from "../../../shared/core/jobs/job.ts";
 import { type LaneName, laneNames } from "../../../shared/core/lane.ts";
@@ -62,7 +62,7 @@ describe("a job", () => {
   test.each(laneNames)(
     "on lane %s may take as long as the lane allows and not a millisecond more",
     (priority) => {
-      const most = longestTimeoutMs(priority);
+      const most = maxTimeoutMs(priority);
       const withTimeout = (ms: number) =>
         defineJob({ name: "greet", priority, timeout: `${ms} milliseconds`, run });
       expect(withTimeout(most).timeoutMs).toBe(most);

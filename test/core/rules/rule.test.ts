@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { anyOf, between } from "../../../shared/core/rules/cron/combine.ts";
 import { cron } from "../../../shared/core/rules/cron/cron.ts";
 import { except } from "../../../shared/core/rules/cron/except.ts";
-import { at, every, type Rule, ruleLine } from "../../../shared/core/rules/rule.ts";
+import { at, every, type Rule, ruleSignature } from "../../../shared/core/rules/rule.ts";
 
 describe("a rule's line", () => {
   test.each<[Rule, string]>([
@@ -19,7 +19,7 @@ describe("a rule's line", () => {
     ],
     [{ text: "when the moon is full", next: () => undefined }, "when the moon is full"],
   ])("says its text, its zone and its days of the clocks", (rule, line) => {
-    expect(ruleLine(rule)).toBe(line);
+    expect(ruleSignature(rule)).toBe(line);
   });
 });
 
@@ -29,13 +29,13 @@ describe("a rule that measures from the last run", () => {
   test("says so, also as a part of another", () => {
     const bounds = { start: "2027-01-01T00:00:00Z" };
     const all = [drifting, between(drifting, bounds), except(drifting, {}), anyOf(every("1 hour"), drifting)];
-    expect(all.map(({ drifts }) => drifts)).toEqual([true, true, true, true]);
+    expect(all.map(({ isFixedDelay }) => isFixedDelay)).toEqual([true, true, true, true]);
   });
 
   test("is no other", () => {
     const hourly = every("1 hour");
     const all = [hourly, cron("@daily"), between(hourly, {}), except(hourly, {}), anyOf(hourly)];
-    expect(all.map(({ drifts }) => drifts ?? false)).toEqual(all.map(() => false));
+    expect(all.map(({ isFixedDelay }) => isFixedDelay ?? false)).toEqual(all.map(() => false));
   });
 });
 

@@ -4,13 +4,13 @@ import { admits, type Claim, readRefusal } from "../../../shared/core/runs/admis
 import type { Run } from "../../../shared/core/runs/run.ts";
 import { now, runIn, states } from "./any-run.ts";
 
-const claim: Claim = { id: "greet:k", gen: 2, token: "mine", now, leaseUntil: now + 35_000 };
+const claim: Claim = { id: "greet:k", generation: 2, token: "mine", now, leaseUntil: now + 35_000 };
 
-/** What a state's row has for `free` and, with a message of generation 2 in hand, what its own generation may be. */
+/** What a state's row has for `availableAt` and, with a message of generation 2 in hand, what its own generation may be. */
 const rows = states.flatMap((state) =>
-  [1, 2, 3, 4].flatMap((gen) =>
-    [now - 1, now, now + 1, now + 90_000].flatMap((free) =>
-      ["mine", "theirs"].map((token) => runIn(state, { gen, token, free })),
+  [1, 2, 3, 4].flatMap((generation) =>
+    [now - 1, now, now + 1, now + 90_000].flatMap((availableAt) =>
+      ["mine", "theirs"].map((token) => runIn(state, { generation, token, availableAt })),
     ),
   ),
 );
@@ -18,8 +18,8 @@ const rows = states.flatMap((state) =>
 /** The rule again, in the words of the data model instead of the code's. */
 const expected = (run: Run): string => {
   if (run.state === "running" && run.token === "mine") return "ours";
-  if (run.state === "dead" && run.gen === 3) return "letter";
-  const isSameGeneration = run.gen === 2;
+  if (run.state === "dead" && run.generation === 3) return "letter";
+  const isSameGeneration = run.generation === 2;
   switch (run.state) {
     case "succeeded":
     case "cancelled":
@@ -37,12 +37,14 @@ describe("a claim", () => {
     ["the instant is a millisecond away", 2, now + 1, false],
     ["the row is of an older generation", 1, now, false],
     ["the row is of a newer generation", 3, now, false],
-  ])("is judged by generation and instant alone: %s", (_, gen, free, isAdmitted) => {
-    expect(admits({ gen, free }, claim)).toBe(isAdmitted);
+  ])("is judged by generation and instant alone: %s", (_, generation, free, isAdmitted) => {
+    expect(admits({ generation: generation, availableAt: free }, claim)).toBe(isAdmitted);
   });
 
   test("never has a run that has ended, except a dead one of the next generation", () => {
-    const admitted = states.filter((state) => admits(runIn(state), { gen: runIn(state).gen, now }));
+    const admitted = states.filter((state) =>
+      admits(runIn(state), { generation: runIn(state).generation, now }),
+    );
     expect(admitted).toEqual(["queued", "parked", "retry", "running", "dead"]);
   });
 });
@@ -58,7 +60,7 @@ describe("a refused claim", () => {
   });
 
   test("waits until the row can be claimed", () => {
-    expect(readRefusal(runIn("running", { gen: 2, free: now + 90_000 }), claim)).toEqual({
+    expect(readRefusal(runIn("running", { generation: 2, availableAt: now + 90_000 }), claim)).toEqual({
       kind: "wait",
       until: now + 90_000,
     });
@@ -66,9 +68,9 @@ describe("a refused claim", () => {
 
   test("waits at least a second, so that a claim that could not be written is not repeated at once", () => {
     fc.assert(
-      fc.property(fc.integer({ min: now - 10_000, max: now + 10_000 }), (free) => {
-        const refusal = readRefusal(runIn("queued", { gen: 2, free }), claim);
-        expect(refusal).toEqual({ kind: "wait", until: Math.max(free, now + 1_000) });
+      fc.property(fc.integer({ min: now - 10_000, max: now + 10_000 }), (availableAt) => {
+        const refusal = readRefusal(runIn("queued", { generation: 2, availableAt }), claim);
+        expect(refusal).toEqual({ kind: "wait", until: Math.max(availableAt, now + 1_000) });
       }),
     );
   });

@@ -4,9 +4,9 @@ import * as z from "zod";
 import type { Job } from "../../../shared/core/jobs/job.ts";
 import { jsonHash } from "../../../shared/core/json.ts";
 import { adoption } from "../../../shared/core/runs/adoption.ts";
-import { mostPayloadBytes } from "../../../shared/core/runs/input.ts";
+import { maxPayloadBytes } from "../../../shared/core/runs/input.ts";
 import type { Message } from "../../../shared/core/runs/message.ts";
-import { keepMs } from "../../../shared/core/runs/run.ts";
+import { retentionMs } from "../../../shared/core/runs/run.ts";
 import { defineJob } from "../../../shared/index.ts";
 import { anyInstant, now } from "./any-run.ts";
 
@@ -36,19 +36,21 @@ describe("a message without a row", () => {
 
   test("becomes the row that its sender would have written", () => {
     const input = { name: "Ada" };
-    expect(adopt({ input, tenant: "acme", hops: 2, gen: 3, due: now - minute, schedule: "daily" })).toEqual({
+    expect(
+      adopt({ input, tenant: "acme", chainDepth: 2, generation: 3, dueAt: now - minute, schedule: "daily" }),
+    ).toEqual({
       input: '{"name":"Ada"}',
       run: expect.objectContaining({
         id: "greet:k",
         job: "greet",
         lane: "high",
         state: "queued",
-        gen: 3,
-        free: now - minute,
-        attempt: 0,
+        generation: 3,
+        availableAt: now - minute,
+        claimCount: 0,
         input: '{"name":"Ada"}',
         tenant: "acme",
-        hops: 2,
+        chainDepth: 2,
         schedule: "daily",
         createdAt: now,
       }),
@@ -56,16 +58,16 @@ describe("a message without a row", () => {
   });
 
   test("is due at once when it says nothing else, and never before it says", () => {
-    expect(adopt()).toMatchObject({ run: { free: now, due: now } });
+    expect(adopt()).toMatchObject({ run: { availableAt: now, dueAt: now } });
     fc.assert(
       fc.property(anyInstant, (due) => {
-        expect(adopt({ due })).toMatchObject({ run: { free: due } });
+        expect(adopt({ dueAt: due })).toMatchObject({ run: { availableAt: due } });
       }),
     );
   });
 
   test("is parked when it is due later than a queue can hold it", () => {
-    expect(adopt({ due: now + 60 * minute })).toMatchObject({
+    expect(adopt({ dueAt: now + 60 * minute })).toMatchObject({
       run: { state: "parked", dueAt: now + 60 * minute },
     });
   });
@@ -82,11 +84,16 @@ describe("a message without a row", () => {
       undefined,
       /expected the name of a job \(greet, bill\), got "gret"/,
     ],
-    ["is older than a row is kept", {}, now - keepMs - 1, /younger than the rows/],
-    ["says that it is older than a row is kept", { sentAt: now - keepMs - 1 }, now, /younger than the rows/],
+    ["is older than a row is kept", {}, now - retentionMs - 1, /younger than the rows/],
+    [
+      "says that it is older than a row is kept",
+      { sentAt: now - retentionMs - 1 },
+      now,
+      /younger than the rows/,
+    ],
     [
       "has too large an input",
-      { input: "x".repeat(mostPayloadBytes) },
+      { input: "x".repeat(maxPayloadBytes) },
       undefined,
       /expected at most 350000 bytes/,
     ],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { laneNames } from "../../../shared/core/lane.ts";
-import { keepMs, never, type Run, type Running, runSchema } from "../../../shared/core/runs/run.ts";
-import { dueKeyOf, listKeyOf } from "../../../shared/core/shard.ts";
+import { farFuture, type Run, type Running, retentionMs, runSchema } from "../../../shared/core/runs/run.ts";
+import { listKeyOf, timerKeyOf } from "../../../shared/core/shard.ts";
 
 export const now = Date.UTC(2026, 0, 1);
 
@@ -37,7 +37,7 @@ const optional = {
   schedule: anyName,
   tags: fc.array(fc.string(), { minLength: 1, maxLength: 3 }),
   expiresAt: anyInstant,
-  hops: fc.integer({ min: 1, max: 100 }),
+  chainDepth: fc.integer({ min: 1, max: 100 }),
   trace: anyWord(256),
   error: anyFailure,
   input: anyJson().map((value) => JSON.stringify(value)),
@@ -47,14 +47,14 @@ const required = {
   job: anyName,
   key: anyWord(128),
   lane: fc.constantFrom(...laneNames),
-  gen: fc.integer({ min: 1, max: 1_000 }),
-  base: fc.nat(50),
-  failed: fc.nat(10),
+  generation: fc.integer({ min: 1, max: 1_000 }),
+  claimCountAtStart: fc.nat(50),
+  failedAttempts: fc.nat(10),
   crashed: fc.nat(3),
-  due: anyInstant,
+  dueAt: anyInstant,
   createdAt: anyInstant,
-  resends: fc.nat(60),
-  free: anyInstant,
+  resendCount: fc.nat(60),
+  availableAt: anyInstant,
   token: anyWord(26),
   at: anyInstant,
   dueList: fc.constantFrom("sweep", undefined),
@@ -71,24 +71,24 @@ type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept }: Facts) => {
   const id = `${kept.job}:${key}`;
   const started = { token, startedAt: at };
-  const ended = { free: never, endedAt: at, ttl: Math.floor((at + keepMs) / 1_000) };
+  const ended = { availableAt: farFuture, endedAt: at, ttl: Math.floor((at + retentionMs) / 1_000) };
   const row = {
     ...kept,
     id,
     state,
     inputHash: "hash",
     listKey: listKeyOf(kept.job, id),
-    attempt: kept.base + kept.failed + crashed,
-    ...(dueList && { dueKey: dueKeyOf(dueList, id), dueAt: at }),
+    claimCount: kept.claimCountAtStart + kept.failedAttempts + crashed,
+    ...(dueList && { timerKey: timerKeyOf(dueList, id), timerAt: at }),
   };
   switch (state) {
     case "queued":
     case "retry":
       return row;
     case "parked":
-      return { ...row, dueKey: dueKeyOf("park", id), dueAt: row.free };
+      return { ...row, timerKey: timerKeyOf("park", id), timerAt: row.availableAt };
     case "running":
-      return { ...row, ...started, attempt: row.attempt + 1 };
+      return { ...row, ...started, claimCount: row.claimCount + 1 };
     case "succeeded":
       return { ...row, ...started, ...ended };
     case "dead":
@@ -96,8 +96,8 @@ const rowIn = (state: Run["state"], { key, crashed, dueList, at, token, ...kept 
         ...row,
         ...started,
         ...ended,
-        free: 0,
-        gen: row.gen + 1,
+        availableAt: 0,
+        generation: row.generation + 1,
         reason: "why",
         diedAt: at,
         deadKey: "d",
@@ -139,14 +139,14 @@ export const runIn = (state: Run["state"], more: object = {}): Run =>
       job: "greet",
       key: "k",
       lane: "normal",
-      gen: 1,
-      base: 0,
-      failed: 0,
+      generation: 1,
+      claimCountAtStart: 0,
+      failedAttempts: 0,
       crashed: 0,
-      due: now,
+      dueAt: now,
       createdAt: now,
-      resends: 0,
-      free: now,
+      resendCount: 0,
+      availableAt: now,
       token: "token",
       at: now,
       dueList: undefined,
@@ -155,4 +155,4 @@ export const runIn = (state: Run["state"], more: object = {}): Run =>
   });
 
 export const running = (more: object = {}): Running =>
-  asRunning(runIn("running", { free: now + 35_000, ...more }));
+  asRunning(runIn("running", { availableAt: now + 35_000, ...more }));

@@ -2,13 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../../shared/core/runs/admission.ts";
 import { farTtl } from "../../../shared/core/runs/change.ts";
-import { askToCancel, retime, retryDead } from "../../../shared/core/runs/requeue.ts";
-import { hasEnded, moves, type Run, type RunIn } from "../../../shared/core/runs/run.ts";
+import { requestCancel, reschedule, retryDead } from "../../../shared/core/runs/requeue.ts";
+import { isTerminal, type Run, type RunIn, transitions } from "../../../shared/core/runs/run.ts";
 import { end, settle } from "../../../shared/core/runs/settle.ts";
 import { unpark } from "../../../shared/core/runs/watch.ts";
-import { dueKeyOf } from "../../../shared/core/shard.ts";
-import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "../schedules/stored.ts";
+import { timerKeyOf } from "../../../shared/core/shard.ts";
 import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
+import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "./stored.ts";
 
 const later = now + 90_000;
 const waits = ["queued", "parked", "retry"] as const;
@@ -17,35 +17,39 @@ describe("another instant for a run that waits", () => {
   const anyWaiting = anyRunIn(...waits);
 
   test.each(waits)("parks it until then, when it is %s", (state) => {
-    const run = runIn(state, { resends: 3 });
-    expect(retime(run, later)).toEqual({
+    const run = runIn(state, { resendCount: 3 });
+    expect(reschedule(run, later)).toEqual({
       id: run.id,
-      when: { state, gen: 1, free: run.free, attempt: 0 },
+      when: { state, generation: 1, availableAt: run.availableAt, claimCount: 0 },
       set: {
         state: "parked",
-        free: later,
-        due: later,
-        resends: 0,
-        dueKey: dueKeyOf("park", run.id),
+        availableAt: later,
         dueAt: later,
+        resendCount: 0,
+        timerKey: timerKeyOf("park", run.id),
+        timerAt: later,
       },
     });
   });
 
   test("moves its end with it: a run expires so long after it is due", () => {
     const run = runIn("queued", { expiresAt: now + 5_000 });
-    expect(retime(run, later).set).toMatchObject({ due: later, expiresAt: later + 5_000 });
-    expect(retime(runIn("queued"), later).set).not.toHaveProperty("expiresAt");
+    expect(reschedule(run, later).set).toMatchObject({ dueAt: later, expiresAt: later + 5_000 });
+    expect(reschedule(runIn("queued"), later).set).not.toHaveProperty("expiresAt");
   });
 
   test("may be earlier or later, and nobody claims it before, whatever message comes", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
-        const moved = applied(run, retime(run, at));
-        expect(moves[run.state]).toContain(moved.state);
-        expect(admits(moved, { gen: run.gen, now: at - 1 })).toBe(false);
-        expect(admits(moved, { gen: run.gen, now: at })).toBe(true);
-        expect(applied(moved, unpark(moved, at + 1))).toMatchObject({ state: "queued", due: at, free: at });
+        const moved = applied(run, reschedule(run, at));
+        expect(transitions[run.state]).toContain(moved.state);
+        expect(admits(moved, { generation: run.generation, now: at - 1 })).toBe(false);
+        expect(admits(moved, { generation: run.generation, now: at })).toBe(true);
+        expect(applied(moved, unpark(moved, at + 1))).toMatchObject({
+          state: "queued",
+          dueAt: at,
+          availableAt: at,
+        });
       }),
     );
   });
@@ -53,11 +57,12 @@ describe("another instant for a run that waits", () => {
   test("is refused when anybody claimed it, moved it or ended it meanwhile", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
-        const change = retime(run, at + 1);
-        const claimed = claim(run, "another's", Math.max(now, run.free));
+        const change = reschedule(run, at + 1);
+        const claimed = claim(run, "another's", Math.max(now, run.availableAt));
         expect(claimed && apply(claimed, change)).toBeUndefined();
-        const moved = applied(run, retime(run, at));
-        if (moved.free !== run.free || run.state !== "parked") expect(apply(moved, change)).toBeUndefined();
+        const moved = applied(run, reschedule(run, at));
+        if (moved.availableAt !== run.availableAt || run.state !== "parked")
+          expect(apply(moved, change)).toBeUndefined();
         const ended = applied(run, end(run, { kind: "cancelled", reason: "why" }, now));
         expect(apply(ended, change)).toBeUndefined();
       }),
@@ -68,18 +73,18 @@ describe("another instant for a run that waits", () => {
 describe("asking a worker to cancel its run", () => {
   test("leaves a word for who holds the token, and nothing else", () => {
     const run = running();
-    expect(askToCancel(run, "no money")).toEqual({
+    expect(requestCancel(run, "no money")).toEqual({
       id: run.id,
       when: { state: "running", token: run.token },
-      set: { cancelAsked: "no money" },
+      set: { cancelRequested: "no money" },
     });
-    expect(askToCancel(run, "r".repeat(1_000)).set.cancelAsked).toBe(`${"r".repeat(399)}…`);
+    expect(requestCancel(run, "r".repeat(1_000)).set.cancelRequested).toBe(`${"r".repeat(399)}…`);
   });
 
   test("is refused when another holds it, or nobody does any more", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
-        const change = askToCancel(run, "why");
+        const change = requestCancel(run, "why");
         expect(apply({ ...run, token: "another's" }, change)).toBeUndefined();
         expect(apply(applied(run, settle(run, verdict, now, wait)), change)).toBeUndefined();
       }),
@@ -89,29 +94,29 @@ describe("asking a worker to cancel its run", () => {
   test("does not keep the worker from writing what became of the run", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
-        const asked = applied(run, askToCancel(run, "why"));
+        const asked = applied(run, requestCancel(run, "why"));
         const after = applied(asked, settle(run, verdict, now, wait));
-        expect(hasEnded(after.state)).toBe(hasEnded(applied(run, settle(run, verdict, now, wait)).state));
+        expect(isTerminal(after.state)).toBe(isTerminal(applied(run, settle(run, verdict, now, wait)).state));
       }),
     );
   });
 });
 
 describe("a retry of a dead run", () => {
-  const dead = asDead(runIn("dead", { expiresAt: now + 5_000, cancelAsked: "" }));
+  const dead = asDead(runIn("dead", { expiresAt: now + 5_000, cancelRequested: "" }));
 
   test("queues it as the generation that its death opened, watched, and off the index of the dead", () => {
     expect(retryDead(dead, later)).toEqual({
       id: dead.id,
-      when: { state: "dead", gen: 2, attempt: 0 },
+      when: { state: "dead", generation: 2, claimCount: 0 },
       set: {
         state: "queued",
-        free: later,
-        resends: 0,
+        availableAt: later,
+        resendCount: 0,
         ttl: farTtl,
         expiresAt: later + 5_000,
-        dueKey: dueKeyOf("sweep", dead.id),
-        dueAt: later + 5 * 60_000,
+        timerKey: timerKeyOf("sweep", dead.id),
+        timerAt: later + 5 * 60_000,
       },
       drop: "deadKey",
     });
@@ -119,8 +124,8 @@ describe("a retry of a dead run", () => {
 
   test("admits the messages of that generation alone: ours, and a native redrive of its dead letter", () => {
     const queued = applied(dead, retryDead(dead, later));
-    expect(admits(queued, { gen: 1, now: later })).toBe(false);
-    expect(admits(queued, { gen: 2, now: later })).toBe(true);
+    expect(admits(queued, { generation: 1, now: later })).toBe(false);
+    expect(admits(queued, { generation: 2, now: later })).toBe(true);
   });
 
   test("is refused when a redrive has claimed the run, and when it was retried before", () => {

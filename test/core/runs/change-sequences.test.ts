@@ -3,12 +3,12 @@ import fc from "fast-check";
 import type { Change, Wait } from "../../../shared/core/runs/change.ts";
 import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { newRun } from "../../../shared/core/runs/new-run.ts";
-import { askToCancel, retime, retryDead, revive } from "../../../shared/core/runs/requeue.ts";
-import { hasEnded, moves, never, type Run, runSchema } from "../../../shared/core/runs/run.ts";
+import { requestCancel, requeue, reschedule, retryDead } from "../../../shared/core/runs/requeue.ts";
+import { farFuture, isTerminal, type Run, runSchema, transitions } from "../../../shared/core/runs/run.ts";
 import { end, settle } from "../../../shared/core/runs/settle.ts";
-import { enrol, leave, push, unpark } from "../../../shared/core/runs/watch.ts";
-import { anyEnd, anyVerdict, anyWait, apply, claim, type Row } from "../schedules/stored.ts";
+import { postponeCheck, unpark, unwatch, watch } from "../../../shared/core/runs/watch.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
+import { anyEnd, anyVerdict, anyWait, apply, claim, type Row } from "./stored.ts";
 
 const boom = { name: "Error", message: "boom 7" };
 const later = now + 90_000;
@@ -29,18 +29,18 @@ describe("the diagram of states", () => {
       ? waits.flatMap((wait) => verdicts.map((verdict) => apply(run, settle(run, verdict, now, wait))))
       : []),
     ...(run.state === "parked" ? [apply(run, unpark(run, later))] : []),
-    ...(run.state === "running" ? [apply(run, askToCancel(run, "why"))] : []),
-    ...(run.state === "running" || hasEnded(run.state) ? [] : [apply(run, retime(run, later))]),
-    ...(run.state === "cancelled" ? [apply(run, revive(run, later))] : []),
+    ...(run.state === "running" ? [apply(run, requestCancel(run, "why"))] : []),
+    ...(run.state === "running" || isTerminal(run.state) ? [] : [apply(run, reschedule(run, later))]),
+    ...(run.state === "cancelled" ? [apply(run, requeue(run, later))] : []),
     ...(run.state === "dead" ? [apply(run, retryDead(run, later))] : []),
     ...(["dead", "cancelled", "expired"] as const).map((kind) =>
-      hasEnded(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
+      isTerminal(run.state) ? undefined : apply(run, end(run, { kind, reason: "why" }, now)),
     ),
   ];
 
   test.each(states)("has exactly the moves that are made from %s", (state) => {
     const made = after(runIn(state)).flatMap((row) => (row ? [String(row.state)] : []));
-    expect(new Set(made)).toEqual(new Set(moves[state]));
+    expect(new Set(made)).toEqual(new Set(transitions[state]));
   });
 });
 
@@ -51,7 +51,7 @@ describe("any sequence of changes", () => {
   const unlessEnded =
     (step: Step): Step =>
     (read, at, token) =>
-      hasEnded(read.state) ? undefined : step(read, at, token);
+      isTerminal(read.state) ? undefined : step(read, at, token);
   const anyStep: fc.Arbitrary<Step | "claim"> = fc.oneof(
     { weight: 3, arbitrary: fc.constant("claim" as const) },
     {
@@ -65,31 +65,36 @@ describe("any sequence of changes", () => {
       ),
     },
     fc.constantFrom<Step>(
-      unlessEnded((read, at) => enrol(read, at)),
-      (read, at) => (read.dueKey === undefined ? undefined : push(read, at, { resends: read.resends + 1 })),
-      (read, at) => (read.dueKey === undefined ? undefined : unpark(read, at)),
-      (read) => (hasEnded(read.state) ? leave(read) : undefined),
-      (read) => (read.state === "running" ? askToCancel(read, "why") : undefined),
-      unlessEnded((read, at) => (read.state === "running" ? undefined : retime(read, at + 30_000))),
+      unlessEnded((read, at) => watch(read, at)),
+      (read, at) =>
+        read.timerKey === undefined
+          ? undefined
+          : postponeCheck(read, at, { resendCount: read.resendCount + 1 }),
+      (read, at) => (read.timerKey === undefined ? undefined : unpark(read, at)),
+      (read) => (isTerminal(read.state) ? unwatch(read) : undefined),
+      (read) => (read.state === "running" ? requestCancel(read, "why") : undefined),
+      unlessEnded((read, at) => (read.state === "running" ? undefined : reschedule(read, at + 30_000))),
     ),
     anyEnd.map((verdict): Step => unlessEnded((read, at) => end(read, verdict, at))),
   );
   const anySteps = fc.array(fc.tuple(anyStep, fc.nat(40_000), fc.nat(3)), { minLength: 1, maxLength: 40 });
-  const fresh = newRun({ job: "greet", key: "k", lane: "normal", input: "7", due: now, now });
+  const fresh = newRun({ job: "greet", key: "k", lane: "normal", input: "7", dueAt: now, now });
 
   const check = (before: Run, after: Run): void => {
-    if (after.state !== before.state) expect(moves[before.state]).toContain(after.state);
-    expect(after.gen - before.gen).toBe(after.state === "dead" && before.state !== "dead" ? 1 : 0);
-    if (before.dueKey !== undefined && !hasEnded(after.state)) expect(after.dueKey).toBeDefined();
-    if (after.state === "parked") expect(after.dueKey).toBeDefined();
-    expect(after.attempt - after.base - after.failed).toBeGreaterThanOrEqual(0);
+    if (after.state !== before.state) expect(transitions[before.state]).toContain(after.state);
+    expect(after.generation - before.generation).toBe(
+      after.state === "dead" && before.state !== "dead" ? 1 : 0,
+    );
+    if (before.timerKey !== undefined && !isTerminal(after.state)) expect(after.timerKey).toBeDefined();
+    if (after.state === "parked") expect(after.timerKey).toBeDefined();
+    expect(after.claimCount - after.claimCountAtStart - after.failedAttempts).toBeGreaterThanOrEqual(0);
   };
 
   test("makes only legal moves, loses no entry of a run that has not ended, and leaves a row that can be read", () => {
     fc.assert(
       fc.property(fc.oneof(anyRun, fc.constant<Run>(fresh)), anySteps, (first, steps) => {
         let row: Row = first;
-        let at = Math.max(now, first.free === never ? 0 : first.free);
+        let at = Math.max(now, first.availableAt === farFuture ? 0 : first.availableAt);
         const reads: Run[] = [first];
         steps.forEach(([step, ms, ago], i) => {
           at += ms;

@@ -4,25 +4,31 @@ import { admits } from "../../../shared/core/runs/admission.ts";
 import { ttlAt, type Wait } from "../../../shared/core/runs/change.ts";
 import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { fingerprintOf } from "../../../shared/core/runs/failure.ts";
-import { inlineBytes, mostPayloadBytes } from "../../../shared/core/runs/input.ts";
-import { hasEnded, moves, never } from "../../../shared/core/runs/run.ts";
-import { end, recordStart, resultText, settle } from "../../../shared/core/runs/settle.ts";
-import { enrol, leave, push, unpark } from "../../../shared/core/runs/watch.ts";
-import { dueKeyOf, listShards, shardOf } from "../../../shared/core/shard.ts";
-import { anyAt, anyEnd, anyVerdict, anyWait, applied, apply, claim } from "../schedules/stored.ts";
-import { anyRunIn, anyRunning, now, runIn, running } from "./any-run.ts";
+import { inlineBytes, maxPayloadBytes } from "../../../shared/core/runs/input.ts";
+import { farFuture, isTerminal, transitions } from "../../../shared/core/runs/run.ts";
+import { recordStart, resultText, settle } from "../../../shared/core/runs/settle.ts";
+import { listShards, shardOf, timerKeyOf } from "../../../shared/core/shard.ts";
+import { anyRunning, now, running } from "./any-run.ts";
+import { anyVerdict, anyWait, applied, apply } from "./stored.ts";
 
 const boom = { name: "Error", message: "boom 7" };
 const later = now + 90_000;
 
 describe("settling", () => {
-  const run = running({ attempt: 4, base: 1, failed: 1, resends: 2, dueKey: "sweep#1", dueAt: now });
+  const run = running({
+    claimCount: 4,
+    claimCountAtStart: 1,
+    failedAttempts: 1,
+    resendCount: 2,
+    timerKey: "sweep#1",
+    timerAt: now,
+  });
 
   const settled = (verdict: Verdict, wait: Wait = "hide") => {
     const { set, drop } = settle(run, verdict, now, wait);
     return { set, drop };
   };
-  const ended = { free: never, endedAt: now, ttl: ttlAt(now) };
+  const ended = { availableAt: farFuture, endedAt: now, ttl: ttlAt(now) };
 
   test("is only for the holder of the token, while the run is running", () => {
     expect(settle(run, { kind: "succeeded", result: 1 }, now, "hide")).toMatchObject({
@@ -41,23 +47,23 @@ describe("settling", () => {
   test("a success keeps the result and never runs again", () => {
     expect(settled({ kind: "succeeded", result: { a: 1 } })).toEqual({
       set: { state: "succeeded", ...ended, result: '{"a":1}' },
-      drop: "dueKey",
+      drop: "timerKey",
     });
     expect(settled({ kind: "succeeded", result: undefined }).set).toEqual({ state: "succeeded", ...ended });
   });
 
   test("a retry counts the failure and waits hidden or parked", () => {
     const verdict: Verdict = { kind: "retry", at: later, error: boom };
-    const counted = { failed: 2, error: boom, free: later, resends: 0 };
+    const counted = { failedAttempts: 2, error: boom, availableAt: later, resendCount: 0 };
     expect(settled(verdict)).toEqual({ set: { state: "retry", ...counted }, drop: undefined });
     expect(settled(verdict, "park")).toEqual({
-      set: { state: "parked", ...counted, dueKey: dueKeyOf("park", run.id), dueAt: later },
+      set: { state: "parked", ...counted, timerKey: timerKeyOf("park", run.id), timerAt: later },
       drop: undefined,
     });
   });
 
   describe("an attempt that had recorded its start", () => {
-    const recorded = { ...run, crashes: 3, crashesAtStart: 1, recordedStart: run.attempt };
+    const recorded = { ...run, crashes: 3, crashesAtStart: 1, recordedStart: run.claimCount };
     const verdicts: readonly Verdict[] = [
       { kind: "succeeded", result: 1 },
       { kind: "retry", at: later, error: boom },
@@ -74,7 +80,7 @@ describe("settling", () => {
 
     test("counts as a crash before its outcome is written", () => {
       const { set, when } = recordStart({ ...run, crashes: 2 });
-      expect(set).toEqual({ crashes: 3, recordedStart: run.attempt });
+      expect(set).toEqual({ crashes: 3, recordedStart: run.claimCount });
       expect(when).toEqual({ token: run.token, state: "running" });
     });
   });
@@ -89,15 +95,19 @@ describe("settling", () => {
 
   test("a deferral may move the run to another lane", () => {
     const moved: Verdict = { kind: "deferred", at: now, lane: "low" };
-    expect(settle(run, moved, now, "park").set).toMatchObject({ state: "parked", lane: "low", free: now });
+    expect(settle(run, moved, now, "park").set).toMatchObject({
+      state: "parked",
+      lane: "low",
+      availableAt: now,
+    });
   });
 
   test("a deferral gives the attempt back", () => {
     const verdict: Verdict = { kind: "deferred", at: later };
-    const uncharged = { attempt: 3, free: later, resends: 0 };
+    const uncharged = { claimCount: 3, availableAt: later, resendCount: 0 };
     expect(settled(verdict)).toEqual({ set: { state: "queued", ...uncharged }, drop: undefined });
     expect(settled(verdict, "park")).toEqual({
-      set: { state: "parked", ...uncharged, dueKey: dueKeyOf("park", run.id), dueAt: later },
+      set: { state: "parked", ...uncharged, timerKey: timerKeyOf("park", run.id), timerAt: later },
       drop: undefined,
     });
   });
@@ -105,10 +115,18 @@ describe("settling", () => {
   test("a death says why, and opens the next generation with a budget of its own", () => {
     const deadKey = `greet#${shardOf(run.id, listShards)}`;
     const deadSort = `${fingerprintOf(boom)}#${new Date(now).toISOString()}`;
-    const death = { state: "dead", gen: 2, free: 0, base: 4, failed: 0, resends: 0, reason: "gave up" };
+    const death = {
+      state: "dead",
+      generation: 2,
+      availableAt: 0,
+      claimCountAtStart: 4,
+      failedAttempts: 0,
+      resendCount: 0,
+      reason: "gave up",
+    };
     expect(settled({ kind: "dead", reason: "gave up", error: boom })).toEqual({
       set: { ...death, diedAt: now, endedAt: now, ttl: ttlAt(now), deadKey, deadSort, error: boom },
-      drop: "dueKey",
+      drop: "timerKey",
     });
   });
 
@@ -123,7 +141,7 @@ describe("settling", () => {
   test.each(["cancelled", "expired"] as const)("a run that is %s says why and never runs again", (kind) => {
     expect(settled({ kind, reason: "why" })).toEqual({
       set: { state: kind, reason: "why", ...ended },
-      drop: "dueKey",
+      drop: "timerKey",
     });
   });
 
@@ -131,8 +149,9 @@ describe("settling", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (held, verdict, wait) => {
         const next = applied(held, settle(held, verdict, now, wait));
-        if (hasEnded(next.state)) expect(next.dueKey).toBeUndefined();
-        else expect(next.dueKey).toBe(next.state === "parked" ? dueKeyOf("park", held.id) : held.dueKey);
+        if (isTerminal(next.state)) expect(next.timerKey).toBeUndefined();
+        else
+          expect(next.timerKey).toBe(next.state === "parked" ? timerKeyOf("park", held.id) : held.timerKey);
       }),
     );
   });
@@ -141,9 +160,11 @@ describe("settling", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (held, verdict, wait) => {
         const next = applied(held, settle(held, verdict, now, wait));
-        expect(moves.running).toContain(next.state);
-        expect(admits(next, { gen: held.gen, now: "at" in verdict ? verdict.at - 1 : now })).toBe(false);
-        expect(admits(next, { gen: held.gen + 1, now })).toBe(next.state === "dead");
+        expect(transitions.running).toContain(next.state);
+        expect(
+          admits(next, { generation: held.generation, now: "at" in verdict ? verdict.at - 1 : now }),
+        ).toBe(false);
+        expect(admits(next, { generation: held.generation + 1, now })).toBe(next.state === "dead");
       }),
     );
   });
@@ -155,12 +176,13 @@ describe("settling", () => {
 
 describe("a result", () => {
   const keep = (result: unknown) => {
-    const { state, free, endedAt, ttl, ...kept } = settle(
-      running(),
-      { kind: "succeeded", result },
-      now,
-      "hide",
-    ).set;
+    const {
+      state,
+      availableAt: free,
+      endedAt,
+      ttl,
+      ...kept
+    } = settle(running(), { kind: "succeeded", result }, now, "hide").set;
     return kept;
   };
 
@@ -170,13 +192,13 @@ describe("a result", () => {
     });
     expect(keep("x".repeat(inlineBytes - 1))).toEqual({ resultStored: true });
     expect(keep("ü".repeat(inlineBytes / 2))).toEqual({ resultStored: true });
-    expect(keep("x".repeat(mostPayloadBytes - 2))).toEqual({ resultStored: true });
+    expect(keep("x".repeat(maxPayloadBytes - 2))).toEqual({ resultStored: true });
   });
 
   test.each<[string, unknown, string]>([
     [
       "too large",
-      "x".repeat(mostPayloadBytes - 1),
+      "x".repeat(maxPayloadBytes - 1),
       "a result of 350001 bytes was not kept: 350000 is the most",
     ],
     ["a bigint", 10n, "the result was not kept: JSON cannot say it (Do not know how to serialize a BigInt)"],
@@ -195,85 +217,5 @@ describe("a result", () => {
 
   test("is none where JSON has no word for it", () => {
     expect([undefined, () => 1, Symbol("x")].map(resultText)).toEqual([undefined, undefined, undefined]);
-  });
-});
-
-describe("the due index", () => {
-  const underway = anyRunIn("queued", "parked", "retry", "running");
-
-  test("takes a run once, as it was when it was read", () => {
-    const run = runIn("queued");
-    expect(enrol(run, later)).toEqual({
-      id: run.id,
-      when: { state: "queued", gen: 1, dueKey: undefined },
-      set: { dueKey: dueKeyOf("sweep", run.id), dueAt: later },
-    });
-    expect(apply(applied(run, enrol(run, later)), enrol(run, later))).toBeUndefined();
-  });
-
-  test("moves an entry that nobody moved meanwhile", () => {
-    const run = applied(runIn("retry"), enrol(runIn("retry"), now));
-    const pushed = applied(run, push(run, later, { resends: 5 }));
-    expect(pushed).toEqual({ ...run, dueAt: later, resends: 5 });
-    expect(apply(pushed, push(run, later + 1))).toBeUndefined();
-    expect(apply({ ...run, state: "running" }, push(run, later))).toBeUndefined();
-  });
-
-  test("hands a parked run whose message is on its way to the sweeper", () => {
-    const parked = runIn("parked");
-    const queued = applied(parked, unpark(parked, later));
-    expect(queued).toMatchObject({
-      state: "queued",
-      dueKey: dueKeyOf("sweep", parked.id),
-      dueAt: later,
-      free: parked.free,
-    });
-    expect(apply(queued, unpark(parked, later))).toBeUndefined();
-  });
-
-  test("hands over the entry of a run that was claimed before its turn, and leaves its state alone", () => {
-    const claimed = runIn("running", { dueKey: dueKeyOf("park", "greet:k"), dueAt: now });
-    expect(unpark(claimed, later).set).toEqual({ dueKey: dueKeyOf("sweep", "greet:k"), dueAt: later });
-  });
-
-  test("lets go of an entry that nobody moved meanwhile", () => {
-    const dead = runIn("dead", { dueKey: "sweep#1", dueAt: now });
-    const { dueKey, ...rest } = dead;
-    expect(applied(dead, leave(dead))).toEqual(rest);
-    expect(apply({ ...dead, dueAt: later }, leave(dead))).toBeUndefined();
-    expect(apply({ ...dead, state: "running" }, leave(dead))).toBeUndefined();
-  });
-
-  test("is never left by being moved in", () => {
-    fc.assert(
-      fc.property(underway, anyAt, (run, at) => {
-        const entered = run.dueKey === undefined ? applied(run, enrol(run, at)) : run;
-        expect(applied(entered, push(entered, at)).dueKey).toBe(dueKeyOf("sweep", run.id));
-        expect(applied(entered, unpark(entered, at)).dueKey).toBe(dueKeyOf("sweep", run.id));
-      }),
-    );
-  });
-
-  describe("ending a run that nobody holds", () => {
-    test("is refused when anybody claimed it meanwhile", () => {
-      fc.assert(
-        fc.property(underway, anyEnd, (run, verdict) => {
-          const claimed = claim(run, "another's", Math.max(now, run.free));
-          expect(claimed && apply(claimed, end(run, verdict, now))).toBeUndefined();
-          expect(claimed).toBeDefined();
-        }),
-      );
-    });
-
-    test("is a legal move, and has the dead in the sweeper's index until their dead letter is sent", () => {
-      fc.assert(
-        fc.property(underway, anyEnd, (run, verdict) => {
-          const next = applied(run, end(run, verdict, now));
-          expect(next.state).toBe(verdict.kind);
-          expect(moves[run.state]).toContain(next.state);
-          expect(next.dueKey).toBe(next.state === "dead" ? dueKeyOf("sweep", run.id) : undefined);
-        }),
-      );
-    });
   });
 });

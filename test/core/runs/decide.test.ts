@@ -2,17 +2,17 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Duration } from "../../../shared/core/duration.ts";
 import { FatalError, RetryAfterError } from "../../../shared/core/errors.ts";
-import { type Circumstances, decide, type Outcome } from "../../../shared/core/runs/decide.ts";
+import { decide, type Outcome, type RetryContext } from "../../../shared/core/runs/decide.ts";
 import type { RetryPolicy } from "../../../shared/core/runs/retry.ts";
 import { now } from "./any-run.ts";
 
 const retry: RetryPolicy = { attempts: 3, baseMs: 1_000, capMs: 60_000 };
-const first: Circumstances = { retry, failed: 0, now, random: 0.5 };
-const last: Circumstances = { ...first, failed: 2 };
+const first: RetryContext = { retry, failed: 0, now, random: 0.5 };
+const last: RetryContext = { ...first, failed: 2 };
 
 const threw = (error: unknown): Outcome => ({ kind: "threw", error });
 const boom = { name: "Error", message: "boom" };
-const onError = (wish: "retry" | "dead" | Duration, its = first): Circumstances => ({
+const onError = (wish: "retry" | "dead" | Duration, its = first): RetryContext => ({
   ...its,
   retry: { ...retry, onError: () => wish },
 });
@@ -20,7 +20,7 @@ const onError = (wish: "retry" | "dead" | Duration, its = first): Circumstances 
 class PaymentDeclined extends FatalError {}
 
 describe("an attempt's outcome", () => {
-  test.each<[string, Outcome, Circumstances, unknown]>([
+  test.each<[string, Outcome, RetryContext, unknown]>([
     ["returned", { kind: "returned", result: 7 }, last, { kind: "succeeded", result: 7 }],
     [
       "returned nothing",

@@ -28,14 +28,14 @@ const problemOf = (options: unknown): string => {
 
 describe("the options of a run", () => {
   test.each([undefined, null, {}])("may be absent: %p", (options) => {
-    expect(check(options)).toEqual({ lane: "normal", due: now });
+    expect(check(options)).toEqual({ lane: "normal", dueAt: now });
   });
 
   test.each(["key", "delay", "at", "priority", "tenant", "expiresIn", "tags"])(
     "may have null or undefined for an absent %s",
     (name) => {
-      expect(check({ [name]: null })).toEqual({ lane: "normal", due: now });
-      expect(check({ [name]: undefined })).toEqual({ lane: "normal", due: now });
+      expect(check({ [name]: null })).toEqual({ lane: "normal", dueAt: now });
+      expect(check({ [name]: undefined })).toEqual({ lane: "normal", dueAt: now });
     },
   );
 
@@ -51,7 +51,7 @@ describe("the options of a run", () => {
     expect(check(options)).toEqual({
       key: "k",
       lane: "high",
-      due: now + 60_000,
+      dueAt: now + 60_000,
       tenant: "acme",
       expiresAt: now + 3_660_000,
       tags: ["a"],
@@ -150,7 +150,8 @@ describe("the options of a run", () => {
           expect(runSchema.safeParse(run).error).toBeUndefined();
           const read = readMessage(messageFor(run, now), "m1");
           expect(read).toMatchObject({ id: run.id });
-          for (const instant of [run.due, run.free, run.expiresAt ?? 0]) new Date(instant).toISOString();
+          for (const instant of [run.dueAt, run.availableAt, run.expiresAt ?? 0])
+            new Date(instant).toISOString();
           if (run.tenant !== undefined) expect(groupOf(run.tenant)).toBe(run.tenant);
         },
       ),

@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createRedactor } from "../../../shared/core/redact.ts";
-import { cut, failureOf, fingerprintOf } from "../../../shared/core/runs/failure.ts";
+import { failureOf, fingerprintOf, truncate } from "../../../shared/core/runs/failure.ts";
 import { anyUnit } from "./any-run.ts";
 
 const circular: { self?: unknown } = {};
@@ -155,12 +155,12 @@ describe("the failure kept of something thrown", () => {
 
 describe("a cut text", () => {
   test("is whole when it fits and ends in a mark when it does not", () => {
-    expect([cut("abc", 3), cut("abcd", 3), cut("", 3)]).toEqual(["abc", "ab…", ""]);
+    expect([truncate("abc", 3), truncate("abcd", 3), truncate("", 3)]).toEqual(["abc", "ab…", ""]);
   });
 
   test("has no half of a character in it, for a store would refuse the whole request", () => {
-    expect(cut("a😀b", 3)).toBe("a\ufffd…");
-    expect(cut("\ud83d", 3)).toBe("\ufffd");
+    expect(truncate("a😀b", 3)).toBe("a\ufffd…");
+    expect(truncate("\ud83d", 3)).toBe("\ufffd");
   });
 });
 

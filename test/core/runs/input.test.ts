@@ -4,8 +4,8 @@ import fc from "fast-check";
 import * as z from "zod";
 import { InvalidInputError } from "../../../shared/core/errors.ts";
 import { defineJob } from "../../../shared/core/jobs/job.ts";
-import { mostDepth } from "../../../shared/core/json.ts";
-import { checkInput, mostPayloadBytes, parseInput } from "../../../shared/core/runs/input.ts";
+import { maxDepth } from "../../../shared/core/json.ts";
+import { checkInput, maxPayloadBytes, parseInput } from "../../../shared/core/runs/input.ts";
 import { anyJson } from "./any-run.ts";
 
 const run = () => undefined;
@@ -260,8 +260,8 @@ describe("an input", () => {
   });
 
   test("is refused when it is larger than an item of the store may be", async () => {
-    const largest = "x".repeat(mostPayloadBytes - 2);
-    expect(await checkInput(anything, largest)).toHaveLength(mostPayloadBytes);
+    const largest = "x".repeat(maxPayloadBytes - 2);
+    expect(await checkInput(anything, largest)).toHaveLength(maxPayloadBytes);
     expect(await refusal(checkInput(anything, `${largest}x`))).toEqual([
       "expected at most 350000 bytes of JSON, got 350001; store the data elsewhere and send where it is",
     ]);
@@ -272,8 +272,8 @@ describe("an input", () => {
 
   test("is refused when it is nested more deeply than its message may be", async () => {
     const nested = (levels: number): unknown => (levels === 0 ? [] : [nested(levels - 1)]);
-    expect(await checkInput(anything, nested(mostDepth - 2))).toHaveLength(2 * (mostDepth - 1));
-    expect(await refusal(checkInput(anything, nested(mostDepth - 1)))).toEqual([
+    expect(await checkInput(anything, nested(maxDepth - 2))).toHaveLength(2 * (maxDepth - 1));
+    expect(await refusal(checkInput(anything, nested(maxDepth - 1)))).toEqual([
       "expected at most 63 levels, got more",
     ]);
   });

@@ -2,25 +2,25 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { jsonHash } from "../../../shared/core/json.ts";
 import { laneNames } from "../../../shared/core/lane.ts";
-import { delaySeconds, longestDelayMs, type NewRun, newRun } from "../../../shared/core/runs/new-run.ts";
+import { delaySeconds, maxDelayMs, type NewRun, newRun } from "../../../shared/core/runs/new-run.ts";
 import { runSchema } from "../../../shared/core/runs/run.ts";
-import { dueKeyOf, listKeyOf } from "../../../shared/core/shard.ts";
+import { listKeyOf, timerKeyOf } from "../../../shared/core/shard.ts";
 import { anyInstant, anyJson, anyName, anyWord, now } from "./any-run.ts";
 
-const wish: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', due: now + 5_000, now };
+const wish: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', dueAt: now + 5_000, now };
 
 const facts = {
   id: "greet:k",
   job: "greet",
   lane: "high",
-  gen: 1,
-  free: now + 5_000,
-  attempt: 0,
-  base: 0,
-  failed: 0,
-  due: now + 5_000,
+  generation: 1,
+  availableAt: now + 5_000,
+  claimCount: 0,
+  claimCountAtStart: 0,
+  failedAttempts: 0,
+  dueAt: now + 5_000,
   createdAt: now,
-  resends: 0,
+  resendCount: 0,
   inputHash: jsonHash('{"a":1}'),
   input: '{"a":1}',
   listKey: listKeyOf("greet", "greet:k"),
@@ -40,13 +40,13 @@ describe("a new run", () => {
       tenant: "acme",
       tags: ["a", "b"],
       expiresAt: now + 9_000,
-      hops: 2,
+      chainDepth: 2,
       trace: "t",
     };
     expect(newRun({ ...wish, ...said })).toEqual({ ...facts, ...said, state: "queued" });
     const unsaid = {
       tags: [],
-      hops: 0,
+      chainDepth: 0,
       schedule: undefined,
       tenant: undefined,
       expiresAt: undefined,
@@ -58,15 +58,20 @@ describe("a new run", () => {
   });
 
   test.each([
-    [longestDelayMs, { state: "queued" }],
+    [maxDelayMs, { state: "queued" }],
     [
-      longestDelayMs + 1,
-      { state: "parked", dueKey: dueKeyOf("park", "greet:k"), dueAt: now + longestDelayMs + 1 },
+      maxDelayMs + 1,
+      { state: "parked", timerKey: timerKeyOf("park", "greet:k"), timerAt: now + maxDelayMs + 1 },
     ],
   ])("that is due in %d ms waits where it can", (delay, expected) => {
-    const due = now + delay;
-    const { input, inputHash, listKey, ...rest } = newRun({ ...wish, due });
-    const { input: _, inputHash: __, listKey: ___, ...expectedFacts } = { ...facts, free: due, due };
+    const dueAt = now + delay;
+    const { input, inputHash, listKey, ...rest } = newRun({ ...wish, dueAt });
+    const {
+      input: _,
+      inputHash: __,
+      listKey: ___,
+      ...expectedFacts
+    } = { ...facts, availableAt: dueAt, dueAt };
     expect(rest).toEqual({ ...expectedFacts, ...expected });
   });
 
@@ -85,21 +90,21 @@ describe("a new run", () => {
       job: anyName,
       key: anyWord(128),
       lane: fc.constantFrom(...laneNames),
-      due: anyInstant,
+      dueAt: anyInstant,
       now: anyInstant,
       input: some(anyJson().map((value) => JSON.stringify(value))),
       schedule: some(anyName),
       tenant: some(anyWord()),
       tags: some(fc.array(fc.string())),
       expiresAt: some(anyInstant),
-      hops: some(fc.nat(100)),
+      chainDepth: some(fc.nat(100)),
       trace: some(anyWord()),
     });
     fc.assert(
       fc.property(anyWish, (any) => {
         const run = newRun(any);
         expect(runSchema.parse(run)).toEqual(run);
-        expect(run.state).toBe(any.due - any.now > longestDelayMs ? "parked" : "queued");
+        expect(run.state).toBe(any.dueAt - any.now > maxDelayMs ? "parked" : "queued");
       }),
     );
   });

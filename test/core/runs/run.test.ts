@@ -3,21 +3,21 @@ import fc from "fast-check";
 import {
   crashesIfLost,
   crashesOf,
-  hasEnded,
+  farFuture,
+  isTerminal,
   lostLeasesOf,
-  moves,
-  never,
   runSchema,
+  transitions,
 } from "../../../shared/core/runs/run.ts";
 import { anyRun, runIn, running, states } from "./any-run.ts";
 
 describe("the states of a run", () => {
   test("end in four ways", () => {
-    expect(states.filter(hasEnded)).toEqual(["succeeded", "dead", "cancelled", "expired"]);
+    expect(states.filter(isTerminal)).toEqual(["succeeded", "dead", "cancelled", "expired"]);
   });
 
   test("lead nowhere from an end, except from death by a retry or redrive, and from a skip by a backfill", () => {
-    expect(states.filter(hasEnded).map((state) => moves[state])).toEqual([
+    expect(states.filter(isTerminal).map((state) => transitions[state])).toEqual([
       [],
       ["running", "queued"],
       ["queued"],
@@ -26,17 +26,17 @@ describe("the states of a run", () => {
   });
 
   test("lead to every end from wherever a run has not ended; only an attempt succeeds", () => {
-    for (const state of states.filter((one) => !hasEnded(one))) {
-      const ends = moves[state].filter(hasEnded);
+    for (const state of states.filter((one) => !isTerminal(one))) {
+      const ends = transitions[state].filter(isTerminal);
       expect(new Set(ends)).toEqual(
         new Set([...(state === "running" ? ["succeeded"] : []), "dead", "cancelled", "expired"]),
       );
-      expect(moves[state]).toContain("running");
+      expect(transitions[state]).toContain("running");
     }
   });
 
   test("are all known to the diagram", () => {
-    expect(Object.keys(moves).sort()).toEqual([...states].sort());
+    expect(Object.keys(transitions).sort()).toEqual([...states].sort());
   });
 });
 
@@ -52,9 +52,9 @@ describe("a run's row", () => {
   test.each([
     ["queued", { state: "lost" }],
     ["queued", { lane: "urgent" }],
-    ["queued", { gen: 0 }],
-    ["queued", { attempt: -1 }],
-    ["queued", { due: 1.5 }],
+    ["queued", { generation: 0 }],
+    ["queued", { claimCount: -1 }],
+    ["queued", { dueAt: 1.5 }],
     ["queued", { listKey: undefined }],
     ["running", { token: undefined }],
     ["succeeded", { endedAt: undefined }],
@@ -72,32 +72,34 @@ describe("a run's row", () => {
 });
 
 test("never is later than any Date", () => {
-  expect(never).toBeGreaterThan(8.64e15);
-  expect(Number.isSafeInteger(never)).toBe(true);
+  expect(farFuture).toBeGreaterThan(8.64e15);
+  expect(Number.isSafeInteger(farFuture)).toBe(true);
 });
 
 describe("lost leases", () => {
   test("are the claims since the last death without an outcome, the present one not counted", () => {
-    expect(lostLeasesOf(running({ attempt: 1 }))).toBe(0);
-    expect(lostLeasesOf(running({ attempt: 4, base: 0, failed: 1 }))).toBe(2);
-    expect(lostLeasesOf(running({ attempt: 8, base: 5, failed: 2 }))).toBe(0);
-    expect(lostLeasesOf(runIn("retry", { attempt: 4, base: 0, failed: 1 }))).toBe(3);
-    expect(lostLeasesOf(runIn("succeeded", { attempt: 2, base: 0, failed: 0 }))).toBe(1);
+    expect(lostLeasesOf(running({ claimCount: 1 }))).toBe(0);
+    expect(lostLeasesOf(running({ claimCount: 4, claimCountAtStart: 0, failedAttempts: 1 }))).toBe(2);
+    expect(lostLeasesOf(running({ claimCount: 8, claimCountAtStart: 5, failedAttempts: 2 }))).toBe(0);
+    expect(lostLeasesOf(runIn("retry", { claimCount: 4, claimCountAtStart: 0, failedAttempts: 1 }))).toBe(3);
+    expect(lostLeasesOf(runIn("succeeded", { claimCount: 2, claimCountAtStart: 0, failedAttempts: 0 }))).toBe(
+      1,
+    );
   });
 
   test("are no crashes as long as no start was recorded", () => {
-    expect(crashesOf(running({ attempt: 9 }))).toBe(0);
+    expect(crashesOf(running({ claimCount: 9 }))).toBe(0);
   });
 });
 
 describe("crashes", () => {
   test("are the recorded starts since the last death, the present claim not counted", () => {
-    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 4 }))).toBe(3);
-    expect(crashesOf(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(2);
-    expect(crashesOf(running({ attempt: 5, crashes: 3, crashesAtStart: 3, recordedStart: 2 }))).toBe(0);
+    expect(crashesOf(running({ claimCount: 5, crashes: 3, recordedStart: 4 }))).toBe(3);
+    expect(crashesOf(running({ claimCount: 5, crashes: 3, recordedStart: 5 }))).toBe(2);
+    expect(crashesOf(running({ claimCount: 5, crashes: 3, crashesAtStart: 3, recordedStart: 2 }))).toBe(0);
   });
 
   test("include the present claim when its lease is lost", () => {
-    expect(crashesIfLost(running({ attempt: 5, crashes: 3, recordedStart: 5 }))).toBe(3);
+    expect(crashesIfLost(running({ claimCount: 5, crashes: 3, recordedStart: 5 }))).toBe(3);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { every } from "../../../shared/core/rules/rule.ts";
-import { auditLedger, tellInstants } from "../../../shared/core/schedules/audit.ts";
-import { type LedgerEntry, skippedAtWork } from "../../../shared/core/schedules/ledger-entry.ts";
+import { auditLedger, resolveOccurrences } from "../../../shared/core/schedules/audit.ts";
+import { type LedgerEntry, skippedByWorker } from "../../../shared/core/schedules/ledger-entry.ts";
 import { now } from "../runs/any-run.ts";
 import { dueIn, hour, minute, second } from "./dispatching.ts";
 
@@ -18,15 +18,15 @@ const range = span(due);
 const entry = (more: Partial<LedgerEntry>): LedgerEntry => ({
   schedule: "s",
   at: now,
-  by: "dispatcher",
-  toldAt: now,
+  recordedBy: "dispatcher",
+  recordedAt: now,
   fired: [],
   caughtUp: 0,
   skipped: [],
   ...more,
 });
 
-const runAt = (due: number) => ({ id: "beat:it", job: "beat", due, gen: 1 });
+const runAt = (dueAt: number) => ({ id: "beat:it", job: "beat", dueAt, generation: 1 });
 
 const skip = (from: number, to: number, reason = "missed") => ({
   from: now + from * hour,
@@ -42,8 +42,8 @@ describe("an audit", () => {
       due: 6,
       fired: 3,
       skipped: 3,
-      holes: [],
-      strangers: [],
+      missing: [],
+      unexpected: [],
     });
   });
 
@@ -53,45 +53,45 @@ describe("an audit", () => {
       due: 6,
       fired: 1,
       skipped: 2,
-      holes: h(0, 2, 5),
-      strangers: [],
+      missing: h(0, 2, 5),
+      unexpected: [],
     });
-    expect(auditLedger(due, [], range).holes).toEqual(due);
+    expect(auditLedger(due, [], range).missing).toEqual(due);
   });
 
   test("names what was fired in its range and is not due, unless a worker has let it go", () => {
     const odd = [now - hour, now + 30 * minute, now + 90 * minute, now + 6 * hour];
     const entries = [entry({ fired: [...due, ...odd.toReversed()] })];
-    expect(auditLedger(due, entries, range).strangers).toEqual([now + 30 * minute, now + 90 * minute]);
+    expect(auditLedger(due, entries, range).unexpected).toEqual([now + 30 * minute, now + 90 * minute]);
     const wide = { from: now - hour, until: now + 6 * hour };
-    expect(auditLedger([], entries, wide).strangers).toEqual(
+    expect(auditLedger([], entries, wide).unexpected).toEqual(
       [now - hour, ...due, ...odd.slice(1, 3)].toSorted(),
     );
-    const told = skippedAtWork(runAt(now + 30 * minute), "s", now, "edited");
-    expect(auditLedger(due, [...entries, told], range).strangers).toEqual([now + 90 * minute]);
+    const told = skippedByWorker(runAt(now + 30 * minute), "s", now, "edited");
+    expect(auditLedger(due, [...entries, told], range).unexpected).toEqual([now + 90 * minute]);
   });
 
   test("has nothing to say of a range in which nothing is due", () => {
-    const nothing = { due: 0, fired: 0, skipped: 0, holes: [], strangers: [] };
+    const nothing = { due: 0, fired: 0, skipped: 0, missing: [], unexpected: [] };
     expect(auditLedger([], [entry({ skipped: [skip(2, 3)] })], range)).toEqual(nothing);
   });
 
   test("understands skips that lie in one another, touch, or reach beyond", () => {
     const skipped = [skip(3, 3), skip(1, 4), skip(2, 2), skip(-9, 0)];
-    expect(auditLedger(due, [entry({ skipped })], range)).toMatchObject({ skipped: 5, holes: h(5) });
+    expect(auditLedger(due, [entry({ skipped })], range)).toMatchObject({ skipped: 5, missing: h(5) });
     expect(auditLedger(due, [entry({ skipped: [skip(-9, 99)] })], range)).toMatchObject({
       skipped: 6,
-      holes: [],
+      missing: [],
     });
   });
 
   test("counts an instant once: as let go by its worker, else as fired, else as let go", () => {
     const entries = [
       entry({ fired: h(0, 1), skipped: [skip(1, 3)] }),
-      skippedAtWork(runAt(now), "s", now, "overlap"),
-      skippedAtWork(runAt(now + 5 * hour), "s", now, "overlap"),
+      skippedByWorker(runAt(now), "s", now, "overlap"),
+      skippedByWorker(runAt(now + 5 * hour), "s", now, "overlap"),
     ];
-    expect(auditLedger(due, entries, range)).toMatchObject({ fired: 1, skipped: 4, holes: h(4) });
+    expect(auditLedger(due, entries, range)).toMatchObject({ fired: 1, skipped: 4, missing: h(4) });
   });
 
   test("agrees with the slow way of doing it", () => {
@@ -104,13 +104,13 @@ describe("an audit", () => {
     const all = h(...Array.from({ length: 25 }, (_, i) => i));
     fc.assert(
       fc.property(fc.array(anyEntry.map(entry), { maxLength: 6 }), (entries) => {
-        const { fired, skipped, holes } = auditLedger(all, entries, span(all));
+        const { fired, skipped, missing } = auditLedger(all, entries, span(all));
         const isHole = (at: number) =>
           entries.every(
             (one) => !one.fired.includes(at) && one.skipped.every((s) => at < s.from || at > s.to),
           );
-        expect(holes).toEqual(all.filter(isHole));
-        expect(fired + skipped + holes.length).toBe(all.length);
+        expect(missing).toEqual(all.filter(isHole));
+        expect(fired + skipped + missing.length).toBe(all.length);
       }),
     );
   });
@@ -128,25 +128,25 @@ describe("an audit", () => {
 
 describe("a history", () => {
   test("knows of which job the run was", () => {
-    const [told] = tellInstants([entry({ fired: [now], job: "beat" })], () => []);
+    const [told] = resolveOccurrences([entry({ fired: [now], job: "beat" })], () => []);
     expect(told).toMatchObject({ at: now, fate: "fired", job: "beat" });
   });
 
   const tell = (...entries: readonly LedgerEntry[]) =>
-    tellInstants(entries, (from, to) => dueIn(hourly, from, to));
+    resolveOccurrences(entries, (from, to) => dueIn(hourly, from, to));
 
   test("has one line per instant, the newest first", () => {
     const lines = tell(
-      entry({ toldAt: now + 3 * hour + 7, fired: h(2, 3), caughtUp: 1, skipped: [skip(0, 1)] }),
-      entry({ at: now + 4 * hour, toldAt: now + 3 * hour + 7, fired: h(4) }),
+      entry({ recordedAt: now + 3 * hour + 7, fired: h(2, 3), caughtUp: 1, skipped: [skip(0, 1)] }),
+      entry({ at: now + 4 * hour, recordedAt: now + 3 * hour + 7, fired: h(4) }),
     );
-    const toldAt = now + 3 * hour + 7;
+    const recordedAt = now + 3 * hour + 7;
     expect(lines).toEqual([
-      { at: now + 4 * hour, fate: "fired", toldAt, lateMs: 0 },
-      { at: now + 3 * hour, fate: "fired", toldAt, lateMs: 7 },
-      { at: now + 2 * hour, fate: "caught-up", toldAt, lateMs: hour + 7 },
-      { at: now + hour, fate: "skipped", toldAt, reason: "missed" },
-      { at: now, fate: "skipped", toldAt, reason: "missed" },
+      { at: now + 4 * hour, fate: "fired", recordedAt, lateMs: 0 },
+      { at: now + 3 * hour, fate: "fired", recordedAt, lateMs: 7 },
+      { at: now + 2 * hour, fate: "caught-up", recordedAt, lateMs: hour + 7 },
+      { at: now + hour, fate: "skipped", recordedAt, reason: "missed" },
+      { at: now, fate: "skipped", recordedAt, reason: "missed" },
     ]);
     expect(tell()).toEqual([]);
   });
@@ -154,60 +154,66 @@ describe("a history", () => {
   const fired = (more: Partial<LedgerEntry> = {}) => entry({ fired: h(0), ...more });
   const skipped = (reason: string, more: Partial<LedgerEntry> = {}) =>
     entry({ skipped: [skip(0, 0, reason)], ...more });
-  const atWork = (reason: string, toldAt: number) => skippedAtWork(runAt(now), "s", toldAt, reason);
+  const atWork = (reason: string, recordedAt: number) => skippedByWorker(runAt(now), "s", recordedAt, reason);
 
   test.each<[string, readonly LedgerEntry[], object]>([
     [
       "a worker, whose run came to nothing, more than the dispatcher that sent it",
-      [atWork("overlap", now + 1), fired({ toldAt: now + 2 })],
+      [atWork("overlap", now + 1), fired({ recordedAt: now + 2 })],
       { fate: "skipped", reason: "overlap" },
     ],
     [
       "a worker more than an operator who made its run, whatever their clocks say",
-      [atWork("overlap", now + 1), fired({ by: "operator", generation: 1, toldAt: now + 2 })],
+      [atWork("overlap", now + 1), fired({ recordedBy: "operator", generation: 1, recordedAt: now + 2 })],
       { fate: "skipped", reason: "overlap" },
     ],
     [
       "an operator who has it run after its worker let it go",
       [
-        fired({ toldAt: now }),
+        fired({ recordedAt: now }),
         atWork("overlap", now + 2 * hour),
-        fired({ by: "operator", generation: 2, toldAt: now + hour, caughtUp: 1 }),
+        fired({ recordedBy: "operator", generation: 2, recordedAt: now + hour, caughtUp: 1 }),
       ],
       { fate: "caught-up", lateMs: hour },
     ],
     [
       "the run of another job that was planned for it since",
       [
-        fired({ job: "beat", version: 1, toldAt: now + 4 }),
+        fired({ job: "beat", version: 1, recordedAt: now + 4 }),
         atWork("edited", now + 3),
-        fired({ job: "drum", version: 2, toldAt: now + 2 }),
+        fired({ job: "drum", version: 2, recordedAt: now + 2 }),
       ],
       { fate: "fired", job: "drum" },
     ],
     [
       "of two workers, who was the last",
       [atWork("paused: a", now + 2), atWork("overlap", now + 1)],
-      { fate: "skipped", reason: "paused: a", toldAt: now + 2 },
+      { fate: "skipped", reason: "paused: a", recordedAt: now + 2 },
     ],
     [
       "who made its run more than who let it go, though that was later",
-      [fired({ toldAt: now + 1 }), skipped("missed", { toldAt: now + 2 })],
-      { fate: "fired", toldAt: now + 1 },
+      [fired({ recordedAt: now + 1 }), skipped("missed", { recordedAt: now + 2 })],
+      { fate: "fired", recordedAt: now + 1 },
     ],
     [
       "an operator who ran what was let go",
-      [skipped("missed"), fired({ by: "operator", toldAt: now + hour, caughtUp: 1 })],
+      [skipped("missed"), fired({ recordedBy: "operator", recordedAt: now + hour, caughtUp: 1 })],
       { fate: "caught-up", lateMs: hour },
     ],
     [
       "who made its run, not who found it made",
-      [fired({ by: "operator", toldAt: now + hour, caughtUp: 1 }), fired({ toldAt: now + 5 })],
+      [
+        fired({ recordedBy: "operator", recordedAt: now + hour, caughtUp: 1 }),
+        fired({ recordedAt: now + 5 }),
+      ],
       { fate: "fired", lateMs: 5 },
     ],
     [
       "of two who let it go, who was the last",
-      [skipped("paused: b", { by: "operator", toldAt: now + 9 }), skipped("missed", { toldAt: now + 1 })],
+      [
+        skipped("paused: b", { recordedBy: "operator", recordedAt: now + 9 }),
+        skipped("missed", { recordedAt: now + 1 }),
+      ],
       { fate: "skipped", reason: "paused: b" },
     ],
   ])("believes %s", (_, entries, line) => {

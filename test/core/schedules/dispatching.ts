@@ -6,7 +6,7 @@ import {
   type Plan,
   type Plannable,
   plan,
-  suspectsOf,
+  possiblyDispatched,
 } from "../../../shared/core/schedules/plan.ts";
 import type { SchedulePolicy } from "../../../shared/core/schedules/policy.ts";
 import { now } from "../runs/any-run.ts";
@@ -56,11 +56,11 @@ export const dueIn = (rule: Rule, from: number, to: number): readonly number[] =
 export const told = (rule: Rule, { fire, skipped }: Pick<Plan, "fire" | "skipped">): readonly number[] =>
   [...fire, ...skipped.flatMap(({ from, to }) => dueIn(rule, from, to))].sort((a, b) => a - b);
 
-const toEntry = ({ fire, caughtUp, skipped }: Plan, toldAt: number): LedgerEntry => ({
+const toEntry = ({ fire, caughtUp, skipped }: Plan, recordedAt: number): LedgerEntry => ({
   schedule: "s",
   at: Math.min(...fire, ...skipped.map(({ from }) => from)),
-  by: "dispatcher",
-  toldAt,
+  recordedBy: "dispatcher",
+  recordedAt,
   fired: [...fire],
   caughtUp,
   skipped: [...skipped],
@@ -68,7 +68,7 @@ const toEntry = ({ fire, caughtUp, skipped }: Plan, toldAt: number): LedgerEntry
 
 /** Lives through some ticks, as `dispatchSchedules` does: runs first, then the ledger, then the advance. */
 export const live = (rule: Rule, policy: SchedulePolicy, ticks: readonly Tick[]): Dispatched => {
-  let row: Plannable = { policy, nextAt: firstOf(rule) };
+  let row: Plannable = { policy, nextFireAt: firstOf(rule) };
   let time = now;
   const runs = new Set<number>();
   const plans: (Plan & { readonly now: number })[] = [];
@@ -77,7 +77,9 @@ export const live = (rule: Rule, policy: SchedulePolicy, ticks: readonly Tick[])
 
   const planOne = (seen: (typeof pasts)[number], isTold: boolean): Plan => {
     const ran = new Set(
-      suspectsOf(seen.row, rule, { now: time, until: time + lookAhead }).filter((at) => seen.runs.has(at)),
+      possiblyDispatched(seen.row, rule, { now: time, until: time + lookAhead }).filter((at) =>
+        seen.runs.has(at),
+      ),
     );
     const planned = plan(seen.row, rule, { now: time, until: time + lookAhead, ran });
     for (const at of planned.fire) runs.add(at);
@@ -97,10 +99,10 @@ export const live = (rule: Rule, policy: SchedulePolicy, ticks: readonly Tick[])
     }
     for (let round = 1; round <= rounds; round++) {
       const isKilled = fate === "killed" && round === rounds;
-      const { nextAt, lastAt } = planOne({ row, runs }, !isKilled);
+      const { nextFireAt, lastFiredAt } = planOne({ row, runs }, !isKilled);
       if (isKilled) break;
-      row = { policy, nextAt, lastAt };
-      if (nextAt === undefined || nextAt > time + lookAhead) break;
+      row = { policy, nextFireAt, lastFiredAt };
+      if (nextFireAt === undefined || nextFireAt > time + lookAhead) break;
     }
   }
   return { row, runs, plans, ledger };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { defineJob } from "../../../shared/core/jobs/job.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { parseRule } from "../../../shared/core/rules/cron/parse-rule.ts";
-import { every, type Rule, ruleLine } from "../../../shared/core/rules/rule.ts";
+import { every, type Rule, ruleSignature } from "../../../shared/core/rules/rule.ts";
 import {
   formerRuleOf,
   parseRuleText,
@@ -15,14 +15,14 @@ import {
   type LedgerEntry,
   ledgerEntrySchema,
   ledgerPlace,
-  skippedAtWork,
+  skippedByWorker,
 } from "../../../shared/core/schedules/ledger-entry.ts";
 import { instantOf, occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { firstAt, instants } from "../../../shared/core/schedules/plan.ts";
 import { schedule } from "../../../shared/core/schedules/schedule.ts";
 import {
-  lookAt,
-  replace,
+  nextCheckAt,
+  replaceRow,
   type ScheduleRow,
   scheduleRowSchema,
 } from "../../../shared/core/schedules/schedule-row.ts";
@@ -129,14 +129,14 @@ describe("the rule of a stored schedule", () => {
   });
 
   test("is what its text says, when an operator made it", () => {
-    expect(ruleOf(row({ source: "operator", rule: { text: "every 2 hours" } }), registry)?.text).toBe(
+    expect(ruleOf(row({ source: "runtime", rule: { text: "every 2 hours" } }), registry)?.text).toBe(
       "every 2 hours",
     );
   });
 
   test("is gone with the code that said it, or when this code does not know such a text", () => {
     expect(ruleOf({ ...row({ source: "code" }), name: "removed" }, registry)).toBeUndefined();
-    expect(ruleOf(row({ source: "operator", rule: { text: "at dawn" } }), registry)).toBeUndefined();
+    expect(ruleOf(row({ source: "runtime", rule: { text: "at dawn" } }), registry)).toBeUndefined();
   });
 });
 
@@ -154,27 +154,27 @@ describe("a schedule's row", () => {
     { lane: "urgent" },
     { rule: "every 1 hour" },
     { policy: { ...aSchedule("s").policy, catchUp: "some" } },
-    { nextAt: 1.5 },
+    { nextFireAt: 1.5 },
   ])("is refused with %j", (wrong) => {
     expect(scheduleRowSchema.safeParse({ ...aSchedule("s"), ...wrong }).success).toBe(false);
   });
 
   test.each<[Partial<ScheduleRow>, number | undefined]>([
     [{ state: "active" }, now],
-    [{ state: "active", nextAt: undefined } as object, undefined],
+    [{ state: "active", nextFireAt: undefined } as object, undefined],
     [{ state: "active", pausedUntil: now + hour }, now],
     [{ state: "paused" }, undefined],
     [{ state: "paused", pausedUntil: now + hour }, now + hour],
     [{ state: "deleted" }, undefined],
     [{ state: "deleted", pausedUntil: now + hour }, undefined],
   ])("with %j is looked at when something is to be done", (more, at) => {
-    expect(lookAt(aSchedule("s", { nextAt: now, ...more }))).toBe(at);
+    expect(nextCheckAt(aSchedule("s", { nextFireAt: now, ...more }))).toBe(at);
   });
 
   test("is replaced if it is what was read", () => {
-    const [before, after] = [aSchedule("s"), aSchedule("s", { version: 2, nextAt: now })];
-    expect(replace(before, after)).toEqual({ row: after, when: { version: 1, nextAt: 60_000 } });
-    expect(replace(withoutNext(before), after).when).toEqual({ version: 1, nextAt: undefined });
+    const [before, after] = [aSchedule("s"), aSchedule("s", { version: 2, nextFireAt: now })];
+    expect(replaceRow(before, after)).toEqual({ row: after, when: { version: 1, nextFireAt: 60_000 } });
+    expect(replaceRow(withoutNext(before), after).when).toEqual({ version: 1, nextFireAt: undefined });
   });
 
   test("begins at the first instant that is due, this very one included", () => {
@@ -188,8 +188,8 @@ describe("a ledger", () => {
   const entry: LedgerEntry = {
     schedule: "s",
     at: now,
-    by: "dispatcher",
-    toldAt: now + 9,
+    recordedBy: "dispatcher",
+    recordedAt: now + 9,
     fired: [now],
     caughtUp: 0,
     skipped: [],
@@ -198,15 +198,15 @@ describe("a ledger", () => {
   test("reads back as it was written", () => {
     const full = { ...entry, skipped: [{ from: now, to: now + 1, count: 2, reason: "paused: " }] };
     expect(ledgerEntrySchema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
-    expect(ledgerEntrySchema.safeParse({ ...entry, by: "somebody" }).success).toBe(false);
+    expect(ledgerEntrySchema.safeParse({ ...entry, recordedBy: "somebody" }).success).toBe(false);
   });
 
   test("keeps its entries in the order of their first instants, each telling by itself", () => {
     const places = [
       entry,
-      { ...entry, toldAt: now + 10 },
-      { ...entry, by: "worker" as const, toldAt: now },
-      { ...entry, at: now + minute, toldAt: now },
+      { ...entry, recordedAt: now + 10 },
+      { ...entry, recordedBy: "worker" as const, recordedAt: now },
+      { ...entry, at: now + minute, recordedAt: now },
     ].map(ledgerPlace);
     expect(places).toEqual(places.toSorted());
     expect(places[0]).toMatch(/^2026-01-01T00:00:00\.000Z#dispatcher#2026-01-01T00:00:00\.009Z#[\w-]{8}$/);
@@ -231,14 +231,19 @@ describe("a ledger", () => {
 
   test("hears of a worker what was due and did not run", () => {
     expect(
-      skippedAtWork({ id: "beat:it", job: "beat", due: now, gen: 2 }, "s", now + 5, "paused: holidays"),
+      skippedByWorker(
+        { id: "beat:it", job: "beat", dueAt: now, generation: 2 },
+        "s",
+        now + 5,
+        "paused: holidays",
+      ),
     ).toEqual({
       schedule: "s",
       job: "beat",
       generation: 2,
       at: now,
-      by: "worker",
-      toldAt: now + 5,
+      recordedBy: "worker",
+      recordedAt: now + 5,
       fired: [],
       caughtUp: 0,
       skipped: [{ from: now, to: now, count: 1, reason: "paused: holidays" }],
@@ -249,8 +254,8 @@ describe("a ledger", () => {
 describe("the rule that a row was planned by", () => {
   const job = defineJob({ name: "beat", run: () => undefined });
   const inCode = (rule: Rule) => defineRegistry([job], [schedule(rule, job, undefined, { name: "s" })]);
-  const rowOf = (rule: Rule, source: "code" | "operator" = "code"): ScheduleRow =>
-    aSchedule("s", { source, rule: { text: ruleLine(rule) } });
+  const rowOf = (rule: Rule, source: "code" | "runtime" = "code"): ScheduleRow =>
+    aSchedule("s", { source, rule: { text: ruleSignature(rule) } });
 
   test.each<[string, Rule]>([
     ["an interval", every("90 seconds")],
@@ -273,15 +278,15 @@ describe("the rule that a row was planned by", () => {
   test("is not known when no text says it", () => {
     const calendar: Rule = { text: "when the moon is full", next: () => undefined };
     expect(formerRuleOf(rowOf(calendar), inCode(every("1 hour")))).toBeUndefined();
-    expect(formerRuleOf(rowOf(calendar, "operator"), inCode(every("1 hour")))).toBeUndefined();
+    expect(formerRuleOf(rowOf(calendar, "runtime"), inCode(every("1 hour")))).toBeUndefined();
     const broken: Rule = { ...calendar, text: "two\nlines" };
     expect(formerRuleOf(rowOf(broken), inCode(every("1 hour")))).toBeUndefined();
   });
 });
 
 test("a run's instant is in its name, else when it is due", () => {
-  expect(instantOf({ id: "beat:s@2026-01-01T00:00:00Z", due: now + minute }, "s")).toBe(now);
-  expect(instantOf({ id: "beat:by-hand", due: now + minute }, "s")).toBe(now + minute);
+  expect(instantOf({ id: "beat:s@2026-01-01T00:00:00Z", dueAt: now + minute }, "s")).toBe(now);
+  expect(instantOf({ id: "beat:by-hand", dueAt: now + minute }, "s")).toBe(now + minute);
 });
 
 test("an instant names its occurrence's run, to the second where it has no parts of one", () => {

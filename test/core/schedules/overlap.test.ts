@@ -3,8 +3,9 @@ import { isStillWaiting, nextTurnCheckAt } from "../../../shared/core/schedules/
 
 const now = Date.UTC(2026, 0, 1, 12);
 const [second, minute] = [1_000, 60_000];
-const waitedFor = (ms: number) => ({ due: now - ms, createdAt: now - ms - 2 * minute });
-const holder = (state: "running" | "parked" | "queued", free: number) => ({ state, free }) as const;
+const waitedFor = (ms: number) => ({ dueAt: now - ms, createdAt: now - ms - 2 * minute });
+const holder = (state: "running" | "parked" | "queued", availableAt: number) =>
+  ({ state, availableAt }) as const;
 
 describe("the next check for a turn", () => {
   test.each([
@@ -34,12 +35,12 @@ describe("the next check for a turn", () => {
   });
 
   test("counts a caught-up occurrence from the creation of its run", () => {
-    const run = { due: now - 60 * minute, createdAt: now - 8 * second };
+    const run = { dueAt: now - 60 * minute, createdAt: now - 8 * second };
     expect(nextTurnCheckAt({ run, holder: holder("running", now + minute), now }) - now).toBe(5 * second);
   });
 });
 
 test("a buffered occurrence that was rescheduled to a later instant does not wait for its turn any more", () => {
-  expect(isStillWaiting({ due: now }, now)).toBe(true);
-  expect(isStillWaiting({ due: now + 1 }, now)).toBe(false);
+  expect(isStillWaiting({ dueAt: now }, now)).toBe(true);
+  expect(isStillWaiting({ dueAt: now + 1 }, now)).toBe(false);
 });

@@ -1,66 +1,66 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { at, every, type Rule } from "../../../shared/core/rules/rule.ts";
-import { buried, paused, resumed } from "../../../shared/core/schedules/pause.ts";
+import { paused, resumed, tombstone } from "../../../shared/core/schedules/pause.ts";
 import { instants, skipAll } from "../../../shared/core/schedules/plan.ts";
-import { lookAt } from "../../../shared/core/schedules/schedule-row.ts";
+import { nextCheckAt } from "../../../shared/core/schedules/schedule-row.ts";
 import { aSchedule, withoutNext } from "../../../shared/testing/contract/rows.ts";
 import { now } from "../runs/any-run.ts";
 import { dueIn, hour, minute, on, second } from "./dispatching.ts";
 
 const hourly = every("1 hour");
-const row = aSchedule("nightly", { nextAt: now, lastAt: now - hour, version: 3 });
+const row = aSchedule("nightly", { nextFireAt: now, lastFiredAt: now - hour, version: 3 });
 
 describe("a schedule that is paused", () => {
   test("stands still until somebody lets it go on", () => {
     const stopped = paused(row, "holidays");
-    expect(stopped).toEqual({ ...row, state: "paused", version: 4, pausedFor: "holidays" });
-    expect(lookAt(stopped)).toBeUndefined();
+    expect(stopped).toEqual({ ...row, state: "paused", version: 4, pauseReason: "holidays" });
+    expect(nextCheckAt(stopped)).toBeUndefined();
   });
 
   test("is looked at when its pause is over", () => {
     const stopped = paused(row, "holidays", now + hour);
-    expect(stopped).toMatchObject({ state: "paused", pausedUntil: now + hour, nextAt: now });
-    expect(lookAt(stopped)).toBe(now + hour);
+    expect(stopped).toMatchObject({ state: "paused", pausedUntil: now + hour, nextFireAt: now });
+    expect(nextCheckAt(stopped)).toBe(now + hour);
   });
 
   test("again is paused for the later reason, and as long as that says", () => {
     const again = paused(paused(row, "holidays", now + hour), "no money");
-    expect(again).toEqual({ ...row, state: "paused", version: 5, pausedFor: "no money" });
+    expect(again).toEqual({ ...row, state: "paused", version: 5, pauseReason: "no money" });
   });
 
   test("is not looked at any more when it is deleted, and its reason is still known", () => {
-    const gone = buried(paused(row, "holidays", now + hour));
-    expect(gone).toEqual({ ...withoutNext(row), state: "deleted", version: 5, pausedFor: "holidays" });
-    expect(lookAt(gone)).toBeUndefined();
+    const gone = tombstone(paused(row, "holidays", now + hour));
+    expect(gone).toEqual({ ...withoutNext(row), state: "deleted", version: 5, pauseReason: "holidays" });
+    expect(nextCheckAt(gone)).toBeUndefined();
   });
 
   test("keeps what was not planned before", () => {
-    expect(paused(withoutNext(row), "holidays")).not.toHaveProperty("nextAt");
+    expect(paused(withoutNext(row), "holidays")).not.toHaveProperty("nextFireAt");
   });
 });
 
 describe("a schedule that is resumed", () => {
   const stopped = paused(row, "holidays", now + 5 * hour);
-  const { version: _, nextAt: __, ...kept } = row;
+  const { version: _, nextFireAt: __, ...kept } = row;
 
   test("goes on with what is due then, and tells what it let go", () => {
     expect(resumed(stopped, hourly, now + 2.5 * hour)).toEqual({
-      row: { ...kept, version: 5, nextAt: now + 3 * hour },
+      row: { ...kept, version: 5, nextFireAt: now + 3 * hour },
       skipped: [{ from: now, to: now + 2 * hour, count: 3, reason: "paused: holidays" }],
     });
   });
 
   test("runs what is due at that very instant", () => {
     const { row: awake, skipped } = resumed(stopped, hourly, now + 2 * hour);
-    expect(awake.nextAt).toBe(now + 2 * hour);
+    expect(awake.nextFireAt).toBe(now + 2 * hour);
     expect(skipped).toEqual([{ from: now, to: now + hour, count: 2, reason: "paused: holidays" }]);
   });
 
   test("lets nothing go when nothing was due", () => {
-    const later = { ...stopped, nextAt: now + 9 * hour };
+    const later = { ...stopped, nextFireAt: now + 9 * hour };
     expect(resumed(later, hourly, now + hour)).toMatchObject({
-      row: { nextAt: now + 9 * hour },
+      row: { nextFireAt: now + 9 * hour },
       skipped: [],
     });
     const spent = resumed(withoutNext(stopped), hourly, now + hour);
@@ -69,20 +69,20 @@ describe("a schedule that is resumed", () => {
 
   test("has no next instant when the last was let go", () => {
     const once = resumed(stopped, at(new Date(now)), now + hour);
-    expect(once.row).not.toHaveProperty("nextAt");
+    expect(once.row).not.toHaveProperty("nextFireAt");
     expect(once.skipped).toEqual([{ from: now, to: now, count: 1, reason: "paused: holidays" }]);
   });
 
   test("needs no reason", () => {
-    const { pausedFor: _, ...bare } = stopped;
+    const { pauseReason: _, ...bare } = stopped;
     expect(resumed(bare, hourly, now + 1).skipped[0]?.reason).toBe("paused: ");
   });
 
   test("goes on in its rhythm when it measures from the last run", () => {
     const drifting = every("90 seconds", { anchor: "drift" });
-    expect(resumed(stopped, drifting, now - hour).row.nextAt).toBe(now);
+    expect(resumed(stopped, drifting, now - hour).row.nextFireAt).toBe(now);
     expect(resumed(stopped, drifting, now + 100 * second)).toMatchObject({
-      row: { nextAt: now + 180 * second },
+      row: { nextFireAt: now + 180 * second },
       skipped: [{ from: now, to: now + 90 * second, count: 2 }],
     });
   });
@@ -99,11 +99,11 @@ describe("letting go all that is due before an instant", () => {
     fc.assert(
       fc.property(anyRule, fc.integer({ min: -minute, max: 5 * minute }), (rule, ms) => {
         const due = dueIn(rule, now, now + hour);
-        const { skipped, nextAt } = skipAll(rule, due[0], now + ms, "why");
+        const { skipped, nextFireAt } = skipAll(rule, due[0], now + ms, "why");
         const gone = due.filter((instant) => instant < now + ms);
         expect(skipped.flatMap(({ from, to }) => dueIn(rule, from, to))).toEqual(gone);
         expect(skipped.map(({ count }) => count)).toEqual(gone.length === 0 ? [] : [gone.length]);
-        expect(nextAt).toBe(due[gone.length]);
+        expect(nextFireAt).toBe(due[gone.length]);
       }),
     );
   });
@@ -113,16 +113,16 @@ describe("letting go all that is due before an instant", () => {
     const before = now + 200_000 * second;
     expect(skipAll(secondly, now, before, "why")).toEqual({
       skipped: [{ from: now, to: before - second, count: 10_000, reason: "why" }],
-      nextAt: before,
+      nextFireAt: before,
     });
     const drifting = skipAll(every("1 second", { anchor: "drift" }), now, before, "why");
-    expect(drifting).toMatchObject({ skipped: [{ from: now, to: before - second }], nextAt: before });
+    expect(drifting).toMatchObject({ skipped: [{ from: now, to: before - second }], nextFireAt: before });
     const exactly = skipAll(secondly, now, now + 10_000 * second, "why");
     expect(exactly).toEqual({
       skipped: [{ from: now, to: now + 9_999 * second, count: 10_000, reason: "why" }],
-      nextAt: now + 10_000 * second,
+      nextFireAt: now + 10_000 * second,
     });
-    expect(instants(secondly, exactly.nextAt, now + 10_000 * second, 9)).toHaveLength(1);
+    expect(instants(secondly, exactly.nextFireAt, now + 10_000 * second, 9)).toHaveLength(1);
   });
 
   test("counts as far as it can a rule that says nothing of the past", () => {

@@ -16,11 +16,11 @@ describe("an outage of more instants than one plan counts", () => {
   test.each<[PolicyOptions, number, number]>([
     [{ catchUp: "none" }, 5_000, lastMissed + second],
     [{ catchUp: "latest" }, 5_000, lastMissed],
-    [{ catchUp: "all", catchUpMost: 1_000 }, 5_000, lastMissed - 999 * second],
-    [{ catchUp: "all", catchUpMost: 10_000, catchUpWithin: "1 hour" }, 15_000, end - hour],
+    [{ catchUp: "all", catchUpLimit: 1_000 }, 5_000, lastMissed - 999 * second],
+    [{ catchUp: "all", catchUpLimit: 10_000, catchUpWindow: "1 hour" }, 15_000, end - hour],
   ])("is let go in rounds, and the newest run all the same: %j", (options, counted, kept) => {
     const plans = plansAt(secondly, options, now, end);
-    expect(plans[0]).toMatchObject({ fire: [], nextAt: now + counted * second });
+    expect(plans[0]).toMatchObject({ fire: [], nextFireAt: now + counted * second });
     expect(plans.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0)).toBe(
       (kept - now) / second,
     );
@@ -63,7 +63,7 @@ describe("the plan of a drifting rule", () => {
   test("that was fired before its dispatcher was killed is not told as missed", () => {
     const policy = schedulePolicy({ catchUp: "none" });
     const late = now + 10 * 60_000;
-    const ran = plan({ nextAt: now, policy }, drifting, {
+    const ran = plan({ nextFireAt: now, policy }, drifting, {
       now: late,
       until: late + lookAhead,
       ran: new Set([now]),
@@ -73,17 +73,22 @@ describe("the plan of a drifting rule", () => {
 
   test.each<[string, PolicyOptions, number, Partial<Plan>]>([
     ["ahead as it goes", {}, 0, { fire: [now, now + 40_000, now + 80_000, now + 120_000], caughtUp: 0 }],
-    ["anew when it is late", {}, 5_300, { fire: [now], caughtUp: 0, nextAt: now + 45_000, lastAt: now }],
-    ["anew when it was missed", {}, 10 * 60_000, { fire: [now], caughtUp: 1, nextAt: now + 640_000 }],
+    [
+      "anew when it is late",
+      {},
+      5_300,
+      { fire: [now], caughtUp: 0, nextFireAt: now + 45_000, lastFiredAt: now },
+    ],
+    ["anew when it was missed", {}, 10 * 60_000, { fire: [now], caughtUp: 1, nextFireAt: now + 640_000 }],
     [
       "anew when it was missed and is not caught up",
       { catchUp: "none" },
       10 * 60_000,
-      { fire: [], caughtUp: 0, skipped: [missed(now, now, 1)], nextAt: now + 640_000 },
+      { fire: [], caughtUp: 0, skipped: [missed(now, now, 1)], nextFireAt: now + 640_000 },
     ],
     [
       "anew when it was missed too long ago",
-      { catchUpWithin: "5 minutes" },
+      { catchUpWindow: "5 minutes" },
       10 * 60_000,
       { fire: [], skipped: [{ ...missed(now, now, 1), reason: "missed: too long ago to catch up" }] },
     ],

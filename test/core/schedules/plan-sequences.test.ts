@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { cron } from "../../../shared/core/rules/cron/cron.ts";
 import { every, type Rule } from "../../../shared/core/rules/rule.ts";
-import { auditLedger, tellInstants } from "../../../shared/core/schedules/audit.ts";
+import { auditLedger, resolveOccurrences } from "../../../shared/core/schedules/audit.ts";
 import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { misfireAfterMs } from "../../../shared/core/schedules/plan.ts";
 import { catchUps, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
@@ -45,9 +45,9 @@ const anyPolicy = fc
   .record(
     {
       catchUp: fc.constantFrom(...catchUps),
-      catchUpWithin: fc.constantFrom("0 seconds", "4 minutes", "2 hours", "7 days"),
-      catchUpMost: fc.constantFrom(1, 3, 150, 1_000),
-      atMostEvery: fc.constantFrom("20 seconds", "3 minutes", "1 hour"),
+      catchUpWindow: fc.constantFrom("0 seconds", "4 minutes", "2 hours", "7 days"),
+      catchUpLimit: fc.constantFrom(1, 3, 150, 1_000),
+      minInterval: fc.constantFrom("20 seconds", "3 minutes", "1 hour"),
     },
     { requiredKeys: [] },
   )
@@ -66,7 +66,7 @@ const anyFate = fc.oneof(
   fc.nat(3).map((stale) => ({ stale })),
 );
 
-const lastBefore = (nextAt: number | undefined): number => (nextAt ?? Number.MAX_SAFE_INTEGER) - 1;
+const lastBefore = (nextFireAt: number | undefined): number => (nextFireAt ?? Number.MAX_SAFE_INTEGER) - 1;
 
 describe.each([
   ["seconds", anyQuickRule, anyQuickStep],
@@ -77,11 +77,11 @@ describe.each([
       fc.property(anyRule, anyPolicy, ticksOf(anyMs, whole), (rule, policy, ticks) => {
         const { row, plans } = live(rule, policy, ticks);
         expect(plans.flatMap((planned) => told(rule, planned))).toEqual(
-          dueIn(rule, now, lastBefore(row.nextAt)),
+          dueIn(rule, now, lastBefore(row.nextFireAt)),
         );
-        const places = plans.map(({ nextAt }) => lastBefore(nextAt));
+        const places = plans.map(({ nextFireAt }) => lastBefore(nextFireAt));
         expect(places).toEqual(places.toSorted((a, b) => a - b));
-        const lasts = plans.flatMap(({ lastAt }) => lastAt ?? []);
+        const lasts = plans.flatMap(({ lastFiredAt }) => lastFiredAt ?? []);
         expect(lasts).toEqual(lasts.toSorted((a, b) => a - b));
       }),
     );
@@ -106,12 +106,16 @@ describe.each([
     fc.assert(
       fc.property(anyRule, anyPolicy, ticksOf(anyMs, anyFate), (rule, policy, ticks) => {
         const { row, runs, ledger } = live(rule, policy, ticks);
-        const due = dueIn(rule, now, lastBefore(row.nextAt));
+        const due = dueIn(rule, now, lastBefore(row.nextFireAt));
         const entries = [...ledger.values()];
-        const range = { from: now, until: lastBefore(row.nextAt) + 1 };
-        expect(auditLedger(due, entries, range)).toMatchObject({ due: due.length, holes: [], strangers: [] });
-        const lines = tellInstants(entries, (from, to) => dueIn(rule, from, to));
-        const fired = lines.filter(({ at, fate }) => fate !== "skipped" && at <= lastBefore(row.nextAt));
+        const range = { from: now, until: lastBefore(row.nextFireAt) + 1 };
+        expect(auditLedger(due, entries, range)).toMatchObject({
+          due: due.length,
+          missing: [],
+          unexpected: [],
+        });
+        const lines = resolveOccurrences(entries, (from, to) => dueIn(rule, from, to));
+        const fired = lines.filter(({ at, fate }) => fate !== "skipped" && at <= lastBefore(row.nextFireAt));
         expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));
         expect(new Set([...runs].map((at) => occurrenceKey("s", at))).size).toBe(runs.size);
       }),
@@ -128,7 +132,7 @@ test("a late dispatcher that writes in the same millisecond as another takes no 
     { ms: 0, rounds: 1, fate: { stale: 2 } },
     { ms: minute, rounds: 1, fate: "whole" },
   ]);
-  const lines = tellInstants([...ledger.values()], (from, to) => dueIn(rule, from, to));
+  const lines = resolveOccurrences([...ledger.values()], (from, to) => dueIn(rule, from, to));
   expect(lines.map(({ at, fate }) => [at, fate])).toEqual([
     [now + second, "caught-up"],
     [now, "caught-up"],
@@ -148,8 +152,8 @@ describe("after an outage of any length", () => {
   test.each<[PolicyOptions, number]>([
     [{ catchUp: "none" }, 0],
     [{ catchUp: "latest" }, 1],
-    [{ catchUp: "all", catchUpMost: 130 }, 130],
-    [{ catchUp: "all", catchUpMost: 10_000 }, 10_000],
+    [{ catchUp: "all", catchUpLimit: 130 }, 130],
+    [{ catchUp: "all", catchUpLimit: 10_000 }, 10_000],
   ])("the newest of the missed run, and the others do not: %j", (options, most) => {
     fc.assert(
       fc.property(anyQuickRule, anyOutage, (rule, ms) => {
@@ -162,7 +166,7 @@ describe("after an outage of any length", () => {
   test("none of them runs that is older than the window", () => {
     fc.assert(
       fc.property(anyQuickRule, anyOutage, (rule, ms) => {
-        const options: PolicyOptions = { catchUp: "all", catchUpMost: 10_000, catchUpWithin: "30 minutes" };
+        const options: PolicyOptions = { catchUp: "all", catchUpLimit: 10_000, catchUpWindow: "30 minutes" };
         const missed = missedBy(rule, ms).filter((at) => at >= now + ms - 30 * minute);
         expect(caughtUp(rule, options, ms)).toEqual(missed);
       }),
@@ -173,7 +177,7 @@ describe("after an outage of any length", () => {
 test("whatever happens, no two runs of a schedule are nearer than it allows", () => {
   fc.assert(
     fc.property(anyQuickRule, anyPolicy, ticksOf(anyQuickStep, whole), (rule, policy, ticks) => {
-      const fired = [...live(rule, { ...policy, atMostEveryMs: 90_000 }, ticks).runs].sort((a, b) => a - b);
+      const fired = [...live(rule, { ...policy, minIntervalMs: 90_000 }, ticks).runs].sort((a, b) => a - b);
       const gaps = fired.slice(1).map((at, i) => at - (fired[i] ?? 0));
       expect(Math.min(90_000, ...gaps)).toBe(90_000);
     }),

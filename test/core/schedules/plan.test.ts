@@ -4,10 +4,10 @@ import { at, every, type Rule } from "../../../shared/core/rules/rule.ts";
 import {
   instants,
   isDueAt,
+  maxFiresPerPlan,
   misfireAfterMs,
-  mostFired,
   plan,
-  suspectsOf,
+  possiblyDispatched,
 } from "../../../shared/core/schedules/plan.ts";
 import { type CatchUp, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
 import { now } from "../runs/any-run.ts";
@@ -36,22 +36,22 @@ describe("a plan", () => {
       fire: [now, now + minute, now + 2 * minute],
       caughtUp: 0,
       skipped: [],
-      nextAt: now + 3 * minute,
-      lastAt: now + 2 * minute,
+      nextFireAt: now + 3 * minute,
+      lastFiredAt: now + 2 * minute,
     });
   });
 
   test("has nothing when nothing is due", () => {
     const nothing = { fire: [], caughtUp: 0, skipped: [] };
-    expect(planAt(hourly, {}, now + hour, now)).toEqual({ ...nothing, nextAt: now + hour });
+    expect(planAt(hourly, {}, now + hour, now)).toEqual({ ...nothing, nextFireAt: now + hour });
     expect(planAt(hourly, {}, undefined, now)).toEqual(nothing);
     const fired = plan(row({}, now + hour, now), hourly, { now, until: now });
-    expect(fired).toEqual({ ...nothing, nextAt: now + hour, lastAt: now });
+    expect(fired).toEqual({ ...nothing, nextFireAt: now + hour, lastFiredAt: now });
   });
 
   test("has no next instant after the last", () => {
     const once = at(new Date(now));
-    expect(planAt(once, {}, now, now)).toEqual({ fire: [now], caughtUp: 0, skipped: [], lastAt: now });
+    expect(planAt(once, {}, now, now)).toEqual({ fire: [now], caughtUp: 0, skipped: [], lastFiredAt: now });
     expect(planAt(once, { catchUp: "none" }, now, noon)).toEqual({
       fire: [],
       caughtUp: 0,
@@ -66,7 +66,7 @@ describe("a plan", () => {
   test("has at most 100 instants, and leaves the rest to the next", () => {
     const plans = plansAt(every("1 second"), {}, now, now);
     expect(plans.map(({ fire }) => fire.length)).toEqual([100, 21]);
-    expect(plans[0]).toMatchObject({ nextAt: now + 100 * second, lastAt: now + 99 * second });
+    expect(plans[0]).toMatchObject({ nextFireAt: now + 100 * second, lastFiredAt: now + 99 * second });
   });
 
   test.each<[string, Rule["next"]]>([
@@ -85,15 +85,15 @@ describe("after twelve hours without a tick, a schedule", () => {
     [
       "none",
       [
-        { fire: [], caughtUp: 0, skipped: [missed(now, noon - hour, 12)], nextAt: noon },
-        { fire: [noon], caughtUp: 0, skipped: [], nextAt: noon + hour, lastAt: noon },
+        { fire: [], caughtUp: 0, skipped: [missed(now, noon - hour, 12)], nextFireAt: noon },
+        { fire: [noon], caughtUp: 0, skipped: [], nextFireAt: noon + hour, lastFiredAt: noon },
       ],
     ],
     [
       "latest",
       [
-        { fire: [], caughtUp: 0, skipped: [missed(now, noon - 2 * hour, 11)], nextAt: noon - hour },
-        { fire: [noon - hour, noon], caughtUp: 1, skipped: [], nextAt: noon + hour, lastAt: noon },
+        { fire: [], caughtUp: 0, skipped: [missed(now, noon - 2 * hour, 11)], nextFireAt: noon - hour },
+        { fire: [noon - hour, noon], caughtUp: 1, skipped: [], nextFireAt: noon + hour, lastFiredAt: noon },
       ],
     ],
     [
@@ -103,8 +103,8 @@ describe("after twelve hours without a tick, a schedule", () => {
           fire: instants(hourly, now, noon, 99),
           caughtUp: 12,
           skipped: [],
-          nextAt: noon + hour,
-          lastAt: noon,
+          nextFireAt: noon + hour,
+          lastFiredAt: noon,
         },
       ],
     ],
@@ -115,48 +115,48 @@ describe("after twelve hours without a tick, a schedule", () => {
   test.each<[string, PolicyOptions, readonly object[], number]>([
     [
       "within its window",
-      { catchUp: "all", catchUpWithin: "3 hours" },
+      { catchUp: "all", catchUpWindow: "3 hours" },
       [tooOld(now, noon - 4 * hour, 9)],
       noon - 3 * hour,
     ],
     [
       "at most so many",
-      { catchUp: "all", catchUpMost: 5 },
+      { catchUp: "all", catchUpLimit: 5 },
       [missed(now, noon - 6 * hour, 7)],
       noon - 5 * hour,
     ],
     [
       "both, the window being the shorter",
-      { catchUp: "all", catchUpMost: 5, catchUpWithin: "2 hours" },
+      { catchUp: "all", catchUpLimit: 5, catchUpWindow: "2 hours" },
       [tooOld(now, noon - 3 * hour, 10)],
       noon - 2 * hour,
     ],
     [
       "both, the number being the smaller",
-      { catchUp: "all", catchUpMost: 2, catchUpWithin: "5 hours" },
+      { catchUp: "all", catchUpLimit: 2, catchUpWindow: "5 hours" },
       [tooOld(now, noon - 6 * hour, 7), missed(noon - 5 * hour, noon - 3 * hour, 3)],
       noon - 2 * hour,
     ],
     [
       "the latest if it lies in the window",
-      { catchUp: "latest", catchUpWithin: "2 hours" },
+      { catchUp: "latest", catchUpWindow: "2 hours" },
       [tooOld(now, noon - 3 * hour, 10), missed(noon - 2 * hour, noon - 2 * hour, 1)],
       noon - hour,
     ],
     [
       "and not even the latest if it does not",
-      { catchUp: "latest", catchUpWithin: "59 minutes" },
+      { catchUp: "latest", catchUpWindow: "59 minutes" },
       [tooOld(now, noon - hour, 12)],
       noon,
     ],
     [
       "nothing in no time",
-      { catchUp: "all", catchUpWithin: "0 seconds" },
+      { catchUp: "all", catchUpWindow: "0 seconds" },
       [tooOld(now, noon - hour, 12)],
       noon,
     ],
-  ])("catches up %s", (_, options, skipped, nextAt) => {
-    expect(planAt(hourly, options, now, noon)).toEqual({ fire: [], caughtUp: 0, skipped, nextAt });
+  ])("catches up %s", (_, options, skipped, nextFireAt) => {
+    expect(planAt(hourly, options, now, noon)).toEqual({ fire: [], caughtUp: 0, skipped, nextFireAt });
   });
 });
 
@@ -172,13 +172,13 @@ describe("an occurrence that is late", () => {
       fire: [now],
       caughtUp: 1,
       skipped: [],
-      nextAt: now + hour,
+      nextFireAt: now + hour,
     });
   });
 });
 
 describe("a schedule that may fire at most every so often", () => {
-  const options: PolicyOptions = { atMostEvery: "3 minutes" };
+  const options: PolicyOptions = { minInterval: "3 minutes" };
   const minutely = every("1 minute");
 
   test("lets go what is due sooner after the last that ran", () => {
@@ -186,21 +186,21 @@ describe("a schedule that may fire at most every so often", () => {
       fire: [now + 2 * minute],
       caughtUp: 0,
       skipped: [tooSoon(now, now + minute, 2), tooSoon(now + 3 * minute, now + 4 * minute, 2)],
-      nextAt: now + 5 * minute,
-      lastAt: now + 2 * minute,
+      nextFireAt: now + 5 * minute,
+      lastFiredAt: now + 2 * minute,
     });
   });
 
   test("goes by the last that ran in another round", () => {
     const first = plan(row(options, now), minutely, { now, until: now + minute });
-    expect(first).toMatchObject({ fire: [now], skipped: [tooSoon(now + minute)], lastAt: now });
+    expect(first).toMatchObject({ fire: [now], skipped: [tooSoon(now + minute)], lastFiredAt: now });
     const until = now + 3 * minute;
     const next = plan({ ...first, policy: schedulePolicy(options) }, minutely, { now, until });
-    expect(next).toMatchObject({ fire: [until], skipped: [tooSoon(now + 2 * minute)], lastAt: until });
+    expect(next).toMatchObject({ fire: [until], skipped: [tooSoon(now + 2 * minute)], lastFiredAt: until });
   });
 
   test("keeps its pace when it catches up", () => {
-    const plans = plansAt(hourly, { catchUp: "all", atMostEvery: "4 hours" }, now, noon);
+    const plans = plansAt(hourly, { catchUp: "all", minInterval: "4 hours" }, now, noon);
     expect(plans).toHaveLength(1);
     expect(plans[0]).toMatchObject({ fire: [0, 4, 8, 12].map((h) => now + h * hour), caughtUp: 3 });
     expect(plans[0]?.skipped.map(({ count }) => count)).toEqual([3, 3, 3]);
@@ -218,26 +218,26 @@ describe("what a killed dispatcher ran already", () => {
     expect(planned("none", 3.5)).toEqual({
       fire: [now, now + 2 * hour],
       caughtUp: 2,
-      nextAt: now + 4 * hour,
-      lastAt: now + 2 * hour,
+      nextFireAt: now + 4 * hour,
+      lastFiredAt: now + 2 * hour,
       skipped: [missed(now + hour, now + hour, 1), missed(now + 3 * hour, now + 3 * hour, 1)],
     });
     expect(planned("latest", 3.5)).toEqual({
       fire: [now, now + 2 * hour],
       caughtUp: 2,
-      nextAt: now + 3 * hour,
-      lastAt: now + 2 * hour,
+      nextFireAt: now + 3 * hour,
+      lastFiredAt: now + 2 * hour,
       skipped: [missed(now + hour, now + hour, 1)],
     });
   });
 
   test("is asked of as many missed instants as it can have planned", () => {
     const windowAt = (time: number) => ({ now: time, until: time + misfireAfterMs });
-    const suspects = (time: number) => suspectsOf(row({}, now), every("1 second"), windowAt(time));
+    const suspects = (time: number) => possiblyDispatched(row({}, now), every("1 second"), windowAt(time));
     expect(suspects(now + misfireAfterMs)).toEqual([]);
     expect(suspects(now + misfireAfterMs + 1)).toEqual([now]);
-    expect(suspects(now + hour)).toEqual(instants(every("1 second"), now, now + hour, mostFired));
-    expect(suspectsOf(row({}, undefined), hourly, windowAt(noon))).toEqual([]);
+    expect(suspects(now + hour)).toEqual(instants(every("1 second"), now, now + hour, maxFiresPerPlan));
+    expect(possiblyDispatched(row({}, undefined), hourly, windowAt(noon))).toEqual([]);
   });
 });
 

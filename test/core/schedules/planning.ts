@@ -4,28 +4,28 @@ import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedul
 import { lookAhead } from "./dispatching.ts";
 
 /** A row of a schedule with some policy. */
-export const row = (options: PolicyOptions, nextAt: number | undefined, lastAt?: number) => ({
-  nextAt,
-  lastAt,
+export const row = (options: PolicyOptions, nextFireAt: number | undefined, lastFiredAt?: number) => ({
+  nextFireAt,
+  lastFiredAt,
   policy: schedulePolicy(options),
 });
 
-export const planAt = (rule: Rule, options: PolicyOptions, nextAt: number | undefined, time: number) =>
-  plan(row(options, nextAt), rule, { now: time, until: time + lookAhead });
+export const planAt = (rule: Rule, options: PolicyOptions, nextFireAt: number | undefined, time: number) =>
+  plan(row(options, nextFireAt), rule, { now: time, until: time + lookAhead });
 
 /** The plans of one tick, the next taking up where the one before ended. */
 export const plansAt = (
   rule: Rule,
   options: PolicyOptions,
-  nextAt: number,
+  nextFireAt: number,
   time: number,
 ): readonly Plan[] => {
   const plans: Plan[] = [];
-  let [next, last]: [number | undefined, number | undefined] = [nextAt, undefined];
+  let [next, last]: [number | undefined, number | undefined] = [nextFireAt, undefined];
   do {
     const planned = plan(row(options, next, last), rule, { now: time, until: time + lookAhead });
     plans.push(planned);
-    [next, last] = [planned.nextAt, planned.lastAt];
+    [next, last] = [planned.nextFireAt, planned.lastFiredAt];
   } while (next !== undefined && next <= time + lookAhead);
   return plans;
 };

@@ -16,8 +16,8 @@ import { hour, minute, second } from "./dispatching.ts";
 
 const usual: SchedulePolicy = {
   catchUp: "latest",
-  catchUpWithinMs: 7 * 24 * hour,
-  catchUpMost: 1_000,
+  catchUpWindowMs: 7 * 24 * hour,
+  catchUpLimit: 1_000,
   overlap: "allow",
   jitterMs: 0,
 };
@@ -27,12 +27,12 @@ const anyDuration = fc.constantFrom(...short, "30 days");
 const anyOptions = fc.record(
   {
     catchUp: fc.constantFrom(...catchUps),
-    catchUpWithin: anyDuration,
-    catchUpMost: fc.integer({ min: 1, max: 10_000 }),
+    catchUpWindow: anyDuration,
+    catchUpLimit: fc.integer({ min: 1, max: 10_000 }),
     overlap: fc.constantFrom(...overlaps),
     jitter: fc.constantFrom("0 seconds", ...short),
-    pauseAfter: fc.integer({ min: 1, max: 100 }),
-    atMostEvery: anyDuration,
+    pauseAfterDeaths: fc.integer({ min: 1, max: 100 }),
+    minInterval: anyDuration,
   },
   { requiredKeys: [] },
 );
@@ -46,21 +46,21 @@ describe("a schedule's policy", () => {
   test("is in milliseconds what its options say in words", () => {
     const options: PolicyOptions = {
       catchUp: "all",
-      catchUpWithin: "1 day",
-      catchUpMost: 10_000,
-      overlap: "queue-one",
+      catchUpWindow: "1 day",
+      catchUpLimit: 10_000,
+      overlap: "buffer-one",
       jitter: "30 seconds",
-      pauseAfter: 3,
-      atMostEvery: "5 minutes",
+      pauseAfterDeaths: 3,
+      minInterval: "5 minutes",
     };
     expect(schedulePolicy(options)).toEqual({
       catchUp: "all",
-      catchUpWithinMs: 24 * hour,
-      catchUpMost: 10_000,
-      overlap: "queue-one",
+      catchUpWindowMs: 24 * hour,
+      catchUpLimit: 10_000,
+      overlap: "buffer-one",
       jitterMs: 30_000,
-      pauseAfter: 3,
-      atMostEveryMs: 5 * minute,
+      pauseAfterDeaths: 3,
+      minIntervalMs: 5 * minute,
     });
   });
 
@@ -78,15 +78,15 @@ describe("a schedule's policy", () => {
     [
       "overlap",
       ["queue", "Allow", false],
-      'expected one of allow, skip, queue-one, cancel-running, cancel-new, got "queue"',
+      'expected one of allow, skip, buffer-one, cancel-running, cancel-new, got "queue"',
     ],
     [
-      "catchUpMost",
+      "catchUpLimit",
       [0, -1, 1.5, 10_001, Number.NaN, Number.POSITIVE_INFINITY, "7"],
       "expected a whole number from 1 to 10000, got 0",
     ],
-    ["pauseAfter", [0, -1, 2.5, 101, "3", null], "expected a whole number from 1 to 100, got 0"],
-    ["catchUpWithin", ["soon", "-1 day", 7, "1 fortnight"], 'expected a duration such as "30 seconds" or '],
+    ["pauseAfterDeaths", [0, -1, 2.5, 101, "3", null], "expected a whole number from 1 to 100, got 0"],
+    ["catchUpWindow", ["soon", "-1 day", 7, "1 fortnight"], 'expected a duration such as "30 seconds" or '],
     ["jitter", ["soon", null, "5 m"], 'expected a duration such as "30 seconds" or "1 hour", got "soon"'],
     ["jitter", ["500 milliseconds"], 'expected at least "1 second", got "500 milliseconds"'],
     [
@@ -95,7 +95,7 @@ describe("a schedule's policy", () => {
       'expected at most "1 day", got "25 hours"; choose a shorter one',
     ],
     [
-      "atMostEvery",
+      "minInterval",
       ["0 seconds", "999 milliseconds", "often"],
       'expected at least "1 second", got "0 seconds"',
     ],

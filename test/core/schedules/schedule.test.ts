@@ -65,7 +65,9 @@ describe("a schedule", () => {
     expect(() => schedule(hourly, heartbeat, undefined, { overlap: "both" })).toThrow(
       /^overlap: expected one of/,
     );
-    expect(() => schedule(hourly, heartbeat, undefined, { pauseAfter: 0 })).toThrow(/^pauseAfter: expected/);
+    expect(() => schedule(hourly, heartbeat, undefined, { pauseAfterDeaths: 0 })).toThrow(
+      /^pauseAfterDeaths: expected/,
+    );
   });
 
   test("does not compile without the input that its job needs, or with another", () => {

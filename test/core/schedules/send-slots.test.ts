@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { delaySeconds } from "../../../shared/core/runs/new-run.ts";
-import { departures } from "../../../shared/core/schedules/send-slots.ts";
+import { sendSlots } from "../../../shared/core/schedules/send-slots.ts";
 
 const now = Date.UTC(2026, 0, 1);
 const itself = (due: number): number => due;
@@ -17,12 +17,12 @@ describe("when a run leaves for its queue", () => {
     ["has nearly a second left over", 30_999, 900],
     ["is due within the second", 480, 400],
   ])("one that %s", (_case, leftMs, waitMs) => {
-    expect(departures([now + leftMs], itself, now)).toEqual([{ waitMs, all: [now + leftMs] }]);
+    expect(sendSlots([now + leftMs], itself, now)).toEqual([{ waitMs, all: [now + leftMs] }]);
   });
 
   test("those of one moment leave together, the first to leave first", () => {
     const [a, b, c] = [now + 5_950, now + 9_050, now + 900_959];
-    expect(departures([a, b, c], itself, now)).toEqual([
+    expect(sendSlots([a, b, c], itself, now)).toEqual([
       { waitMs: 0, all: [b] },
       { waitMs: 900, all: [a, c] },
     ]);
@@ -32,7 +32,7 @@ describe("when a run leaves for its queue", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5_000, max: 900_000 }), { maxLength: 50 }), (left) => {
         const all = left.map((ms) => now + ms);
-        const groups = departures(all, itself, now);
+        const groups = sendSlots(all, itself, now);
         expect(groups.flatMap((group) => group.all).toSorted()).toEqual(all.toSorted());
         for (const { waitMs, all } of groups) {
           for (const due of all.filter((due) => due > now)) {

@@ -18,7 +18,13 @@ const createDeadLetters = async () => {
   if (row?.state !== "dead") throw new Error("expected a dead run");
   // As a retry that was killed before it deleted the dead letter.
   await world.ports.runs.claim([
-    { id: row.id, gen: row.gen, token: "t", now: world.clock.now(), leaseUntil: world.clock.now() + minute },
+    {
+      id: row.id,
+      generation: row.generation,
+      token: "t",
+      now: world.clock.now(),
+      leaseUntil: world.clock.now() + minute,
+    },
   ]);
   await world.clock.advance(5 * second);
   /** By then, what was read before is visible again. */
@@ -68,7 +74,9 @@ describe("dead-letters.list", () => {
 
   test("takes nothing away, and leaves what SQS put there to the sweeper", async () => {
     const { world, list } = await createDeadLetters();
-    await world.ports.queue.bury([{ lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 }]);
+    await world.ports.queue.sendDeadLetters([
+      { lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 },
+    ]);
     expect((await list({ kind: "unread" })).deadLetters).toMatchObject([{ lane: "normal" }]);
     expect((await list()).deadLetters).toHaveLength(4);
   });
@@ -114,7 +122,9 @@ describe("dead-letters.discard", () => {
 
   test("never deletes what SQS put there, which may be all that there is of a run", async () => {
     const { world, ask, list } = await createDeadLetters();
-    await world.ports.queue.bury([{ lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 }]);
+    await world.ports.queue.sendDeadLetters([
+      { lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 },
+    ]);
     await ask("dead-letters.discard", { kind: "all", isDryRun: false });
     expect((await list()).deadLetters).toMatchObject([{ kind: "unread" }]);
   });

@@ -33,11 +33,11 @@ describe("enqueue", () => {
       isNew: false,
       state: "queued",
     });
-    const due = world.clock.now() + 2 * minute;
+    const dueAt = world.clock.now() + 2 * minute;
     expect(world.run("scripted:k")).toMatchObject({
       lane: "high",
-      due,
-      expiresAt: due + 60 * minute,
+      dueAt,
+      expiresAt: dueAt + 60 * minute,
       tenant: "mill",
       tags: ["a"],
     });
@@ -47,7 +47,7 @@ describe("enqueue", () => {
     const { world, context } = setUp();
     const at = "2026-01-02T01:00:00+01:00";
     const { id } = await operate(enqueueRun, { job: "scripted", input: {}, at }, context);
-    expect(world.run(id)).toMatchObject({ state: "parked", due: Date.UTC(2026, 0, 2) });
+    expect(world.run(id)).toMatchObject({ state: "parked", dueAt: Date.UTC(2026, 0, 2) });
   });
 
   test("refuses an unknown job, a bad input and a key used with another input, and writes nothing", async () => {

@@ -153,7 +153,13 @@ describe("runs.show", () => {
   test("shows until when a running one is leased, and that its worker was killed before", async () => {
     const { world, scripted, context } = setUp();
     const { id } = await enqueue(world.ports, scripted, {});
-    const claim = { id, gen: 1, token: "a", now: world.clock.now(), leaseUntil: world.clock.now() + 1_000 };
+    const claim = {
+      id,
+      generation: 1,
+      token: "a",
+      now: world.clock.now(),
+      leaseUntil: world.clock.now() + 1_000,
+    };
     const [held] = await world.ports.runs.claim([claim]);
     if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
     await world.clock.advance(minute);

@@ -54,7 +54,7 @@ const deadOfManyCauses = async (count: number) => {
       id: `ship:r${i}`,
       job: "ship",
       input: '{"order":"a"}',
-      gen: 2,
+      generation: 2,
       ttl,
       deadKey: deadKey("ship", 0),
       deadSort: deadSortOf(i.toString(16).padStart(12, "0"), now),
@@ -78,7 +78,7 @@ describe("runs.retry", () => {
     const retried = await ask("runs.retry", { id });
     expect(retried).toMatchObject({ outcome: "retried", run: { id, state: "queued" }, discarded: 1 });
     await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", gen: 2, result: '"shipped"' });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2, result: '"shipped"' });
     expect(world.ports.queue.dead("normal")).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe("runs.retry", () => {
     Object.assign(world.ports.queue, { send });
     expect(world.run(id)?.state).toBe("queued");
     await world.live(7 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", gen: 2 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2 });
   });
 
   test("asks neither the overlap policy nor a pause of the schedule", async () => {
@@ -223,7 +223,9 @@ describe("runs.retry-dead", () => {
       cursor = answer.nextCursor;
     } while (cursor !== undefined);
     expect(retried).toBe(450);
-    expect(countBy(world.runs().map(({ state, gen }) => `${state} ${gen}`))).toEqual({ "queued 2": 450 });
+    expect(countBy(world.runs().map(({ state, generation }) => `${state} ${generation}`))).toEqual({
+      "queued 2": 450,
+    });
   });
 
   test("continues where it was interrupted when it is simply repeated", async () => {

@@ -23,7 +23,7 @@ describe("runs.cancel", () => {
     });
     await world.live(25 * minute);
     expect(started).toEqual([]);
-    expect(world.run(id)).toMatchObject({ state: "cancelled", attempt: 0 });
+    expect(world.run(id)).toMatchObject({ state: "cancelled", claimCount: 0 });
     expect(await ask("runs.cancel", { id })).toMatchObject({
       outcome: "had-ended",
       run: { reason: "no more corn" },
@@ -147,7 +147,7 @@ test("runs.show and runs.list show a row with an instant that no Date can hold",
   const { world, scripted, ask } = createOperated();
   const { id } = await enqueue(world.ports, scripted, {}, { key: "odd", delay: "1 hour" });
   const [changed] = await world.ports.runs.change([
-    { id, when: {}, set: { due: 9e15, free: 9e15, expiresAt: 9e15 } },
+    { id, when: {}, set: { dueAt: 9e15, availableAt: 9e15, expiresAt: 9e15 } },
   ]);
   expect(changed).toEqual({ changed: true });
   expect(await ask("runs.show", { id })).toMatchObject({ dueAt: "9000000000000000 ms since 1970" });

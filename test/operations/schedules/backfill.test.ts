@@ -41,7 +41,7 @@ describe("schedules.backfill", () => {
       lateMs: 27.5 * minute,
     });
     expect((await history()).length).toBe(20);
-    expect(await audit()).toMatchObject({ skipped: 0, holes: [], strangers: [] });
+    expect(await audit()).toMatchObject({ skipped: 0, missing: [], unexpected: [] });
   });
 
   test("tells what one made that was killed before it could say so", async () => {
@@ -52,7 +52,7 @@ describe("schedules.backfill", () => {
     await expect(operate(scheduleBackfill, range, mortal)).rejects.toThrow("killed");
     expect(await audit()).toMatchObject({ skipped: 28 });
     expect(await ask("schedules.backfill", range)).toMatchObject({ made: [], kept: 30, failed: 0 });
-    expect(await audit()).toMatchObject({ skipped: 0, holes: [] });
+    expect(await audit()).toMatchObject({ skipped: 0, missing: [] });
   });
 
   test("counts what could not be written, and makes it when asked again", async () => {

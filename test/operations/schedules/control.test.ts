@@ -14,8 +14,8 @@ describe("schedules.pause", () => {
     const { world, ask, history, audit } = await setUp();
     const paused = await ask("schedules.pause", { name: "often", reason: "storm" });
     expect(paused).toMatchObject({
-      schedule: { state: "paused", pausedFor: "storm", next: [] },
-      letGo: [{ from: at("00:01:00"), to: at("00:02:00"), count: 2, reason: "paused: storm" }],
+      schedule: { state: "paused", pauseReason: "storm", next: [] },
+      skipped: [{ from: at("00:01:00"), to: at("00:02:00"), count: 2, reason: "paused: storm" }],
     });
     await world.live(3 * minute);
     expect(runsOf(world, "often")).toEqual([
@@ -29,7 +29,7 @@ describe("schedules.pause", () => {
       "00:02:00 skipped paused: storm",
       "00:03:00 skipped paused: storm",
     ]);
-    expect(await audit()).toMatchObject({ due: 3, fired: 1, skipped: 2, holes: [] });
+    expect(await audit()).toMatchObject({ due: 3, fired: 1, skipped: 2, missing: [] });
   });
 
   test.each([
@@ -39,7 +39,7 @@ describe("schedules.pause", () => {
     const { world, ask, history, audit } = await setUp();
     expect(await ask("schedules.pause", { name: "often", until })).toMatchObject({
       schedule: { pausedUntil: at("00:04:30"), next: [at("00:05:00"), at("00:06:00")] },
-      letGo: [{ count: 2, reason: "paused: by an operator" }],
+      skipped: [{ count: 2, reason: "paused: by an operator" }],
     });
     await world.live(6 * minute);
     expect((await history()).slice(0, 8)).toEqual([
@@ -49,7 +49,7 @@ describe("schedules.pause", () => {
       "00:06:00 fired",
       "00:07:00 sent",
     ]);
-    expect(await audit()).toMatchObject({ holes: [] });
+    expect(await audit()).toMatchObject({ missing: [] });
   });
 
   test("lasts as the last one says", async () => {
@@ -59,7 +59,7 @@ describe("schedules.pause", () => {
     await world.live(10 * minute);
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
       state: "paused",
-      pausedFor: "second",
+      pauseReason: "second",
     });
     expect(runsOf(world, "often").slice(1)).toEqual(["00:01:00 cancelled", "00:02:00 cancelled"]);
   });
@@ -72,7 +72,7 @@ describe("schedules.resume", () => {
     await world.live(10 * minute);
     expect(await ask("schedules.resume", { name: "often" })).toMatchObject({
       schedule: { state: "active", next: [at("00:11:00"), at("00:12:00")] },
-      letGo: [{ from: at("00:03:00"), to: at("00:10:00"), count: 8, reason: "paused: storm" }],
+      skipped: [{ from: at("00:03:00"), to: at("00:10:00"), count: 8, reason: "paused: storm" }],
     });
     await world.live(2 * minute);
     expect(runsOf(world, "often").slice(3)).toEqual([
@@ -85,7 +85,7 @@ describe("schedules.resume", () => {
       "00:10:00 skipped paused: storm",
       "00:11:00 fired",
     ]);
-    expect(await audit()).toMatchObject({ due: 12, fired: 2, skipped: 10, holes: [] });
+    expect(await audit()).toMatchObject({ due: 12, fired: 2, skipped: 10, missing: [] });
   });
 
   test("goes on from the end of the pause when the pipeline stood still at it", async () => {
@@ -93,13 +93,13 @@ describe("schedules.resume", () => {
     await ask("schedules.pause", { name: "often", until: "3 minutes" });
     await world.clock.advance(10 * minute);
     expect(await ask("schedules.resume", { name: "often" })).toMatchObject({
-      letGo: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1 }],
+      skipped: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1 }],
     });
     await world.live(minute);
     expect(runsOf(world, "often").filter((run) => run > "00:03" && run < "00:11")).toEqual(
       [4, 5, 6, 7, 8, 9].map((m) => `00:0${m}:00 succeeded`).concat("00:10:00 succeeded"),
     );
-    expect(await audit()).toMatchObject({ holes: [] });
+    expect(await audit()).toMatchObject({ missing: [] });
   });
 
   test("refuses one whose rule is not what is deployed", async () => {
@@ -118,12 +118,12 @@ describe("schedules.resume", () => {
   test("does nothing to one that is active", async () => {
     const { world, ask } = await setUp();
     const before = await storedIn(world, "often");
-    expect(await ask("schedules.resume", { name: "often" })).toMatchObject({ letGo: [] });
+    expect(await ask("schedules.resume", { name: "often" })).toMatchObject({ skipped: [] });
     expect(await storedIn(world, "often")).toEqual(before);
   });
 
   test("begins to count anew how many runs have died in a row", async () => {
-    const { world, ask } = await setUp({ input: { fatal: true }, pauseAfter: 2 });
+    const { world, ask } = await setUp({ input: { fatal: true }, pauseAfterDeaths: 2 });
     const state = async () => (await ask("schedules.show", { name: "often" })).state;
     await world.live(minute);
     expect(await state()).toBe("paused");
@@ -169,7 +169,7 @@ describe("schedules.delete", () => {
     const { world, ask } = await setUp();
     expect(await ask("schedules.delete", { name: "often" })).toMatchObject({
       schedule: { state: "deleted", next: [] },
-      letGo: [{ count: 2, reason: "deleted" }],
+      skipped: [{ count: 2, reason: "deleted" }],
     });
     await world.live(3 * minute);
     expect(runsOf(world, "often").slice(1)).toEqual(["00:01:00 cancelled", "00:02:00 cancelled"]);
@@ -184,7 +184,7 @@ describe("schedules.delete", () => {
     await ask("schedules.create", { name: "often", job: "scripted", rule: "every 1 minute", input: {} });
     await world.live(minute);
     expect(runsOf(world, "often")).toContain("00:04:00 succeeded");
-    expect((await ask("schedules.audit", { name: "often" })).schedules[0]).toMatchObject({ holes: [] });
+    expect((await ask("schedules.audit", { name: "often" })).schedules[0]).toMatchObject({ missing: [] });
   });
 
   test("refuses one of the code, and leaves it as it is", async () => {

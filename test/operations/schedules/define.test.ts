@@ -11,11 +11,11 @@ describe("schedules.create", () => {
     expect(await ask("schedules.create", often)).toMatchObject({
       schedule: {
         name: "often",
-        source: "operator",
+        source: "runtime",
         state: "active",
         next: [at("00:01:00"), at("00:02:00")],
       },
-      letGo: [],
+      skipped: [],
     });
     await world.reconcile();
     await world.live(2 * minute);
@@ -32,19 +32,19 @@ describe("schedules.create", () => {
       start: "2026-02-01T00:00:00Z",
       end: "2026-03-01T00:00:00+01:00",
       catchUp: "all",
-      catchUpWithin: "2 days",
-      catchUpMost: 7,
-      overlap: "queue-one",
+      catchUpWindow: "2 days",
+      catchUpLimit: 7,
+      overlap: "buffer-one",
       jitter: "30 seconds",
-      pauseAfter: 3,
-      atMostEvery: "90 minutes",
+      pauseAfterDeaths: 3,
+      minInterval: "90 minutes",
     });
     expect(await ask("schedules.show", { name: "often", count: 1 })).toEqual({
       name: "often",
       job: "scripted",
       lane: "normal",
       state: "active",
-      source: "operator",
+      source: "runtime",
       rule: "30 2 * * *",
       zone: "Europe/Madrid",
       dst: { gap: "skip", overlap: "first" },
@@ -53,12 +53,12 @@ describe("schedules.create", () => {
       input: { value: 1 },
       policy: {
         catchUp: "all",
-        catchUpWithin: "2 days",
-        catchUpMost: 7,
-        overlap: "queue-one",
+        catchUpWindow: "2 days",
+        catchUpLimit: 7,
+        overlap: "buffer-one",
         jitter: "30 seconds",
-        pauseAfter: 3,
-        atMostEvery: "90 minutes",
+        pauseAfterDeaths: 3,
+        minInterval: "90 minutes",
       },
       next: ["2026-02-01T01:30:00.000Z"],
     });
@@ -73,7 +73,7 @@ describe("schedules.create", () => {
     expect(world.runs()).toMatchObject([
       { id: run, state: "succeeded", result: "1", tags: ["schedule:often"] },
     ]);
-    expect((await ask("schedules.audit")).schedules).toMatchObject([{ due: 0, holes: [] }]);
+    expect((await ask("schedules.audit")).schedules).toMatchObject([{ due: 0, missing: [] }]);
   });
 
   const wrong: readonly [string, object, RegExp][] = [
@@ -144,7 +144,11 @@ describe("schedules.create", () => {
       /^schedule name: expected lower-case words joined by hyphens.*got "Not So"$/,
     ],
     ["a bad policy", { catchUp: "some" }, /^catchUp: .*"none"\|"latest"\|"all", got "some"$/],
-    ["a bad count", { pauseAfter: 0 }, /^pauseAfter: expected a whole number from 1 to 100, got 0$/],
+    [
+      "a bad count",
+      { pauseAfterDeaths: 0 },
+      /^pauseAfterDeaths: expected a whole number from 1 to 100, got 0$/,
+    ],
     ["a bad duration", { jitter: "a bit" }, /^jitter: expected a duration such as .*, got "a bit"$/],
     ["a bad choice for the past", { past: "forget" }, /^past: .*"refuse"\|"run-now", got "forget"$/],
   ];

@@ -22,7 +22,7 @@ describe("schedules.edit", () => {
     const { world, ask, history } = await setUp();
     expect(await ask("schedules.edit", { name: "often", rule: "every 40 seconds" })).toMatchObject({
       schedule: { rule: "every 40 seconds", next: [at("00:00:40"), at("00:01:20")] },
-      letGo: [{ from: at("00:01:00"), to: at("00:01:00"), count: 1, reason: "edited: not due any more" }],
+      skipped: [{ from: at("00:01:00"), to: at("00:01:00"), count: 1, reason: "edited: not due any more" }],
     });
     await world.live(3 * minute);
     expect(runsOf(world, "often").slice(0, 7)).toEqual([
@@ -37,11 +37,11 @@ describe("schedules.edit", () => {
     expect(await history()).toContain(
       '00:01:00 skipped schedule "often" was edited: it is not due then any more',
     );
-    expect((await ask("schedules.audit")).schedules).toMatchObject([{ from: at("00:00:30"), holes: [] }]);
+    expect((await ask("schedules.audit")).schedules).toMatchObject([{ from: at("00:00:30"), missing: [] }]);
   });
 
   test("keeps to its times when the rule stays, and the new input reaches what was sent", async () => {
-    const { world, ask } = await setUp({ atMostEvery: "1 minute" });
+    const { world, ask } = await setUp({ minInterval: "1 minute" });
     await ask("schedules.edit", { name: "often", input: { value: 2 }, jitter: "0 seconds" });
     await world.live(2 * minute);
     expect(world.runs().slice(0, 3)).toMatchObject([{ result: "1" }, { result: "2" }, { result: "2" }]);
@@ -58,10 +58,10 @@ describe("schedules.edit", () => {
     await operate(scheduleCreate, often, context);
     await world.live(30 * second);
     expect(await operate(scheduleEdit, { name: "often", job: "other" }, context)).toMatchObject({
-      letGo: [],
+      skipped: [],
     });
     await world.live(2 * minute);
-    const before = world.runs().filter(({ due }) => due < world.clock.now());
+    const before = world.runs().filter(({ dueAt }) => dueAt < world.clock.now());
     expect(before.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
       "other:often@2026-01-01T00:01:00Z succeeded",
       "other:often@2026-01-01T00:02:00Z succeeded",
@@ -77,19 +77,19 @@ describe("schedules.edit", () => {
       zone: "Europe/Madrid",
       dst: { gap: "skip" },
       catchUp: "all",
-      pauseAfter: 3,
+      pauseAfterDeaths: 3,
     });
     await ask("schedules.edit", {
       name: "often",
       rule: "45 2 * * *",
       dst: { overlap: "both" },
-      catchUpMost: 5,
+      catchUpLimit: 5,
     });
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
       rule: "45 2 * * *",
       zone: "Europe/Madrid",
       dst: { gap: "skip", overlap: "both" },
-      policy: { catchUp: "all", catchUpMost: 5, pauseAfter: 3 },
+      policy: { catchUp: "all", catchUpLimit: 5, pauseAfterDeaths: 3 },
       input: { value: 1 },
     });
     await ask("schedules.edit", { name: "often", rule: "every 1 hour" });
@@ -160,17 +160,24 @@ describe("schedules.edit", () => {
       end: "2030-01-01T00:00:00Z",
       catchUp: "all",
       jitter: "1 minute",
-      pauseAfter: 3,
-      atMostEvery: "1 hour",
+      pauseAfterDeaths: 3,
+      minInterval: "1 hour",
     });
-    const gone = { zone: null, dst: null, end: null, catchUp: null, pauseAfter: null, atMostEvery: null };
+    const gone = {
+      zone: null,
+      dst: null,
+      end: null,
+      catchUp: null,
+      pauseAfterDeaths: null,
+      minInterval: null,
+    };
     await ask("schedules.edit", { name: "often", ...gone });
     const shown = await ask("schedules.show", { name: "often" });
     expect(shown).toMatchObject({ rule: "30 2 * * *", dst: { gap: "run-after-gap", overlap: "first" } });
     expect(shown.policy).toEqual({
       catchUp: "latest",
-      catchUpWithin: "1 week",
-      catchUpMost: 1_000,
+      catchUpWindow: "1 week",
+      catchUpLimit: 1_000,
       overlap: "allow",
       jitter: "1 minute",
     });
@@ -205,7 +212,7 @@ describe("schedules.edit", () => {
       rule: "every 2 minutes",
       input: { value: 3 },
       state: "paused",
-      pausedFor: "storm",
+      pauseReason: "storm",
     });
   });
 
@@ -215,7 +222,7 @@ describe("schedules.edit", () => {
     await world.live(3 * minute);
     expect(await ask("schedules.edit", { name: "often", rule: "every 2 minutes" })).toMatchObject({
       schedule: { state: "paused", next: [] },
-      letGo: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1, reason: "paused: storm" }],
+      skipped: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1, reason: "paused: storm" }],
     });
     await world.live(3 * minute);
     await ask("schedules.resume", { name: "often" });

@@ -63,8 +63,8 @@ describe("schedules.show", () => {
       dst: { gap: "run-after-gap", overlap: "first" },
       policy: {
         catchUp: "latest",
-        catchUpWithin: "1 week",
-        catchUpMost: 1_000,
+        catchUpWindow: "1 week",
+        catchUpLimit: 1_000,
         overlap: "allow",
         jitter: "1 minute",
       },
@@ -194,8 +194,8 @@ describe("schedules.audit", () => {
       due: 144,
       fired: 144,
       skipped: 0,
-      holes: [],
-      strangers: [],
+      missing: [],
+      unexpected: [],
     });
   });
 
@@ -208,15 +208,18 @@ describe("schedules.audit", () => {
     );
     if (!torn) throw new Error("not told");
     replaceEntry(ports.ledger, torn, { ...torn, fired: [] });
-    expect(await audit()).toMatchObject({ due: 18, fired: 17, holes: [at("01:20:00")] });
-    expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({ due: 2, holes: [] });
+    expect(await audit()).toMatchObject({ due: 18, fired: 17, missing: [at("01:20:00")] });
+    expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({
+      due: 2,
+      missing: [],
+    });
     expect(await audit({ from: at("01:20:00"), until: at("01:21:00") })).toMatchObject({
       due: 1,
       fired: 0,
-      holes: [at("01:20:00")],
+      missing: [at("01:20:00")],
     });
     replaceEntry(ports.ledger, torn, { ...torn, fired: [torn.at, torn.at + minute] });
-    expect(await audit()).toMatchObject({ holes: [], strangers: [at("01:21:00")] });
+    expect(await audit()).toMatchObject({ missing: [], unexpected: [at("01:21:00")] });
     expect((await ask("schedules.audit")).schedules).toHaveLength(1);
   });
 
@@ -226,13 +229,13 @@ describe("schedules.audit", () => {
     await ask("schedules.pause", { name: "often" });
     await world.clock.advance(40 * 24 * 60 * minute);
     await world.tick();
-    expect(await audit()).toMatchObject({ due: 144, skipped: 144, holes: [] });
+    expect(await audit()).toMatchObject({ due: 144, skipped: 144, missing: [] });
     await ask("schedules.resume", { name: "often" });
     await liveLightly(world, 60 * minute);
-    expect(await audit()).toMatchObject({ due: 144, fired: 6, skipped: 138, holes: [] });
+    expect(await audit()).toMatchObject({ due: 144, fired: 6, skipped: 138, missing: [] });
     await world.clock.advance(10 * 24 * 60 * minute);
     await liveLightly(world, 60 * minute);
-    expect(await audit()).toMatchObject({ due: 144, fired: 7, skipped: 137, holes: [] });
+    expect(await audit()).toMatchObject({ due: 144, fired: 7, skipped: 137, missing: [] });
   });
 
   test("asks for nothing that was due before the schedule was made, or its rule", async () => {
@@ -245,8 +248,8 @@ describe("schedules.audit", () => {
     await liveLightly(world, 60 * minute);
     const { schedules } = await ask("schedules.audit");
     expect(schedules).toMatchObject([
-      { name: "often", due: 24, fired: 24, holes: [] },
-      { name: "other", from: at("03:00:00"), due: 12, fired: 12, holes: [], strangers: [] },
+      { name: "often", due: 24, fired: 24, missing: [] },
+      { name: "other", from: at("03:00:00"), due: 12, fired: 12, missing: [], unexpected: [] },
     ]);
     expect(await audit({ from: "2025-12-31T00:00:00Z" })).toMatchObject({ from: at("00:00:00"), due: 24 });
   });

@@ -11,7 +11,7 @@ const day = 24 * 60 * minute;
 describe("an occurrence of a schedule that wants nothing missed", () => {
   test("runs late when another kept it waiting, since that is its overlap policy", async () => {
     const { spans, start } = createSlow({ ms: 230 * second });
-    const { world } = await start({ catchUp: "none", overlap: "queue-one" }, every("2 minutes"));
+    const { world } = await start({ catchUp: "none", overlap: "buffer-one" }, every("2 minutes"));
     await liveConcurrently(world, 12 * minute);
     expect(spans.length).toBeGreaterThanOrEqual(3);
   });
@@ -76,12 +76,12 @@ describe("an occurrence whose schedule cannot be read", () => {
   test("is put off, uncharged, until it can be read", async () => {
     const { world, ran, history, mend } = await setUp();
     await world.live(50 * minute);
-    expect(world.runs()).toMatchObject([{ attempt: 0, failed: 0 }]);
+    expect(world.runs()).toMatchObject([{ claimCount: 0, failedAttempts: 0 }]);
     expect(ran).toEqual([]);
     mend();
     await world.live(3 * minute);
     expect(ran).toEqual(["01T00:00:00Z"]);
-    expect(world.runs()).toMatchObject([{ state: "succeeded", attempt: 1, failed: 0 }]);
+    expect(world.runs()).toMatchObject([{ state: "succeeded", claimCount: 1, failedAttempts: 0 }]);
     expect(await history("beat")).toEqual(["00:00:00 fired"]);
   });
 

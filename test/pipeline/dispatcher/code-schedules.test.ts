@@ -19,7 +19,7 @@ describe("a deploy", () => {
     await world.live(5 * minute);
     expect({ before: before.ran, after: after.ran }).toEqual({ before: [], after: ["01T00:30:00Z"] });
     expect(await history("nightly")).toEqual(["00:30:00 fired"]);
-    expect(await audit("nightly")).toMatchObject({ fired: 1, skipped: 0, holes: [], strangers: [] });
+    expect(await audit("nightly")).toMatchObject({ fired: 1, skipped: 0, missing: [], unexpected: [] });
     expect(world.ports.queue.dead("normal")).toEqual([]);
   });
 
@@ -64,7 +64,7 @@ describe("a deploy loses no instant when it changes", () => {
       await deployed.world.live(minute);
       await deployed.world.clock.advance(hour - minute);
     }
-    expect(await deployed.audit("daily")).toMatchObject({ holes: [], strangers: [] });
+    expect(await deployed.audit("daily")).toMatchObject({ missing: [], unexpected: [] });
     return ran;
   };
   const closedOn = (day: string) => (instant: Date) => instant.toISOString().startsWith(day);
@@ -94,7 +94,7 @@ describe("a deploy loses no instant when it changes", () => {
 describe("a deploy with another rule tells the ledger what it let go", () => {
   const { job } = createKeeper("beat");
   const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
-  const letGo = async ({ world }: Deployed) =>
+  const skippedTimes = async ({ world }: Deployed) =>
     (await world.ports.ledger.list("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
 
   test("of an outage", async () => {
@@ -103,7 +103,7 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
     await deployed.world.clock.advance(hour);
     await deployed.deploy([job], beat("5 minutes"));
     await deployed.world.live(10 * minute);
-    expect(await letGo(deployed)).toEqual([
+    expect(await skippedTimes(deployed)).toEqual([
       {
         from: Date.UTC(2026, 0, 1, 0, 20),
         to: Date.UTC(2026, 0, 1, 1, 10),
@@ -119,7 +119,7 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
     await deployed.ask("schedules.pause", { name: "beat", reason: "storm" });
     await deployed.world.live(hour);
     await deployed.deploy([job], beat("5 minutes"));
-    expect(await letGo(deployed)).toEqual([
+    expect(await skippedTimes(deployed)).toEqual([
       {
         from: Date.UTC(2026, 0, 1, 0, 20),
         to: Date.UTC(2026, 0, 1, 1, 10),
@@ -191,10 +191,10 @@ describe("a name that stands in the code and at run time", () => {
     await world.live(5 * minute);
     expect(await ask("schedules.show", { name: "beat" })).toMatchObject({
       state: "paused",
-      pausedFor: "storm",
+      pauseReason: "storm",
       pausedUntil: "2026-01-01T02:00:00.000Z",
     });
     expect(ran).toEqual([]);
-    expect(await audit("beat")).toMatchObject({ holes: [] });
+    expect(await audit("beat")).toMatchObject({ missing: [] });
   });
 });

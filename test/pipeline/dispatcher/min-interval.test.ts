@@ -5,7 +5,7 @@ import { minute } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
 
 describe("a schedule that may fire only so often", () => {
-  const most = { atMostEvery: "50 minutes" } as const;
+  const most = { minInterval: "50 minutes" } as const;
 
   test("fires at its new time after a deploy when what was sent ahead for the old one never ran", async () => {
     const { job, ran } = createKeeper("hourly");

@@ -46,7 +46,7 @@ describe("a deploy", () => {
     await world.live(10 * minute);
     const desk = { ports: world.ports, registry: defineRegistry([beat], next) };
     const audit = await auditSchedule(desk, "beat", { from: begin, until: world.clock.now() });
-    expect(audit).toMatchObject({ holes: [] });
+    expect(audit).toMatchObject({ missing: [] });
     expect(audit.due).toBeGreaterThan(20);
   });
 

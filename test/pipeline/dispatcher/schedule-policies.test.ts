@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineJob, every } from "../../../shared/index.ts";
 import { auditSchedule, historyOf } from "../../../shared/pipeline/schedules/ledger.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { createOperated } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlow, statesOf } from "../support/slow-harness.ts";
@@ -11,7 +11,7 @@ describe("a schedule", () => {
   test("is paused when as many of its runs have died in a row as it bears, and not sooner", async () => {
     let broken = true;
     const { start } = createSlow({ ms: second, isBroken: () => broken });
-    const { world } = await start({ pauseAfter: 3 });
+    const { world } = await start({ pauseAfterDeaths: 3 });
     await world.live(minute + second);
     broken = false;
     await world.live(minute);
@@ -21,15 +21,15 @@ describe("a schedule", () => {
     await world.live(4 * minute);
     expect((await world.ports.schedules.all())[0]).toMatchObject({
       state: "paused",
-      pausedFor: expect.stringContaining("3 runs in a row died"),
+      pauseReason: expect.stringContaining("3 runs in a row died"),
     });
     expect(statesOf(world).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
   });
 
   test("is paused by deaths that only the sweeper can tell", async () => {
     const { slow, start } = createSlow({ ms: second });
-    const { world, desk } = await start({ pauseAfter: 2 }, every("10 minutes"));
-    const tally = createTally();
+    const { world, desk } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
+    const tally = createMetricsCounter();
     const { runs } = world.ports;
     const withoutOutcomes: typeof runs = {
       ...runs,
@@ -50,13 +50,13 @@ describe("a schedule", () => {
       };
       // Each worker is killed before it can record an outcome.
       for (const delivery of deliveries)
-        void work({ ...world.ports, runs: withoutOutcomes }, site, [delivery]);
+        void processBatch({ ...world.ports, runs: withoutOutcomes }, site, [delivery]);
       await world.clock.advance(minute);
     }
     expect(statesOf(world).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
     expect((await world.ports.schedules.all())[0]).toMatchObject({
       state: "paused",
-      pausedFor: expect.stringContaining("2 runs in a row died"),
+      pauseReason: expect.stringContaining("2 runs in a row died"),
     });
   });
 
@@ -67,7 +67,7 @@ describe("a schedule", () => {
       job: "scripted",
       rule: "every 1 minute",
       input: { value: 1 },
-      pauseAfter: 2,
+      pauseAfterDeaths: 2,
     });
     await world.deploy([defineJob({ name: "another", run: () => undefined })], []);
     await world.live(80 * minute);
@@ -77,9 +77,9 @@ describe("a schedule", () => {
 
   test("fires no more often than it may, and tells what it let go", async () => {
     const { start } = createSlow({ ms: second });
-    const { world, desk } = await start({ atMostEvery: "90 seconds" }, every("30 seconds"));
+    const { world, desk } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
     await world.live(10 * minute);
-    const due = world.runs().map((run) => run.due);
+    const due = world.runs().map((run) => run.dueAt);
     const gaps = due
       .sort((a, b) => a - b)
       .slice(1)
@@ -115,7 +115,7 @@ describe("a schedule", () => {
         ["all", 20],
       ] as const) {
         const { spans, start } = createSlow({ ms: 0 });
-        const { world, desk } = await start({ catchUp, catchUpMost: 20 });
+        const { world, desk } = await start({ catchUp, catchUpLimit: 20 });
         await world.live(3 * minute);
         const before = spans.length;
         const from = world.clock.now();
@@ -132,7 +132,7 @@ describe("a schedule", () => {
           from: from - 3 * minute,
           until: world.clock.now(),
         });
-        expect(audit).toMatchObject({ holes: [], strangers: [] });
+        expect(audit).toMatchObject({ missing: [], unexpected: [] });
       }
     },
   );

@@ -77,7 +77,7 @@ test("a deploy that brings a job back plans its schedules within a quarter of an
   await world.live(16 * minute);
   expect(ran.length).toBeGreaterThanOrEqual(2);
   await world.live(60 * minute);
-  expect(await audit("mine")).toMatchObject({ holes: [], strangers: [] });
+  expect(await audit("mine")).toMatchObject({ missing: [], unexpected: [] });
   const [row] = await world.ports.schedules.all();
   expect(row?.unplannable).toBeUndefined();
 });

@@ -35,8 +35,8 @@ const createDelayed = async (count: number) => {
     let found = 0;
     for (const name of names.filter((_, i) => i % 7 === 0 || i > names.length - 20)) {
       const range = { from: 0, until: clock.now() };
-      const { holes } = await auditSchedule({ ports, registry }, name, range);
-      if (holes.length > 0) found++;
+      const { missing } = await auditSchedule({ ports, registry }, name, range);
+      if (missing.length > 0) found++;
     }
     return found;
   };

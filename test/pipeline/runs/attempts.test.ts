@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { createRedactor } from "../../../shared/core/redact.ts";
+import { historyOf } from "../../../shared/core/runs/history.ts";
 import { crashesOf } from "../../../shared/core/runs/run.ts";
-import { historyOf } from "../../../shared/core/schedules/history.ts";
 import { defineJob, FatalError } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
@@ -150,7 +150,7 @@ describe("the attempts of a run", () => {
       if (!run) throw new Error("there is no run");
       const now = world.clock.now();
       await world.ports.runs.claim([
-        { id, gen: 1, token: `lost-${now}`, now, leaseUntil: now + second, worker: `w-${now}` },
+        { id, generation: 1, token: `lost-${now}`, now, leaseUntil: now + second, worker: `w-${now}` },
       ]);
       await world.clock.advance(2 * second);
     };
@@ -173,7 +173,7 @@ describe("the attempts of a run", () => {
     Object.assign(world.ports.attempts, { record });
     const { id } = await enqueue(world.ports, flaky, { failures: 1 });
     await world.live(minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", failed: 1, attempt: 2 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", failedAttempts: 1, claimCount: 2 });
     expect(world.lines.some(({ message }) => message === "attempt not recorded")).toBe(true);
   });
 

@@ -10,7 +10,7 @@ import { createWorld, minute, obedient, second } from "../support/pipeline-harne
 const beat = defineJob({ name: "beat", run: () => undefined });
 
 const createBeat = async () => {
-  const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfter: 2 })]);
+  const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })]);
   await world.reconcile();
   await world.tick();
   return world;
@@ -34,7 +34,7 @@ const runLines = (world: { readonly lines: readonly { message: string; facts: ob
   world.lines.filter(({ message }) => message === "run").map(({ facts }) => facts);
 
 describe("endRun", () => {
-  test("counts the death of an occurrence, and pauses the schedule at pauseAfter", async () => {
+  test("counts the death of an occurrence, and pauses the schedule at pauseAfterDeaths", async () => {
     const world = await createBeat();
     const [first, next] = world.runs();
     if (!first || !next) throw new Error("expected two occurrences");
@@ -43,7 +43,7 @@ describe("endRun", () => {
     expect(await endRun(world.ports, next, death)).toBe(true);
     expect((await world.ports.schedules.read(["beat"])).get("beat")).toMatchObject({
       state: "paused",
-      pausedFor: expect.stringContaining("2 runs in a row died"),
+      pauseReason: expect.stringContaining("2 runs in a row died"),
     });
   });
 
@@ -51,7 +51,7 @@ describe("endRun", () => {
     const { world, id, read } = await createWaiting();
     expect(await endRun(world.ports, read(), death)).toBe(true);
     expect(read()).toMatchObject({ state: "dead", reason: "gave up" });
-    expect(read().dueKey).toBeUndefined();
+    expect(read().timerKey).toBeUndefined();
     expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
     expect(runLines(world)).toEqual([
       {
@@ -70,18 +70,18 @@ describe("endRun", () => {
     const world = await createBeat();
     const [run] = world.runs();
     if (!run) throw new Error("expected an occurrence");
-    const { bury } = world.ports.queue;
-    world.ports.queue.bury = async () => {
+    const { sendDeadLetters } = world.ports.queue;
+    world.ports.queue.sendDeadLetters = async () => {
       throw new Error("ServiceUnavailable");
     };
     expect(await endRun(world.ports, run, death)).toBe(true);
-    world.ports.queue.bury = bury;
-    expect(world.run(run.id)).toMatchObject({ state: "dead", dueKey: expect.stringContaining("sweep#") });
+    world.ports.queue.sendDeadLetters = sendDeadLetters;
+    expect(world.run(run.id)).toMatchObject({ state: "dead", timerKey: expect.stringContaining("sweep#") });
     expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(run.id);
     expect(world.ports.queue.dead("normal")).toEqual([]);
     await world.sweep();
     expect(world.ports.queue.dead("normal")).toMatchObject([{ reason: "gave up" }]);
-    expect(world.run(run.id)?.dueKey).toBeUndefined();
+    expect(world.run(run.id)?.timerKey).toBeUndefined();
     expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(run.id);
     await world.sweep();
     expect(world.ports.queue.dead("normal")).toHaveLength(1);
@@ -110,7 +110,7 @@ describe("endRun", () => {
     const { world, id, read } = await createWaiting();
     const before = read();
     const now = world.clock.now();
-    await world.ports.runs.claim([{ id, gen: 1, token: "t", now, leaseUntil: now + minute }]);
+    await world.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + minute }]);
     expect(await endRun(world.ports, before, death)).toBe(false);
     expect(read().state).toBe("running");
     expect(world.ports.queue.dead("normal")).toEqual([]);
@@ -157,7 +157,11 @@ describe("applyEndEffects", () => {
 
   test("asks to be repeated when the ledger entry of a skipped occurrence is not written", async () => {
     const world = await createBeat();
-    const row = ended(world.runs()[0], { state: "cancelled", letGo: true, reason: "paused: storm" });
+    const row = ended(world.runs()[0], {
+      state: "cancelled",
+      skippedBySchedule: true,
+      reason: "paused: storm",
+    });
     const ledger = {
       ...world.ports.ledger,
       record: async () => {
@@ -169,7 +173,7 @@ describe("applyEndEffects", () => {
     expect(await applyEndEffects(world.ports, end)).toBe(true);
     expect(await world.ports.ledger.list("beat", { limit: 10 })).toContainEqual(
       expect.objectContaining({
-        by: "worker",
+        recordedBy: "worker",
         skipped: [expect.objectContaining({ reason: "paused: storm" })],
       }),
     );
@@ -177,7 +181,7 @@ describe("applyEndEffects", () => {
 
   test("logs how long the attempt waited and took", async () => {
     const { world, read } = await createWaiting();
-    const row = ended(read(), { state: "succeeded", due: 1_000, endedAt: 4_500 });
+    const row = ended(read(), { state: "succeeded", dueAt: 1_000, endedAt: 4_500 });
     await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 2, startedAt: 3_000 });
     expect(runLines(world)).toMatchObject([{ state: "succeeded", attempt: 2, waitMs: 2_000, tookMs: 1_500 }]);
   });
@@ -197,7 +201,7 @@ test("counts a death that the sweeper decides, and logs it", async () => {
   if (!run) throw new Error("expected an occurrence");
   for (let crash = 0; crash < maxCrashes; crash++) {
     const now = world.clock.now();
-    const claim = { id: run.id, gen: 1, token: `t${crash}`, now, leaseUntil: now + second };
+    const claim = { id: run.id, generation: 1, token: `t${crash}`, now, leaseUntil: now + second };
     const [held] = await world.ports.runs.claim([claim]);
     if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
     await world.clock.advance(2 * second);

@@ -3,8 +3,8 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { laneTimeoutMs, maxReceiveCount } from "../../../shared/core/lane.ts";
 import { runId } from "../../../shared/core/runs/new-run.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { type Death, mortal } from "../support/killable-ports.ts";
 import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
 import { deaths } from "../support/schedule-harness.ts";
@@ -23,9 +23,9 @@ describe("a death", () => {
     const killWorker = async (death: Death): Promise<boolean> => {
       const { ports, isDead } = mortal(world.ports, death);
       const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-      const site = { lane: "normal", tally: createTally(), deadlineAt } as const;
+      const site = { lane: "normal", tally: createMetricsCounter(), deadlineAt } as const;
       const deliveries = world.receive("normal");
-      void work(ports, { ...site, registry: defineRegistry([scripted]) }, deliveries).then(() => {
+      void processBatch(ports, { ...site, registry: defineRegistry([scripted]) }, deliveries).then(() => {
         if (!isDead()) world.ports.queue.remove("normal", deliveries);
       });
       await world.clock.advance(20 * second);
@@ -37,11 +37,11 @@ describe("a death", () => {
   test("has one dead letter, however many duplicates of its message come back", async () => {
     const { world, id } = await createDeath();
     for (let i = 0; i < 5; i++)
-      await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }));
+      await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, generation: 1 }));
     await world.live(minute);
-    await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }));
-    await world.ports.queue.bury([
-      { lane: "normal", body: JSON.stringify({ v: 1, job: "scripted", id, gen: 1 }), delaySeconds: 0 },
+    await world.send("normal", JSON.stringify({ v: 1, job: "scripted", id, generation: 1 }));
+    await world.ports.queue.sendDeadLetters([
+      { lane: "normal", body: JSON.stringify({ v: 1, job: "scripted", id, generation: 1 }), delaySeconds: 0 },
     ]);
     await world.live(hour);
     expect(world.run(id)?.state).toBe("dead");
@@ -72,9 +72,9 @@ describe("a death", () => {
         return claims.map((one) => ({ refused: rows.get(one.id) }));
       },
     });
-    for (const letter of await world.ports.queue.letters("normal", 1)) {
+    for (const letter of await world.ports.queue.receiveDeadLetters("normal", 1)) {
       await world.ports.queue.send([{ lane: "normal", body: letter.body, delaySeconds: 0 }]);
-      await world.ports.queue.discard("normal", letter);
+      await world.ports.queue.deleteDeadLetter("normal", letter);
     }
     expect(reasons(world)).toEqual([]);
     await world.live(6 * hour);

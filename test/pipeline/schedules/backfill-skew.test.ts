@@ -22,10 +22,10 @@ test.each([-5, 0, 5])(
       until: "2026-01-01T00:05:00Z",
     });
     await liveConcurrently(world, 30 * second);
-    const states = world.runs().filter(({ due }) => due > 0 && due < Date.UTC(2026, 0, 1, 0, 5));
+    const states = world.runs().filter(({ dueAt }) => dueAt > 0 && dueAt < Date.UTC(2026, 0, 1, 0, 5));
     expect(states.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));
     const range = { name: "slow", from: "2026-01-01T00:01:00Z", until: "2026-01-01T00:05:00Z" };
     const { schedules } = await ask("schedules.audit", range);
-    expect(schedules).toMatchObject([{ due: 4, fired: 0, skipped: 4, holes: [], strangers: [] }]);
+    expect(schedules).toMatchObject([{ due: 4, fired: 0, skipped: 4, missing: [], unexpected: [] }]);
   },
 );

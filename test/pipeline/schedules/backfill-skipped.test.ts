@@ -15,13 +15,15 @@ const backfilled = async ({ world, ask, history }: Deployed) => {
   await world.live(second);
   const { made: late, ...kept } = await ask("schedules.backfill", range);
   await world.live(5 * minute);
-  const inRange = world.runs().filter(({ due }) => due < Date.parse(range.until));
+  const inRange = world.runs().filter(({ dueAt }) => dueAt < Date.parse(range.until));
   return {
     made,
     again: [...again.made, ...late],
     kept: kept.kept,
     told: (await history("often")).filter((line) => line < "00:05"),
-    ended: inRange.sort((a, b) => a.due - b.due).map(({ id, state, gen }) => `${id} ${state} ${gen}`),
+    ended: inRange
+      .sort((a, b) => a.dueAt - b.dueAt)
+      .map(({ id, state, generation }) => `${id} ${state} ${generation}`),
   };
 };
 
@@ -52,7 +54,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
       ended: runs("succeeded 1", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"),
     });
     expect(new Set(ran).size).toBe(ran.length);
-    expect(await deployed.audit("often")).toMatchObject({ skipped: 1, holes: [], strangers: [] });
+    expect(await deployed.audit("often")).toMatchObject({ skipped: 1, missing: [], unexpected: [] });
   });
 
   test("since nobody worked on them in time runs them", async () => {

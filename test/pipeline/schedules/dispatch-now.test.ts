@@ -77,7 +77,7 @@ describe("without waiting for a tick", () => {
       "00:00:20 succeeded",
       "00:00:30 queued",
     ]);
-    expect((await ask("schedules.audit")).schedules).toMatchObject([{ holes: [], strangers: [] }]);
+    expect((await ask("schedules.audit")).schedules).toMatchObject([{ missing: [], unexpected: [] }]);
   });
 });
 
@@ -93,11 +93,11 @@ test("a patient tick sends each message so that it comes just in time", async ()
   const deadlineAt = world.clock.now() + 55 * second;
   const tick = dispatch(world.ports, defineRegistry([job], schedules), {
     deadlineAt,
-    patienceMs: 15 * second,
+    pacingMs: 15 * second,
   });
   await world.clock.advance(second);
   await tick;
-  const due = new Map(world.runs().map((run) => [run.id, run.due]));
+  const due = new Map(world.runs().map((run) => [run.id, run.dueAt]));
   const early = world.ports.queue
     .waiting("normal")
     .map(({ body, visibleAt }) => (due.get(JSON.parse(body).id) ?? Number.NaN) - visibleAt);

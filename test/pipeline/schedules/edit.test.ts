@@ -29,7 +29,7 @@ describe("an occurrence whose schedule was edited", () => {
     expect(lines.filter((line) => line.endsWith(" fired")).length).toBe(1 + other.ran.length);
     expect((await ask("schedules.audit", { name: "often" })).schedules[0]).toMatchObject({
       skipped: 4,
-      holes: [],
+      missing: [],
     });
     const range = { name: "often", from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:05:00Z" };
     expect((await ask("schedules.backfill", range)).made).toHaveLength(4);
@@ -86,7 +86,7 @@ describe("an edit that gives a schedule another job", () => {
     ]);
     const { times } = await ask("schedules.history", { name: "often" });
     expect(times.at(-1)).toMatchObject({ run: "other:often@2026-01-01T00:00:00Z", state: "succeeded" });
-    expect(await audit("often")).toMatchObject({ skipped: 0, holes: [], strangers: [] });
+    expect(await audit("often")).toMatchObject({ skipped: 0, missing: [], unexpected: [] });
   });
 
   test("and back again before they are due still runs each instant once", async () => {
@@ -105,7 +105,7 @@ describe("an edit that gives a schedule another job", () => {
 });
 
 describe("a schedule that may fire only so often", () => {
-  const most = { atMostEvery: "50 minutes" } as const;
+  const most = { minInterval: "50 minutes" } as const;
 
   test("lets go what is due too soon after one that ran before the edit", async () => {
     const { job, ran } = createKeeper("hourly");
@@ -129,7 +129,7 @@ describe("a schedule that may fire only so often", () => {
       job: "often",
       rule: "every 1 minute",
       input: {},
-      atMostEvery: "2 minutes",
+      minInterval: "2 minutes",
     };
     await ask("schedules.create", often);
     await world.live(minute + second);

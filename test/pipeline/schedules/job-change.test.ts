@@ -21,7 +21,7 @@ const createBills = async (rule = "every 1 minute") => {
     const ran = [...before.ran, ...after.ran].map((time) => time.slice(3, 11)).sort();
     expect(fired).toEqual(ran);
     expect(lines.filter((line) => line.includes(" skipped "))).toHaveLength(skipped);
-    expect(await deployed.audit("bill")).toMatchObject({ holes: [], strangers: [] });
+    expect(await deployed.audit("bill")).toMatchObject({ missing: [], unexpected: [] });
   };
   /** Writes of schedules take so long from now on, once. */
   const slowWrite = (ms: number) => {
@@ -163,5 +163,5 @@ test("a deploy that changes the job of a schedule runs no instant as both jobs",
   const lines = await history("bill");
   expect(lines.filter((line) => line.includes(" fired"))).toHaveLength(a.ran.length + b.ran.length);
   expect(defineRegistry([a.job, b.job], of(b.job)).schedules.size).toBe(1);
-  expect(await audit("bill")).toMatchObject({ holes: [] });
+  expect(await audit("bill")).toMatchObject({ missing: [] });
 });

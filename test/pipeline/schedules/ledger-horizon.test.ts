@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ledgerKeepMs } from "../../../shared/core/schedules/ledger-entry.ts";
+import { ledgerRetentionMs } from "../../../shared/core/schedules/ledger-entry.ts";
 import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
 import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
@@ -11,13 +11,13 @@ test("an audit names no hole that is older than the ledger is kept", async () =>
   // What the table does to rows past their time.
   Object.assign(world.ports.ledger, {
     list: async (...query: Parameters<typeof list>) =>
-      (await list(...query)).filter(({ toldAt }) => toldAt + ledgerKeepMs > world.clock.now()),
+      (await list(...query)).filter(({ recordedAt }) => recordedAt + ledgerRetentionMs > world.clock.now()),
   });
   await world.live(5 * minute);
-  expect(await audit("seldom")).toMatchObject({ due: 1, fired: 1, holes: [] });
-  await world.clock.advance(ledgerKeepMs + minute);
+  expect(await audit("seldom")).toMatchObject({ due: 1, fired: 1, missing: [] });
+  await world.clock.advance(ledgerRetentionMs + minute);
   await world.tick();
-  expect(await audit("seldom")).toMatchObject({ due: 0, fired: 0, holes: [] });
+  expect(await audit("seldom")).toMatchObject({ due: 0, fired: 0, missing: [] });
 });
 
 describe("a range that was let go before the rule changed", () => {

@@ -18,7 +18,7 @@ describe("schedules.audit", () => {
     await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
     await world.live(4 * minute);
     expect(ran).not.toContain("01T00:01:30Z");
-    expect((await audit("often")).strangers).toEqual([]);
+    expect((await audit("often")).unexpected).toEqual([]);
   });
 
   test("begins after the edit of a rule that was written at a due instant", async () => {
@@ -31,7 +31,7 @@ describe("schedules.audit", () => {
     world.clock.jump(Date.parse("2026-01-01T00:00:30Z") - world.clock.now());
     await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
     await world.live(4 * minute);
-    expect((await audit("often")).strangers).toEqual([]);
+    expect((await audit("often")).unexpected).toEqual([]);
   });
 });
 
@@ -201,7 +201,7 @@ describe("an audit begins with the creation of a schedule whose creator could no
     expect(isDead()).toBe(true);
     await world.live(2 * minute);
     await ask("schedules.backfill", backfilled);
-    expect(await audit("often")).toMatchObject({ holes: [] });
+    expect(await audit("often")).toMatchObject({ missing: [] });
   });
 
   test("made by a deploy", async () => {
@@ -220,6 +220,6 @@ describe("an audit begins with the creation of a schedule whose creator could no
     await deploy([job], often);
     await world.live(2 * minute);
     await ask("schedules.backfill", backfilled);
-    expect(await audit("often")).toMatchObject({ holes: [] });
+    expect(await audit("often")).toMatchObject({ missing: [] });
   });
 });

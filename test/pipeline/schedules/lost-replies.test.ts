@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ContentionError } from "../../../shared/core/errors.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
-import { retimeRun } from "../../../shared/pipeline/runs/reschedule.ts";
+import { rescheduleRun } from "../../../shared/pipeline/runs/reschedule.ts";
 import type { Ports, Runs } from "../../../shared/ports/index.ts";
 import { createWorld, minute, obedient } from "../support/pipeline-harness.ts";
 
@@ -33,7 +33,7 @@ const started = async () => {
   const { world, id } = waiting;
   await world.clock.advance(10 * minute);
   const now = world.clock.now();
-  await world.ports.runs.claim([{ id, gen: 1, token: "t", now, leaseUntil: now + minute }]);
+  await world.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + minute }]);
   return waiting;
 };
 
@@ -71,11 +71,13 @@ describe("a rescheduling", () => {
   test("whose reply is lost recognises its own write", async () => {
     const { world, id, repeating } = await createWaiting();
     const at = world.clock.now() + 30 * minute;
-    expect(await retimeRun(repeating, id, new Date(at))).toMatchObject({ due: at, state: "parked" });
+    expect(await rescheduleRun(repeating, id, new Date(at))).toMatchObject({ dueAt: at, state: "parked" });
   });
 
   test("of a run that changed meanwhile is a ContentionError", async () => {
     const { id, refusing } = await createWaiting();
-    await expect(retimeRun(refusing, id, new Date(0))).rejects.toThrow(new ContentionError(`run "${id}"`));
+    await expect(rescheduleRun(refusing, id, new Date(0))).rejects.toThrow(
+      new ContentionError(`run "${id}"`),
+    );
   });
 });

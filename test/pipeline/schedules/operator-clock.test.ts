@@ -49,7 +49,7 @@ describe.each([-120, -5, 5, 120])("an operator whose clock is %d seconds off", (
     await world.live(2 * minute);
     const times = ran.map((time) => time.slice(6, 11));
     expect(times.slice(-5)).toEqual(["02:00", "02:30", "03:00", "03:30", "04:00"]);
-    expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+    expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
   });
 
   test("is warned when it is more than a few seconds", async () => {

@@ -23,7 +23,7 @@ describe("a pause until an instant", () => {
       "00:00:45 fired",
     ]);
     await world.live(minute);
-    expect(await audit("beat")).toMatchObject({ holes: [], strangers: [] });
+    expect(await audit("beat")).toMatchObject({ missing: [], unexpected: [] });
   });
 
   test("lets run what is due at its very end", async () => {
@@ -102,7 +102,7 @@ test("a resume whose reply was lost begins all the same to count anew how many r
   });
   const { world, ask } = await createDeployed(
     [broken],
-    [schedule(every("1 minute"), broken, undefined, { pauseAfter: 3 })],
+    [schedule(every("1 minute"), broken, undefined, { pauseAfterDeaths: 3 })],
   );
   const died = () => world.runs().filter(({ state }) => state === "dead").length;
   await world.live(6 * minute);

@@ -20,7 +20,7 @@ test("a worker that is killed after it let an occurrence go, and before it said 
     await world.live(35 * minute);
     expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled" });
     expect((await history("often"))[1]).toMatch(/^00:01:00 (skipped|cancelled) paused: storm$/);
-    expect(await audit("often")).toMatchObject({ fired: 1, holes: [] });
+    expect(await audit("often")).toMatchObject({ fired: 1, missing: [] });
   }
 });
 

@@ -29,7 +29,7 @@ test("an edit of the rule whose write passes an instant leaves nothing unexpecte
   }
   await edit;
   await world.live(3 * minute);
-  expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+  expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
 });
 
 test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2026-01-01"] }])(
@@ -78,7 +78,7 @@ describe("what a change skips is known", () => {
     expect((await skipped()).length).toBe(isChanged ? 2 : 0);
     await world.live(3 * minute);
     expect((await skipped()).length).toBe(isChanged ? 2 : 0);
-    expect(await audit("often")).toMatchObject({ holes: [], strangers: [] });
+    expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
     const [row] = await world.ports.schedules.all();
     expect(row?.unrecorded).toBeUndefined();
   });

@@ -4,8 +4,8 @@ import type { Ledger } from "../../../shared/ports/index.ts";
 /** From now on the ledger has another entry in the place of one: no writer of the pipeline can do that. */
 export const replaceEntry = (ledger: Ledger, old: LedgerEntry, entry: LedgerEntry): void => {
   const { list } = ledger;
-  const isOld = ({ at, by, toldAt }: LedgerEntry): boolean =>
-    at === old.at && by === old.by && toldAt === old.toldAt;
+  const isOld = ({ at, recordedBy, recordedAt }: LedgerEntry): boolean =>
+    at === old.at && recordedBy === old.recordedBy && recordedAt === old.recordedAt;
   Object.assign(ledger, {
     list: async (...query: Parameters<Ledger["list"]>) =>
       (await list(...query)).map((one) => (isOld(one) ? entry : one)),

@@ -62,8 +62,8 @@ export const storedIn = async ({ ports, runs }: World, name: string) => ({
 export const runsOf = ({ runs }: World, schedule: string): readonly string[] =>
   runs()
     .filter((run) => run.schedule === schedule)
-    .sort((a, b) => a.due - b.due)
-    .map(({ due, state }) => `${timeOf(new Date(due).toISOString())} ${state}`);
+    .sort((a, b) => a.dueAt - b.dueAt)
+    .map(({ dueAt, state }) => `${timeOf(new Date(dueAt).toISOString())} ${state}`);
 
 /** The same of what the history says. */
 export const told = (times: readonly { at: string; fate: string; reason?: string }[]): readonly string[] =>

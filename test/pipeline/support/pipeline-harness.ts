@@ -5,8 +5,8 @@ import { defineJob, FatalError, type Job, type Schedule } from "../../../shared/
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import type { OutgoingMessage } from "../../../shared/ports/index.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 
@@ -18,14 +18,14 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
   const memory = createMemory();
   const { ports, clock } = memory;
   let registry = defineRegistry(jobs, schedules);
-  const tally = createTally();
+  const tally = createMetricsCounter();
 
   /** Begin to work on what is visible, without waiting for its end. */
   const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return undefined;
     const site = { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) };
-    return work(ports, site, deliveries).then(({ returned }) => {
+    return processBatch(ports, site, deliveries).then(({ returned }) => {
       const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
       ports.queue.remove(lane, done);
     });
@@ -34,7 +34,7 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
   const deliver = async (lane: LaneName, most = 10): Promise<number> => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return 0;
-    const working = work(
+    const working = processBatch(
       ports,
       { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) },
       deliveries,

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, type Job, type Schedule } from "../../../shared/index.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { mortal } from "./killable-ports.ts";
 import { operatorOf, told } from "./operations-harness.ts";
 import { createWorld, second } from "./pipeline-harness.ts";
@@ -43,8 +43,12 @@ export const createDeployed = async (jobs: readonly Job[], schedules: readonly S
     /** A worker takes what is visible, and is killed at one of its writes. Answers whether it was. */
     killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
       const { ports: mortals, isDead } = mortal(ports, death);
-      const site = { lane: "normal", tally: createTally(), deadlineAt: clock.now() + 300 * second } as const;
-      void work(mortals, { ...site, registry: desk.registry }, world.receive("normal"));
+      const site = {
+        lane: "normal",
+        tally: createMetricsCounter(),
+        deadlineAt: clock.now() + 300 * second,
+      } as const;
+      void processBatch(mortals, { ...site, registry: desk.registry }, world.receive("normal"));
       await clock.advance(20 * second);
       return isDead();
     },

@@ -59,6 +59,6 @@ export const liveConcurrently = async (world: World, ms: number): Promise<void> 
 export const statesOf = (world: World) =>
   world
     .runs()
-    .filter(({ due }) => due <= world.clock.now() - 2_000)
-    .sort((a, b) => a.due - b.due)
+    .filter(({ dueAt }) => dueAt <= world.clock.now() - 2_000)
+    .sort((a, b) => a.dueAt - b.dueAt)
     .map(({ state }) => state);

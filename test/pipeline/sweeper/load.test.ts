@@ -5,8 +5,8 @@ import { type LaneName, laneNames, laneTimeoutMs } from "../../../shared/core/la
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { endRun } from "../../../shared/pipeline/runs/end-run.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
 
 const hour = 60 * minute;
@@ -72,14 +72,18 @@ describe("a run whose worker is killed in its first attempt", () => {
     let all = world.receive(lane);
     for (let more = all; more.length > 0; all = [...all, ...more]) more = world.receive(lane);
     const deliveries = all.filter(({ body }) => body.includes(id));
-    const site = { lane, tally: createTally(), deadlineAt: world.clock.now() + laneTimeoutMs(lane) };
-    void work({ ...world.ports, runs }, { ...site, registry: defineRegistry([job]) }, deliveries.slice(0, 1));
+    const site = { lane, tally: createMetricsCounter(), deadlineAt: world.clock.now() + laneTimeoutMs(lane) };
+    void processBatch(
+      { ...world.ports, runs },
+      { ...site, registry: defineRegistry([job]) },
+      deliveries.slice(0, 1),
+    );
     // Duplicates that were sent while the run waited are with other workers, whose claims are refused.
     world.ports.queue.remove(lane, deliveries.slice(1));
     await world.clock.advance(100);
     const run = world.run(id);
     if (run?.state !== "running") throw new Error(`expected a claimed run, got one that is ${run?.state}`);
-    return run.free;
+    return run.availableAt;
   };
 });
 
@@ -104,7 +108,7 @@ describe("a backlog", () => {
     const most = Math.max(...ids.map((id) => writes.get(id) ?? 0));
     // Watched at 15 minutes, postponed by 15 and by 30, then sent again at 5, 10, 20 and 40.
     expect(most).toBeLessThanOrEqual(8);
-    expect(ids.filter((id) => world.run(id)?.dueKey === undefined)).toEqual([]);
+    expect(ids.filter((id) => world.run(id)?.timerKey === undefined)).toEqual([]);
   });
 
   test("lets a lane have a tenth of its claims again, and at least ten", async () => {
@@ -124,7 +128,7 @@ describe("a backlog", () => {
     const now = world.clock.now();
     for (let i = 0; i < 40; i++) {
       const { id } = await enqueue(world.ports, scripted, {}, { key: `k${i}` });
-      await world.ports.runs.claim([{ id, gen: 1, token: "t", now, leaseUntil: now + 30 * second }]);
+      await world.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + 30 * second }]);
     }
     await world.clock.advance(3 * minute);
     await world.sweep();
@@ -174,12 +178,12 @@ describe("a sweep", () => {
       return await list(query);
     };
     await expect(world.sweep()).rejects.toThrow(/parts of the sweep/);
-    expect(world.run(high)?.resends).toBe(1);
-    expect(world.run(normal)?.dueKey).toBeUndefined();
+    expect(world.run(high)?.resendCount).toBe(1);
+    expect(world.run(normal)?.timerKey).toBeUndefined();
     runs.list = list;
     await world.clock.advance(minute);
     await world.sweep();
-    expect(world.run(normal)?.resends).toBe(1);
+    expect(world.run(normal)?.resendCount).toBe(1);
   });
 
   test("does the rest when the counts of the last minute cannot be read", async () => {
@@ -190,7 +194,7 @@ describe("a sweep", () => {
       throw new Error("ThrottlingException");
     };
     await world.sweep();
-    expect(world.run(normal)?.resends).toBe(1);
+    expect(world.run(normal)?.resendCount).toBe(1);
   });
 });
 
@@ -202,11 +206,11 @@ test("a redriven run that no attempt had started in time runs", async () => {
   const run = world.run(id);
   if (!run) throw new Error("expected a run");
   await endRun(world.ports, run, { verdict: { kind: "dead", reason: "given up" }, endedBy: "sweeper" });
-  const [letter] = await world.ports.queue.letters("normal", 1);
+  const [letter] = await world.ports.queue.receiveDeadLetters("normal", 1);
   if (!letter) throw new Error("expected a dead letter");
   await world.clock.advance(5 * hour);
   await world.send("normal", letter.body);
   await world.live(minute);
   expect(started).toHaveLength(1);
-  expect(world.run(id)).toMatchObject({ state: "succeeded", gen: 2 });
+  expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2 });
 });

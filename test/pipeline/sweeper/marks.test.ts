@@ -81,13 +81,13 @@ describe("a mark", () => {
     const id = await enqueueUnsent(world, scripted, "wanted");
     let refusals = 0;
     disturb(world, ({ id: changed, set }) =>
-      changed === id && set.dueKey !== undefined && refusals++ === 0
+      changed === id && set.timerKey !== undefined && refusals++ === 0
         ? Promise.resolve([{ changed: false, now: rowOf(world, id) }])
         : undefined,
     );
     await sweepFor(world, 20);
     expect(refusals).toBeGreaterThan(1);
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
     expect(await rescued(world, id)).toBe("succeeded");
   });
 
@@ -100,19 +100,19 @@ describe("a mark", () => {
       return undefined;
     });
     await sweepFor(world, 22);
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
   });
 
   test("passes a run whose watch took effect although the reply said that it had not", async () => {
     const { world, scripted } = await createBacklog();
     const id = await enqueueUnsent(world, scripted, "wanted");
     disturb(world, (one, real) =>
-      one.id === id && one.set.dueKey !== undefined
+      one.id === id && one.set.timerKey !== undefined
         ? real([one]).then(() => [{ changed: false, now: world.run(id) }])
         : undefined,
     );
     await sweepFor(world, 18);
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
     expect((await world.ports.watermarks.read()).get("second-check#scripted")).toBeGreaterThan(
       world.run(id)?.createdAt ?? Number.NaN,
     );
@@ -124,7 +124,7 @@ describe("a mark", () => {
     const [first] = ids;
     let refusals = 0;
     disturb(world, (one, real) => {
-      if (one.set.dueKey === undefined) return undefined;
+      if (one.set.timerKey === undefined) return undefined;
       if (one.id === first && refusals++ === 0)
         return Promise.resolve([{ changed: false, now: world.run(one.id) }]);
       return world.clock.sleep(200).then(() => real([one]));
@@ -138,7 +138,7 @@ describe("a mark", () => {
       await sweeping;
     }
     expect(refusals).toBeGreaterThan(1);
-    expect(ids.filter((id) => world.run(id)?.dueKey === undefined)).toEqual([]);
+    expect(ids.filter((id) => world.run(id)?.timerKey === undefined)).toEqual([]);
   });
 
   test("of one job is not held back by a run of another", async () => {
@@ -172,7 +172,7 @@ describe("a mark", () => {
     await sweepFor(world, 20);
     runs.read = read;
     await sweepFor(world, 2);
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
   });
 
   test("does not pass the page of a list that could not be read", async () => {
@@ -187,7 +187,7 @@ describe("a mark", () => {
     await sweepFor(world, 20);
     runs.read = read;
     await sweepFor(world, 2);
-    expect(ids.filter((id) => world.run(id)?.dueKey === undefined)).toEqual([]);
+    expect(ids.filter((id) => world.run(id)?.timerKey === undefined)).toEqual([]);
   });
 
   test("is not written for a job that is idle", async () => {
@@ -212,10 +212,10 @@ describe("a message that comes too often", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     const leaseUntil = world.clock.now() + 12 * hour;
-    await world.ports.runs.claim([{ id, gen: 1, token: "t", now: world.clock.now(), leaseUntil }]);
+    await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
     let refusals = 3;
     disturb(world, (one) =>
-      one.set.dueKey !== undefined && refusals-- > 0
+      one.set.timerKey !== undefined && refusals-- > 0
         ? Promise.resolve([{ changed: false, now: world.run(id) }])
         : undefined,
     );
@@ -227,7 +227,7 @@ describe("a message that comes too often", () => {
     await world.drain();
     await world.clock.advance(31 * minute);
     await world.drain();
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 });

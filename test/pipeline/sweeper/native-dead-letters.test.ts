@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type LaneName, maxReceiveCount } from "../../../shared/core/lane.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { retimeRun } from "../../../shared/pipeline/runs/reschedule.ts";
+import { rescheduleRun } from "../../../shared/pipeline/runs/reschedule.ts";
 import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
 
 const hour = 60 * minute;
@@ -16,7 +16,7 @@ const reasons = ({ ports }: World, lane: LaneName = "normal") =>
 /** A dead letter as SQS makes it. */
 const bury = ({ ports }: World, body: object | string, lane: LaneName = "normal") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return ports.queue.bury([{ lane, body: text, delaySeconds: 0 }]);
+  return ports.queue.sendDeadLetters([{ lane, body: text, delaySeconds: 0 }]);
 };
 
 /** The workers of a lane do not start: SQS receives its messages all the same, until it gives them up. */
@@ -76,10 +76,15 @@ describe("after an outage in which SQS gave the messages up", () => {
     await world.reconcile();
     const { id } = await enqueue(world.ports, pay);
     const tonight = world.clock.now() + 12 * hour;
-    await retimeRun(world.ports, id, new Date(tonight));
+    await rescheduleRun(world.ports, id, new Date(tonight));
     await giveUp(world, "critical", 6 * minute);
     await sweepFor(world, 5);
-    expect(world.run(id)).toMatchObject({ state: "parked", due: tonight, free: tonight, dueAt: tonight });
+    expect(world.run(id)).toMatchObject({
+      state: "parked",
+      dueAt: tonight,
+      availableAt: tonight,
+      timerAt: tonight,
+    });
     expect(world.ports.queue.dead("critical")).toEqual([]);
     await world.live(tonight - world.clock.now() + minute);
     expect(world.run(id)).toMatchObject({ state: "succeeded", startedAt: tonight });
@@ -102,15 +107,18 @@ describe("after an outage in which SQS gave the messages up", () => {
     await bury(world, { v: 1, job: "later", key: "k" });
     await world.live(10 * minute);
     expect(starts).toHaveLength(1);
-    const { free } = world.run("later:k") ?? {};
+    const { availableAt } = world.run("later:k") ?? {};
     await world.live(4 * hour);
-    expect(starts[1]).toBeGreaterThanOrEqual(free ?? Number.NaN);
+    expect(starts[1]).toBeGreaterThanOrEqual(availableAt ?? Number.NaN);
     expect(world.run("later:k")?.state).toBe("succeeded");
   });
 
-  test("occurrences are neither dead nor counted towards pauseAfter", async () => {
+  test("occurrences are neither dead nor counted towards pauseAfterDeaths", async () => {
     const beat = defineJob({ name: "beat", run: () => undefined });
-    const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfter: 2 })]);
+    const world = createWorld(
+      [beat],
+      [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })],
+    );
     await world.reconcile();
     await world.tick();
     await giveUp(world, "normal", 30 * minute);
@@ -118,7 +126,9 @@ describe("after an outage in which SQS gave the messages up", () => {
     expect(world.runs().map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
     expect((await world.ports.schedules.read(["beat"])).get("beat")?.state).toBe("active");
     await world.live(5 * minute);
-    const waiting = world.runs().filter(({ state, due }) => state === "queued" && due < world.clock.now());
+    const waiting = world
+      .runs()
+      .filter(({ state, dueAt }) => state === "queued" && dueAt < world.clock.now());
     expect(waiting).toEqual([]);
   });
 });
@@ -129,10 +139,10 @@ describe("a dead letter of SQS", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     const leaseUntil = world.clock.now() + 5 * minute;
-    await world.ports.runs.claim([{ id, gen: 1, token: "t", now: world.clock.now(), leaseUntil }]);
-    await bury(world, { v: 1, job: "scripted", id, gen: 1 });
+    await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
+    await bury(world, { v: 1, job: "scripted", id, generation: 1 });
     await world.sweep();
-    expect(world.run(id)).toMatchObject({ state: "running", dueAt: leaseUntil });
+    expect(world.run(id)).toMatchObject({ state: "running", timerAt: leaseUntil });
     expect(reasons(world)).toEqual([]);
   });
 
@@ -140,7 +150,7 @@ describe("a dead letter of SQS", () => {
     const { scripted } = obedient();
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
-    await bury(world, { v: 1, job: "scripted", id, gen: 1 });
+    await bury(world, { v: 1, job: "scripted", id, generation: 1 });
     const { change } = world.ports.runs;
     const runs: { change: typeof change } = world.ports.runs;
     runs.change = async (changes) => changes.map(() => ({ changed: false, now: world.run(id) }));
@@ -150,7 +160,7 @@ describe("a dead letter of SQS", () => {
     await world.clock.advance(minute);
     await world.sweep();
     expect(reasons(world)).toEqual([]);
-    expect(world.run(id)?.dueKey).toMatch(/^sweep#/);
+    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
   });
 
   test("without a row becomes a run that is watched", async () => {
@@ -160,7 +170,7 @@ describe("a dead letter of SQS", () => {
     await world.sweep();
     expect(world.run("scripted:k")).toMatchObject({
       state: "queued",
-      dueKey: expect.stringMatching(/^sweep#/),
+      timerKey: expect.stringMatching(/^sweep#/),
     });
     expect(reasons(world)).toEqual([]);
     await world.live(2 * minute);
@@ -171,10 +181,10 @@ describe("a dead letter of SQS", () => {
   test("without a row that is due later does not run early", async () => {
     const { scripted } = obedient();
     const world = createWorld([scripted]);
-    const due = world.clock.now() + 2 * hour;
-    await bury(world, { v: 1, job: "scripted", key: "k", input: {}, due });
+    const dueAt = world.clock.now() + 2 * hour;
+    await bury(world, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
     await world.live(3 * hour);
-    expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: due });
+    expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: dueAt });
   });
 
   test("that names a run of another job is refused, and leaves that run alone", async () => {
@@ -213,9 +223,9 @@ describe("a dead letter of SQS", () => {
     const fresh = defineJob({ name: "fresh", run: () => undefined });
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, fresh);
-    await bury(world, { v: 1, job: "fresh", id, gen: 1 });
+    await bury(world, { v: 1, job: "fresh", id, generation: 1 });
     await world.sweep();
-    expect(world.run(id)).toMatchObject({ state: "queued", dueKey: expect.stringMatching(/^sweep#/) });
+    expect(world.run(id)).toMatchObject({ state: "queued", timerKey: expect.stringMatching(/^sweep#/) });
     expect(reasons(world)).toEqual([]);
   });
 
@@ -267,13 +277,13 @@ describe("a dead letter of SQS", () => {
     const world = createWorld([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
     await world.live(minute);
-    const [letter] = await world.ports.queue.letters("normal", 1);
+    const [letter] = await world.ports.queue.receiveDeadLetters("normal", 1);
     if (!letter) throw new Error("expected a dead letter");
     await world.send("normal", letter.body);
-    await world.ports.queue.discard("normal", letter);
+    await world.ports.queue.deleteDeadLetter("normal", letter);
     await giveUp(world, "normal", 30 * minute);
     await sweepFor(world, 3);
-    expect(world.run(id)).toMatchObject({ state: "dead", gen: 2 });
+    expect(world.run(id)).toMatchObject({ state: "dead", generation: 2 });
     expect(reasons(world)).toEqual(["asked to die"]);
   });
 });

@@ -88,5 +88,5 @@ test("an adoption whose result is unknown is read, and costs no attempt when it 
   await world.send("normal", bare(10));
   await world.drain();
   expect(amounts).toEqual([10]);
-  expect(world.run("pay:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(world.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
 });

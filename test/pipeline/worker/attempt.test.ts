@@ -4,8 +4,8 @@ import { createClock } from "../../../shared/aws/system.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, FatalError, RetryAfterError } from "../../../shared/index.ts";
 import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 import { createWorld, minute, second } from "../support/pipeline-harness.ts";
 
@@ -45,7 +45,7 @@ describe("a handler whose time is up", () => {
     const world = createWorld([job]);
     const { id } = await enqueue(world.ports, job);
     await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "parked", free: Date.UTC(2026, 0, 1, 0, 30) });
+    expect(world.run(id)).toMatchObject({ state: "parked", availableAt: Date.UTC(2026, 0, 1, 0, 30) });
   });
 
   test("has failed with a TimeoutError when it rethrows its signal's reason, which has that name", async () => {
@@ -137,10 +137,14 @@ test("a neighbour that keeps the process busy takes no time from the other runs 
     { job: pay, input: undefined },
     { job: busy, input: undefined },
   ]);
-  const site = { lane: "normal", registry: defineRegistry([busy, pay]), tally: createTally() } as const;
-  await work(ports, { ...site, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
+  const site = {
+    lane: "normal",
+    registry: defineRegistry([busy, pay]),
+    tally: createMetricsCounter(),
+  } as const;
+  await processBatch(ports, { ...site, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
   const run = memory.runs().find(({ id }) => paid && "id" in paid && id === paid.id);
-  expect(run).toMatchObject({ state: "succeeded", attempt: 1 });
+  expect(run).toMatchObject({ state: "succeeded", claimCount: 1 });
   expect(charged).toBe(1);
 }, 20_000);
 

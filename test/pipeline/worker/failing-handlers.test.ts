@@ -70,9 +70,9 @@ describe("a bad handler", () => {
     const { id } = await enqueue(world.ports, later);
     const due = world.clock.now() + 3_600_000;
     await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "parked", free: due });
+    expect(world.run(id)).toMatchObject({ state: "parked", availableAt: due });
     await world.live(3_600_000 + 5 * second);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 2, startedAt: due });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 2, startedAt: due });
   });
 
   test("that enqueues more work enqueues the same runs again when it is retried", async () => {
@@ -98,7 +98,7 @@ describe("a bad handler", () => {
     await enqueue(world.ports, loop);
     await world.live(10 * second);
     expect(world.runs()).toHaveLength(101);
-    expect(world.runs().filter(({ state }) => state === "dead")).toMatchObject([{ hops: 100 }]);
+    expect(world.runs().filter(({ state }) => state === "dead")).toMatchObject([{ chainDepth: 100 }]);
   });
 });
 
@@ -109,7 +109,7 @@ describe("the sweeper", () => {
     const { id } = await enqueue(world.ports, scripted, {});
     world.ports.queue.remove("normal", world.receive("normal"));
     await world.live(4 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("finds a parked run whose message was lost after it was sent", async () => {
@@ -141,7 +141,7 @@ describe("the sweeper", () => {
     await enqueue(world.ports, scripted, { fatal: true });
     await enqueue(world.ports, scripted, {}, { delay: "1 hour" });
     await world.live(2 * 60 * minute);
-    expect(world.runs().map(({ state, dueKey }) => [state, dueKey])).toEqual([
+    expect(world.runs().map(({ state, timerKey }) => [state, timerKey])).toEqual([
       ["succeeded", undefined],
       ["dead", undefined],
       ["succeeded", undefined],

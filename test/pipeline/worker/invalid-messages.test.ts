@@ -138,7 +138,7 @@ describe("enqueue", () => {
     });
     expect(world.ports.queue.waiting("normal")).toHaveLength(2);
     await world.drain();
-    expect(world.run("mail:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run("mail:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("sends nothing for a key whose run has ended", async () => {
@@ -215,8 +215,8 @@ describe("a bare message", () => {
       hidden.push(seconds);
       await hide(lane, receipt, seconds);
     };
-    const due = world.clock.now() + 20 * 3_600_000;
-    await world.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, due }));
+    const dueAt = world.clock.now() + 20 * 3_600_000;
+    await world.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, dueAt }));
     await world.drain();
     expect(hidden).toEqual([11 * 3_600]);
   });

@@ -45,7 +45,7 @@ test("a backfill sends the runs to the lane that the job has by now", async () =
     until: "2026-01-01T00:25:00Z",
   });
   await world.drain();
-  const made = world.runs().filter(({ due }) => due >= Date.UTC(2026, 0, 1, 0, 10));
+  const made = world.runs().filter(({ dueAt }) => dueAt >= Date.UTC(2026, 0, 1, 0, 10));
   expect(made.map(({ lane, state }) => `${lane} ${state}`).slice(0, 3)).toEqual([
     "low succeeded",
     "low succeeded",

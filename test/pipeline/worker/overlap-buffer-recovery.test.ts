@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { every } from "../../../shared/index.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { mortal } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlow, liveConcurrently } from "../support/slow-harness.ts";
@@ -10,7 +10,7 @@ test.each([20, 60])(
   "an occurrence that waits and whose worker is killed holds up the others, every %d seconds, for minutes at most",
   async (gap) => {
     const { spans, start } = createSlow({ ms: 1.2 * gap * second });
-    const { world, desk } = await start({ overlap: "queue-one" }, every(`${gap} seconds`));
+    const { world, desk } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     await world.tick();
     void world.start("normal");
     await world.clock.advance(gap * second);
@@ -18,10 +18,10 @@ test.each([20, 60])(
     const { ports, isDead, calls } = mortal(world.ports, hiding);
     const site = {
       lane: "normal",
-      tally: createTally(),
+      tally: createMetricsCounter(),
       deadlineAt: world.clock.now() + 5 * minute,
     } as const;
-    void work(ports, { ...site, registry: desk.registry }, world.receive("normal"));
+    void processBatch(ports, { ...site, registry: desk.registry }, world.receive("normal"));
     await world.clock.advance(second);
     expect({ isDead: isDead(), last: calls.at(-1) }).toEqual({ isDead: true, last: "queue.hide" });
     await liveConcurrently(world, 20 * minute);

@@ -23,8 +23,8 @@ const liveWithTicksAt = async (world: World, phaseMs: number, ms: number): Promi
 const reasonsOf = (world: World): readonly string[] =>
   world
     .runs()
-    .filter(({ due }) => due <= world.clock.now())
-    .sort((a, b) => a.due - b.due)
+    .filter(({ dueAt }) => dueAt <= world.clock.now())
+    .sort((a, b) => a.dueAt - b.dueAt)
     .map((run) => ("reason" in run ? run.reason : run.state));
 
 describe("an occurrence in the buffer slot", () => {
@@ -35,10 +35,10 @@ describe("an occurrence in the buffer slot", () => {
     [90, 10],
   ])("keeps it until a tick sends it again, every %d seconds and %d after a tick", async (gap, phase) => {
     const { start } = createSlow({ ms: 230 * second });
-    const { world } = await start({ overlap: "queue-one" }, every(`${gap} seconds`));
+    const { world } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     const startedAt = world.clock.now();
     await liveWithTicksAt(world, phase * second, 6 * minute);
-    const first = world.runs().find(({ due }) => due === startedAt + gap * second);
+    const first = world.runs().find(({ dueAt }) => dueAt === startedAt + gap * second);
     expect(first?.state).toBe("running");
   });
 
@@ -48,7 +48,7 @@ describe("an occurrence in the buffer slot", () => {
     [80, 30],
   ])("starts within seconds of its turn, every %d seconds and %d after a tick", async (gap, phase) => {
     const { spans, start } = createSlow({ ms: 230 * second });
-    const { world } = await start({ overlap: "queue-one" }, every(`${gap} seconds`));
+    const { world } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     await liveWithTicksAt(world, phase * second, 20 * minute);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * second);
@@ -57,7 +57,7 @@ describe("an occurrence in the buffer slot", () => {
 
   test("is left by a run that got its turn and whose worker could not say so", async () => {
     const { start } = createSlow({ ms: (call) => (call === 0 ? 80 : 95) * second });
-    const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
+    const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
     const { swap } = world.ports.notes;
     let isThrottled = true;
     Object.assign(world.ports.notes, {
@@ -77,7 +77,7 @@ describe("an occurrence in the buffer slot", () => {
 
   test("is free while the note names the run that has the turn", async () => {
     const { start } = createSlow({ ms: 200 * second });
-    const { world } = await start({ overlap: "queue-one" }, every("1 minute"));
+    const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
     await liveConcurrently(world, 30 * second);
     const holder = await world.ports.notes.read("slow", "running");
     await world.ports.notes.swap("slow", "buffered", undefined, holder ?? "");
@@ -100,7 +100,10 @@ const createPatient = async () => {
       if (calls++ === 0) throw new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 6)));
     },
   });
-  const world = createWorld([job], [schedule(every("30 minutes"), job, undefined, { overlap: "queue-one" })]);
+  const world = createWorld(
+    [job],
+    [schedule(every("30 minutes"), job, undefined, { overlap: "buffer-one" })],
+  );
   await world.reconcile();
   const waiter = "patient:patient@2026-01-01T00:30:00Z";
   let claims = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { historyOf } from "../../../shared/pipeline/schedules/ledger.ts";
-import { createTally } from "../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { mortal } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlow, liveConcurrently, statesOf } from "../support/slow-harness.ts";
@@ -47,7 +47,7 @@ describe("an occurrence that is due while an earlier one runs", () => {
 
   test("waits for its turn, one at a time", async () => {
     const { spans, start } = createSlow({ ms: 150 * second });
-    const started = await start({ overlap: "queue-one" });
+    const started = await start({ overlap: "buffer-one" });
     await liveConcurrently(started.world, 12 * minute);
     expect(overlapping(spans)).toBe(0);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
@@ -72,15 +72,15 @@ describe("with one place to wait", () => {
     "the one that waits goes first when each takes %d seconds",
     async (seconds) => {
       const { spans, start } = createSlow({ ms: seconds * second });
-      const { world } = await start({ overlap: "queue-one" });
+      const { world } = await start({ overlap: "buffer-one" });
       await liveConcurrently(world, 40 * minute);
       const times = timesOf(spans);
       expect(times).toEqual([...times].sort());
-      const waits = spans.map(({ from, id }) => from - (world.run(id)?.due ?? 0));
+      const waits = spans.map(({ from, id }) => from - (world.run(id)?.dueAt ?? 0));
       expect(Math.max(...waits)).toBeLessThanOrEqual((seconds + 6) * second);
       expect(spans.length).toBeGreaterThan((40 * 60) / (seconds + 7) - 1);
       const isOld = (due: number) => due < world.clock.now() - (seconds + 10) * second;
-      const waiting = world.runs().filter(({ state, due }) => isOld(due) && /queued|parked/.test(state));
+      const waiting = world.runs().filter(({ state, dueAt }) => isOld(dueAt) && /queued|parked/.test(state));
       expect(waiting).toEqual([]);
     },
   );
@@ -121,10 +121,10 @@ describe("where the newer one cancels the one that runs", () => {
     const { ports, isDead } = mortal(world.ports, settle);
     const site = {
       lane: "normal",
-      tally: createTally(),
+      tally: createMetricsCounter(),
       deadlineAt: world.clock.now() + 5 * minute,
     } as const;
-    void work(ports, { ...site, registry: desk.registry }, world.receive("normal"));
+    void processBatch(ports, { ...site, registry: desk.registry }, world.receive("normal"));
     await liveConcurrently(world, 10 * minute);
     expect(isDead()).toBe(true);
     expect(world.run("slow:slow@2026-01-01T00:00:00Z")).toMatchObject({ state: "cancelled" });
@@ -135,7 +135,7 @@ describe("where the newer one cancels the one that runs", () => {
 });
 
 describe("a run that is redriven", () => {
-  test.each(["skip", "queue-one", "cancel-running", "cancel-new"] as const)(
+  test.each(["skip", "buffer-one", "cancel-running", "cancel-new"] as const)(
     "runs beside another at once under %s, holds up nobody, and no skip is told",
     async (overlap) => {
       const { spans, start } = createSlow({ ms: 50 * second, isBroken: (call) => call === 0 });

@@ -86,7 +86,7 @@ describe("a claim whose reply is lost", () => {
     });
     await world.drain();
     expect(starts).toEqual([id]);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("of a message without a row is recognised by its token too", async () => {
@@ -103,7 +103,7 @@ describe("a claim whose reply is lost", () => {
     await world.send("normal", JSON.stringify({ v: 1, job: "pay", key: "k" }));
     await world.drain();
     expect(starts).toEqual(["pay:k"]);
-    expect(world.run("pay:k")).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 });
 
@@ -114,7 +114,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
     const { id } = await enqueue(world.ports, job);
     throttleSettles(world, ({ set }) => set.state === "succeeded", times);
     await world.live(10 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
     expect(starts).toHaveLength(1);
     expect(world.lines.filter(({ message }) => message.startsWith("settle rejected"))).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
       };
     replaceRuns(world, { change: failing(change), read: failing(read) });
     await world.live(5 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
     expect(starts).toHaveLength(1);
   });
 
@@ -147,7 +147,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
         replaceRuns(world, { change });
         world.clock.jump(2 * minute);
         const now = world.clock.now();
-        await world.ports.runs.claim([{ id, gen: 1, token: "other", now, leaseUntil: now + minute }]);
+        await world.ports.runs.claim([{ id, generation: 1, token: "other", now, leaseUntil: now + minute }]);
         return [{ changed: false, now: (await world.ports.runs.read([id])).get(id) }];
       },
     });
@@ -198,7 +198,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
     Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
     await world.drain();
     expect(seen).toEqual([700]);
-    expect(world.runs()[0]).toMatchObject({ state: "succeeded", attempt: 1 });
+    expect(world.runs()[0]).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("runs once, also when its schedule is paused before the outcome is written", async () => {
@@ -233,7 +233,7 @@ test("a start whose record took effect, its reply being lost, is no crash of the
   const world = createWorld([job]);
   const { id } = await enqueue(world.ports, job);
   const now = world.clock.now();
-  await world.ports.runs.claim([{ id, gen: 1, token: "lost", now, leaseUntil: now + second }]);
+  await world.ports.runs.claim([{ id, generation: 1, token: "lost", now, leaseUntil: now + second }]);
   await world.clock.advance(2 * second);
   const { change } = world.ports.runs;
   replaceRuns(world, {

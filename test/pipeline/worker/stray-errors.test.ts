@@ -24,7 +24,7 @@ describe("an error that no promise of the handler carries", () => {
     await world.live(minute);
     expect(world.run(id)).toMatchObject({
       state: "succeeded",
-      failed: 1,
+      failedAttempts: 1,
       error: { name: "TypeError", message: "the socket closed" },
     });
     expect(reasons).toEqual([new TypeError("the socket closed")]);

@@ -47,7 +47,7 @@ export const anyOf = (...rules: readonly Rule[]): Rule => {
   for (const rule of rules) checkRule(rule, "anyOf");
   return {
     text: rules.map(partLine).join(" or "),
-    drifts: rules.some(({ drifts }) => drifts),
+    isFixedDelay: rules.some(({ isFixedDelay }) => isFixedDelay),
     parts: rules,
     next: (after) =>
       rules

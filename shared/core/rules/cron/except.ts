@@ -1,7 +1,7 @@
+import { describeValue } from "../../describe-value.ts";
 import { DefinitionError } from "../../errors.ts";
 import { jsonHash } from "../../json.ts";
 import type { Rule } from "../rule.ts";
-import { came } from "./came.ts";
 import { dayOf } from "./instant.ts";
 import { limited } from "./part.ts";
 import { type Timeline, timelineOf } from "./zone.ts";
@@ -16,7 +16,7 @@ export interface Exclusions {
 }
 
 /** More than a week of seconds. A calendar that excludes more in a row is taken to exclude everything. */
-const patience = 1_000_000;
+const maxSkippedDays = 1_000_000;
 
 /**
  * Due when the rule is, but not on the dates and not where the calendar says so.
@@ -33,10 +33,10 @@ export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", cale
       if (excludedUntil === undefined) {
         return due;
       }
-      if (tries === patience) {
+      if (tries === maxSkippedDays) {
         throw new DefinitionError(
           "calendar",
-          `expected a gap, but it excludes ${patience} instants up to ${due.toISOString()}`,
+          `expected a gap, but it excludes ${maxSkippedDays} instants up to ${due.toISOString()}`,
         );
       }
       due = rule.next(excludedUntil);
@@ -71,7 +71,7 @@ const endOfExclusion = (due: Date, { days, timeline, calendar }: Excluded): Date
 const parseDay = (date: string): number => {
   const day = dayOf(date);
   if (day === undefined) {
-    throw new DefinitionError("dates", `expected a date such as "2027-12-25", got ${came(date)}`);
+    throw new DefinitionError("dates", `expected a date such as "2027-12-25", got ${describeValue(date)}`);
   }
   return day;
 };
@@ -83,10 +83,10 @@ const parseDay = (date: string): number => {
 const exceptDates = (dates: readonly string[], zone: string | undefined): readonly string[] => {
   const all = [...new Set(dates)].sort();
   if (all.length === 0) return [];
-  const [named, more] = [all.slice(0, mostNamed), all.length - mostNamed];
+  const [named, more] = [all.slice(0, maxNamed), all.length - maxNamed];
   const hash = jsonHash(JSON.stringify(all)).slice(0, 8);
   const rest = more > 0 ? [`${more} more ${more === 1 ? "date" : "dates"} #${hash}`] : [];
   return [[...named, ...rest].join(", ") + (zone === undefined ? "" : ` in ${zone}`)];
 };
 
-const mostNamed = 3;
+const maxNamed = 3;

@@ -1,5 +1,5 @@
+import { describeValue } from "../../describe-value.ts";
 import { DefinitionError } from "../../errors.ts";
-import { came } from "./came.ts";
 import { refuseQuestionMark } from "./foreign.ts";
 
 /** How a text was read: by its number of fields, or by AWS's wrappers. */
@@ -24,7 +24,7 @@ const maxLength = 256;
  */
 export const tidy = (text: string, field: string): string => {
   if (typeof text !== "string") {
-    throw new DefinitionError(field, `expected a text such as "0 3 * * *", got ${came(text)}`);
+    throw new DefinitionError(field, `expected a text such as "0 3 * * *", got ${describeValue(text)}`);
   }
   if (text.length > maxLength) {
     throw new DefinitionError(field, `expected at most ${maxLength} characters, got ${text.length}`);

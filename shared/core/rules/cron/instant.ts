@@ -1,5 +1,5 @@
+import { describeValue } from "../../describe-value.ts";
 import { DefinitionError } from "../../errors.ts";
-import { came } from "./came.ts";
 
 const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -10,7 +10,7 @@ const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
 export const wholeSecondMs = (instant: Date | string, field: string): number => {
   const ms = instant instanceof Date ? instant.getTime() : parseMs(instant);
   if (Number.isNaN(ms)) {
-    const got = instant instanceof Date ? "an invalid Date" : came(instant);
+    const got = instant instanceof Date ? "an invalid Date" : describeValue(instant);
     throw new DefinitionError(
       field,
       `expected an instant with its offset, such as "2027-01-01T00:00:00Z", got ${got}`,

@@ -1,4 +1,4 @@
-import { checkRule, type Limits, type Rule, ruleLine } from "../rule.ts";
+import { checkRule, type Limits, type Rule, ruleSignature } from "../rule.ts";
 import { isCron, isOnTheWall } from "./cron-rule.ts";
 import { isSameDst } from "./dst.ts";
 
@@ -8,15 +8,15 @@ import { isSameDst } from "./dst.ts";
  */
 export const partLine = (rule: Rule): string => {
   if (rule.parts) return rule.parts.length > 1 ? `(${rule.text})` : rule.text;
-  if (!isOnTheWall(rule)) return isCron(rule) ? rule.text : ruleLine(rule);
+  if (!isOnTheWall(rule)) return isCron(rule) ? rule.text : ruleSignature(rule);
   const { text, zone, next, dst, usualDst } = rule;
-  return ruleLine(isSameDst(dst, usualDst) ? { text, zone, next } : rule);
+  return ruleSignature(isSameDst(dst, usualDst) ? { text, zone, next } : rule);
 };
 
 /** A rule that is due at some of another's instants. */
 export const limited = (rule: Rule, limits: Limits, next: Rule["next"]): Rule => {
   checkRule(rule, "rule");
-  const { zone, drifts } = rule;
+  const { zone, isFixedDelay } = rule;
   const text = limits.words === "" ? partLine(rule) : `${partLine(rule)} ${limits.words}`;
-  return { text, zone, drifts, parts: [rule], limits, next };
+  return { text, zone, isFixedDelay, parts: [rule], limits, next };
 };

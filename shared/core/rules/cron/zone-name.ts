@@ -1,10 +1,13 @@
+import { describeValue } from "../../describe-value.ts";
 import { DefinitionError } from "../../errors.ts";
-import { came } from "./came.ts";
 
 /** @throws DefinitionError that suggests the nearest zone when the running Node knows none of that name. */
 export const checkZone = (zone: string): void => {
   if (!isZone(zone)) {
-    throw new DefinitionError("zone", `expected an IANA time zone, got ${came(zone)}: ${remedy(zone)}`);
+    throw new DefinitionError(
+      "zone",
+      `expected an IANA time zone, got ${describeValue(zone)}: ${remedy(zone)}`,
+    );
   }
 };
 

@@ -1,6 +1,6 @@
 import { isOnTheWall } from "../cron/cron-rule.ts";
 import type { Rule } from "../rule.ts";
-import { effectOf, type GapFate, gapFate } from "./clock-effects.ts";
+import { effectOf, type GapEffect, gapEffect } from "./clock-effects.ts";
 import { type Jump, jumpsOf, touchedTimes } from "./jumps.ts";
 import { wallDate, wallTime, weekdayOf } from "./local-time.ts";
 import { type ClockPart, clockPartsOf, zonesOf } from "./wall-rule.ts";
@@ -21,7 +21,7 @@ export interface ClockChange {
   /** The rule's times that do not exist that day, or come twice. */
   readonly times?: { readonly count: number; readonly first: string; readonly last: string };
   /** What becomes of times that do not exist. */
-  readonly fate?: GapFate;
+  readonly fate?: GapEffect;
   readonly effect: string;
 }
 
@@ -31,13 +31,13 @@ export const changesOf = (rule: Rule, from: number, until: number): readonly Clo
   return zonesOf(rule)
     .flatMap((zone) => {
       const own = parts.filter(({ rule }) => rule.zone === zone);
-      return jumpsOf(zone, from, until).flatMap((jump) => toldOf(own, jump, parts.length > 1));
+      return jumpsOf(zone, from, until).flatMap((jump) => notesOf(own, jump, parts.length > 1));
     })
     .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 };
 
 /** The parts of a zone that a jump touches, or one word for all of them. */
-const toldOf = (parts: readonly ClockPart[], jump: Jump, isOneOfMany: boolean): readonly ClockChange[] => {
+const notesOf = (parts: readonly ClockPart[], jump: Jump, isOneOfMany: boolean): readonly ClockChange[] => {
   const changes = parts.map((part) => ({ part, change: changeOf(part, jump) }));
   const touched = changes.filter(({ part, change }) => change.times || !isOnTheWall(part.rule));
   if (touched.length === 0) return changes.slice(0, 1).map(({ change }) => change);
@@ -58,7 +58,7 @@ const changeOf = ({ rule, keeps }: ClockPart, jump: Jump): ClockChange => {
     from: timeOn(low, at + before),
     to: timeOn(low, at + after),
     ...(times && { times: { count: times.count, first: wallTime(times.first), last: wallTime(times.last) } }),
-    ...(times && isOnTheWall(rule) && kind === "gap" && { fate: gapFate(rule, jump, times) }),
+    ...(times && isOnTheWall(rule) && kind === "gap" && { fate: gapEffect(rule, jump, times) }),
     effect: effectOf(rule, jump, times),
   };
 };

@@ -7,9 +7,9 @@ import { wallTime } from "./local-time.ts";
 import { onPlainWall } from "./wall-rule.ts";
 
 /** What becomes of times that do not exist. An interval goes on in real time: it has lost none of its runs. */
-export type GapFate = "moved" | "skipped" | "goes-on";
+export type GapEffect = "moved" | "skipped" | "goes-on";
 
-export const gapFate = (rule: CronRule, { before, after }: Jump, { first, last }: WallTimes): GapFate => {
+export const gapEffect = (rule: CronRule, { before, after }: Jump, { first, last }: WallTimes): GapEffect => {
   if (rule.dst.gap === "run-after-gap") return "moved";
   if (!keepsRhythm(rule)) return "skipped";
   const next = nextInstant(onPlainWall(rule), last) ?? Number.POSITIVE_INFINITY;
@@ -28,16 +28,16 @@ export const effectOf = (rule: Rule, jump: Jump, times: WallTimes | undefined): 
   if (!isOnTheWall(rule)) return "the rule itself decides what becomes of its times";
   const isGap = jump.after > jump.before;
   if (!times) return isGap ? "no time of this rule is left out" : "no time of this rule comes twice";
-  return isGap ? gapEffect(rule, jump, times) : overlapEffect(rule, jump, times);
+  return isGap ? gapEffectText(rule, jump, times) : overlapEffect(rule, jump, times);
 };
 
-const gapEffect = (rule: CronRule, jump: Jump, times: WallTimes): string => {
+const gapEffectText = (rule: CronRule, jump: Jump, times: WallTimes): string => {
   const missing = `${timesText(times)} ${isMany(times) ? "do" : "does"} not exist`;
   return {
     moved: `${missing}: ${isMany(times) ? "run once," : "runs"} at ${wallTime(jump.at + jump.after)} instead`,
     skipped: `${missing}: skipped`,
     "goes-on": `${missing}: the rhythm goes on in real time`,
-  }[gapFate(rule, jump, times)];
+  }[gapEffect(rule, jump, times)];
 };
 
 const overlapEffect = ({ dst }: CronRule, { before, after }: Jump, times: WallTimes): string => {

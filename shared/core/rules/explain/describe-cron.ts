@@ -8,21 +8,21 @@ import { parseItem, parseValue, parseValues } from "../cron/values.ts";
  * A cron text in words. cronstrue has the words, our parser the meaning: dialects differ in what a field's text means,
  * so cronstrue is given plain numbers, Sunday = 0, and one thing at a time. Two day fields are joined as the engine does.
  */
-export const cronWords = (text: string): string => {
+export const describeCron = (text: string): string => {
   const { dialect, fields } = parseExpression(text);
   const field = (unit: Unit, index: number): Field => {
     const written = fieldOf({ dialect, fields, text }, unit, index);
     return { ...written, text: written.text.replace("?", "*") };
   };
   const weekday = dialect === "aws6" ? units.dayOfWeekAws : units.dayOfWeek;
-  const time = timeWords(
+  const time = describeTime(
     plain(field(units.second, 0)),
     plain(field(units.minute, 1)),
     plain(field(units.hour, 2)),
   );
   return [
     time,
-    dayWords(field(units.dayOfMonth, 3), field(weekday, 5)) || everyDay(time),
+    describeDays(field(units.dayOfMonth, 3), field(weekday, 5)) || everyDay(time),
     phrase(position.month, listed(parseValues(field(units.month, 4)), units.month)),
     phrase(position.year, plain(field(units.year, 6))),
   ]
@@ -41,7 +41,7 @@ const midnight = ["0", "0", "0", "*", "*", "*", "*"];
 const phrase = (index: number, text: string): string =>
   say(midnight.with(index, text)).replace(/^At 00:00(?:, )?/, "");
 
-const timeWords = (second: string, minute: string, hour: string): string => {
+const describeTime = (second: string, minute: string, hour: string): string => {
   const words = say([second, minute, hour, "*", "*", "*", "*"]);
   if (isNumber(second)) return words;
   if (!isNumber(minute) || !isNumber(hour)) return words.replace("on the hour", "at 0 minutes past the hour");
@@ -52,8 +52,8 @@ const timeWords = (second: string, minute: string, hour: string): string => {
 const isNumber = (text: string): boolean => /^\d+$/.test(text);
 
 /** As Vixie cron has it: two restricted fields widen each other, unless one begins with `*`. */
-const dayWords = (dayOfMonth: Field, dayOfWeek: Field): string => {
-  const [inMonth, inWeek] = [dayOfMonthWords(dayOfMonth), dayOfWeekWords(dayOfWeek)];
+const describeDays = (dayOfMonth: Field, dayOfWeek: Field): string => {
+  const [inMonth, inWeek] = [describeDayOfMonth(dayOfMonth), describeDayOfWeek(dayOfWeek)];
   const isEither = !dayOfMonth.text.startsWith("*") && !dayOfWeek.text.startsWith("*");
   if (inMonth === "" || inWeek === "") return isEither ? "" : inMonth + inWeek;
   const days = inWeek.replace(/^only /, "");
@@ -61,14 +61,14 @@ const dayWords = (dayOfMonth: Field, dayOfWeek: Field): string => {
   return `${inMonth} or ${days.startsWith("on ") ? days : `on ${days}`}`;
 };
 
-const dayOfMonthWords = (field: Field): string => {
+const describeDayOfMonth = (field: Field): string => {
   const items = field.text.split(",");
   const special = items.filter((item) => /[LW]/.test(item));
   const days = plain({ ...field, text: items.filter((item) => !special.includes(item)).join() });
   return joined(days, special, position.dayOfMonth);
 };
 
-const dayOfWeekWords = (field: Field): string => {
+const describeDayOfWeek = (field: Field): string => {
   const items = field.text.split(",");
   const special = items.filter((item) => /#|.L$/.test(item));
   const days = weekdayText(
@@ -111,7 +111,7 @@ const fromSunday = (value: number, { unit }: Field): number =>
   unit === units.dayOfWeekAws ? value - 1 : value % 7;
 
 /** More values than this are told by their step. */
-const mostListed = 6;
+const maxListed = 6;
 
 /** A field's values as cronstrue takes them, in the shape that it words truly. Empty for an empty text. */
 const plain = (field: Field): string => {
@@ -123,7 +123,7 @@ const plain = (field: Field): string => {
   }
   if (start === "*" && sizeOf(field.unit) % Number(step) === 0) return `*/${step}`;
   // Minutes of `*/7` end at :56 and begin again at :00: that is not every seven minutes.
-  const most = start === "*" && field.unit.min === 0 ? values.length : mostListed;
+  const most = start === "*" && field.unit.min === 0 ? values.length : maxListed;
   return values.length <= most ? listed(values, field.unit) : `${values[0]}-${values.at(-1)}/${step}`;
 };
 

@@ -11,17 +11,24 @@ import type { LocalTime } from "./local-time.ts";
 /** One thing that a schedule was told, and what that does. */
 export interface PolicyEffect {
   /** The option of `schedule` or `cron` that says so, or would. */
-  readonly about: "dst.gap" | "dst.overlap" | "catchUp" | "overlap" | "jitter" | "pauseAfter" | "atMostEvery";
+  readonly about:
+    | "dst.gap"
+    | "dst.overlap"
+    | "catchUp"
+    | "overlap"
+    | "jitter"
+    | "pauseAfterDeaths"
+    | "minInterval";
   readonly effect: string;
 }
 
 /** What the parts of a rule that are read on a wall do when the clocks change: in one word, if it is one. */
 export const dstEffects = (rules: readonly CronRule[]): readonly PolicyEffect[] => [
-  ...toldBy(rules, "dst.gap", (rule) => (keepsRhythm(rule) ? rhythmWords : gapWords[rule.dst.gap])),
-  ...toldBy(rules, "dst.overlap", ({ dst }) => overlapWords[dst.overlap]),
+  ...effectsOf(rules, "dst.gap", (rule) => (keepsRhythm(rule) ? rhythmText : gapText[rule.dst.gap])),
+  ...effectsOf(rules, "dst.overlap", ({ dst }) => clockOverlapText[dst.overlap]),
 ];
 
-const toldBy = (
+const effectsOf = (
   rules: readonly CronRule[],
   about: PolicyEffect["about"],
   wordsOf: (rule: CronRule) => string,
@@ -33,14 +40,14 @@ const toldBy = (
   });
 };
 
-const rhythmWords = "A time that the clocks jump over does not exist: the rhythm goes on in real time.";
+const rhythmText = "A time that the clocks jump over does not exist: the rhythm goes on in real time.";
 
-const gapWords: Readonly<Record<DstPolicy["gap"], string>> = {
+const gapText: Readonly<Record<DstPolicy["gap"], string>> = {
   "run-after-gap": "A time that the clocks jump over runs at the first instant after the gap, once.",
   skip: "A time that the clocks jump over does not run that day.",
 };
 
-const overlapWords: Readonly<Record<DstPolicy["overlap"], string>> = {
+const clockOverlapText: Readonly<Record<DstPolicy["overlap"], string>> = {
   first: "A time that the clocks show twice runs the first time.",
   second: "A time that the clocks show twice runs the second time.",
   both: "A time that the clocks show twice runs both times.",
@@ -53,34 +60,36 @@ interface Context {
 }
 
 export const policyEffects = (policy: SchedulePolicy, context: Context): readonly PolicyEffect[] => {
-  const { jitterMs, pauseAfter, atMostEveryMs } = policy;
+  const { jitterMs, pauseAfterDeaths, minIntervalMs } = policy;
   return [
-    { about: "catchUp", effect: `${catchUpWords(policy)} ${missedExample(policy, context)}` },
-    { about: "overlap", effect: unfinishedWords[policy.overlap] },
-    ...(jitterMs > 0 ? [{ about: "jitter", effect: jitterWords(jitterMs) } as const] : []),
-    ...(pauseAfter === undefined ? [] : [{ about: "pauseAfter", effect: pauseWords(pauseAfter) } as const]),
-    ...(atMostEveryMs === undefined
+    { about: "catchUp", effect: `${describeCatchUp(policy)} ${missedExample(policy, context)}` },
+    { about: "overlap", effect: overlapText[policy.overlap] },
+    ...(jitterMs > 0 ? [{ about: "jitter", effect: describeJitter(jitterMs) } as const] : []),
+    ...(pauseAfterDeaths === undefined
       ? []
-      : [{ about: "atMostEvery", effect: limitWords(atMostEveryMs) } as const]),
+      : [{ about: "pauseAfterDeaths", effect: describePause(pauseAfterDeaths) } as const]),
+    ...(minIntervalMs === undefined
+      ? []
+      : [{ about: "minInterval", effect: describeMinInterval(minIntervalMs) } as const]),
   ];
 };
 
-const catchUpWords = ({ catchUp, catchUpWithinMs, catchUpMost }: SchedulePolicy): string => {
-  const within = `not older than ${durationText(catchUpWithinMs)}`;
+const describeCatchUp = ({ catchUp, catchUpWindowMs, catchUpLimit }: SchedulePolicy): string => {
+  const within = `not older than ${durationText(catchUpWindowMs)}`;
   return {
     none: `What is missed by more than ${durationText(misfireAfterMs)} is skipped.`,
     latest: `Of what is missed, the latest occurrence runs if it is ${within}.`,
-    all: `Of what is missed, the latest ${catchUpMost} occurrences ${within} run.`,
+    all: `Of what is missed, the latest ${catchUpLimit} occurrences ${within} run.`,
   }[catchUp];
 };
 
-const mostMissed = 3;
+const maxMissed = 3;
 
 /** The dispatcher's own plans for the case that the next few are missed. */
 const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): string => {
-  const missed = instants(rule, first, Number.POSITIVE_INFINITY, mostMissed);
+  const missed = instants(rule, first, Number.POSITIVE_INFINITY, maxMissed);
   const now = Math.max(...missed) + misfireAfterMs + 1;
-  const runs = caughtUp({ nextAt: first, policy }, rule, now);
+  const runs = caughtUp({ nextFireAt: first, policy }, rule, now);
   const text = (at: number): string => `${read(at).weekday} ${read(at).local.replace(/:00$/, "")}`;
   return `Were ${missed.map(text).join(" and ")} missed, ${outcome(missed, runs.map(text))}.`;
 };
@@ -89,7 +98,7 @@ const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): 
 const caughtUp = (row: Plannable, rule: Rule, now: number): readonly number[] => {
   const planned = plan(row, rule, { now, until: now });
   const runs = planned.fire.slice(0, planned.caughtUp);
-  const hasMore = planned.nextAt !== undefined && planned.nextAt < now - misfireAfterMs;
+  const hasMore = planned.nextFireAt !== undefined && planned.nextFireAt < now - misfireAfterMs;
   return hasMore ? [...runs, ...caughtUp({ ...row, ...planned }, rule, now)] : runs;
 };
 
@@ -99,22 +108,22 @@ const outcome = (missed: readonly number[], runs: readonly string[]): string => 
   return runs.length === missed.length ? "all of them would run" : `only ${runs.join(" and ")} would run`;
 };
 
-const unfinishedWords: Readonly<Record<Overlap, string>> = {
+const overlapText: Readonly<Record<Overlap, string>> = {
   allow: "While an earlier run has not ended, an occurrence runs beside it.",
   skip: "While an earlier run has not ended, retries included, occurrences are skipped.",
-  "queue-one":
+  "buffer-one":
     "While an earlier run has not ended, retries included, one occurrence waits for its turn; others are skipped.",
   "cancel-running": "An occurrence cancels the earlier run if it has not ended, and runs when it has.",
   "cancel-new": "While an earlier run has not ended, retries included, occurrences become cancelled runs.",
 };
 
-const jitterWords = (ms: number): string =>
+const describeJitter = (ms: number): string =>
   `Each occurrence starts up to ${durationText(ms)} after it is due, always by the same amount.`;
 
-const pauseWords = (runs: number): string =>
+const describePause = (runs: number): string =>
   runs === 1
     ? "The schedule pauses when a run of it has died, until it is resumed."
     : `The schedule pauses when ${runs} runs of it in a row have died, until it is resumed.`;
 
-const limitWords = (ms: number): string =>
+const describeMinInterval = (ms: number): string =>
   `What is due less than ${durationText(ms)} after the occurrence before is skipped.`;

@@ -1,51 +1,52 @@
 import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { Rule } from "../rule.ts";
-import { cronWords } from "./describe-cron.ts";
+import { describeCron } from "./describe-cron.ts";
 import { zonesOf } from "./wall-rule.ts";
 
 /** When a rule is due, in a sentence, with its parts' zones where they differ. One of the user's own is told by its text. */
 export const sentenceOf = (rule: Rule): string => wordsOf(rule, zonesOf(rule).length > 1);
 
 const wordsOf = (rule: Rule, hasZones: boolean): string => {
-  if (rule.parts) return combinedWords(rule, rule.parts, hasZones);
-  if (isOnTheWall(rule)) return cronWords(rule.text) + zoneWords(rule, hasZones);
+  if (rule.parts) return describeCombined(rule, rule.parts, hasZones);
+  if (isOnTheWall(rule)) return describeCron(rule.text) + describeZone(rule, hasZones);
   if (isCron(rule)) return fromEpoch(rule.expression);
-  return intervalWords(rule.text) ?? onceWords(rule.text) ?? rule.text + zoneWords(rule, hasZones);
+  return describeInterval(rule.text) ?? describeOnce(rule.text) ?? rule.text + describeZone(rule, hasZones);
 };
 
-const zoneWords = ({ zone }: Rule, hasZones: boolean): string =>
+const describeZone = ({ zone }: Rule, hasZones: boolean): string =>
   hasZones && zone !== undefined ? ` (${zone})` : "";
 
-const combinedWords = ({ limits }: Rule, parts: readonly Rule[], hasZones: boolean): string => {
+const describeCombined = ({ limits }: Rule, parts: readonly Rule[], hasZones: boolean): string => {
   const words = parts.map((part) => wordsOf(part, hasZones));
   const any = words.map((one, i) => (i === 0 ? one : inSentence(one))).join("; or ");
   if (!limits || limits.words === "") return any;
   const isOfMany = parts.some(({ parts: inner = [] }) => inner.length > 1);
-  return `${any}${isOfMany ? "; all of it" : ","} ${limitWords(limits.words)}`;
+  return `${any}${isOfMany ? "; all of it" : ","} ${describeBounds(limits.words)}`;
 };
 
 const inSentence = (words: string): string =>
   words.replace(/^(?:At|Every|On|Once)\b/, (word) => word.toLowerCase());
 
 /** Nobody reads the hash of dates that are not named. */
-const limitWords = (words: string): string =>
-  words.replaceAll(/\d{4}-\d\d-\d\dT\S+/g, instantWords).replace(/ #[\w-]{8}/, "");
+const describeBounds = (words: string): string =>
+  words.replaceAll(/\d{4}-\d\d-\d\dT\S+/g, describeInstant).replace(/ #[\w-]{8}/, "");
 
-const intervalWords = (text: string): string | undefined => {
+const describeInterval = (text: string): string | undefined => {
   const [, interval, anchor, drift] =
     /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/.exec(text) ?? [];
   if (interval === undefined) return undefined;
-  if (drift) return `${everyWords(interval)}, counted from the occurrence before`;
-  return anchor ? `${everyWords(interval)}, in step with ${instantWords(anchor)}` : fromEpoch(interval);
+  if (drift) return `${describeEvery(interval)}, counted from the occurrence before`;
+  return anchor ? `${describeEvery(interval)}, in step with ${describeInstant(anchor)}` : fromEpoch(interval);
 };
 
-const fromEpoch = (interval: string): string => `${everyWords(interval)}, counted from 1970-01-01 00:00:00Z`;
+const fromEpoch = (interval: string): string =>
+  `${describeEvery(interval)}, counted from 1970-01-01 00:00:00Z`;
 
-const everyWords = (interval: string): string => `Every ${interval.replace(/^1 (\w+?)s?$/, "$1")}`;
+const describeEvery = (interval: string): string => `Every ${interval.replace(/^1 (\w+?)s?$/, "$1")}`;
 
-const onceWords = (text: string): string | undefined => {
+const describeOnce = (text: string): string | undefined => {
   const [, instant] = /^at (\S+)$/.exec(text) ?? [];
-  return instant && `Once, at ${instantWords(instant)}`;
+  return instant && `Once, at ${describeInstant(instant)}`;
 };
 
-const instantWords = (iso: string): string => iso.replace("T", " ").replace(".000Z", "Z");
+const describeInstant = (iso: string): string => iso.replace("T", " ").replace(".000Z", "Z");

@@ -1,7 +1,7 @@
 import { type IdleCost, idleCosts } from "../../cost/idle.ts";
 import { type Cost, costOf } from "../../cost/schedule-cost.ts";
 import { DefinitionError } from "../../errors.ts";
-import { firstAt, mostFired } from "../../schedules/plan.ts";
+import { firstAt, maxFiresPerPlan } from "../../schedules/plan.ts";
 import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import type { Rule } from "../rule.ts";
@@ -68,7 +68,7 @@ export const explain = (
   const zones = zonesOf(rule);
   const [onlyZone] = zones.length === 1 ? zones : [];
   const shownIn = zone ?? rule.zone ?? onlyZone ?? "UTC";
-  const fires = firesOf(rule, { first, count: Math.min(count, mostFired), zone: shownIn, schedule });
+  const fires = firesOf(rule, { first, count: Math.min(count, maxFiresPerPlan), zone: shownIn, schedule });
   const context = { rule, first, read: localClock(shownIn) };
   const rhythm = rhythmOf(rule, schedule?.policy, from);
   return {

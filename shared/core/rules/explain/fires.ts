@@ -65,7 +65,7 @@ const treatmentOf = (
   { name, policy }: Behaviour,
 ): ((at: number) => Treatment) => {
   const [now, until] = [Math.min(...due), Math.max(...due)];
-  const runs = new Set(plan({ nextAt: now, policy }, rule, { now, until }).fire);
+  const runs = new Set(plan({ nextFireAt: now, policy }, rule, { now, until }).fire);
   return (at) => {
     if (!runs.has(at)) return { isTooSoon: true };
     return policy.jitterMs > 0 ? { startsAt: at + jitterOf(policy, name, at) } : {};

@@ -1,5 +1,5 @@
 import type { Volume } from "../../cost/schedule-cost.ts";
-import { longestDelayMs } from "../../runs/new-run.ts";
+import { maxDelayMs } from "../../runs/new-run.ts";
 import { firstAt, nextInstant } from "../../schedules/plan.ts";
 import type { SchedulePolicy } from "../../schedules/policy.ts";
 import type { Rule } from "../rule.ts";
@@ -22,11 +22,11 @@ const fourYears = { days: 1_461, months: 48 };
 
 export const rhythmOf = (
   rule: Rule,
-  policy: Pick<SchedulePolicy, "jitterMs" | "atMostEveryMs"> | undefined,
+  policy: Pick<SchedulePolicy, "jitterMs" | "minIntervalMs"> | undefined,
   from: number,
 ): Rhythm => {
   const count = ({ days }: typeof month): Counted =>
-    countOf({ rule, from, until: from + days * dayMs, gapMs: policy?.atMostEveryMs ?? 0 });
+    countOf({ rule, from, until: from + days * dayMs, gapMs: policy?.minIntervalMs ?? 0 });
   const next = count(month);
   const isSparse = next.instants < month.days / 2;
   const [counted, { months }] = isSparse ? [count(fourYears), fourYears] : [next, month];
@@ -44,7 +44,7 @@ export const rhythmOf = (
  * instant.
  */
 const parkedPart = (jitterMs: number): number => {
-  const heldByQueueMs = longestDelayMs - 90_000;
+  const heldByQueueMs = maxDelayMs - 90_000;
   return jitterMs <= heldByQueueMs ? 0 : 1 - heldByQueueMs / jitterMs;
 };
 
@@ -65,11 +65,11 @@ interface Counted {
 }
 
 /** More instants than this are estimated from a part of the minutes. */
-const mostCounted = 100_000;
+const maxCounted = 100_000;
 
 const countOf = (span: Span): Counted => {
-  const counted = walk(span, mostCounted);
-  return counted.instants < mostCounted ? counted : sample(span);
+  const counted = walk(span, maxCounted);
+  return counted.instants < maxCounted ? counted : sample(span);
 };
 
 const walk = ({ rule, from, until, gapMs }: Span, most: number): Counted => {
@@ -99,7 +99,7 @@ const sample = (span: Span): Counted => {
     if (due === undefined) break;
     const ahead = minuteOf(due) - minute;
     if (ahead === 0) {
-      const one = walk({ ...span, from: due, until: (minute + 1) * minuteMs }, mostCounted);
+      const one = walk({ ...span, from: due, until: (minute + 1) * minuteMs }, maxCounted);
       [instants, runs, advances] = [instants + one.instants, runs + one.runs, advances + 1];
     }
     minute += stride * Math.max(1, Math.ceil(ahead / stride));

@@ -4,13 +4,13 @@ import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 /** A run with `expiresIn` that no attempt has started in time. */
 export const expiry: Gate = ({ batch, run }) => {
-  const expired = expiryOf(run, run.attempt - 1, batch.ports.clock.now());
+  const expired = expiryOf(run, run.claimCount - 1, batch.ports.clock.now());
   return expired && earlyEnd(expired);
 };
 
 /** The cancellation was requested while a worker held the run that was killed before it noticed. */
-export const cancellation: Gate = ({ run: { cancelAsked } }) =>
-  cancelAsked ? earlyEnd({ kind: "cancelled", reason: cancelAsked }) : undefined;
+export const cancellation: Gate = ({ run: { cancelRequested } }) =>
+  cancelRequested ? earlyEnd({ kind: "cancelled", reason: cancelRequested }) : undefined;
 
 /** A run that kills its workers is taken for the cause. */
 export const crashLimit: Gate = ({ run }) =>

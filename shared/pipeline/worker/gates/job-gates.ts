@@ -1,8 +1,8 @@
-import { longestTimeoutMs } from "../../../core/jobs/job.ts";
+import { maxTimeoutMs } from "../../../core/jobs/job.ts";
 import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 const firstWaitMs = 5_000;
-const longestWaitMs = 10 * 60_000;
+const maxWaitMs = 10 * 60_000;
 
 /** With the gaps above: deferrals over about an hour. */
 const maxDeferrals = 12;
@@ -15,7 +15,7 @@ export const knownJob: Gate = ({ batch, run, job }) => {
   if (job) return undefined;
   const { deferrals = 0 } = run;
   if (deferrals >= maxDeferrals) return dead(`this deployment has no job "${run.job}"`);
-  const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** deferrals);
+  const waitMs = Math.min(maxWaitMs, firstWaitMs * 2 ** deferrals);
   return earlyEnd({ kind: "deferred", at: batch.ports.clock.now() + waitMs, isCounted: true });
 };
 
@@ -24,6 +24,6 @@ export const knownJob: Gate = ({ batch, run, job }) => {
  * run moves to the lane of its job.
  */
 export const laneTimeout: Gate = ({ batch, job }) =>
-  !job || job.timeoutMs <= longestTimeoutMs(batch.lane)
+  !job || job.timeoutMs <= maxTimeoutMs(batch.lane)
     ? undefined
     : earlyEnd({ kind: "deferred", at: batch.ports.clock.now(), lane: job.lane });

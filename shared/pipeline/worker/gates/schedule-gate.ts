@@ -8,7 +8,7 @@ import {
   mayHaveRun,
   takenReason,
 } from "../../../core/schedules/former-job.ts";
-import { skippedAtWork } from "../../../core/schedules/ledger-entry.ts";
+import { skippedByWorker } from "../../../core/schedules/ledger-entry.ts";
 import { instantOf, occurrenceKey } from "../../../core/schedules/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
@@ -18,7 +18,7 @@ import { type EarlyEnd, earlyEnd, type Gate } from "./gate.ts";
 /** An edit, pause or deletion reaches occurrences that were sent before it, until one of their attempts has failed. */
 export const schedule: Gate = async ({ batch, run, schedule: read }) => {
   const name = run.schedule;
-  const isUntried = run.gen === 1 && run.failed === 0;
+  const isUntried = run.generation === 1 && run.failedAttempts === 0;
   if (name === undefined || !isUntried) return undefined;
   const row = await read();
   if (!row) return unknownSchedule(batch, run, name);
@@ -29,7 +29,7 @@ export const schedule: Gate = async ({ batch, run, schedule: read }) => {
 
 const skip = (run: Running, name: string, now: number, reason: string): EarlyEnd => {
   if (lostLeasesOf(run) === 0)
-    return earlyEnd({ kind: "cancelled", reason }, skippedAtWork(run, name, now, reason));
+    return earlyEnd({ kind: "cancelled", reason }, skippedByWorker(run, name, now, reason));
   // Its handler may have run: the ledger keeps it as fired, so that a backfill does not run it a second time.
   return earlyEnd({ kind: "cancelled", reason: `${reason}; an earlier attempt may have started` });
 };
@@ -40,7 +40,7 @@ const lookAgainMs = 60_000;
 /** Rows are never deleted: one that is missing may be of a newer version that this code cannot read. */
 const unknownSchedule = ({ ports }: Batch, run: Running, name: string): EarlyEnd => {
   const now = ports.clock.now();
-  if (now < run.due + unreadableForMs) return earlyEnd({ kind: "deferred", at: now + lookAgainMs });
+  if (now < run.dueAt + unreadableForMs) return earlyEnd({ kind: "deferred", at: now + lookAgainMs });
   return skip(run, name, now, `there is no schedule "${name}"`);
 };
 
@@ -50,14 +50,14 @@ const skipReason = ({ registry }: Batch, run: Running, row: ScheduleRow, now: nu
   if (state === "deleted") return `schedule "${name}" was deleted`;
   // For an instant that is still due there is another run, of the other job, and the ledger prefers that one.
   if (row.job !== run.job) return jobChangeReason(name, row.job);
-  if (state === "paused" && instant < pausedUntil) return `paused: ${row.pausedFor ?? "no reason given"}`;
+  if (state === "paused" && instant < pausedUntil) return `paused: ${row.pauseReason ?? "no reason given"}`;
   const rule = ruleOf(row, registry);
   if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;
   // What was sent ahead and found no worker: the dispatcher could not know, and this policy wants nothing late.
   const { catchUp, overlap } = row.policy;
-  const mayHaveWaited = overlap === "queue-one" || overlap === "cancel-running" || lostLeasesOf(run) > 0;
+  const mayHaveWaited = overlap === "buffer-one" || overlap === "cancel-running" || lostLeasesOf(run) > 0;
   const isPunctual = catchUp === "none" && run.createdAt <= instant && !mayHaveWaited;
-  return isPunctual && now > run.due + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
+  return isPunctual && now > run.dueAt + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
 };
 
 const beingDecidedMs = 10_000;

@@ -29,5 +29,7 @@ export const timeBudget: Gate = ({ batch, delivery, run, job }) => {
 const leaseReserveMs = 5_000;
 
 /** How long a handler may still take: both the invocation and the lease end. */
-export const timeLeftMs = ({ ports, deadlineAt }: Batch, { free }: Pick<Running, "free">): number =>
-  Math.min(deadlineAt - closingMs, free - leaseReserveMs) - ports.clock.now();
+export const timeLeftMs = (
+  { ports, deadlineAt }: Batch,
+  { availableAt }: Pick<Running, "availableAt">,
+): number => Math.min(deadlineAt - closingMs, availableAt - leaseReserveMs) - ports.clock.now();

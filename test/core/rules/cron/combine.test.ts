@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { anyOf, between } from "../../../../shared/core/rules/cron/combine.ts";
 import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import { except } from "../../../../shared/core/rules/cron/except.ts";
-import { at, every, ruleLine } from "../../../../shared/core/rules/rule.ts";
+import { at, every, ruleSignature } from "../../../../shared/core/rules/rule.ts";
 import { messageOf, take } from "./take.ts";
 
 const hourly = every("1 hour");
@@ -118,8 +118,8 @@ describe("the text of a combined rule", () => {
       between(anyOf(rule, hourly), start),
       between(except(rule, { dates }), start),
     ]);
-    expect(new Set(rules.map(ruleLine)).size).toBe(rules.length);
-    expect(rules.map(ruleLine)).toEqual(rules.map(({ text }) => text));
+    expect(new Set(rules.map(ruleSignature)).size).toBe(rules.length);
+    expect(rules.map(ruleSignature)).toEqual(rules.map(({ text }) => text));
   });
 
   test("brackets what its limits are for", () => {

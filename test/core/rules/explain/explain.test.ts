@@ -155,12 +155,12 @@ describe("a schedule's policy in words", () => {
       "all of them would run",
     ],
     [
-      { catchUp: "all", catchUpMost: 2 },
+      { catchUp: "all", catchUpLimit: 2 },
       "Of what is missed, the latest 2 occurrences not older than 1 week run.",
       "only Fri 2026-03-06 13:00 and Fri 2026-03-06 14:00 would run",
     ],
     [
-      { catchUp: "all", catchUpWithin: "90 minutes" },
+      { catchUp: "all", catchUpWindow: "90 minutes" },
       "Of what is missed, the latest 1000 occurrences not older than 90 minutes run.",
       "only Fri 2026-03-06 13:00 and Fri 2026-03-06 14:00 would run",
     ],
@@ -180,7 +180,7 @@ describe("a schedule's policy in words", () => {
   test.each([
     ["allow", "runs beside it"],
     ["skip", "occurrences are skipped"],
-    ["queue-one", "one occurrence waits for its turn"],
+    ["buffer-one", "one occurrence waits for its turn"],
     ["cancel-running", "cancels the earlier run"],
     ["cancel-new", "become cancelled runs"],
   ] as const)("says of overlap %s: %s", (overlap, words) => {
@@ -207,23 +207,25 @@ describe("a schedule's policy in words", () => {
   });
 
   test("says how many deaths pause it", () => {
-    expect(policyOf(hourly, { pauseAfter: 1 }, "pauseAfter")).toContain("when a run of it has died");
-    expect(policyOf(hourly, { pauseAfter: 5 }, "pauseAfter")).toContain(
+    expect(policyOf(hourly, { pauseAfterDeaths: 1 }, "pauseAfterDeaths")).toContain(
+      "when a run of it has died",
+    );
+    expect(policyOf(hourly, { pauseAfterDeaths: 5 }, "pauseAfterDeaths")).toContain(
       "when 5 runs of it in a row have died",
     );
   });
 
   test("says what is too soon, on top of what the clocks do", () => {
-    const limit = { atMostEvery: "90 minutes" } as const;
+    const limit = { minInterval: "90 minutes" } as const;
     const { fires } = explainSchedule(hourly, limit, 4);
     expect(fires.map(({ isTooSoon }) => isTooSoon)).toEqual([undefined, true, undefined, true]);
     expect(fires[1]?.notes).toEqual(["too soon: skipped"]);
-    expect(policyOf(hourly, limit, "atMostEvery")).toContain("less than 90 minutes after");
+    expect(policyOf(hourly, limit, "minInterval")).toContain("less than 90 minutes after");
     const night = cron("30 1,3 * * *", "America/New_York").withDst({ gap: "skip" });
     const atNight = explain(night, {
       from: Date.parse("2026-03-08T00:00:00Z"),
       count: 2,
-      schedule: { name: "nightly", policy: schedulePolicy({ atMostEvery: "2 hours" }) },
+      schedule: { name: "nightly", policy: schedulePolicy({ minInterval: "2 hours" }) },
     });
     expect(atNight.fires[1]?.notes).toEqual(["clocks change this day", "too soon: skipped"]);
   });

@@ -86,13 +86,13 @@ describe("the rhythm of a rule", () => {
   });
 
   test("under a limit has fewer runs, and no fewer advances", () => {
-    const policy = schedulePolicy({ atMostEvery: "90 seconds" });
+    const policy = schedulePolicy({ minInterval: "90 seconds" });
     expect(rhythmOf(every("1 minute"), policy, from).perMonth).toEqual({
       runs: 21_600,
       advances: 43_200,
       parked: 0,
     });
-    const dense = rhythmOf(every("1 second"), schedulePolicy({ atMostEvery: "10 seconds" }), from);
+    const dense = rhythmOf(every("1 second"), schedulePolicy({ minInterval: "10 seconds" }), from);
     expect(Math.abs(dense.perMonth.runs / (month / 10_000) - 1)).toBeLessThan(0.02);
   });
 

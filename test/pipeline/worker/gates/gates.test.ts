@@ -5,8 +5,8 @@ import { at, defineJob, every, schedule } from "../../../../shared/index.ts";
 import { reconcile } from "../../../../shared/pipeline/dispatcher/reconcile.ts";
 import { dispatch } from "../../../../shared/pipeline/dispatcher/tick.ts";
 import { enqueue } from "../../../../shared/pipeline/enqueue/enqueue.ts";
-import { createTally } from "../../../../shared/pipeline/worker/metrics-counter.ts";
-import { work } from "../../../../shared/pipeline/worker/process-batch.ts";
+import { createMetricsCounter } from "../../../../shared/pipeline/worker/metrics-counter.ts";
+import { processBatch } from "../../../../shared/pipeline/worker/process-batch.ts";
 import { mortal } from "../../support/killable-ports.ts";
 import { createWorld, minute, obedient, second, type World } from "../../support/pipeline-harness.ts";
 import { createDeployed } from "../../support/schedule-harness.ts";
@@ -21,10 +21,10 @@ const killWorker = async (
   const site = {
     lane: "critical",
     registry: defineRegistry(jobs),
-    tally: createTally(),
+    tally: createMetricsCounter(),
     deadlineAt: world.clock.now() + minute,
   } as const;
-  void work(ports, site, world.receive("critical"));
+  void processBatch(ports, site, world.receive("critical"));
   await world.clock.advance(20 * second);
   return isDead();
 };
@@ -98,7 +98,7 @@ describe("a run whose lease was lost", () => {
     const { id } = await enqueue(world.ports, flaky);
     await killWorker(world, [flaky], { call: 1, phase: "before" });
     await world.live(20 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0, failed: 2 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0, failedAttempts: 2 });
   });
 });
 
@@ -119,10 +119,10 @@ describe("a run of a job that this deployment does not have", () => {
       await world.drain();
       await clock.advance(second);
     }
-    expect(world.runs()).toMatchObject([{ state: "queued", attempt: 0 }]);
+    expect(world.runs()).toMatchObject([{ state: "queued", claimCount: 0 }]);
     await world.deploy([scripted, job], [...registry.schedules.values()]);
     await world.live(5 * minute);
-    expect(world.runs()).toMatchObject([{ state: "succeeded", attempt: 1 }]);
+    expect(world.runs()).toMatchObject([{ state: "succeeded", claimCount: 1 }]);
     expect(ran).toBe(1);
   });
 
@@ -160,7 +160,7 @@ describe("a run on a lane that is too short for its job", () => {
     await world.deploy([after], []);
     await world.clock.advance(minute);
     await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", lane: "low", attempt: 1 });
+    expect(world.run(id)).toMatchObject({ state: "succeeded", lane: "low", claimCount: 1 });
     expect(ran).toBe(1);
   });
 

@@ -3,7 +3,7 @@ import { admits } from "../../../shared/core/runs/admission.ts";
 import type { Change, Wait } from "../../../shared/core/runs/change.ts";
 import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { type Run, runSchema } from "../../../shared/core/runs/run.ts";
-import { now } from "../runs/any-run.ts";
+import { now } from "./any-run.ts";
 
 /** A row as a store holds it: the attributes of this state, and what former ones left behind. */
 export type Row = { readonly id?: unknown; readonly state?: unknown } & Record<string, unknown>;
@@ -26,15 +26,15 @@ export const applied = (run: Run, change: Change): Run => {
 /** What a store does with a claim. `ttl` and `deadKey` stand for whatever a claim leaves behind. */
 export const claim = (row: Row, token: string, at: number): Row | undefined => {
   const run = runSchema.parse(row);
-  if (!admits(run, { gen: run.gen, now: at })) return undefined;
+  if (!admits(run, { generation: run.generation, now: at })) return undefined;
   return {
     ...row,
     state: "running",
-    attempt: run.attempt + 1,
+    claimCount: run.claimCount + 1,
     token,
     startedAt: at,
-    free: at + 35_000,
-    resends: 0,
+    availableAt: at + 35_000,
+    resendCount: 0,
   };
 };
 

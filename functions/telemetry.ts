@@ -9,7 +9,7 @@ import { createRedactor, type Redact } from "../shared/core/redact.ts";
  * one line of the log: a custom metric costs $0.30 a month, so that infra/alarms.ts makes one of a line's field only
  * where an alarm reads it.
  */
-export const createObservers = () => {
+export const createTelemetry = () => {
   const logger = new Logger();
   const redactor = createRedactor();
   return { log: toLog(logger, redactor.redact), redactor, middleware: [injectLambdaContext(logger)] };

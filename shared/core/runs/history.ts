@@ -1,6 +1,6 @@
-import type { AttemptRecord } from "../runs/attempt-record.ts";
-import type { FailureDetails } from "../runs/failure-details.ts";
-import type { Run } from "../runs/run.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
+import type { FailureDetails } from "./failure-details.ts";
+import type { Run } from "./run.ts";
 
 /** One attempt at a run, as every view shows it. */
 export interface PastAttempt {
@@ -25,7 +25,7 @@ export interface PastAttempt {
  */
 export const historyOf = (run: Run, records: readonly AttemptRecord[]): readonly PastAttempt[] => {
   const byClaim = new Map(records.map((record) => [record.claim, record]));
-  return Array.from({ length: run.attempt }, (_, i) => i + 1).flatMap((claim) => {
+  return Array.from({ length: run.claimCount }, (_, i) => i + 1).flatMap((claim) => {
     const past = attemptOf(run, claim, byClaim.get(claim));
     return past ? [past] : [];
   });
@@ -34,9 +34,9 @@ export const historyOf = (run: Run, records: readonly AttemptRecord[]): readonly
 const attemptOf = (run: Run, claim: number, record: AttemptRecord | undefined): PastAttempt | undefined => {
   if (record?.outcome === "not-started") return undefined;
   const isPast = record !== undefined && record.outcome !== "started";
-  if (!isPast && claim === run.attempt) return lastAttempt(run, record);
+  if (!isPast && claim === run.claimCount) return lastAttempt(run, record);
   // The claim that ended an earlier generation: most likely its schedule skipped it, and a backfill runs it now.
-  if (!record && claim === run.base) return undefined;
+  if (!record && claim === run.claimCountAtStart) return undefined;
   return record ? fromRecord(record) : { number: claim, ...generationOf(run, claim), outcome: "lost" };
 };
 
@@ -48,24 +48,24 @@ const fromRecord = ({ claim, attempt: _, outcome, ...facts }: AttemptRecord): Pa
 
 /** Where nothing is recorded: the claims since the last death belong to this generation. A death opens the next one. */
 const generationOf = (
-  { base, gen, state, attempt }: Run,
+  { claimCountAtStart, generation, state, claimCount }: Run,
   claim: number,
 ): { readonly generation?: number } => {
-  if (state === "dead") return claim === attempt ? { generation: gen - 1 } : {};
-  return claim > base ? { generation: gen } : {};
+  if (state === "dead") return claim === claimCount ? { generation: generation - 1 } : {};
+  return claim > claimCountAtStart ? { generation } : {};
 };
 
 /** The last claim, unless a record says how it ended. Undefined when it ended the run before the handler started. */
 const lastAttempt = (run: Run, record: AttemptRecord | undefined): PastAttempt | undefined => {
-  const isOfGeneration = run.state === "dead" || run.attempt > run.base;
+  const isOfGeneration = run.state === "dead" || run.claimCount > run.claimCountAtStart;
   const outcome = isOfGeneration ? lastOutcome(run, record) : undefined;
   if (!outcome) return undefined;
   const startedAt = "startedAt" in run ? run.startedAt : undefined;
   const endedAt = "endedAt" in run ? run.endedAt : undefined;
   const isKnown = outcome === "succeeded" || outcome === "cancelled" || outcome === "running";
   return {
-    number: run.attempt,
-    ...generationOf(run, run.attempt),
+    number: run.claimCount,
+    ...generationOf(run, run.claimCount),
     outcome,
     ...(record && { generation: record.generation }),
     ...(startedAt !== undefined && { startedAt }),
@@ -84,10 +84,10 @@ const lastOutcome = (run: Run, record: AttemptRecord | undefined): PastAttempt["
     case "expired":
       return undefined;
     case "cancelled":
-      return run.letGo === undefined && run.startedAt !== undefined ? "cancelled" : undefined;
+      return run.skippedBySchedule === undefined && run.startedAt !== undefined ? "cancelled" : undefined;
     case "dead":
       return run.error && run.reason.includes(run.error.message) ? "failed" : record ? "killed" : "lost";
     default:
-      return run.failed > 0 ? "failed" : record ? "killed" : "lost";
+      return run.failedAttempts > 0 ? "failed" : record ? "killed" : "lost";
   }
 };

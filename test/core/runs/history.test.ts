@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { AttemptRecord } from "../../../shared/core/runs/attempt-record.ts";
 import { failedRecord, notStartedRecord, startedRecord } from "../../../shared/core/runs/attempt-record.ts";
+import { historyOf } from "../../../shared/core/runs/history.ts";
 import { type Run, runSchema } from "../../../shared/core/runs/run.ts";
-import { historyOf } from "../../../shared/core/schedules/history.ts";
 
 const at = Date.UTC(2026, 0, 1);
 const second = 1_000;
@@ -12,15 +12,15 @@ const rowOf = (facts: Readonly<Record<string, unknown>>): Run =>
     id: "greet:a",
     job: "greet",
     lane: "normal",
-    gen: 1,
-    free: at,
-    attempt: 1,
-    base: 0,
-    failed: 0,
-    due: at,
+    generation: 1,
+    availableAt: at,
+    claimCount: 1,
+    claimCountAtStart: 0,
+    failedAttempts: 0,
+    dueAt: at,
     createdAt: at,
     inputHash: "h",
-    resends: 0,
+    resendCount: 0,
     listKey: "greet#0",
     token: "t",
     ttl: 1,
@@ -38,7 +38,7 @@ const death = {
   deadSort: "k",
   startedAt: at + 9 * second,
   worker: "w9",
-  failed: 0,
+  failedAttempts: 0,
 };
 
 const failed = (claim: number, more: Partial<AttemptRecord> = {}): AttemptRecord => ({
@@ -62,38 +62,43 @@ const shown = (run: Run, records: readonly AttemptRecord[]) =>
 
 describe("the history of a run", () => {
   test.each<[string, Run, readonly AttemptRecord[], readonly string[]]>([
-    ["no attempt yet", rowOf({ state: "queued", attempt: 0 }), [], []],
+    ["no attempt yet", rowOf({ state: "queued", claimCount: 0 }), [], []],
     ["the first attempt at work", running, [], ["1 running"]],
     ["the first attempt having succeeded", rowOf(succeeded), [], ["1 succeeded"]],
     [
       "a failure before the success",
-      rowOf({ ...succeeded, attempt: 2, failed: 1 }),
+      rowOf({ ...succeeded, claimCount: 2, failedAttempts: 1 }),
       [failed(1)],
       ["1 failed", "2 succeeded"],
     ],
-    ["a lost lease before the success", rowOf({ ...succeeded, attempt: 2 }), [], ["1 lost", "2 succeeded"]],
+    [
+      "a lost lease before the success",
+      rowOf({ ...succeeded, claimCount: 2 }),
+      [],
+      ["1 lost", "2 succeeded"],
+    ],
     [
       "a lost lease, a kill, and a success after a recorded start",
-      rowOf({ ...succeeded, attempt: 3, crashes: 1 }),
+      rowOf({ ...succeeded, claimCount: 3, crashes: 1 }),
       [started(2), started(3)],
       ["1 lost", "2 killed", "3 succeeded"],
     ],
     [
       "a worker that is at work after a kill",
-      rowOf({ state: "running", attempt: 3, crashes: 2, recordedStart: 3, startedAt: at }),
+      rowOf({ state: "running", claimCount: 3, crashes: 2, recordedStart: 3, startedAt: at }),
       [started(2), started(3)],
       ["1 lost", "2 killed", "3 running"],
     ],
-    ["a wait after a failure", rowOf({ state: "retry", failed: 1 }), [failed(1)], ["1 failed"]],
+    ["a wait after a failure", rowOf({ state: "retry", failedAttempts: 1 }), [failed(1)], ["1 failed"]],
     [
       "a wait after a failure that was not recorded",
-      rowOf({ state: "retry", failed: 1, error: failure }),
+      rowOf({ state: "retry", failedAttempts: 1, error: failure }),
       [],
       ["1 failed"],
     ],
     [
       "a timeout",
-      rowOf({ state: "parked", failed: 1 }),
+      rowOf({ state: "parked", failedAttempts: 1 }),
       [failed(1, { outcome: "timed-out" })],
       ["1 timed-out"],
     ],
@@ -101,9 +106,9 @@ describe("the history of a run", () => {
       "its death after two failures",
       rowOf({
         ...death,
-        gen: 2,
-        attempt: 2,
-        base: 2,
+        generation: 2,
+        claimCount: 2,
+        claimCountAtStart: 2,
         reason: "attempt 2 of 2 failed with Error: no flour",
         error: failure,
       }),
@@ -114,8 +119,8 @@ describe("the history of a run", () => {
       "its death by a failure that was not recorded",
       rowOf({
         ...death,
-        gen: 2,
-        base: 1,
+        generation: 2,
+        claimCountAtStart: 1,
         reason: "attempt 1 of 1 failed with Error: no flour",
         error: failure,
       }),
@@ -126,9 +131,9 @@ describe("the history of a run", () => {
       "its death by a gate after three kills",
       rowOf({
         ...death,
-        gen: 2,
-        attempt: 5,
-        base: 5,
+        generation: 2,
+        claimCount: 5,
+        claimCountAtStart: 5,
         crashes: 3,
         reason: "its worker was killed 3 times while it ran",
       }),
@@ -139,9 +144,9 @@ describe("the history of a run", () => {
       "its death by the sweeper after three kills",
       rowOf({
         ...death,
-        gen: 2,
-        attempt: 4,
-        base: 4,
+        generation: 2,
+        claimCount: 4,
+        claimCountAtStart: 4,
         crashes: 3,
         reason: "its worker was killed 3 times while it ran",
       }),
@@ -150,7 +155,7 @@ describe("the history of a run", () => {
     ],
     [
       "a redrive after its death",
-      rowOf({ ...succeeded, gen: 2, attempt: 2, base: 1 }),
+      rowOf({ ...succeeded, generation: 2, claimCount: 2, claimCountAtStart: 1 }),
       [failed(1)],
       ["1 failed", "2 succeeded"],
     ],
@@ -162,23 +167,28 @@ describe("the history of a run", () => {
     ],
     [
       "a cancellation while it waited",
-      rowOf({ state: "cancelled", reason: "x", startedAt: at, endedAt: at, failed: 1 }),
+      rowOf({ state: "cancelled", reason: "x", startedAt: at, endedAt: at, failedAttempts: 1 }),
       [failed(1)],
       ["1 failed"],
     ],
     [
       "a skip by its schedule",
-      rowOf({ state: "cancelled", reason: "x", letGo: true, startedAt: at, endedAt: at }),
+      rowOf({ state: "cancelled", reason: "x", skippedBySchedule: true, startedAt: at, endedAt: at }),
       [],
       [],
     ],
     [
       "a backfill of what its schedule skipped",
-      rowOf({ ...succeeded, gen: 2, attempt: 2, base: 1 }),
+      rowOf({ ...succeeded, generation: 2, claimCount: 2, claimCountAtStart: 1 }),
       [],
       ["2 succeeded"],
     ],
-    ["a backfill that waits", rowOf({ state: "queued", gen: 2, attempt: 1, base: 1 }), [], []],
+    [
+      "a backfill that waits",
+      rowOf({ state: "queued", generation: 2, claimCount: 1, claimCountAtStart: 1 }),
+      [],
+      [],
+    ],
     [
       "an end without any attempt",
       rowOf({ state: "expired", reason: "x", startedAt: at, endedAt: at }),
@@ -190,7 +200,7 @@ describe("the history of a run", () => {
   });
 
   test("has when, which worker and which error of each attempt", () => {
-    expect(historyOf(rowOf({ ...succeeded, attempt: 2, failed: 1 }), [failed(1)])).toEqual([
+    expect(historyOf(rowOf({ ...succeeded, claimCount: 2, failedAttempts: 1 }), [failed(1)])).toEqual([
       {
         number: 1,
         generation: 1,
@@ -213,7 +223,7 @@ describe("the history of a run", () => {
 });
 
 describe("the record of an attempt", () => {
-  const run = runSchema.parse({ ...running, attempt: 5, base: 3, gen: 2 });
+  const run = runSchema.parse({ ...running, claimCount: 5, claimCountAtStart: 3, generation: 2 });
   if (run.state !== "running") throw new Error("expected a running run");
   const facts = { claim: 5, attempt: 2, generation: 2, startedAt: at, worker: "w1" };
   const retry = { kind: "retry", at, error: failure } as const;

@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
-const observe = join(import.meta.dirname, "..", "..", "functions", "observe.ts");
+const telemetry = join(import.meta.dirname, "..", "..", "functions", "telemetry.ts");
 
 /** What the logger of a function writes, each line parsed. The logger has a console of its own, hence a process. */
 const linesOf = (code: string): readonly Record<string, unknown>[] => {
-  const script = `import { createObservers } from ${JSON.stringify(observe)};
-    const { log, redactor } = createObservers();
+  const script = `import { createTelemetry } from ${JSON.stringify(telemetry)};
+    const { log, redactor } = createTelemetry();
     ${code}`;
   const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
     encoding: "utf8",
