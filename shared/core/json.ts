@@ -55,8 +55,9 @@ class LossError extends Error {}
 /** Nearly every text holds no number that is long enough, and is parsed faster without a look at each value. */
 const mayLoseDigits = (text: string): boolean => /\d{16}|\d[eE]/.test(text);
 
-/** @param source the number as it is written, which Node gives since version 21 */
-const refuseLoss = (key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown => {
+/** @param context has the number as it is written, which Node gives since version 21 */
+const refuseLoss = (key: string, value: unknown, context?: { readonly source?: string }): unknown => {
+  const source = context?.source;
   if (typeof value !== "number" || source === undefined || !losesDigits(source, value)) return value;
   const where = key === "" ? "" : `${key}: `;
   throw new LossError(
@@ -71,5 +72,5 @@ const refuseLoss = (key: string, value: unknown, { source }: { readonly source?:
 const losesDigits = (source: string, value: number): boolean => {
   if (/^-?\d+$/.test(source) && Number.isFinite(value))
     return String(value) !== source && BigInt(source) !== BigInt(value);
-  return !Number.isFinite(value) || (value === 0 && /[1-9]/.test(source.split(/e/i)[0] ?? ""));
+  return !Number.isFinite(value) || (value === 0 && /^[^eE]*[1-9]/.test(source));
 };

@@ -47,8 +47,8 @@ export const deadSortAfter = (fingerprint: string): string => `${fingerprint}#~`
 export const parseDeadSort = (
   deadSort: string,
 ): { readonly fingerprint: string; readonly diedAt: number } => {
-  const [fingerprint = "", instant = ""] = deadSort.split("#");
-  return { fingerprint, diedAt: Date.parse(instant) };
+  const end = deadSort.lastIndexOf("#");
+  return { fingerprint: deadSort.slice(0, end), diedAt: Date.parse(deadSort.slice(end + 1)) };
 };
 
 export const shardNumbers = (count: number): readonly number[] =>

@@ -108,7 +108,10 @@ describe("the secrets of jobs", () => {
       { A: { secret: "mail", field: "uri" } },
       /^job secret A: .* expected a text in its field "uri", got none; it has the fields url, port;/,
     ],
-    [{ A: { secret: "mail", field: "port" } }, /expected a text in its field "port", got a number/],
+    [
+      { A: { secret: "mail", field: "port" } },
+      /expected a text in its field "port", got a value of type number/,
+    ],
     [
       { A: { secret: "plain", field: "url" } },
       /expected a JSON object with the field "url", got another text/,

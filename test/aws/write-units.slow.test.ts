@@ -113,8 +113,7 @@ const recordUnits = async (thrown: Error): Promise<number> => {
   const running = await claim(await create(`recorded-${thrown.message.length}`));
   const worker = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef";
   const outcome = { kind: "threw", error: thrown } as const;
-  const verdict = { kind: "retry", at: now, error } as const;
-  const record = failedRecord({ ...running, worker }, { outcome, verdict, endedAt: now + 1_000 });
+  const record = failedRecord({ ...running, worker }, { outcome, endedAt: now + 1_000 });
   since();
   await outside.ports.attempts.record(
     record ? [{ runId: running.id, record, ttl: Math.floor(now / 1_000) + 600 }] : [],

@@ -1,5 +1,6 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import {
+  atIndex,
   ConflictError,
   DefinitionError,
   FatalError,
@@ -39,4 +40,28 @@ test("a RetryAfterError without a valid instant is refused where it is made", ()
   expect(() => new RetryAfterError(new Date("tomorrow"), "busy")).toThrow(
     new DefinitionError("RetryAfterError", "expected a valid Date"),
   );
+});
+
+describe("the error of one entry of a list", () => {
+  const at = (others: readonly number[]) => atIndex(new DefinitionError("delay", "expected less"), 3, others);
+
+  test.each<[string, readonly number[], string]>([
+    ["which one it is", [], "requests[3]: delay: expected less"],
+    [
+      "which others are not valid either",
+      [5, 7],
+      "requests[3]: delay: expected less (also not valid: requests 5, 7)",
+    ],
+    [
+      "ten of the others when there are more",
+      [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+      "requests[3]: delay: expected less (also not valid: requests 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, …)",
+    ],
+  ])("says %s", (_, others, message) => {
+    expect(at(others)).toMatchObject({ name: "DefinitionError", field: "delay", message });
+  });
+
+  test("is left as it is when it is no Error", () => {
+    expect(atIndex("thrown", 3, [5])).toBe("thrown");
+  });
 });

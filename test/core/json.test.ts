@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { bytesOf, isTooDeep, jsonHash, jsonText, maxDepth } from "../../shared/core/json.ts";
+import { bytesOf, isTooDeep, jsonHash, jsonText, maxDepth, readJson } from "../../shared/core/json.ts";
 import { anyJson } from "./runs/any-run.ts";
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -104,5 +104,37 @@ describe("a value on the wire", () => {
         expect(isTooDeep(JSON.stringify(value), most)).toBe(depthOf(value) > most);
       }),
     );
+  });
+});
+
+describe("a JSON text that is read", () => {
+  const lost = (number: string) =>
+    `the number ${number} has more digits than JavaScript keeps; send it as a string`;
+
+  test.each<[string, string, object]>([
+    ["has its value", '{"a":[1,"x"]}', { value: { a: [1, "x"] } }],
+    ["keeps a number of 16 digits", "9007199254740991", { value: 9007199254740991 }],
+    ["keeps an integer as JavaScript writes it", "100000000000000000000", { value: 1e20 }],
+    ["rounds a fraction, as every reader does", "[0.1234567890123456789]", { value: [0.12345678901234568] }],
+    ["keeps a zero with an exponent", "0e7", { value: 0 }],
+    [
+      "is refused when it is one number that loses digits",
+      "9007199254740993",
+      { problem: lost("9007199254740993") },
+    ],
+    [
+      "is refused with the key of a number that loses digits",
+      '{"id":9007199254740993}',
+      { problem: `id: ${lost("9007199254740993")}` },
+    ],
+    ["is refused when a number is too large for JavaScript", "[1e999]", { problem: `0: ${lost("1e999")}` }],
+    ["is refused when a number is too small for JavaScript", "[1E-999]", { problem: `0: ${lost("1E-999")}` }],
+    ["is refused when it is too deep", nested(65), { problem: "expected JSON at most 64 levels deep" }],
+  ])("%s", (_, text, read) => {
+    expect(readJson(text)).toEqual(read);
+  });
+
+  test("is refused in a sentence when it is no JSON", () => {
+    expect(readJson("{")).toEqual({ problem: expect.stringMatching(/^expected JSON: ./) });
   });
 });

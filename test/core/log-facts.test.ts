@@ -99,6 +99,8 @@ describe("the facts of a log line", () => {
     expect(logFacts({ list: Array.from({ length: 103 }, () => 0) })).toMatchObject({
       list: expect.arrayContaining(["[3 more]"]),
     });
+    const entries = Array.from({ length: 103 }, (_, i) => [`k${i}`, i] as const);
+    expect(logFacts({ map: new Map(entries) })).toMatchObject({ map: { k99: 99, "…": "[3 more]" } });
     const wide = Array.from({ length: 99 }, () => Array.from({ length: 99 }, () => "x".repeat(10)));
     expect(JSON.stringify(logFacts({ wide })).length).toBeLessThan(60_000);
     expect(JSON.stringify(logFacts({ text: "x".repeat(1_000_000) })).length).toBeLessThan(10_000);

@@ -40,6 +40,10 @@ describe("a problem in parts", () => {
     ]);
   });
 
+  test("is its message alone when it is about the whole", () => {
+    expect(describeProblem({ message: "expected an object" }, flags)).toBe("expected an object");
+  });
+
   test("keeps silent about an option that the view does not have", () => {
     const { details } = new DefinitionError("cron", { ...parts, option: { name: "allowNever" } });
     expect(details.map((one) => describeProblem(one, flags))).toEqual([

@@ -112,6 +112,10 @@ describe("a redactor", () => {
     expect(redact(`https://x/?q=${encodeURIComponent('p@ss "w"')}`)).toBe("https://x/?q=[redacted]");
   });
 
+  test("replaces what looks like a secret when no value is registered", () => {
+    expect(createRedactor().redact("password=hunter2 of ann")).toBe("password=[redacted] of ann");
+  });
+
   test("ignores values so short that they are parts of words", () => {
     expect(createRedactor(["", "a", "abc"]).redact("an abc")).toBe("an abc");
   });

@@ -2,16 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { laneNames } from "../../shared/core/lane.ts";
 import {
+  deadKeyOf,
+  deadSortAfter,
+  deadSortOf,
   dueShards,
   listKeyOf,
   listShards,
+  parseDeadSort,
   scheduleTimerKey,
   shardNumbers,
   shardOf,
   timerKeyOf,
   timerListKey,
 } from "../../shared/core/shard.ts";
-import { anyUnit } from "./runs/any-run.ts";
+import { anyInstant, anyUnit } from "./runs/any-run.ts";
 
 describe("a text's shard", () => {
   test.each([
@@ -63,4 +67,25 @@ test("schedules wait in a list per lane", () => {
   );
   expect(keys[0]).toBe("schedule#critical#0");
   expect(new Set(keys).size).toBe(laneNames.length * dueShards);
+});
+
+describe("the order of the dead", () => {
+  const anyFingerprint = fc.stringMatching(/^[0-9a-f]{12}$/);
+
+  test("is stored, and so never changes", () => {
+    expect(deadSortOf("b14ce1828336", 0)).toBe("b14ce1828336#1970-01-01T00:00:00.000Z");
+    expect(deadKeyOf("greet", "greet:k")).toBe("greet#1");
+  });
+
+  test("has one fingerprint after the other, and of each the deaths in the order of time", () => {
+    const anyDeath = fc.tuple(anyFingerprint, anyInstant);
+    fc.assert(
+      fc.property(anyDeath, anyDeath, ([a, at], [b, later]) => {
+        const isBefore = a < b || (a === b && at < later);
+        expect(deadSortOf(a, at) < deadSortOf(b, later)).toBe(isBefore);
+        expect(deadSortOf(b, later) > deadSortAfter(a)).toBe(b > a);
+        expect(parseDeadSort(deadSortOf(a, at))).toEqual({ fingerprint: a, diedAt: at });
+      }),
+    );
+  });
 });

@@ -48,7 +48,11 @@ export const secretValue = (text: string, { field }: { readonly field?: string |
   if (!parsed.success) throw new Error(`expected a JSON object with the field "${field}", got another text`);
   const value = Object.hasOwn(parsed.data, field) ? parsed.data[field] : undefined;
   if (typeof value === "string") return value;
-  throw new Error(
-    `expected a text in its field "${field}", got ${value === undefined ? `none; it has the fields ${Object.keys(parsed.data).join(", ") || "of no name"}` : `a ${typeof value}`}`,
-  );
+  const got = value === undefined ? `none; ${fieldsOf(parsed.data)}` : `a value of type ${typeof value}`;
+  throw new Error(`expected a text in its field "${field}", got ${got}`);
+};
+
+const fieldsOf = (object: object): string => {
+  const names = Object.keys(object);
+  return names.length === 0 ? "it has no fields" : `it has the fields ${names.join(", ")}`;
 };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Redact } from "../redact.ts";
-import type { Outcome, Verdict } from "./decide.ts";
+import { type Outcome, timeoutFailure } from "./decide.ts";
 import { type FailureDetails, failureDetailsOf } from "./failure-details.ts";
 import { type Running, retentionMs } from "./run.ts";
 
@@ -68,7 +68,6 @@ export const notStartedRecord = (run: Running, endedAt: number): AttemptRecord =
 
 export interface AttemptEnd {
   readonly outcome: Outcome;
-  readonly verdict: Verdict;
   readonly endedAt: number;
   readonly redact?: Redact | undefined;
 }
@@ -76,16 +75,12 @@ export interface AttemptEnd {
 /** The record of an attempt that failed. Undefined for any other: the run's row says all that there is to say. */
 export const failedRecord = (
   run: Running,
-  { outcome, verdict, endedAt, redact }: AttemptEnd,
+  { outcome, endedAt, redact }: AttemptEnd,
 ): AttemptRecord | undefined => {
-  if (verdict.kind !== "retry" && verdict.kind !== "dead") return undefined;
-  if (outcome.kind !== "threw" && outcome.kind !== "timed-out") return undefined;
-  const error: FailureDetails | undefined =
-    outcome.kind === "threw" ? failureDetailsOf(outcome.error, redact) : verdict.error;
-  return {
-    ...facts(run),
-    endedAt,
-    outcome: outcome.kind === "threw" ? "failed" : "timed-out",
-    ...(error && { error }),
-  };
+  const ended = { ...facts(run), endedAt };
+  if (outcome.kind === "threw")
+    return { ...ended, outcome: "failed", error: failureDetailsOf(outcome.error, redact) };
+  if (outcome.kind === "timed-out")
+    return { ...ended, outcome: "timed-out", error: timeoutFailure(outcome.afterMs) };
+  return undefined;
 };

@@ -93,7 +93,8 @@ const tryAgain = (error: Failure, { retry, failed, now, random }: RetryContext, 
   return { kind: "retry", at: Math.max(now, at ?? now + backoffMs(retry, tries, random)), error };
 };
 
-const timeoutFailure = (afterMs: number): Failure => ({
+/** What is kept of an attempt whose time was up, in milliseconds. */
+export const timeoutFailure = (afterMs: number): Failure => ({
   name: "TimeoutError",
   message: `the attempt took longer than its ${afterMs} ms`,
 });

@@ -4,7 +4,7 @@ import { type Change, reasonLength, ttlAt, type Wait, waiting } from "./change.t
 import type { Verdict } from "./decide.ts";
 import { type Failure, failureOf, fingerprintOf, truncate } from "./failure.ts";
 import { inlineBytes, maxPayloadBytes } from "./input.ts";
-import { farFuture, hasRecordedStart, type Run, type RunFields, type Running } from "./run.ts";
+import { allCrashesOf, farFuture, hasRecordedStart, type Run, type RunFields, type Running } from "./run.ts";
 import { watchedFrom } from "./watch.ts";
 
 /** The write that records what became of an attempt. Only the holder of the token can make it. */
@@ -19,7 +19,7 @@ type Writes = Pick<Change, "set" | "drop">;
 /** An attempt that has an outcome was no crash: what its recorded start counted in advance is taken back. */
 const withoutCrash = (run: Running, write: (run: Running) => Writes): Writes => {
   if (!hasRecordedStart(run)) return write(run);
-  const takenBack = { crashes: (run.crashes ?? 1) - 1, recordedStart: 0 };
+  const takenBack = { crashes: allCrashesOf(run), recordedStart: 0 };
   const { set, ...rest } = write({ ...run, ...takenBack });
   return { set: { ...takenBack, ...set }, ...rest };
 };

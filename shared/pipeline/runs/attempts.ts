@@ -1,11 +1,11 @@
 import {
-  type AttemptEnd,
   type AttemptRecord,
   attemptTtl,
   failedRecord,
   notStartedRecord,
   startedRecord,
 } from "../../core/runs/attempt-record.ts";
+import type { Outcome, Verdict } from "../../core/runs/decide.ts";
 import type { Running } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports/index.ts";
 
@@ -22,12 +22,12 @@ const maxWaitMs = 2_000;
 export const recordFailure = async (
   ports: AttemptPorts,
   run: Running,
-  end: Pick<AttemptEnd, "outcome" | "verdict">,
+  { outcome, verdict }: { readonly outcome: Outcome; readonly verdict: Verdict },
 ): Promise<void> => {
-  const record = failedRecord(run, { ...end, endedAt: ports.clock.now(), redact: ports.redact });
+  const record = failedRecord(run, { outcome, endedAt: ports.clock.now(), redact: ports.redact });
   if (!record) return;
   const { error } = record;
-  const isLast = end.verdict.kind === "dead";
+  const isLast = verdict.kind === "dead";
   ports.log[isLast ? "error" : "warn"]("attempt failed", {
     run: run.id,
     job: run.job,

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { admits, type Claim, readRefusal } from "../../../shared/core/runs/admission.ts";
+import {
+  admits,
+  type Claim,
+  readRefusal,
+  readSettle,
+  type SettleRefusal,
+} from "../../../shared/core/runs/admission.ts";
 import type { Run } from "../../../shared/core/runs/run.ts";
 import { now, runIn, states } from "./any-run.ts";
 
@@ -73,5 +79,33 @@ describe("a refused claim", () => {
         expect(refusal).toEqual({ kind: "wait", until: Math.max(availableAt, now + 1_000) });
       }),
     );
+  });
+});
+
+describe("a refused settle", () => {
+  const written = ["succeeded", "queued", "retry", "parked", "dead", "cancelled", "expired"] as const;
+
+  test("has lost its lease when another has claimed the run, or it is gone", () => {
+    for (const state of written) {
+      expect(readSettle(runIn("running", { token: "theirs" }), { set: { state } }, "mine")).toBe(
+        "lease-lost",
+      );
+      expect(readSettle(undefined, { set: { state } }, "mine")).toBe("lease-lost");
+    }
+  });
+
+  test("is not written yet when we still hold the run", () => {
+    for (const state of written)
+      expect(readSettle(runIn("running", { token: "mine" }), { set: { state } }, "mine")).toBe("not-written");
+  });
+
+  test("is written when the run is as it was to be, or was parked by us and sent since", () => {
+    const expectedOf = (is: Run["state"], wanted: Run["state"]): SettleRefusal =>
+      is === wanted || (wanted === "parked" && is === "queued") ? "written" : "lease-lost";
+    for (const is of written)
+      for (const state of written)
+        expect(readSettle({ ...runIn(is), token: "mine" }, { set: { state } }, "mine")).toBe(
+          expectedOf(is, state),
+        );
   });
 });

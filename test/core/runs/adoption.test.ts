@@ -3,12 +3,12 @@ import fc from "fast-check";
 import * as z from "zod";
 import type { Job } from "../../../shared/core/jobs/job.ts";
 import { jsonHash } from "../../../shared/core/json.ts";
-import { adoption } from "../../../shared/core/runs/adoption.ts";
+import { adoption, conflict, textOf } from "../../../shared/core/runs/adoption.ts";
 import { maxPayloadBytes } from "../../../shared/core/runs/input.ts";
 import type { Message } from "../../../shared/core/runs/message.ts";
 import { retentionMs } from "../../../shared/core/runs/run.ts";
 import { defineJob } from "../../../shared/index.ts";
-import { anyInstant, now } from "./any-run.ts";
+import { anyInstant, now, runIn } from "./any-run.ts";
 
 const minute = 60_000;
 const jobs = new Map(
@@ -99,5 +99,35 @@ describe("a message without a row", () => {
     ],
   ])("is refused when it %s", (_, more, sentAt, refused) => {
     expect(adopt(more, sentAt)).toEqual({ refused: expect.stringMatching(refused) });
+  });
+});
+
+describe("the text of a message's input", () => {
+  test.each<[string, unknown, string | undefined, string | undefined]>([
+    ["is its JSON", { a: 1 }, "greet", '{"a":1}'],
+    ["is none when it is null and its job declares none", null, "bill", undefined],
+    ["is null when its job takes it", null, "greet", "null"],
+    ["is as it came when this deployment does not have its job", null, undefined, "null"],
+  ])("%s", (_, input, job, text) => {
+    const known = job === undefined ? undefined : jobs.get(job);
+    expect(textOf({ v: 1, job: job ?? "gone", input }, known)).toBe(text);
+  });
+});
+
+describe("a message with the id of a row that is there", () => {
+  const row = runIn("queued", { inputHash: "as first" });
+
+  test.each<[string, Partial<Message>, object, string, boolean]>([
+    ["is refused when its key was used with another input", {}, {}, "another", true],
+    ["is a copy when it has the same input", {}, {}, "as first", false],
+    ["is a copy when the pipeline gave it its id", { id: row.id }, {}, "another", false],
+    ["is a copy when the run is an occurrence", {}, { schedule: "daily" }, "another", false],
+  ])("%s", (_, more, facts, hash, isRefused) => {
+    const refused = conflict({ ...row, ...facts }, { v: 1, job: "greet", ...more }, hash);
+    expect(refused).toBe(
+      isRefused
+        ? 'expected the input that the key was first used with, or a new key, got another input: run "greet:k" exists'
+        : undefined,
+    );
   });
 });

@@ -2,7 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admits } from "../../../shared/core/runs/admission.ts";
 import { farTtl } from "../../../shared/core/runs/change.ts";
-import { requestCancel, reschedule, retryDead } from "../../../shared/core/runs/requeue.ts";
+import {
+  bringForward,
+  requestCancel,
+  requeue,
+  reschedule,
+  retryDead,
+} from "../../../shared/core/runs/requeue.ts";
 import { isTerminal, type Run, type RunIn, transitions } from "../../../shared/core/runs/run.ts";
 import { end, settle } from "../../../shared/core/runs/settle.ts";
 import { unpark } from "../../../shared/core/runs/watch.ts";
@@ -141,3 +147,56 @@ function asDead(run: Run): RunIn<"dead"> {
   if (run.state !== "dead") throw new Error(`expected a dead run, got ${run.state}`);
   return run;
 }
+
+describe("bringing a run forward", () => {
+  const availableAt = now + 3_600_000;
+
+  test("makes one that is hidden claimable now, and leaves it off the due index", () => {
+    const run = runIn("retry", { availableAt });
+    const { set, when } = bringForward(run, now);
+    expect(set).toEqual({ availableAt: now });
+    expect(when).toEqual({ state: "retry", generation: 1, availableAt, claimCount: 0 });
+  });
+
+  test("queues one that is parked, watched until its message is claimed", () => {
+    const run = runIn("parked", { availableAt });
+    expect(bringForward(run, now).set).toEqual({
+      state: "queued",
+      availableAt: now,
+      timerKey: timerKeyOf("sweep", run.id),
+      timerAt: now + 5 * 60_000,
+    });
+  });
+
+  test("is a legal move after which the run can be claimed, and is refused when it was claimed meanwhile", () => {
+    fc.assert(
+      fc.property(anyRunIn(...waits), (run) => {
+        const change = bringForward(run, now);
+        const moved = applied(run, change);
+        if (moved.state !== run.state) expect(transitions[run.state]).toContain(moved.state);
+        expect(admits(moved, { generation: run.generation, now })).toBe(true);
+        const claimed = claim(run, "another's", Math.max(now, run.availableAt));
+        expect(claimed && apply(claimed, change)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe("the revival of a skipped occurrence", () => {
+  test("opens the next generation, so that what is on its way for the skipped one is stale", () => {
+    fc.assert(
+      fc.property(anyRunIn("cancelled"), (run) => {
+        const revived = applied(run, requeue(run, now));
+        expect(transitions.cancelled).toContain(revived.state);
+        expect(admits(revived, { generation: run.generation, now })).toBe(false);
+        expect(admits(revived, { generation: run.generation + 1, now })).toBe(true);
+        expect(revived).toMatchObject({
+          claimCountAtStart: run.claimCount,
+          failedAttempts: 0,
+          timerKey: timerKeyOf("sweep", run.id),
+        });
+        expect(apply(revived, requeue(run, now))).toBeUndefined();
+      }),
+    );
+  });
+});

@@ -6,7 +6,7 @@ import type { Verdict } from "../../../shared/core/runs/decide.ts";
 import { fingerprintOf } from "../../../shared/core/runs/failure.ts";
 import { inlineBytes, maxPayloadBytes } from "../../../shared/core/runs/input.ts";
 import { farFuture, isTerminal, transitions } from "../../../shared/core/runs/run.ts";
-import { recordStart, resultText, settle } from "../../../shared/core/runs/settle.ts";
+import { extendLease, recordStart, resultText, settle } from "../../../shared/core/runs/settle.ts";
 import { listShards, shardOf, timerKeyOf } from "../../../shared/core/shard.ts";
 import { anyRunning, now, running } from "./any-run.ts";
 import { anyVerdict, anyWait, applied, apply } from "./stored.ts";
@@ -82,13 +82,26 @@ describe("settling", () => {
       const { set, when } = recordStart({ ...run, crashes: 2 });
       expect(set).toEqual({ crashes: 3, recordedStart: run.claimCount });
       expect(when).toEqual({ token: run.token, state: "running" });
+      expect(recordStart(run).set).toEqual({ crashes: 1, recordedStart: run.claimCount });
     });
+  });
+
+  test("a success says why its result is not kept", () => {
+    const noted: Verdict = { kind: "succeeded", result: undefined, resultNote: "too large" };
+    expect(settled(noted).set).toMatchObject({ state: "succeeded", resultNote: "too large" });
+  });
+
+  test("a longer lease is only for the holder of the token", () => {
+    const change = extendLease(run, later);
+    expect(applied(run, change)).toEqual({ ...run, availableAt: later });
+    expect(apply({ ...run, token: "another's" }, change)).toBeUndefined();
   });
 
   test("a deferral that is counted adds to those before it, and the next attempt's outcome ends the count", () => {
     const deferred = { ...run, deferrals: 2 };
     const again: Verdict = { kind: "deferred", at: later, isCounted: true };
     expect(settle(deferred, again, now, "hide").set.deferrals).toBe(3);
+    expect(settle(run, again, now, "hide").set.deferrals).toBe(1);
     expect(settle(deferred, { kind: "retry", at: later, error: boom }, now, "hide").set.deferrals).toBe(0);
     expect(settle(deferred, { kind: "dead", reason: "why" }, now, "hide").set.deferrals).toBe(0);
   });
@@ -136,6 +149,11 @@ describe("settling", () => {
     expect(set.deadSort).not.toBe(settled({ kind: "dead", reason: "no such job" }).set.deadSort);
     expect("error" in set).toBe(false);
     expect(settled({ kind: "dead", reason: "r".repeat(1_000) }).set.reason).toBe(`${"r".repeat(399)}…`);
+  });
+
+  test("a death ends the request to cancel the run, since a retry of it is another request", () => {
+    const asked = { ...run, cancelRequested: "too late" };
+    expect(settle(asked, { kind: "dead", reason: "why" }, now, "hide").set.cancelRequested).toBe("");
   });
 
   test.each(["cancelled", "expired"] as const)("a run that is %s says why and never runs again", (kind) => {

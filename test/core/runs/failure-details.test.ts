@@ -88,6 +88,16 @@ describe("the details kept of something thrown", () => {
     expect(text).toContain("token=[redacted]");
   });
 
+  test("lose their stack when nothing shorter fits", () => {
+    const stack = ["Error", ...Array.from({ length: 9 }, () => `    at ${"\u0001".repeat(190)}`)].join("\n");
+    const causes = Array.from({ length: 5 }, () => new Error("\u0001".repeat(1_000)));
+    const error = Object.assign(new AggregateError(causes, "\u0001".repeat(1_000)), { stack });
+    const details = failureDetailsOf(error);
+    expect(details).not.toHaveProperty("stack");
+    expect(details.message).toBe(`${"\u0001".repeat(199)}…`);
+    expect(details.causes).toHaveLength(1);
+  });
+
   test("are at most 3,700 bytes of well-formed Unicode, whatever was thrown", () => {
     const text = fc.string({ unit: anyUnit, maxLength: 3_000 });
     const anyError = fc

@@ -21,6 +21,8 @@ describe("the failure kept of something thrown", () => {
 
   test.each<[string, unknown, string, string]>([
     ["an error", new TypeError("no such field"), "TypeError", "no such field"],
+    ["an error without a name", Object.assign(new Error("x"), { name: null }), "Error", "x"],
+    ["an error with an empty name", Object.assign(new Error("x"), { name: "" }), "Error", "x"],
     ["a text", "just text", "Error", "just text"],
     ["undefined", undefined, "Error", "threw undefined instead of an Error"],
     ["null", null, "Error", "threw null instead of an Error"],

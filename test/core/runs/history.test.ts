@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import type { AttemptRecord } from "../../../shared/core/runs/attempt-record.ts";
-import { failedRecord, notStartedRecord, startedRecord } from "../../../shared/core/runs/attempt-record.ts";
 import { historyOf } from "../../../shared/core/runs/history.ts";
 import { type Run, runSchema } from "../../../shared/core/runs/run.ts";
 
@@ -154,6 +153,33 @@ describe("the history of a run", () => {
       ["1 lost", "2 killed", "3 killed", "4 killed"],
     ],
     [
+      "its death by the sweeper after lost leases alone",
+      rowOf({
+        ...death,
+        generation: 2,
+        claimCount: 2,
+        claimCountAtStart: 2,
+        reason: "no worker recorded an outcome",
+      }),
+      [],
+      ["1 lost", "2 lost"],
+    ],
+    [
+      "its death by the sweeper after a lost lease and a failure that was recorded",
+      rowOf({
+        ...death,
+        generation: 2,
+        claimCount: 2,
+        claimCountAtStart: 2,
+        reason: "it was claimed too often",
+        error: failure,
+      }),
+      [failed(1)],
+      ["1 failed", "2 lost"],
+    ],
+    ["a wait after a lost lease", rowOf({ state: "queued" }), [], ["1 lost"]],
+    ["a wait after a kill", rowOf({ state: "retry", crashes: 1 }), [started(1)], ["1 killed"]],
+    [
       "a redrive after its death",
       rowOf({ ...succeeded, generation: 2, claimCount: 2, claimCountAtStart: 1 }),
       [failed(1)],
@@ -199,6 +225,16 @@ describe("the history of a run", () => {
     expect(shown(run, records)).toEqual(expected);
   });
 
+  test("leaves open which generation a lost attempt before the last death belongs to", () => {
+    const run = rowOf({ state: "queued", generation: 2, claimCount: 4, claimCountAtStart: 2 });
+    const generations = historyOf(run, []).map(({ number, generation }) => [number, generation]);
+    expect(generations).toEqual([
+      [1, undefined],
+      [3, 2],
+      [4, 2],
+    ]);
+  });
+
   test("has when, which worker and which error of each attempt", () => {
     expect(historyOf(rowOf({ ...succeeded, claimCount: 2, failedAttempts: 1 }), [failed(1)])).toEqual([
       {
@@ -219,51 +255,5 @@ describe("the history of a run", () => {
         worker: "w9",
       },
     ]);
-  });
-});
-
-describe("the record of an attempt", () => {
-  const run = runSchema.parse({ ...running, claimCount: 5, claimCountAtStart: 3, generation: 2 });
-  if (run.state !== "running") throw new Error("expected a running run");
-  const facts = { claim: 5, attempt: 2, generation: 2, startedAt: at, worker: "w1" };
-  const retry = { kind: "retry", at, error: failure } as const;
-
-  test("has the error with its stack and cause when the handler threw", () => {
-    const error = new Error("no flour", { cause: new Error("no corn") });
-    const outcome = { kind: "threw", error } as const;
-    expect(failedRecord(run, { outcome, verdict: retry, endedAt: at + 7 })).toEqual({
-      ...facts,
-      endedAt: at + 7,
-      outcome: "failed",
-      error: {
-        ...failure,
-        stack: expect.stringContaining("history.test.ts:"),
-        causes: [expect.objectContaining({ message: "no corn" })],
-      },
-    });
-  });
-
-  test("has the verdict's error when the time was up", () => {
-    const outcome = { kind: "timed-out", afterMs: 7 } as const;
-    expect(failedRecord(run, { outcome, verdict: retry, endedAt: at + 7 })).toEqual({
-      ...facts,
-      endedAt: at + 7,
-      outcome: "timed-out",
-      error: failure,
-    });
-  });
-
-  test("is none of an attempt that did not fail", () => {
-    const returned = { kind: "returned", result: 1 } as const;
-    expect(
-      failedRecord(run, { outcome: returned, verdict: { kind: "succeeded", result: 1 }, endedAt: at }),
-    ).toBeUndefined();
-    const cancelled = { kind: "cancelled", reason: "x" } as const;
-    expect(failedRecord(run, { outcome: cancelled, verdict: cancelled, endedAt: at })).toBeUndefined();
-  });
-
-  test("says that a handler is about to start, or that it never did", () => {
-    expect(startedRecord(run)).toEqual({ ...facts, outcome: "started" });
-    expect(notStartedRecord(run, at + 1)).toEqual({ ...facts, endedAt: at + 1, outcome: "not-started" });
   });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { maxResends, postponed, rescue, shouldWatch } from "../../../shared/core/runs/rescue.ts";
+import {
+  countsAgainstBudget,
+  maxResends,
+  postponed,
+  rescue,
+  shouldWatch,
+} from "../../../shared/core/runs/rescue.ts";
 import { isTerminal, maxCrashes, type RunState } from "../../../shared/core/runs/run.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 
@@ -195,4 +201,9 @@ describe("the first look", () => {
 
 test("a crash of the worker is survived at least once", () => {
   expect(maxCrashes).toBeGreaterThan(1);
+});
+
+test("a resend counts against a lane's backlog unless a worker is gone with the run", () => {
+  const counted = states.filter((state) => countsAgainstBudget(runIn(state)));
+  expect(counted).toEqual(states.filter((state) => state !== "running"));
 });

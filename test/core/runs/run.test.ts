@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
+  allCrashesOf,
   crashesIfLost,
   crashesOf,
   farFuture,
@@ -97,6 +98,12 @@ describe("crashes", () => {
     expect(crashesOf(running({ claimCount: 5, crashes: 3, recordedStart: 4 }))).toBe(3);
     expect(crashesOf(running({ claimCount: 5, crashes: 3, recordedStart: 5 }))).toBe(2);
     expect(crashesOf(running({ claimCount: 5, crashes: 3, crashesAtStart: 3, recordedStart: 2 }))).toBe(0);
+  });
+
+  test("of all generations include those before the last death, the present claim not counted", () => {
+    expect(allCrashesOf(running({ claimCount: 5, crashes: 3, crashesAtStart: 3, recordedStart: 5 }))).toBe(2);
+    expect(allCrashesOf(runIn("dead", { claimCount: 5, crashes: 3, crashesAtStart: 3 }))).toBe(3);
+    expect(allCrashesOf(runIn("queued"))).toBe(0);
   });
 
   test("include the present claim when its lease is lost", () => {

@@ -156,6 +156,14 @@ describe("a history", () => {
     entry({ skipped: [skip(0, 0, reason)], ...more });
   const atWork = (reason: string, recordedAt: number) => skippedByWorker(runAt(now), "s", recordedAt, reason);
 
+  test("takes a worker's entry without a generation for one of the first", () => {
+    const { generation: _, ...old } = atWork("overlap", now + 1);
+    const later = { ...atWork("paused: a", now), generation: 2 };
+    for (const recordedAt of [now, now + 2])
+      expect(tell(old, { ...later, recordedAt })).toMatchObject([{ fate: "skipped", reason: "paused: a" }]);
+    expect(tell(old)).toMatchObject([{ fate: "skipped", reason: "overlap" }]);
+  });
+
   test.each<[string, readonly LedgerEntry[], object]>([
     [
       "a worker, whose run came to nothing, more than the dispatcher that sent it",

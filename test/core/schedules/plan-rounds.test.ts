@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { anyOf } from "../../../shared/core/rules/cron/combine.ts";
 import { every, type Rule } from "../../../shared/core/rules/rule.ts";
-import { misfireAfterMs, type Plan, plan } from "../../../shared/core/schedules/plan.ts";
+import { misfireAfterMs, type Plan, plan, possiblyDispatched } from "../../../shared/core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
 import { now } from "../runs/any-run.ts";
-import { hour, lookAhead, second } from "./dispatching.ts";
+import { hour, lookAhead, minute, on, second } from "./dispatching.ts";
 import { missed, planAt, plansAt } from "./planning.ts";
 
 describe("an outage of more instants than one plan counts", () => {
@@ -57,6 +57,22 @@ describe("the plan of a drifting rule", () => {
     const plans = plansAt(union, { catchUp: "all" }, now, now + 8 * 60_000);
     expect(plans.flatMap(({ fire }) => fire)).toEqual(
       Array.from({ length: 11 }, (_, minute) => now + minute * 60_000),
+    );
+  });
+
+  test("ends with what its killed dispatcher sent last, when nothing is due after it", () => {
+    const policy = schedulePolicy({});
+    const last: Rule = { text: "once more", isFixedDelay: true, next: on(now, now + minute).next };
+    const window = { now: now + hour, until: now + hour + lookAhead };
+    expect(possiblyDispatched({ nextFireAt: now, policy }, last, window)).toEqual([now, now + minute]);
+    expect(plan({ nextFireAt: now, policy }, last, { ...window, ran: new Set([now, now + minute]) })).toEqual(
+      {
+        fire: [now, now + minute],
+        caughtUp: 2,
+        skipped: [],
+        nextFireAt: undefined,
+        lastFiredAt: now + minute,
+      },
     );
   });
 

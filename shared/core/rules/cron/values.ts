@@ -22,15 +22,21 @@ export const parseItem = (item: string, field: Field): readonly number[] => {
   const isStar = low === "*" && high === undefined;
   const first = isStar ? field.unit.min : parseValue(low, field);
   const last = parseLast(high, field) ?? (isStar || stepText !== undefined ? topOf(field) : first);
-  if (first > last && !field.wraps) throw wrong(field, ascending(item, field, [low, high ?? low]), item);
+  if (first > last && !field.wraps) throw wrong(field, ascending(item, field, { low, high }), item);
   const size = topOf(field) - field.unit.min + 1;
   const length = first > last ? last - first + size : last - first;
   const values = Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => first + index * step);
   return first > last ? values.map((value) => (value > topOf(field) ? value - size : value)) : values;
 };
 
-/** What to write instead of a range that wraps: two ranges. */
-const ascending = (item: string, { unit }: Field, [low, high]: readonly [string, string]): string => {
+interface Range {
+  readonly low: string;
+  readonly high: string | undefined;
+}
+
+/** What to write instead of a range that wraps: two ranges. Of lone values, only Sunday's 7 is beyond the end. */
+const ascending = (item: string, { unit }: Field, { low, high }: Range): string => {
+  if (high === undefined) return "0 for Sunday before a step";
   const expected = "a range from the lower to the higher value";
   if (item.includes("/")) return expected;
   const [first, last] = unit.names ? [unit.names[0], unit.names.at(-1)] : [unit.min, unit.top ?? unit.max];

@@ -94,8 +94,10 @@ const weekdayText = (items: readonly string[], field: Field): string => {
 };
 
 /** Day after day, Sunday last if it is there: a range that wraps further is no range in words. */
-const isInOrder = (days: readonly number[]): boolean =>
-  days.every((day, i) => i === 0 || (day === 0 ? i === days.length - 1 : day > (days[i - 1] ?? 0)));
+const isInOrder = (days: readonly number[]): boolean => {
+  const sundayLast = days.map((day, i) => (day === 0 && i > 0 ? 7 : day));
+  return sundayLast.join() === sundayLast.toSorted((a, b) => a - b).join();
+};
 
 /** AWS has a lone `L` for Saturday. */
 const weekdaysOf = (item: string, field: Field): readonly number[] =>

@@ -17,6 +17,8 @@ describe("a form of another scheduler is refused with what to write here", () =>
     ["@every 5m", "write every 5 minutes"],
     ["@every 1h30m", "write every 90 minutes"],
     ["@every 90s", "write every 90 seconds"],
+    ["@every 2H", "write every 2 hours"],
+    ["@every 3600s", "write every 1 hour"],
     ["@every now and then", "write every 5 minutes"],
     ["@reboot", "enqueue the job when you deploy, or write an instant such as at 2027-01-01T00:00:00Z"],
     ["H * * * *", 'write a value such as 17, and spread many schedules by jitter: "10 minutes"'],
@@ -25,9 +27,15 @@ describe("a form of another scheduler is refused with what to write here", () =>
     ["rate(1 second)", "write every 1 second"],
     ["rate(5 minute)", "write rate(5 minutes)"],
     ["rate(1 minutes)", "write rate(1 minute)"],
+    ["RATE(1 HOURS)", "write rate(1 hour)"],
+    ["at(tomorrow)", "write at 2027-01-01T00:00:00Z"],
+    ["CRON_TZ=Asia/Tokyo 0 9 * * *", '"0 9 * * *" --zone Asia/Tokyo on the command line'],
     ["hourly", "write @hourly"],
     ["PT5M", "write every 5 minutes"],
+    ["pt2h", "write every 2 hours"],
     ["P1D", "write every 1 day"],
+    ["P2W", "write every 2 weeks"],
+    ["1S", "write every 1 second"],
     ["15m", "write every 15 minutes"],
     ["every 5m", "write every 5 minutes"],
   ])("%s", (text, remedy) => {
@@ -40,6 +48,11 @@ describe("a form of another scheduler is refused with what to write here", () =>
     ["0 0 12 ? * 2-6", "write 0 0 12 * * MON-FRI; Quartz counts SUN as 1, here it is 0, so name the days"],
     ["0 0 12 ? * MON-FRI", "write 0 0 12 * * MON-FRI"],
     ["0 12 * * ?", "write 0 12 * * *"],
+    ["0 0 12 1/5 * ? 2027", "write 0 0 12 1/5 * * 2027"],
+    [
+      "0 0 12 ? * 1,7 *",
+      "write 0 0 12 * * SUN,SAT *; Quartz counts SUN as 1, here it is 0, so name the days",
+    ],
   ])("%s of Quartz", (text, remedy) => {
     expect(refusal(text).endsWith(remedy)).toBe(true);
     const written = /write ([^;]+)/.exec(remedy)?.[1] ?? "";

@@ -22,6 +22,11 @@ test.each([
     "9-5 * * * *",
     'cron minute: expected a range from the lower to the higher value, such as 9-59,0-5, got "9-5" in "9-5 * * * *"',
   ],
+  [
+    "9-5/2 * * * *",
+    'cron minute: expected a range from the lower to the higher value, got "9-5/2" in "9-5/2 * * * *"',
+  ],
+  ["0 0 * * 7/2", 'cron day of week: expected 0 for Sunday before a step, got "7/2" in "0 0 * * 7/2"'],
   ["*/90 * * * *", 'cron minute: expected a step of 1 to 60, got "/90" in "*/90 * * * *"'],
   ["*/x * * * *", 'cron minute: expected a step of 1 to 60, got "/X" in "*/x * * * *"'],
   [

@@ -46,6 +46,16 @@ describe("an explanation", () => {
     expect(explained.idle.map(({ stage }) => stage)).toEqual(["dev", "prod"]);
   });
 
+  test.each([
+    ["says how new the data of its zones' clocks is", cron("0 9 * * *", "Europe/Madrid"), "2000a", true],
+    ["says so of a newer release than this build knows", cron("0 9 * * *", "Europe/Madrid"), "2999z", false],
+    ["says nothing of it when its zone never changes clocks", cron("0 9 * * *"), "2000a", undefined],
+    ["says nothing of it when it goes by no clocks", every("1 hour"), "2000a", undefined],
+  ])("%s", (_, rule, timeZoneRelease, isOutdated) => {
+    const { timeZoneData } = explain(rule, { from, count: 1, timeZoneRelease });
+    expect(timeZoneData?.isOutdated).toBe(isOutdated);
+  });
+
   test("of an interval has no zone, and is shown in the one asked for", () => {
     const { shownIn, clockChanges, fires, ...explained } = explain(every("1 hour"), {
       from,
