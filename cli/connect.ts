@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { PipelineEnv } from "../shared/aws/env.ts";
 import { type Location, locatePipeline, passedOver, type Variables } from "../shared/aws/locate-pipeline.ts";
+import { withoutUndefined } from "../shared/core/without-undefined.ts";
 import { loadJobs } from "./load-jobs.ts";
 import { accountIn, type PipelineName } from "./pipeline-name.ts";
 import { CliError } from "./problem.ts";
@@ -62,9 +63,9 @@ const nameOf = async (
 ): Promise<PipelineName> => {
   const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env;
   const endpoint = AWS_ENDPOINT_URL_DYNAMODB ?? AWS_ENDPOINT_URL;
-  const named = { stage, chosenBy: location.chosenBy, ...(other !== undefined && { passedOver: other }) };
+  const named = withoutUndefined({ stage, chosenBy: location.chosenBy, passedOver: other });
   if (endpoint !== undefined) return { ...named, endpoint };
   const { regionInUse } = await import("../shared/aws/resolve.ts");
   const [region, account] = [await regionInUse(), accountIn(queueUrl)];
-  return { ...named, ...(region !== undefined && { region }), ...(account !== undefined && { account }) };
+  return withoutUndefined({ ...named, region, account });
 };

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
 import { answer, type CliIo } from "../terminal/io.ts";
@@ -116,7 +117,7 @@ const noneToNull = (input: object): object =>
 /** What the operation takes; whatever has the same name there is passed on as it is. */
 const toInput = async (name: string, options: DefineOptions, io: CliIo): Promise<object> => {
   const { input: text, gap, overlapDst: overlap, ...rest } = options;
-  const dst = { ...(gap !== undefined && { gap }), ...(overlap !== undefined && { overlap }) };
+  const dst = withoutUndefined({ gap, overlap });
   return {
     name,
     ...rest,

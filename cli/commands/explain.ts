@@ -3,6 +3,7 @@ import { NotFoundError } from "../../shared/core/errors.ts";
 import type { DstPolicy } from "../../shared/core/rules/cron/dst.ts";
 import type { Subject } from "../../shared/core/rules/explain/subject.ts";
 import type { Schedule } from "../../shared/core/schedules/schedule.ts";
+import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { loadJobs } from "../load-jobs.ts";
 import { reportOf } from "../problem.ts";
 import { painter } from "../terminal/color.ts";
@@ -104,13 +105,13 @@ const askPipeline = async (
   const { count, tz: zone } = options;
   const from = await instantOf(options.from);
   const dst = dstOf(options);
-  const input = {
+  const input = withoutUndefined({
     about,
     count,
-    ...(zone !== undefined && { zone }),
+    zone,
     ...(from !== undefined && { from: new Date(from).toISOString() }),
     ...(Object.keys(dst).length > 0 && { dst }),
-  };
+  });
   const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
       throw new NotFoundError(unknown(about, names, problem), { cause: problem });

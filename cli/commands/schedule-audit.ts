@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import type { AuditedSchedule, ScheduleAudit } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { CliError, UsageError } from "../problem.ts";
 import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
@@ -15,7 +16,7 @@ export const addAudit = (schedules: Command, io: CliIo): void => {
     .action(async (name: string | undefined, asked: Asked, command: Command) => {
       refuseBackwards(asked);
       const { scheduleAudit } = await import("../../shared/operations/schedules/schedule-ledger.ts");
-      const input = { ...(name !== undefined && { name }), ...asked };
+      const input = withoutUndefined({ name, ...asked });
       failOnMissing(
         await answer(untilNow(io, asked), command, {
           operation: scheduleAudit,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type * as z from "zod";
+import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { type Operation, type OperationContext, operate } from "../../shared/operations/operation.ts";
 import { type PipelineName, pipelineLine } from "../pipeline-name.ts";
 import { type Paint, painter } from "./color.ts";
@@ -54,7 +55,7 @@ export const answer = async <Schema extends z.ZodType, Result extends object>(
 ): Promise<Result> => {
   const { json, stage } = command.optsWithGlobals<{ readonly json?: true; readonly stage?: string }>();
   const warn = (message: string): void => io.err(`millrace: ${message}`);
-  const { context, pipeline } = await io.connect({ ...(stage !== undefined && { stage }), warn });
+  const { context, pipeline } = await io.connect(withoutUndefined({ stage, warn }));
   if (!json) io.err(painter(io.isErrColoured)("dim", pipelineLine(pipeline)));
   const result = await operate(operation, input, context);
   const screen = { now: context.ports.clock.now(), columns: io.columns, paint: painter(io.isColoured) };

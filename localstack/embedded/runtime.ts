@@ -10,6 +10,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import type { FunctionError, InvokeMessage, RuntimeMessage } from "./invocation.ts";
 import type { Reserved } from "./lambda-environment.ts";
 
@@ -31,7 +32,7 @@ process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 subscribe("millrace:attempt", (notice) => {
   // A cast, because diagnostics channels are untyped: shared/pipeline/worker/attempt-scope.ts publishes on this one.
   const { attempt, run, endsAt } = notice as Omit<AttemptMessage, "kind">;
-  send({ kind: "attempt", attempt, run, ...(endsAt !== undefined && { endsAt }) });
+  send(withoutUndefined({ kind: "attempt", attempt, run, endsAt }));
 });
 
 const start = (): void => {

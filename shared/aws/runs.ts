@@ -3,6 +3,7 @@ import type { Claim } from "../core/runs/admission.ts";
 import type { Change } from "../core/runs/change.ts";
 import type { Run } from "../core/runs/run.ts";
 import { parseDeadSort } from "../core/shard.ts";
+import { withoutUndefined } from "../core/without-undefined.ts";
 import type { Changed, Claimed, DeadEntry, Page, Runs } from "../ports/index.ts";
 import { createRows } from "./dynamodb/create-runs.ts";
 import { execute, type Outcome } from "./dynamodb/execute.ts";
@@ -34,7 +35,7 @@ export const createRuns = (store: Store): Runs => {
     due: async (list, query) => await idsOf(store, dueQuery(table, list, query)),
     dead: async (query) => {
       const { items, next } = await queryPage(store, deadQuery(table, query));
-      return { entries: items.flatMap(deadEntryOf), ...(next !== undefined && { next }) };
+      return withoutUndefined({ entries: items.flatMap(deadEntryOf), next });
     },
   };
 };

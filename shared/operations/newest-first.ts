@@ -1,6 +1,7 @@
 import type { Run } from "../core/runs/run.ts";
 import { farFuture } from "../core/runs/run.ts";
 import { listShards, shardNumbers } from "../core/shard.ts";
+import { withoutUndefined } from "../core/without-undefined.ts";
 import type { Runs } from "../ports/index.ts";
 
 /** One shard of one job's list, and how far it has been read. */
@@ -72,14 +73,12 @@ const readOn = async (
   return { sources: [...ahead, ...further], rows: [...rows.values()] };
 };
 
-const queryOf = (
-  { job, shard, after }: Source,
-  page: { readonly limit: number; readonly until: number },
-) => ({
-  job,
-  shard,
-  from: 0,
-  newestFirst: true,
-  ...page,
-  ...(after !== undefined && { after }),
-});
+const queryOf = ({ job, shard, after }: Source, page: { readonly limit: number; readonly until: number }) =>
+  withoutUndefined({
+    job,
+    shard,
+    from: 0,
+    newestFirst: true,
+    ...page,
+    after,
+  });

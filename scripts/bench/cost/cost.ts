@@ -1,4 +1,5 @@
 import { prices } from "../../../shared/core/cost/prices.ts";
+import { withoutUndefined } from "../../../shared/core/without-undefined.ts";
 import { count, decimal, table } from "../table.ts";
 import { add, type Counted, type Counts, nothing } from "./count.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -18,7 +19,7 @@ export const measureCost = async (): Promise<readonly Cost[]> => {
       await play(world);
       return world.take();
     });
-    costs.push({ step, runs, counts, ...(aim !== undefined && { aim }) });
+    costs.push(withoutUndefined({ step, runs, counts, aim }));
   }
   return costs;
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isTerminal } from "../../../shared/core/runs/run.ts";
+import { withoutUndefined } from "../../../shared/core/without-undefined.ts";
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { second } from "../world.ts";
 import type { Command, Verb } from "./command.ts";
@@ -23,12 +24,12 @@ const enqueueOne: Verb = {
     const input = inputOf(command);
     const key = unit("has a key") < 0.5 ? `k${whole("key", 1, 12)}` : undefined;
     const about = key === undefined ? job : `${job}:${key}`;
-    const options = {
-      ...(key !== undefined && { key }),
+    const options = withoutUndefined({
+      key,
       ...(delay > 0 && { delay: `${delay} seconds` }),
       ...(unit("expires") < 0.1 && { expiresIn: "4 minutes" }),
       ...(unit("has a lane") < 0.1 && { priority: "critical" }),
-    };
+    });
     const askedAt = world.memory.clock.now();
     return {
       about,

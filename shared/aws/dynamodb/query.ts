@@ -1,5 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type Item, itemOf } from "./item.ts";
 import type { Store } from "./store.ts";
 
@@ -35,17 +36,17 @@ export interface KeyQuery {
 
 export const queryRequest = (query: KeyQuery): QueryCommandInput => {
   const { table, index, condition, values, limit, after, newestFirst } = query;
-  return {
+  return withoutUndefined({
     TableName: table,
     ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
     KeyConditionExpression: condition,
     ExpressionAttributeValues: itemOf(
       Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
     ),
-    ...(limit !== undefined && { Limit: limit }),
+    Limit: limit,
     ...(after !== undefined && { ExclusiveStartKey: keyOf(after) }),
     ...(newestFirst && { ScanIndexForward: false }),
-  };
+  });
 };
 
 export interface ItemPage {

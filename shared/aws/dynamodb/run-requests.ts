@@ -10,6 +10,7 @@ import {
   timerKeyOf,
   timerListKey,
 } from "../../core/shard.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { DeadQuery, DueQuery, ListQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
@@ -42,19 +43,19 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
   updateStatement({
     table,
     key: { id: claim.id },
-    set: {
+    set: withoutUndefined({
       state: "running",
       availableAt: claim.leaseUntil,
       token: claim.token,
       startedAt: claim.now,
       resendCount: 0,
-      ...(claim.worker !== undefined && { worker: claim.worker }),
+      worker: claim.worker,
       ...(claim.generation > 1 && {
         ttl: farTtl,
         timerKey: timerKeyOf("sweep", claim.id),
         timerAt: claim.leaseUntil,
       }),
-    } satisfies RunFields,
+    }) satisfies RunFields,
     increment: "claimCount" satisfies RunField,
     drop: claim.generation > 1 ? "deadKey" : undefined,
     when: { generation: claim.generation } satisfies RunFields,

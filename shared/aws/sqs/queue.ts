@@ -10,6 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { LaneName } from "../../core/lane.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 import {
   maxBytes,
@@ -137,14 +138,14 @@ const toDeadLetter = ({
   if (Body === undefined || ReceiptHandle === undefined || MessageId === undefined) return [];
   const { [reasonAttribute]: reason, ...attributes } = textsIn(MessageAttributes);
   return [
-    {
+    withoutUndefined({
       body: Body,
       receipt: ReceiptHandle,
       messageId: MessageId,
       sentAt: Number(Attributes?.SentTimestamp ?? 0),
-      ...(reason !== undefined && { reason }),
+      reason,
       ...(Object.keys(attributes).length > 0 && { attributes }),
-    },
+    }),
   ];
 };
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Registry } from "../jobs/registry.ts";
+import { withoutUndefined } from "../without-undefined.ts";
 import { anyOf } from "./cron/combine.ts";
 import { except } from "./cron/except.ts";
 import { parseRule } from "./cron/parse-rule.ts";
@@ -73,7 +74,7 @@ export const parseRuleText = (wanted: RuleText): Rule => {
   const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever: true, ...(dst && { dst }) }));
   const [first] = rules;
   const united = first && rules.length === 1 ? first : anyOf(...rules);
-  const rule = dates.length === 0 ? united : except(united, { dates, ...(zone !== undefined && { zone }) });
+  const rule = dates.length === 0 ? united : except(united, withoutUndefined({ dates, zone }));
   return start === undefined && end === undefined ? rule : bounded(rule, start, end);
 };
 

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../without-undefined.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /** What a ledger says of one instant, the last word on it. */
@@ -149,22 +150,26 @@ const skipLines = (
   instantsIn: InstantsIn,
 ): readonly OccurrenceRecord[] =>
   skipped.flatMap(({ from, to, reason }) =>
-    instantsIn(from, to).map((at) => ({
-      at,
-      fate: "skipped",
-      recordedAt,
-      reason,
-      ...(job !== undefined && { job }),
-    })),
+    instantsIn(from, to).map((at) =>
+      withoutUndefined({
+        at,
+        fate: "skipped",
+        recordedAt,
+        reason,
+        job,
+      }),
+    ),
   );
 
 type Fired = Extract<OccurrenceRecord, { fate: "fired" | "caught-up" }>;
 
 const firedLines = ({ fired, caughtUp, recordedAt, job }: LedgerEntry): readonly Fired[] =>
-  fired.map((at, i) => ({
-    at,
-    recordedAt,
-    lateMs: Math.max(0, recordedAt - at),
-    ...(job !== undefined && { job }),
-    fate: i < caughtUp ? "caught-up" : "fired",
-  }));
+  fired.map((at, i) =>
+    withoutUndefined({
+      at,
+      recordedAt,
+      lateMs: Math.max(0, recordedAt - at),
+      job,
+      fate: i < caughtUp ? "caught-up" : "fired",
+    }),
+  );

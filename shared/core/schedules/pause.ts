@@ -1,4 +1,5 @@
 import type { Rule } from "../rules/rule.ts";
+import { withoutUndefined } from "../without-undefined.ts";
 import type { SkippedRange } from "./ledger-entry.ts";
 import { skipAll } from "./plan.ts";
 import type { ScheduleRow } from "./schedule-row.ts";
@@ -6,13 +7,13 @@ import type { ScheduleRow } from "./schedule-row.ts";
 /** A schedule that stands still. What was planned stays planned; the worker lets it go while the pause lasts. */
 export const paused = (row: ScheduleRow, reason: string, until?: number): ScheduleRow => {
   const { pausedUntil, ...rest } = row;
-  return {
+  return withoutUndefined({
     ...rest,
     state: "paused",
     version: row.version + 1,
     pauseReason: reason,
-    ...(until !== undefined && { pausedUntil: until }),
-  };
+    pausedUntil: until,
+  });
 };
 
 /** The schedule goes on from an instant; what was due in between is let go, and told. */
@@ -24,12 +25,12 @@ export const resumed = (
   const { pauseReason = "", pausedUntil, nextFireAt: plannedTo, unplannable, ...rest } = row;
   const { skipped, nextFireAt } = skipAll(rule, plannedTo, from, `paused: ${pauseReason}`);
   return {
-    row: {
+    row: withoutUndefined({
       ...rest,
       state: "active",
       version: row.version + 1,
-      ...(nextFireAt !== undefined && { nextFireAt }),
-    },
+      nextFireAt,
+    }),
     skipped,
   };
 };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { DefinitionError, NotFoundError } from "../../core/errors.ts";
 import { type LaneName, laneNames } from "../../core/lane.ts";
 import { truncate } from "../../core/runs/failure.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import {
   type DeadLetterKind,
   deadLetterKinds,
@@ -70,16 +71,17 @@ const isOfKind =
 const totalOf = async ({ queue }: Ports, lanes: readonly LaneName[]): Promise<number> =>
   (await Promise.all(lanes.map((lane) => queue.depth(lane)))).reduce((sum, { dead }) => sum + dead, 0);
 
-const shown = ({ lane, letter, kind, runId, run }: ReadDeadLetter): ShownDeadLetter => ({
-  messageId: letter.messageId,
-  lane,
-  kind,
-  sentAt: iso(letter.sentAt),
-  ...(letter.reason !== undefined && { reason: letter.reason }),
-  ...(runId !== undefined && { run: runId }),
-  ...(run && { runState: run.state }),
-  body: truncate(letter.body, shownCharacters),
-});
+const shown = ({ lane, letter, kind, runId, run }: ReadDeadLetter): ShownDeadLetter =>
+  withoutUndefined({
+    messageId: letter.messageId,
+    lane,
+    kind,
+    sentAt: iso(letter.sentAt),
+    reason: letter.reason,
+    run: runId,
+    ...(run && { runState: run.state }),
+    body: truncate(letter.body, shownCharacters),
+  });
 
 export interface WholeDeadLetter extends Omit<ShownDeadLetter, "run"> {
   readonly runId?: string;
@@ -97,12 +99,12 @@ export const showDeadLetter = defineOperation({
       const found = page.find(({ letter }) => letter.messageId === messageId);
       if (!found) continue;
       const { run: runId, ...rest } = shown(found);
-      return {
+      return withoutUndefined({
         ...rest,
         body: found.letter.body,
-        ...(runId !== undefined && { runId }),
+        runId,
         ...(found.run && { run: summaryOf(found.run) }),
-      };
+      });
     }
     throw new NotFoundError(
       `there is no dead letter "${messageId}" among the first ${maxRead} that the queues handed out: a redrive and a sweep give a message a new id`,

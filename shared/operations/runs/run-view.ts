@@ -1,5 +1,6 @@
 import { isoText } from "../../core/instant-text.ts";
 import type { Run } from "../../core/runs/run.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 
 /** A run as one line of a list. Instants are ISO 8601. */
 export interface RunSummary {
@@ -24,22 +25,23 @@ export interface RunSummary {
   readonly error?: Run["error"];
 }
 
-export const summaryOf = (run: Run): RunSummary => ({
-  id: run.id,
-  job: run.job,
-  state: run.state,
-  lane: run.lane,
-  ...(run.schedule !== undefined && { schedule: run.schedule }),
-  ...(run.tenant !== undefined && { tenant: run.tenant }),
-  attempts: run.claimCount,
-  createdAt: iso(run.createdAt),
-  dueAt: iso(run.dueAt),
-  ...("startedAt" in run && run.startedAt !== undefined && { startedAt: iso(run.startedAt) }),
-  ...("endedAt" in run && { endedAt: iso(run.endedAt) }),
-  ...(isWaiting(run) && { nextAttemptAt: iso(run.availableAt) }),
-  ...("reason" in run && { reason: run.reason }),
-  ...(run.error && { error: run.error }),
-});
+export const summaryOf = (run: Run): RunSummary =>
+  withoutUndefined({
+    id: run.id,
+    job: run.job,
+    state: run.state,
+    lane: run.lane,
+    schedule: run.schedule,
+    tenant: run.tenant,
+    attempts: run.claimCount,
+    createdAt: iso(run.createdAt),
+    dueAt: iso(run.dueAt),
+    ...("startedAt" in run && run.startedAt !== undefined && { startedAt: iso(run.startedAt) }),
+    ...("endedAt" in run && { endedAt: iso(run.endedAt) }),
+    ...(isWaiting(run) && { nextAttemptAt: iso(run.availableAt) }),
+    ...("reason" in run && { reason: run.reason }),
+    ...(run.error && { error: run.error }),
+  });
 
 const isWaiting = ({ state }: Run): boolean => state === "queued" || state === "retry" || state === "parked";
 

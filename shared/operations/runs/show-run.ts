@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { allCrashesOf, isTerminal, type Run } from "../../core/runs/run.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import { loadInput, resultPart } from "../../pipeline/runs/payloads.ts";
 import type { Payloads } from "../../ports/index.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -56,15 +57,15 @@ const detailsOf = (run: Run, { registry }: OperationContext) => {
   const policy = registry.jobs.get(run.job)?.retry;
   const isRunning = run.state === "running";
   const charged = run.failedAttempts + (isRunning ? 1 : 0);
-  return {
+  return withoutUndefined({
     generation: run.generation,
     ...(policy && !isTerminal(run.state) && { attemptsLeft: policy.attempts - charged }),
     crashes: allCrashesOf(run),
-    ...(run.worker !== undefined && { worker: run.worker }),
+    worker: run.worker,
     ...(isRunning && { leaseUntil: iso(run.availableAt) }),
     ...(run.expiresAt !== undefined && { expiresAt: iso(run.expiresAt) }),
     ...(run.tags && { tags: run.tags }),
-  };
+  });
 };
 
 const inputOf = async (payloads: Payloads, run: Run): Promise<Pick<ShownRun, "input" | "inputNote">> => {

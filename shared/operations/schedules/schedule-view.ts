@@ -7,6 +7,7 @@ import { nextInstant } from "../../core/schedules/plan.ts";
 import type { SchedulePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { OperationContext } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 
@@ -48,7 +49,7 @@ export interface ShownPolicy {
 /** A stored schedule. Of a rule that this code has not, since another version is deployed, only the next time is known. */
 export const shownRow = (row: ScheduleRow, context: OperationContext, count: number): ShownSchedule => {
   const { name, job, lane, state, source, input, pauseReason, pausedUntil, lastFiredAt } = row;
-  return {
+  return withoutUndefined({
     name,
     job,
     lane,
@@ -57,11 +58,11 @@ export const shownRow = (row: ScheduleRow, context: OperationContext, count: num
     source,
     policy: shownPolicy(row.policy),
     ...(input !== undefined && { input: JSON.parse(input) }),
-    ...(pauseReason !== undefined && { pauseReason }),
+    pauseReason,
     ...(pausedUntil !== undefined && { pausedUntil: iso(pausedUntil) }),
     ...(lastFiredAt !== undefined && { lastSentAt: iso(lastFiredAt) }),
     next: nextOf(row, context, count),
-  };
+  });
 };
 
 /** One that stands in the code and is not stored yet. */
@@ -69,17 +70,18 @@ export const shownNew = (
   { name, job, rule, policy, input }: Schedule,
   { ports }: OperationContext,
   count: number,
-): ShownSchedule => ({
-  name,
-  job: job.name,
-  lane: job.lane,
-  ...describedRule(rule),
-  state: "new",
-  source: "code",
-  policy: shownPolicy(policy),
-  ...(input !== undefined && { input }),
-  next: timesAfter(rule, ports.clock.now(), count),
-});
+): ShownSchedule =>
+  withoutUndefined({
+    name,
+    job: job.name,
+    lane: job.lane,
+    ...describedRule(rule),
+    state: "new",
+    source: "code",
+    policy: shownPolicy(policy),
+    input,
+    next: timesAfter(rule, ports.clock.now(), count),
+  });
 
 /** The rule that will be asked, if this code has it as it is stored. */
 const ruleHere = (row: ScheduleRow, { registry }: OperationContext): Rule | undefined => {
@@ -93,30 +95,31 @@ const shownRule = (row: ScheduleRow, context: OperationContext): DescribedRule =
   const { text, zone, start, end } = row.rule;
   const rule = ruleHere(row, context);
   return {
-    ...(rule ? describedRule(rule) : { rule: text, ...(zone !== undefined && { zone }) }),
+    ...(rule ? describedRule(rule) : withoutUndefined({ rule: text, zone })),
     ...(start !== undefined && { start: iso(start) }),
     ...(end !== undefined && { end: iso(end) }),
   };
 };
 
-const describedRule = ({ text, zone, dst }: Rule): DescribedRule => ({
-  rule: text,
-  ...(zone !== undefined && { zone }),
-  ...(dst !== undefined && { dst }),
-});
+const describedRule = ({ text, zone, dst }: Rule): DescribedRule =>
+  withoutUndefined({
+    rule: text,
+    zone,
+    dst,
+  });
 
 const shownPolicy = (policy: SchedulePolicy): ShownPolicy => {
   const { catchUp, catchUpWindowMs, catchUpLimit, overlap, jitterMs, pauseAfterDeaths, minIntervalMs } =
     policy;
-  return {
+  return withoutUndefined({
     catchUp,
     catchUpWindow: durationText(catchUpWindowMs),
     catchUpLimit,
     overlap,
     ...(jitterMs > 0 && { jitter: durationText(jitterMs) }),
-    ...(pauseAfterDeaths !== undefined && { pauseAfterDeaths }),
+    pauseAfterDeaths,
     ...(minIntervalMs !== undefined && { minInterval: durationText(minIntervalMs) }),
-  };
+  });
 };
 
 const nextOf = (row: ScheduleRow, context: OperationContext, count: number): readonly string[] => {

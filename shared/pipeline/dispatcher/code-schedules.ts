@@ -11,6 +11,7 @@ import { isSamePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
 import { replaceRow, type ScheduleChange, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Ports } from "../../ports/index.ts";
 import { lastFired, nextAfter } from "../schedules/next-after-change.ts";
 import { skipUndispatched } from "../schedules/skip-undispatched.ts";
@@ -23,7 +24,7 @@ export const toRow = async (
 ): Promise<ScheduleRow> => {
   const text = await checkInput(job, input);
   const nextFireAt = firstAt(rule, now);
-  return {
+  return withoutUndefined({
     name,
     version: 1,
     source: "code",
@@ -33,16 +34,17 @@ export const toRow = async (
     policy,
     rule: ruleTextOf(rule),
     inputHash: jsonHash(text),
-    ...(text !== undefined && { input: text }),
-    ...(nextFireAt !== undefined && { nextFireAt }),
-  };
+    input: text,
+    nextFireAt,
+  });
 };
 
 /** What an operator sees of a rule that the code holds. Its line names whatever makes it another rule. */
-const ruleTextOf = (rule: Rule): RuleText => ({
-  text: ruleSignature(rule),
-  ...(rule.zone !== undefined && { zone: rule.zone }),
-});
+const ruleTextOf = (rule: Rule): RuleText =>
+  withoutUndefined({
+    text: ruleSignature(rule),
+    zone: rule.zone,
+  });
 
 /** A deploy keeps what was planned, and starts from now when the rule is another. A name that is free is taken over. */
 export const updateFromCode = async (
@@ -63,14 +65,14 @@ export const updateFromCode = async (
     { now, nextFireAt, isSameRule },
   );
   const { nextFireAt: _fresh, ...rest } = wanted;
-  const row = {
+  const row = withoutUndefined({
     ...rest,
     ...pauseOf(stored),
     ...formerJobsAfter(stored, wanted.job, { now, isSameRule }),
     version: stored.version + 1,
-    ...(nextFireAt !== undefined && { nextFireAt }),
-    ...(lastFiredAt !== undefined && { lastFiredAt }),
-  };
+    nextFireAt,
+    lastFiredAt,
+  });
   const entries = isSameRule
     ? []
     : await skipUndispatched({ ports, registry }, stored, "deployed with another rule");
@@ -93,7 +95,7 @@ export const removal = async (
 ): Promise<ScheduleChange> => {
   const { pausedUntil } = row;
   // A pause outlives the code it is about: what a rollback takes away comes back with the next deploy.
-  const deleted = { ...tombstone(row), ...(pausedUntil !== undefined && { pausedUntil }) };
+  const deleted = withoutUndefined({ ...tombstone(row), pausedUntil });
   const entries = await skipUndispatched({ ports, registry }, row, "deleted");
   return replaceRow(row, withUnrecorded(row, deleted, { entries, isRuleChanged: false }));
 };
@@ -102,7 +104,7 @@ export const removal = async (
 const pauseOf = ({ source, pauseReason, pausedUntil }: ScheduleRow) =>
   source !== "code" || pauseReason === undefined
     ? {}
-    : { state: "paused" as const, pauseReason, ...(pausedUntil !== undefined && { pausedUntil }) };
+    : withoutUndefined({ state: "paused" as const, pauseReason, pausedUntil });
 
 /**
  * Whether a row was planned by the rule as it is now. A calendar does not show in its text: what was planned must still

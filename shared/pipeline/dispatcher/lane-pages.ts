@@ -1,4 +1,5 @@
 import { type LaneName, lanes } from "../../core/lane.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { DueQuery } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import type { Dispatch } from "./context.ts";
@@ -34,9 +35,10 @@ const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
 
 const pageSize = 100;
 
-export const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery => ({
-  shard,
-  until,
-  limit: pageSize,
-  ...(after !== undefined && { after }),
-});
+export const queryOf = ({ until }: Dispatch, shard: number, after: string | undefined): DueQuery =>
+  withoutUndefined({
+    shard,
+    until,
+    limit: pageSize,
+    after,
+  });

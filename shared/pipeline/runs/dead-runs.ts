@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { listShards, shardNumbers } from "../../core/shard.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { DeadEntry, Runs } from "../../ports/index.ts";
 
 /** Which dead runs are meant. */
@@ -56,7 +57,7 @@ async function* pagesOfShard(
   do {
     const query = { job: filter.job, shard, fingerprint, from: filter.since, limit, after };
     const { entries, next } = await runs.dead(query);
-    const start = { fingerprint, shard, ...(after !== undefined && { after }) };
+    const start = withoutUndefined({ fingerprint, shard, after });
     const end = next === undefined ? { fingerprint, shard: shard + 1 } : { fingerprint, shard, after: next };
     after = next;
     if (entries.length > 0) yield { entries, start, next: end };

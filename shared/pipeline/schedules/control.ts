@@ -3,6 +3,7 @@ import type { Rule } from "../../core/rules/rule.ts";
 import { formerRuleOf } from "../../core/rules/stored-rule.ts";
 import { paused, resumed, tombstone } from "../../core/schedules/pause.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type Enqueued, enqueueMany, singleResult } from "../enqueue/enqueue.ts";
 import {
   type ChangedRow,
@@ -111,6 +112,6 @@ export const enqueueForSchedule = async (
 ): Promise<Enqueued> => {
   const job = jobFor(desk, jobName);
   const input: unknown = text === undefined ? undefined : JSON.parse(text);
-  const options = { tags: [`schedule:${name}`], ...(key !== undefined && { key }) };
+  const options = withoutUndefined({ tags: [`schedule:${name}`], key });
   return singleResult(await enqueueMany(desk.ports, [{ job, input, options }]));
 };

@@ -10,6 +10,7 @@ import {
   schedulePolicy,
 } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
 import { checkDst, checkZone, over, rowOf, type ScheduleInput } from "./create.ts";
 import { dispatchNow } from "./dispatch-now.ts";
@@ -110,16 +111,16 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
   const when = { now: clock.now(), nextFireAt, isSameRule };
   const lastFiredAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
   const { nextFireAt: _fromNow, ...rest } = wanted;
-  const row = {
+  const row = withoutUndefined({
     ...rest,
     ...formerJobsAfter(before, wanted.job, when),
     state: before.state,
     version: before.version + 1,
-    ...(pauseReason !== undefined && { pauseReason }),
-    ...(pausedUntil !== undefined && { pausedUntil }),
-    ...(nextFireAt !== undefined && { nextFireAt }),
-    ...(lastFiredAt !== undefined && { lastFiredAt }),
-  };
+    pauseReason,
+    pausedUntil,
+    nextFireAt,
+    lastFiredAt,
+  });
   if (isSameRule) return { row };
   return { row, told: await skipUndispatched(desk, before, "edited"), isRuleChanged: true };
 };

@@ -1,6 +1,7 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import { laneNames } from "../../core/lane.ts";
 import { dueShards, shardNumbers } from "../../core/shard.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Ports } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
@@ -80,7 +81,7 @@ const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">>
   for (const shard of rotated(shardNumbers(dueShards), minuteOf(sweep.now))) {
     const query = { shard, until: sweep.now, limit: pageSize };
     const read = (after: string | undefined) =>
-      sweep.ports.runs.due("sweep", { ...query, ...(after !== undefined && { after }) });
+      sweep.ports.runs.due("sweep", withoutUndefined({ ...query, after }));
     await sweep.guard(`due runs, shard ${shard}`, async () => {
       for await (const ids of pages(sweep, read)) {
         const done = await rescueAll(sweep, ids, budgets);

@@ -1,6 +1,7 @@
 import { shouldWatch } from "../../core/runs/rescue.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { listShards, shardNumbers } from "../../core/shard.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { ListQuery } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
@@ -127,11 +128,13 @@ const checkList = async (
   let [count, last, left] = [0, list.from, 0];
   let [firstUnsafe, isLastPage, isWhole] = [list.until, false, false];
   const read = async (after: string | undefined) => {
-    const page = await sweep.ports.runs.list({
-      ...list,
-      limit: pageSize,
-      ...(after !== undefined && { after }),
-    });
+    const page = await sweep.ports.runs.list(
+      withoutUndefined({
+        ...list,
+        limit: pageSize,
+        after,
+      }),
+    );
     isLastPage = page.next === undefined;
     return page;
   };

@@ -4,6 +4,7 @@ import { logFacts } from "../../core/log-facts.ts";
 import type { Outcome } from "../../core/runs/decide.ts";
 import { parseInput } from "../../core/runs/input.ts";
 import type { Running } from "../../core/runs/run.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { EnqueuePorts } from "../enqueue/enqueue.ts";
 import { enqueueFromJob } from "../enqueue/enqueue-from-job.ts";
 import { type AttemptScope, openAttemptScope } from "./attempt-scope.ts";
@@ -70,14 +71,14 @@ const contextOf = (
   signal: AbortSignal,
 ): JobContext<unknown> => ({
   input,
-  run: {
+  run: withoutUndefined({
     id: run.id,
     attempt: run.claimCount - run.claimCountAtStart,
     generation: run.generation,
     dueAt: new Date(run.dueAt),
-    ...(run.schedule !== undefined && { schedule: run.schedule }),
-    ...(run.tenant !== undefined && { tenant: run.tenant }),
-  },
+    schedule: run.schedule,
+    tenant: run.tenant,
+  }),
   idempotencyKey: run.id,
   signal,
   log: about(ports, run),

@@ -5,6 +5,7 @@ import { type Claim, readRefusal } from "../../core/runs/admission.ts";
 import { adoption, conflict } from "../../core/runs/adoption.ts";
 import type { Message } from "../../core/runs/message.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Claimed, Created } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { rowAfterInsert } from "../runs/insert.ts";
@@ -141,12 +142,13 @@ const adoptionInDoubt = async (batch: Batch, claim: Claim, failed: unknown): Pro
 };
 
 /** The row that its sender would have written, already claimed. */
-const claimedFrom = (row: Run, claim: Claim): Running => ({
-  ...row,
-  state: "running",
-  claimCount: 1,
-  availableAt: claim.leaseUntil,
-  token: claim.token,
-  startedAt: claim.now,
-  ...(claim.worker !== undefined && { worker: claim.worker }),
-});
+const claimedFrom = (row: Run, claim: Claim): Running =>
+  withoutUndefined({
+    ...row,
+    state: "running",
+    claimCount: 1,
+    availableAt: claim.leaseUntil,
+    token: claim.token,
+    startedAt: claim.now,
+    worker: claim.worker,
+  });

@@ -1,6 +1,7 @@
 import { readSettle } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
 import type { Run, Running } from "../../core/runs/run.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Changed } from "../../ports/index.ts";
 import { backoffs } from "./backoffs.ts";
 import type { Batch } from "./batch.ts";
@@ -31,10 +32,13 @@ export const writeOutcome = async (batch: Batch, run: Running, change: Change): 
     const settled = answer && settledBy(answer, run, change);
     if (settled) return settled;
     if (clock.now() + pauseMs > batch.deadlineAt - answeringMs) break;
-    log.warn("outcome not written yet; writing again", {
-      run: run.id,
-      ...(error !== undefined && { error }),
-    });
+    log.warn(
+      "outcome not written yet; writing again",
+      withoutUndefined({
+        run: run.id,
+        error,
+      }),
+    );
     await clock.sleep(pauseMs);
   }
   return { kind: "unknown", error };

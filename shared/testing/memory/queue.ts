@@ -1,6 +1,7 @@
 import { bytesOf } from "../../core/json.ts";
 import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../core/lane.ts";
 import { maxMessageBytes } from "../../core/runs/message.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Delivery } from "../../pipeline/worker/batch.ts";
 import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 
@@ -119,14 +120,15 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   };
 };
 
-const toDeadLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter => ({
-  body,
-  receipt,
-  messageId,
-  sentAt,
-  ...(reason !== undefined && { reason }),
-  ...(attributes && { attributes }),
-});
+const toDeadLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter =>
+  withoutUndefined({
+    body,
+    receipt,
+    messageId,
+    sentAt,
+    reason,
+    ...(attributes && { attributes }),
+  });
 
 const toDelivery = ({ messageId, receipt, body, receiveCount, sentAt, attributes }: Held): Delivery => ({
   messageId,

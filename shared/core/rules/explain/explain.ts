@@ -2,6 +2,7 @@ import { type IdleCost, idleCosts } from "../../cost/idle.ts";
 import { type Cost, costOf } from "../../cost/schedule-cost.ts";
 import { DefinitionError } from "../../errors.ts";
 import { firstAt, maxFiresPerPlan } from "../../schedules/plan.ts";
+import { withoutUndefined } from "../../without-undefined.ts";
 import { isCron, isOnTheWall } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import type { Rule } from "../rule.ts";
@@ -71,11 +72,11 @@ export const explain = (
   const fires = firesOf(rule, { first, count: Math.min(count, maxFiresPerPlan), zone: shownIn, schedule });
   const context = { rule, first, read: localClock(shownIn) };
   const rhythm = rhythmOf(rule, schedule?.policy, from);
-  return {
+  return withoutUndefined({
     rule: rule.text,
     sentence: sentenceOf(rule),
     ...(isSecondsFirst(rule) && { note: "The first of its six fields is for seconds" }),
-    ...(onlyZone !== undefined && { zone: onlyZone }),
+    zone: onlyZone,
     zones,
     shownIn,
     ...(isOnTheWall(rule) && { dst: rule.dst }),
@@ -91,7 +92,7 @@ export const explain = (
       zones.some((one) => one !== "UTC") && { timeZoneData: timeZoneDataOf(timeZoneRelease) }),
     cost: costOf(rhythm.perMonth),
     idle: idleCosts(),
-  };
+  });
 };
 
 /** AWS has six fields too, whose first is the minute. */

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../../without-undefined.ts";
 import { timelineOf } from "../cron/zone.ts";
 
 /** An instant as a wall clock of some zone shows it. */
@@ -20,12 +21,12 @@ export const localClock = (zone: string): ((ms: number) => LocalTime) => {
     const { offset } = timeline.at(Math.floor(ms / 1_000));
     const wallMs = ms + offset * 1_000;
     const abbreviation = abbreviationAt(ms);
-    return {
+    return withoutUndefined({
       local: `${wallDate(wallMs)} ${new Date(wallMs).toISOString().slice(11, 19)}`,
       weekday: weekdayOf(wallMs),
       offset: offsetText(offset),
-      ...(abbreviation !== undefined && { abbreviation }),
-    };
+      abbreviation,
+    });
   };
 };
 
