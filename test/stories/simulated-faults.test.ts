@@ -64,11 +64,11 @@ test("an edit of the rule makes every instant due that former jobs had no run fo
   const before = {
     job: "beta",
     nextFireAt: 300_000,
-    formerJobs: [{ job: "alpha", plannedTo: 260_000, checkedTo: 900_000, changedAt: 100_000 }],
+    formerJobs: [{ job: "alpha", plannedTo: 260_000, checkedTo: 900_000, changedAt: 100_000, version: 1 }],
   } as ScheduleRow;
   const when = { now: 164_000, isSameRule: false };
   expect(formerJobsAfter(before, "beta", when).formerJobs).toEqual([
-    { job: "alpha", checkedTo: 900_000, changedAt: 100_000 },
+    { job: "alpha", checkedTo: 900_000, changedAt: 100_000, version: 1 },
   ]);
   expect(formerJobsAfter(before, "beta", { ...when, isSameRule: true }).formerJobs).toEqual(
     before.formerJobs,

@@ -102,6 +102,8 @@ export const runSchema = z.discriminatedUnion("state", [
     reason: z.string(),
     /** There when it ended before its handler began. True: its schedule let it go, and a backfill may have it run. */
     skippedBySchedule: z.boolean().optional(),
+    /** Its schedule skipped it because the instant belongs to a run of another job. */
+    jobChanged: z.literal(true).optional(),
     startedAt: instant.optional(),
   }),
   z.object({

@@ -40,6 +40,7 @@ export const formerJobsAfter = (
             ...(isSameRule && before.nextFireAt !== undefined && { plannedTo: before.nextFireAt }),
             checkedTo: Math.max(before.nextFireAt ?? now, now) + checkedMs,
             changedAt: now,
+            version: before.version,
           },
         ];
   const formerJobs = [...earlier.filter((one) => one.job !== before.job), ...added];
@@ -84,7 +85,7 @@ export const mayHaveRun = (run: Run): boolean =>
 /** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
 const isUnclaimed = (run: Run): boolean => {
   if (run.generation > 1) return false;
-  if (run.state === "cancelled") return run.skippedBySchedule === true && isJobChange(run.reason);
+  if (run.state === "cancelled") return run.skippedBySchedule === true && run.jobChanged === true;
   return (run.state === "queued" || run.state === "parked") && run.claimCount === 0;
 };
 
@@ -107,19 +108,20 @@ export const jobChangeReason = (schedule: string, job: string): string =>
 export const takenReason = (schedule: string, job: string): string =>
   `schedule "${schedule}" was edited: job "${job}" ran this occurrence`;
 
-const isJobChange = (reason: string): boolean =>
-  /^schedule ".*" was edited: (it runs job ".*" now|job ".*" ran this occurrence)$/.test(reason);
-
-/** A run of a former job took the instant: perhaps its dispatcher was killed before it wrote that. */
+/**
+ * The ledger entry of an instant that a run of a former job took: its dispatcher may have been killed before it recorded
+ * that. The version is of the time when the schedule had that job, so that an entry of the present job's own run, if there
+ * is one, takes precedence. A claimed run may still be skipped by its worker, and then the instant is the present job's.
+ */
 export const takenEntry = (
-  { name: schedule, version }: Pick<ScheduleRow, "name" | "version">,
+  { name: schedule, version, formerJobs = [] }: Pick<ScheduleRow, "name" | "version" | "formerJobs">,
   at: number,
   run: Run,
   recordedAt: number,
 ): LedgerEntry => ({
   schedule,
   job: run.job,
-  version,
+  version: formerJobs.find(({ job }) => job === run.job)?.version ?? version,
   at,
   recordedBy: "dispatcher",
   recordedAt,

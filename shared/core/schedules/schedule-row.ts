@@ -49,6 +49,8 @@ export const scheduleRowSchema = z.object({
         checkedTo: instant,
         /** When the schedule got another job. */
         changedAt: instant,
+        /** The last version that had the job. */
+        version: z.int().positive(),
       }),
     )
     .optional(),

@@ -90,9 +90,14 @@ const decideRun = async (
     const result = await checkGates({ batch, delivery, run, job, isAlone, schedule });
     if (result?.kind === "retry-alone") return undefined;
     if (result) {
-      const { verdict, ledgerEntry } = result;
+      const { verdict, ledgerEntry, facts } = result;
       if (verdict.kind === "dead") await recordNotStarted(batch.ports, run);
-      return { run, verdict, facts: factsOfEarlyEnd(run, verdict, ledgerEntry), schedule: undefined };
+      return {
+        run,
+        verdict,
+        facts: { ...factsOfEarlyEnd(run, verdict, ledgerEntry), ...facts },
+        schedule: undefined,
+      };
     }
     if (!job) throw new Error(`no gate stopped run "${run.id}" of a job that is not here`);
     ready = await prepare(batch, { run, job, schedule: await schedule() });

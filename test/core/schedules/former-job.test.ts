@@ -23,6 +23,7 @@ const former = (job: string, more: object = {}) => ({
   plannedTo: now + hour,
   checkedTo: now + hour + day,
   changedAt: now,
+  version: 1,
   ...more,
 });
 
@@ -39,14 +40,14 @@ describe("the former jobs of a schedule after a change", () => {
       row,
       "bill",
       false,
-      { formerJobs: [{ job: "greet", checkedTo: now + hour + day, changedAt: now }] },
+      { formerJobs: [{ job: "greet", checkedTo: now + hour + day, changedAt: now, version: 1 }] },
     ],
     [
       "are looked for from now on when nothing more was due",
       scheduleRow({ nextFireAt: undefined }),
       "bill",
       true,
-      { formerJobs: [{ job: "greet", checkedTo: now + day, changedAt: now }] },
+      { formerJobs: [{ job: "greet", checkedTo: now + day, changedAt: now, version: 1 }] },
     ],
     [
       "are looked for from now on when it was due before",
@@ -78,13 +79,13 @@ describe("the former jobs of a schedule after a change", () => {
     ],
     [
       "forget what was planned by another rule, and keep which jobs there were",
-      { ...row, formerJobs: [former("old"), { job: "older", checkedTo: now, changedAt: now }] },
+      { ...row, formerJobs: [former("old"), { job: "older", checkedTo: now, changedAt: now, version: 1 }] },
       "greet",
       false,
       {
         formerJobs: [
-          { job: "old", checkedTo: now + hour + day, changedAt: now },
-          { job: "older", checkedTo: now, changedAt: now },
+          { job: "old", checkedTo: now + hour + day, changedAt: now, version: 1 },
+          { job: "older", checkedTo: now, changedAt: now, version: 1 },
         ],
       },
     ],
@@ -155,16 +156,26 @@ const runs: readonly (readonly [string, Run, boolean, boolean])[] = [
   ["has expired", runIn("expired"), true, true],
   ["is wanted again", runIn("queued", { generation: 2 }), true, true],
   ["was cancelled by an operator", runIn("cancelled"), true, true],
-  ["ended because of the edit", ended(jobChangeReason("daily", "bill")), false, false],
-  ["ended because another job ran it", ended(takenReason("daily", "bill")), false, false],
+  ["ended because of the edit", ended(jobChangeReason("daily", "bill"), { jobChanged: true }), false, false],
+  [
+    "ended because another job ran it",
+    ended(takenReason("daily", "bill"), { jobChanged: true }),
+    false,
+    false,
+  ],
   ["was skipped by its schedule for another reason", ended("paused"), true, false],
   [
     "was cancelled with the reason of an edit",
-    ended(jobChangeReason("daily", "bill"), { skippedBySchedule: false }),
+    ended(jobChangeReason("daily", "bill"), { jobChanged: true, skippedBySchedule: false }),
     true,
     true,
   ],
-  ["was skipped in a later life", ended(jobChangeReason("daily", "bill"), { generation: 2 }), true, false],
+  [
+    "was skipped in a later life",
+    ended(jobChangeReason("daily", "bill"), { jobChanged: true, generation: 2 }),
+    true,
+    false,
+  ],
 ];
 
 describe("a run of a former job", () => {
@@ -200,7 +211,8 @@ describe("an instant that is planned again", () => {
   });
 });
 
-test("records an instant that a former job's run took, as that job's", () => {
-  const entry = takenEntry({ name: "daily", version: 3 }, now, runIn("running"), now + 5);
-  expect(entry).toEqual(ledgerEntry({ job: "greet", version: 3, recordedAt: now + 5, fired: [now] }));
+test("records an instant that a former job's run took as of the last version with that job", () => {
+  const row = { name: "daily", version: 3, formerJobs: [former("old"), former("greet", { version: 2 })] };
+  const entry = takenEntry(row, now, runIn("running"), now + 5);
+  expect(entry).toEqual(ledgerEntry({ job: "greet", version: 2, recordedAt: now + 5, fired: [now] }));
 });

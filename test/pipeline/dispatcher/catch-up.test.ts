@@ -43,7 +43,7 @@ describe("an occurrence that was sent ahead and found no worker", () => {
   test("for more than two minutes does not run when nothing missed is wanted, and the ledger says why", async () => {
     expect(await waiting("none", 2 * minute + 1)).toEqual({
       ran: [],
-      lines: ["00:00:00 skipped missed: nobody worked on it in time"],
+      lines: ["00:00:00 skipped missed: no worker ran it in time"],
       states: ["00:00:00 cancelled"],
     });
   });

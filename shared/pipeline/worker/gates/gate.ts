@@ -1,6 +1,6 @@
 import type { Job } from "../../../core/jobs/job.ts";
 import type { Verdict } from "../../../core/runs/decide.ts";
-import type { Running } from "../../../core/runs/run.ts";
+import type { RunFields, Running } from "../../../core/runs/run.ts";
 import type { LedgerEntry } from "../../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
 import type { Batch, Delivery } from "../batch.ts";
@@ -24,6 +24,8 @@ export interface EarlyEnd {
   readonly verdict: Verdict;
   /** What the ledger says of an occurrence that its schedule skipped. Written after the row. */
   readonly ledgerEntry?: LedgerEntry | undefined;
+  /** Further facts that the row keeps. */
+  readonly facts?: RunFields | undefined;
 }
 
 /** The run is given back, and claimed again when the rest of the batch is through. */
@@ -40,10 +42,11 @@ export type GateResult = EarlyEnd | RetryAlone | undefined;
  */
 export type Gate = (context: GateContext) => GateResult | Promise<GateResult>;
 
-export const earlyEnd = (verdict: Verdict, ledgerEntry?: LedgerEntry): EarlyEnd => ({
+export const earlyEnd = (verdict: Verdict, ledgerEntry?: LedgerEntry, facts?: RunFields): EarlyEnd => ({
   kind: "early-end",
   verdict,
   ledgerEntry,
+  facts,
 });
 
 export const dead = (reason: string): EarlyEnd => earlyEnd({ kind: "dead", reason });

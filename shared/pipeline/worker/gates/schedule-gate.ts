@@ -1,7 +1,7 @@
 import type { Rule } from "../../../core/rules/rule.ts";
 import { ruleOf } from "../../../core/rules/stored-rule.ts";
 import { runId } from "../../../core/runs/new-run.ts";
-import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
+import { lostLeasesOf, type RunFields, type Running } from "../../../core/runs/run.ts";
 import {
   formerJobsAt,
   jobChangeReason,
@@ -27,9 +27,14 @@ export const schedule: Gate = async ({ batch, run, schedule: read }) => {
   return reason === undefined ? await yieldToFormerJob(batch, run, row) : skip(run, name, now, reason);
 };
 
-const skip = (run: Running, name: string, now: number, reason: string): EarlyEnd => {
+interface SkipReason {
+  readonly reason: string;
+  readonly facts?: RunFields;
+}
+
+const skip = (run: Running, name: string, now: number, { reason, facts }: SkipReason): EarlyEnd => {
   if (lostLeasesOf(run) === 0)
-    return earlyEnd({ kind: "cancelled", reason }, skippedByWorker(run, name, now, reason));
+    return earlyEnd({ kind: "cancelled", reason }, skippedByWorker(run, name, now, reason), facts);
   // Its handler may have run: the ledger keeps it as fired, so that a backfill does not run it a second time.
   return earlyEnd({ kind: "cancelled", reason: `${reason}; an earlier attempt may have started` });
 };
@@ -41,30 +46,39 @@ const lookAgainMs = 60_000;
 const unknownSchedule = ({ ports }: Batch, run: Running, name: string): EarlyEnd => {
   const now = ports.clock.now();
   if (now < run.dueAt + unreadableForMs) return earlyEnd({ kind: "deferred", at: now + lookAgainMs });
-  return skip(run, name, now, `there is no schedule "${name}"`);
+  return skip(run, name, now, { reason: `there is no schedule "${name}"` });
 };
 
-const skipReason = ({ registry }: Batch, run: Running, row: ScheduleRow, now: number): string | undefined => {
+const skipReason = (
+  { registry }: Batch,
+  run: Running,
+  row: ScheduleRow,
+  now: number,
+): SkipReason | undefined => {
   const { name, state, pausedUntil = Number.POSITIVE_INFINITY } = row;
   const instant = instantOf(run, name);
-  if (state === "deleted") return `schedule "${name}" was deleted`;
+  if (state === "deleted") return { reason: `schedule "${name}" was deleted` };
   // For an instant that is still due there is another run, of the other job, and the ledger prefers that one.
-  if (row.job !== run.job) return jobChangeReason(name, row.job);
-  if (state === "paused" && instant < pausedUntil) return `paused: ${row.pauseReason ?? "no reason given"}`;
+  if (row.job !== run.job) return { reason: jobChangeReason(name, row.job), facts: { jobChanged: true } };
+  if (state === "paused" && instant < pausedUntil)
+    return { reason: `paused: ${row.pauseReason ?? "no reason given"}` };
   const rule = ruleOf(row, registry);
-  if (rule && !isStillDue(rule, instant)) return `schedule "${name}" was edited: it is not due then any more`;
+  if (rule && !isStillDue(rule, instant))
+    return { reason: `schedule "${name}" was edited: it is not due then any more` };
   // What was sent ahead and found no worker: the dispatcher could not know, and this policy wants nothing late.
   const { catchUp, overlap } = row.policy;
   const mayHaveWaited = overlap === "buffer-one" || overlap === "cancel-running" || lostLeasesOf(run) > 0;
   const isPunctual = catchUp === "none" && run.createdAt <= instant && !mayHaveWaited;
-  return isPunctual && now > run.dueAt + misfireAfterMs ? "missed: nobody worked on it in time" : undefined;
+  return isPunctual && now > run.dueAt + misfireAfterMs
+    ? { reason: "missed: no worker ran it in time" }
+    : undefined;
 };
 
 const beingDecidedMs = 10_000;
 
 /**
- * The schedule had another job when the instant was due, and is back at this one. A run of the other job that has its instant
- * keeps it. While that run is claimed it may still be ended by this same gate: this one waits until that is known.
+ * The schedule had another job when the instant was due, and has this one again. If a run of the other job has the instant,
+ * this run is skipped. A claimed run may still be ended by this same gate, so this run waits until that is known.
  */
 const yieldToFormerJob = async (
   { ports }: Batch,
@@ -79,7 +93,7 @@ const yieldToFormerJob = async (
   const now = ports.clock.now();
   return other.state === "running"
     ? earlyEnd({ kind: "deferred", at: now + beingDecidedMs })
-    : skip(run, row.name, now, takenReason(row.name, other.job));
+    : skip(run, row.name, now, { reason: takenReason(row.name, other.job), facts: { jobChanged: true } });
 };
 
 /** A rule of the user's own that throws says nothing against the run. */
