@@ -13,7 +13,7 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   {
     name: "the fence of settle",
-    file: "shared/core/runs/change.ts",
+    file: "shared/core/runs/settle.ts",
     find: 'when: { token: run.token, state: "running" },\n  ...withoutCrash',
     replace: 'when: { state: "running" },\n  ...withoutCrash',
     tests: ["test/core/runs/change.test", "test/pipeline/worker/slow-store"],
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the generation in the condition of a claim, as DynamoDB has it",
     file: "shared/aws/dynamodb/run-requests.ts",
-    find: "when: { generation: claim.generation },",
+    find: "when: toAttributes({ generation: claim.generation } satisfies RunFields),",
     replace: "when: {},",
     tests: ["test/aws/dynamodb/run-requests"],
   },
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the dead letter of a death",
     file: "shared/pipeline/runs/end-run.ts",
-    find: 'row.state !== "dead" || (await buryRun(ports, row, row))',
+    find: 'row.state !== "dead" || (await deadLetterRun(ports, row, row))',
     replace: 'row.state !== "dead" || ports.clock.now() > 0',
     tests: ["test/pipeline/runs/end-run", "test/pipeline/runs/one-dead-letter"],
   },

@@ -121,7 +121,7 @@ const recordUnits = async (thrown: Error): Promise<number> => {
   return since();
 };
 
-test("the record of a failed claimCount: 1 with a stack of five frames and a cause, 4 at the most", async () => {
+test("the record of a failed attempt: 1 with a stack of five frames and a cause, 4 at the most", async () => {
   const frames = [
     "charge (/var/task/jobs/charge-customer.ts:112:17)",
     "async Object.run (/var/task/jobs/charge.ts:30:3)",

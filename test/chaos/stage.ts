@@ -6,6 +6,7 @@ import { CreateQueueCommand, DeleteQueueCommand } from "@aws-sdk/client-sqs";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { access, arn, queueUrl, region, tableNamesOf } from "../../localstack/embedded/address.ts";
 import { createTable } from "../../localstack/embedded/table.ts";
+import { toFields } from "../../shared/aws/dynamodb/run-attributes.ts";
 import { runsTable, stateTable } from "../../shared/aws/dynamodb/tables.ts";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
@@ -128,7 +129,7 @@ const readRuns = async ({ clients }: Ground, names: Names): Promise<readonly Run
   const { Items = [] } = await clients.dynamodb.send(
     new ScanCommand({ TableName: tableNamesOf(names).runs, ConsistentRead: true }),
   );
-  return Items.map((item) => runSchema.parse(unmarshall(item)));
+  return Items.map((item) => runSchema.parse(unmarshall(toFields(item))));
 };
 
 const linesOf = (file: string): readonly string[] =>

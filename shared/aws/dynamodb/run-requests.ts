@@ -1,7 +1,7 @@
 import type { BatchStatementRequest, PutItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Claim } from "../../core/runs/admission.ts";
 import { type Change, farTtl } from "../../core/runs/change.ts";
-import type { Run, RunField, RunFields } from "../../core/runs/run.ts";
+import type { Run, RunFields } from "../../core/runs/run.ts";
 import {
   type DueList,
   deadKey,
@@ -15,11 +15,12 @@ import type { DeadQuery, DueQuery, ListQuery } from "../../ports/index.ts";
 import { type Item, itemOf } from "./item.ts";
 import { insertStatement, updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
+import { attributeNameOf, toAttributes } from "./run-attributes.ts";
 
 /** Every request about a run, as plain data. The conditions are the pipeline's concurrency control. */
 
 /** @param nonce the writer's own, by which it knows its row again */
-export const runItem = (run: Run, nonce: string): Item => itemOf({ ...run, nonce });
+export const runItem = (run: Run, nonce: string): Item => itemOf({ ...toAttributes(run), nonce });
 
 export const runKey = (id: string): Item => itemOf({ id });
 
@@ -43,28 +44,36 @@ export const claimStatement = (table: string, claim: Claim): BatchStatementReque
   updateStatement({
     table,
     key: { id: claim.id },
-    set: withoutUndefined({
-      state: "running",
-      availableAt: claim.leaseUntil,
-      token: claim.token,
-      startedAt: claim.now,
-      resendCount: 0,
-      worker: claim.worker,
-      ...(claim.generation > 1 && {
-        ttl: farTtl,
-        timerKey: timerKeyOf("sweep", claim.id),
-        timerAt: claim.leaseUntil,
-      }),
-    }) satisfies RunFields,
-    increment: "claimCount" satisfies RunField,
+    set: toAttributes(
+      withoutUndefined({
+        state: "running",
+        availableAt: claim.leaseUntil,
+        token: claim.token,
+        startedAt: claim.now,
+        resendCount: 0,
+        worker: claim.worker,
+        ...(claim.generation > 1 && {
+          ttl: farTtl,
+          timerKey: timerKeyOf("sweep", claim.id),
+          timerAt: claim.leaseUntil,
+        }),
+      }) satisfies RunFields,
+    ),
+    increment: attributeNameOf("claimCount"),
     drop: claim.generation > 1 ? "deadKey" : undefined,
-    when: { generation: claim.generation } satisfies RunFields,
-    atMost: { availableAt: claim.now } satisfies RunFields,
+    when: toAttributes({ generation: claim.generation } satisfies RunFields),
+    atMost: { [attributeNameOf("availableAt")]: claim.now },
     returns: true,
   });
 
-export const changeStatement = (table: string, change: Change): BatchStatementRequest =>
-  updateStatement({ table, key: { id: change.id }, ...change });
+export const changeStatement = (table: string, { id, when, set, drop }: Change): BatchStatementRequest =>
+  updateStatement({
+    table,
+    key: { id },
+    set: toAttributes(set),
+    when: toAttributes(when),
+    drop: drop && attributeNameOf(drop),
+  });
 
 /** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
 export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined => {

@@ -1,6 +1,7 @@
 import { type Run, runSchema } from "../../core/runs/run.ts";
 import { readItems } from "./batches.ts";
 import { type Item, rowOf } from "./item.ts";
+import { toFields } from "./run-attributes.ts";
 import { runKey } from "./run-requests.ts";
 import type { Store } from "./store.ts";
 
@@ -16,4 +17,4 @@ export const readRunItems = async (
 const idOf = ({ id }: Item): string => id?.S ?? "";
 
 export const runIn = ({ clock, log }: Store, item: Item | undefined): Run | undefined =>
-  rowOf(runSchema, item, { now: clock.now(), log });
+  rowOf(runSchema, item && toFields(item), { now: clock.now(), log });

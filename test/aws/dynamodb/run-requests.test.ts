@@ -19,8 +19,8 @@ describe("create", () => {
   test("inserts the row, signed with its writer's nonce", () => {
     const { Statement, Parameters } = createStatement("runs", aRun("a", now), "N1");
     expect(Statement).toBe(
-      "INSERT INTO \"runs\" VALUE {'id':?, 'job':?, 'lane':?, 'generation':?, 'availableAt':?, 'claimCount':?, 'claimCountAtStart':?, 'failedAttempts':?, " +
-        "'dueAt':?, 'createdAt':?, 'inputHash':?, 'input':?, 'resendCount':?, 'listKey':?, 'state':?, 'nonce':?}",
+      "INSERT INTO \"runs\" VALUE {'id':?, 'job':?, 'lane':?, 'gen':?, 'free':?, 'claims':?, 'base':?, 'fails':?, " +
+        "'dueAt':?, 'createdAt':?, 'hash':?, 'input':?, 'sends':?, 'listKey':?, 'state':?, 'nonce':?}",
     );
     expect(Parameters?.at(0)).toEqual({ S: "contract:a" });
     expect(Parameters?.at(-1)).toEqual({ S: "N1" });
@@ -41,8 +41,8 @@ describe("claim", () => {
   test("is one condition: the generation, and free by now", () => {
     expect(claimStatement("runs", claim)).toEqual({
       Statement:
-        'UPDATE "runs" SET "state"=?, "availableAt"=?, "token"=?, "startedAt"=?, "resendCount"=?, "claimCount"=claimCount+1 ' +
-        'WHERE "id"=? AND "generation"=? AND "availableAt"<=? RETURNING ALL NEW *',
+        'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "sends"=?, "claims"=claims+1 ' +
+        'WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
       Parameters: [
         { S: "running" },
         { N: `${now + 60_000}` },
@@ -60,8 +60,8 @@ describe("claim", () => {
   test("of a later generation takes the row off the index of the dead, and out of reach of its TTL", () => {
     const { Statement, Parameters } = claimStatement("runs", { ...claim, generation: 2 });
     expect(Statement).toBe(
-      'UPDATE "runs" SET "state"=?, "availableAt"=?, "token"=?, "startedAt"=?, "resendCount"=?, "ttl"=?, "timerKey"=?, "timerAt"=?, ' +
-        '"claimCount"=claimCount+1 REMOVE "deadKey" WHERE "id"=? AND "generation"=? AND "availableAt"<=? RETURNING ALL NEW *',
+      'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "sends"=?, "ttl"=?, "timerKey"=?, "timerAt"=?, ' +
+        '"claims"=claims+1 REMOVE "deadKey" WHERE "id"=? AND "gen"=? AND "free"<=? RETURNING ALL NEW *',
     );
     expect(Parameters?.[5]).toEqual({ N: "32503680000" });
   });
@@ -77,7 +77,7 @@ describe("change", () => {
     };
     expect(changeStatement("runs", change)).toEqual({
       Statement:
-        'UPDATE "runs" SET "state"=?, "availableAt"=? REMOVE "timerKey" ' +
+        'UPDATE "runs" SET "state"=?, "free"=? REMOVE "timerKey" ' +
         'WHERE "id"=? AND "token"=? AND "state"=? AND "timerKey" IS MISSING',
       Parameters: [
         { S: "succeeded" },
