@@ -15,9 +15,11 @@ const suites = {
   slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
   e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--verbose", "--testTimeout=300000"],
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
+  /** Core is covered whole by its own tests, of which each property tries all of its cases. */
   coverage: [
     "--testPathPatterns",
     "test/core/",
+    "--testTimeout=120000",
     "--coverage",
     "--collectCoverageFrom=shared/core/**/*.ts",
     '--coverageThreshold={"global":{"statements":100,"branches":100,"functions":100,"lines":100}}',
@@ -69,8 +71,11 @@ const runTests = async (name: keyof typeof suites): Promise<Counts> => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
   const file = join(folder, "report.json");
   try {
-    await runJest([...suites[name], "--json", `--outputFile=${file}`]);
-    return toCounts(report.parse(JSON.parse(await readFile(file, "utf8"))));
+    const code = await runJest(name, [...suites[name], "--json", `--outputFile=${file}`]);
+    const counts = toCounts(report.parse(JSON.parse(await readFile(file, "utf8"))));
+    if (code === 0 || counts.failed > 0) return counts;
+    console.error(`suite ${name} failed though no test did: Jest ended with code ${code}, see above`);
+    return { ...counts, failed: 1 };
   } catch (error) {
     console.error(`suite ${name} gave no report: ${String(error)}`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -92,10 +97,16 @@ const jest = [
   "node_modules/jest/bin/jest.js",
 ];
 
+/** Read by test/cases.ts. */
+const allCases = { MILLRACE_TEST_CASES: "all" };
+
 /** Standard output carries Jest's JSON, which is read from its file; what people read is on standard error. */
-const runJest = (args: readonly string[]): Promise<number> =>
+const runJest = (name: SuiteName, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...jest, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, [...jest, ...args], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, ...(name === "coverage" && allCases) },
+    });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });

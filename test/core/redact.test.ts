@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createRedactor, isSecretName, redactPatterns } from "../../shared/core/redact.ts";
+import { cases } from "../cases.ts";
 
 const awsKey = "AKIAIOSFODNN7EXAMPLE";
 const awsSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -131,6 +132,7 @@ describe("a redactor", () => {
           expect(createRedactor([secret]).redact(before + secret + after)).not.toContain(secret);
         },
       ),
+      cases(),
     );
   });
 });

@@ -102,7 +102,7 @@ const placed = (wanted: Calls, kinds: Readonly<Record<string, readonly string[]>
           });
           return [action, names] as const;
         })
-        // These stages have no secrets: see job-options.test.ts.
+        // These stages have no secrets: see job-options.slow.test.ts.
         .filter(([, names]) => names.length > 0),
     ),
   );

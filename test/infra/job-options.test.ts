@@ -1,75 +1,8 @@
-import { describe, expect, test } from "@jest/globals";
-import { App, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks } from "cdk-nag";
+import { expect, test } from "@jest/globals";
 import { checkStage } from "../../infra/check-stage.ts";
-import { MillraceStack } from "../../infra/millrace-stack.ts";
 import { type Stage, stages } from "../../infra/stages.ts";
-import { laneNames } from "../../shared/core/lane.ts";
-import { namesOf } from "../../shared/core/names.ts";
-import { type Json, stageTemplate, withAppProps } from "./synthesized.ts";
 
 const [dev] = stages;
-
-const synthesized = (options: Partial<Stage>) =>
-  withAppProps((props) => {
-    const app = new App(props);
-    new MillraceStack(app, { ...props, stage: { ...dev, ...options } });
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    return stageTemplate("dev", app.synth().getStackByName("millrace-dev").template);
-  });
-
-const key = "arn:aws:kms:eu-west-1:123456789012:key/1234";
-
-describe("what a stage gives to its jobs", () => {
-  // As the README has it for send-email.
-  const template = synthesized({
-    jobEnvironment: { SMTP_FROM: "news@example.com" },
-    jobSecrets: {
-      SMTP_URL: { secret: "millrace/dev/smtp", field: "url" },
-      API_KEY: { parameter: "/millrace/dev/api-key", kmsKeyArn: key },
-    },
-    jobAccess: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::reports/*"] }],
-    laneMemoryMb: { low: 2048 },
-  });
-  const names = namesOf("dev");
-  const functions = template.named("AWS::Lambda::Function", "FunctionName");
-  const workers = laneNames.map((lane) => functions[names.worker(lane)]);
-  const ticks = [functions[names.dispatcher], functions[names.sweeper]];
-
-  test("are variables of the workers, and places of secrets in one", () => {
-    for (const { Environment } of workers) {
-      expect(Environment.Variables).toMatchObject({ SMTP_FROM: "news@example.com" });
-      expect(Environment.Variables).not.toHaveProperty("SMTP_URL");
-      expect(JSON.parse(Environment.Variables.MILLRACE_JOB_SECRETS)).toEqual({
-        SMTP_URL: { secret: "millrace/dev/smtp", field: "url" },
-        API_KEY: { parameter: "/millrace/dev/api-key" },
-      });
-    }
-    expect(JSON.stringify(ticks)).not.toMatch(/SMTP|API_KEY/);
-  });
-
-  test("are rights of the workers' roles, and of no others", () => {
-    const [policy, ...others] = template.all("AWS::IAM::Policy");
-    expect(others).toEqual([]);
-    const { PolicyDocument, Roles } = policy.Properties;
-    const roleOf = ({ Role }: Json) => Role["Fn::GetAtt"][0];
-    expect(Roles.map(({ Ref }: Json) => Ref).sort()).toEqual(workers.map(roleOf).sort());
-    const allowed = PolicyDocument.Statement.map(({ Action, Resource }: Json) => [
-      Action,
-      JSON.stringify(Resource).match(/(secret:|parameter\/|arn:aws:s3|arn:aws:kms)[^"]*/)?.[0],
-    ]);
-    expect(allowed).toEqual([
-      ["secretsmanager:GetSecretValue", "secret:millrace/dev/smtp-??????"],
-      ["ssm:GetParameters", "parameter/millrace/dev/api-key"],
-      ["kms:Decrypt", key],
-      ["s3:GetObject", "arn:aws:s3:::reports/*"],
-    ]);
-  });
-
-  test("are memory by lane", () => {
-    expect(workers.map(({ MemorySize }) => MemorySize)).toEqual([512, 512, 512, 2048]);
-  });
-});
 
 test.each<[string, Partial<Stage>, string]>([
   [

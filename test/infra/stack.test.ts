@@ -6,6 +6,7 @@ import { lanes } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import { describeAccess } from "./access.ts";
 import { describeAlarms } from "./alarms.ts";
+import { describeCost } from "./cost.ts";
 import { describeFunctions } from "./functions.ts";
 import { describeQueues } from "./queues.ts";
 import { describeRemoval } from "./removal.ts";
@@ -41,6 +42,8 @@ describe.each(templates)("stage $stage", (template) => {
     expect(put).toHaveLength(5 + 2 * lanes.length);
   });
 });
+
+describe("the idle cost", () => describeCost(templates));
 
 describe("the key", () => {
   const [dev, prod] = templates.map(({ all }) => all("AWS::KMS::Key"));

@@ -1,8 +1,15 @@
 import { admits } from "../../core/runs/admission.ts";
 import type { Change } from "../../core/runs/change.ts";
 import { farFuture, type Run, runSchema } from "../../core/runs/run.ts";
-import { deadKey, parseDeadSort, timerKeyOf, timerListKey } from "../../core/shard.ts";
-import type { Changed, Claimed, Clock, Created, DeadEntry, Runs } from "../../ports/index.ts";
+import {
+  deadKey,
+  deadSortAfter,
+  deadSortOf,
+  parseDeadSort,
+  timerKeyOf,
+  timerListKey,
+} from "../../core/shard.ts";
+import type { Changed, Claimed, Clock, Created, Runs } from "../../ports/index.ts";
 import { pageOf } from "./page.ts";
 
 type Row = Record<string, unknown>;
@@ -92,18 +99,16 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...wish }) => {
       // Keys alone here too: the causes of a job are found by one query each, and a look at every row would take long.
       const wanted = deadKey(job, shard);
-      const found = [...rows].flatMap(([id, { deadKey: key, deadSort }]) =>
-        key === wanted && typeof deadSort === "string"
-          ? [{ id, at: deadSort, ...parseDeadSort(deadSort) }]
-          : [],
-      );
-      const isWanted = (entry: DeadEntry): boolean =>
+      const isWanted = (deadSort: string): boolean =>
         fingerprint === undefined
-          ? entry.fingerprint > (afterFingerprint ?? "")
-          : entry.fingerprint === fingerprint && entry.diedAt >= from;
-      const byId = new Map(found.map(({ at, ...entry }) => [entry.id, entry]));
-      const { ids, ...rest } = pageOf(found.filter(isWanted), wish);
-      return { entries: ids.flatMap((id) => byId.get(id) ?? []), ...rest };
+          ? afterFingerprint === undefined || deadSort > deadSortAfter(afterFingerprint)
+          : deadSort >= deadSortOf(fingerprint, from) && deadSort <= deadSortAfter(fingerprint);
+      const found = [...rows].flatMap(([id, { deadKey: key, deadSort }]) =>
+        key === wanted && typeof deadSort === "string" && isWanted(deadSort) ? [{ id, at: deadSort }] : [],
+      );
+      const sorts = new Map(found.map(({ id, at }) => [id, at]));
+      const { ids, ...rest } = pageOf(found, wish);
+      return { entries: ids.map((id) => ({ id, ...parseDeadSort(sorts.get(id) ?? "") })), ...rest };
     },
   };
 };

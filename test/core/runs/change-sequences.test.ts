@@ -7,6 +7,7 @@ import { requestCancel, requeue, reschedule, retryDead } from "../../../shared/c
 import { farFuture, isTerminal, type Run, runSchema, transitions } from "../../../shared/core/runs/run.ts";
 import { end, settle } from "../../../shared/core/runs/settle.ts";
 import { postponeCheck, unpark, unwatch, watch } from "../../../shared/core/runs/watch.ts";
+import { cases } from "../../cases.ts";
 import { anyRun, now, runIn, states } from "./any-run.ts";
 import { anyEnd, anyVerdict, anyWait, apply, claim, type Row } from "./stored.ts";
 
@@ -108,7 +109,7 @@ describe("any sequence of changes", () => {
           reads.push(after);
         });
       }),
-      { numRuns: 400 },
+      cases(400),
     );
   });
 });

@@ -6,6 +6,7 @@ import { auditLedger, resolveOccurrences } from "../../../shared/core/schedules/
 import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { misfireAfterMs } from "../../../shared/core/schedules/plan.ts";
 import { catchUps, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { cases } from "../../cases.ts";
 import { now } from "../runs/any-run.ts";
 import { dueIn, hour, live, lookAhead, minute, on, second, type Tick, told } from "./dispatching.ts";
 
@@ -84,6 +85,7 @@ describe.each([
         const lasts = plans.flatMap(({ lastFiredAt }) => lastFiredAt ?? []);
         expect(lasts).toEqual(lasts.toSorted((a, b) => a - b));
       }),
+      cases(),
     );
   });
 
@@ -99,6 +101,7 @@ describe.each([
           expect(fire.filter((at) => at < time - misfireAfterMs)).toEqual(fire.slice(0, caughtUp));
         }
       }),
+      cases(),
     );
   });
 
@@ -119,7 +122,7 @@ describe.each([
         expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));
         expect(new Set([...runs].map((at) => occurrenceKey("s", at))).size).toBe(runs.size);
       }),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 });
@@ -160,6 +163,7 @@ describe("after an outage of any length", () => {
         const missed = missedBy(rule, ms);
         expect(caughtUp(rule, options, ms)).toEqual(missed.slice(Math.max(0, missed.length - most)));
       }),
+      cases(),
     );
   });
 
@@ -170,6 +174,7 @@ describe("after an outage of any length", () => {
         const missed = missedBy(rule, ms).filter((at) => at >= now + ms - 30 * minute);
         expect(caughtUp(rule, options, ms)).toEqual(missed);
       }),
+      cases(),
     );
   });
 });
@@ -181,5 +186,6 @@ test("whatever happens, no two runs of a schedule are nearer than it allows", ()
       const gaps = fired.slice(1).map((at, i) => at - (fired[i] ?? 0));
       expect(Math.min(90_000, ...gaps)).toBe(90_000);
     }),
+    cases(),
   );
 });

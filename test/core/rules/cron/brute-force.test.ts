@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import type { DstPolicy } from "../../../../shared/core/rules/cron/dst.ts";
 import type { Rule } from "../../../../shared/core/rules/rule.ts";
+import { cases } from "../../../cases.ts";
 import { arbitraryCron, arbitraryZone } from "./arbitrary.ts";
 import { bruteForce, type WallClock, wallClock } from "./wall-clock.ts";
 
@@ -20,7 +21,7 @@ test("P3: in 400 days of any zone, under any policy, exactly the minutes found b
     const rule = cron(expression.text, window[0], { dst, allowNever: true });
     expect(firstDifference(dueIn(clock, rule), bruteForce(clock, { expression, dst }))).toBeUndefined();
   });
-  fc.assert(property, { numRuns: 80 });
+  fc.assert(property, cases(80));
 }, 60_000);
 
 test("P3: without a choice, intervals keep their rhythm and fixed times run once", () => {
@@ -33,7 +34,7 @@ test("P3: without a choice, intervals keep their rhythm and fixed times run once
     expect(rule.dst).toEqual(dst);
     expect(firstDifference(dueIn(clock, rule), bruteForce(clock, { expression, dst }))).toBeUndefined();
   });
-  fc.assert(property, { numRuns: 40 });
+  fc.assert(property, cases(40));
 }, 60_000);
 
 const clocks = new Map<string, WallClock>();

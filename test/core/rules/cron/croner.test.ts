@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { Cron } from "croner";
 import fc from "fast-check";
 import { cron } from "../../../../shared/core/rules/cron/cron.ts";
+import { cases } from "../../../cases.ts";
 import { arbitraryCron, arbitraryInstant } from "./arbitrary.ts";
 
 /** What the two read differently by design: croner takes no L-3, and counts a starred step as a restriction of the day. */
@@ -16,5 +17,5 @@ test("without changes of the clocks, croner finds the same instants", () => {
     const theirs = new Cron(text, { timezone: "UTC", paused: true }).nextRun(after);
     expect(cron(text, "UTC", { allowNever: true }).next(after)).toEqual(theirs ?? undefined);
   });
-  fc.assert(holds, { numRuns: 300 });
+  fc.assert(holds, cases(300));
 });

@@ -7,6 +7,7 @@ import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import { parseExpression } from "../../../../shared/core/rules/cron/expression.ts";
 import { parseRule } from "../../../../shared/core/rules/cron/parse-rule.ts";
 import { previous } from "../../../../shared/core/rules/cron/previous.ts";
+import { cases } from "../../../cases.ts";
 import { arbitraryCron, arbitraryInstant, arbitraryZone } from "./arbitrary.ts";
 import { readWall } from "./wall-clock.ts";
 
@@ -24,7 +25,7 @@ test("P1: what is next is later, also inside a repeated period", () => {
     const due = cron(text, "America/New_York", { allowNever: true }).next(after);
     expect(due === undefined || due > after).toBe(true);
   });
-  fc.assert(holds, { numRuns: 500 });
+  fc.assert(holds, cases(500));
 });
 
 test("P2: from any second before it, the same instant is next", () => {
@@ -40,7 +41,7 @@ test("P2: from any second before it, the same instant is next", () => {
       expect(rule.next(between)).toEqual(due);
     },
   );
-  fc.assert(holds, { numRuns: 500 });
+  fc.assert(holds, cases(500));
 });
 
 describe("P5: an answer takes less than 100 ms", () => {
@@ -48,7 +49,7 @@ describe("P5: an answer takes less than 100 ms", () => {
     const holds = fc.property(arbitraryRule, arbitraryInstant, ({ rule }, after) => {
       expect(leastMs(() => rule.next(after))).toBeLessThan(100);
     });
-    fc.assert(holds, { numRuns: 200 });
+    fc.assert(holds, cases(200));
   });
 
   test.each(["0 0 30 2 *", "0 0 0 29 2 * 2100", "0 0 31W 2 *", "0 0 0 29 2 */7 2199", "0 0 * 2 1#5"])(
@@ -75,14 +76,14 @@ describe("P6: any text is a rule or a DefinitionError, within 50 ms", () => {
     const holds = fc.property(texts, (text) => {
       expect(outcome(text)).toBe("string");
     });
-    fc.assert(holds, { numRuns: 1_000 });
+    fc.assert(holds, cases(1_000));
   });
 
   test("as a zone", () => {
     const holds = fc.property(fc.string({ maxLength: 40 }), (zone) => {
       expect(outcome("@daily", zone)).toBe("string");
     });
-    fc.assert(holds, { numRuns: 50 });
+    fc.assert(holds, cases(50));
   });
 
   test.each(["*", "1,", "*/", "every ", " ", "(", "@", "\n", "é", "x/"])(
@@ -101,7 +102,7 @@ test("P7: a rule's text is read as the same rule again", () => {
     expect(compile(parseExpression(rule.text))).toEqual(compile(parseExpression(expression.text)));
     expect(cron(rule.expression, rule.zone, { allowNever: true }).text).toBe(rule.expression);
   });
-  fc.assert(holds, { numRuns: 200 });
+  fc.assert(holds, cases(200));
 });
 
 test("P8: away from changes of the clocks, each instant shows a matching time on its wall", () => {
@@ -111,7 +112,7 @@ test("P8: away from changes of the clocks, each instant shows a matching time on
     const wall = readWall(due.getTime() / 60_000 + 330);
     expect(expression.matchesTime(wall) && expression.matchesDay(wall)).toBe(true);
   });
-  fc.assert(holds, { numRuns: 500 });
+  fc.assert(holds, cases(500));
 });
 
 test("P9: an instant is due once, by however many fields or rules", () => {
@@ -125,7 +126,7 @@ test("P9: an instant is due once, by however many fields or rules", () => {
     }
     expect(due).toEqual([...new Set(due)].sort((a, b) => a - b));
   });
-  fc.assert(holds, { numRuns: 100 });
+  fc.assert(holds, cases(100));
 });
 
 test("P10: the instant before the next one is not after where the search began", () => {
@@ -136,7 +137,7 @@ test("P10: the instant before the next one is not after where the search began",
     expect(last === undefined || last <= after).toBe(true);
     expect(last && rule.next(last)).toEqual(last && due);
   });
-  fc.assert(holds, { numRuns: 200 });
+  fc.assert(holds, cases(200));
 });
 
 /** The best of three: a machine may be busy with something else, our code may not. */

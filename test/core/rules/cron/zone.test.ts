@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Stretch, timelineOf } from "../../../../shared/core/rules/cron/zone.ts";
+import { sampled } from "../../../cases.ts";
 
 const seconds = (text: string) => Date.parse(text) / 1_000;
 const at = (zone: string, instant: string): Stretch => timelineOf(zone).at(seconds(instant));
@@ -45,7 +46,7 @@ describe("a stretch of even time", () => {
 });
 
 test("no zone changes its clocks where years are cut, on 27 November", () => {
-  for (const timeZone of Intl.supportedValuesOf("timeZone")) {
+  for (const timeZone of sampled(Intl.supportedValuesOf("timeZone"))) {
     const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
     const offset = (text: string) => format.format(Date.parse(text)).split(", ")[1];
     for (let year = 1970; year < 2060; year += 1) {

@@ -9,6 +9,7 @@ import { jumpsOf } from "../../../../shared/core/rules/explain/jumps.ts";
 import type { Rule } from "../../../../shared/core/rules/rule.ts";
 import { firstAt, instants, isDueAt } from "../../../../shared/core/schedules/plan.ts";
 import { anyOf, between, every, except } from "../../../../shared/index.ts";
+import { cases } from "../../../cases.ts";
 import { arbitraryCron, arbitraryZone } from "../cron/arbitrary.ts";
 
 const day = 86_400_000;
@@ -189,7 +190,7 @@ describe("for any rule, zone and policy", () => {
         const moved = fires.filter(({ clock }) => clock === "moved").map(({ at }) => at);
         expect(moved).toEqual(expect.arrayContaining(lost));
       }),
-      { numRuns: 30 },
+      cases(30),
     );
   });
 
@@ -205,7 +206,7 @@ describe("for any rule, zone and policy", () => {
         expect(marked("first-copy")).toEqual(due.filter(isLost("second")).map(iso));
         expect(marked("second-copy")).toEqual(due.filter(isLost("first")).map(iso));
       }),
-      { numRuns: 30 },
+      cases(30),
     );
   });
 
@@ -224,7 +225,7 @@ describe("for any rule, zone and policy", () => {
           else expect(isDueAt(rule.withDst("run-after-gap"), jump.at) || times === undefined).toBe(true);
         }
       }),
-      { numRuns: 30 },
+      cases(30),
     );
   });
 });

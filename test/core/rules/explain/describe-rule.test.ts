@@ -4,6 +4,7 @@ import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import { parseRule } from "../../../../shared/core/rules/cron/parse-rule.ts";
 import { sentenceOf } from "../../../../shared/core/rules/explain/describe-rule.ts";
 import { anyOf, between, every, except, type Rule } from "../../../../shared/index.ts";
+import { cases } from "../../../cases.ts";
 import { take } from "../cron/take.ts";
 
 describe("a rule in words", () => {
@@ -163,6 +164,7 @@ describe("the words name the weekdays on which the engine fires", () => {
         const text = `0 12 * * ${field}`;
         expect([text, named(sentenceOf(cron(text)))]).toEqual([text, seen(text)]);
       }),
+      cases(),
     );
   });
 
@@ -172,6 +174,7 @@ describe("the words name the weekdays on which the engine fires", () => {
         const text = `cron(0 12 ? * ${field} *)`;
         expect([text, named(sentenceOf(cron(text)))]).toEqual([text, seen(text)]);
       }),
+      cases(),
     );
   });
 });
@@ -203,6 +206,7 @@ describe("the words name the days of the month on which the engine fires", () =>
         const days = new Set(fires.map((at) => new Date(at).getUTCDate()));
         expect([rule.text, daysIn(sentenceOf(rule))]).toEqual([rule.text, days]);
       }),
+      cases(),
     );
   });
 });

@@ -7,6 +7,7 @@ import { rhythmOf } from "../../../../shared/core/rules/explain/volume.ts";
 import { every } from "../../../../shared/core/rules/rule.ts";
 import { instants } from "../../../../shared/core/schedules/plan.ts";
 import { schedulePolicy } from "../../../../shared/core/schedules/policy.ts";
+import { cases } from "../../../cases.ts";
 import { arbitraryCron, arbitraryZone } from "../cron/arbitrary.ts";
 
 const from = Date.parse("2026-03-06T12:00:00Z");
@@ -111,7 +112,7 @@ describe("the rhythm of a rule", () => {
         const due = instants(rule, rule.next(new Date(from - 1))?.getTime(), from + month - 1, 50_000);
         expect(rhythmOf(rule, undefined, from)).toMatchObject({ next30Days: due.length, isExact: true });
       }),
-      { numRuns: 30 },
+      cases(30),
     );
   });
 });
