@@ -12,8 +12,8 @@ import type { Connection, ConnectOptions } from "./terminal/io.ts";
 const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
 
 /**
- * The pipeline that is meant, and this project's own jobs. The SDK is loaded here and not before.
- * @throws CliError when nothing names a pipeline; NotFoundError when the one that is named does not exist.
+ * Finds the pipeline and loads this project's jobs. The SDK is loaded here, and not before.
+ * @throws CliError when nothing names a pipeline; NotFoundError when the named one does not exist
  */
 export const connect = async ({ stage, warn }: ConnectOptions): Promise<Connection> => {
   const registry = await loadJobs();
@@ -22,41 +22,41 @@ export const connect = async ({ stage, warn }: ConnectOptions): Promise<Connecti
   if (!location) {
     throw new CliError(
       "no-pipeline",
-      "no pipeline runs here: start one with npm start, or name a deployed one with --stage or MILLRACE_STAGE",
+      "no pipeline found: run npm start, or pass --stage or set MILLRACE_STAGE for a deployed one",
     );
   }
   const other = passedOver(location, local);
-  const env = await find(location).catch((problem: unknown) => {
+  const env = await resolveEnv(location).catch((problem: unknown) => {
     if (other !== undefined) {
-      warn(`MILLRACE_STAGE names "${location.stage}"; pass --stage ${other} for the pipeline of npm start`);
+      warn(`MILLRACE_STAGE is "${location.stage}"; pass --stage ${other} for the pipeline of npm start`);
     }
     throw problem;
   });
   const { createPorts } = await import("../shared/aws/ports.ts");
   const log = { debug: silent, info: silent, warn, error: warn };
   const ports = createPorts(env, { log, environmentId: `cli-${process.pid}` });
-  return { context: { ports, registry }, pipeline: await nameOf(location, env, other) };
+  return { context: { ports, registry }, pipeline: await pipelineNameOf(location, env, other) };
 };
 
 const silent = (): void => undefined;
 
-const find = async (location: Location): Promise<PipelineEnv> => {
+const resolveEnv = async (location: Location): Promise<PipelineEnv> => {
   if (location.kind === "stage") {
     const { resolveStage } = await import("../shared/aws/resolve.ts");
     return await resolveStage(location.stage);
   }
-  if (location.kind === "local") moveTo(location.env);
+  if (location.kind === "local") useEnvironment(location.env);
   const { pipelineEnv, readEnv } = await import("../shared/aws/env.ts");
   return readEnv(pipelineEnv, process.env);
 };
 
-/** What `npm start` wrote goes before what the shell says: a profile or a region of AWS would lead elsewhere. */
-const moveTo = (variables: Variables): void => {
+/** The variables that `npm start` wrote override the shell's: an AWS profile or region would lead elsewhere. */
+const useEnvironment = (variables: Variables): void => {
   Object.assign(process.env, variables);
   Reflect.deleteProperty(process.env, "AWS_PROFILE");
 };
 
-const nameOf = async (
+const pipelineNameOf = async (
   location: Location,
   { MILLRACE_STAGE: stage, MILLRACE_QUEUE_NORMAL: queueUrl }: PipelineEnv,
   other: string | undefined,

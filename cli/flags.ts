@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import type { OptionNames } from "../shared/core/problem.ts";
 
-/** Fields of operations whose flag is not the same name. */
+/** Operation fields whose flag has another name. */
 const flagsByField: Readonly<Record<string, readonly string[]>> = {
   "dst.gap": ["--gap"],
   "dst gap": ["--gap"],
@@ -11,7 +11,7 @@ const flagsByField: Readonly<Record<string, readonly string[]>> = {
   dates: ["--except"],
 };
 
-/** Operations name fields; who typed a command knows its flags. What has no flag, such as an argument, keeps its name. */
+/** Operations report fields; a user knows flags. A field without a flag, such as an argument, keeps its name. */
 export const flagNames = (command: Command): OptionNames => ({
   nameOf: (field) => flagsOf(field, command).join(" and ") || field,
   askFor: (field, value) => {
@@ -20,7 +20,7 @@ export const flagNames = (command: Command): OptionNames => ({
   },
 });
 
-/** The flags of a field that were typed, else all that the command has. */
+/** The flags of a field that were typed, or else all flags that the command has for it. */
 const flagsOf = (field: string, command: Command): readonly string[] => {
   const wanted = flagsByField[field] ?? [`--${kebab(field)}`];
   const options = command.options.filter((option) => wanted.some((flag) => isFlag(option, flag)));
@@ -28,7 +28,7 @@ const flagsOf = (field: string, command: Command): readonly string[] => {
   return (typed.length > 0 ? typed : options).flatMap(({ long }) => long ?? []);
 };
 
-/** The zone has two long ones. */
+/** The zone has two long flags, so Commander stores one of them as the short one. */
 const isFlag = ({ short, long }: Option, flag: string): boolean => flag === short || flag === long;
 
 const kebab = (field: string): string => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

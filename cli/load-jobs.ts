@@ -2,7 +2,7 @@ import type { Registry } from "../shared/core/jobs/registry.ts";
 import { CliError } from "./problem.ts";
 
 /**
- * The jobs and schedules of this project.
+ * Loads the jobs and schedules of this project.
  * @throws CliError that names the file which cannot be loaded
  */
 export const loadJobs = async (): Promise<Registry> => {

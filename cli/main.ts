@@ -1,4 +1,4 @@
-/** The CLI as a process: what the program needs of this one, and nothing else. */
+/** The CLI's entry point: passes the process's streams and environment to the program. */
 import { buffer } from "node:stream/consumers";
 import { connect } from "./connect.ts";
 import { runCli } from "./program.ts";
@@ -6,7 +6,7 @@ import { runCli } from "./program.ts";
 const { stdout, stderr, stdin, env } = process;
 const { NO_COLOR } = env;
 
-// A reader that has seen enough, such as `head`, is no error.
+// A reader that closes the pipe early, such as `head`, is not an error.
 stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -14,7 +14,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err: (line) => void stderr.write(`${line}\n`),
   readStdin: () => buffer(stdin),
   connect,
-  isColoured: stdout.isTTY === true && !NO_COLOR,
-  isErrColoured: stderr.isTTY === true && !NO_COLOR,
+  isColored: stdout.isTTY === true && !NO_COLOR,
+  isErrColored: stderr.isTTY === true && !NO_COLOR,
   columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
 });

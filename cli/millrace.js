@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript, because the Node that starts it may be too old for the TypeScript of the rest.
+// Plain JavaScript, because the Node that starts it may be too old to run TypeScript.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ if (Number.parseInt(process.versions.node, 10) >= neededMajor) {
     process.exitCode = status ?? 1;
   } else {
     console.error(
-      `millrace: expected Node ${neededMajor} or later, got ${process.version}: run npm ci, which brings its own`,
+      `millrace: expected Node ${neededMajor} or later, got ${process.version}: run npm ci, which installs one`,
     );
     process.exitCode = 1;
   }

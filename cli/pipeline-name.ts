@@ -3,20 +3,20 @@ import type { ChosenBy } from "../shared/aws/locate-pipeline.ts";
 /** Which pipeline an answer is about. With `--json` it is the field `pipeline` of every answer. */
 export interface PipelineName {
   readonly stage: string;
-  /** Absent when an endpoint stands in for AWS. */
+  /** Absent when an endpoint replaces AWS. */
   readonly region?: string;
   readonly account?: string;
   readonly endpoint?: string;
-  /** What named the stage. */
+  /** What chose the stage. */
   readonly chosenBy: ChosenBy;
-  /** The stage that `npm start` runs here, when the environment has named another one. */
+  /** The stage that `npm start` runs here, when the environment names another one. */
   readonly passedOver?: string;
 }
 
 /** One line, such as `pipeline: dev in eu-west-1, account 123456789012 (--stage)`. */
 export const pipelineLine = ({ stage, endpoint, region, account, ...why }: PipelineName): string => {
   const { chosenBy, passedOver } = why;
-  const place = endpoint === undefined ? placeOf(region, account) : ` at ${endpoint}`;
+  const place = endpoint === undefined ? regionText(region, account) : ` at ${endpoint}`;
   const other =
     passedOver === undefined
       ? ""
@@ -24,8 +24,8 @@ export const pipelineLine = ({ stage, endpoint, region, account, ...why }: Pipel
   return `pipeline: ${stage}${place} (${chosenBy}${other})`;
 };
 
-const placeOf = (region: string | undefined, account: string | undefined): string =>
+const regionText = (region: string | undefined, account: string | undefined): string =>
   [region && ` in ${region}`, account && `account ${account}`].filter(Boolean).join(", ");
 
-/** The account in the URL of a queue, `https://sqs.eu-west-1.amazonaws.com/123456789012/name`. */
+/** Reads the account from a queue URL, `https://sqs.eu-west-1.amazonaws.com/123456789012/name`. */
 export const accountIn = (queueUrl: string): string | undefined => /\/(\d{12})\/[^/]+$/.exec(queueUrl)?.[1];

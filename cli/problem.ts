@@ -3,25 +3,25 @@ import { type ErrorCode, isReported } from "../shared/core/errors.ts";
 import { describeProblem, fieldNames, type OptionNames, type Problem } from "../shared/core/problem.ts";
 import { printable } from "./terminal/printable.ts";
 
-/** The codes of operations, and what only a command line meets. */
+/** The error codes of operations, and those that only the command line has. */
 export type CliErrorCode =
   | ErrorCode
-  /** The command line cannot be right. */
+  /** The command line is wrong. */
   | "usage"
-  /** Nothing says which pipeline is meant. */
+  /** Nothing names a pipeline. */
   | "no-pipeline"
-  /** The pipeline that was named does not exist, or does not answer. */
+  /** The named pipeline does not exist, or does not answer. */
   | "not-deployed"
   | "unreachable"
   | "no-region"
   | "no-credentials"
   /** A file of `jobs/` cannot be loaded. */
   | "jobs-not-loaded"
-  /** The command did what it was asked for, and what it checked is not in order. */
+  /** The command ran, and its check failed. */
   | "check-failed"
   | "failed";
 
-/** An error of the command line's own. */
+/** An error that the command line itself raises. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly code: CliErrorCode;
@@ -43,11 +43,11 @@ export class UsageError extends CliError {
 /** An error as `--json` prints it, under the key `error`. */
 export interface ErrorReport {
   readonly code: CliErrorCode;
-  /** One line, in terms of flags. */
+  /** One line that names flags, not fields. */
   readonly message: string;
-  /** One entry for each thing that is wrong, as far as the error has parts. */
+  /** One entry for each problem; empty when the error has no parts. */
   readonly problems: readonly {
-    /** As the operation names it. */
+    /** The field's name in the operation. */
     readonly field?: string;
     readonly message: string;
     readonly expected?: string;
@@ -56,7 +56,7 @@ export interface ErrorReport {
   }[];
 }
 
-/** What went wrong, in one line and without a stack. */
+/** Describes an error in one line, without a stack. */
 export const reportOf = (thrown: unknown, names: OptionNames = fieldNames): ErrorReport => {
   const cause = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   if (cause instanceof CommanderError) return report("usage", cause.message.replace(/^error: /, ""));
@@ -84,10 +84,10 @@ const partsOf = (problem: Problem, names: OptionNames): ErrorReport["problems"][
 const remedies: Readonly<Record<string, readonly [CliErrorCode, (message: string) => string]>> = {
   ECONNREFUSED: [
     "unreachable",
-    (message) => `nothing answers (${message}); run npm start, or pass --stage for a deployed pipeline`,
+    (message) => `no server answers (${message}); run npm start, or pass --stage for a deployed pipeline`,
   ],
-  ResourceNotFoundException: ["not-deployed", notThere],
-  QueueDoesNotExist: ["not-deployed", notThere],
+  ResourceNotFoundException: ["not-deployed", notDeployedMessage],
+  QueueDoesNotExist: ["not-deployed", notDeployedMessage],
   CredentialsProviderError: [
     "no-credentials",
     (message) =>
@@ -95,14 +95,14 @@ const remedies: Readonly<Record<string, readonly [CliErrorCode, (message: string
   ],
 };
 
-function notThere(message: string): string {
+function notDeployedMessage(message: string): string {
   return `the pipeline does not exist (${message}); check that the stage is deployed in this account and region`;
 }
 
-/** Errors of the SDK and the network, by their code or name. */
+/** Reports errors of the SDK and the network by their code or name. */
 const reportUnknown = (thrown: unknown): ErrorReport => {
-  const { name, code, message } = namesOf(thrown);
-  // The SDK gives this one neither a code nor a name.
+  const { name, code, message } = describeThrown(thrown);
+  // The SDK gives this error neither a code nor a name.
   if (message === "Region is missing") {
     return report("no-region", "no AWS region set; set AWS_REGION, or AWS_PROFILE to a profile that has one");
   }
@@ -111,13 +111,13 @@ const reportUnknown = (thrown: unknown): ErrorReport => {
   return report("failed", message.split("\n")[0] || name);
 };
 
-const namesOf = (thrown: unknown) => {
+const describeThrown = (thrown: unknown) => {
   if (!(thrown instanceof Error)) return { name: "Error", code: "", message: String(thrown) };
   const code = "code" in thrown ? String(thrown.code) : "";
   return { name: thrown.name, code, message: thrown.message };
 };
 
-/** What was typed cannot be right, whatever the pipeline holds. */
+/** Errors of the input alone, whatever the pipeline contains. */
 const wrongUsage: ReadonlySet<CliErrorCode> = new Set([
   "usage",
   "invalid-option",
@@ -125,7 +125,7 @@ const wrongUsage: ReadonlySet<CliErrorCode> = new Set([
   "not-recomputable",
 ]);
 
-/** 0 after help, 2 when what was typed cannot be right, 1 when it could and did not work. */
+/** 0 after help, 2 for invalid input, 1 for any other failure. */
 export const exitCodeOf = (thrown: unknown): 0 | 1 | 2 => {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   return wrongUsage.has(reportOf(thrown).code) ? 2 : 1;

@@ -11,9 +11,9 @@ import { exitCodeOf, reportOf } from "./problem.ts";
 import { painter } from "./terminal/color.ts";
 import type { CliIo } from "./terminal/io.ts";
 
-/** Do what the arguments ask for. @returns the exit code; never throws. */
+/** Runs one command. @returns the exit code; never throws */
 export const runCli = async (args: readonly string[], io: CliIo): Promise<number> => {
-  // Read by hand: an error may come before the options are parsed.
+  // Not from the parsed options: parsing itself may fail.
   const isJson = args.includes("--json");
   let pipeline: PipelineName | undefined;
   const connect: CliIo["connect"] = async (options) => {
@@ -31,7 +31,7 @@ export const runCli = async (args: readonly string[], io: CliIo): Promise<number
     return 0;
   } catch (problem) {
     const code = exitCodeOf(problem);
-    // Commander has printed its own errors by now, and help is none.
+    // Commander has already printed its own errors, and help is not an error.
     const isPrinted = code === 0 || (problem instanceof CommanderError && !isJson);
     const error = reportOf(problem, flagNames(typed));
     if (!isPrinted)
@@ -40,14 +40,14 @@ export const runCli = async (args: readonly string[], io: CliIo): Promise<number
   }
 };
 
-/** The commands, as a test compares them with docs/cli.md. */
+/** Defines the commands. A test compares them with docs/cli.md. */
 export const createProgram = (io: CliIo, isJson: boolean): Command => {
   const program = new Command("millrace")
-    .description("Look at a Millrace pipeline, put runs into it, and change its schedules.")
+    .description("Inspect a Millrace pipeline, enqueue runs, and manage schedules.")
     .version(version(), "-V, --version", "show the version of Millrace")
-    .option("--stage <name>", "a stage such as prod; else MILLRACE_STAGE, or that of npm start")
-    .option("--json", "answer in JSON")
-    .helpOption("-h, --help", "show this, or the help of a command")
+    .option("--stage <name>", "such as prod; else MILLRACE_STAGE, or npm start's")
+    .option("--json", "print JSON")
+    .helpOption("-h, --help", "show help for millrace or a command")
     .exitOverride()
     .showHelpAfterError("Run with --help for usage.")
     .configureOutput({
@@ -71,18 +71,18 @@ const version = (): string => {
   return current;
 };
 
-const helpOf = ({ isColoured }: CliIo): Partial<Help> => ({
+const helpOf = ({ isColored }: CliIo): Partial<Help> => ({
   showGlobalOptions: true,
-  styleTitle: (title) => painter(isColoured)("bold", title),
+  styleTitle: (title) => painter(isColored)("bold", title),
   subcommandTerm: termOf,
   formatHelp: (command, help) => {
-    const inFull: Help = Object.create(help);
-    inFull.visibleCommands = leavesOf;
-    return Help.prototype.formatHelp.call(inFull, command, inFull);
+    const withLeaves: Help = Object.create(help);
+    withLeaves.visibleCommands = leavesOf;
+    return Help.prototype.formatHelp.call(withLeaves, command, withLeaves);
   },
 });
 
-/** Help lists what can be done, with what it takes: a word that only leads to others helps nobody. */
+/** Help lists the commands that do something, with their arguments, and no command that is only a group. */
 const leavesOf = ({ commands }: Command): Command[] =>
   commands.flatMap((command) => (command.commands.length > 0 ? leavesOf(command) : command));
 

@@ -4,7 +4,8 @@ import { dispatcherEnv, readEnv } from "../shared/aws/env.ts";
 import { createFanOut, shardsIn } from "../shared/aws/fan-out.ts";
 import { createPorts } from "../shared/aws/ports.ts";
 import { outdatedWarning, timeZoneDataOf } from "../shared/core/rules/time-zone-data.ts";
-import { type Reconciled, reconcile } from "../shared/pipeline/dispatcher/reconcile.ts";
+import type { Reconciled } from "../shared/pipeline/dispatcher/reconcile.ts";
+import { createReconcilePeriodically } from "../shared/pipeline/dispatcher/reconcile-periodically.ts";
 import { type Dispatched, dispatch } from "../shared/pipeline/dispatcher/tick.ts";
 import { registry } from "./registry.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -22,44 +23,38 @@ log.info("time-zone data", timeZoneData);
 const outdated = outdatedWarning(timeZoneData);
 if (outdated !== undefined) log.warn(outdated);
 
-let reconciledAt = Number.NEGATIVE_INFINITY;
+const reconcilePeriodically = createReconcilePeriodically();
 
-/** So long a deployment may be undone by an environment of the one before, which comes up late. */
-const reconcileAgainMs = 10 * 60_000;
-
-/** When an environment comes up, since a new deploy means new ones; after a failure; and now and then. */
-const reconcilePeriodically = async (): Promise<void> => {
-  const now = Date.now();
-  if (now < reconciledAt + reconcileAgainMs) return;
-  logReconciled(await reconcile(ports, registry));
-  reconciledAt = now;
+const reconcileIfDue = async (): Promise<void> => {
+  const reconciled = await reconcilePeriodically(ports, registry);
+  if (reconciled) logReconciled(reconciled);
 };
 
 const logReconciled = ({ over, ...changes }: Reconciled): void => {
   if (Object.values(changes).flat().length > 0) log.info("schedules reconciled", changes);
-  for (const schedule of over) log.warn("schedule is never due: its last time is over", { schedule });
+  for (const schedule of over) log.warn("schedule is never due: its last occurrence is past", { schedule });
 };
 
-/** A quarter of a tick: a storm of schedules is sent at full speed after it. */
+/** A quarter of the tick interval. After it, the dispatcher sends at full speed. */
 const pacingMs = 15_000;
 
 /**
- * One tick, or some shards that a tick has handed over. A schedule that cannot be reconciled fails the tick, after all
- * that is due was sent.
+ * Runs one tick, or the shards that a tick has fanned out. A schedule that cannot be reconciled fails the tick, after
+ * everything that is due was sent.
  */
 export const handler = middy<unknown, void>()
   .use(middleware)
   .handler(async (event, context) => {
-    const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const deadlineAt = ports.clock.now() + context.getRemainingTimeInMillis();
     const shards = shardsIn(event);
     const tick = { deadlineAt, pacingMs };
     if (shards) return logTick(await dispatch(ports, registry, { ...tick, shards }));
-    const [reconciliation] = await Promise.allSettled([reconcilePeriodically()]);
+    const [reconciliation] = await Promise.allSettled([reconcileIfDue()]);
     logTick(await dispatch(ports, registry, tick));
     if (reconciliation.status === "rejected") throw reconciliation.reason;
   });
 
-/** `latenessMs` becomes the metric of the alarm late-tick. */
+/** The late-tick alarm's metric is made from `latenessMs`. */
 const logTick = ({ occurrences, unparked, latenessMs, fannedOut }: Dispatched): void => {
   log.info("tick", { occurrences, unparked, latenessMs, shardsFannedOut: fannedOut });
 };

@@ -25,12 +25,12 @@ const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return `a file of it threw ${JSON.stringify(error) ?? String(error)}`;
   const [firstLine = error.name] = error.message.split("\n");
   const message = firstLine.replaceAll(`${root}${sep}`, "").replaceAll("'../jobs/", "'jobs/");
-  const place = placeOf(error.stack ?? "");
+  const place = locateInJobs(error.stack ?? "");
   return place === undefined ? message : `${place}: ${message}`;
 };
 
 /** The first line of the user's own files in a stack: where the error was thrown, or the syntax is wrong. */
-const placeOf = (stack: string): string | undefined => {
+const locateInJobs = (stack: string): string | undefined => {
   for (const [, url = "", line = ""] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)) {
     const path = relative(root, fileURLToPath(url));
     if (path.startsWith(`jobs${sep}`)) return `${path}:${line}`;

@@ -15,6 +15,6 @@ const ports = createPorts(env, { log, redact: redactor.redact, environmentId: ra
 export const handler = middy<ScheduledEvent, void>()
   .use(middleware)
   .handler(async (_event, context) => {
-    const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const deadlineAt = ports.clock.now() + context.getRemainingTimeInMillis();
     log.info("sweep", await sweep(ports, registry, deadlineAt));
   });

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { AttemptNotice } from "../shared/pipeline/worker/attempt-scope.ts";
-import { answersIndex, newsIndex } from "./watchdog-flags.ts";
+import { answersIndex, noticeIndex } from "./watchdog-flags.ts";
 
 // A cast, because workerData is untyped: it is what watchdog.ts passes.
 const { port, flags } = workerData as {
@@ -13,15 +13,15 @@ const attempts = new Map<number, Required<AttemptNotice>>();
 
 /** How long the event loop has to answer. Twice, since a process that was frozen finds its time up when it wakes. */
 const answerMs = 500;
-const askAgainMs = 1_000;
+const retryMs = 1_000;
 
 const watch = (): never => {
   for (;;) {
-    const news = Atomics.load(flags, newsIndex);
+    const news = Atomics.load(flags, noticeIndex);
     readNotices();
     const leftMs = Math.min(...[...attempts.values()].map(({ endsAt }) => endsAt)) - Date.now();
     if (leftMs <= 0 && !isAnswered() && !isAnswered()) endProcess();
-    Atomics.wait(flags, newsIndex, news, leftMs > 0 ? leftMs : askAgainMs);
+    Atomics.wait(flags, noticeIndex, news, leftMs > 0 ? leftMs : retryMs);
   }
 };
 

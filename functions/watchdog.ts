@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { attemptChannel } from "../shared/pipeline/worker/attempt-scope.ts";
-import { answersIndex, newsIndex } from "./watchdog-flags.ts";
+import { answersIndex, noticeIndex } from "./watchdog-flags.ts";
 
 /**
  * Start a thread that ends this process when a handler does not yield after its time is up: no timer of ours fires
@@ -26,7 +26,7 @@ export const startWatchdog = (): void => {
   port1.unref();
   subscribe(attemptChannel, (notice) => {
     port1.postMessage(notice);
-    raise(flags, newsIndex);
+    raise(flags, noticeIndex);
   });
 };
 

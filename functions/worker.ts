@@ -28,7 +28,7 @@ startWatchdog();
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(middleware)
   .handler(async ({ Records }, context) => {
-    const deadlineAt = Date.now() + context.getRemainingTimeInMillis();
+    const deadlineAt = ports.clock.now() + context.getRemainingTimeInMillis();
     await jobSecrets();
     const worked = await processBatch(
       ports,

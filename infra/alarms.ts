@@ -8,9 +8,9 @@ import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { type Names, namesOf } from "../shared/core/names.ts";
+import { type AlarmSpec, alarmSpecs, latenessMetric } from "./alarm-specs.ts";
 import { runbookUrl } from "./runbook.ts";
 import type { Stage } from "./stages.ts";
-import { latenessMetric, type Watch, watchesOf } from "./watches.ts";
 
 export interface AlarmsProps {
   readonly stage: Stage;
@@ -29,7 +29,7 @@ export class Alarms extends Construct {
     measureLateness(this, names, tickLogs);
     this.topic = topicOf(this, stage, key);
     const toTopic = new SnsAction(this.topic);
-    for (const watch of watchesOf(names)) {
+    for (const watch of alarmSpecs(names)) {
       if (!watch.isVital && stage.alarms.which === "vital") continue;
       const raised = alarm(this, stage, watch);
       raised.addAlarmAction(toTopic);
@@ -50,7 +50,7 @@ const measureLateness = (scope: Construct, names: Names, logGroup: ILogGroup): v
   });
 };
 
-const alarm = (scope: Construct, stage: Stage, watch: Watch): Alarm =>
+const alarm = (scope: Construct, stage: Stage, watch: AlarmSpec): Alarm =>
   new Alarm(scope, watch.name, {
     alarmName: `${namesOf(stage.name).stack}-${watch.name}`,
     alarmDescription: `${watch.description} What to do: ${runbookUrl(stage, watch.section)}`,
@@ -58,12 +58,12 @@ const alarm = (scope: Construct, stage: Stage, watch: Watch): Alarm =>
     comparisonOperator: {
       above: ComparisonOperator.GREATER_THAN_THRESHOLD,
       below: ComparisonOperator.LESS_THAN_THRESHOLD,
-    }[watch.isBadWhen],
+    }[watch.breachesWhen],
     threshold: watch.threshold,
-    datapointsToAlarm: watch.bad,
-    evaluationPeriods: watch.of,
+    datapointsToAlarm: watch.datapoints,
+    evaluationPeriods: watch.periods,
     treatMissingData: { fine: TreatMissingData.NOT_BREACHING, bad: TreatMissingData.BREACHING }[
-      watch.silenceIs
+      watch.missingDataIs
     ],
   });
 

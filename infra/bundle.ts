@@ -29,7 +29,7 @@ export const bundleFunctions = async (options: BundleOptions = {}): Promise<Bund
   const [code, data] = await Promise.all([bundledCode(root), filesIn(join(root, "jobs", "data"))]);
   const folderOf = async (name: BundleName): Promise<string> => {
     const folder = join(outDir, name);
-    await makeFolderHold(folder, new Map([...(code.get(name) ?? []), manifest, ...under("data", data)]));
+    await writeFolder(folder, new Map([...(code.get(name) ?? []), manifest, ...inFolder("data", data)]));
     return folder;
   };
   const [dispatcher, sweeper, worker] = await Promise.all([
@@ -46,7 +46,7 @@ type Files = ReadonlyMap<string, Uint8Array>;
 /** Says what the code is to a Node that runs it below this project, whose own package.json says ESM. */
 const manifest = ["package.json", new TextEncoder().encode('{ "type": "commonjs" }\n')] as const;
 
-const under = (folder: string, files: Files): readonly (readonly [string, Uint8Array])[] =>
+const inFolder = (folder: string, files: Files): readonly (readonly [string, Uint8Array])[] =>
   [...files].map(([path, bytes]) => [join(folder, path), bytes]);
 
 /**
@@ -57,7 +57,7 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
   const { outputFiles, warnings } = await build({
     absWorkingDir: root,
     entryPoints: entryPointsOf(root),
-    plugins: [apart],
+    plugins: [externalJobSecrets],
     // Nothing is written here: a source map holds paths relative to this folder, so that it must not vary.
     outdir: join(root, "dist", "functions"),
     write: false,
@@ -105,7 +105,7 @@ const entryPointsOf = (root: string): Record<string, string> => {
 const secretsFile = "job-secrets";
 
 /** Makes of the import of that module one of the file beside the bundle. */
-const apart: Plugin = {
+const externalJobSecrets: Plugin = {
   name: "apart",
   setup: ({ onResolve }) =>
     onResolve({ filter: /\/shared\/aws\/job-secrets\.ts$/ }, ({ kind }) =>
@@ -132,34 +132,32 @@ const filesIn = async (folder: string): Promise<Files> => {
 };
 
 const pathsIn = async (folder: string): Promise<readonly string[]> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(whenAbsent([]));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ifAbsent([]));
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 };
 
-const makeFolderHold = async (folder: string, files: Files): Promise<void> => {
+const writeFolder = async (folder: string, files: Files): Promise<void> => {
   const stale = (await pathsIn(folder)).filter((path) => !files.has(path));
   await mkdir(folder, { recursive: true });
   await Promise.all([
     ...stale.map((path) => rm(join(folder, path), { force: true })),
-    ...[...files].map(([path, bytes]) =>
-      makeFileHold(join(folder, path), bytes, `${folder}.${randomUUID()}`),
-    ),
+    ...[...files].map(([path, bytes]) => replaceFile(join(folder, path), bytes, `${folder}.${randomUUID()}`)),
   ]);
 };
 
 /** By renaming `fresh`, so that a function that starts at this moment reads the old file or the new one, whole. */
-const makeFileHold = async (path: string, bytes: Uint8Array, fresh: string): Promise<void> => {
-  const present = await readFile(path).catch(whenAbsent(undefined));
+const replaceFile = async (path: string, bytes: Uint8Array, fresh: string): Promise<void> => {
+  const present = await readFile(path).catch(ifAbsent(undefined));
   if (present?.equals(bytes)) return;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(fresh, bytes);
   await rename(fresh, path);
 };
 
-const whenAbsent =
+const ifAbsent =
   <T>(value: T) =>
   (error: NodeJS.ErrnoException): T => {
     if (error.code === "ENOENT") return value;

@@ -23,8 +23,10 @@ export const checkJobs = async (root: string = dirname(import.meta.dirname)): Pr
     child.once("exit", (code) => resolve(exited(code)));
   });
   const timer = new AbortController();
-  const late = wait(maxTimeoutMs, "jobs/ cannot be loaded: an import does not end", { signal: timer.signal });
-  const problem = await Promise.race([answered, late.catch(() => null)]);
+  const timeout = wait(maxTimeoutMs, "jobs/ cannot be loaded: an import does not end", {
+    signal: timer.signal,
+  });
+  const problem = await Promise.race([answered, timeout.catch(() => null)]);
   timer.abort();
   child.kill("SIGKILL");
   if (problem !== null) throw new Error(problem);

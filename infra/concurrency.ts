@@ -59,9 +59,9 @@ const shareOf = (lane: LaneName, total: number): number => {
 /** What is wrong with a stage's concurrency, or undefined. */
 export const concurrencyProblem = (stage: Stage): string | undefined => {
   const { workerConcurrency, accountConcurrency } = stage;
-  const fewest = minLaneConcurrency * laneNames.length;
-  if (!Number.isInteger(workerConcurrency) || workerConcurrency < fewest) {
-    return `workerConcurrency: expected a whole number of at least ${fewest}, ${minLaneConcurrency} for each lane, got ${workerConcurrency}`;
+  const minimum = minLaneConcurrency * laneNames.length;
+  if (!Number.isInteger(workerConcurrency) || workerConcurrency < minimum) {
+    return `workerConcurrency: expected a whole number of at least ${minimum}, ${minLaneConcurrency} for each lane, got ${workerConcurrency}`;
   }
   const { total } = concurrencyOf(stage);
   if (total > accountConcurrency) {

@@ -28,7 +28,7 @@ export const encryptionKey = (stack: Stack, stage: Stage): Key => {
   return key;
 };
 
-const use = [
+const usage = [
   "kms:Decrypt",
   "kms:DescribeKey",
   "kms:Encrypt",
@@ -45,7 +45,7 @@ const throughTablesAndQueues = ({ account, region, urlSuffix }: Stack): PolicySt
   new PolicyStatement({
     sid: "ThroughTablesAndQueues",
     principals: [new AnyPrincipal()],
-    actions: use,
+    actions: usage,
     resources,
     conditions: {
       StringEquals: {
@@ -65,7 +65,7 @@ const byLogs = (stack: Stack, stage: Stage): PolicyStatement => {
   return new PolicyStatement({
     sid: "ByLogs",
     principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
-    actions: use,
+    actions: usage,
     resources,
     conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroups } },
   });

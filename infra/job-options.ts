@@ -56,13 +56,13 @@ const secretStatements = (stack: Stack, secrets: readonly JobSecret[]): readonly
   );
   const keyArns = secrets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []);
   return [
-    ...allowing("secretsmanager:GetSecretValue", secretArns),
-    ...allowing("ssm:GetParameters", parameterArns),
-    ...allowing("kms:Decrypt", keyArns),
+    ...statementsFor("secretsmanager:GetSecretValue", secretArns),
+    ...statementsFor("ssm:GetParameters", parameterArns),
+    ...statementsFor("kms:Decrypt", keyArns),
   ];
 };
 
-const allowing = (action: string, arns: readonly string[]): readonly PolicyStatement[] =>
+const statementsFor = (action: string, arns: readonly string[]): readonly PolicyStatement[] =>
   arns.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: [...new Set(arns)] })];
 
 const arnOf = (stack: Stack, service: "secretsmanager" | "ssm", name: string): string =>

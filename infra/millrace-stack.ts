@@ -39,8 +39,8 @@ export class MillraceStack extends Stack {
     this.output("RunsTable", tables.runs.tableName);
     this.output("StateTable", tables.state.tableName);
     for (const { name, queue, deadLetterQueue } of lanes.all) {
-      this.output(`Queue${titled(name)}`, queue.queueUrl);
-      this.output(`DeadLetterQueue${titled(name)}`, deadLetterQueue.queueUrl);
+      this.output(`Queue${capitalized(name)}`, queue.queueUrl);
+      this.output(`DeadLetterQueue${capitalized(name)}`, deadLetterQueue.queueUrl);
     }
   }
 
@@ -49,4 +49,4 @@ export class MillraceStack extends Stack {
   }
 }
 
-const titled = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -17,18 +17,18 @@ export class Policies extends Construct {
   readonly enqueue: ManagedPolicy;
   readonly operate: ManagedPolicy;
 
-  constructor(scope: Construct, { stage, ...parts }: PoliciesProps) {
+  constructor(scope: Construct, { stage, ...resources }: PoliciesProps) {
     super(scope, "Policies");
     const { stack } = namesOf(stage.name);
     this.enqueue = new ManagedPolicy(this, "Enqueue", {
       managedPolicyName: `${stack}-enqueue`,
       description: `Send work to ${stack}, by enqueue() or by messages to its lanes`,
-      statements: [...enqueueAccess(parts)],
+      statements: [...enqueueAccess(resources)],
     });
     this.operate = new ManagedPolicy(this, "Operate", {
       managedPolicyName: `${stack}-operate`,
       description: `Every command of the CLI on ${stack}`,
-      statements: [...operateAccess(parts)],
+      statements: [...operateAccess(resources)],
     });
   }
 }

@@ -24,12 +24,12 @@ export class Ticks extends Construct {
 
 /** A tick that failed is not tried again, and leaves no dead letter: the next one does all that it would have done. */
 const everyMinute = (scope: Construct, name: string, target: LambdaFunction): void => {
-  const forgetting = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
-  target.configureAsyncInvoke(forgetting);
+  const noRetries = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+  target.configureAsyncInvoke(noRetries);
   new Rule(scope, "EveryMinute", {
     ruleName: name,
     description: `Ticks ${name}`,
     schedule: Schedule.rate(Duration.minutes(1)),
-    targets: [new FunctionTarget(target, forgetting)],
+    targets: [new FunctionTarget(target, noRetries)],
   });
 };

@@ -14,7 +14,7 @@ export type StartCommand =
       readonly reset: "no" | "ask" | "yes";
     };
 
-export interface Surroundings {
+export interface CommandContext {
   /** Where data is kept unless `--data` names another folder. */
   readonly defaultDataDir: string;
   /** What a relative `--data` starts from. */
@@ -24,7 +24,7 @@ export interface Surroundings {
 /** Read the arguments after `npm start --`. */
 export const readCommand = (
   args: readonly string[],
-  { defaultDataDir, from }: Surroundings,
+  { defaultDataDir, from }: CommandContext,
 ): StartCommand => {
   const flags = parsed(args);
   if (typeof flags === "string") return { kind: "refused", problem: flags };

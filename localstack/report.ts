@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Line } from "./embedded/line.ts";
-import { paint } from "./paint.ts";
+import { color } from "./color.ts";
+import type { LogLine } from "./embedded/log-line.ts";
 
 /** What a function logs about one attempt of a run. */
 const runLine = z.object({
@@ -26,35 +26,35 @@ const logLine = z.object({
   /** Why a message was refused. */
   reason: z.string().optional().catch(undefined),
 });
-type LogLine = z.infer<typeof logLine>;
+type StructuredLog = z.infer<typeof logLine>;
 
 export interface ReportOptions {
-  readonly colour: boolean;
+  readonly isColored: boolean;
   /** Also what functions log as information. */
-  readonly verbose: boolean;
+  readonly isVerbose: boolean;
 }
 
 /** What the terminal shows for a line of a function, if anything: one line per run, warnings, and plain output. */
-export const report = (line: Line, at: Date, options: ReportOptions): string | undefined => {
+export const report = (line: LogLine, at: Date, options: ReportOptions): string | undefined => {
   const json = parsed(line.text);
   const run = runLine.safeParse(json);
-  if (run.success) return `${clockTime(at)}  ${ofRun(run.data, options.colour)}`;
-  const text = ofLog(line, json, options);
+  if (run.success) return `${clockTime(at)}  ${formatRun(run.data, options.isColored)}`;
+  const text = formatLog(line, json, options);
   return text && `${clockTime(at)}  ${column(shortName(line.from), 8)}  ${text}`;
 };
 
-const ofRun = (run: RunLine, colour: boolean): string => {
+const formatRun = (run: RunLine, isColored: boolean): string => {
   const facts = [
     column(run.lane, 8),
-    paint(colour, colourOf(run.state), column(run.state, 9)),
+    color(isColored, colorOf(run.state), column(run.state, 9)),
     `waited ${duration(run.waitMs)}`,
     `took ${duration(run.tookMs)}`,
     printable(run.run),
   ];
-  return [...facts, paint(colour, "dim", remark(run))].join("  ").trimEnd();
+  return [...facts, color(isColored, "dim", remark(run))].join("  ").trimEnd();
 };
 
-const colourOf = (state: string) =>
+const colorOf = (state: string) =>
   state === "succeeded"
     ? "green"
     : state === "dead" || state === "crashed"
@@ -73,19 +73,23 @@ const remark = ({ state, attempt = 1, reason, retryAt }: RunLine): string => {
   return parts.filter((part) => part !== "").join(", ");
 };
 
-const ofLog = (line: Line, json: unknown, { colour, verbose }: ReportOptions): string | undefined => {
-  if (verbose) return printable(line.text);
-  if (line.stream === "host") return paint(colour, "yellow", printable(line.text));
+const formatLog = (
+  line: LogLine,
+  json: unknown,
+  { isColored, isVerbose }: ReportOptions,
+): string | undefined => {
+  if (isVerbose) return printable(line.text);
+  if (line.stream === "host") return color(isColored, "yellow", printable(line.text));
   if (json === undefined) return printable(line.text) || undefined;
   const log = logLine.safeParse(json);
   if (!log.success || !["WARN", "ERROR", "CRITICAL"].includes(log.data.level)) return undefined;
   const { level, message } = log.data;
   const text = [message, causeOf(log.data)].filter((part) => part !== "").join(": ");
-  return paint(colour, level === "WARN" ? "yellow" : "red", `${level.toLowerCase()}  ${printable(text)}`);
+  return color(isColored, level === "WARN" ? "yellow" : "red", `${level.toLowerCase()}  ${printable(text)}`);
 };
 
 /** An error that was logged is beside the message. The first frame of its stack in a job says where it came from. */
-const causeOf = ({ error, reason = "" }: LogLine): string => {
+const causeOf = ({ error, reason = "" }: StructuredLog): string => {
   if (typeof error !== "object") return error ?? reason;
   const frame = (error.stack ?? "").split("\n").find((line) => /^at .*\bjobs\//.test(line)) ?? "";
   return [error.message, frame].filter((part) => part !== "").join(", ");

@@ -4,15 +4,15 @@ import { dirname, join, relative } from "node:path";
 import * as z from "zod";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { checkJobs } from "../infra/check-jobs.ts";
+import { banner } from "./banner.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 import { type Stack, startStack } from "./embedded/stack.ts";
 import { help, readCommand, type StartCommand } from "./options.ts";
 import { report } from "./report.ts";
 import { reset } from "./reset.ts";
-import { welcome } from "./welcome.ts";
 
 const { AWS_ENDPOINT_URL_DYNAMODB, INIT_CWD, NO_COLOR } = process.env;
-const colour = process.stdout.isTTY === true && !NO_COLOR;
+const isColored = process.stdout.isTTY === true && !NO_COLOR;
 const root = dirname(import.meta.dirname);
 
 const run = async (command: StartCommand): Promise<void> => {
@@ -56,13 +56,13 @@ const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
     onLine(line) {
-      const text = report(line, new Date(), { colour, verbose: isVerbose });
+      const text = report(line, new Date(), { isColored, isVerbose });
       if (text !== undefined) console.log(text);
     },
   });
   const envFile = join(dataDir, "env");
   writeFileSync(envFile, dotenv(stack.env));
-  console.log(welcome(stack.env, relative(process.cwd(), envFile)));
+  console.log(banner(stack.env, relative(process.cwd(), envFile)));
   stopOnSignal(stack, () => rmSync(envFile, { force: true }));
 };
 

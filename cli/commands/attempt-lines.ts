@@ -4,8 +4,8 @@ import { printable } from "../terminal/printable.ts";
 import { clock, took } from "../terminal/time.ts";
 
 /**
- * The attempts of a run, one below the other, each with when, how long, which worker and which error. None where a
- * single attempt succeeded or is at work: the facts of the run say as much.
+ * Lists the attempts of a run, one below the other: when each started, how long it took, its worker and its error.
+ * Empty when a single attempt succeeded or is running, because the facts of the run already say so.
  */
 export const attemptLines = (history: readonly ShownAttempt[], screen: Terminal): readonly string[] => {
   const [first, ...more] = history;
@@ -57,7 +57,7 @@ const remarkOf = ({ outcome }: ShownAttempt): readonly string[] => {
   return outcome === "lost" ? ["nothing recorded: its worker was killed or could not write"] : [];
 };
 
-/** An error that an earlier attempt had too is shown once. */
+/** Shows an error that an earlier attempt also had only once. */
 const errorLines = (
   { error }: ShownAttempt,
   before: readonly ShownAttempt[],
@@ -86,7 +86,7 @@ const causeLines = (cause: Cause, label: string, screen: Terminal): readonly str
 const titleOf = ({ name, message, code }: Cause): string =>
   printable([`${name}: ${message}`, ...(code === undefined ? [] : [`[${code}]`])].join(" "));
 
-/** At spaces, so that each line fits the screen; a word that is longer stays whole. */
+/** Wraps at spaces so that each line fits the screen. A longer word stays whole. */
 const wrapped = (text: string, { columns }: Terminal): readonly string[] => {
   const width = Math.min(columns, 100) - indent.length;
   const lines: string[] = [];

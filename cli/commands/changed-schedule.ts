@@ -5,7 +5,7 @@ import type { Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 
-/** What was done to a schedule, what happens next, and which occurrences the change skipped. */
+/** Says what was done to a schedule, when it is due next, and which occurrences the change skipped. */
 export const viewChanged =
   (done: string) =>
   ({ schedule, skipped, run }: ScheduleCreated, screen: Terminal): string =>
@@ -13,16 +13,16 @@ export const viewChanged =
       `${done} ${screen.paint("bold", schedule.name)}: ${schedule.job}, ${printable(ruleOf(schedule))}.`,
       ...(run === undefined
         ? []
-        : [`Enqueued ${screen.paint("bold", run)} now, since its last time is over.`]),
+        : [`Enqueued ${screen.paint("bold", run)} now, because its last occurrence is past.`]),
       ...nextLines(schedule, screen),
       ...skipped.map(skippedLine),
     ].join("\n");
 
-/** The rule with its zone, unless it names it. */
+/** Returns the rule with its zone, unless the rule already names the zone. */
 export const ruleOf = ({ rule, zone }: Pick<ShownSchedule, "rule" | "zone">): string =>
   zone === undefined || rule.includes(zone) ? rule : `${rule} ${zone}`;
 
-/** When it is due next, if ever. */
+/** Says when the schedule is due next, or why it is not. */
 export const nextLines = (schedule: ShownSchedule, { now }: Pick<Terminal, "now">): string[] => {
   const { name, state, next, pauseReason = "", pausedUntil } = schedule;
   if (state === "deleted") return ["It has no further occurrences; the name can be reused."];

@@ -6,7 +6,7 @@ import type {
 } from "../../shared/operations/schedules/control-schedule.ts";
 import type { ScheduleChanged } from "../../shared/operations/schedules/schedule-change.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { clock } from "../terminal/time.ts";
 import { nextLines, viewChanged } from "./changed-schedule.ts";
 
@@ -18,11 +18,15 @@ export const addControl = (schedules: Command, io: CliIo): void => {
   addRuns(schedules, io);
   schedules
     .command("delete")
-    .description("Delete one that was made at run time.")
+    .description("Delete a schedule created at run time.")
     .argument("<name>", listed)
     .action(async (name: string, _options: object, command: Command) => {
       const { scheduleDelete } = await load();
-      await answer(io, command, { operation: scheduleDelete, input: { name }, view: viewChanged("Deleted") });
+      await runOperation(io, command, {
+        operation: scheduleDelete,
+        input: { name },
+        view: viewChanged("Deleted"),
+      });
     });
 };
 
@@ -31,12 +35,12 @@ const addPause = (schedules: Command, io: CliIo): void => {
     .command("pause")
     .description("Pause a schedule.")
     .argument("<name>", listed)
-    .option("--until <moment>", 'resume by itself then: 2027-01-01T00:00:00Z, or "2 hours"')
-    .option("--reason <text>", "why: lists and ledger show it")
+    .option("--until <moment>", 'resume automatically: at 2027-01-01T00:00:00Z, or after "2 hours"')
+    .option("--reason <text>", "shown in lists and in the ledger")
     .action(async (name: string, options: object, command: Command) => {
       const { schedulePause } = await load();
       const input = { name, ...options };
-      await answer(io, command, { operation: schedulePause, input, view: viewChanged("Paused") });
+      await runOperation(io, command, { operation: schedulePause, input, view: viewChanged("Paused") });
     });
   schedules
     .command("resume")
@@ -44,11 +48,11 @@ const addPause = (schedules: Command, io: CliIo): void => {
     .argument("<name>", listed)
     .action(async (name: string, _options: object, command: Command) => {
       const operation = await resume();
-      await answer(io, command, { operation, input: { name }, view: viewResumed });
+      await runOperation(io, command, { operation, input: { name }, view: viewResumed });
     });
 };
 
-/** Resuming what is not paused does nothing, and its answer looks the same: so look first. */
+/** Reads the state first: resuming an active schedule does nothing and returns the same result. */
 const resume = async () => {
   const [{ scheduleResume }, { scheduleShow }] = await Promise.all([
     load(),
@@ -78,30 +82,30 @@ const addRuns = (schedules: Command, io: CliIo): void => {
     .command("trigger")
     .description("Run a schedule's job with its input now.")
     .argument("<name>", listed)
-    .option("--key <key>", "the same key makes one run, however often it is sent")
+    .option("--key <key>", "idempotency key: repeating it creates no second run")
     .action(async (name: string, options: object, command: Command) => {
       const { scheduleTrigger } = await load();
       const input = { name, ...options };
-      await answer(io, command, { operation: scheduleTrigger, input, view: viewTriggered });
+      await runOperation(io, command, { operation: scheduleTrigger, input, view: viewTriggered });
     });
   schedules
     .command("backfill")
-    .description("Run what was missed in a range of the past.")
+    .description("Run missed occurrences of a past range.")
     .argument("<name>", listed)
-    .requiredOption("--from <instant>", "the first that counts, such as 2027-01-01T00:00:00Z")
-    .requiredOption("--until <instant>", "the first that no longer counts, now at the latest")
-    .option("--most <count>", "look at so many times (default: 1000)", count)
+    .requiredOption("--from <instant>", "start of the range, such as 2027-01-01T00:00:00Z")
+    .requiredOption("--until <instant>", "end of the range, not included; at most now")
+    .option("--most <count>", "maximum number of occurrences to check (default: 1000)", count)
     .action(async (name: string, options: object, command: Command) => {
       const { scheduleBackfill } = await load();
       const input = { name, ...options };
-      await answer(io, command, { operation: scheduleBackfill, input, view: viewBackfilled });
+      await runOperation(io, command, { operation: scheduleBackfill, input, view: viewBackfilled });
     });
 };
 
 const viewTriggered = ({ id, isNew, schedule }: ScheduleTriggered, screen: Terminal): string => {
   const run = screen.paint("bold", id);
   return [
-    isNew ? `Enqueued ${run}, beside the schedule.` : `Already enqueued with this key: ${run}`,
+    isNew ? `Enqueued ${run}; the schedule is unchanged.` : `Already enqueued with this key: ${run}`,
     ...nextLines(schedule, screen),
   ].join("\n");
 };
@@ -114,9 +118,9 @@ const viewBackfilled = ({ made, kept, failed, nextFrom, overlap }: ScheduleBackf
     ...(kept > 0 ? [`Skipped ${kept} that already existed.`] : []),
     ...(failed > 0 ? [`Could not write ${runs(failed)}; run the command again.`] : []),
     ...(overlap !== "allow" && made.length > 1
-      ? [`Overlap is ${overlap}: they do not run beside one another.`]
+      ? [`Overlap policy ${overlap}: they do not run concurrently.`]
       : []),
-    ...(nextFrom === undefined ? [] : [`There are more: continue with --from ${nextFrom}.`]),
+    ...(nextFrom === undefined ? [] : [`More are left: continue with --from ${nextFrom}.`]),
   ].join("\n");
 };
 

@@ -9,43 +9,41 @@ import type {
 import { UsageError } from "../problem.ts";
 import { styleOf } from "../terminal/color.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { page } from "../terminal/page.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Cell, table } from "../terminal/table.ts";
 import { clock, relative } from "../terminal/time.ts";
 
 const load = () => import("../../shared/operations/runs/dead-letters.ts");
-const laneOption = () => new Option("--lane <lane>", "only of this lane").choices(laneNames);
+const laneOption = () => new Option("--lane <lane>", "only this lane").choices(laneNames);
 
 export const addDeadLetters = (program: Command, io: CliIo): void => {
-  const deadLetters = program
-    .command("dead-letters")
-    .description("Look at what is on the dead-letter queues, and delete it.");
-  addLooks(deadLetters, io);
+  const deadLetters = program.command("dead-letters").description("Inspect and delete dead letters.");
+  addListAndShow(deadLetters, io);
   addDiscard(deadLetters, io);
 };
 
-const addLooks = (deadLetters: Command, io: CliIo): void => {
+const addListAndShow = (deadLetters: Command, io: CliIo): void => {
   deadLetters
     .command("list")
     .description("List dead runs and refused messages.")
     .addOption(laneOption())
-    .addOption(new Option("--kind <kind>", "only these").choices(["dead", "stale", "refused", "unread"]))
-    .option("--limit <count>", "at most so many (default: 20)", count)
+    .addOption(new Option("--kind <kind>", "only this kind").choices(["dead", "stale", "refused", "unread"]))
+    .option("--limit <count>", "maximum number to list (default: 20)", count)
     .action(async (input: object, command: Command) => {
       const { listDeadLetters } = await load();
-      await answer(io, command, { operation: listDeadLetters, input, view: viewList });
+      await runOperation(io, command, { operation: listDeadLetters, input, view: viewList });
     });
   deadLetters
     .command("show")
-    .description("Show one dead letter whole, with the state of its run.")
+    .description("Show a dead letter and the state of its run.")
     .argument("<message-id>", "as `dead-letters list` shows it")
     .addOption(laneOption())
     .action(async (messageId: string, options: object, command: Command) => {
       const { showDeadLetter } = await load();
       const input = { messageId, ...options };
-      await answer(io, command, { operation: showDeadLetter, input, view: viewOne });
+      await runOperation(io, command, { operation: showDeadLetter, input, view: viewOne });
     });
 };
 
@@ -61,7 +59,7 @@ const addDiscard = (deadLetters: Command, io: CliIo): void => {
     .description("Delete dead letters; their runs stay in the table.")
     .argument("[message-id...]", "as `dead-letters list` shows them")
     .addOption(
-      new Option("--kind <kind>", "in place of ids: all of this kind").choices([
+      new Option("--kind <kind>", "instead of ids: all of this kind").choices([
         "dead",
         "stale",
         "refused",
@@ -69,16 +67,16 @@ const addDiscard = (deadLetters: Command, io: CliIo): void => {
       ]),
     )
     .addOption(laneOption())
-    .option("--yes", "delete them; without it they are only counted")
+    .option("--yes", "delete them; without it, only count them")
     .action(async (messageIds: readonly string[], options: DiscardOptions, command: Command) => {
       const { kind, yes, ...rest } = options;
       if (messageIds.length > 0 === (kind !== undefined)) {
         const got = kind === undefined ? "neither" : "both";
-        throw new UsageError(`expected ids of messages or --kind, got ${got}; give one of them`);
+        throw new UsageError(`expected message ids or --kind, got ${got}; give one of them`);
       }
       const { discardDeadLetters } = await load();
       const input = { ...rest, ...(kind === undefined ? { messageIds } : { kind }), isDryRun: !yes };
-      await answer(io, command, { operation: discardDeadLetters, input, view: viewDiscarded });
+      await runOperation(io, command, { operation: discardDeadLetters, input, view: viewDiscarded });
     });
 };
 
@@ -86,17 +84,18 @@ const columns = [
   { title: "MESSAGE" },
   { title: "LANE" },
   { title: "KIND" },
-  { title: "RUN IS" },
+  { title: "RUN STATE" },
   { title: "SENT" },
 ] as const;
 
 const viewList = ({ deadLetters, total }: ListedDeadLetters, screen: Terminal): string => {
-  if (deadLetters.length === 0) return total === 0 ? "There are no dead letters." : `None found of ${total}.`;
+  if (deadLetters.length === 0)
+    return total === 0 ? "There are no dead letters." : `No match among about ${total} dead letters.`;
   const rows = deadLetters.map((one) => ({ cells: cellsOf(one, screen.now), note: notesOf(one, screen) }));
   const isPartial = deadLetters.length < total;
   return [
     table(columns, rows, screen),
-    ...(isPartial ? [screen.paint("dim", `Shown are ${deadLetters.length} of about ${total}.`)] : []),
+    ...(isPartial ? [screen.paint("dim", `Showing ${deadLetters.length} of about ${total}.`)] : []),
   ].join("\n");
 };
 
@@ -111,13 +110,13 @@ const cellsOf = (
   relative(sentAt, now),
 ];
 
-/** The body says something only where there is no run. */
+/** The body is shown only where there is no run. */
 const notesOf = (
   { run, runState, reason, body }: ShownDeadLetter,
   { columns: width }: Terminal,
 ): readonly string[] => [
   ...(runState !== undefined && run !== undefined ? [run] : []),
-  reason ?? "put there by SQS; the sweeper looks at it within a minute",
+  reason ?? "moved by SQS; the sweeper checks it within a minute",
   ...(runState === undefined ? inLines(printable(body), width - 2) : []),
 ];
 
@@ -135,7 +134,7 @@ const viewOne = (one: WholeDeadLetter, screen: Terminal): string => {
       ["sent", `${clock(sentAt)}  ${relative(sentAt, now)}`],
       ["reason", reason && printable(reason)],
       ["run", runId && printable(runId)],
-      ["run is", runId && (state ?? "not in the table")],
+      ["run state", runId && (state ?? "not in the table")],
       ["next", run?.state === "dead" ? `millrace runs retry ${printable(run.id)}` : undefined],
       ["body", printable(body)],
     ],
@@ -144,11 +143,11 @@ const viewOne = (one: WholeDeadLetter, screen: Terminal): string => {
 };
 
 const viewDiscarded = ({ found, isDryRun, byKind, left }: DiscardedDeadLetters, _: Terminal): string => {
-  if (found === 0) return `No such dead letter was found; about ${left} are there.`;
+  if (found === 0) return `No matching dead letter; about ${left} are on the queues.`;
   const kinds = Object.entries(byKind)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(", ");
   return isDryRun
-    ? `Nothing was changed. Repeat this with --yes to delete ${kinds}.`
+    ? `Nothing was changed. Repeat with --yes to delete ${kinds}.`
     : `Deleted ${kinds}; about ${left} are left.`;
 };

@@ -1,9 +1,9 @@
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
 /**
- * Decode a file or standard input that may come from any editor or shell: UTF-8, or UTF-16 as PowerShell's `>` writes
- * it. A byte order mark is taken off.
- * @throws Error when the bytes are neither.
+ * Decodes a file or standard input from any editor or shell: UTF-8, or UTF-16 as PowerShell's `>` writes it. Removes a
+ * byte order mark.
+ * @throws Error when the bytes are neither
  */
 export const decodeText = (bytes: Uint8Array): string => {
   const encoding = encodingOf(bytes);
@@ -16,7 +16,7 @@ export const decodeText = (bytes: Uint8Array): string => {
   }
 };
 
-/** By the byte order mark. Without one, JSON still begins with an ASCII character, whose zero byte shows UTF-16. */
+/** Uses the byte order mark. Without one, JSON still begins with an ASCII character, whose zero byte reveals UTF-16. */
 const encodingOf = ([first, second]: Uint8Array): Encoding => {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";

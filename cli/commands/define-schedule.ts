@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo } from "../terminal/io.ts";
+import { type CliIo, runOperation } from "../terminal/io.ts";
 import { viewChanged } from "./changed-schedule.ts";
 import { inputHelp, readInput } from "./read-input.ts";
 
@@ -14,21 +14,21 @@ export const addDefine = (schedules: Command, io: CliIo): void => {
 const addCreate = (schedules: Command, io: CliIo): void => {
   const create = schedules
     .command("create")
-    .description("Make a schedule at run time.")
-    .argument("<name>", "lower-case words joined by hyphens")
-    .requiredOption("--job <name>", "what runs")
-    .requiredOption("--rule <rule>", ruleHelp, several)
+    .description("Create a schedule at run time.")
+    .argument("<name>", "lowercase words joined by hyphens")
+    .requiredOption("--job <name>", "the job to run")
+    .requiredOption("--rule <rule>", ruleHelp, collect)
     .addOption(
-      new Option("--past <choice>", "if its last time is over (default: refuse)").choices([
+      new Option("--past <choice>", "when all its occurrences are past (default: refuse)").choices([
         "refuse",
         "run-now",
       ]),
     );
-  withOptions(create, { count, usual: (text) => ` (default: ${text})` }).action(
+  withOptions(create, { count, defaultText: (text) => ` (default: ${text})` }).action(
     async (name: string, options: DefineOptions, command: Command) => {
       const { scheduleCreate } = await import("../../shared/operations/schedules/define-schedule.ts");
       const input = await toInput(name, options, io);
-      await answer(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
+      await runOperation(io, command, { operation: scheduleCreate, input, view: viewChanged("Created") });
     },
   );
 };
@@ -36,50 +36,53 @@ const addCreate = (schedules: Command, io: CliIo): void => {
 const addEdit = (schedules: Command, io: CliIo): void => {
   const edit = schedules
     .command("edit")
-    .description(`Change one that was made at run time; what is left out stays, "${none}" takes away.`)
+    .description(`Change a schedule created at run time; "${none}" clears an option.`)
     .argument("<name>", "as `schedules list` shows it")
-    .option("--job <name>", "what runs")
-    .option("--rule <rule>", ruleHelp, several);
-  withOptions(edit, { count: countOrNone, usual: () => "" }).action(
+    .option("--job <name>", "the job to run")
+    .option("--rule <rule>", ruleHelp, collect);
+  withOptions(edit, { count: countOrNone, defaultText: () => "" }).action(
     async (name: string, options: DefineOptions, command: Command) => {
       requireChange(options, command);
       const { scheduleEdit } = await import("../../shared/operations/schedules/define-schedule.ts");
       const input = noneToNull(await toInput(name, options, io));
-      await answer(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
+      await runOperation(io, command, { operation: scheduleEdit, input, view: viewChanged("Changed") });
     },
   );
 };
 
 const ruleHelp =
-  '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …; given twice, either';
+  '"0 3 * * *", "every 30 seconds", "at 2027-01-01T00:00:00Z", "rate(5 minutes)", …; repeat to combine';
 
-/** An option that may be given more than once. */
-const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+/** Collects the values of an option that may be repeated. */
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
-interface Manner {
+interface OptionVariant {
   readonly count: (text: string) => number | typeof none;
-  /** What help says of a default. An edit has none: there, what is left out stays. */
-  readonly usual: (text: string) => string;
+  /** How help shows a default. `edit` has none: it keeps the options that are left out. */
+  readonly defaultText: (text: string) => string;
 }
 
-/** Words are checked by the operation: its schemas would slow down a call for help. */
-const withOptions = (command: Command, { count, usual }: Manner): Command =>
+/** The operation checks the values: loading its schemas here would slow down `--help`. */
+const withOptions = (command: Command, { count, defaultText }: OptionVariant): Command =>
   command
-    .option("--tz, --zone <zone>", `on whose clocks, such as Europe/Madrid${usual("UTC")}`)
-    .option("--except <date>", "not on this day, such as 2027-12-25; may be given more than once", several)
-    .option("--gap <policy>", "times that the clocks jump over: run-after-gap, skip")
-    .option("--overlap-dst <policy>", "times that the clocks show twice: first, second, both")
-    .option("--start <instant>", "the first instant that counts")
-    .option("--end <instant>", "the first instant that no longer counts")
-    .option("--allow-never", "take a rule that is never due")
+    .option("--tz, --zone <zone>", `time zone, such as Europe/Madrid${defaultText("UTC")}`)
+    .option("--except <date>", "skip this day, such as 2027-12-25; repeatable", collect)
+    .option("--gap <policy>", "times that the clocks skip: run-after-gap, skip")
+    .option("--overlap-dst <policy>", "times that occur twice: first, second, both")
+    .option("--start <instant>", "no occurrence before this instant")
+    .option("--end <instant>", "no occurrence at or after this instant")
+    .option("--allow-never", "accept a rule that never fires")
     .option("--input <json>", inputHelp)
-    .option("--catch-up <policy>", `what was missed: none, latest, all${usual("latest")}`)
-    .option("--catch-up-window <duration>", `nothing older${usual('"7 days"')}`)
-    .option("--catch-up-limit <count>", `with all: the newest so many${usual("1000")}`, count)
-    .option("--overlap <policy>", `allow, skip, buffer-one, cancel-running, cancel-new${usual("allow")}`)
-    .option("--jitter <duration>", "start up to so much later")
-    .option("--pause-after-deaths <count>", "pause when so many runs in a row have died", count)
-    .option("--min-interval <duration>", "skip what is due sooner after the last");
+    .option("--catch-up <policy>", `missed occurrences: none, latest, all${defaultText("latest")}`)
+    .option("--catch-up-window <duration>", `how far back to catch up${defaultText('"7 days"')}`)
+    .option("--catch-up-limit <count>", `with all: maximum, newest first${defaultText("1000")}`, count)
+    .option(
+      "--overlap <policy>",
+      `allow, skip, buffer-one, cancel-running, cancel-new${defaultText("allow")}`,
+    )
+    .option("--jitter <duration>", "random delay, up to this long")
+    .option("--pause-after-deaths <count>", "pause after this many consecutive deaths", count)
+    .option("--min-interval <duration>", "minimum time between occurrences");
 
 interface DefineOptions {
   readonly input?: string;
@@ -88,24 +91,24 @@ interface DefineOptions {
   readonly allowNever?: true;
 }
 
-/** @throws UsageError when an edit has nothing to change: to allow a rule that is never due changes none. */
+/** @throws UsageError when an edit changes nothing; `--allow-never` alone changes nothing */
 const requireChange = ({ allowNever: _, ...changes }: DefineOptions, { options }: Command): void => {
   if (Object.keys(changes).length > 0) return;
   const flags = options.map(({ long }) => long).filter((flag) => flag !== "--allow-never");
-  throw new UsageError(`edit: expected something to change, got nothing; give one of ${flags.join(", ")}`);
+  throw new UsageError(`edit: expected at least one change, got none; give one of ${flags.join(", ")}`);
 };
 
 const none = "none";
 
 const countOrNone = (text: string): number | typeof none => (text === none ? none : count(text));
 
-const isNone = (value: unknown): boolean => value === none || isOnly(value);
+const isNone = (value: unknown): boolean => value === none || areAllNone(value);
 
-/** One of a list, or of a choice with two sides. */
-const isOnly = (value: unknown): boolean =>
+/** Whether all values of a list or an object are "none". */
+const areAllNone = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.values(value).every((one) => one === none);
 
-/** What an edit takes away is null there. Of what was missed, to catch up on none is a policy. */
+/** Replaces "none" by null, which clears an option. `catchUp` is left alone: there, "none" is a policy. */
 const noneToNull = (input: object): object =>
   Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
@@ -114,7 +117,7 @@ const noneToNull = (input: object): object =>
     ]),
   );
 
-/** What the operation takes; whatever has the same name there is passed on as it is. */
+/** Builds the operation's input. Options of the same name are passed through. */
 const toInput = async (name: string, options: DefineOptions, io: CliIo): Promise<object> => {
   const { input: text, gap, overlapDst: overlap, ...rest } = options;
   const dst = withoutUndefined({ gap, overlap });

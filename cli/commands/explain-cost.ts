@@ -4,7 +4,7 @@ import { type Cost, usualAssumptions } from "../../shared/core/cost/schedule-cos
 import type { Explanation } from "../../shared/core/rules/explain/explain.ts";
 import type { Rhythm } from "../../shared/core/rules/explain/volume.ts";
 
-/** What a rule costs, and what was taken for granted to say so. */
+/** What a rule costs, and the assumptions behind the figures. */
 export const costLines = ({ rhythm, cost, idle }: Explanation): readonly (readonly [string, string])[] => [
   ["runs", runs(rhythm)],
   ...(rhythm.perMonth.runs > 0
@@ -13,10 +13,10 @@ export const costLines = ({ rhythm, cost, idle }: Explanation): readonly (readon
   ["besides", besides(idle)],
 ];
 
-/** The whole pipeline, which is there once for all schedules. */
+/** The cost of the pipeline itself, shared by all schedules. */
 const besides = (idle: readonly IdleCost[]): string => {
   const each = idle.map(({ stage, dollars: total }) => `${dollars(total)} as ${stage}`).join(", ");
-  return `The pipeline itself costs ${each} a month, whatever it does. docs/cost.md lists the items.`;
+  return `The idle pipeline costs ${each} a month. docs/cost.md lists the items.`;
 };
 
 const runs = ({ next30Days, isExact, perMonth, perAdvance }: Rhythm): string => {
@@ -48,14 +48,14 @@ const parts = ({ writes, reads, requests, compute, logs }: Cost, factor: number)
 const { workSeconds, memoryGb, batch, logKb } = usualAssumptions;
 
 const assumed = [
-  `Each run works ${workSeconds * 1_000} ms in ${memoryGb} GB`,
-  batch === 1 ? "comes alone in its batch" : `comes in a batch of ${batch}`,
-  `logs ${logKb} KB and succeeds at once; list prices of us-east-1 on ${pricedOn}.`,
+  `Each run takes ${workSeconds * 1_000} ms in ${memoryGb} GB`,
+  batch === 1 ? "is alone in its batch" : `is in a batch of ${batch}`,
+  `logs ${logKb} KB and succeeds at the first attempt; list prices of us-east-1 on ${pricedOn}.`,
 ].join(", ");
 
 const number = (value: number): string => value.toLocaleString("en-US");
 
-/** Three digits tell enough of a mean. */
+/** Rounds a mean to three significant digits. */
 const means = (value: number): string => number(Number(value.toPrecision(3)));
 
 const dollars = (value: number): string =>

@@ -7,7 +7,7 @@ import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { loadJobs } from "../load-jobs.ts";
 import { reportOf } from "../problem.ts";
 import { painter } from "../terminal/color.ts";
-import { answer, type CliIo } from "../terminal/io.ts";
+import { type CliIo, runOperation } from "../terminal/io.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -17,21 +17,15 @@ interface ExplainOptions {
   readonly overlapDst?: DstPolicy["overlap"];
 }
 
-/** The one command that needs no pipeline, neither AWS nor `npm start`, but for a schedule that was made at run time. */
+/** Needs no pipeline, neither AWS nor `npm start`, except for a schedule created at run time. */
 export const addExplain = (schedules: Command, io: CliIo): void => {
   schedules
     .command("explain")
-    .description("Say what a rule or schedule will do.")
-    .argument(
-      "<rule>",
-      'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds"; or the name of a schedule',
-    )
-    .option(
-      "--zone, --tz <zone>",
-      "on whose clocks, such as Europe/Madrid (default: the schedule's own, or UTC)",
-    )
-    .option("--count <count>", "so many next times", count, 5)
-    .option("--from <instant>", "look from this instant on, such as 2027-01-01T00:00:00Z (default: now)")
+    .description("Explain when a rule or schedule fires and what it costs.")
+    .argument("<rule>", 'such as "30 2 * * *", "cron(0 12 ? * 2 *)", "every 30 seconds", or a schedule name')
+    .option("--zone, --tz <zone>", "time zone, such as Europe/Madrid (default: the schedule's own, or UTC)")
+    .option("--count <count>", "number of occurrences to show", count, 5)
+    .option("--from <instant>", "start at this instant, such as 2027-01-01T00:00:00Z (default: now)")
     .addOption(new Option("--gap <policy>", "try another DST gap policy").choices(["run-after-gap", "skip"]))
     .addOption(
       new Option("--overlap-dst <policy>", "try another DST overlap policy").choices([
@@ -43,7 +37,7 @@ export const addExplain = (schedules: Command, io: CliIo): void => {
     .action(async (text: string, options: ExplainOptions, command: Command) => {
       const { viewExplanation } = await import("./explain-view.ts");
       const subject = await subjectOf(text, options.tz);
-      if (!subject) return await askPipeline(text, options, { io, command });
+      if (!subject) return await explainFromPipeline(text, options, { io, command });
       const { explainSubject } = await import("../../shared/core/rules/explain/subject.ts");
       const { count, tz: zone, from } = options;
       const question = {
@@ -54,13 +48,13 @@ export const addExplain = (schedules: Command, io: CliIo): void => {
         timeZoneRelease: process.versions["tz"],
       };
       const explained = explainSubject(subject, question);
-      const screen = { columns: io.columns, paint: painter(io.isColoured) };
+      const screen = { columns: io.columns, paint: painter(io.isColored) };
       const isJson = command.optsWithGlobals<{ readonly json?: true }>().json;
       io.out(isJson ? JSON.stringify(explained, null, 2) : viewExplanation(explained, screen));
     });
 };
 
-/** As many as one plan of the dispatcher holds. */
+/** The same limit as one plan of the dispatcher. */
 const maxShown = 100;
 
 const count = (text: string): number => {
@@ -68,7 +62,7 @@ const count = (text: string): number => {
   throw new InvalidArgumentError(`Expected 1 to ${maxShown}.`);
 };
 
-/** A rule, or a schedule of the code. Undefined: it may be one that was made at run time. */
+/** A rule, or a schedule from the code. Undefined: it may be a schedule created at run time. */
 const subjectOf = async (text: string, zone: string | undefined): Promise<Subject | undefined> => {
   const { isScheduleName } = await import("../../shared/core/rules/explain/subject.ts");
   if (!isScheduleName(text)) {
@@ -92,7 +86,7 @@ const instantOf = async (text: string | undefined): Promise<number | undefined> 
   return wholeSecondMs(text, "--from");
 };
 
-const askPipeline = async (
+const explainFromPipeline = async (
   about: string,
   options: ExplainOptions,
   { io, command }: { readonly io: CliIo; readonly command: Command },
@@ -114,13 +108,17 @@ const askPipeline = async (
   });
   const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
-      throw new NotFoundError(unknown(about, names, problem), { cause: problem });
+      throw new NotFoundError(notFoundMessage(about, names, problem), { cause: problem });
     });
-  await answer({ ...io, connect }, command, { operation: scheduleExplain, input, view: viewExplanation });
+  await runOperation({ ...io, connect }, command, {
+    operation: scheduleExplain,
+    input,
+    view: viewExplanation,
+  });
 };
 
-const unknown = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
+const notFoundMessage = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
   const names = schedules.map(({ name }) => name).join(", ") || "none";
-  const missing = `there is no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
-  return `${missing}; a rule is quoted, such as "30 2 * * *"; one made at run time is not to be asked for: ${reportOf(problem).message}`;
+  const missing = `no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
+  return `${missing}; quote a rule, such as "30 2 * * *"; schedules created at run time cannot be read: ${reportOf(problem).message}`;
 };

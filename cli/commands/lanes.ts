@@ -1,18 +1,18 @@
 import type { Command } from "commander";
 import type { LaneView, ShownLanes } from "../../shared/operations/lanes/show-lanes.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Column, table } from "../terminal/table.ts";
 import { clock, took } from "../terminal/time.ts";
 
 export const addLanes = (program: Command, io: CliIo): void => {
   program
     .command("lanes")
-    .description("Show what the lanes hold and did lately.")
-    .option("--minutes <count>", "count over so many full minutes (default: 5)", count)
+    .description("Show queue depths and recent results of each lane.")
+    .option("--minutes <count>", "number of full minutes to count (default: 5)", count)
     .action(async (input: object, command: Command) => {
       const { showLanes } = await import("../../shared/operations/lanes/show-lanes.ts");
-      await answer(io, command, { operation: showLanes, input, view });
+      await runOperation(io, command, { operation: showLanes, input, view });
     });
 };
 
@@ -47,8 +47,8 @@ const tableOf = (figures: readonly Figure[], lanes: readonly LaneView[], screen:
 const view = ({ lanes, from, until }: ShownLanes, screen: Terminal): string => {
   const span = took(Date.parse(until) - Date.parse(from));
   const legend = [
-    `From ${clock(from)} until now, ${span}: STARTED is the sum of SUCCEEDED to OTHER.`,
-    "OTHER was deferred, cancelled or expired. LATE and TOOK are means.",
+    `From ${clock(from)} until now (${span}). STARTED is the sum of SUCCEEDED to OTHER.`,
+    "OTHER: deferred, cancelled or expired. LATE and TOOK are means.",
   ];
   return [
     tableOf(held, lanes, screen),

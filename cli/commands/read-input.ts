@@ -4,10 +4,10 @@ import { UsageError } from "../problem.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { decodeText } from "./decode-text.ts";
 
-/** What `--input` takes, for the help of every command that has it. */
+/** The help text of `--input`, shared by all commands that have it. */
 export const inputHelp = "JSON, or @file, or - for standard input";
 
-/** @throws UsageError when it is not JSON, or the file cannot be read. */
+/** @throws UsageError when the text is not JSON, or the file cannot be read */
 export const readInput = async (text: string, io: CliIo): Promise<unknown> => {
   const read = readJson(await textOf(text, io));
   if ("value" in read) return read.value;
@@ -26,5 +26,5 @@ const textOf = async (text: string, io: CliIo): Promise<string> => {
   }
 };
 
-/** Without the name of its class, which says nothing to who typed the command. */
+/** Removes the name of the error's class, which means nothing to a user. */
 const messageOf = (error: unknown): string => String(error).replace(/^\w*Error: /, "");

@@ -3,7 +3,7 @@ import type { OperationContext } from "../../shared/operations/operation.ts";
 import type { CountedDeaths, DeathGroup, RunRetried } from "../../shared/operations/runs/retry-runs.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { printable } from "../terminal/printable.ts";
 import { table } from "../terminal/table.ts";
 import { relative } from "../terminal/time.ts";
@@ -21,17 +21,17 @@ interface RetryOptions {
 export const addRetry = (runs: Command, io: CliIo): void => {
   runs
     .command("retry")
-    .description("Try a dead run again, or with --job all dead runs of a job.")
+    .description("Retry a dead run, or with --job all dead runs of a job.")
     .argument("[id]", "as `runs list` shows it")
-    .option("--job <name>", "the dead runs of this job; shows them, and changes nothing without --yes")
-    .addOption(new Option("--state <state>", "with --job: in this state (default: dead)").choices(["dead"]))
-    .option("--reason <text>", "with --job: only those whose reason holds this text")
-    .option("--fingerprint <text>", "with --job: only those of this cause, as shown without --yes")
+    .option("--job <name>", "dead runs of this job; only shows them unless --yes is given")
+    .addOption(new Option("--state <state>", "with --job: only this state (default: dead)").choices(["dead"]))
+    .option("--reason <text>", "with --job: only runs whose reason contains this text")
+    .option("--fingerprint <text>", "with --job: only runs with this cause, as shown without --yes")
     .option(
       "--since <moment>",
-      'with --job: only those that died since 2027-01-01T00:00:00Z, or "2 hours" ago',
+      'with --job: only runs that died since 2027-01-01T00:00:00Z, or in the last "2 hours"',
     )
-    .option("--limit <count>", "with --job: at most so many", count)
+    .option("--limit <count>", "with --job: maximum number to retry", count)
     .option("--yes", "with --job: retry them")
     .action(async (id: string | undefined, options: RetryOptions, command: Command) => {
       checkTarget(id, options);
@@ -40,21 +40,21 @@ export const addRetry = (runs: Command, io: CliIo): void => {
     });
 };
 
-/** @throws UsageError unless exactly one of the two ways to say what is meant was used. */
+/** @throws UsageError unless exactly one of id and --job was given */
 const checkTarget = (id: string | undefined, { job, ...others }: RetryOptions): void => {
   if ((id === undefined) === (job === undefined)) {
     const got = id === undefined ? "neither" : "both";
-    throw new UsageError(`expected the id of a run or --job, got ${got}; give one of them`);
+    throw new UsageError(`expected a run id or --job, got ${got}; give one of them`);
   }
   const [extra] = Object.keys(others);
   if (id !== undefined && extra !== undefined) {
-    throw new UsageError(`--${extra}: expected it with --job alone, got an id too; leave one of them out`);
+    throw new UsageError(`--${extra}: expected only with --job, got an id too; leave one of them out`);
   }
 };
 
 const retryOne = async (id: string, io: CliIo, command: Command): Promise<void> => {
   const { runRetry } = await import("../../shared/operations/runs/retry-runs.ts");
-  await answer(io, command, { operation: runRetry, input: { id }, view: viewRetried });
+  await runOperation(io, command, { operation: runRetry, input: { id }, view: viewRetried });
 };
 
 const viewRetried = ({ outcome, run }: RunRetried, { paint }: Terminal): string => {
@@ -64,7 +64,7 @@ const viewRetried = ({ outcome, run }: RunRetried, { paint }: Terminal): string 
     : `${id} is ${run.state}, not dead; nothing changed.`;
 };
 
-/** What `--yes` came to, page by page. */
+/** The totals of `--yes` over all pages. */
 interface Retried extends CountedDeaths {
   readonly retried: number;
   readonly discarded: number;
@@ -75,10 +75,10 @@ const retryMany = async (options: RetryOptions, io: CliIo, command: Command): Pr
   const { yes, limit = Number.POSITIVE_INFINITY, state: _, ...input } = options;
   if (!yes) {
     const view = viewPlan(limit);
-    await answer(io, command, { operation: countDeadRuns, input, view });
+    await runOperation(io, command, { operation: countDeadRuns, input, view });
     return;
   }
-  /** One page after another, since any of them may be the last before Ctrl-C: what was retried stays retried. */
+  /** Retries page by page: after Ctrl-C, the runs retried so far stay retried. */
   const run = async (
     { job }: { readonly job: string },
     context: OperationContext,
@@ -96,7 +96,7 @@ const retryMany = async (options: RetryOptions, io: CliIo, command: Command): Pr
     } while (cursor !== undefined && retried < limit);
     return { job, retried, discarded };
   };
-  await answer(io, command, { operation: { ...retryRuns, run }, input, view: viewDone });
+  await runOperation(io, command, { operation: { ...retryRuns, run }, input, view: viewDone });
 };
 
 const pageSize = 200;
@@ -105,9 +105,9 @@ const viewDone = (
   { job, retried, discarded }: Pick<Retried, "job" | "retried" | "discarded">,
   { paint }: Terminal,
 ): string => {
-  if (retried === 0) return `There are no such dead runs of ${paint("bold", job)}; nothing changed.`;
-  const letters = discarded === 0 ? "" : ` Discarded ${counted(discarded, "stale dead letter")}.`;
-  return `Retried ${counted(retried, "run")} of ${paint("bold", job)}.${letters}`;
+  if (retried === 0) return `No matching dead runs of ${paint("bold", job)}; nothing changed.`;
+  const deadLetters = discarded === 0 ? "" : ` Discarded ${counted(discarded, "stale dead letter")}.`;
+  return `Retried ${counted(retried, "run")} of ${paint("bold", job)}.${deadLetters}`;
 };
 
 const columns = [
@@ -120,11 +120,11 @@ const columns = [
 const viewPlan =
   (limit: number) =>
   ({ job, groups, total, isComplete }: CountedDeaths, screen: Terminal): string => {
-    if (total === 0) return `There are no such dead runs of ${screen.paint("bold", job)}.`;
+    if (total === 0) return `No matching dead runs of ${screen.paint("bold", job)}.`;
     const rows = groups.map((group) => ({ cells: cellsOf(group, screen.now), note: group.reason }));
     const all = isComplete ? counted(total, "dead run") : `more than ${total} dead runs`;
-    const most = limit < total ? ` the first ${limit} of` : "";
-    const summary = `Nothing was changed. Repeat this with --yes to retry${most} ${all} of ${job}.`;
+    const limited = limit < total ? ` the first ${limit} of` : "";
+    const summary = `Nothing was changed. Repeat with --yes to retry${limited} ${all} of ${job}.`;
     return `${table(columns, rows, screen)}\n${summary}`;
   };
 

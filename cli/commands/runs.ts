@@ -3,7 +3,7 @@ import type { ListedRuns } from "../../shared/operations/runs/list-runs.ts";
 import type { RunSummary } from "../../shared/operations/runs/run-view.ts";
 import { styleOf } from "../terminal/color.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { isTooWide, type Row, table } from "../terminal/table.ts";
 import { relative, took } from "../terminal/time.ts";
 import { addChangeRun } from "./change-run.ts";
@@ -18,28 +18,28 @@ interface ListOptions {
 }
 
 export const addRuns = (program: Command, io: CliIo): void => {
-  const runs = program.command("runs").description("Look at runs, and change those that wait.");
+  const runs = program.command("runs").description("Inspect, cancel, reschedule and retry runs.");
   runs
     .command("list")
     .description("List runs, newest first.")
     .option("--job <name>", "only runs of this job")
     .option("--state <state>", "queued, parked, retry, running, succeeded, dead, cancelled or expired")
-    .option("--limit <count>", "at most so many, up to 200 (default: 20)", count)
-    .option("--cursor <text>", "the next page, as the page before has printed it")
-    .option("--wide", "ids whole, however wide the screen is")
+    .option("--limit <count>", "maximum number to list, up to 200 (default: 20)", count)
+    .option("--cursor <text>", "next page, as printed by the page before")
+    .option("--wide", "do not shorten ids")
     .action(async ({ wide, ...input }: ListOptions & { wide?: true }, command: Command) => {
       const { listRuns } = await import("../../shared/operations/runs/list-runs.ts");
       const { stage } = command.optsWithGlobals<ListOptions>();
       const view = viewRuns({ ...input, stage }, wide ? Number.POSITIVE_INFINITY : io.columns);
-      await answer(io, command, { operation: listRuns, input, view });
+      await runOperation(io, command, { operation: listRuns, input, view });
     });
   runs
     .command("show")
-    .description("Show one run with its input and its result.")
+    .description("Show one run with its input, result and attempts.")
     .argument("<id>", "as `runs list` shows it")
     .action(async (id: string, _options: object, command: Command) => {
       const { showRun } = await import("../../shared/operations/runs/show-run.ts");
-      await answer(io, command, { operation: showRun, input: { id }, view: viewRun });
+      await runOperation(io, command, { operation: showRun, input: { id }, view: viewRun });
     });
   addChangeRun(runs, io);
   addRetry(runs, io);
@@ -61,8 +61,8 @@ const viewRuns =
     const isShortened = isTooWide(columns, rows, columnsOfScreen);
     return [
       table(columns, rows, { ...screen, columns: columnsOfScreen }),
-      ...(looked > runs.length ? [`Found among ${looked} runs.`] : []),
-      ...(isShortened ? ["Ids are shortened to the width of the screen; --wide shows them whole."] : []),
+      ...(looked > runs.length ? [`Searched ${looked} runs.`] : []),
+      ...(isShortened ? ["Ids are shortened to fit the screen; --wide shows them in full."] : []),
       ...older,
     ]
       .map((line, i) => (i === 0 ? line : screen.paint("dim", line)))
@@ -71,10 +71,10 @@ const viewRuns =
 
 const noneFound = (looked: number, hasOlder: boolean): string => {
   if (looked === 0) return "There are no runs yet.";
-  return hasOlder ? `None found among ${looked} runs.` : `None found among all ${looked} runs.`;
+  return hasOlder ? `No match among ${looked} runs.` : `No match among all ${looked} runs.`;
 };
 
-/** The command for the next page, as it can be pasted. */
+/** The command for the next page, ready to paste. */
 const nextCommand = ({ job, state, limit, stage }: ListOptions, cursor: string): string => {
   const flags = Object.entries({ stage, job, state, limit, cursor })
     .filter(([, value]) => value !== undefined)
@@ -94,7 +94,7 @@ const toRow = (run: RunSummary, now: number): Row => ({
     (run.state === "retry" && run.error ? `${run.error.name}: ${run.error.message}` : undefined),
 });
 
-/** `succeeded`, `retry in 12 s`, `dead x3`: when it is tried next, if that is to come, and how often it was tried. */
+/** The state, the time of the next attempt and the number of attempts: `succeeded`, `retry in 12 s`, `dead x3`. */
 const stateOf = ({ state, nextAttemptAt, attempts }: RunSummary, now: number): string => {
   const isToCome = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > now;
   return [state, isToCome ? relative(nextAttemptAt, now) : "", attempts > 1 ? `x${attempts}` : ""]

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { HistoryLine, ScheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Row, table } from "../terminal/table.ts";
 import { clock, took } from "../terminal/time.ts";
 import { addAudit } from "./schedule-audit.ts";
@@ -9,13 +9,13 @@ import { addAudit } from "./schedule-audit.ts";
 export const addLedger = (schedules: Command, io: CliIo): void => {
   schedules
     .command("history")
-    .description("Show what became of a schedule's times.")
+    .description("Show past occurrences with their outcomes.")
     .argument("<name>", "as `schedules list` shows it")
-    .option("--limit <count>", "at most so many (default: 20)", count)
+    .option("--limit <count>", "maximum number to list (default: 20)", count)
     .action(async (name: string, options: object, command: Command) => {
       const { scheduleHistory } = await import("../../shared/operations/schedules/schedule-ledger.ts");
       const input = { name, ...options };
-      await answer(io, command, { operation: scheduleHistory, input, view: viewHistory });
+      await runOperation(io, command, { operation: scheduleHistory, input, view: viewHistory });
     });
   addAudit(schedules, io);
 };
@@ -33,11 +33,11 @@ const historyColumns = [
   { title: "DUE" },
   { title: "OUTCOME" },
   { title: "LATE", align: "right" },
-  { title: "RUN, OR WHY NOT", shrinks: "end" },
+  { title: "RUN OR REASON", shrinks: "end" },
 ] as const;
 
 const viewHistory = ({ times }: ScheduleHistory, screen: Terminal): string => {
-  if (times.length === 0) return "Nothing was due yet.";
+  if (times.length === 0) return "No occurrence has been due yet.";
   return table(historyColumns, times.map(historyRow), screen);
 };
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { ShownSchedule } from "../../shared/operations/schedules/schedule-view.ts";
 import type { ListedSchedules } from "../../shared/operations/schedules/schedules.ts";
 import { count } from "../terminal/count.ts";
-import { answer, type CliIo, type Terminal } from "../terminal/io.ts";
+import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { type Cell, type Column, isTooWide, table } from "../terminal/table.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 import { ruleOf } from "./changed-schedule.ts";
@@ -13,34 +13,34 @@ import { addLedger } from "./schedule-ledger.ts";
 import { viewSchedule } from "./show-schedule.ts";
 
 export const addSchedules = (program: Command, io: CliIo): void => {
-  const schedules = program.command("schedules").description("Look at schedules, and change them.");
-  addLooks(schedules, io);
+  const schedules = program.command("schedules").description("Inspect and change schedules.");
+  addListAndShow(schedules, io);
   addExplain(schedules, io);
   addLedger(schedules, io);
   addDefine(schedules, io);
   addControl(schedules, io);
 };
 
-const countHelp = "so many next times (default: 2)";
+const countHelp = "number of next occurrences to show (default: 2)";
 
-const addLooks = (schedules: Command, io: CliIo): void => {
+const addListAndShow = (schedules: Command, io: CliIo): void => {
   schedules
     .command("list")
-    .description("List schedules with their next times.")
+    .description("List schedules with their next occurrences.")
     .option("--count <count>", countHelp, count)
     .action(async (input: object, command: Command) => {
       const { listSchedules } = await import("../../shared/operations/schedules/schedules.ts");
-      await answer(io, command, { operation: listSchedules, input, view: viewSchedules });
+      await runOperation(io, command, { operation: listSchedules, input, view: viewSchedules });
     });
   schedules
     .command("show")
-    .description("Show one with its rule, policy and input.")
+    .description("Show one schedule with its rule, policy and input.")
     .argument("<name>", "as `schedules list` shows it")
     .option("--count <count>", countHelp, count)
     .action(async (name: string, options: object, command: Command) => {
       const { scheduleShow } = await import("../../shared/operations/schedules/schedules.ts");
       const input = { name, ...options };
-      await answer(io, command, { operation: scheduleShow, input, view: viewSchedule });
+      await runOperation(io, command, { operation: scheduleShow, input, view: viewSchedule });
     });
 };
 
@@ -52,7 +52,7 @@ const columns: readonly Column[] = [
   { title: "", shrinks: "end" },
 ];
 
-/** Without the column of instants, for a screen that is too narrow for it: `schedules show` has them. */
+/** Without the column of instants, for narrow screens. `schedules show` has them. */
 const narrowColumns: readonly Column[] = [...columns.slice(0, 3), { title: "NEXT", shrinks: "end" }];
 
 const viewSchedules = ({ schedules }: ListedSchedules, screen: Terminal): string => {

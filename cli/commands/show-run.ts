@@ -6,7 +6,7 @@ import { printable } from "../terminal/printable.ts";
 import { clock, relative, took } from "../terminal/time.ts";
 import { attemptLines } from "./attempt-lines.ts";
 
-/** One run as a page: facts, then input and result, then its attempts where they say more. */
+/** One run as a page: facts, input and result, then its attempts where they add something. */
 export const viewRun = (run: ShownRun, screen: Terminal): string => {
   const { paint } = screen;
   const title = `${paint("bold", printable(run.id))}  ${paint(styleOf(run.state), run.state)}`;
@@ -16,7 +16,7 @@ export const viewRun = (run: ShownRun, screen: Terminal): string => {
 };
 
 const factsOf = (run: ShownRun, worker: string | undefined, screen: Terminal): readonly Fact[] => [
-  ["why", run.reason && printable(run.reason)],
+  ["reason", run.reason && printable(run.reason)],
   ["error", errorOf(run)],
   ["job", run.job],
   ["lane", run.lane],
@@ -31,7 +31,7 @@ const factsOf = (run: ShownRun, worker: string | undefined, screen: Terminal): r
   ["result", run.resultNote ?? value(run.result, screen)],
 ];
 
-/** Unless the reason says the same. */
+/** Left out when the reason already contains it. */
 const errorOf = ({ error, reason }: ShownRun): string | undefined =>
   error && !reason?.includes(error.message) ? printable(`${error.name}: ${error.message}`) : undefined;
 
@@ -39,7 +39,7 @@ const attemptsOf = ({ attempts, attemptsLeft, crashes }: ShownRun): string =>
   [
     `${attempts} made`,
     ...(attemptsLeft === undefined ? [] : [`${attemptsLeft} left`]),
-    ...(crashes > 0 ? [`${crashes} killed with their worker`] : []),
+    ...(crashes > 0 ? [`${crashes} lost with a killed worker`] : []),
   ].join(", ");
 
 const timesOf = (run: ShownRun, { now }: Terminal): readonly Fact[] => {
@@ -51,7 +51,7 @@ const timesOf = (run: ShownRun, { now }: Terminal): readonly Fact[] => {
     ["due", at(run.dueAt)],
     ["started", at(startedAt)],
     ["ended", endedAt && `${at(endedAt)}${length ?? ""}`],
-    ["next try", at(run.nextAttemptAt)],
+    ["next attempt", at(run.nextAttemptAt)],
     ["leased until", at(run.leaseUntil)],
     ["expires", run.endedAt === undefined ? at(run.expiresAt) : undefined],
   ];

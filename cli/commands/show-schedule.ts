@@ -6,7 +6,7 @@ import { printable } from "../terminal/printable.ts";
 import { clock, relative, upcoming } from "../terminal/time.ts";
 import { ruleOf } from "./changed-schedule.ts";
 
-/** One schedule as a page: what it is, when it is due, how it behaves. */
+/** One schedule as a page: its job and rule, when it is due, and its policy. */
 export const viewSchedule = (schedule: ShownSchedule, screen: Terminal): string => {
   const { paint } = screen;
   const title = `${paint("bold", schedule.name)}  ${paint(styles[schedule.state], schedule.state)}`;
@@ -42,16 +42,16 @@ const factsOf = (schedule: ShownSchedule, screen: Terminal): readonly Fact[] => 
 };
 
 const policyFacts = (policy: ShownPolicy): readonly Fact[] => {
-  const most = policy.catchUp === "all" ? `, the newest ${policy.catchUpLimit}` : "";
-  const within = policy.catchUp === "none" ? "" : ` within ${policy.catchUpWindow}`;
+  const limit = policy.catchUp === "all" ? `, up to ${policy.catchUpLimit}` : "";
+  const window = policy.catchUp === "none" ? "" : ` within ${policy.catchUpWindow}`;
   return [
-    ["catch up", `${policy.catchUp}${within}${most}`],
+    ["catch up", `${policy.catchUp}${window}${limit}`],
     ["overlap", policy.overlap],
     ["jitter", policy.jitter && `up to ${policy.jitter}`],
     [
       "auto-pause",
       policy.pauseAfterDeaths === undefined ? undefined : `after ${policy.pauseAfterDeaths} deaths in a row`,
     ],
-    ["at most", policy.minInterval && `every ${policy.minInterval}`],
+    ["min interval", policy.minInterval],
   ];
 };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** The value of an option that is a number of things. */
+/** Parses the value of an option that is a count. */
 export const count = (text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Expected a whole number.");

@@ -5,17 +5,17 @@ import { type Operation, type OperationContext, operate } from "../../shared/ope
 import { type PipelineName, pipelineLine } from "../pipeline-name.ts";
 import { type Paint, painter } from "./color.ts";
 
-/** All that the program needs of the process it runs in. */
+/** Everything that the program needs from its process. */
 export interface CliIo {
   out(line: string): void;
   err(line: string): void;
   readStdin(): Promise<Uint8Array>;
-  /** Find the pipeline: the one of that stage, or whichever is at hand. */
+  /** Finds the pipeline: of the given stage, or else the default one. */
   connect(options: ConnectOptions): Promise<Connection>;
-  readonly isColoured: boolean;
-  /** The same of `err`, which may lead elsewhere. */
-  readonly isErrColoured: boolean;
-  /** Infinite when nobody looks at a screen. */
+  readonly isColored: boolean;
+  /** The same for `err`, which may go elsewhere than `out`. */
+  readonly isErrColored: boolean;
+  /** Infinite when the output is not a screen. */
   readonly columns: number;
 }
 
@@ -26,7 +26,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly stage?: string;
-  /** For what the pipeline has to say while it does what it was asked for. */
+  /** Receives the pipeline's warnings while a command runs. */
   warn(message: string): void;
 }
 
@@ -37,28 +37,28 @@ export interface Terminal {
   readonly paint: Paint;
 }
 
-interface Question<Schema extends z.ZodType, Result extends object> {
+interface OperationCall<Schema extends z.ZodType, Result extends object> {
   readonly operation: Operation<Schema, Result>;
   readonly input: unknown;
   readonly view: (result: Result, screen: Terminal) => string;
 }
 
 /**
- * What every command does: ask one operation, and show its answer as text or as JSON. The pipeline is named on stderr
- * before anything is asked of it, or is a field of the JSON.
- * @returns the answer
+ * Runs one operation and prints its result as text or as JSON. Names the pipeline on stderr before the operation runs,
+ * or in a field of the JSON.
+ * @returns the operation's result
  */
-export const answer = async <Schema extends z.ZodType, Result extends object>(
+export const runOperation = async <Schema extends z.ZodType, Result extends object>(
   io: CliIo,
   command: Command,
-  { operation, input, view }: Question<Schema, Result>,
+  { operation, input, view }: OperationCall<Schema, Result>,
 ): Promise<Result> => {
   const { json, stage } = command.optsWithGlobals<{ readonly json?: true; readonly stage?: string }>();
   const warn = (message: string): void => io.err(`millrace: ${message}`);
   const { context, pipeline } = await io.connect(withoutUndefined({ stage, warn }));
-  if (!json) io.err(painter(io.isErrColoured)("dim", pipelineLine(pipeline)));
+  if (!json) io.err(painter(io.isErrColored)("dim", pipelineLine(pipeline)));
   const result = await operate(operation, input, context);
-  const screen = { now: context.ports.clock.now(), columns: io.columns, paint: painter(io.isColoured) };
+  const screen = { now: context.ports.clock.now(), columns: io.columns, paint: painter(io.isColored) };
   io.out(json ? JSON.stringify({ pipeline, ...result }, null, 2) : view(result, screen));
   return result;
 };

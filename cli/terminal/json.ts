@@ -1,4 +1,4 @@
-/** JSON for reading: what fits into a line stands in one, the rest is broken up. */
+/** Formats JSON for reading: a value that fits stays on one line, others are broken up. */
 export const readableJson = (value: unknown, columns: number, indent = ""): string => {
   const line = JSON.stringify(value) ?? "nothing";
   if (value === null || typeof value !== "object" || indent.length + line.length <= columns) return line;

@@ -2,12 +2,12 @@ import type { Terminal } from "./io.ts";
 import { readableJson } from "./json.ts";
 import { printable } from "./printable.ts";
 
-/** One line of a page. Without a text it is left out. */
+/** One line of a page, left out when its text is undefined. */
 export type Fact = readonly [name: string, text: string | undefined];
 
-const nameWidth = 12;
+const nameWidth = 13;
 
-/** One thing as a page: its title, then what is known of it. */
+/** A title, then one line per fact. */
 export const page = (title: string, facts: readonly Fact[], { paint }: Pick<Terminal, "paint">): string => {
   const lines = facts.flatMap(([name, text]) =>
     text === undefined ? [] : [`  ${paint("dim", name.padEnd(nameWidth))}${text}`],
@@ -15,7 +15,7 @@ export const page = (title: string, facts: readonly Fact[], { paint }: Pick<Term
   return [title, ...lines].join("\n");
 };
 
-/** A value as JSON that keeps to the page's column. */
+/** Formats a value as JSON within the page's second column. */
 export const value = (part: unknown, { columns }: Pick<Terminal, "columns">): string | undefined => {
   if (part === undefined) return undefined;
   const width = Math.min(columns, 100) - nameWidth - 2;

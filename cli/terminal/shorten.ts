@@ -1,11 +1,11 @@
-/** At least so many characters of the end of an id are kept: they tell apart the runs of one schedule. */
+/** Minimum number of characters kept at an id's end: they distinguish the runs of one schedule. */
 const minEnd = 8;
 
-/** The text, or as much of its beginning as fits. */
+/** Cuts the end of a text that does not fit. */
 export const cutEnd = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
 
-/** The text, or its ends: of an id the job and its colon, if they fit, and as much of the end as there is room for. */
+/** Cuts the middle of a text that does not fit. Of an id, keeps the job with its colon if possible, and the end. */
 export const cutMiddle = (text: string, width: number): string => {
   if (text.length <= width) return text;
   const job = text.indexOf(":") + 1;

@@ -11,22 +11,22 @@ export interface Cell {
 export interface Column {
   readonly title: string;
   readonly align?: "right";
-  /** Makes room when the rows are wider than the screen: by cutting its texts in their middle, or at their end. */
+  /** Where texts are cut when the rows are wider than the screen. */
   readonly shrinks?: "middle" | "end";
 }
 
 export interface Row {
   readonly cells: readonly (string | Cell)[];
-  /** Lines of their own below the row. */
+  /** Extra lines below the row. */
   readonly note?: string | readonly string[] | undefined;
 }
 
 const gap = "  ";
 
-/** A column that shrinks is never narrower than this. */
+/** The minimum width of a column that shrinks. */
 const minWidth = 12;
 
-/** Columns as wide as what is in them, under their titles, and as wide as the screen at most. */
+/** Formats rows under column titles, at most as wide as the screen. */
 export const table = (
   columns: readonly Column[],
   rows: readonly Row[],
@@ -34,10 +34,10 @@ export const table = (
 ): string => {
   const cells = cellsIn(rows);
   const widths = widthsOf(columns, cells, width);
-  const place = (i: number): Place => ({ width: widths[i] ?? 0, column: columns[i] });
+  const layoutOf = (i: number): CellLayout => ({ width: widths[i] ?? 0, column: columns[i] });
   const line = (row: readonly Cell[]): string =>
     row
-      .map((cell, i) => paintCell(fitted(cell, place(i)), place(i), paint))
+      .map((cell, i) => paintCell(fitCell(cell, layoutOf(i)), layoutOf(i), paint))
       .join(gap)
       .trimEnd();
   const titles = line(columns.map(({ title }): Cell => ({ text: title, style: "dim" })));
@@ -48,7 +48,7 @@ export const table = (
   return [titles, ...lines].join("\n");
 };
 
-/** Whether a table of these would be wider than the screen. */
+/** Whether the table would be wider than the screen. */
 export const isTooWide = (columns: readonly Column[], rows: readonly Row[], width: number): boolean =>
   total(naturalWidths(columns, cellsIn(rows))) > width;
 
@@ -61,7 +61,7 @@ const naturalWidths = (columns: readonly Column[], cells: readonly (readonly Cel
 const total = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, 0) + gap.length * Math.max(0, widths.length - 1);
 
-/** Columns that shrink give way from the left to the right, the first as far as it can. */
+/** Shrinks columns from left to right, each as far as possible before the next. */
 const widthsOf = (
   columns: readonly Column[],
   cells: readonly (readonly Cell[])[],
@@ -80,19 +80,23 @@ const widthsOf = (
 const asCell = (cell: string | Cell): Cell =>
   typeof cell === "string" ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
 
-interface Place {
+interface CellLayout {
   readonly width: number;
   readonly column: Column | undefined;
 }
 
-const fitted = (cell: Cell, { width, column }: Place): Cell => {
+const fitCell = (cell: Cell, { width, column }: CellLayout): Cell => {
   if (column?.shrinks === undefined) return cell;
   const cut = column.shrinks === "middle" ? cutMiddle : cutEnd;
   return { ...cell, text: cut(cell.text, width) };
 };
 
-/** Only the text is painted: codes in the padding would keep a line from being trimmed. */
-const paintCell = ({ text, style }: Cell, { width, column }: Place, paint: Terminal["paint"]): string => {
+/** Colors only the text: codes in the padding would prevent trimming. */
+const paintCell = (
+  { text, style }: Cell,
+  { width, column }: CellLayout,
+  paint: Terminal["paint"],
+): string => {
   const padded = column?.align === "right" ? text.padStart(width) : text.padEnd(width);
   return style === undefined || text === "" ? padded : padded.replace(text, () => paint(style, text));
 };

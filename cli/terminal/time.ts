@@ -27,7 +27,7 @@ const distance = (ms: number): string | undefined => {
   return far && `${Math.round(Math.abs(ms) / far.ms)} ${far.unit}`;
 };
 
-/** How long something took: `"12 ms"`, `"1.3 s"`, `"2.5 min"`. */
+/** Formats a length of time: `"12 ms"`, `"1.3 s"`, `"2.5 min"`. */
 export const took = (ms: number): string => {
   if (ms < 1_000) return `${ms} ms`;
   if (ms < 60_000) return `${round(ms / 1_000)} s`;
@@ -36,5 +36,5 @@ export const took = (ms: number): string => {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** An instant as an operator reads it: whole seconds, in UTC. */
+/** Formats an instant in whole seconds, in UTC. */
 export const clock = (instant: string): string => `${instant.slice(0, 19).replace("T", " ")}Z`;

@@ -53,7 +53,7 @@ export const sendTwice: Fault = async (forward) => {
 };
 
 /** The three instants at which a process can die of a call. */
-export const deaths = {
+export const crashPoints = {
   "before it": (kill) => async () => {
     kill();
     return hangUp;

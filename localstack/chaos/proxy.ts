@@ -9,7 +9,7 @@ export interface FaultProxy {
   /** For both `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
   /** Begin a chapter: from now on this befalls calls. Answers the calls of the last one, in the order of arrival. */
-  turn(faultOf?: FaultOf): readonly Call[];
+  startPhase(faultOf?: FaultOf): readonly Call[];
   stop(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ interface Servers {
 }
 
 export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<FaultProxy> => {
-  let chapter: { calls: Call[]; faultOf: FaultOf } = { calls: [], faultOf: noFault };
+  let phase: { calls: Call[]; faultOf: FaultOf } = { calls: [], faultOf: noFault };
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
     pass(incoming, outgoing).catch(() => outgoing.destroy());
@@ -28,14 +28,14 @@ export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<Faul
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const target = String(incoming.headers["x-amz-target"]);
     const call = toCall(target, await text(incoming));
-    chapter.calls.push(call);
+    phase.calls.push(call);
     const url = target.startsWith("AmazonSQS.") ? sqsUrl : dynamodbUrl;
     const execute = async (): Promise<Reply> => {
       const reply = await send(url, { headers: incoming.headers, body: call.body, agent });
       call.replies.push(reply);
       return reply;
     };
-    const reply = await (chapter.faultOf(call)?.(execute) ?? execute());
+    const reply = await (phase.faultOf(call)?.(execute) ?? execute());
     if (reply === hangUp) outgoing.destroy();
     else outgoing.writeHead(reply.status, reply.headers).end(reply.body, reply.afterwards);
   };
@@ -44,9 +44,9 @@ export const startProxy = async ({ sqsUrl, dynamodbUrl }: Servers): Promise<Faul
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${portOf(server.address())}`,
-    turn(faultOf = noFault) {
-      const { calls } = chapter;
-      chapter = { calls: [], faultOf };
+    startPhase(faultOf = noFault) {
+      const { calls } = phase;
+      phase = { calls: [], faultOf };
       return calls;
     },
     async stop() {

@@ -12,17 +12,17 @@ export interface AsyncInvocations {
  * Lambda would let an event wait until the function has an environment free, and here that is long: a shard that waits
  * behind others is sent later than if the tick had gone on with it, its urgent lanes too. So none waits. As infra/ticks.ts
  * sets it up, an invocation that failed is not tried again.
- * @param most at once: each is a process of its own
+ * @param maxConcurrent at once: each is a process of its own
  */
 export const startAsyncInvocations = (
   target: Pick<LambdaFunction, "invoke">,
-  most: number,
+  maxConcurrent: number,
 ): AsyncInvocations => {
   const running = new Set<Promise<unknown>>();
   let isStopping = false;
   return {
     begin(event) {
-      if (isStopping || running.size >= most) return false;
+      if (isStopping || running.size >= maxConcurrent) return false;
       const invocation = target.invoke(event).finally(() => running.delete(invocation));
       running.add(invocation);
       return true;

@@ -5,7 +5,7 @@ import type { Invocation } from "./invocation.ts";
  * none at all when the invocation failed or its report is not to be trusted (AWS Lambda developer guide, "Handling
  * errors for an SQS event source": success and failure conditions).
  */
-export const done = (messageIds: readonly string[], outcome: Invocation): readonly string[] => {
+export const completedMessages = (messageIds: readonly string[], outcome: Invocation): readonly string[] => {
   const failures = outcome.ok ? reported(outcome.response) : undefined;
   if (failures === undefined) return [];
   const isTrusted = failures.every((id) => typeof id === "string" && messageIds.includes(id));

@@ -20,7 +20,7 @@ class UnusableDataError extends Error {
 }
 
 /** @param cause why, as the database says */
-export const unusable = (dataDir: string, file: keyof typeof dataFiles, cause: unknown): Error => {
+export const unusableDataError = (dataDir: string, file: keyof typeof dataFiles, cause: unknown): Error => {
   const reason = messageOf(cause);
   return new UnusableDataError(
     `${join(dataDir, dataFiles[file])} is damaged or cannot be opened (${reason.trim()}). ${howToReset(dataDir)}`,
@@ -29,8 +29,8 @@ export const unusable = (dataDir: string, file: keyof typeof dataFiles, cause: u
 };
 
 /** The same for an error that may be about the database in a file: any other stays as it is. */
-export const explained = (dataDir: string, file: keyof typeof dataFiles, problem: unknown): unknown =>
-  databaseProblem.test(messageOf(problem)) ? unusable(dataDir, file, problem) : problem;
+export const asUnusableData = (dataDir: string, file: keyof typeof dataFiles, problem: unknown): unknown =>
+  databaseProblem.test(messageOf(problem)) ? unusableDataError(dataDir, file, problem) : problem;
 
 const messageOf = (problem: unknown): string =>
   typeof problem === "object" && problem !== null && "message" in problem

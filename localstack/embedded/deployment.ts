@@ -10,7 +10,7 @@ import { startClock } from "./clock.ts";
 import { type LambdaFunction, startFunction } from "./function.ts";
 import { type Concurrency, type FunctionsOptions, functionConfigs, laneConcurrency } from "./functions.ts";
 import type { LambdaApi } from "./lambda-api.ts";
-import type { OnLine } from "./line.ts";
+import type { OnLine } from "./log-line.ts";
 import { type Poller, startPoller } from "./poller.ts";
 import type { Reaper } from "./reaper.ts";
 import { crashLine, releaseRuns } from "./release-runs.ts";
@@ -40,13 +40,16 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
   };
   const lanes = laneNames.map((lane) => {
     const worker = startFunction(configs.worker(lane), host);
-    return { worker, poller: feed(worker, lane, clients, options) };
+    return { worker, poller: connectQueue(worker, lane, clients, options) };
   });
-  const ticked = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
-  const functions = [...ticked, ...lanes.map(({ worker }) => worker)];
-  const invocable = functions.map((each) => ({ ...each, ...startAsyncInvocations(each, helpers) }));
+  const tickFunctions = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
+  const functions = [...tickFunctions, ...lanes.map(({ worker }) => worker)];
+  const invocable = functions.map((each) => ({
+    ...each,
+    ...startAsyncInvocations(each, maxAsyncInvocations),
+  }));
   options.lambda.deploy(invocable);
-  const clock = startClock({ targets: ticked, everyMs: tickMs });
+  const clock = startClock({ targets: tickFunctions, everyMs: tickMs });
   return drainable({
     sources: [clock, ...invocable, ...lanes.map(({ poller }) => poller)],
     functions,
@@ -55,17 +58,17 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
 };
 
 /** Asynchronous invocations of one function at once. A tick may want one per shard; two servers keep no more busy. */
-const helpers = 4;
+const maxAsyncInvocations = 4;
 
-const feed = (
+const connectQueue = (
   worker: LambdaFunction,
   lane: LaneName,
   clients: Clients,
   { env, host, concurrency }: DeploymentOptions,
 ): Poller => {
   const queue = names.queue(lane);
-  const onTrouble = (text: string) => host.onLine({ from: queue, stream: "host", text });
-  const log = { debug: () => {}, info: () => {}, warn: onTrouble, error: onTrouble };
+  const onProblem = (text: string) => host.onLine({ from: queue, stream: "host", text });
+  const log = { debug: () => {}, info: () => {}, warn: onProblem, error: onProblem };
   const ports = createPorts(env, { log, environmentId: "host", clients });
   return startPoller({
     sqs: clients.sqs,
@@ -80,17 +83,17 @@ const feed = (
       }
       return released;
     },
-    onTrouble,
+    onProblem,
   });
 };
 
-interface Parts {
+interface Resources {
   readonly sources: readonly { stop(): Promise<void> }[];
   readonly functions: readonly LambdaFunction[];
   readonly clients: Clients;
 }
 
-const drainable = ({ sources, functions, clients }: Parts): Deployment => {
+const drainable = ({ sources, functions, clients }: Resources): Deployment => {
   const { promise: cutShort, resolve: kill } = Promise.withResolvers<void>();
   return {
     kill,

@@ -31,12 +31,12 @@ export const startDynoxide = async (options: DynoxideOptions): Promise<Dynoxide>
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const complaints: string[] = [];
-  child.stderr.on("data", (chunk) => complaints.push(String(chunk)));
+  const errorOutput: string[] = [];
+  child.stderr.on("data", (chunk) => errorOutput.push(String(chunk)));
   await once(child, "spawn");
   const pid = child.pid ?? 0;
   reaper.watch(pid);
-  await answers(child, port, () => complaints.join("").trim());
+  await waitUntilAnswering(child, port, () => errorOutput.join("").trim());
   return { port, pid, stop: () => end(child, reaper) };
 };
 
@@ -53,7 +53,11 @@ export const dynoxideBinary = (platform: string = process.platform, arch: string
   }
 };
 
-const answers = async (child: ChildProcess, port: number, complaint: () => string): Promise<void> => {
+const waitUntilAnswering = async (
+  child: ChildProcess,
+  port: number,
+  complaint: () => string,
+): Promise<void> => {
   while (!(await isAnswered(port))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`dynoxide ended at its start: ${complaint() || `exit code ${child.exitCode}`}`);

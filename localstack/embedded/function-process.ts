@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 import { type EndedWorker, type ProcessEnd, type StartedAttempt, suspectsOf } from "./ended-worker.ts";
 import type { FunctionError, Invocation, InvokeMessage, RuntimeMessage } from "./invocation.ts";
 import { type FunctionConfig, functionArn, lambdaEnvironment } from "./lambda-environment.ts";
-import type { OnLine } from "./line.ts";
+import type { OnLine } from "./log-line.ts";
+import { residentMb } from "./memory-usage.ts";
 import type { Reaper } from "./reaper.ts";
-import { residentMb } from "./resident.ts";
 
 /**
  * One execution environment: an operating-system process that takes one invocation at a time, for as long as it lives.

@@ -1,7 +1,7 @@
 import { FunctionProcess } from "./function-process.ts";
 import type { Invocation } from "./invocation.ts";
 import type { FunctionConfig } from "./lambda-environment.ts";
-import type { OnLine } from "./line.ts";
+import type { OnLine } from "./log-line.ts";
 import type { Reaper } from "./reaper.ts";
 
 /** A deployed function: as many execution environments as there are invocations at once, kept for the next ones. */

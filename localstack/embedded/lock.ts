@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
-import { dataFiles, unusable } from "./data-files.ts";
+import { dataFiles, unusableDataError } from "./data-files.ts";
 
 /** Gives the data folder back. */
 export type Release = () => void;
@@ -20,7 +20,7 @@ export const lockFolder = (dataDir: string): Release => {
     db.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     db?.close();
-    if (!isBusy(cause)) throw unusable(dataDir, "lock", cause);
+    if (!isBusy(cause)) throw unusableDataError(dataDir, "lock", cause);
     throw new Error(heldBy(dataDir, readHolder(holderFile)), { cause });
   }
   writeFileSync(holderFile, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() }));

@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { done } from "./batch-outcome.ts";
+import { completedMessages } from "./batch-outcome.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 import type { LambdaFunction } from "./function.ts";
 import type { HeldMessage, Released } from "./release-runs.ts";
@@ -29,7 +29,7 @@ export interface PollerOptions {
     worker: EndedWorker,
   ) => Promise<readonly Released[]>;
   /** Something went wrong between the queue and us; it is tried again. */
-  readonly onTrouble: (text: string) => void;
+  readonly onProblem: (text: string) => void;
 }
 
 /** Stands for the event source mapping of one queue. */
@@ -52,7 +52,7 @@ export const startPoller = (options: PollerOptions): Poller => {
     }
   };
   const start = (messages: readonly Message[]): void => {
-    const batch = work(options, messages).finally(() => running.delete(batch));
+    const batch = processBatch(options, messages).finally(() => running.delete(batch));
     running.add(batch);
   };
 
@@ -70,7 +70,7 @@ export const startPoller = (options: PollerOptions): Poller => {
 const waitSeconds = 1;
 const batchSize = 10;
 
-const receive = async ({ sqs, queueUrl, onTrouble }: PollerOptions): Promise<readonly Message[]> => {
+const receive = async ({ sqs, queueUrl, onProblem }: PollerOptions): Promise<readonly Message[]> => {
   try {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -83,17 +83,17 @@ const receive = async ({ sqs, queueUrl, onTrouble }: PollerOptions): Promise<rea
     );
     return Messages;
   } catch (problem) {
-    onTrouble(`cannot receive: ${problem}`);
+    onProblem(`cannot receive: ${problem}`);
     await wait(1_000);
     return [];
   }
 };
 
 /** One batch: invoke the function, delete what it has done. Never rejects. */
-const work = async (options: PollerOptions, messages: readonly Message[]): Promise<void> => {
+const processBatch = async (options: PollerOptions, messages: readonly Message[]): Promise<void> => {
   const outcome = await options.target.invoke(sqsEvent(messages, options.queueArn));
   if (!outcome.ok && outcome.ended) await release(options, messages, outcome.ended);
-  const ids = new Set(done(messages.map(idOf), outcome));
+  const ids = new Set(completedMessages(messages.map(idOf), outcome));
   const entries = messages.filter((message) => ids.has(idOf(message))).map(entry);
   if (entries.length === 0) return;
   try {
@@ -101,9 +101,9 @@ const work = async (options: PollerOptions, messages: readonly Message[]): Promi
     const { Failed = [] } = await sqs.send(
       new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
     );
-    for (const failed of Failed) options.onTrouble(`cannot delete a message: ${failed.Message}`);
+    for (const failed of Failed) options.onProblem(`cannot delete a message: ${failed.Message}`);
   } catch (problem) {
-    options.onTrouble(`cannot delete ${entries.length} messages: ${problem}`);
+    options.onProblem(`cannot delete ${entries.length} messages: ${problem}`);
   }
 };
 
@@ -118,17 +118,17 @@ const release = async (
     const held = messages.map((message) => ({ messageId: idOf(message), body: message.Body ?? "" }));
     const released = await options.onWorkerEnd(held, worker);
     const seconds = new Map(released.map((each) => [each.messageId, each.visibleInSeconds]));
-    await show(options, messages, (message) => seconds.get(idOf(message)));
+    await changeVisibility(options, messages, (message) => seconds.get(idOf(message)));
   } catch (problem) {
-    options.onTrouble(`cannot release the runs of a worker that ended: ${problem}`);
+    options.onProblem(`cannot release the runs of a worker that ended: ${problem}`);
   }
 };
 
 /** Received while stopping: visible again in a second, which is the least that fauxqs accepts. */
 const giveBack = (options: PollerOptions, messages: readonly Message[]): Promise<void> =>
-  show(options, messages, () => 1);
+  changeVisibility(options, messages, () => 1);
 
-const show = async (
+const changeVisibility = async (
   { sqs, queueUrl }: PollerOptions,
   messages: readonly Message[],
   secondsOf: (message: Message) => number | undefined,

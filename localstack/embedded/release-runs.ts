@@ -44,7 +44,7 @@ export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
   });
 
 /** The least that fauxqs accepts. Suspects come after the others, so that those are worked on first. */
-const mateSeconds = 1;
+const innocentSeconds = 1;
 const suspectSeconds = 2;
 
 export interface ReleasePorts {
@@ -103,11 +103,11 @@ const entryOf = (run: Running, { worker, now }: End): AttemptEntry => ({
 
 const errorOf = ({ id }: Running, { suspects }: EndedWorker): Failure => {
   const cause = suspects.get(id);
-  const company = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
-  return failureOf(new WorkerEnded(cause === undefined ? othersCause(suspects) : `${cause}${company}`));
+  const others = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
+  return failureOf(new WorkerEnded(cause === undefined ? indirectCause(suspects) : `${cause}${others}`));
 };
 
-const othersCause = (suspects: EndedWorker["suspects"]): string =>
+const indirectCause = (suspects: EndedWorker["suspects"]): string =>
   suspects.size === 0
     ? "the host was stopped while it ran"
     : `another run ended its worker: ${[...suspects.keys()].join(", ")}`;
@@ -120,7 +120,7 @@ class WorkerEnded extends Error {
 const releaseOf = (messageId: string, row: Run | undefined, { worker, now }: End): Released => {
   if (!row || !isHeldBy(row, worker)) return { messageId, visibleInSeconds: waitSeconds(row, now) };
   const cause = worker.suspects.get(row.id);
-  if (cause === undefined) return { messageId, visibleInSeconds: mateSeconds };
+  if (cause === undefined) return { messageId, visibleInSeconds: innocentSeconds };
   const retryAt = now + suspectSeconds * 1_000;
   return { messageId, visibleInSeconds: suspectSeconds, crash: { run: row, cause, endedAt: now, retryAt } };
 };
@@ -131,5 +131,5 @@ const maxSeconds = 43_200;
 const waitSeconds = (row: Run | undefined, now: number): number => {
   const isWaiting = row?.state === "queued" || row?.state === "retry" || row?.state === "running";
   const seconds = isWaiting ? Math.ceil((row.availableAt - now) / 1_000) : 0;
-  return Math.min(maxSeconds, Math.max(mateSeconds, seconds));
+  return Math.min(maxSeconds, Math.max(innocentSeconds, seconds));
 };

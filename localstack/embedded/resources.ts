@@ -47,7 +47,7 @@ export const createResources = async (options: ResourcesOptions): Promise<StackE
 
 const stackEnv = ({ sqsUrl, dynamodbUrl, lambdaUrl }: ResourcesOptions): StackEnv => {
   const laneUrl = (lane: LaneName) => queueUrl(sqsUrl, names.queue(lane));
-  const letterUrl = (lane: LaneName) => queueUrl(sqsUrl, names.deadLetterQueue(lane));
+  const deadLetterUrl = (lane: LaneName) => queueUrl(sqsUrl, names.deadLetterQueue(lane));
   return {
     MILLRACE_STAGE: stage,
     MILLRACE_RUNS_TABLE: tableNames.runs,
@@ -56,10 +56,10 @@ const stackEnv = ({ sqsUrl, dynamodbUrl, lambdaUrl }: ResourcesOptions): StackEn
     MILLRACE_QUEUE_HIGH: laneUrl("high"),
     MILLRACE_QUEUE_NORMAL: laneUrl("normal"),
     MILLRACE_QUEUE_LOW: laneUrl("low"),
-    MILLRACE_DLQ_CRITICAL: letterUrl("critical"),
-    MILLRACE_DLQ_HIGH: letterUrl("high"),
-    MILLRACE_DLQ_NORMAL: letterUrl("normal"),
-    MILLRACE_DLQ_LOW: letterUrl("low"),
+    MILLRACE_DLQ_CRITICAL: deadLetterUrl("critical"),
+    MILLRACE_DLQ_HIGH: deadLetterUrl("high"),
+    MILLRACE_DLQ_NORMAL: deadLetterUrl("normal"),
+    MILLRACE_DLQ_LOW: deadLetterUrl("low"),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_SQS: sqsUrl,

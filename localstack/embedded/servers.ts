@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { dataFiles, explained } from "./data-files.ts";
+import { asUnusableData, dataFiles } from "./data-files.ts";
 import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
 import { type LambdaApi, startLambdaApi } from "./lambda-api.ts";
-import { recall, remember } from "./memory.ts";
+import { readLastStart, saveLastStart } from "./last-start.ts";
 import { isAnswered } from "./port.ts";
 import type { Reaper } from "./reaper.ts";
 import { startSqs } from "./sqs-server.ts";
@@ -24,15 +24,15 @@ export interface ServersOptions {
 
 /** SQS, DynamoDB and a Lambda without functions, with their data and their ports kept in `dataDir`. */
 export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
-  const last = recall(dataDir);
+  const last = readLastStart(dataDir);
   const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
   if (dynamodbUrl !== undefined) await checkAnswers(dynamodbUrl);
   const sqs = await startSqs(dataDir, last.sqsPort).catch(async (problem) => {
     await dynoxide?.stop();
-    throw explained(dataDir, "sqs", problem);
+    throw asUnusableData(dataDir, "sqs", problem);
   });
   const lambda = await startLambdaApi(last.lambdaPort);
-  remember(dataDir, { sqsPort: sqs.port, lambdaPort: lambda.port });
+  saveLastStart(dataDir, { sqsPort: sqs.port, lambdaPort: lambda.port });
   return {
     sqsUrl: urlOf(sqs.port),
     dynamodbUrl: dynamodbUrl ?? urlOf(dynoxide?.port),
@@ -47,16 +47,16 @@ export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOpti
 };
 
 const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<Dynoxide> => {
-  const last = recall(dataDir);
+  const last = readLastStart(dataDir);
   const dynoxide = await startDynoxide({
     dbPath: join(dataDir, dataFiles.dynamodb),
     wantedPort: last.dynamodbPort,
     lastPid: last.dynoxidePid,
     reaper,
   }).catch((problem: unknown) => {
-    throw explained(dataDir, "dynamodb", problem);
+    throw asUnusableData(dataDir, "dynamodb", problem);
   });
-  remember(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
+  saveLastStart(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
   return dynoxide;
 };
 

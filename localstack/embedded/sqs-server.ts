@@ -13,7 +13,7 @@ export interface SqsServer {
 /** SQS in this process, durable in `dataDir`. */
 export const startSqs = async (dataDir: string, wantedPort: number | undefined): Promise<SqsServer> => {
   const port = await freePort(wantedPort);
-  const release = keepToThisMachine(port);
+  const release = refuseRemoteCallers(port);
   const server = await withCharactersOfSqs(() =>
     withoutSync(() => startFauxqs({ port, dataDir, logger: false })),
   );
@@ -46,7 +46,7 @@ const withoutSync = <Started>(start: () => Started): Started => {
 };
 
 /** fauxqs listens on every interface and asks nobody who they are: hang up on callers from elsewhere. */
-const keepToThisMachine = (port: number): (() => void) => {
+const refuseRemoteCallers = (port: number): (() => void) => {
   const check = (message: unknown): void => {
     // A cast, because diagnostics channels are untyped: Node documents this one's message as { socket }.
     const { socket } = message as { readonly socket: Socket };

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { explained } from "./data-files.ts";
+import { asUnusableData } from "./data-files.ts";
 import { startDeployment } from "./deployment.ts";
 import type { Bundles, Concurrency } from "./functions.ts";
-import type { OnLine } from "./line.ts";
 import { lockFolder } from "./lock.ts";
+import type { OnLine } from "./log-line.ts";
 import { startReaper } from "./reaper.ts";
 import { createResources, type StackEnv } from "./resources.ts";
 import { startServers } from "./servers.ts";
@@ -58,7 +58,7 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   const servers = await startServers({ dataDir, dynamodbUrl: options.dynamodbUrl, reaper });
   undo.push(() => servers.stop());
   const env = await createResources({ ...servers, visibilityMs }).catch((problem: unknown) => {
-    throw explained(dataDir, "dynamodb", problem);
+    throw asUnusableData(dataDir, "dynamodb", problem);
   });
   const deployment = startDeployment({
     ...options,

@@ -3,7 +3,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { PipelineEnv } from "../../shared/aws/env.ts";
 import { resolveStage } from "../../shared/aws/resolve.ts";
 import { dynamodbAt, sqsAt } from "./access.ts";
-import { createProject, type OtherJobs, type Project, stage } from "./project.ts";
+import { createProject, type JobFiles, type Project, stage } from "./project.ts";
 
 /** The real stack, put on an endpoint by the real CDK. */
 export interface Deployed {
@@ -17,16 +17,16 @@ export interface Deployed {
 export interface DeployOptions {
   readonly url: string;
   /** Whether the endpoint goes on without us, so that the stage must be taken off it in the end. */
-  readonly outlivesUs: boolean;
-  readonly jobs: OtherJobs;
+  readonly outlivesTests: boolean;
+  readonly jobs: JobFiles;
 }
 
 /** @throws Error when the endpoint has the stage already, or takes no deployment; then nothing is left of ours. */
-export const deploy = async ({ url, outlivesUs, jobs }: DeployOptions): Promise<Deployed> => {
-  await checkIsFree(url);
+export const deploy = async ({ url, outlivesTests, jobs }: DeployOptions): Promise<Deployed> => {
+  await checkStageIsFree(url);
   const project = await createProject(url, jobs);
   const remove = async (): Promise<void> => {
-    if (outlivesUs) await project.destroy();
+    if (outlivesTests) await project.destroy();
     await project.remove();
   };
   try {
@@ -50,7 +50,7 @@ const connected = async (url: string, project: Project, remove: Deployed["remove
 };
 
 /** A stage that is there already is somebody's: we would take it over, and destroy it in the end. */
-const checkIsFree = async (url: string): Promise<void> => {
+const checkStageIsFree = async (url: string): Promise<void> => {
   const sqs = sqsAt(url);
   const isTaken = await resolveStage(stage, sqs).then(
     () => true,

@@ -17,7 +17,7 @@ const { stack } = namesOf(stage);
 export const nothingToDeploy = `✅  ${stack} (no changes)`;
 
 /** What a project has in place of the jobs and schedules of this one. */
-export interface OtherJobs {
+export interface JobFiles {
   /** The text of jobs/index.ts. */
   readonly index: string;
   /** The text of jobs/schedules.ts. */
@@ -39,7 +39,7 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-export const createProject = async (url: string, jobs: OtherJobs): Promise<Project> => {
+export const createProject = async (url: string, jobs: JobFiles): Promise<Project> => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-project-"));
   await copyInto(folder, jobs);
   const node = (script: string, args: readonly string[], cwd = folder) =>
@@ -71,7 +71,7 @@ const timeout = 5 * 60_000;
 
 const copied = ["cdk.json", "package.json", "cli", "functions", "infra", "jobs", "shared"];
 
-const copyInto = async (folder: string, { index, schedules, from }: OtherJobs): Promise<void> => {
+const copyInto = async (folder: string, { index, schedules, from }: JobFiles): Promise<void> => {
   const all = [...copied, from];
   await Promise.all(all.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));

@@ -57,13 +57,13 @@ const pythonOf = (environment: string): string => join(environment, "bin", "pyth
 const maxMinutes = 15;
 
 const makeEnvironment = async (python: string, folder: string, requirements: string): Promise<void> => {
-  const patience = { timeout: maxMinutes * 60_000 };
-  await run(python, ["-m", "venv", folder], patience);
-  const quietly = ["--quiet", "--no-input", "--disable-pip-version-check"];
+  const limits = { timeout: maxMinutes * 60_000 };
+  await run(python, ["-m", "venv", folder], limits);
+  const quietFlags = ["--quiet", "--no-input", "--disable-pip-version-check"];
   await run(
     pythonOf(folder),
-    ["-m", "pip", "install", ...quietly, "--retries", "2", "-r", requirements],
-    patience,
+    ["-m", "pip", "install", ...quietFlags, "--retries", "2", "-r", requirements],
+    limits,
   );
 };
 
@@ -80,6 +80,6 @@ const reasonOf = (what: string, python: string, problem: unknown): string => {
   const { code, killed, cmd, stdout, stderr }: CommandProblem = Object(problem);
   if (code === "ENOENT") return `${what} needs Python 3.10 or later, and there is no ${python}`;
   if (cmd === undefined) return String(problem);
-  const said = `${stdout}\n${stderr}`.trim().split("\n").at(-1);
-  return `"${cmd}" ${killed ? `took over ${maxMinutes} minutes` : `failed: ${said || `exit code ${code}`}`}`;
+  const lastLine = `${stdout}\n${stderr}`.trim().split("\n").at(-1);
+  return `"${cmd}" ${killed ? `took over ${maxMinutes} minutes` : `failed: ${lastLine || `exit code ${code}`}`}`;
 };

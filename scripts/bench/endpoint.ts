@@ -21,7 +21,7 @@ export const withEndpoint = async <Answer>(
   const { url, stop } = await startEndpoint(endpoint);
   try {
     const isGiven = endpoint.kind === "given";
-    return await withStage({ url, outlivesUs: isGiven, jobs: jobsOf(count) }, async (deployed) => {
+    return await withStage({ url, outlivesTests: isGiven, jobs: jobsOf(count) }, async (deployed) => {
       const on = isGiven ? url : "MiniStack";
       const workers = [await workersAt(url, on), ...(isGiven ? [] : [waysOfMinistack])].join(" ");
       return await measure({ on, workers, ports: portsOf(deployed) });

@@ -1,13 +1,15 @@
 import type { Registry } from "../../shared/core/jobs/registry.ts";
 import { type LaneName, laneNames, laneTimeoutMs, maxReceiveCount } from "../../shared/core/lane.ts";
 import { isTerminal } from "../../shared/core/runs/run.ts";
-import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
+import {
+  createReconcilePeriodically,
+  type ReconcilePeriodically,
+} from "../../shared/pipeline/dispatcher/reconcile-periodically.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import type { Delivery } from "../../shared/pipeline/worker/batch.ts";
 import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
-import type { Ports } from "../../shared/ports/index.ts";
 import { registryFor } from "./deployments.ts";
 import { runProcess } from "./processes.ts";
 import { clockText, minute, second, type World } from "./world.ts";
@@ -108,26 +110,23 @@ const isStandstill = (world: World): boolean => {
   return from <= now && now < until && world.faultForAll(standstill, 3);
 };
 
-const reconcileAgainMs = 10 * minute;
-
-/** A tick as functions/dispatcher.ts does it: the code's schedules first, when its environment is new, and now and then. */
+/** One tick, as in functions/dispatcher.ts: reconciles the code's schedules if that is due, then dispatches. */
 const startTick = async (world: World, name: string): Promise<void> => {
   if (world.fault(`${name}: late`, 2))
     await world.memory.clock.sleep(world.decisions.random.whole(`${name}: delay`, second, 50 * second));
   await runProcess(world, { label: name, timeoutMs: functionTimeoutMs }, async ({ ports, label }) => {
     const registry = registryFor(world, label);
-    const [reconciled] = await Promise.allSettled([reconcileNowAndThen(world, ports, registry)]);
+    const [reconciled] = await Promise.allSettled([reconcilerOf(world, registry)(ports, registry)]);
     await dispatch(ports, registry, { deadlineAt: ports.clock.now() + functionTimeoutMs });
     if (reconciled.status === "rejected") throw reconciled.reason;
   }).catch(() => undefined);
 };
 
-const reconcileNowAndThen = async (world: World, ports: Ports, registry: Registry): Promise<void> => {
-  const now = world.elapsed();
-  const last = world.reconciledAt.get(registry) ?? Number.NEGATIVE_INFINITY;
-  if (now < last + reconcileAgainMs) return;
-  await reconcile(ports, registry);
-  world.reconciledAt.set(registry, now);
+/** One per deployment, as if each deployment had a single execution environment. */
+export const reconcilerOf = ({ reconcilers }: World, registry: Registry): ReconcilePeriodically => {
+  const reconciler = reconcilers.get(registry) ?? createReconcilePeriodically();
+  reconcilers.set(registry, reconciler);
+  return reconciler;
 };
 
 const startSweep = async (world: World, label: string): Promise<void> => {

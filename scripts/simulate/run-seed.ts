@@ -1,9 +1,8 @@
 import { laneNames } from "../../shared/core/lane.ts";
 import { isTerminal } from "../../shared/core/runs/run.ts";
-import { reconcile } from "../../shared/pipeline/dispatcher/reconcile.ts";
 import type { Decision } from "./decisions.ts";
 import { planDeployments, registryFor } from "./deployments.ts";
-import { deliverVisible, hasWork, startMinute } from "./functions.ts";
+import { deliverVisible, hasWork, reconcilerOf, startMinute } from "./functions.ts";
 import { findViolations } from "./invariants/invariants.ts";
 import { askCalmly, commandEveryMs, createOperatorSchedules, startCommand } from "./operators/operators.ts";
 import { endOverdue } from "./processes.ts";
@@ -49,8 +48,8 @@ const violationsIn = async (world: World): Promise<readonly string[]> => {
 /** Answers when faults ended. */
 const simulate = async (world: World): Promise<number> => {
   planDeployments(world);
-  await reconcile(world.memory.ports, registryFor(world, "first deploy"));
-  for (const registry of world.registries.slice(0, 1)) world.reconciledAt.set(registry, 0);
+  const registry = registryFor(world, "first deploy");
+  await reconcilerOf(world, registry)(world.memory.ports, registry);
   await createOperatorSchedules(world);
   world.isFaulty = true;
   await live(world, { until: busyMs, hasCommands: true });

@@ -1,4 +1,5 @@
 import type { Registry } from "../../shared/core/jobs/registry.ts";
+import type { ReconcilePeriodically } from "../../shared/pipeline/dispatcher/reconcile-periodically.ts";
 import { createMemory, type Memory } from "../../shared/testing/memory.ts";
 import { createDecisions, type Decisions, type Selection } from "./decisions.ts";
 import { createEffectLedger, type EffectLedger } from "./effect-ledger.ts";
@@ -26,8 +27,8 @@ export interface World extends Simulation {
   readonly live: Set<Process>;
   /** The code that each deployment runs, oldest first. */
   readonly registries: Registry[];
-  /** When the schedules of each deployment were reconciled last, since the simulation began. */
-  readonly reconciledAt: Map<Registry, number>;
+  /** Reconciles the schedules of each deployment. */
+  readonly reconcilers: Map<Registry, ReconcilePeriodically>;
   /** What threw that never may. */
   readonly crashes: string[];
   /** Whether anything may go wrong. False before the first deploy, and from the repair on. */
@@ -60,7 +61,7 @@ export const createWorld = (simulation: Simulation): World => {
     elapsed,
     live: new Set(),
     registries: [],
-    reconciledAt: new Map(),
+    reconcilers: new Map(),
     crashes: [],
     isFaulty: false,
     unique: (name) => {

@@ -1,8 +1,8 @@
 import { jest } from "@jest/globals";
-import { useGround } from "./ground.ts";
+import { useGround } from "./shared-setup.ts";
 import { crashMatrix } from "./suites/crash-matrix.ts";
 import { doubledEvents } from "./suites/doubled.ts";
-import { illHandlers } from "./suites/ill-handlers.ts";
+import { illHandlers } from "./suites/failing-handlers.ts";
 import { lostReplies } from "./suites/lost-replies.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import * as z from "zod";
 import type { Run } from "../../shared/core/runs/run.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Stage } from "./environment.ts";
+import type { Evidence } from "./observations.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
-import type { Stage } from "./stage.ts";
 
 /** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
 export const check = async (stage: Stage, scenario: Scenario, evidence: Evidence): Promise<void> => {

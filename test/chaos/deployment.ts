@@ -1,6 +1,6 @@
-import type { FunctionName, Ground } from "./ground.ts";
+import { createStage, type Stage } from "./environment.ts";
 import { type Process, startProcess } from "./process.ts";
-import { createStage, type Stage } from "./stage.ts";
+import type { FunctionName, Ground } from "./shared-setup.ts";
 
 /** A stage and its functions. They stay warm from one replay to the next: only what dies, or is to die, starts anew. */
 export interface Deployment {

@@ -8,13 +8,13 @@ import {
   ReceiveMessageCommand,
 } from "@aws-sdk/client-sqs";
 import type { Call } from "../../localstack/chaos/call.ts";
-import { done } from "../../localstack/embedded/batch-outcome.ts";
+import { completedMessages } from "../../localstack/embedded/batch-outcome.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { sqsEvent } from "../../localstack/embedded/sqs-event.ts";
 import { parseMessage } from "../../shared/core/runs/message.ts";
 import { until } from "../localstack/until.ts";
+import type { Stage } from "./environment.ts";
 import { receivedIn } from "./record.ts";
-import type { Stage } from "./stage.ts";
 
 /** What an event source mapping does with a lane, one step at a time. */
 
@@ -39,7 +39,7 @@ export const answer = async (
   outcome: Invocation,
 ): Promise<void> => {
   const ids = new Set(
-    done(
+    completedMessages(
       messages.map(({ MessageId = "" }) => MessageId),
       outcome,
     ),

@@ -1,5 +1,5 @@
 import { type Call, isWrite } from "../../localstack/chaos/call.ts";
-import { atCall, deaths, type FaultOf } from "../../localstack/chaos/faults.ts";
+import { atCall, crashPoints, type FaultOf } from "../../localstack/chaos/faults.ts";
 
 /** Which call of a process: the one number `nth`, from 0, of its kind. */
 export interface Place {
@@ -26,7 +26,7 @@ const placesOf = (calls: readonly Call[], choose: (count: number) => readonly nu
 /** When and where a process dies. */
 export interface Death extends Place {
   readonly name: string;
-  readonly phase: keyof typeof deaths;
+  readonly phase: keyof typeof crashPoints;
 }
 
 /** Every death that makes a difference: a read takes no effect, and to die of it is to die before the next write. */
@@ -46,6 +46,6 @@ const death = (place: Place, phase: Death["phase"]): Death => ({
 export const die =
   (death: Death) =>
   ({ kill }: { kill(): void }): FaultOf =>
-    atCall(death, deaths[death.phase](kill));
+    atCall(death, crashPoints[death.phase](kill));
 
 export const nameOf = ({ kind, nth }: Place): string => `call ${nth + 1} of ${kind}`;

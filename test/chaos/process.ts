@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { type FaultProxy, startProxy } from "../../localstack/chaos/proxy.ts";
 import { startFunction } from "../../localstack/embedded/function.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
-import type { Line } from "../../localstack/embedded/line.ts";
-import type { FunctionName } from "./ground.ts";
-import type { Stage } from "./stage.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
+import type { Stage } from "./environment.ts";
+import type { FunctionName } from "./shared-setup.ts";
 
 /** A function of a stage, in processes of its own, whose every call goes through a proxy of its own. */
 export interface Process {
   readonly proxy: FaultProxy;
   /** What it has said. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly LogLine[];
   /** @param aheadMs how far ahead of the machine its clock is from now on */
   invoke(event: object, aheadMs?: number): Promise<Invocation>;
   /** To all its processes. */
@@ -32,7 +32,7 @@ export const startProcess = async (
 ): Promise<Process> => {
   const { ground, env } = stage;
   const pids = new Set<number>();
-  const lines: Line[] = [];
+  const lines: LogLine[] = [];
   const proxy = await startProxy(ground);
   const fn = startFunction(
     {

@@ -4,11 +4,11 @@ import type { FaultOf } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { check } from "./check.ts";
 import { type Deployment, onDeployment } from "./deployment.ts";
-import { type Evidence, gather } from "./evidence.ts";
-import type { Ground } from "./ground.ts";
-import { heal } from "./heal.ts";
 import { revealLetters } from "./lane.ts";
+import { type Evidence, gather } from "./observations.ts";
+import { heal } from "./recovery.ts";
 import type { Prepared, Scenario } from "./scenarios/scenario.ts";
+import type { Ground } from "./shared-setup.ts";
 
 export interface ReplayOptions {
   readonly scenario: Scenario;
@@ -38,12 +38,12 @@ export const replay = async (
   const victim = deployment.functions[scenario.victim];
   const first = Promise.withResolvers<Invocation>();
   const kill = (): void => victim.signal("SIGKILL");
-  victim.proxy.turn(faultOf?.({ kill, answered: first.promise }));
+  victim.proxy.startPhase(faultOf?.({ kill, answered: first.promise }));
   const invocations = Array.from({ length: copies }, () => victim.invoke(event, scenario.aheadMs));
   Promise.race(invocations).then(first.resolve, first.reject);
   const outcomes = await Promise.all(invocations);
   if (faultOf) await wait(afterthoughtMs);
-  const victimCalls = victim.proxy.turn();
+  const victimCalls = victim.proxy.startPhase();
   for (const outcome of outcomes) await after?.(outcome);
   await revealLetters(deployment.stage, victimCalls);
   const laterCalls = await heal(
@@ -60,7 +60,7 @@ const afterthoughtMs = 25;
 export const begin = async ({ stage, functions }: Deployment, scenario: Scenario): Promise<Prepared> => {
   const prepared = await scenario.prepare(stage);
   if (scenario.isCold) await functions[scenario.victim].restart();
-  for (const { proxy } of Object.values(functions)) proxy.turn();
+  for (const { proxy } of Object.values(functions)) proxy.startPhase();
   return prepared;
 };
 

@@ -1,9 +1,9 @@
 import { atCall, type Fault, noFault } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Evidence } from "./evidence.ts";
-import { heal } from "./heal.ts";
 import type { Place } from "./matrix.ts";
+import type { Evidence } from "./observations.ts";
+import { heal } from "./recovery.ts";
 import { begin, conclude } from "./replay.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
@@ -38,14 +38,14 @@ export const replayZombie = async (
     victim.signal("SIGCONT");
     await invocation;
   };
-  victim.proxy.turn(atCall(place, freeze));
+  victim.proxy.startPhase(atCall(place, freeze));
   const invocation = victim.invoke(event, scenario.aheadMs);
   await Promise.race([frozen.promise, invocation]);
-  const earlyCalls = victim.proxy.turn(wakesAt ? atCall(wakesAt, afterwards(wake)) : noFault);
+  const earlyCalls = victim.proxy.startPhase(wakesAt ? atCall(wakesAt, afterwards(wake)) : noFault);
   await after?.(takenForDead);
   const laterCalls = await heal(deployment, scenario.lives[0]);
   await wake();
-  const victimCalls = [...earlyCalls, ...victim.proxy.turn()];
+  const victimCalls = [...earlyCalls, ...victim.proxy.startPhase()];
   return await conclude(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
 };
 

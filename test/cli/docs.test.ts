@@ -27,8 +27,8 @@ const program = createProgram(
     err: unused,
     readStdin: unused,
     connect: unused,
-    isColoured: false,
-    isErrColoured: false,
+    isColored: false,
+    isErrColored: false,
     columns: 80,
   },
   false,
@@ -56,11 +56,11 @@ const flagsOf = ({ options }: Command): ReadonlySet<string> =>
   );
 
 describe("docs/cli.md", () => {
-  test("has a section for each command, and no other", () => {
+  test("has exactly one section per command", () => {
     expect([...sections.keys()].sort()).toEqual([...commands.keys()].sort());
   });
 
-  test.each([...commands])("names every option of %s, and no other", (name, command) => {
+  test.each([...commands])("names exactly the options of %s", (name, command) => {
     const text = sections.get(name) ?? "";
     const ofOthers = /`dead-letters discard [^`]*`/g;
     const own = name === "dead-letters discard" ? text : text.replaceAll(ofOthers, "");
@@ -71,7 +71,7 @@ describe("docs/cli.md", () => {
     expect(sections.get(name)).toMatch(new RegExp(`^ {4}(?:.* )?millrace ${name}\\b`, "m"));
   });
 
-  test("names every code of an error", () => {
+  test("names every error code", () => {
     const source = readFileSync(join(import.meta.dirname, "..", "..", "cli", "problem.ts"), "utf8");
     const core = readFileSync(join(import.meta.dirname, "..", "..", "shared", "core", "errors.ts"), "utf8");
     const codes = [source, core].flatMap((text) => {
@@ -83,7 +83,7 @@ describe("docs/cli.md", () => {
   });
 });
 
-describe("the JSON of docs/cli.md", () => {
+describe("docs/cli.md, JSON", () => {
   test.each([
     ["runs list", "runs list --limit 1"],
     ["runs cancel", "runs cancel scripted:waits"],
@@ -101,7 +101,7 @@ describe("the JSON of docs/cli.md", () => {
     ["lanes", "lanes"],
     ["dead-letters list", "dead-letters list"],
     ["dead-letters discard", "dead-letters discard --kind all"],
-  ])("has every field of %s: %s", async (name, line) => {
+  ])("lists every field of %s: %s", async (name, line) => {
     const { world, scripted, say } = createTypedCli();
     await world.reconcile();
     await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });

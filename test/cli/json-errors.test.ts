@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTypedCli, createScriptedCli as setUp } from "./support/run-cli.ts";
 
-describe("an error under --json", () => {
+describe("an error with --json", () => {
   const fail = async (line: string, given: object = {}) => {
     const { code, out, err } = await createTypedCli().say(`${line} --json`, given);
     expect(out).toBe("");
@@ -15,7 +15,7 @@ describe("an error under --json", () => {
     ["rums", 2, "usage", /^unknown command 'rums'/],
     ["runs list --limit many", 2, "usage", /Expected a whole number/],
     ["runs show", 2, "usage", /^missing required argument 'id'/],
-  ])("%s", async (line, code, errorCode, message) => {
+  ])("is one JSON object with its code: %s", async (line, code, errorCode, message) => {
     const failed = await fail(line);
     expect(failed).toMatchObject({
       code,
@@ -23,7 +23,7 @@ describe("an error under --json", () => {
     });
   });
 
-  test("lists the parts of what is wrong", async () => {
+  test("lists the problems with their parts", async () => {
     const line = 'schedules create once --job scripted --input {} --rule "at 2025-01-01T00:00:00Z"';
     expect(await fail(line)).toMatchInlineSnapshot(`
 {
@@ -45,7 +45,7 @@ describe("an error under --json", () => {
 `);
   });
 
-  test("names the problem of the network", async () => {
+  test("has the code of a network error", async () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     expect(await fail("lanes", { connect: () => Promise.reject(refused) })).toMatchObject({
       code: 1,
@@ -53,7 +53,7 @@ describe("an error under --json", () => {
     });
   });
 
-  test("is no obstacle to help", async () => {
+  test("does not affect --help", async () => {
     const { code, out, err } = await setUp().run(["runs", "--help", "--json"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain("runs list");

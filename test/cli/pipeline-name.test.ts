@@ -25,13 +25,13 @@ describe("pipelineLine", () => {
 test.each([
   ["https://sqs.eu-west-1.amazonaws.com/123456789012/millrace-dev-low", "123456789012"],
   ["http://localhost/queue", undefined],
-])("accountIn %s", (url, account) => {
+])("accountIn reads the account from %s", (url, account) => {
   expect(accountIn(url)).toBe(account);
 });
 
-describe("every answer names its pipeline", () => {
+describe("the pipeline's name", () => {
   test.each([["runs", "list"], ["lanes"], ["schedules", "list"]].map((args) => [args]))(
-    "on stderr: %j",
+    "is printed on stderr: %j",
     async (args) => {
       const { run, named } = createScriptedCli();
       await run(args);
@@ -39,7 +39,7 @@ describe("every answer names its pipeline", () => {
     },
   );
 
-  test("as a field under --json, with nothing on stderr", async () => {
+  test("is a field of the JSON with --json, and not on stderr", async () => {
     const { run, named } = createScriptedCli();
     const { out } = await run(["lanes", "--json", "--stage", "prod"]);
     expect(JSON.parse(out)).toMatchObject({
@@ -49,7 +49,7 @@ describe("every answer names its pipeline", () => {
     expect(named).toEqual([]);
   });
 
-  test("also when it fails", async () => {
+  test("is printed when the command fails, too", async () => {
     const { run, named } = createScriptedCli();
     await run(["runs", "show", "scripted:none"]);
     expect(named).toHaveLength(1);
@@ -57,10 +57,10 @@ describe("every answer names its pipeline", () => {
     expect(JSON.parse(err)).toMatchObject({ pipeline: { stage: "local" }, error: { code: "not-found" } });
   });
 
-  test("dim, when stderr is a screen", async () => {
+  test("is dim when stderr is a screen", async () => {
     const err: string[] = [];
     await createScriptedCli().run(["lanes"], {
-      isErrColoured: true,
+      isErrColored: true,
       err: (line) => void err.push(line),
     });
     expect(err).toEqual(["\u001b[2mpipeline: local at memory (--stage)\u001b[22m"]);

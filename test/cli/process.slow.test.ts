@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 
 const start = join(import.meta.dirname, "..", "..", "cli", "millrace.js");
 
-/** The CLI as a user starts it. */
+/** Starts the CLI as a user does. */
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   new Promise<{ readonly code: number; readonly out: string; readonly err: string }>((resolve) => {
     const { PATH = "", HOME = "" } = process.env;
@@ -17,7 +17,7 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
   });
 
 describe("node cli/millrace.js", () => {
-  test("helps", async () => {
+  test("prints help within 80 columns", async () => {
     const { code, out, err } = await run(["--help"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     for (const command of ["runs list", "runs show <id>", "enqueue <job>", "schedules list", "lanes"]) {
@@ -26,17 +26,20 @@ describe("node cli/millrace.js", () => {
     expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
-  test("answers wrong usage with 2 and on stderr", async () => {
+  test("exits with 2 and a message on stderr for wrong usage", async () => {
     const { code, out, err } = await run(["rums"]);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain("Did you mean runs?");
   });
 
-  test("says which of the settings of AWS is missing", async () => {
-    const nobody = { HOME: "/none", AWS_EC2_METADATA_DISABLED: "true" };
+  test("names the missing AWS setting", async () => {
+    const withoutSettings = { HOME: "/none", AWS_EC2_METADATA_DISABLED: "true" };
     for (const [env, problem] of [
-      [nobody, /^millrace: no AWS region set; set AWS_REGION, or /],
-      [{ ...nobody, AWS_REGION: "eu-west-1" }, /^millrace: no AWS credentials found .*; set AWS_PROFILE/],
+      [withoutSettings, /^millrace: no AWS region set; set AWS_REGION, or /],
+      [
+        { ...withoutSettings, AWS_REGION: "eu-west-1" },
+        /^millrace: no AWS credentials found .*; set AWS_PROFILE/,
+      ],
     ] as const) {
       const { code, out, err } = await run(["lanes", "--stage", "prod"], env);
       expect({ code, out }).toEqual({ code: 1, out: "" });
@@ -44,7 +47,7 @@ describe("node cli/millrace.js", () => {
     }
   });
 
-  test("answers a pipeline that is not there with 1 and one sentence", async () => {
+  test("exits with 1 and one sentence when nothing answers", async () => {
     const nowhere = "http://127.0.0.1:9";
     const aws = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
     const { code, out, err } = await run(["lanes", "--stage", "none"], {
@@ -53,7 +56,7 @@ describe("node cli/millrace.js", () => {
     });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toBe(
-      "millrace: nothing answers (connect ECONNREFUSED 127.0.0.1:9); run npm start, or pass --stage for a deployed pipeline\n",
+      "millrace: no server answers (connect ECONNREFUSED 127.0.0.1:9); run npm start, or pass --stage for a deployed pipeline\n",
     );
   });
 });

@@ -4,7 +4,7 @@ import { minute } from "../pipeline/support/pipeline-harness.ts";
 import { createScriptedCli as setUp } from "./support/run-cli.ts";
 
 describe("millrace lanes", () => {
-  test("shows what the lanes hold and did", async () => {
+  test("shows queue depths and recent results", async () => {
     const { world, scripted, run } = setUp();
     await enqueue(world.ports, scripted, {});
     await enqueue(world.ports, scripted, { fatal: true });
@@ -23,8 +23,8 @@ critical        0          0        0     0      0
 high            0          0        0     0      0
 normal          2          1        0     1      0  0 ms  0 ms
 low             0          0        0     0      0
-From 2025-12-31 23:56:00Z until now, 5 min: STARTED is the sum of SUCCEEDED to OTHER.
-OTHER was deferred, cancelled or expired. LATE and TOOK are means.
+From 2025-12-31 23:56:00Z until now (5 min). STARTED is the sum of SUCCEEDED to OTHER.
+OTHER: deferred, cancelled or expired. LATE and TOOK are means.
 "
 `);
   });
@@ -37,13 +37,13 @@ describe("millrace", () => {
     [["runs"]],
     [["runs", "list", "--limit", "many"]],
     [["runs", "list", "--limit", "0"]],
-  ])("calls %j wrong usage", async (args) => {
+  ])("exits with 2 for wrong usage: %j", async (args) => {
     const { code, out, err } = await setUp().run(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).not.toBe("");
   });
 
-  test("asks for the stage it is told, and for none otherwise", async () => {
+  test("connects to the stage of --stage, or to the default", async () => {
     const { run, stages } = setUp();
     await run(["--stage", "prod", "lanes"]);
     await run(["lanes", "--stage", "dev"]);
@@ -54,31 +54,31 @@ describe("millrace", () => {
   test.each([
     ["a sentence", new Error("it is closed\nand more"), "it is closed"],
     [
-      "what to do when nothing answers",
+      "what to do when no server answers",
       new AggregateError([
         Object.assign(new Error("connect ECONNREFUSED ::1:4566"), { code: "ECONNREFUSED" }),
       ]),
-      "nothing answers (connect ECONNREFUSED ::1:4566); run npm start, or pass --stage for a deployed pipeline",
+      "no server answers (connect ECONNREFUSED ::1:4566); run npm start, or pass --stage for a deployed pipeline",
     ],
     [
-      "where to look when the tables are not there",
+      "what to check when the tables do not exist",
       Object.assign(new Error("no such table"), { name: "ResourceNotFoundException" }),
       "the pipeline does not exist (no such table); check that the stage is deployed in this account and region",
     ],
     [
-      "what to set when no region is",
+      "what to set when no region is set",
       new Error("Region is missing"),
       "no AWS region set; set AWS_REGION, or AWS_PROFILE to a profile that has one",
     ],
     [
-      "what to set when no credentials are",
+      "what to set when no credentials are found",
       Object.assign(new Error("Could not load credentials from any providers"), {
         name: "CredentialsProviderError",
       }),
       "no AWS credentials found (Could not load credentials from any providers); set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     ],
     ["what was thrown", "a text", "a text"],
-  ])("says %s", async (_, problem, sentence) => {
+  ])("reports %s", async (_, problem, sentence) => {
     const connect = () => Promise.reject(problem);
     const { code, err } = await setUp().run(["lanes"], { connect });
     expect({ code, err }).toEqual({ code: 1, err: `millrace: ${sentence}\n` });

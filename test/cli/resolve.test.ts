@@ -24,7 +24,7 @@ const createQueues = async (stage: string): Promise<readonly (string | undefined
   return created.map(({ QueueUrl }) => QueueUrl);
 };
 
-test("a stage is found by the names of its queues, and its tables by the queues' tags", async () => {
+test("resolveStage finds queues by their names, and tables by the queues' tags", async () => {
   const Tags = { "millrace:runs-table": "runs-1A", "millrace:state-table": "state-2B" };
   for (const QueueUrl of await createQueues("dev")) await sqs.send(new TagQueueCommand({ QueueUrl, Tags }));
   expect(await resolveStage("dev", sqs)).toMatchObject({
@@ -36,14 +36,14 @@ test("a stage is found by the names of its queues, and its tables by the queues'
   });
 });
 
-test("a stage whose queues name no tables is to be deployed again", async () => {
+test("resolveStage asks for a new deployment when the queues have no tags", async () => {
   await createQueues("old");
   await expect(resolveStage("old", sqs)).rejects.toThrow(
     /^the queues of stage "old" have no tags "millrace:runs-table" and .*: deploy the stage again/,
   );
 });
 
-test("a stage that is not deployed is named, with the region that was asked", async () => {
+test("resolveStage names a stage that is not deployed, and the region", async () => {
   await expect(resolveStage("prod", sqs)).rejects.toThrow(
     /^there is no stage "prod": queue millrace-prod-\S+ does not exist in eu-west-1; deploy it, or check/,
   );

@@ -14,7 +14,7 @@ export type TheWorld = () => World;
 
 /** @param outlivesUs whether the endpoint goes on without us, so that the stage must be taken off it in the end */
 export const createWorld = async (url: string, outlivesUs: boolean): Promise<World> => {
-  const { project, remove, ...deployed } = await deploy({ url, outlivesUs, jobs });
+  const { project, remove, ...deployed } = await deploy({ url, outlivesTests: outlivesUs, jobs });
   return { project, remove, pipeline: connect(deployed) };
 };
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { done } from "../../localstack/embedded/batch-outcome.ts";
+import { completedMessages } from "../../localstack/embedded/batch-outcome.ts";
 
 const batch = ["a", "b", "c"];
-const after = (response: unknown) => done(batch, { ok: true, response });
+const after = (response: unknown) => completedMessages(batch, { ok: true, response });
 const reported = (...ids: unknown[]) => ({
   batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
 });
@@ -41,5 +41,5 @@ test.each([
 });
 
 test("after a function error nothing is deleted", () => {
-  expect(done(batch, { ok: false, errorType: "Error", errorMessage: "thrown" })).toEqual([]);
+  expect(completedMessages(batch, { ok: false, errorType: "Error", errorMessage: "thrown" })).toEqual([]);
 });

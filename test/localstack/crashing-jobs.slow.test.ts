@@ -6,7 +6,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { access } from "../../localstack/embedded/address.ts";
 import type { Bundles } from "../../localstack/embedded/functions.ts";
-import type { Line } from "../../localstack/embedded/line.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import { type Stack, type StackOptions, startStack } from "../../localstack/embedded/stack.ts";
 import { report } from "../../localstack/report.ts";
 import { bundleProject, pathOf } from "../../scripts/bench/project.ts";
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let stack: Stack | undefined;
-let lines: Line[] = [];
+let lines: LogLine[] = [];
 let ports: Ports;
 const clients: { destroy(): void }[] = [];
 afterEach(async () => {
@@ -73,7 +73,7 @@ const ended = async (id: string): Promise<Run | undefined> => {
 /** What the terminal shows of a run, without the time of day. */
 const shown = (id: string): string[] =>
   lines.flatMap((line) => {
-    const text = report(line, new Date(), { colour: false, verbose: false });
+    const text = report(line, new Date(), { isColored: false, isVerbose: false });
     return text?.includes(id) ? [text] : [];
   });
 

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import type { Line } from "../../localstack/embedded/line.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import { type Stack, startStack } from "../../localstack/embedded/stack.ts";
 import { bundleProject } from "../../scripts/bench/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
@@ -39,7 +39,7 @@ export const jobs = [
 let folder: string;
 let stack: Stack;
 let ports: Ports;
-let lines: Line[];
+let lines: LogLine[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "millrace-evidence-"));
   lines = [];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type LambdaFunction, startFunction } from "../../localstack/embedded/function.ts";
 import type { FunctionConfig } from "../../localstack/embedded/lambda-environment.ts";
-import type { Line } from "../../localstack/embedded/line.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import { type Reaper, startReaper } from "../../localstack/embedded/reaper.ts";
 import { descendantsOf, isRunning } from "./processes.ts";
 import { until } from "./until.ts";
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => reaper.stop());
 
-let lines: Line[] = [];
+let lines: LogLine[] = [];
 const started: LambdaFunction[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((each) => each.stop()));
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const start = (handler: string, config: Partial<FunctionConfig> = {}): LambdaFunction => {
-  const onLine = (line: Line) => void lines.push(line);
+  const onLine = (line: LogLine) => void lines.push(line);
   const folder = join(import.meta.dirname, "fixtures", "functions");
   const defaults = {
     name: "probe",
@@ -37,7 +37,7 @@ const start = (handler: string, config: Partial<FunctionConfig> = {}): LambdaFun
   return fn;
 };
 
-const said = (stream: Line["stream"]): string[] =>
+const said = (stream: LogLine["stream"]): string[] =>
   lines.filter((line) => line.stream === stream).map(({ text }) => text);
 
 describe("a handler that works", () => {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { dynoxideBinary } from "../../localstack/embedded/dynoxide.ts";
+import { readLastStart, saveLastStart } from "../../localstack/embedded/last-start.ts";
 import { lockFolder } from "../../localstack/embedded/lock.ts";
-import { recall, remember } from "../../localstack/embedded/memory.ts";
 import { freePort, isAnswered } from "../../localstack/embedded/port.ts";
 import { tableInput } from "../../localstack/embedded/table.ts";
 import { runsTable, stateTable } from "../../shared/aws/dynamodb/tables.ts";
@@ -28,12 +28,12 @@ test("a data folder is one stack's at a time", () => {
 });
 
 test("what is remembered adds up, and a spoiled memory is an empty one", () => {
-  expect(recall(folder)).toEqual({});
-  remember(folder, { sqsPort: 1 });
-  remember(folder, { dynamodbPort: 2 });
-  expect(recall(folder)).toEqual({ sqsPort: 1, dynamodbPort: 2 });
+  expect(readLastStart(folder)).toEqual({});
+  saveLastStart(folder, { sqsPort: 1 });
+  saveLastStart(folder, { dynamodbPort: 2 });
+  expect(readLastStart(folder)).toEqual({ sqsPort: 1, dynamodbPort: 2 });
   writeFileSync(join(folder, "servers.json"), "{ torn");
-  expect(recall(folder)).toEqual({});
+  expect(readLastStart(folder)).toEqual({});
 });
 
 test("a wanted port is taken if it is free, else another", async () => {

@@ -44,7 +44,7 @@ const poll = (): Poller => {
   };
   const onTrouble = (text: string) => void troubles.push(text);
   const queue = { sqs, queueUrl: url, queueArn: "arn:aws:sqs:us-east-1:000000000000:probe" };
-  const poller = startPoller({ ...queue, target: { invoke }, concurrency: 2, onTrouble });
+  const poller = startPoller({ ...queue, target: { invoke }, concurrency: 2, onProblem: onTrouble });
   pollers.push(poller);
   return poller;
 };

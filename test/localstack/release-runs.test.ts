@@ -128,7 +128,7 @@ test("the terminal names the run and the cause of a crash in one line", async ()
     stream: "host",
     text: crashLine(released.crash),
   } as const;
-  const text = report(line, new Date(), { colour: false, verbose: false });
+  const text = report(line, new Date(), { isColored: false, isVerbose: false });
   expect(text).toMatch(
     /normal +crashed +waited .* took .* j:a +attempt 1, again at .*, out of memory \(512 MB\)$/,
   );

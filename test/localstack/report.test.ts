@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { report } from "../../localstack/report.ts";
 
 const at = new Date(2026, 10, 21, 23, 30, 5);
-const plain = { colour: false, verbose: false };
+const plain = { isColored: false, isVerbose: false };
 const worker = "millrace-local-worker-normal";
 const show = (text: object | string, options = plain, stream: "stdout" | "stderr" | "host" = "stdout") =>
   report({ from: worker, stream, text: typeof text === "string" ? text : JSON.stringify(text) }, at, options);
@@ -38,8 +38,8 @@ describe("a run", () => {
     );
   });
 
-  test("is in colour where colour is wanted", () => {
-    expect(show(run, { colour: true, verbose: false })).toContain("\u001b[32msucceeded\u001b[0m");
+  test("adds color codes when color is wanted", () => {
+    expect(show(run, { isColored: true, isVerbose: false })).toContain("\u001b[32msucceeded\u001b[0m");
   });
 
   test("cannot steer the terminal by its name", () => {
@@ -82,7 +82,7 @@ describe("what else a function says", () => {
   });
 
   test("all of it is shown when that is asked for", () => {
-    expect(show({ level: "INFO", message: "cold start" }, { colour: false, verbose: true })).toBe(
+    expect(show({ level: "INFO", message: "cold start" }, { isColored: false, isVerbose: true })).toBe(
       '23:30:05  normal    {"level":"INFO","message":"cold start"}',
     );
   });

@@ -6,7 +6,7 @@ import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from "@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import * as z from "zod";
 import { access } from "../../localstack/embedded/address.ts";
-import type { Line } from "../../localstack/embedded/line.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import { type Stack, type StackOptions, startStack } from "../../localstack/embedded/stack.ts";
 import { descendantsOf } from "./processes.ts";
 import { until } from "./until.ts";
@@ -14,7 +14,7 @@ import { until } from "./until.ts";
 jest.setTimeout(30_000);
 
 let dataDir: string;
-let lines: Line[];
+let lines: LogLine[];
 let stack: Stack | undefined;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "millrace-stack-"));

@@ -5,7 +5,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { access, names } from "../../localstack/embedded/address.ts";
 import { scheduledEvent } from "../../localstack/embedded/clock.ts";
-import type { Line } from "../../localstack/embedded/line.ts";
+import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import { type Stack, startStack } from "../../localstack/embedded/stack.ts";
 import { bundleProject } from "../../scripts/bench/project.ts";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
@@ -32,7 +32,7 @@ export const jobs = [defineJob({ name: "beat", run: () => undefined })];
 let folder: string;
 let stack: Stack;
 let ports: Ports;
-let lines: Line[];
+let lines: LogLine[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "millrace-storm-"));
   lines = [];

@@ -14,7 +14,10 @@ export interface Reconciled {
   readonly over: readonly string[];
 }
 
-type ReconcilePorts = Pick<Ports, "clock" | "log" | "schedules" | "ledger" | "notes" | "jobNames" | "runs">;
+export type ReconcilePorts = Pick<
+  Ports,
+  "clock" | "log" | "schedules" | "ledger" | "notes" | "jobNames" | "runs"
+>;
 
 /**
  * Make the stored schedules what the code says, once per deploy: a dispatcher does it at its cold start. Schedules

@@ -5,12 +5,12 @@ import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import type { Evidence } from "../evidence.ts";
-import { tick } from "../heal.ts";
-import { act } from "../project/jobs/act.ts";
+import type { Stage } from "../environment.ts";
+import type { Evidence } from "../observations.ts";
 import { jobs } from "../project/jobs/index.ts";
 import { offsets, schedulesAround } from "../project/jobs/schedules.ts";
-import type { Stage } from "../stage.ts";
+import { act } from "../project/jobs/side-effect-job.ts";
+import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
 /** One tick with everything in it: occurrences that were missed, are late and are to come, and parked runs. */

@@ -1,9 +1,9 @@
 import type { Invocation } from "../../../localstack/embedded/invocation.ts";
 import type { RunState } from "../../../shared/core/runs/run.ts";
-import type { Evidence } from "../evidence.ts";
-import type { FunctionName } from "../ground.ts";
-import type { Life } from "../heal.ts";
-import type { Stage } from "../stage.ts";
+import type { Stage } from "../environment.ts";
+import type { Evidence } from "../observations.ts";
+import type { Life } from "../recovery.ts";
+import type { FunctionName } from "../shared-setup.ts";
 
 /** One invocation of a process that something will befall, on a stage made for it. */
 export interface Scenario {

@@ -3,10 +3,10 @@ import { messageFor } from "../../../shared/core/runs/message.ts";
 import { recordStart } from "../../../shared/core/runs/settle.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import { tick } from "../heal.ts";
+import type { Stage } from "../environment.ts";
 import { dropAll } from "../lane.ts";
-import { act } from "../project/jobs/act.ts";
-import type { Stage } from "../stage.ts";
+import { act } from "../project/jobs/side-effect-job.ts";
+import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
 /** Everything that the happy path can forget: no message is left of any run, and SQS itself has buried some. */

@@ -1,8 +1,8 @@
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { until } from "../../localstack/until.ts";
+import type { Stage } from "../environment.ts";
 import { answer, eventOf, receive } from "../lane.ts";
-import { act } from "../project/jobs/act.ts";
-import type { Stage } from "../stage.ts";
+import { act } from "../project/jobs/side-effect-job.ts";
 import { minute, type Scenario } from "./scenario.ts";
 
 const pad = "x".repeat(2_000);

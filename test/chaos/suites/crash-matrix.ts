@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { problemsOf } from "../deployment.ts";
-import type { Ground } from "../ground.ts";
 import { deathsIn, die } from "../matrix.ts";
 import { callsOf, replay } from "../replay.ts";
 import { clientScenario } from "../scenarios/client.ts";
 import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
+import type { Ground } from "../shared-setup.ts";
 
 const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 

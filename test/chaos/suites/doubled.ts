@@ -2,13 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import type { Call } from "../../../localstack/chaos/call.ts";
 import { atCall, type FaultOf, holdUntil, noFault } from "../../../localstack/chaos/faults.ts";
 import { problemsOf } from "../deployment.ts";
-import type { Ground } from "../ground.ts";
 import { nameOf, writesIn } from "../matrix.ts";
 import { callsOf, replay, type Victim } from "../replay.ts";
 import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
+import type { Ground } from "../shared-setup.ts";
 import { replayZombie } from "../zombie.ts";
 
 interface Race {

@@ -11,7 +11,6 @@ import {
   throttle,
 } from "../../../localstack/chaos/faults.ts";
 import { problemsOf } from "../deployment.ts";
-import type { Ground } from "../ground.ts";
 import { nameOf, writesIn } from "../matrix.ts";
 import { callsOf, replay } from "../replay.ts";
 import { clientScenario } from "../scenarios/client.ts";
@@ -19,6 +18,7 @@ import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
+import type { Ground } from "../shared-setup.ts";
 
 /** What the SDK makes good by sending again. */
 interface Trouble {

@@ -8,7 +8,7 @@ const setUp = async () => {
   await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
   await world.send("low", `{"v":1,"job":"fax","input":"${"y".repeat(120)}"}`);
   await world.drain();
-  /** By then, what was read before is visible again. */
+  /** Waits first, so that messages that were read before are visible again. */
   const say: typeof sayNow = async (line, given) => {
     await world.clock.advance(minute);
     return await sayNow(line, given);
@@ -17,16 +17,16 @@ const setUp = async () => {
 };
 
 describe("millrace dead-letters list", () => {
-  test("shows dead runs with their reason, and refused messages with their body too", async () => {
+  test("shows dead runs with their reason, and refused messages also with their body", async () => {
     const { say } = await setUp();
     const { code, out } = await say("dead-letters list", { columns: 80 });
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
-"MESSAGE  LANE    KIND     RUN IS  SENT
-m3       normal  dead     dead    1 min ago
+"MESSAGE  LANE    KIND     RUN STATE  SENT
+m3       normal  dead     dead       1 min ago
   scripted:doomed
   asked to die
-m4       low     refused          1 min ago
+m4       low     refused             1 min ago
   expected the name of a job (scripted), got "fax"
   {"v":1,"job":"fax","input":"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
   yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"}
@@ -35,38 +35,38 @@ m4       low     refused          1 min ago
     expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
-  test("says so when there are none, or none of a kind", async () => {
+  test("reports when there are no dead letters, or none of the kind", async () => {
     const { say } = await setUp();
     expect((await say("dead-letters list --lane high")).out).toBe("There are no dead letters.\n");
-    expect((await say("dead-letters list --kind stale")).out).toBe("None found of 2.\n");
+    expect((await say("dead-letters list --kind stale")).out).toBe("No match among about 2 dead letters.\n");
   });
 
-  test("says how many there are when not all are shown", async () => {
+  test("reports the total when not all dead letters are shown", async () => {
     const { say } = await setUp();
-    expect((await say("dead-letters list --limit 1")).out).toContain("Shown are 1 of about 2.");
+    expect((await say("dead-letters list --limit 1")).out).toContain("Showing 1 of about 2.");
     expect(JSON.parse((await say("dead-letters list --json")).out)).toMatchObject({ total: 2 });
   });
 });
 
 describe("millrace dead-letters show", () => {
-  test("shows one whole, with its run and how to retry it", async () => {
+  test("shows a dead letter with its run and the command that retries it", async () => {
     const { say } = await setUp();
     const { deadLetters } = JSON.parse((await say("dead-letters list --kind dead --json")).out);
     const { out } = await say(`dead-letters show ${deadLetters[0].messageId}`);
     expect(out).toMatchInlineSnapshot(`
 "m3  dead
-  lane        normal
-  sent        2026-01-01 00:00:00Z  2 min ago
-  reason      asked to die
-  run         scripted:doomed
-  run is      dead
-  next        millrace runs retry scripted:doomed
-  body        {"v":1,"job":"scripted","id":"scripted:doomed","generation":2,"dueAt":1767225600000,"sentAt":1767225600000,"death":{"reason":"asked to die","at":1767225600000,"attempt":1,"error":{"name":"FatalError","message":"asked to die"}},"input":{"fatal":true}}
+  lane         normal
+  sent         2026-01-01 00:00:00Z  2 min ago
+  reason       asked to die
+  run          scripted:doomed
+  run state    dead
+  next         millrace runs retry scripted:doomed
+  body         {"v":1,"job":"scripted","id":"scripted:doomed","generation":2,"dueAt":1767225600000,"sentAt":1767225600000,"death":{"reason":"asked to die","at":1767225600000,"attempt":1,"error":{"name":"FatalError","message":"asked to die"}},"input":{"fatal":true}}
 "
 `);
   });
 
-  test("fails for one that is not there", async () => {
+  test("exits with 1 when the dead letter does not exist", async () => {
     const { say } = await setUp();
     expect(await say("dead-letters show none")).toMatchObject({
       code: 1,
@@ -76,21 +76,21 @@ describe("millrace dead-letters show", () => {
 });
 
 describe("millrace dead-letters discard", () => {
-  test("counts without --yes, and deletes with it", async () => {
+  test("only counts without --yes, and deletes with it", async () => {
     const { world, say } = await setUp();
     expect((await say("dead-letters discard --kind refused")).out).toBe(
-      "Nothing was changed. Repeat this with --yes to delete 1 refused.\n",
+      "Nothing was changed. Repeat with --yes to delete 1 refused.\n",
     );
     expect((await say("dead-letters discard --kind refused --yes")).out).toBe(
       "Deleted 1 refused; about 1 are left.\n",
     );
     expect(world.ports.queue.dead("low")).toEqual([]);
     expect((await say("dead-letters discard --kind refused --yes")).out).toBe(
-      "No such dead letter was found; about 1 are there.\n",
+      "No matching dead letter; about 1 are on the queues.\n",
     );
   });
 
-  test("deletes by id", async () => {
+  test("deletes the given ids and keeps their runs", async () => {
     const { world, say } = await setUp();
     const { deadLetters } = JSON.parse((await say("dead-letters list --json")).out);
     const ids = deadLetters.map(({ messageId }: { messageId: string }) => messageId).join(" ");
@@ -101,12 +101,12 @@ describe("millrace dead-letters discard", () => {
   });
 
   test.each(["dead-letters discard --yes", "dead-letters discard m1 --kind all --yes"])(
-    "refuses %s",
+    "exits with 2 for: %s",
     async (line) => {
       const { say } = await setUp();
       expect(await say(line)).toMatchObject({
         code: 2,
-        err: expect.stringMatching(/expected ids of messages/),
+        err: expect.stringMatching(/expected message ids or --kind/),
       });
     },
   );

@@ -20,7 +20,7 @@ describe("decodeText", () => {
     expect(decodeText(bytes)).toBe(text);
   });
 
-  test("decodes nothing to an empty text", () => {
+  test("decodes an empty input to an empty text", () => {
     expect(decodeText(new Uint8Array())).toBe("");
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTypedCli as cli, createScriptedCli as setUp } from "../support/run-cli.ts";
 
-test("an edit takes a choice of DST away", async () => {
+test("schedules edit resets a DST policy given as none", async () => {
   const { say } = cli();
   await say(
     'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
@@ -16,7 +16,7 @@ test("an edit takes a choice of DST away", async () => {
 describe("millrace schedules create and edit", () => {
   test.each([
     [
-      "no interval",
+      "an interval of zero",
       '--rule "every 0 seconds"',
       2,
       /^millrace: every: expected whole seconds, at least 1, got "0 sec/,
@@ -52,36 +52,46 @@ describe("millrace schedules create and edit", () => {
       2,
       /^millrace: input of job "scripted".* got true$/,
     ],
-    ["no JSON", '--rule "every 1 minute" --input {oops', 2, /^millrace: --input: expected JSON such as/],
-    ["no number", '--rule "every 1 minute" --pause-after-deaths often', 2, /Expected a whole number/],
     [
-      "an unknown word",
+      "an input that is not JSON",
+      '--rule "every 1 minute" --input {oops',
+      2,
+      /^millrace: --input: expected JSON such as/,
+    ],
+    [
+      "a count that is not a number",
+      '--rule "every 1 minute" --pause-after-deaths often',
+      2,
+      /Expected a whole number/,
+    ],
+    [
+      "an unknown overlap policy",
       '--rule "every 1 minute" --overlap maybe',
       2,
       /^millrace: --overlap: .*"cancel-new", got "maybe"$/,
     ],
     [
-      "unknown words of daylight saving",
+      "unknown DST policies",
       '--rule "0 3 * * *" --gap none --overlap-dst none',
       2,
       /^millrace: --gap: .*, got "none"; --overlap-dst: .*, got "none"$/,
     ],
     [
-      "a choice for daylight saving that a rule has not",
+      "a DST policy for a rule without clock times",
       '--rule "every 1 minute" --gap skip',
       2,
       /^millrace: --gap: expected a rule on the clocks of a zone, got "every 1 minute", /,
     ],
     [
-      "what is no duration",
+      "values that are not durations",
       '--rule "every 1 minute" --min-interval soon --catch-up-window long',
       2,
       /^millrace: --catch-up-window: .*; --min-interval: expected a duration .*, got "soon"$/,
     ],
-  ])("refuse %s in one sentence, and store nothing", async (_, more, code, problem) => {
+  ])("refuse %s in one sentence and store nothing", async (_, more, code, problem) => {
     const { world, run } = setUp();
     const args = ["schedules", "create", "rye", "--job", "scripted", "--input", "{}"];
-    // Not by `words`: JSON has quotes of its own.
+    // Not by `words`, because JSON contains quotes.
     const added = [...more.matchAll(/"([^"{]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
     const said = await run([...args, ...added]);
     expect(said).toMatchObject({ code, out: "" });
@@ -90,21 +100,21 @@ describe("millrace schedules create and edit", () => {
     expect(world.runs()).toEqual([]);
   });
 
-  test("refuse to edit nothing", async () => {
+  test("refuse an edit without changes before connecting", async () => {
     const { say, stages } = cli();
     for (const line of ["schedules edit rye", "schedules edit rye --allow-never --stage dev"]) {
       expect(await say(line)).toMatchObject({
         code: 2,
         out: "",
         err: expect.stringMatching(
-          /^millrace: edit: expected something to change, got nothing; give one of --job, --rule, .*, --min-interval\n$/,
+          /^millrace: edit: expected at least one change, got none; give one of --job, --rule, .*, --min-interval\n$/,
         ),
       });
     }
     expect(stages).toEqual([]);
   });
 
-  test("help with defaults only where they hold", async () => {
+  test("show defaults in the help of create, not of edit", async () => {
     const { say } = cli();
     expect((await say("schedules create --help")).out).toContain("(default: allow)");
     expect((await say("schedules edit --help")).out).not.toContain("default:");

@@ -16,7 +16,7 @@ describe("millrace enqueue", () => {
     ["from the command line", '{"value":2}'],
     ["from a file", `@${file}`],
     ["from standard input", "-"],
-  ])("takes an input %s", async (_, input) => {
+  ])("reads its input %s", async (_, input) => {
     const { world, run } = setUp();
     const said = await run(["enqueue", "scripted", "--input", input, "--key", "k"], { stdin: '{"value":2}' });
     expect(said).toEqual({ code: 0, out: "Enqueued scripted:k\n", err: "" });
@@ -26,7 +26,7 @@ describe("millrace enqueue", () => {
   test.each([
     ["with a byte order mark", Buffer.from('\ufeff{"value":2}')],
     ["in UTF-16, as PowerShell writes it", Buffer.from('\ufeff{"value":2}', "utf16le")],
-  ])("takes a file and a standard input %s", async (_, bytes) => {
+  ])("reads a file and standard input %s", async (_, bytes) => {
     writeFileSync(file, bytes);
     const { world, run } = setUp();
     await run(["enqueue", "scripted", "--input", `@${file}`, "--key", "file"]);
@@ -37,7 +37,7 @@ describe("millrace enqueue", () => {
     ]);
   });
 
-  test("takes every option, and knows a key again", async () => {
+  test("applies every option, and recognizes a repeated key", async () => {
     const { world, run } = setUp();
     const args = [
       "enqueue",
@@ -73,7 +73,7 @@ describe("millrace enqueue", () => {
     expect(world.run(JSON.parse(out).id)?.dueAt).toBe(Date.UTC(2026, 1, 1));
   });
 
-  test("says that the run of a key is dead, and how to retry it", async () => {
+  test("reports that the run with the key is dead, and how to retry it", async () => {
     const { world, run } = setUp();
     const args = ["enqueue", "scripted", "--input", '{"fatal":true}', "--key", "k"];
     await run(args);
@@ -82,8 +82,8 @@ describe("millrace enqueue", () => {
       code: 0,
       out: [
         "Not enqueued: the run with this key is dead: scripted:k",
-        "See why:   millrace runs show scripted:k",
-        "Try again: millrace runs retry scripted:k",
+        "Inspect: millrace runs show scripted:k",
+        "Retry:   millrace runs retry scripted:k",
         "",
       ].join("\n"),
       err: "",
@@ -99,11 +99,11 @@ describe("millrace enqueue", () => {
     ],
     ["an unknown job", ["fax"], 1, /there is no job "fax": expected one of scripted/],
     ["a bad input", ["scripted", "--input", '{"fail":"no"}'], 2, /is not valid: fail: .*, got "no"/],
-    ["no JSON", ["scripted", "--input", "{oops"], 2, /--input: expected JSON such as/],
-    ["no such file", ["scripted", "--input", "@/none"], 2, /^millrace: --input: \/none: ENOENT/],
+    ["an input that is not JSON", ["scripted", "--input", "{oops"], 2, /--input: expected JSON such as/],
+    ["a missing file", ["scripted", "--input", "@/none"], 2, /^millrace: --input: \/none: ENOENT/],
     ["a bad delay", ["scripted", "--delay", "soon"], 2, /^millrace: --delay: expected a duration such as/],
     [
-      "delay and at",
+      "both --delay and --at",
       ["scripted", "--input", "{}", "--delay", "1 day", "--at", "2027-01-01T00:00:00Z"],
       2,
       /^millrace: --delay: expected --delay or --at, got both; give one of them$/m,
@@ -115,8 +115,8 @@ describe("millrace enqueue", () => {
       2,
       /Allowed choices are critical, high, normal, low/,
     ],
-    ["no job", [], 2, /missing required argument 'job'/],
-  ])("refuses %s", async (_, args, code, problem) => {
+    ["a missing job", [], 2, /missing required argument 'job'/],
+  ])("refuses %s and enqueues nothing", async (_, args, code, problem) => {
     const { world, run } = setUp();
     const said = await run(["enqueue", ...args]);
     expect(said).toMatchObject({ code, out: "", err: expect.stringMatching(problem) });

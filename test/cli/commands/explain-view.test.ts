@@ -8,7 +8,7 @@ import { parseRule } from "../../../shared/core/rules/cron/parse-rule.ts";
 import { explain } from "../../../shared/core/rules/explain/explain.ts";
 import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
 
-describe("an explanation on a screen", () => {
+describe("viewExplanation", () => {
   const view = (text: string, zone: string, options: PolicyOptions, columns = 100, isColoured = false) => {
     const rule = parseRule(text, zone);
     const schedule = { name: "nightly", policy: schedulePolicy(options) };
@@ -17,7 +17,7 @@ describe("an explanation on a screen", () => {
     return viewExplanation({ ...explained, schedule: "nightly", job: "report" }, look);
   };
 
-  test("tells a schedule with every policy", () => {
+  test("shows a schedule with every policy", () => {
     const all = {
       catchUp: "all",
       overlap: "buffer-one",
@@ -56,14 +56,13 @@ COST
 runs     30 in the next 30 days, 1 a day on average.
 price    less than $0.01 a month; $11.88 per million runs: DynamoDB $8.63, SQS $1.20, Lambda $1.80,
          logs $0.25.
-assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
-         list prices of us-east-1 on 2026-11-21.
-besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever it does.
-         docs/cost.md lists the items."
+assumed  Each run takes 100 ms in 1 GB, is alone in its batch, logs 0.5 KB and succeeds at the first
+         attempt; list prices of us-east-1 on 2026-11-21.
+besides  The idle pipeline costs $3.68 as dev, $6.07 as prod a month. docs/cost.md lists the items."
 `);
   });
 
-  test("dates the start of what a jitter moves to another day", () => {
+  test("shows the date of a start that jitter moves to another day", () => {
     const shown = view("0 23 * * *", "UTC", { jitter: "1 day" });
     expect(shown.split("\n\n")[1]).toMatchInlineSnapshot(`
 "DUE (UTC)                STARTS               AWAY
@@ -74,7 +73,7 @@ Mon 2026-03-09 23:00:00  2026-03-10 02:29:42  in 3 d"
 `);
   });
 
-  test("tells a combined rule by its parts", () => {
+  test("shows a combined rule by its parts", () => {
     const rule = anyOf(
       cron("30 2 * * *", "Europe/Madrid"),
       except(cron("cron(15 2 * * ? *)", "Europe/Madrid"), { dates: ["2026-10-25"] }),
@@ -131,17 +130,17 @@ The clocks of Asia/Tokyo do not change within a year."
 `);
   });
 
-  test("keeps within 80 columns all but the times", () => {
+  test("fits everything but the times into 80 columns", () => {
     const lines = view("30 2 * * *", "America/New_York", { jitter: "10 minutes" }, 80).split("\n");
     const others = lines.slice(lines.findIndex((line) => line.startsWith("CLOCK")));
     expect(Math.max(...others.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(view("30 2 * * *", "UTC", {}, Number.POSITIVE_INFINITY)).toBe(view("30 2 * * *", "UTC", {}, 100));
   });
 
-  test("marks in colour what the clocks do", () => {
+  test("highlights the effects of clock changes in color", () => {
     const painted = view("30 2 * * *", "America/New_York", {}, 100, true);
     expect(painted).toContain("\u001b[33mmoved from 02:30\u001b[39m");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours begin with one
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: color codes begin with one
     expect(painted.replace(/\u001b\[\d+m/g, "")).toBe(view("30 2 * * *", "America/New_York", {}));
   });
 });

@@ -1,29 +1,29 @@
 import { describe, expect, test } from "@jest/globals";
 import { runCli } from "../../../cli/program.ts";
 
-/** The CLI in this process, with no pipeline anywhere. */
+/** Runs the CLI in this process, without a pipeline. */
 const run = async (...args: readonly string[]) => {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runCli(["schedules", "explain", ...args], {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
     readStdin: () => Promise.reject(new Error("nothing is read")),
-    connect: () => Promise.reject(new Error("no pipeline is asked")),
-    isColoured: false,
-    isErrColoured: false,
+    connect: () => Promise.reject(new Error("no pipeline found")),
+    isColored: false,
+    isErrColored: false,
     columns: 100,
   });
   return { code, out: out.join("\n"), err: err.join("\n") };
 };
 
-/** Which time-zone data is in use depends on the Node that runs the test. */
+/** Removes the time-zone data's release, which depends on the Node that runs the test. */
 const withoutRelease = (out: string): string =>
   out.replace(/\n\n(?:Time-zone data: \w+|Warning: time-zone data [\s\S]+?"Time-zone data"\)\.)\n\n/, "\n\n");
 
 const march = ["--from", "2026-03-06T12:00:00Z"];
 
 describe("millrace schedules explain", () => {
-  test("says what a rule will do, and which of its times the clocks move", async () => {
+  test("explains a rule, and which of its times a clock change moves", async () => {
     const { code, out, err } = await run("30 2 * * *", "--tz", "America/New_York", "--count", "3", ...march);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(withoutRelease(out)).toMatchInlineSnapshot(`
@@ -47,26 +47,25 @@ COST
 runs     30 in the next 30 days, 1 a day on average.
 price    less than $0.01 a month; $9.25 per million runs: DynamoDB $6.00, SQS $1.20, Lambda $1.80,
          logs $0.25.
-assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
-         list prices of us-east-1 on 2026-11-21.
-besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever it does.
-         docs/cost.md lists the items."
+assumed  Each run takes 100 ms in 1 GB, is alone in its batch, logs 0.5 KB and succeeds at the first
+         attempt; list prices of us-east-1 on 2026-11-21.
+besides  The idle pipeline costs $3.68 as dev, $6.07 as prod a month. docs/cost.md lists the items."
 `);
   });
 
-  test("says which time-zone data its times were computed with, unless they are in UTC", async () => {
+  test("names the release of its time-zone data, unless all times are in UTC", async () => {
     const { out } = await run("0 9 * * *", "--tz", "Europe/Madrid");
     expect(out).toMatch(new RegExp(`ime-zone data:? ${process.versions["tz"]}`));
     expect((await run("0 9 * * *")).out).not.toMatch(/ime-zone data/);
   });
 
-  test("shows between its times those that a gap skips, before the end of the gap", async () => {
+  test("lists the times that a DST gap skips between the occurrences", async () => {
     const args = ["--tz", "Europe/Madrid", "--count", "2", "--from", "2026-03-29T00:40:00Z"];
     const { out } = await run("*/20 * * * *", ...args);
     expect(out.split("\n").slice(3, 7)).toEqual([
       "DUE (Europe/Madrid)           UTC                   AWAY",
       "Sun 2026-03-29 01:40:00 CET   2026-03-29 00:40:00Z  now        clocks change this day",
-      "Sun 2026-03-29 02:00-02:40                                     not on the clocks: the rhythm continues in real time",
+      "Sun 2026-03-29 02:00-02:40                                     not on the clocks: the interval continues in real time",
       "Sun 2026-03-29 03:00:00 CEST  2026-03-29 01:00:00Z  in 20 min  clocks change this day",
     ]);
     expect((await run("*/20 * * * *", ...args, "--gap", "run-after-gap")).out).toContain(
@@ -74,7 +73,7 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     );
   });
 
-  test("tries another policy than the rule's own", async () => {
+  test("applies --gap and --overlap-dst in place of the rule's own policy", async () => {
     const { out } = await run("30 1 * * *", "--tz", "America/New_York", "--overlap-dst", "both", ...march);
     expect(out).toContain("Sun 2026-11-01 02:00 to 01:00  01:30 comes twice: runs both times.\n");
     const skipped = (await run("30 2 * * *", "--tz", "America/New_York", "--gap", "skip", ...march)).out;
@@ -83,18 +82,18 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     expect(some).toMatch(/\nSun 2026-03-08 02:00-02:30 +2 times skipped by the gap\n/);
   });
 
-  test("says that six fields begin with seconds", async () => {
+  test("notes that the first of six fields is for seconds", async () => {
     const { out } = await run("0 0 12 * * *", "--count", "1", ...march);
     expect(out).toContain("\nAt 12:00, every day. The first of its six fields is for seconds.\n");
   });
 
-  test("names the weekday that AWS means", async () => {
+  test("names the weekday of an AWS expression", async () => {
     const { out } = await run("cron(0 10 ? * 6L *)", "--count", "1", ...march);
     expect(out).toMatch(/^cron\(0 10 \? \* 6L \*\) \(UTC\)\nAt 10:00, on the last Friday of the month\.\n/);
     expect(out).toContain("\nFri 2026-03-27 10:00:00  in 21 d\n");
   });
 
-  test("says of a rate or an interval nothing of clocks", async () => {
+  test("shows no clock changes for a rate or an interval", async () => {
     const { out } = await run("rate(5 minutes)", "--tz", "Europe/Madrid", "--count", "1", ...march);
     expect(out).toMatchInlineSnapshot(`
 "rate(5 minutes)
@@ -106,14 +105,13 @@ Fri 2026-03-06 13:00:00 CET  2026-03-06 12:00:00Z  now
 COST
 runs     8,640 in the next 30 days, 288 a day on average.
 price    $0.08 a month; $9.25 per million runs: DynamoDB $6.00, SQS $1.20, Lambda $1.80, logs $0.25.
-assumed  Each run works 100 ms in 1 GB, comes alone in its batch, logs 0.5 KB and succeeds at once;
-         list prices of us-east-1 on 2026-11-21.
-besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever it does.
-         docs/cost.md lists the items."
+assumed  Each run takes 100 ms in 1 GB, is alone in its batch, logs 0.5 KB and succeeds at the first
+         attempt; list prices of us-east-1 on 2026-11-21.
+besides  The idle pipeline costs $3.68 as dev, $6.07 as prod a month. docs/cost.md lists the items."
 `);
   });
 
-  test("says so when the clocks do not change, or nothing is due soon", async () => {
+  test("reports when the clocks do not change, or nothing is due soon", async () => {
     const tokyo = await run("0 0 29 2 *", "--tz", "Asia/Tokyo", ...march);
     expect(tokyo.out).toContain("\nThe clocks of Asia/Tokyo do not change within a year.\n");
     expect(tokyo.out).toContain("\nruns     0 in the next 30 days, 0.25 a year on average.\n");
@@ -122,7 +120,7 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     expect(late.out).toMatch(/COST\nruns +None in the next four years\.\nbesides /);
   });
 
-  test("estimates a rule of many seconds, in round figures", async () => {
+  test("estimates the cost of a frequent rule in round figures", async () => {
     const { out } = await run("* * * * * *", ...march);
     expect(out).toMatch(/runs +About 2,590,000 in the next 30 days, 86,400 a day on average\. One advance/);
     expect(out).toMatch(
@@ -140,7 +138,7 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     expect(out).toMatch(/\noverlap +While an earlier run has not ended, /);
   });
 
-  test("answers in JSON", async () => {
+  test("prints JSON with --json", async () => {
     const { out } = await run("heartbeat", "--count", "2", "--json", ...march);
     expect(JSON.parse(out)).toMatchObject({
       schedule: "heartbeat",
@@ -152,13 +150,13 @@ besides  The pipeline itself costs $3.68 as dev, $6.07 as prod a month, whatever
     });
   });
 
-  test("counts from now when nothing else is said", async () => {
+  test("starts from now by default", async () => {
     const { out } = await run("every 1 second", "--count", "1", "--json");
     expect(Math.abs(Date.parse(JSON.parse(out).from) - Date.now())).toBeLessThan(60_000);
   });
 });
 
-describe("a rule that is refused", () => {
+describe("millrace schedules explain, refused", () => {
   test.each([
     [
       "30 2 31 2 *",
@@ -176,23 +174,21 @@ describe("a rule that is refused", () => {
     ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: --tz: .*: did you mean "Europe\/Madrid"\?$/],
     ["heartbeat", ["--tz", "Mars"], /^millrace: --tz: expected an IANA time zone, got "Mars": /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
-  ])("%s %j is answered with 2 and a sentence", async (text, options, sentence) => {
+  ])("exits with 2 and one sentence for %s %j", async (text, options, sentence) => {
     const { code, out, err } = await run(text, ...options);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(sentence);
     expect(err).not.toContain("\n");
   });
 
-  test("a name that is not in the code is asked for in the pipeline, if there is one", async () => {
+  test("looks up a name that is not in the code in the pipeline", async () => {
     const { code, err } = await run("nightly");
     expect(code).toBe(1);
-    expect(err).toMatch(
-      /^millrace: there is no schedule "nightly" in jobs\/schedules.ts, which has heartbeat, /,
-    );
-    expect(err).toMatch(/one made at run time is not to be asked for: no pipeline is asked$/);
+    expect(err).toMatch(/^millrace: no schedule "nightly" in jobs\/schedules.ts, which has heartbeat, /);
+    expect(err).toMatch(/schedules created at run time cannot be read: no pipeline found$/);
   });
 
-  test("a megabyte is answered likewise", async () => {
+  test("exits with 2 and one sentence for a rule of a megabyte", async () => {
     const { code, err } = await run("x".repeat(1_000_000));
     expect({ code, err }).toEqual({
       code: 2,
@@ -217,7 +213,7 @@ describe("a rule that is refused", () => {
       /--from: expected an instant with its offset, .* got "yesterday"$/,
     ],
     [[], /missing required argument 'rule'/],
-  ])("%j is wrong usage", async (args, sentence) => {
+  ])("exits with 2 for wrong usage: %j", async (args, sentence) => {
     const { code, out, err } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(sentence);

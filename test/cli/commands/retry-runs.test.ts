@@ -5,7 +5,7 @@ import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
 import { createCli } from "../support/run-cli.ts";
 
-/** Runs that died of two causes. */
+/** Creates runs that died of two causes. */
 const setUp = async (count = 3) => {
   let isBroken = true;
   const ship = defineJob({
@@ -32,7 +32,7 @@ const setUp = async (count = 3) => {
 };
 
 describe("millrace runs retry <id>", () => {
-  test("retries a dead run, and says of another that nothing changed", async () => {
+  test("retries a dead run, and changes nothing when the run is not dead", async () => {
     const { world, run, repair } = await setUp();
     repair();
     expect(await run("ship:order-1")).toEqual({
@@ -44,14 +44,14 @@ describe("millrace runs retry <id>", () => {
     expect((await run("ship:order-1")).out).toBe("ship:order-1 is succeeded, not dead; nothing changed.\n");
   });
 
-  test("fails for a run that does not exist", async () => {
+  test("exits with 1 for a run that does not exist", async () => {
     const { run } = await setUp();
     expect(await run("ship:none")).toMatchObject({ code: 1, err: 'millrace: there is no run "ship:none"\n' });
   });
 });
 
 describe("millrace runs retry --job", () => {
-  test("shows what it would retry, by cause, and changes nothing", async () => {
+  test("lists what it would retry by cause, and changes nothing, without --yes", async () => {
     const { world, run } = await setUp();
     const before = world.runs();
     const { code, out } = await run("--job ship --state dead");
@@ -62,13 +62,13 @@ fingerprint.     2  5 min ago  5 min ago
   no carrier for 2
 fingerprint.     1  5 min ago  5 min ago
   wrong address
-Nothing was changed. Repeat this with --yes to retry 3 dead runs of ship.
+Nothing was changed. Repeat with --yes to retry 3 dead runs of ship.
 "
 `);
     expect(world.runs()).toEqual(before);
   });
 
-  test("retries them with --yes, and says how many", async () => {
+  test("retries the runs and reports how many with --yes", async () => {
     const { world, run, repair } = await setUp();
     repair();
     expect((await run("--job ship --yes")).out).toBe(
@@ -76,13 +76,11 @@ Nothing was changed. Repeat this with --yes to retry 3 dead runs of ship.
     );
     await world.drain();
     expect(world.runs().map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded"]);
-    expect((await run("--job ship --yes")).out).toBe(
-      "There are no such dead runs of ship; nothing changed.\n",
-    );
-    expect((await run("--job ship")).out).toBe("There are no such dead runs of ship.\n");
+    expect((await run("--job ship --yes")).out).toBe("No matching dead runs of ship; nothing changed.\n");
+    expect((await run("--job ship")).out).toBe("No matching dead runs of ship.\n");
   });
 
-  test("reports its progress on stderr when there are many, and stops at a limit", async () => {
+  test("reports progress on stderr after each page, and stops at --limit", async () => {
     const { run, world } = await setUp(450);
     const { out, err } = await run("--job ship --limit 410 --yes --json");
     expect(JSON.parse(out)).toMatchObject({ job: "ship", retried: 410 });
@@ -90,26 +88,23 @@ Nothing was changed. Repeat this with --yes to retry 3 dead runs of ship.
     expect(world.runs().filter(({ state }) => state === "queued")).toHaveLength(410);
   });
 
-  test("takes a reason, a fingerprint and a moment", async () => {
+  test("filters by --reason, --fingerprint and --since", async () => {
     const { world, run } = await setUp();
     const groups = JSON.parse((await run("--job ship --json")).out).groups;
     expect((await run("--job ship --reason ADDRESS")).out).toContain("to retry 1 dead run of ship.");
     expect((await run(`--job ship --fingerprint ${groups[0].fingerprint}`)).out).toContain("2 dead runs");
     await world.clock.advance(second);
-    expect((await run("--job ship --since 2026-01-01T00:04:00Z")).out).toContain("no such dead runs");
+    expect((await run("--job ship --since 2026-01-01T00:04:00Z")).out).toContain("No matching dead runs");
   });
 
   test.each([
-    ["--yes", /^millrace: expected the id of a run or --job, got neither; give one of them\n$/],
-    [
-      "ship:order-1 --job ship",
-      /^millrace: expected the id of a run or --job, got both; give one of them\n$/,
-    ],
-    ["ship:order-1 --reason x", /^millrace: --reason: expected it with --job alone/],
+    ["--yes", /^millrace: expected a run id or --job, got neither; give one of them\n$/],
+    ["ship:order-1 --job ship", /^millrace: expected a run id or --job, got both; give one of them\n$/],
+    ["ship:order-1 --reason x", /^millrace: --reason: expected only with --job, got an id too/],
     ["--job ship --since yesterday", /^millrace: --since: expected an instant .*, or how long ago/],
     ["--job ship --limit 0 --yes", /^millrace: --limit: /],
     ["--job ship --state running", /Allowed choices are dead/],
-  ])("refuses %s", async (line, problem) => {
+  ])("refuses %s and changes nothing", async (line, problem) => {
     const { world, run } = await setUp();
     const before = world.runs();
     expect(await run(line)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });

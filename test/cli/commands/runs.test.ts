@@ -7,7 +7,7 @@ import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
 import { createCli, createScriptedCli as setUp } from "../support/run-cli.ts";
 
 describe("millrace runs list", () => {
-  test("shows runs newest first, and why those that failed did", async () => {
+  test("shows runs newest first, with the reason of each failure", async () => {
     const { world, scripted, run } = setUp();
     await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
     await world.clock.advance(second);
@@ -31,7 +31,7 @@ scripted:doomed  3 s ago  dead           0 ms
 `);
   });
 
-  test("answers in JSON, filters, and is the same without a screen", async () => {
+  test("prints filtered runs as JSON, wherever the flag is", async () => {
     const { world, scripted, run } = setUp();
     await enqueue(world.ports, scripted, {}, { key: "fine" });
     await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
@@ -51,28 +51,28 @@ scripted:doomed  3 s ago  dead           0 ms
     expect((await run(["--json", "runs", "list", "--state", "dead"])).out).toBe(out);
   });
 
-  test("says so when there is nothing to show", async () => {
+  test("reports when there are no runs, or none that match", async () => {
     const { world, scripted, run } = setUp();
     expect((await run(["runs", "list"])).out).toBe("There are no runs yet.\n");
     await enqueue(world.ports, scripted, {});
-    expect((await run(["runs", "list", "--state", "dead"])).out).toBe("None found among all 1 runs.\n");
+    expect((await run(["runs", "list", "--state", "dead"])).out).toBe("No match among all 1 runs.\n");
   });
 
-  test("cuts a long note to the screen, and an id in its middle, unless it is to be wide", async () => {
+  test("shortens notes and ids to the screen, unless --wide is given", async () => {
     const { world, scripted, run } = setUp();
     const key = `${"k".repeat(60)}@end`;
     await enqueue(world.ports, scripted, { fail: 1 }, { key });
     await world.drain();
     const { out } = await run(["runs", "list"], { columns: 50 });
     expect(out.split("\n")[1]).toMatch(/^scripted:…k+@end {2}now {6}retry now$/);
-    expect(out).toContain("--wide shows them whole");
+    expect(out).toContain("--wide shows them in full");
     const wide = await run(["runs", "list", "--wide"], { columns: 50 });
     expect(wide.out).toContain(`scripted:${key}`);
     expect(wide.out).not.toContain("--wide");
     expect((await run(["runs", "list"], { columns: Number.POSITIVE_INFINITY })).out).toContain(key);
   });
 
-  test("fits 80 columns, whatever runs there are", async () => {
+  test("fits any runs into 80 columns", async () => {
     const named = fc.record({
       job: fc.constantFrom("a", "weather-report", `j${"o".repeat(62)}b`),
       key: fc.stringMatching(/^[!-~]{1,128}$/),
@@ -122,7 +122,7 @@ scripted:doomed  3 s ago  dead           0 ms
     expect(older.out).not.toContain("Older:");
   });
 
-  test("obeys no code of a terminal, and breaks no line, that an error or an input brought along", async () => {
+  test("prints no control characters or line breaks of errors and inputs", async () => {
     const evil = "\u001b[2J\u009b1m\nroot";
     const possessed = defineJob({
       name: "possessed",
@@ -137,23 +137,23 @@ scripted:doomed  3 s ago  dead           0 ms
     const list = (await run(["runs", "list"])).out;
     expect(list.split("\n")[2]).toBe("   [2J 1m root");
     const shown = (await run(["runs", "show", id])).out;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters on purpose
     expect(list + shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|\nroot/);
   });
 
-  test("paints states on a screen with colours, and aligns them the same", async () => {
+  test("colors states on a screen without changing the alignment", async () => {
     const { world, scripted, run } = setUp();
     await enqueue(world.ports, scripted, {}, { key: "fine" });
     await world.drain();
-    const { out } = await run(["runs", "list"], { isColoured: true });
+    const { out } = await run(["runs", "list"], { isColored: true });
     expect(out).toContain("\u001b[32msucceeded\u001b[39m");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours begin with one
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: color codes begin with one
     expect(out.replace(/\u001b\[\d+m/g, "")).toBe((await run(["runs", "list"])).out);
   });
 });
 
 describe("millrace runs show", () => {
-  test("shows a run that succeeded, with its input and result", async () => {
+  test("shows a succeeded run with its input and result", async () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(
       world.ports,
@@ -167,33 +167,33 @@ describe("millrace runs show", () => {
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
 "scripted:a  succeeded
-  job         scripted
-  lane        normal
-  tenant      mill
-  attempts    1 made
-  created     2026-01-01 00:00:00Z  1 min ago
-  due         2026-01-01 00:00:00Z  1 min ago
-  started     2026-01-01 00:00:00Z  1 min ago
-  ended       2026-01-01 00:00:00Z  1 min ago, took 0 ms
-  input       {"value":{"flour":"rye"}}
-  result      {"flour":"rye"}
+  job          scripted
+  lane         normal
+  tenant       mill
+  attempts     1 made
+  created      2026-01-01 00:00:00Z  1 min ago
+  due          2026-01-01 00:00:00Z  1 min ago
+  started      2026-01-01 00:00:00Z  1 min ago
+  ended        2026-01-01 00:00:00Z  1 min ago, took 0 ms
+  input        {"value":{"flour":"rye"}}
+  result       {"flour":"rye"}
 "
 `);
   });
 
-  test("shows why a run died, and when another is tried next", async () => {
+  test("shows why a run died, and when a failed run is tried next", async () => {
     const { world, scripted, run } = setUp();
     await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
     await enqueue(world.ports, scripted, { fail: 1 }, { key: "shaky" });
     await world.drain();
-    expect((await run(["runs", "show", "scripted:doomed"])).out).toMatch(/why +asked to die\n/);
+    expect((await run(["runs", "show", "scripted:doomed"])).out).toMatch(/reason +asked to die\n/);
     const { out } = await run(["runs", "show", "scripted:shaky"]);
     expect(out).toMatch(/error +Error: asked to fail attempt 1\n/);
     expect(out).toMatch(/attempts +1 made, 2 left\n/);
-    expect(out).toMatch(/next try +2026-01-01 00:00:01Z {2}/);
+    expect(out).toMatch(/next attempt +2026-01-01 00:00:01Z {2}/);
   });
 
-  test("fails in one sentence for a run that is not there", async () => {
+  test("exits with 1 and one sentence for a run that does not exist", async () => {
     const { code, out, err } = await setUp().run(["runs", "show", "scripted:none"]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^millrace: there is no run "scripted:none": .*\n$/);
@@ -201,7 +201,7 @@ describe("millrace runs show", () => {
 });
 
 describe("millrace runs cancel", () => {
-  test("cancels one that waits, and says so of one that had ended", async () => {
+  test("cancels a waiting run, and reports when the run has already ended", async () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
     const cancel = () => run(["runs", "cancel", id, "--reason", "no more corn"]);
@@ -210,37 +210,37 @@ describe("millrace runs cancel", () => {
     expect((await cancel()).out).toBe("scripted:a already ended (cancelled); nothing changed.\n");
   });
 
-  test("asks one that is running to stop", async () => {
+  test("requests the cancellation of a running run", async () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { key: "a" });
     const now = world.clock.now();
     await world.ports.runs.claim([{ id, generation: 1, token: "a", now, leaseUntil: now + minute }]);
     expect((await run(["runs", "cancel", id])).out).toBe(
-      "Asked scripted:a to stop: it is running, and its signal is aborted within seconds.\n",
+      "Cancelling scripted:a: it is running; its signal is aborted within seconds.\n",
     );
     expect(JSON.parse((await run(["runs", "cancel", id, "--json"])).out)).toMatchObject({ outcome: "asked" });
   });
 });
 
-describe("millrace runs retime", () => {
-  test("gives a parked run another time", async () => {
+describe("millrace runs reschedule", () => {
+  test("reschedules a parked run", async () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
-    expect((await run(["runs", "retime", id, "--delay", "3 hours"])).out).toBe(
-      "Next try of scripted:a: 2026-01-01 03:00:00Z, in 3 h.\n",
+    expect((await run(["runs", "reschedule", id, "--delay", "3 hours"])).out).toBe(
+      "Next attempt of scripted:a: 2026-01-01 03:00:00Z, in 3 h.\n",
     );
-    const at = await run(["runs", "retime", id, "--at", "2029-01-01T00:00:00Z", "--json"]);
+    const at = await run(["runs", "reschedule", id, "--at", "2029-01-01T00:00:00Z", "--json"]);
     expect(JSON.parse(at.out)).toMatchObject({ id, dueAt: "2029-01-01T00:00:00.000Z", state: "parked" });
   });
 
   test.each([
     [[], /^millrace: --at: expected --at or --delay, got neither; give one of them\n$/],
     [["--delay", "soon"], /^millrace: --delay: expected a duration such as .*, got "soon"\n$/],
-  ])("refuses %j, and leaves the run as it is", async (args, problem) => {
+  ])("refuses %j and leaves the run unchanged", async (args, problem) => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "2 days" });
     const before = world.runs();
-    const said = await run(["runs", "retime", id, ...args]);
+    const said = await run(["runs", "reschedule", id, ...args]);
     expect(said).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
     expect(world.runs()).toEqual(before);
   });

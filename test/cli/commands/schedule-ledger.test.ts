@@ -4,16 +4,16 @@ import { minute } from "../../pipeline/support/pipeline-harness.ts";
 import { createTypedCli as cli } from "../support/run-cli.ts";
 
 describe("millrace schedules history", () => {
-  test("has a line for each time, and why it did not run", async () => {
+  test("lists every occurrence with its run, or with the reason why it did not run", async () => {
     const { world, say } = cli();
-    expect((await say("schedules history often")).out).toBe("Nothing was due yet.\n");
+    expect((await say("schedules history often")).out).toBe("No occurrence has been due yet.\n");
     await world.reconcile();
     await world.tick();
     await world.clock.advance(60 * minute);
     await world.tick();
     await world.drain();
     expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
-"DUE                   OUTCOME       LATE  RUN, OR WHY NOT
+"DUE                   OUTCOME       LATE  RUN OR REASON
 2026-01-01 01:02:00Z  sent                scripted:often@2026-01-01T01:02:00Z
 2026-01-01 01:01:30Z  sent                scripted:often@2026-01-01T01:01:30Z
 2026-01-01 01:01:00Z  sent                scripted:often@2026-01-01T01:01:00Z
@@ -40,7 +40,7 @@ describe("millrace schedules history", () => {
     });
   });
 
-  test("says of a run that never began why", async () => {
+  test("shows why a run never started", async () => {
     const { world, say } = cli();
     await world.reconcile();
     await world.tick();
@@ -61,7 +61,7 @@ describe("millrace schedules audit", () => {
     return audited;
   };
 
-  test("answers with 0 when every due time is told of", async () => {
+  test("exits with 0 when every due occurrence is in the ledger", async () => {
     const { say } = await lived();
     const { code, out, err } = await say("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -73,15 +73,15 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
 `);
   });
 
-  test("answers with 1 when there is a hole, and names it", async () => {
+  test("exits with 1 and lists the missing entry when the ledger is incomplete", async () => {
     const { world, say } = await lived();
     const { ledger } = world.ports;
-    const told = await ledger.list("often", { limit: 100 });
-    const [torn] = told.filter(({ recordedBy }) => recordedBy === "dispatcher").slice(-2);
-    if (!torn) throw new Error("nothing told");
-    replaceEntry(ledger, torn, { ...torn, fired: torn.fired.slice(-1) });
+    const entries = await ledger.list("often", { limit: 100 });
+    const [entry] = entries.filter(({ recordedBy }) => recordedBy === "dispatcher").slice(-2);
+    if (!entry) throw new Error("the dispatcher recorded nothing");
+    replaceEntry(ledger, entry, { ...entry, fired: entry.fired.slice(-1) });
     const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
-    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed for often\n" });
     expect(out).toMatchInlineSnapshot(`
 "SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
 often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0        1
@@ -90,7 +90,7 @@ often: no ledger entry for 2026-01-01 00:02:30Z
 `);
     const json = await say("schedules audit often --json");
     expect(json.code).toBe(1);
-    expect(JSON.parse(json.out).schedules[0].missing).toEqual([new Date(torn.at).toISOString()]);
+    expect(JSON.parse(json.out).schedules[0].missing).toEqual([new Date(entry.at).toISOString()]);
   });
 
   test("says that a rule drifts, which makes no hole", async () => {
@@ -106,7 +106,7 @@ often: no ledger entry for 2026-01-01 00:02:30Z
     expect(alone.err).toContain('schedule "rye": expected a rule whose times can be computed afterwards');
   });
 
-  test("answers with 1 when a ledger cannot be read", async () => {
+  test("exits with 1 when a ledger cannot be read", async () => {
     const { context, say } = await lived();
     const { list } = context.ports.ledger;
     const ledger = {
@@ -121,17 +121,17 @@ often: no ledger entry for 2026-01-01 00:02:30Z
       pipeline: { stage: "local", chosenBy: "--stage" } as const,
     });
     const { code, out, err } = await say("schedules audit", { connect });
-    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed: often\n" });
+    expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed for often\n" });
     expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);
   });
 
-  test("says of a schedule since when its rule is known", async () => {
+  test("reports a later start for a schedule whose rule was edited", async () => {
     const { world, say } = await lived();
     await say('schedules create rye --job scripted --rule "every 1 minute" --input {}');
     await world.live(4 * minute);
     await say('schedules edit rye --rule "every 2 minutes"');
     await world.live(4 * minute);
-    const note = /^rye: audited from 2026-01-01 00:0\d:\d\dZ on: its rule is known only since then$/m;
+    const note = /^rye: audited only from 2026-01-01 00:0\d:\d\dZ, when its current rule began$/m;
     const { code, out } = await say("schedules audit --from 2026-01-01T00:00:00Z");
     expect(code).toBe(0);
     expect(out).toMatch(note);
@@ -147,7 +147,7 @@ often: no ledger entry for 2026-01-01 00:02:30Z
       "--from 2026-01-02T00:00:00Z",
       "before now, 2026-01-01T00:04:00.000Z, got 2026-01-02T00:00:00Z; choose an earlier one",
     ],
-  ])("refuses a range that ends before it begins: %s", async (range, problem) => {
+  ])("refuses a range that ends before it starts: %s", async (range, problem) => {
     const { say } = await lived();
     expect(await say(`schedules audit ${range}`)).toEqual({
       code: 2,

@@ -5,7 +5,7 @@ import { createTypedCli as cli } from "../support/run-cli.ts";
 const create = 'schedules create rye --job scripted --rule "every 1 minute"';
 
 describe("millrace schedules list", () => {
-  test("lists rules with their next times", async () => {
+  test("lists rules with their next occurrences", async () => {
     const { world, say } = cli();
     await world.reconcile();
     expect((await say("schedules list")).out).toMatchInlineSnapshot(`
@@ -18,7 +18,7 @@ often     every 30 seconds         scripted  2026-01-01 00:00:30Z  in 30 s, 1 mi
     expect(JSON.parse(out).schedules[1]).toMatchObject({ name: "often", next: ["2026-01-01T00:00:30.000Z"] });
   });
 
-  test("says of one that it is not deployed yet, and of others that they are paused", async () => {
+  test("marks schedules that are not deployed yet or paused", async () => {
     const { world, say } = cli();
     expect((await say("schedules list")).out).toMatch(/often .* in 30 s, 1 min \(not deployed yet\)\n/);
     await world.reconcile();
@@ -32,7 +32,7 @@ often     every 30 seconds         scripted  paused  storm
 `);
   });
 
-  test("leaves out the instants on a screen that is too narrow for them", async () => {
+  test("leaves out the instants on a narrow screen", async () => {
     const { world, say } = cli();
     await world.reconcile();
     const { out } = await say("schedules list", { columns: 70 });
@@ -42,7 +42,7 @@ often     every 30 seconds         scripted  paused  storm
 });
 
 describe("millrace schedules create, show, edit", () => {
-  test("make a schedule, show it and change it", async () => {
+  test("create a schedule, show it and change it", async () => {
     const { world, say } = cli();
     const bread = 'schedules create bread --job scripted --rule "30 2 * * *" --zone Europe/Madrid --gap skip';
     const policy =
@@ -58,19 +58,19 @@ Next: 2026-01-01 01:30:00Z, in 2 h, 26 h.
 `);
     expect((await say("schedules show bread")).out).toMatchInlineSnapshot(`
 "bread  active
-  job         scripted
-  lane        normal
-  rule        30 2 * * * Europe/Madrid
-  dst         gap skip, overlap first
-  end         2027-01-01 00:00:00Z  in 365 d
-  next        2026-01-01 01:30:00Z  in 2 h, 26 h
-  defined     at run time
-  catch up    all within 1 week, the newest 1000
-  overlap     skip
-  jitter      up to 1 minute
-  auto-pause  after 3 deaths in a row
-  at most     every 1 hour
-  input       {"value":{"flour":"rye"}}
+  job          scripted
+  lane         normal
+  rule         30 2 * * * Europe/Madrid
+  dst          gap skip, overlap first
+  end          2027-01-01 00:00:00Z  in 365 d
+  next         2026-01-01 01:30:00Z  in 2 h, 26 h
+  defined      at run time
+  catch up     all within 1 week, up to 1000
+  overlap      skip
+  jitter       up to 1 minute
+  auto-pause   after 3 deaths in a row
+  min interval 1 hour
+  input        {"value":{"flour":"rye"}}
 "
 `);
     expect(
@@ -95,7 +95,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect(after.policy).not.toHaveProperty("pauseAfterDeaths");
   });
 
-  test("unite rules and leave out days", async () => {
+  test("combine rules and exclude days", async () => {
     const { say } = cli();
     const open =
       'schedules create shop --job scripted --input {} --rule "0 9 * * MON-FRI" --rule "0 12 * * SAT"';
@@ -105,7 +105,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect((await say("schedules edit shop --except none")).out).toContain("Next: 2026-01-01 09:00:00Z");
   });
 
-  test("explain one that was made at run time", async () => {
+  test("explain a schedule created at run time", async () => {
     const { say } = cli();
     await say(
       'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
@@ -124,7 +124,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     });
   });
 
-  test("take a rule that is never due if asked", async () => {
+  test("accept a rule that never fires with --allow-never", async () => {
     const { say } = cli();
     const never = 'schedules create never --job scripted --input {} --rule "30 2 31 2 *"';
     expect(await say(never)).toMatchObject({
@@ -134,21 +134,21 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect((await say(`${never} --allow-never`)).out).toContain("It has no further occurrences.");
   });
 
-  test("run once now what is over, if asked", async () => {
+  test("run a past schedule once now with --past run-now", async () => {
     const { world, say } = cli();
     const { out } = await say(
       'schedules create once --job scripted --rule "at 2025-01-01T00:00:00Z" --input {} --past run-now',
     );
     expect(out.replace(/scripted:\w+/, "scripted:…")).toMatchInlineSnapshot(`
 "Created once: scripted, at 2025-01-01T00:00:00.000Z.
-Enqueued scripted:… now, since its last time is over.
+Enqueued scripted:… now, because its last occurrence is past.
 It has no further occurrences.
 "
 `);
     expect(world.runs()).toHaveLength(1);
   });
 
-  test("refuse a name twice, and one of the code", async () => {
+  test("refuse a name that is taken, and changes to a schedule of the code", async () => {
     const { world, say } = cli();
     await world.reconcile();
     await say(`${create} --input {}`);
@@ -177,13 +177,13 @@ It has no further occurrences.
     ['create rye --rule "every 1 minute"'],
     ["backfill rye"],
     ["pause"],
-  ])("call schedules %s wrong usage", async (line) => {
+  ])("exit with 2 for wrong usage: schedules %s", async (line) => {
     expect(await cli().say(`schedules ${line}`)).toMatchObject({ code: 2, out: "" });
   });
 });
 
 describe("millrace schedules pause, resume, trigger, backfill, delete", () => {
-  test("say what happens next, and what was let go", async () => {
+  test("show when the schedule is due next, and which occurrences were skipped", async () => {
     const { world, say } = cli();
     const said = async (line: string) => (await say(line)).out.replace(/scripted:\w+/, "scripted:…");
     await say(`${create} --input {}`);
@@ -195,7 +195,7 @@ Skipped 2 occurrences, 2026-01-01 00:01:00Z to 2026-01-01 00:02:00Z (paused: sto
 "
 `);
     expect(await said("schedules trigger rye")).toMatchInlineSnapshot(`
-"Enqueued scripted:…, beside the schedule.
+"Enqueued scripted:…; the schedule is unchanged.
 Paused (storm) until \`schedules resume rye\`.
 "
 `);
@@ -216,7 +216,7 @@ Next: 2026-01-01 00:11:00Z, in 30 s, 2 min.
     expect(await said(`schedules backfill rye ${range} --most 5`)).toMatchInlineSnapshot(`
 "Created 2 runs, from 2026-01-01 00:03:00Z to 2026-01-01 00:04:00Z.
 Skipped 3 that already existed.
-There are more: continue with --from 2026-01-01T00:05:00.000Z.
+More are left: continue with --from 2026-01-01T00:05:00.000Z.
 "
 `);
     expect(await said("schedules delete rye")).toMatchInlineSnapshot(`
@@ -232,7 +232,7 @@ Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     });
   });
 
-  test("resume nothing that is not paused, and say so", async () => {
+  test("report that a schedule was not paused", async () => {
     const { say } = cli();
     await say(`${create} --input {}`);
     const { code, out, err } = await say("schedules resume rye");
@@ -247,7 +247,7 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
     expect(JSON.parse((await say("schedules resume rye --json")).out)).toMatchObject({ wasPaused: true });
   });
 
-  test("answer in JSON", async () => {
+  test("print JSON with --json", async () => {
     const { say } = cli();
     await say(`${create} --input {}`);
     const said = async (line: string) => JSON.parse((await say(`${line} --json`)).out);
@@ -262,7 +262,7 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
     expect(await said("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });
   });
 
-  test("refuse to backfill into the future", async () => {
+  test("refuse a backfill of the future", async () => {
     const { world, say } = cli();
     await say(`${create} --input {}`);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z";

@@ -5,7 +5,7 @@ import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
 import { createCli, createScriptedCli } from "../support/run-cli.ts";
 
-/** An error as one that is thrown in a deployed function: its stack has been mapped to the sources. */
+/** An error as in a deployed function, with its stack mapped to the sources. */
 const refused = () => {
   const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), {
     code: "ECONNREFUSED",
@@ -30,8 +30,8 @@ const charge = defineJob({
   },
 });
 
-describe("the attempts that millrace runs show prints", () => {
-  test("have when, how long, which error with its stack and cause; a repeated error is printed once", async () => {
+describe("millrace runs show, history of attempts", () => {
+  test("shows time, duration and error of each attempt, and a repeated error once", async () => {
     const { world, run } = createCli([charge]);
     await enqueue(world.ports, charge, { failures: 2 }, { key: "a" });
     await world.live(minute);
@@ -51,7 +51,7 @@ describe("the attempts that millrace runs show prints", () => {
     expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
-  test("say which were lost and which were killed, as often as the run counts", async () => {
+  test("shows lost and killed attempts, in agreement with the run's counters", async () => {
     const { world, run } = createCli([charge]);
     const { id } = await enqueue(world.ports, charge, { failures: 0 }, { key: "a" });
     const worker = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef";
@@ -75,7 +75,7 @@ describe("the attempts that millrace runs show prints", () => {
     await runs.change([counted]);
     await world.live(20 * minute);
     const { out } = await run(["runs", "show", id], { columns: 80 });
-    expect(out).toMatch(/attempts +3 made, 1 killed with their worker\n/);
+    expect(out).toMatch(/attempts +3 made, 1 lost with a killed worker\n/);
     expect(out.slice(out.indexOf("  history"))).toMatchInlineSnapshot(`
 "  history
     1  lost       nothing recorded: its worker was killed or could not write
@@ -94,7 +94,7 @@ describe("the attempts that millrace runs show prints", () => {
     ]);
   });
 
-  test("are all in the JSON, with stacks and causes", async () => {
+  test("has all attempts in the JSON, with stacks and causes", async () => {
     const { world, run } = createCli([charge]);
     const { id } = await enqueue(world.ports, charge, { failures: 4 });
     await world.live(5 * minute);
@@ -119,14 +119,14 @@ describe("the attempts that millrace runs show prints", () => {
     });
   });
 
-  test("are left out where the only one succeeded", async () => {
+  test("is left out when the only attempt succeeded", async () => {
     const { world, scripted, run } = createScriptedCli();
     const { id } = await enqueue(world.ports, scripted, {});
     await world.drain();
     expect((await run(["runs", "show", id])).out).not.toContain("history");
   });
 
-  test("obey no code of a terminal that an error brought along", async () => {
+  test("prints no control characters of errors", async () => {
     const evil = defineJob({
       name: "evil",
       retry: { attempts: 1 },

@@ -5,23 +5,23 @@ import type { Job, Schedule } from "../../../shared/index.ts";
 import { cron, every, schedule } from "../../../shared/index.ts";
 import { createWorld, obedient } from "../../pipeline/support/pipeline-harness.ts";
 
-export interface Said {
+export interface Printed {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** The CLI in this process, over a pipeline in memory. */
+/** Runs the CLI in this process, over a pipeline in memory. */
 export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
   const world = createWorld(jobs, schedules);
   const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
   const stages: (string | undefined)[] = [];
-  /** The line that names the pipeline, for each answer. */
+  /** The lines that name the pipeline, one per command. */
   const named: string[] = [];
   const run = async (
     args: readonly string[],
     given: Partial<CliIo> & { readonly stdin?: string | Uint8Array } = {},
-  ): Promise<Said> => {
+  ): Promise<Printed> => {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await runCli(args, {
       out: (line) => void out.push(`${line}\n`),
@@ -31,8 +31,8 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
         stages.push(stage);
         return { context, pipeline: { stage: stage ?? "local", endpoint: "memory", chosenBy: "--stage" } };
       },
-      isColoured: false,
-      isErrColoured: false,
+      isColored: false,
+      isErrColored: false,
       columns: 100,
       ...given,
     });
@@ -42,7 +42,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
   return { world, context, run, stages, named };
 };
 
-/** The same with an obedient job on two schedules. */
+/** The same, with a scripted job on two schedules. */
 export const createScriptedCli = () => {
   const { scripted } = obedient();
   const schedules = [
@@ -52,11 +52,11 @@ export const createScriptedCli = () => {
   return { scripted, ...createCli([scripted], schedules) };
 };
 
-/** One line of a shell, without quotes inside quotes. */
+/** Splits a shell line. Quotes inside quotes are not supported. */
 const words = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
 
-/** The same, for lines as an operator types them. */
+/** The same, for commands written as one line. */
 export const createTypedCli = () => {
   const { run, ...rest } = createScriptedCli();
   const say = async (line: string, given: Parameters<typeof run>[1] = {}) => await run(words(line), given);

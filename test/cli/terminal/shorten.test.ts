@@ -7,13 +7,13 @@ describe("cutMiddle", () => {
     [43, "weather-report:weather@2026-11-28T15:47:00Z"],
     [36, "weather-report:…2026-11-28T15:47:00Z"],
     [24, "weather-report:…5:47:00Z"],
-  ])("to %d characters keeps the job, if there is room, and the end", (width, text) => {
+  ])("keeps the end, and the job if there is room, in %d characters", (width, text) => {
     const cut = cutMiddle("weather-report:weather@2026-11-28T15:47:00Z", width);
     expect(cut).toBe(text);
     expect(cut.length).toBeLessThanOrEqual(width);
   });
 
-  test("never is longer than the width, and keeps both ends", () => {
+  test("keeps both ends and is never longer than the width", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.integer({ min: 3, max: 60 }), (text, width) => {
         const cut = cutMiddle(text, width);
@@ -31,7 +31,7 @@ describe("cutMiddle", () => {
   });
 });
 
-test("cutEnd marks where it cut", () => {
+test("cutEnd marks the cut with an ellipsis", () => {
   expect(cutEnd("abcdef", 4)).toBe("abc…");
   expect(cutEnd("abcd", 4)).toBe("abcd");
 });

@@ -15,11 +15,11 @@ describe("times", () => {
     [-7_200_000, "2 h ago"],
     [40 * 3_600_000, "in 40 h"],
     [10 * 86_400_000, "in 10 d"],
-  ])("%d ms from now is %j", (ms, text) => {
+  ])("relative formats %d ms from now as %j", (ms, text) => {
     expect(relative(later(ms), now)).toBe(text);
   });
 
-  test("the next times of a schedule stand together", () => {
+  test("upcoming lists the next times together", () => {
     expect(upcoming([later(12_000), later(42_000), later(120_000)], now)).toBe("in 12 s, 42 s, 2 min");
     expect(upcoming([], now)).toBe("never");
   });
@@ -29,13 +29,13 @@ describe("times", () => {
     [1_340, "1.3 s"],
     [150_000, "2.5 min"],
     [5_400_000, "1.5 h"],
-  ])("%d ms of work took %j", (ms, text) => {
+  ])("took formats %d ms as %j", (ms, text) => {
     expect(took(ms)).toBe(text);
   });
 });
 
-describe("JSON for reading", () => {
-  test("stands in one line when it fits, and is broken up where it does not", () => {
+describe("readableJson", () => {
+  test("prints one line when the value fits, and breaks it up otherwise", () => {
     const value = {
       months: [
         { month: 1, wet: 20 },
@@ -57,7 +57,10 @@ describe("JSON for reading", () => {
     );
   });
 
-  test.each([[null], ["a long text that fits nowhere"], [7], [[]], [{}]])("is still JSON of %j", (value) => {
-    expect(JSON.parse(readableJson(value, 1))).toEqual(value);
-  });
+  test.each([[null], ["a long text that fits nowhere"], [7], [[]], [{}]])(
+    "prints valid JSON of %j",
+    (value) => {
+      expect(JSON.parse(readableJson(value, 1))).toEqual(value);
+    },
+  );
 });

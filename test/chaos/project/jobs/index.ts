@@ -1,5 +1,5 @@
-import { act } from "./act.ts";
-import { beat } from "./beat.ts";
-import { ill } from "./ill.ts";
+import { ill } from "./failing-jobs.ts";
+import { beat } from "./heartbeat-job.ts";
+import { act } from "./side-effect-job.ts";
 
 export const jobs = [act, beat, ill];

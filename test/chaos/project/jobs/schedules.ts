@@ -1,5 +1,5 @@
 import { type Rule, schedule } from "../../../../shared/index.ts";
-import { beat } from "./beat.ts";
+import { beat } from "./heartbeat-job.ts";
 
 const second = 1_000;
 const minute = 60 * second;

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import type { Ground } from "../ground.ts";
+import { createStage, type Stage } from "../environment.ts";
 import { answer, countMessages, eventOf, readLetters, receive } from "../lane.ts";
 import { type Process, startProcess } from "../process.ts";
-import { act } from "../project/jobs/act.ts";
-import { ill } from "../project/jobs/ill.ts";
+import { ill } from "../project/jobs/failing-jobs.ts";
+import { act } from "../project/jobs/side-effect-job.ts";
 import { minute } from "../scenarios/scenario.ts";
-import { createStage, type Stage } from "../stage.ts";
+import type { Ground } from "../shared-setup.ts";
 
 /** Room for one attempt of a second, and what an invocation keeps for its end. */
 const timeoutMs = 6_500;

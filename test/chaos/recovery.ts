@@ -28,7 +28,7 @@ export const heal = async (
     queueArn: stage.lane.arn,
     concurrency: 1,
     target: { invoke: (event) => worker.invoke(Object(event), aheadMs) },
-    onTrouble: (text) => troubles.push(text),
+    onProblem: (text) => troubles.push(text),
   });
   try {
     await quiet(stage);
@@ -37,13 +37,13 @@ export const heal = async (
       const ticked = [dispatcher, sweeper].map((fn) => fn.invoke(tick(), aheadMs));
       for (const outcome of await Promise.all(ticked)) if (!outcome.ok) troubles.push(outcome.errorMessage);
       await quiet(stage);
-      swept.push(...sweeper.proxy.turn());
+      swept.push(...sweeper.proxy.startPhase());
     }
   } finally {
     await Promise.all([poller.stop(), revealLetters(stage, swept)]);
   }
   if (troubles.length > 0) throw new Error(`healing met with trouble: ${troubles.join("; ")}`);
-  return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.turn())];
+  return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.startPhase())];
 };
 
 export const tick = () => scheduledEvent("tick", new Date());

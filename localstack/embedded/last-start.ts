@@ -4,7 +4,7 @@ import * as z from "zod";
 import { dataFiles } from "./data-files.ts";
 
 /** What one start leaves for the next in the data folder. */
-const memory = z.object({
+const lastStart = z.object({
   /** Queue URLs carry the port, and people write them down: the next start takes the same if it is free. */
   sqsPort: z.int().optional(),
   dynamodbPort: z.int().optional(),
@@ -13,21 +13,21 @@ const memory = z.object({
   dynoxidePid: z.int().optional(),
 });
 
-export type Memory = z.infer<typeof memory>;
+export type LastStart = z.infer<typeof lastStart>;
 
 const fileIn = (dataDir: string): string => join(dataDir, dataFiles.servers);
 
 /** A memory that is missing or spoiled is an empty one. */
-export const recall = (dataDir: string): Memory => {
+export const readLastStart = (dataDir: string): LastStart => {
   try {
-    return memory.parse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
+    return lastStart.parse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));
   } catch {
     return {};
   }
 };
 
-export const remember = (dataDir: string, facts: Memory): void => {
+export const saveLastStart = (dataDir: string, facts: LastStart): void => {
   const file = fileIn(dataDir);
-  writeFileSync(`${file}.new`, `${JSON.stringify({ ...recall(dataDir), ...facts }, null, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify({ ...readLastStart(dataDir), ...facts }, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 };

@@ -1,10 +1,10 @@
 import type { Call } from "../../localstack/chaos/call.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
+import type { Stage } from "./environment.ts";
 import { type Letter, readLetters } from "./lane.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
 import { type End, endsIn } from "./record.ts";
-import type { Stage } from "./stage.ts";
 
 /** All that is left when a replay is over: the tables, the letters, the ledger of effects, and what proxies saw. */
 export interface Evidence {

@@ -2,7 +2,7 @@ import { access, region } from "./embedded/address.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 
 /** What a newcomer needs to know once the pipeline runs. */
-export const welcome = (env: StackEnv, envFile: string): string => {
+export const banner = (env: StackEnv, envFile: string): string => {
   const { accessKeyId, secretAccessKey } = access.credentials;
   return `
 Millrace runs. Ctrl-C stops it.

@@ -14,8 +14,8 @@ import { type LaneName, laneNames, maxReceiveCount } from "../../shared/core/lan
 import { type Names, namesOf } from "../../shared/core/names.ts";
 import { type Run, runSchema } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";
-import type { Ground } from "./ground.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
+import type { Ground } from "./shared-setup.ts";
 
 /** Tables, queues and a ledger of effects of its own, on the common ground. */
 export interface Stage {
