@@ -21,6 +21,7 @@ const suites = {
     "test/core/",
     "--testTimeout=120000",
     "--coverage",
+    "--coverageReporters=text",
     "--collectCoverageFrom=shared/core/**/*.ts",
     '--coverageThreshold={"global":{"statements":100,"branches":100,"functions":100,"lines":100}}',
   ],
@@ -100,11 +101,11 @@ const jest = [
 /** Read by test/cases.ts. */
 const allCases = { MILLRACE_TEST_CASES: "all" };
 
-/** Standard output carries Jest's JSON, which is read from its file; what people read is on standard error. */
+/** What people read is on standard error, but for the table of what is not covered. */
 const runJest = (name: SuiteName, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...jest, ...args], {
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", name === "coverage" ? "inherit" : "ignore", "inherit"],
       env: { ...process.env, ...(name === "coverage" && allCases) },
     });
     child.on("error", reject);

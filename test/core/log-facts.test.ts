@@ -44,6 +44,16 @@ describe("the facts of a log line", () => {
     ["a function and a symbol", { s: Symbol("x") }, { s: "Symbol(x)" }],
     ["bytes", { b: new Uint8Array(3) }, { b: "[3 bytes]" }],
     ["a URL", { u: new URL("https://x.example/?token=abc") }, { u: "https://x.example/?token=[redacted]" }],
+    [
+      "a toJSON that throws",
+      { o: { toJSON: () => hostile.trap }, fine: 1 },
+      { o: "[cannot be read]", fine: 1 },
+    ],
+    [
+      "a Map with a key that has no text",
+      { m: new Map([[Object.create(null), 1]]) },
+      { m: "[cannot be read]" },
+    ],
     ["a property that throws", hostile, { trap: "[cannot be read]", fine: 1 }],
     ["the same object twice", { a: hostile.fine, b: [circular.constructor === Object] }, { a: 1, b: [true] }],
     [

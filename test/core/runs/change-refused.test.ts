@@ -42,6 +42,13 @@ describe("a change that was refused", () => {
     );
   });
 
+  test("would have left a row without the field that it drops", () => {
+    const watched = runIn("retry", { timerKey: "sweep#1" });
+    expect(rowAfter(watched, { id: watched.id, when: {}, set: {}, drop: "timerKey" })).toEqual(
+      runIn("retry"),
+    );
+  });
+
   const set = { state: "retry", error: boom } as const;
   const row = runIn("retry", { error: boom });
 

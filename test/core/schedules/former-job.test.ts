@@ -216,3 +216,8 @@ test("records an instant that a former job's run took as of the last version wit
   const entry = takenEntry(row, now, runIn("running"), now + 5);
   expect(entry).toEqual(ledgerEntry({ job: "greet", version: 2, recordedAt: now + 5, fired: [now] }));
 });
+
+test("records an instant that a run took as of the present version when its job is no former job any more", () => {
+  const entry = takenEntry({ name: "daily", version: 3 }, now, runIn("running"), now + 5);
+  expect(entry).toEqual(ledgerEntry({ job: "greet", version: 3, recordedAt: now + 5, fired: [now] }));
+});

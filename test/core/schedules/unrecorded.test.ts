@@ -78,6 +78,10 @@ describe("the entries that a row still holds", () => {
     expect(unrecordedEntries(row, now)).toEqual([]);
   });
 
+  test("are those of a change that left the rule alone", () => {
+    expect(unrecordedEntries(left, now)).toEqual([first]);
+  });
+
   test("end with the change of the rule, dated when it is recorded", () => {
     expect(unrecordedEntries(ruleLeft, now + 5)).toEqual([
       first,
