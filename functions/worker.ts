@@ -32,7 +32,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     await jobSecrets();
     const worked = await processBatch(
       ports,
-      { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, tally: metricsCounter, deadlineAt },
+      { lane: env.MILLRACE_LANE, worker: context.logStreamName, registry, metricsCounter, deadlineAt },
       Records.map(toDelivery),
     );
     logBatch(worked, Records.length);

@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/pipeline/sweeper/sweep.ts",
     find: "  const problems: unknown[] = [];\n",
     replace:
-      "  if (deadlineAt > 0) return { enrolled: 0, hinted: 0, ended: 0, adopted: 0 };\n  const problems: unknown[] = [];\n",
+      "  if (deadlineAt > 0) return { watched: 0, resent: 0, ended: 0, adopted: 0 };\n  const problems: unknown[] = [];\n",
     tests: ["test/pipeline/worker/failing-handlers", "test/pipeline/sweeper/native-dead-letters"],
   },
   {

@@ -81,7 +81,7 @@ const startWorker = (world: World, lane: LaneName, deliveries: readonly Delivery
   const { queue } = world.memory.ports;
   void runProcess(world, { label, timeoutMs }, async ({ ports, isDead, label: worker }) => {
     const deadlineAt = ports.clock.now() + timeoutMs;
-    const site = { lane, worker, registry, tally: createMetricsCounter(), deadlineAt };
+    const site = { lane, worker, registry, metricsCounter: createMetricsCounter(), deadlineAt };
     const { returned } = await processBatch(ports, site, deliveries);
     const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
     if (!isDead() && !world.fault(`${worker}: killed before its answer`, 0.5)) queue.remove(lane, done);

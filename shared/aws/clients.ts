@@ -34,15 +34,15 @@ export const createClients = (): Clients => {
   const dynamodb = new DynamoDBClient(sdkRetryConfig);
   // A queue's URL keeps the port of the day it was made; the endpoint is where the queue is today.
   const sqs = new SQSClient({ ...sdkRetryConfig, useQueueUrlAsEndpoint: false });
-  dynamodb.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
-  sqs.middlewareStack.add(inTurn(), { step: "initialize", name: "inTurn" });
+  dynamodb.middlewareStack.add(limitInFlight(), { step: "initialize", name: "inTurn" });
+  sqs.middlewareStack.add(limitInFlight(), { step: "initialize", name: "inTurn" });
   // It copies every request and every answer for a logger that nobody set: a fifteenth of a tick's processor time.
   for (const client of [dynamodb, sqs]) client.middlewareStack.remove("loggerMiddleware");
   return { dynamodb, sqs };
 };
 
 /** Outermost of what the SDK does, so that the repeats of a request keep its place. */
-const inTurn = () => {
+const limitInFlight = () => {
   const limit = pLimit(maxInFlight);
   return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
     (args: Args): Promise<Answer> =>

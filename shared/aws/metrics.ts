@@ -56,12 +56,12 @@ export const createMetrics = (store: Store, environmentId: string): Metrics => {
       const queries = shardNumbers(metricsShards).map((shard) =>
         queryAll(store, partitionQuery(table, metricsPartition(minute, shard))),
       );
-      return merged(store, (await Promise.all(queries)).flat());
+      return mergeSnapshots(store, (await Promise.all(queries)).flat());
     },
   };
 };
 
-const merged = ({ clock, log }: Store, items: readonly Item[]): ReadonlyMap<LaneName, LaneCounts> => {
+const mergeSnapshots = ({ clock, log }: Store, items: readonly Item[]): ReadonlyMap<LaneName, LaneCounts> => {
   const lanes = new Map<LaneName, LaneCounts>();
   for (const item of items) {
     const row = rowOf(snapshotSchema, item, { now: clock.now(), log });

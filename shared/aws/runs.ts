@@ -20,12 +20,12 @@ export const createRuns = (store: Store): Runs => {
     create: (runs) => createRows(store, runs),
     claim: async (claims) => {
       const statementOf = (claim: Claim) => claimStatement(table, claim);
-      return (await ask(store, claims, { statementOf, wantsRow: () => true })).map(toClaimed);
+      return (await writeAll(store, claims, { statementOf, wantsRow: () => true })).map(toClaimed);
     },
     change: async (changes) => {
       const statementOf = (change: Change) => changeStatement(table, change);
       const wantsRow = ({ kind }: Outcome) => kind !== "done";
-      return (await ask(store, changes, { statementOf, wantsRow })).map(toChanged);
+      return (await writeAll(store, changes, { statementOf, wantsRow })).map(toChanged);
     },
     read: async (ids) => {
       const items = await readRunItems(store, ids);
@@ -40,50 +40,50 @@ export const createRuns = (store: Store): Runs => {
   };
 };
 
-interface Question<Wish> {
-  readonly statementOf: (wish: Wish) => BatchStatementRequest;
+interface WriteRequest<Write> {
+  readonly statementOf: (write: Write) => BatchStatementRequest;
   readonly wantsRow: (outcome: Outcome) => boolean;
 }
 
-/** A conditional write, what became of it, and the row as it stands if that was wanted. */
-interface Asked<Wish> {
-  readonly wish: Wish;
+/** A conditional write, its outcome, and the row as it is now if that was wanted. */
+interface WriteOutcome<Write> {
+  readonly write: Write;
   readonly outcome: Outcome;
   readonly row: Run | undefined;
 }
 
-const ask = async <Wish extends { readonly id: string }>(
+const writeAll = async <Write extends { readonly id: string }>(
   store: Store,
-  wishes: readonly Wish[],
-  { statementOf, wantsRow }: Question<Wish>,
-): Promise<readonly Asked<Wish>[]> => {
-  const outcomes = await execute(store, wishes.map(statementOf));
-  const asked = wishes.flatMap((wish, i) => {
+  writes: readonly Write[],
+  { statementOf, wantsRow }: WriteRequest<Write>,
+): Promise<readonly WriteOutcome<Write>[]> => {
+  const outcomes = await execute(store, writes.map(statementOf));
+  const asked = writes.flatMap((write, i) => {
     const outcome = outcomes[i];
-    return outcome ? [{ wish, outcome }] : [];
+    return outcome ? [{ write, outcome }] : [];
   });
   const unseen = asked.filter(({ outcome }) => wantsRow(outcome) && !itemIn(outcome));
   const items = await readRunItems(
     store,
-    unseen.map(({ wish }) => wish.id),
+    unseen.map(({ write }) => write.id),
   );
-  return asked.map(({ wish, outcome }) => {
+  return asked.map(({ write, outcome }) => {
     if (outcome.kind === "failed") {
-      store.log.warn("write in doubt: the row decides", { run: wish.id, ...outcome });
+      store.log.warn("write result unknown; re-reading the row", { run: write.id, ...outcome });
     }
-    return { wish, outcome, row: runIn(store, itemIn(outcome) ?? items.get(wish.id)) };
+    return { write, outcome, row: runIn(store, itemIn(outcome) ?? items.get(write.id)) };
   });
 };
 
 const itemIn = (outcome: Outcome): Item | undefined => (outcome.kind === "failed" ? undefined : outcome.item);
 
-/** A claim whose reply failed took effect if the row carries its token: nobody else knows it. */
-const toClaimed = ({ wish, outcome, row }: Asked<Claim>): Claimed => {
-  const isOurs = outcome.kind !== "refused" && row?.token === wish.token;
+/** A claim whose request failed took effect if the row carries its token: no other worker knows the token. */
+const toClaimed = ({ write, outcome, row }: WriteOutcome<Claim>): Claimed => {
+  const isOurs = outcome.kind !== "refused" && row?.token === write.token;
   return isOurs && row.state === "running" ? { run: row } : { refused: row };
 };
 
-const toChanged = ({ outcome, row }: Asked<unknown>): Changed =>
+const toChanged = ({ outcome, row }: WriteOutcome<unknown>): Changed =>
   outcome.kind === "done" ? { changed: true } : { changed: false, now: row };
 
 const entryOf = (run: Run | undefined): [string, Run][] => (run ? [[run.id, run]] : []);

@@ -23,7 +23,7 @@ export type { LaneCounts, Metrics } from "./metrics.ts";
 export type { NoteKind, Notes } from "./notes.ts";
 export type { DueQuery, Page } from "./pages.ts";
 export type { PayloadPart, Payloads } from "./payloads.ts";
-export type { DeadLetter as Letter, LaneDepth, OutgoingMessage, Queue, TextAttributes } from "./queue.ts";
+export type { DeadLetter, LaneDepth, OutgoingMessage, Queue, TextAttributes } from "./queue.ts";
 export type { Random } from "./random.ts";
 export type { Changed, Claimed, Created, DeadEntry, DeadQuery, ListQuery, Runs } from "./runs.ts";
 export type { Schedules } from "./schedules.ts";

@@ -7,7 +7,7 @@ import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
-import { createStage, outsideOf } from "../contract/stage.ts";
+import { createStage, fixtureFor } from "../contract/stage.ts";
 
 /** What shared/core/cost/idle.ts says of a minute in which nothing is due, counted from the answers of the servers. */
 
@@ -18,7 +18,7 @@ let take: () => Counts;
 beforeEach(async () => {
   const stage = await createStage();
   ({ take } = countRequests(stage.clients));
-  outside = outsideOf(stage);
+  outside = fixtureFor(stage);
 });
 afterEach(() => outside.close());
 

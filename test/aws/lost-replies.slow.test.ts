@@ -12,7 +12,7 @@ import {
   success,
 } from "../../shared/testing/contract/rows.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
-import { createStage, outsideOf } from "../contract/stage.ts";
+import { createStage, fixtureFor } from "../contract/stage.ts";
 
 /** Every write reaches the server twice, and only the second reply comes back: what the SDK does when one is lost. */
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
       },
     { step: "initialize" },
   );
-  ({ ports, close } = outsideOf(stage));
+  ({ ports, close } = fixtureFor(stage));
 });
 
 afterEach(() => close());

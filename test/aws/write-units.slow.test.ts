@@ -11,7 +11,7 @@ import { noCounts } from "../../shared/pipeline/worker/metrics-counter.ts";
 import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { aSchedule } from "../../shared/testing/contract/rows.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
-import { createStage, outsideOf } from "../contract/stage.ts";
+import { createStage, fixtureFor } from "../contract/stage.ts";
 import { countWriteUnits } from "./capacity.ts";
 
 /** The price table of ARCHITECTURE.md, in write units, counted from what DynamoDB says that each request consumed. */
@@ -24,7 +24,7 @@ let since: () => number;
 beforeEach(async () => {
   const stage = await createStage();
   ({ since } = countWriteUnits(stage.clients.dynamodb));
-  outside = outsideOf(stage);
+  outside = fixtureFor(stage);
 });
 
 afterEach(() => outside.close());

@@ -1,6 +1,6 @@
 import { contractSuite } from "../../shared/testing/contract.ts";
 import { onEmbeddedServers } from "./embedded.ts";
-import { stageOutside } from "./stage.ts";
+import { createStageFixture } from "./stage.ts";
 
 onEmbeddedServers();
-contractSuite("on the embedded stack", stageOutside);
+contractSuite("on the embedded stack", createStageFixture);

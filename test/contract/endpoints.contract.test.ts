@@ -1,5 +1,5 @@
 import { contractSuite } from "../../shared/testing/contract.ts";
-import { stageOutside, useServers } from "./stage.ts";
+import { createStageFixture, useServers } from "./stage.ts";
 
 const { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl } = process.env;
 
@@ -11,4 +11,4 @@ if (!sqsUrl || !dynamodbUrl) {
 }
 
 useServers({ sqsUrl, dynamodbUrl });
-contractSuite("at AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB", stageOutside);
+contractSuite("at AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB", createStageFixture);

@@ -87,7 +87,7 @@ const removeAll = async (
 };
 
 /** The AWS adapters on a stage. */
-export const outsideOf = ({ env, clients, remove }: Stage): PortsFixture => {
+export const fixtureFor = ({ env, clients, remove }: Stage): PortsFixture => {
   const { log } = createMemory().ports;
   const { lanes } = queueUrls(env);
   return {
@@ -104,4 +104,4 @@ export const outsideOf = ({ env, clients, remove }: Stage): PortsFixture => {
   };
 };
 
-export const stageOutside = async (): Promise<PortsFixture> => outsideOf(await createStage());
+export const createStageFixture = async (): Promise<PortsFixture> => fixtureFor(await createStage());

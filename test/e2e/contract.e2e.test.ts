@@ -1,11 +1,11 @@
 import { beforeAll, jest } from "@jest/globals";
 import { contractSuite } from "../../shared/testing/contract.ts";
-import { stageOutside, useServers } from "../contract/stage.ts";
+import { createStageFixture, useServers } from "../contract/stage.ts";
 import { describeOn, endpointForTests } from "./endpoint.ts";
 
 jest.setTimeout(60_000);
 
 describeOn(await endpointForTests(), (url) => {
   beforeAll(() => useServers({ sqsUrl: url(), dynamodbUrl: url() }));
-  contractSuite("on the endpoint that the stack is deployed to", stageOutside);
+  contractSuite("on the endpoint that the stack is deployed to", createStageFixture);
 });

@@ -8,7 +8,7 @@ import type { LaneName } from "../../shared/core/lane.ts";
 import type { RunState } from "../../shared/core/runs/run.ts";
 import type { OperationContext } from "../../shared/operations/operation.ts";
 import { type ShownRun, showRun } from "../../shared/operations/runs/show-run.ts";
-import type { Letter, Ports } from "../../shared/ports/index.ts";
+import type { DeadLetter, Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { eventually } from "./eventually.ts";
 import { jobs } from "./jobs/index.ts";
@@ -22,7 +22,7 @@ export interface Pipeline extends OperationContext {
   /** The run, once it is in that state. */
   reaches(id: string, state: RunState): Promise<ShownRun>;
   /** Those on a lane's dead-letter queue, once there are so many. */
-  letters(lane: LaneName, count: number): Promise<readonly Letter[]>;
+  letters(lane: LaneName, count: number): Promise<readonly DeadLetter[]>;
   /** Resolves when no message is left on the lane, waiting, hidden or in flight: each was proven done. */
   isDrained(lane: LaneName): Promise<void>;
 }
@@ -50,8 +50,8 @@ const reaches = async (context: OperationContext, id: string, state: RunState): 
   return await showRun.run({ id }, context);
 };
 
-const letters = async ({ queue }: Ports, lane: LaneName, count: number): Promise<readonly Letter[]> => {
-  const seen = new Map<string, Letter>();
+const letters = async ({ queue }: Ports, lane: LaneName, count: number): Promise<readonly DeadLetter[]> => {
+  const seen = new Map<string, DeadLetter>();
   await eventually(
     async () => {
       for (const letter of await queue.receiveDeadLetters(lane, 1)) seen.set(letter.messageId, letter);

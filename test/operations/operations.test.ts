@@ -8,11 +8,11 @@ import { type Operation, operate } from "../../shared/operations/operation.ts";
 import { enqueueRun } from "../../shared/operations/runs/enqueue-run.ts";
 import { listRuns } from "../../shared/operations/runs/list-runs.ts";
 import { showRun } from "../../shared/operations/runs/show-run.ts";
-import { createWorld, obedient } from "../pipeline/support/pipeline-harness.ts";
+import { createPipeline, scriptedJob } from "../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 

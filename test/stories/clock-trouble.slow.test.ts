@@ -4,7 +4,7 @@ import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { isTerminal } from "../../shared/core/runs/run.ts";
 import { cron, defineJob, every, schedule } from "../../shared/index.ts";
 import { auditSchedule } from "../../shared/pipeline/schedules/ledger.ts";
-import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
 const hour = 60 * minute;
 const beat = defineJob({ name: "beat", run: ({ run }) => run.dueAt.toISOString() });
@@ -14,7 +14,7 @@ const schedules = [
 ];
 
 const createBeats = async () => {
-  const world = createWorld([beat], schedules);
+  const world = createPipeline([beat], schedules);
   await world.reconcile();
   const desk = { ports: world.ports, registry: defineRegistry([beat], schedules) };
   const begin = world.clock.now();

@@ -10,8 +10,8 @@ import { sweep } from "../../shared/pipeline/sweeper/sweep.ts";
 import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../shared/ports/index.ts";
-import { type Death, mortal } from "../pipeline/support/killable-ports.ts";
-import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
+import { type KillPoint, killablePorts } from "../pipeline/support/killable-ports.ts";
+import { createPipeline, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
 /** The whole of what can befall a run, in one batch. */
 const scenario = async () => {
@@ -37,7 +37,7 @@ const scenario = async () => {
   });
   const jobs = [act, beat];
   const schedules = [schedule(every("20 seconds"), beat)];
-  const world = createWorld(jobs, schedules);
+  const world = createPipeline(jobs, schedules);
   const settled: string[] = [];
   const change = world.ports.runs.change;
   world.ports.runs.change = async (changes) => {
@@ -67,7 +67,7 @@ type Act = (scenario: Scenario, ports: Ports) => Promise<unknown>;
 const acts: Record<string, Act> = {
   worker: ({ world, registry }, ports) => {
     const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-    const site = { lane: "normal" as const, registry, tally: createMetricsCounter(), deadlineAt };
+    const site = { lane: "normal" as const, registry, metricsCounter: createMetricsCounter(), deadlineAt };
     return processBatch(ports, site, world.receive("normal"));
   },
   dispatcher: async ({ world, registry }, ports) => {
@@ -83,8 +83,8 @@ const acts: Record<string, Act> = {
 };
 
 /** Do one act with a process that may die in it; answers the calls it made. */
-const actOnce = async (set: Scenario, act: Act, death?: Death): Promise<readonly string[]> => {
-  const process = mortal(set.world.ports, death);
+const actOnce = async (set: Scenario, act: Act, death?: KillPoint): Promise<readonly string[]> => {
+  const process = killablePorts(set.world.ports, death);
   let isOver = false;
   void act(set, process.ports).finally(() => {
     isOver = true;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { at, defineJob, every, schedule } from "../../shared/index.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute, obedient, second } from "../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../pipeline/support/pipeline-harness.ts";
 
 const tick = defineJob({ name: "tick", run: ({ run }) => run.dueAt.toISOString() });
 
 describe("a run's journey", () => {
   test("an enqueued run succeeds and keeps its result", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: { answer: 42 } }, { key: "a" });
     await world.drain();
     expect(world.run(id)).toMatchObject({
@@ -21,8 +21,8 @@ describe("a run's journey", () => {
   });
 
   test("a failing run is tried again after its backoff, then succeeds", async () => {
-    const { scripted, started } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted, started } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 2 });
     await world.live(10 * second);
     expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 3, failedAttempts: 2 });
@@ -30,8 +30,8 @@ describe("a run's journey", () => {
   });
 
   test("a run that fails too often dies onto its lane's dead-letter queue with its reason", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
     await world.live(20 * second);
     expect(world.run(id)).toMatchObject({ state: "dead", generation: 2, claimCountAtStart: 3 });
@@ -41,8 +41,8 @@ describe("a run's journey", () => {
   });
 
   test("a letter moved back to its lane runs again, and a second copy of it does not", async () => {
-    const { scripted, started } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted, started } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true });
     await world.drain();
     const letter = world.ports.queue.dead("normal")[0]?.body ?? "";
@@ -54,8 +54,8 @@ describe("a run's journey", () => {
   });
 
   test("a bare message is adopted under the queue's name for it", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.send("high", '{"v":1,"job":"scripted","input":{"value":1}}');
     await world.drain();
     expect(world.runs()).toMatchObject([
@@ -64,8 +64,8 @@ describe("a run's journey", () => {
   });
 
   test("a bare message delivered twice runs once", async () => {
-    const { scripted, started } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted, started } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.send("high", '{"v":1,"job":"scripted","key":"same","input":{}}');
     await world.send("high", '{"v":1,"job":"scripted","key":"same","input":{}}');
     await world.drain();
@@ -74,7 +74,7 @@ describe("a run's journey", () => {
   });
 
   test("a delay beyond fifteen minutes is parked, sent in time and never started early", async () => {
-    const world = createWorld([tick]);
+    const world = createPipeline([tick]);
     const due = world.clock.now() + 20 * minute;
     const { id } = await enqueue(world.ports, tick, undefined, { delay: "20 minutes" });
     expect(world.run(id)?.state).toBe("parked");
@@ -87,7 +87,7 @@ describe("a run's journey", () => {
   });
 
   test("each occurrence of a schedule becomes one run, to the second", async () => {
-    const world = createWorld([tick], [schedule(every("20 seconds"), tick)]);
+    const world = createPipeline([tick], [schedule(every("20 seconds"), tick)]);
     await world.reconcile();
     const start = world.clock.now();
     await world.live(3 * minute);
@@ -101,7 +101,7 @@ describe("a run's journey", () => {
   });
 
   test("a schedule that is due once runs once and is not looked at again", async () => {
-    const world = createWorld([tick], [schedule(at("2026-01-01T00:01:30Z"), tick)]);
+    const world = createPipeline([tick], [schedule(at("2026-01-01T00:01:30Z"), tick)]);
     await world.reconcile();
     await world.live(4 * minute);
     expect(world.runs().map(({ id }) => id)).toEqual(["tick:tick@2026-01-01T00:01:30Z"]);
@@ -109,7 +109,7 @@ describe("a run's journey", () => {
   });
 
   test("a schedule that was deleted stops occurrences that were already sent", async () => {
-    const world = createWorld([tick], [schedule(every("30 seconds"), tick)]);
+    const world = createPipeline([tick], [schedule(every("30 seconds"), tick)]);
     await world.reconcile();
     await world.clock.advance(second);
     await world.tick();

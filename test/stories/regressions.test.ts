@@ -7,7 +7,7 @@ import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { createMetricsCounter } from "../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../shared/pipeline/worker/process-batch.ts";
-import { createWorld, minute, obedient, second } from "../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../pipeline/support/pipeline-harness.ts";
 
 const big = (c: string) => ({ text: c.repeat(800) });
 const seen: string[] = [];
@@ -21,7 +21,7 @@ const large = defineJob({
 
 test("a conflicting enqueue must not change the existing run's input", async () => {
   seen.length = 0;
-  const world = createWorld([large]);
+  const world = createPipeline([large]);
   await enqueue(world.ports, large, big("a"), { key: "k" });
   await expect(enqueue(world.ports, large, big("b"), { key: "k" })).rejects.toThrow();
   await world.drain();
@@ -30,7 +30,7 @@ test("a conflicting enqueue must not change the existing run's input", async () 
 
 test("a bare message with the same key must not change the existing run's input", async () => {
   seen.length = 0;
-  const world = createWorld([large]);
+  const world = createPipeline([large]);
   await enqueue(world.ports, large, big("a"), { key: "k", delay: "10 seconds" });
   await world.send("normal", JSON.stringify({ v: 1, job: "large", key: "k", input: big("b") }));
   await world.live(30 * second);
@@ -39,7 +39,7 @@ test("a bare message with the same key must not change the existing run's input"
 
 test("a job too long for the lane it was sent to must end", async () => {
   const long = defineJob({ name: "long", priority: "low", timeout: "10 minutes", run: () => 1 });
-  const world = createWorld([long]);
+  const world = createPipeline([long]);
   await world.send("critical", JSON.stringify({ v: 1, job: "long", key: "k" }));
   await world.live(60 * minute);
   const run = world.run("long:k");
@@ -48,7 +48,7 @@ test("a job too long for the lane it was sent to must end", async () => {
 
 test("a job whose timeout grew past the lane in which its run stands must end", async () => {
   const short = defineJob({ name: "job-a", priority: "critical", timeout: "10 seconds", run: () => 1 });
-  const world = createWorld([short]);
+  const world = createPipeline([short]);
   const { id } = await enqueue(world.ports, short, undefined, { delay: "1 minute" });
   await world.deploy(
     [defineJob({ name: "job-a", priority: "low", timeout: "10 minutes", run: () => 1 })],
@@ -67,7 +67,7 @@ test("a schedule whose job was renamed survives one failed reconcile", async () 
       ran++;
     },
   });
-  const world = createWorld([a], [schedule(every("30 seconds"), a, undefined, { name: "tick" })]);
+  const world = createPipeline([a], [schedule(every("30 seconds"), a, undefined, { name: "tick" })]);
   await world.reconcile();
   await world.live(2 * minute);
   const real = world.ports.notes.read;
@@ -96,7 +96,7 @@ test("an old dispatcher's late tick must not kill a schedule that the new one ma
       ran++;
     },
   });
-  const world = createWorld([b], [schedule(every("30 seconds"), b)]);
+  const world = createPipeline([b], [schedule(every("30 seconds"), b)]);
   await world.reconcile();
   await dispatch(world.ports, defineRegistry([], []), { deadlineAt: world.clock.now() + 55 * second });
   await world.reconcile();
@@ -107,8 +107,8 @@ test("an old dispatcher's late tick must not kill a schedule that the new one ma
 });
 
 test("a reconcile whose write was refused must not count as done", async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted], [schedule(every("30 seconds"), scripted, {}, { name: "tick" })]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted], [schedule(every("30 seconds"), scripted, {}, { name: "tick" })]);
   await world.reconcile();
   const real = world.ports.schedules.change;
   (world.ports.schedules as { change: typeof real }).change = async (changes) => changes.map(() => false);
@@ -129,15 +129,15 @@ test("drifting schedules run", async () => {
       ran++;
     },
   });
-  const world = createWorld([j], [schedule(every("30 seconds", { anchor: "drift" }), j)]);
+  const world = createPipeline([j], [schedule(every("30 seconds", { anchor: "drift" }), j)]);
   await world.reconcile();
   await world.live(5 * minute);
   expect(ran).toBeGreaterThan(5);
 });
 
 test("a redriven run is under the sweeper's eye", async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   const { id } = await enqueue(world.ports, scripted, { fatal: true });
   await world.live(60 * minute);
   const letter = world.ports.queue.dead("normal")[0];
@@ -151,8 +151,8 @@ test("a redriven run is under the sweeper's eye", async () => {
 });
 
 test("a native letter behind sixty of ours is adopted", async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   for (let i = 0; i < 60; i++) await enqueue(world.ports, scripted, { fatal: true });
   await world.live(2 * minute);
   await world.ports.queue.sendDeadLetters([
@@ -177,13 +177,13 @@ test("a zombie must not overwrite the winner's stored result", async () => {
       return "winner".repeat(200);
     },
   });
-  const world = createWorld([slow]);
+  const world = createPipeline([slow]);
   const { id } = await enqueue(world.ports, slow);
   const registry = defineRegistry([slow]);
   const site = () => ({
     lane: "normal" as const,
     registry,
-    tally: createMetricsCounter(),
+    metricsCounter: createMetricsCounter(),
     deadlineAt: world.clock.now() + 300 * second,
   });
   const first = processBatch(world.ports, site(), world.receive("normal"));
@@ -209,8 +209,8 @@ test("a zombie must not overwrite the winner's stored result", async () => {
 });
 
 test("reads that fail after the claim are not charged as crashes of the worker", async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted], [schedule(every("1 hour"), scripted, {}, { name: "tick" })]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted], [schedule(every("1 hour"), scripted, {}, { name: "tick" })]);
   await world.reconcile();
   const real = world.ports.schedules.read;
   await world.tick();
@@ -235,7 +235,7 @@ test("reads that fail after the claim are not charged as crashes of the worker",
 
 test("a new dispatcher's occurrence is not cancelled by a worker that still runs the old code", async () => {
   const j = defineJob({ name: "job-b", run: () => 1 });
-  const world = createWorld([j], [schedule(every("1 hour"), j)]);
+  const world = createPipeline([j], [schedule(every("1 hour"), j)]);
   await world.reconcile();
   const next = defineRegistry([j], [schedule(every("1 minute"), j)]);
   await reconcile(world.ports, next);
@@ -246,8 +246,8 @@ test("a new dispatcher's occurrence is not cancelled by a worker that still runs
 });
 
 test("one transient failure at the adoption of a bare message costs seconds, not the visibility timeout", async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   const real = world.ports.runs.create;
   let fail = true;
   (world.ports.runs as { create: typeof real }).create = async (runs) => {
@@ -271,7 +271,7 @@ test("a zombie whose run the sweeper ended does not report success", async () =>
         free = resolve;
       }),
   });
-  const world = createWorld([slow]);
+  const world = createPipeline([slow]);
   const { id } = await enqueue(world.ports, slow);
   const now = world.clock.now();
   for (let i = 0; i < 2; i++)
@@ -280,7 +280,12 @@ test("a zombie whose run the sweeper ended does not report success", async () =>
   world.clock.jump(10);
   const first = processBatch(
     world.ports,
-    { lane: "normal", registry, tally: createMetricsCounter(), deadlineAt: world.clock.now() + 300 * second },
+    {
+      lane: "normal",
+      registry,
+      metricsCounter: createMetricsCounter(),
+      deadlineAt: world.clock.now() + 300 * second,
+    },
     world.receive("normal"),
   );
   await world.clock.advance(10);

@@ -3,13 +3,13 @@ import { formerJobsAfter } from "../../shared/core/schedules/former-job.ts";
 import type { ScheduleRow } from "../../shared/core/schedules/schedule-row.ts";
 import { at } from "../pipeline/support/operations-harness.ts";
 import { minute, second } from "../pipeline/support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../pipeline/support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../pipeline/support/schedule-harness.ts";
 
 /** Faults that the simulation found, each cut down to the steps that it takes. */
 describe("a backfill after the job was changed there and back", () => {
   test("does not run an instant that was backfilled as the other job", async () => {
-    const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
-    const { world, ask } = await createDeployed([alpha.job, beta.job]);
+    const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
+    const { world, ask } = await deployPipeline([alpha.job, beta.job]);
     await ask("schedules.create", { name: "often", job: "alpha", rule: "every 30 seconds", input: {} });
     await world.live(65 * second);
     await ask("schedules.pause", { name: "often" });
@@ -29,8 +29,8 @@ describe("a backfill after the job was changed there and back", () => {
 
 describe("schedules.history", () => {
   test("has an instant as caught up whose backfill failed after it had made the run", async () => {
-    const { job, ran } = createKeeper("bill");
-    const { world, ask, history } = await createDeployed([job]);
+    const { job, ran } = recordingJob("bill");
+    const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await world.live(30 * second);
     await ask("schedules.pause", { name: "often", reason: "storm" });
@@ -50,8 +50,8 @@ describe("schedules.history", () => {
 
 describe("schedules.audit", () => {
   test("misses nothing after a schedule was deleted", async () => {
-    const { job } = createKeeper("bill");
-    const { world, ask, audit } = await createDeployed([job]);
+    const { job } = recordingJob("bill");
+    const { world, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await world.live(3 * minute);
     await ask("schedules.delete", { name: "often" });
@@ -76,8 +76,8 @@ test("an edit of the rule makes every instant due that former jobs had no run fo
 });
 
 test("an audit does not name an occurrence that an operator cancelled before the rule was changed", async () => {
-  const { job } = createKeeper("bill");
-  const { world, ask, audit } = await createDeployed([job]);
+  const { job } = recordingJob("bill");
+  const { world, ask, audit } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
   await world.live(75 * second);
   await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });

@@ -7,8 +7,8 @@ import { dueShards, shardOf } from "../../shared/core/shard.ts";
 import { defineJob, every, schedule } from "../../shared/index.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
 import type { Ports } from "../../shared/ports/index.ts";
-import { mortal } from "../pipeline/support/killable-ports.ts";
-import { createWorld, minute, second } from "../pipeline/support/pipeline-harness.ts";
+import { killablePorts } from "../pipeline/support/killable-ports.ts";
+import { createPipeline, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
 const jobOf = (priority: LaneName) => defineJob({ name: `at-${priority}`, priority, run: () => undefined });
 const jobs = { critical: jobOf("critical"), high: jobOf("high"), normal: jobOf("normal"), low: jobOf("low") };
@@ -29,7 +29,7 @@ const allAt = (names: readonly string[], lane: LaneName = "normal", at = stormAt
 
 const prepare = async (schedules: readonly Schedule[]) => {
   const registry = defineRegistry(Object.values(jobs), schedules);
-  const world = createWorld(Object.values(jobs), schedules);
+  const world = createPipeline(Object.values(jobs), schedules);
   await world.reconcile();
   const tick = (ports: Ports = world.ports, shards?: readonly number[], ms = 55 * second) => {
     const deadlineAt = world.clock.now() + ms;
@@ -39,7 +39,7 @@ const prepare = async (schedules: readonly Schedule[]) => {
 };
 
 /** Each schedule has one run, a message for it, and one ledger entry. */
-const expectAllOnce = async (world: ReturnType<typeof createWorld>, schedules: readonly Schedule[]) => {
+const expectAllOnce = async (world: ReturnType<typeof createPipeline>, schedules: readonly Schedule[]) => {
   const wanted = schedules.map(({ name, job }) => `${job.name}:${occurrenceKey(name, stormAt)}`).toSorted();
   const { queue, ledger } = world.ports;
   const runs = world.runs().map(({ id }) => id);
@@ -130,7 +130,7 @@ test("a page that is throttled is tried again; a shard in lasting trouble is the
 
 test.each([0, 1, 2, 5, 9, 14, 20])("a tick killed at its write %d of a storm loses nothing", async (call) => {
   const { ports, tick, clock, expectAllOnce } = await prepare(allAt(namesIn(7, 450)));
-  const doomed = mortal(ports, { call, phase: call % 2 === 0 ? "before" : "after" });
+  const doomed = killablePorts(ports, { call, phase: call % 2 === 0 ? "before" : "after" });
   void tick(doomed.ports);
   await clock.advance(minute);
   expect(doomed.isDead()).toBe(true);

@@ -45,7 +45,7 @@ export const withWorld = <Answer>(measure: (world: World) => Promise<Answer>): P
       },
       workBatch: async (registry, lane = "normal") => {
         const messages = await receive(clients, urls[lane]);
-        const site = { lane, registry, tally: createMetricsCounter(), deadlineAt: deadlineAt() };
+        const site = { lane, registry, metricsCounter: createMetricsCounter(), deadlineAt: deadlineAt() };
         const { returned } = await processBatch(ports, site, messages.map(toDelivery));
         await remove(
           clients,

@@ -5,7 +5,7 @@ import {
   type BatchWriteItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "./item.ts";
-import { askUntilDone, chunksOf, type Store, settleAll } from "./store.ts";
+import { chunksOf, retryUnprocessed, type Store, settleAll } from "./store.ts";
 
 const maxReads = 100;
 const maxPuts = 25;
@@ -26,7 +26,7 @@ export const readItems = async (store: Store, table: string, keys: readonly Item
   const found = await settleAll(
     chunksOf(keys, maxReads).map(async (chunk) => {
       const items: Item[] = [];
-      const left = await askUntilDone(store, chunk, async (wanted) => {
+      const left = await retryUnprocessed(store, chunk, async (wanted) => {
         const answer = await store.dynamodb.send(new BatchGetItemCommand(readRequest(table, wanted)));
         items.push(...(answer.Responses?.[table] ?? []));
         return answer.UnprocessedKeys?.[table]?.Keys ?? [];
@@ -45,7 +45,7 @@ export const readItems = async (store: Store, table: string, keys: readonly Item
 export const putItems = async (store: Store, table: string, items: readonly Item[]): Promise<void> => {
   await settleAll(
     chunksOf(items, maxPuts).map(async (chunk) => {
-      const left = await askUntilDone(store, chunk, async (wanted) => {
+      const left = await retryUnprocessed(store, chunk, async (wanted) => {
         const answer = await store.dynamodb.send(new BatchWriteItemCommand(putRequest(table, wanted)));
         return (answer.UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest: put }) =>
           put?.Item ? [put.Item] : [],

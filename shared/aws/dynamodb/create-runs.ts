@@ -22,19 +22,19 @@ export const createRows = async (
     runs.map((run) => createStatement(store.tables.runs, run, nonce)),
   );
   const taken = runs.filter((_, i) => outcomes[i]?.kind !== "done");
-  const items = await readWhatIsThere(store, taken);
+  const items = await readExisting(store, taken);
   return await Promise.all(
     runs.map(async (run, i): Promise<Created> => {
       const outcome = outcomes[i];
       if (outcome?.kind === "done") return { created: true };
-      if (items instanceof Error) return unknown(run, outcome, items);
-      return await inTheWay(store, { run, nonce, item: items.get(run.id), outcome });
+      if (items instanceof Error) return inDoubt(run, outcome, items);
+      return await resolveExisting(store, { run, nonce, item: items.get(run.id), outcome });
     }),
   );
 };
 
 /** A read that fails leaves the rows it asks for in doubt. Those that were written stay written. */
-const readWhatIsThere = async (
+const readExisting = async (
   store: Store,
   runs: readonly Run[],
 ): Promise<ReadonlyMap<string, Item> | Error> => {
@@ -49,38 +49,39 @@ const readWhatIsThere = async (
   }
 };
 
-const unknown = ({ id }: Run, outcome: Outcome | undefined, { message }: Error): Created => ({
+const inDoubt = ({ id }: Run, outcome: Outcome | undefined, { message }: Error): Created => ({
   created: false,
   failed: `run "${id}" may not have been written: ${outcome?.kind === "failed" ? outcome.problem : message}`,
 });
 
-interface Obstacle {
+interface Refused {
   readonly run: Run;
   readonly nonce: string;
   readonly item: Item | undefined;
   readonly outcome: Outcome | undefined;
 }
 
-const inTheWay = async (store: Store, obstacle: Obstacle): Promise<Created> => {
+const resolveExisting = async (store: Store, obstacle: Refused): Promise<Created> => {
   const { run, nonce, item, outcome } = obstacle;
-  if (!item) return { created: false, failed: `run "${run.id}" was not written: ${reasonIn(outcome)}` };
-  if (isOurs(item, run, nonce)) return { created: true };
-  if (hasExpired(item, store.clock.now())) return await replace(store, run, nonce, item);
+  if (!item)
+    return { created: false, failed: `run "${run.id}" was not written: ${describeOutcome(outcome)}` };
+  if (isOwnRow(item, run, nonce)) return { created: true };
+  if (hasExpired(item, store.clock.now())) return await replaceExpired(store, run, nonce, item);
   const existing = runIn(store, item);
   return existing
     ? { created: false, existing }
     : { created: false, failed: `run "${run.id}" was not written: the row in its place is not readable` };
 };
 
-const reasonIn = (outcome: Outcome | undefined): string =>
+const describeOutcome = (outcome: Outcome | undefined): string =>
   outcome?.kind === "failed" ? `${outcome.code}: ${outcome.problem}` : "its place was taken, and then free";
 
 /** Not ours any more if somebody has claimed it meanwhile. */
-const isOurs = ({ nonce: signature, token }: Item, run: Run, nonce: string): boolean =>
+const isOwnRow = ({ nonce: signature, token }: Item, run: Run, nonce: string): boolean =>
   signature?.S === nonce && token?.S === run.token;
 
 /** A row past its TTL may stand for days, and counts as absent. */
-const replace = async (store: Store, run: Run, nonce: string, { ttl }: Item): Promise<Created> => {
+const replaceExpired = async (store: Store, run: Run, nonce: string, { ttl }: Item): Promise<Created> => {
   const request = replaceRequest(store.tables.runs, runItem(run, nonce), ttl?.N ?? "");
   try {
     await store.dynamodb.send(new PutItemCommand(request));

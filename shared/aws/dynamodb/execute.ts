@@ -7,7 +7,7 @@ import {
 import { bytesOf } from "../../core/json.ts";
 import { failureOf } from "../../core/runs/failure.ts";
 import type { Item } from "./item.ts";
-import { askUntilDone, groupsOf, type Store, settleAll } from "./store.ts";
+import { groupsOf, retryUnprocessed, type Store, settleAll } from "./store.ts";
 
 /** What became of one statement. Each stands or falls alone. */
 export type Outcome =
@@ -37,13 +37,13 @@ export const execute = async (
   statements: readonly BatchStatementRequest[],
 ): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = statements.map(() => unanswered);
-  await askUntilDone(store, [...statements.keys()], async (positions) => {
+  await retryUnprocessed(store, [...statements.keys()], async (positions) => {
     const wanted = positions.flatMap((position) => statements[position] ?? []);
     const answers = await executeOnce(store, wanted);
     positions.forEach((position, i) => {
       outcomes[position] = answers[i] ?? unanswered;
     });
-    return positions.filter((position) => isPassing(outcomes[position]));
+    return positions.filter((position) => isTransient(outcomes[position]));
   });
   return outcomes;
 };
@@ -78,7 +78,7 @@ const executeRequest = async (
   const answer = await send(store, statements);
   if ("responses" in answer) return statements.map((_, i) => outcomeOf(answer.responses[i]));
   const { name, message } = failureOf(answer.error);
-  if (misconfigured.has(name)) throw answer.error;
+  if (deploymentErrors.has(name)) throw answer.error;
   const problem = `${name}: ${message}`;
   if (name !== refusedRequest)
     return statements.map(() => ({ kind: "failed", code: "RequestFailed", problem }));
@@ -105,10 +105,10 @@ const send = async (
   }
 };
 
-const verdicts: ReadonlySet<string> = new Set(["ConditionalCheckFailed", "DuplicateItem"]);
+const refusalCodes: ReadonlySet<string> = new Set(["ConditionalCheckFailed", "DuplicateItem"]);
 
 /** These say nothing of the statement and everything of the deployment: as codes of a statement, and as errors. */
-const misconfigured: ReadonlySet<string> = new Set([
+const deploymentErrors: ReadonlySet<string> = new Set([
   "AccessDenied",
   "AccessDeniedException",
   "ResourceNotFound",
@@ -124,16 +124,16 @@ const outcomeOf = (response: BatchStatementResponse | undefined): Outcome => {
   const { Error: refusal, Item: item } = response;
   if (!refusal) return { kind: "done", item };
   const { Code: code = "Unknown", Message: problem = "" } = refusal;
-  if (misconfigured.has(code)) throw new Error(`DynamoDB answered ${code}: ${problem}`);
-  return verdicts.has(code) ? { kind: "refused", item: refusal.Item } : { kind: "failed", code, problem };
+  if (deploymentErrors.has(code)) throw new Error(`DynamoDB answered ${code}: ${problem}`);
+  return refusalCodes.has(code) ? { kind: "refused", item: refusal.Item } : { kind: "failed", code, problem };
 };
 
 /** What is not repeated here: it would fail again, or the SDK has repeated it. */
-const lasting: ReadonlySet<string> = new Set([
+const permanentCodes: ReadonlySet<string> = new Set([
   "ValidationError",
   "ItemCollectionSizeLimitExceeded",
   "RequestFailed",
 ]);
 
-const isPassing = (outcome: Outcome | undefined): boolean =>
-  outcome?.kind === "failed" && !lasting.has(outcome.code);
+const isTransient = (outcome: Outcome | undefined): boolean =>
+  outcome?.kind === "failed" && !permanentCodes.has(outcome.code);

@@ -16,12 +16,12 @@ const ceilingsMs = [50, 100, 200, 400, 800];
  * @param ask answers what is left to ask
  * @returns what was left at last
  */
-export const askUntilDone = async <Wish>(
+export const retryUnprocessed = async <Item>(
   { clock, random }: Pick<Store, "clock" | "random">,
-  wishes: readonly Wish[],
-  ask: (wishes: readonly Wish[]) => Promise<readonly Wish[]>,
-): Promise<readonly Wish[]> => {
-  let left = await ask(wishes);
+  items: readonly Item[],
+  ask: (items: readonly Item[]) => Promise<readonly Item[]>,
+): Promise<readonly Item[]> => {
+  let left = await ask(items);
   for (const ceiling of ceilingsMs) {
     if (left.length === 0) break;
     await clock.sleep(random.unit() * ceiling);

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { LaneName } from "../../core/lane.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
-import type { Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
+import type { DeadLetter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 import {
   maxBytes,
   type Placed,
@@ -134,7 +134,7 @@ const toDeadLetter = ({
   MessageId,
   MessageAttributes,
   Attributes,
-}: Message): Letter[] => {
+}: Message): DeadLetter[] => {
   if (Body === undefined || ReceiptHandle === undefined || MessageId === undefined) return [];
   const { [reasonAttribute]: reason, ...attributes } = textsIn(MessageAttributes);
   return [

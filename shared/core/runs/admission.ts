@@ -26,9 +26,9 @@ export type Refusal =
   /** There is no row: the message is all there is of the run. */
   | { readonly kind: "unknown" }
   /** The run has ended, or gone on to a later generation: acknowledge. */
-  | { readonly kind: "over" }
+  | { readonly kind: "ended" }
   /** It died of the attempt this message stands for, perhaps before its letter was sent: send it, acknowledge. */
-  | { readonly kind: "letter" }
+  | { readonly kind: "death" }
   /** Not due, or leased by another: hide the message until then. */
   | { readonly kind: "wait"; readonly until: number };
 
@@ -36,9 +36,9 @@ export type Refusal =
 export const readRefusal = (run: Run | undefined, claim: Claim): Refusal => {
   if (!run) return { kind: "unknown" };
   if (run.token === claim.token && run.state === "running") return { kind: "ours" };
-  if (run.state === "dead" && run.generation === claim.generation + 1) return { kind: "letter" };
+  if (run.state === "dead" && run.generation === claim.generation + 1) return { kind: "death" };
   if (run.generation !== claim.generation || (isTerminal(run.state) && run.state !== "dead"))
-    return { kind: "over" };
+    return { kind: "ended" };
   return { kind: "wait", until: Math.max(run.availableAt, claim.now + 1_000) };
 };
 

@@ -27,7 +27,7 @@ interface ActiveSchedule {
 
 interface Planned extends ActiveSchedule {
   /** Instants that its pause let go and that became runs all the same, before it: their dispatcher was killed. */
-  readonly sent: readonly number[];
+  readonly dispatchedInPause: readonly number[];
   readonly plan: Plan;
   readonly runs: readonly Run[];
 }
@@ -124,7 +124,9 @@ const planOne = (tick: Page, awake: ActiveSchedule, { now, ran }: PlanWindow): P
   const planned = safely(tick, stored, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
   const sent = [...ran].filter((at) => at < (row.nextFireAt ?? Number.POSITIVE_INFINITY));
   const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
-  return planned ? [{ ...awake, plan: planned, runs, sent: awake.skipped.length > 0 ? sent : [] }] : [];
+  return planned
+    ? [{ ...awake, plan: planned, runs, dispatchedInPause: awake.skipped.length > 0 ? sent : [] }]
+    : [];
 };
 
 const runAt = (now: number, row: ScheduleRow, at: number): Run =>
@@ -148,7 +150,9 @@ const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Ans
   }
 };
 
-/** After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed. */
+/**
+ * After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed.
+ */
 const findDispatched = async (
   tick: Page,
   awake: readonly ActiveSchedule[],
@@ -180,12 +184,12 @@ const possiblyDispatchedIn = (
   ...possiblyDispatched(row, rule, tick),
 ];
 
-const toLedger = ({ row, skipped, sent, plan }: Planned, recordedAt: number): LedgerEntry[] => {
+const toLedger = ({ row, skipped, dispatchedInPause, plan }: Planned, recordedAt: number): LedgerEntry[] => {
   const told = [...skipped, ...plan.skipped];
-  const fired = [...sent, ...plan.fire];
+  const fired = [...dispatchedInPause, ...plan.fire];
   if (told.length === 0 && fired.length === 0) return [];
   const at = Math.min(...told.map(({ from }) => from), ...fired);
-  const caughtUp = plan.caughtUp === 0 ? 0 : sent.length + plan.caughtUp;
+  const caughtUp = plan.caughtUp === 0 ? 0 : dispatchedInPause.length + plan.caughtUp;
   const { name: schedule, job, version } = row;
   return [
     { schedule, job, version, at, recordedBy: "dispatcher", recordedAt, fired, caughtUp, skipped: told },

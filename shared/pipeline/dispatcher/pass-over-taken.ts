@@ -14,7 +14,7 @@ interface PlannedSchedule {
   readonly runs: readonly Run[];
 }
 
-interface Taken {
+interface WithTaken {
   /** For the instants that a run of a former job took. */
   readonly taken: readonly LedgerEntry[];
 }
@@ -26,25 +26,25 @@ interface Taken {
 export const passOverTaken = async <One extends PlannedSchedule>(
   { runs, clock }: Pick<Ports, "runs" | "clock">,
   planned: readonly One[],
-): Promise<readonly (One & Taken)[]> => {
+): Promise<readonly (One & WithTaken)[]> => {
   const ids = planned.flatMap(({ row, plan }) =>
     row.formerJobs === undefined ? [] : plan.fire.flatMap((at) => idsAt(row, at)),
   );
   const there = ids.length === 0 ? new Map<string, Run>() : await runs.read([...new Set(ids)]);
   const now = clock.now();
   return planned.map((one) =>
-    one.row.formerJobs === undefined ? { ...one, taken: [] } : filtered(one, there, now),
+    one.row.formerJobs === undefined ? { ...one, taken: [] } : withoutTaken(one, there, now),
   );
 };
 
 const idsAt = ({ name, job, formerJobs = [] }: ScheduleRow, at: number): readonly string[] =>
   [job, ...formerJobs.map((former) => former.job)].map((of) => runId(of, occurrenceKey(name, at)));
 
-const filtered = <One extends PlannedSchedule>(
+const withoutTaken = <One extends PlannedSchedule>(
   one: One,
   there: ReadonlyMap<string, Run>,
   now: number,
-): One & Taken => {
+): One & WithTaken => {
   const { row, plan, runs } = one;
   const decided = plan.fire.map((at, i) => {
     const [own = "", ...formerIds] = idsAt(row, at);

@@ -25,7 +25,7 @@ interface DispatchedShard extends Dispatched {
   readonly isFinished: boolean;
 }
 
-export interface Tick {
+export interface TickOptions {
   readonly deadlineAt: number;
   /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
   readonly shards?: readonly number[];
@@ -40,7 +40,7 @@ export interface Tick {
 export const dispatch = async (
   ports: Ports,
   registry: Registry,
-  { deadlineAt, shards, pacingMs = 0 }: Tick,
+  { deadlineAt, shards, pacingMs = 0 }: TickOptions,
 ): Promise<Dispatched> => {
   const now = ports.clock.now();
   const tick = {
@@ -67,8 +67,8 @@ const isFinished = (outcome: Outcome | undefined): boolean =>
   outcome?.status === "fulfilled" && outcome.value.isFinished;
 
 /**
- * How far the dispatcher has come, for audits. One mark is enough while each tick finishes; a shard has a mark of its own
- * when another was handed over, failed, or had no time.
+ * How far the dispatcher has come, for audits. One mark is enough while each tick finishes; a shard has a mark of its
+ * own when another was handed over, failed, or had no time.
  */
 const markFinished = async ({ ports, now }: Dispatch, finished: readonly number[]): Promise<void> => {
   const isAll = finished.length === dueShards;
@@ -123,6 +123,8 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedS
   return { ...done, isFinished };
 };
 
-/** Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's. */
+/**
+ * Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's.
+ */
 const sendPage = (tick: Dispatch, names: readonly string[]): Promise<Sent> =>
   withRetries(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));

@@ -65,13 +65,13 @@ export const enqueueMany = async (
   ports: EnqueuePorts,
   requests: readonly EnqueueRequest[],
 ): Promise<readonly (Enqueued | Error)[]> => {
-  const wishes = await prepareAll(ports, requests);
-  const firsts = new Map(wishes.toReversed().map((wish) => [wish.run.id, wish]));
+  const prepared = await prepareAll(ports, requests);
+  const firsts = new Map(prepared.toReversed().map((one) => [one.run.id, one]));
   const unique = [...firsts.values()];
   const names = unique.map(({ run }) => run.job);
   const [found] = await Promise.all([writeRows(ports, unique), registerJobs(ports, names)]);
   await sendAll(ports, unique, found);
-  return wishes.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
+  return prepared.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
 };
 
 /** @throws the error of the first request that is not valid, which names its place among several. */
@@ -91,12 +91,12 @@ const prepareAll = async (
 /** The row of each id, or why there is none. */
 type Rows = ReadonlyMap<string, Run | Error>;
 
-const writeRows = async (ports: EnqueuePorts, wishes: readonly PreparedRun[]): Promise<Rows> => {
-  const saved = await Promise.all(wishes.map((wish) => saveInput(ports, wish)));
-  const writable = wishes.flatMap(({ run }, i) => (saved[i] instanceof Error ? [] : [run]));
+const writeRows = async (ports: EnqueuePorts, prepared: readonly PreparedRun[]): Promise<Rows> => {
+  const saved = await Promise.all(prepared.map((one) => saveInput(ports, one)));
+  const writable = prepared.flatMap(({ run }, i) => (saved[i] instanceof Error ? [] : [run]));
   const created = await ports.runs.create(writable);
   return new Map([
-    ...wishes.flatMap(({ run }, i): [string, Error][] =>
+    ...prepared.flatMap(({ run }, i): [string, Error][] =>
       saved[i] instanceof Error ? [[run.id, saved[i]]] : [],
     ),
     ...writable.map((run, i): [string, Run | Error] => [run.id, rowAfterInsert(run, created[i])]),
@@ -150,11 +150,11 @@ export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
 /** Once the rows exist the runs will happen: a message that was not sent is the sweeper's to repair, not an error. */
 const sendAll = async (
   { queue, clock, log }: EnqueuePorts,
-  wishes: readonly PreparedRun[],
+  prepared: readonly PreparedRun[],
   rows: Rows,
 ): Promise<void> => {
   const now = clock.now();
-  const messages = wishes.flatMap(({ run, text }) => {
+  const messages = prepared.flatMap(({ run, text }) => {
     const row = rows.get(run.id);
     return needsMessage(run, row) ? [outgoingMessage(row, now, { input: text })] : [];
   });

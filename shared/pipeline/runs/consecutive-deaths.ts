@@ -3,7 +3,7 @@ import { paused } from "../../core/schedules/pause.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
-type StreakPorts = Pick<Ports, "schedules" | "notes" | "log">;
+type DeathCountPorts = Pick<Ports, "schedules" | "notes" | "log">;
 
 const maxAttempts = 5;
 
@@ -12,7 +12,7 @@ const maxAttempts = 5;
  * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
  */
 export const recordConsecutiveDeaths = async (
-  ports: StreakPorts,
+  ports: DeathCountPorts,
   run: Run,
   row: ScheduleRow | undefined,
   ended: "succeeded" | "dead",
@@ -30,7 +30,7 @@ export const recordConsecutiveDeaths = async (
 
 /** The ids of the dead, so that a run that is told twice counts once. */
 const count = async (
-  { notes }: StreakPorts,
+  { notes }: DeathCountPorts,
   run: Run,
   { name }: ScheduleRow,
   isDead: boolean,
@@ -45,7 +45,7 @@ const count = async (
   return 0;
 };
 
-const pauseFor = async ({ schedules, log }: StreakPorts, name: string, reason: string): Promise<void> => {
+const pauseFor = async ({ schedules, log }: DeathCountPorts, name: string, reason: string): Promise<void> => {
   for (let tries = 0; tries < maxAttempts; tries++) {
     const row = (await schedules.read([name])).get(name);
     if (row?.state !== "active") return;

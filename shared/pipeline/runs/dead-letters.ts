@@ -3,7 +3,7 @@ import type { LaneName } from "../../core/lane.ts";
 import { truncate } from "../../core/runs/failure.ts";
 import { maxMessageBytes } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { Letter, OutgoingMessage, Ports, TextAttributes } from "../../ports/index.ts";
+import type { DeadLetter, OutgoingMessage, Ports, TextAttributes } from "../../ports/index.ts";
 import { outgoingMessage } from "./outgoing-message.ts";
 
 type DeadLetterPorts = Pick<Ports, "queue" | "clock" | "log">;
@@ -19,7 +19,7 @@ export const deadLetterRun = (
 };
 
 /** A message that no run can be made of, as a queue gave it. */
-type Refused = Pick<Letter, "body" | "messageId"> & { readonly attributes?: TextAttributes | undefined };
+type Refused = Pick<DeadLetter, "body" | "messageId"> & { readonly attributes?: TextAttributes | undefined };
 
 /** Puts a message that is no run's aside, untouched, with the reason beside it. */
 export const deadLetterMessage = (
@@ -45,7 +45,9 @@ const shortestReason = 20;
 /** SQS takes ten, and the reason is one. */
 const maxAttributes = 9;
 
-/** As many of the sender's attributes as fit beside the body and a short reason. One called `reason` gives way to ours. */
+/**
+ * As many of the sender's attributes as fit beside the body and a short reason. One called `reason` gives way to ours.
+ */
 const keptAttributes = (body: string, attributes: TextAttributes): TextAttributes => {
   const kept: Record<string, string> = {};
   const entries = Object.entries(attributes).filter(([name]) => name !== "reason");

@@ -86,7 +86,7 @@ async function* causesFrom(
 }
 
 /** So many causes of a shard are looked up before their runs are read. */
-const causesPerLook = 200;
+const maxCausesPerShard = 200;
 
 /**
  * The causes of a job's deaths, found by leaping from one to the next: the cost is that of the causes, not of the runs.
@@ -99,7 +99,7 @@ async function* causesAfter(
 ): AsyncGenerator<Cause> {
   let after = first;
   do {
-    const looks = await Promise.all(allShards.map((shard) => lookInShard(runs, { job, shard, after })));
+    const looks = await Promise.all(allShards.map((shard) => causesInShard(runs, { job, shard, after })));
     const ends = looks.flatMap(({ end }) => end ?? []).sort();
     const [end] = ends;
     const known = looks.flatMap(({ found }) => found).filter(({ fingerprint: one }) => !end || one <= end);
@@ -110,19 +110,19 @@ async function* causesAfter(
   } while (after !== undefined);
 }
 
-interface Look {
+interface ShardCauses {
   readonly found: readonly { readonly fingerprint: string; readonly shard: number }[];
   /** The last fingerprint of the look, when there may be later ones. */
   readonly end: string | undefined;
 }
 
-const lookInShard = async (
+const causesInShard = async (
   runs: Pick<Runs, "dead">,
   { job, shard, after }: { readonly job: string; readonly shard: number; readonly after: string | undefined },
-): Promise<Look> => {
+): Promise<ShardCauses> => {
   const found: { fingerprint: string; shard: number }[] = [];
   let last = after;
-  while (found.length < causesPerLook) {
+  while (found.length < maxCausesPerShard) {
     const { entries } = await runs.dead({ job, shard, afterFingerprint: last, limit: 1 });
     if (!entries[0]) return { found, end: undefined };
     last = entries[0].fingerprint;

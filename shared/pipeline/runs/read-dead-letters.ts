@@ -2,7 +2,7 @@ import { type LaneName, laneNames } from "../../core/lane.ts";
 import { parseMessage } from "../../core/runs/message.ts";
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import type { Letter, Ports } from "../../ports/index.ts";
+import type { DeadLetter, Ports } from "../../ports/index.ts";
 
 type ReadPorts = Pick<Ports, "clock" | "queue" | "runs">;
 
@@ -18,7 +18,7 @@ export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 export interface ReadDeadLetter {
   readonly lane: LaneName;
-  readonly letter: Letter;
+  readonly letter: DeadLetter;
   readonly kind: DeadLetterKind;
   /** The id of the run that the body names, whether or not there is one. */
   readonly runId: string | undefined;
@@ -31,7 +31,7 @@ const hiddenSeconds = (count: number): number => Math.min(20, Math.max(2, Math.c
 /** The sweeper reads dead letters too, and holds them a little less long than this. */
 const sweeperHoldsMs = 11_000;
 
-interface Walk {
+interface ReadOptions {
   readonly lanes?: readonly LaneName[] | undefined;
   /** Read at most so many. */
   readonly max: number;
@@ -45,7 +45,7 @@ interface Walk {
  */
 export async function* readDeadLetters(
   ports: ReadPorts,
-  { lanes = laneNames, max, waitMs = sweeperHoldsMs }: Walk,
+  { lanes = laneNames, max, waitMs = sweeperHoldsMs }: ReadOptions,
 ): AsyncGenerator<readonly ReadDeadLetter[]> {
   let left = max;
   for (const lane of lanes) {
@@ -67,7 +67,7 @@ export async function* readDeadLetters(
 const describeAll = async (
   { runs }: ReadPorts,
   lane: LaneName,
-  letters: readonly Letter[],
+  letters: readonly DeadLetter[],
 ): Promise<readonly ReadDeadLetter[]> => {
   const named = letters.map((letter) => ({ letter, ...namedBy(letter) }));
   const rows = await runs.read([...new Set(named.flatMap(({ id }) => id ?? []))]);
@@ -77,14 +77,14 @@ const describeAll = async (
   });
 };
 
-const namedBy = ({ body, messageId }: Letter) => {
+const namedBy = ({ body, messageId }: DeadLetter) => {
   const parsed = parseMessage(body);
   if ("problem" in parsed) return { id: undefined, generation: undefined };
   const { id, job, key, generation = 1 } = parsed.message;
   return { id: id ?? runId(job, key ?? messageId), generation };
 };
 
-const kindOf = (letter: Letter, run: Run | undefined, generation: number | undefined): DeadLetterKind => {
+const kindOf = (letter: DeadLetter, run: Run | undefined, generation: number | undefined): DeadLetterKind => {
   if (letter.reason === undefined) return "unread";
   if (!run) return "refused";
   return run.state === "dead" && run.generation === generation ? "dead" : "stale";

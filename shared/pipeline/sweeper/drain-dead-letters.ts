@@ -4,7 +4,7 @@ import { adoption, conflict, type Orphan, textOf } from "../../core/runs/adoptio
 import { readMessage } from "../../core/runs/message.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { timerKeyOf } from "../../core/shard.ts";
-import type { Letter } from "../../ports/index.ts";
+import type { DeadLetter } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { deadLetterMessage, deadLetterRun, hasRoomForReason } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
@@ -14,7 +14,9 @@ import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { hasTime } from "../time-budget.ts";
 import type { Sweep } from "./context.ts";
 
-/** Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep. */
+/**
+ * Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep.
+ */
 const maxIdleRounds = 50;
 
 /** Long enough to see most dead letters once, short enough not to hide them from a native redrive. */
@@ -49,7 +51,7 @@ interface Handled {
   readonly error?: unknown;
 }
 
-const handleSafely = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<Handled> => {
+const handleSafely = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise<Handled> => {
   try {
     const isDone = await handle(sweep, lane, letter);
     if (isDone) await sweep.ports.queue.deleteDeadLetter(lane, letter);
@@ -68,7 +70,7 @@ const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handle
 };
 
 /** Answers whether the dead letter may be deleted. */
-const handle = async (sweep: Sweep, lane: LaneName, letter: Letter): Promise<boolean> => {
+const handle = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise<boolean> => {
   const { body, messageId } = letter;
   const read = readMessage(body, messageId);
   if ("problem" in read) return await refuse(sweep, lane, letter, read.problem);
@@ -98,7 +100,7 @@ const keepRun = async (
 };
 
 /** Write the row that the message's sender did not write, on watch from the beginning. */
-const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<boolean> => {
+const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<boolean> => {
   const { ports, registry, now } = sweep;
   const adopted = adoption(orphan, registry.jobs, now);
   if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
@@ -115,5 +117,10 @@ const adopt = async (sweep: Sweep, orphan: Orphan, letter: Letter): Promise<bool
 };
 
 /** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
-const refuse = async ({ ports }: Sweep, lane: LaneName, letter: Letter, problem: string): Promise<boolean> =>
+const refuse = async (
+  { ports }: Sweep,
+  lane: LaneName,
+  letter: DeadLetter,
+  problem: string,
+): Promise<boolean> =>
   hasRoomForReason(letter.body) && (await deadLetterMessage(ports, lane, letter, problem));

@@ -33,7 +33,7 @@ export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<
 
 interface Need {
   readonly run: Run;
-  readonly repair: Rescue;
+  readonly rescue: Rescue;
 }
 
 /** Repair some runs of the due index, each by itself. Sends come before the writes that record them. */
@@ -44,14 +44,14 @@ export const rescueAll = async (
 ): Promise<{ readonly resent: number; readonly ended: number }> => {
   const rows = [...(await ports.runs.read(ids)).values()];
   const watched = rows.filter(({ timerKey }) => timerKey?.startsWith("sweep#"));
-  const needs = watched.map((run): Need => ({ run, repair: rescue(run, now) }));
-  const due = needs.filter(({ repair: { kind } }) => kind === "resend");
+  const needs = watched.map((run): Need => ({ run, rescue: rescue(run, now) }));
+  const due = needs.filter(({ rescue: { kind } }) => kind === "resend");
   const within = due.filter(({ run }) => !countsAgainstBudget(run) || takeFromBudget(budgets, run.lane));
   const sent = await resend(ports, within, now);
   await ports.runs.change(sent.flatMap(afterResend));
   await ports.runs.change([
     ...due.filter((need) => !within.includes(need)).map(({ run }) => postponeCheck(run, postponed(run, now))),
-    ...needs.flatMap(({ run, repair }) => (repair.kind === "look" ? [postponeCheck(run, repair.at)] : [])),
+    ...needs.flatMap(({ run, rescue }) => (rescue.kind === "look" ? [postponeCheck(run, rescue.at)] : [])),
   ]);
   const ended = await Promise.all(needs.map((need) => finish(ports, need)));
   return { resent: sent.length, ended: ended.filter(Boolean).length };
@@ -69,14 +69,14 @@ const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Pr
   return needs.filter((_, i) => problems[i] === undefined);
 };
 
-const afterResend = ({ run, repair }: Need) =>
-  repair.kind === "resend" ? [postponeCheck(run, repair.again, { resendCount: run.resendCount + 1 })] : [];
+const afterResend = ({ run, rescue }: Need) =>
+  rescue.kind === "resend" ? [postponeCheck(run, rescue.again, { resendCount: run.resendCount + 1 })] : [];
 
 /** Whether the run was ended here. */
-const finish = async (ports: Ports, { run, repair }: Need): Promise<boolean> => {
-  if (repair.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
+const finish = async (ports: Ports, { run, rescue }: Need): Promise<boolean> => {
+  if (rescue.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
     await stopWatching(ports, run);
-  if (repair.kind !== "end") return false;
-  const { as: kind, reason } = repair;
+  if (rescue.kind !== "end") return false;
+  const { as: kind, reason } = rescue;
   return await endRun(ports, run, { verdict: { kind, reason }, endedBy: "sweeper" });
 };

@@ -11,8 +11,8 @@ import { rescueAll, resendBudgets } from "./rescue-runs.ts";
 import { watchUnfinished } from "./watch-unfinished.ts";
 
 export interface Swept {
-  readonly enrolled: number;
-  readonly hinted: number;
+  readonly watched: number;
+  readonly resent: number;
   readonly ended: number;
   readonly adopted: number;
 }
@@ -32,12 +32,12 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
     });
   };
   const sweep = { ports, registry, now, deadlineAt, guard, depths: await readDepths(ports) };
-  let [enrolled, hinted, ended, adopted] = [0, 0, 0, 0];
+  let [watched, resent, ended, adopted] = [0, 0, 0, 0];
   await guard("watch", async () => {
-    enrolled = await watchUnfinished(sweep);
+    watched = await watchUnfinished(sweep);
   });
   await guard("rescue", async () => {
-    ({ hinted, ended } = await repairDue(sweep));
+    ({ resent, ended } = await rescueDue(sweep));
   });
   await Promise.all(
     laneNames.map((lane) =>
@@ -50,7 +50,7 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
   if (problems.length > 0)
     throw new AggregateError(problems, `${problems.length} parts of the sweep are left to the next one`);
   await ports.watermarks.advance("swept", now);
-  return { enrolled, hinted, ended, adopted };
+  return { watched: watched, resent: resent, ended, adopted };
 };
 
 /** A queue that does not answer is no reason to leave the other lanes alone. */
@@ -75,9 +75,9 @@ const rotated = (shards: readonly number[], by: number): readonly number[] => {
   return [...shards.slice(start), ...shards.slice(0, start)];
 };
 
-const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">> => {
+const rescueDue = async (sweep: Sweep): Promise<Pick<Swept, "resent" | "ended">> => {
   const budgets = await resendBudgets(sweep);
-  let [hinted, ended] = [0, 0];
+  let [resent, ended] = [0, 0];
   for (const shard of rotated(shardNumbers(dueShards), minuteOf(sweep.now))) {
     const query = { shard, until: sweep.now, limit: pageSize };
     const read = (after: string | undefined) =>
@@ -85,10 +85,10 @@ const repairDue = async (sweep: Sweep): Promise<Pick<Swept, "hinted" | "ended">>
     await sweep.guard(`due runs, shard ${shard}`, async () => {
       for await (const ids of pages(sweep, read)) {
         const done = await rescueAll(sweep, ids, budgets);
-        hinted += done.resent;
+        resent += done.resent;
         ended += done.ended;
       }
     });
   }
-  return { hinted, ended };
+  return { resent: resent, ended };
 };

@@ -20,7 +20,7 @@ export interface Outcome {
   readonly claimedAt: number;
 }
 
-/** What follows once the row has the outcome: the effects of an end, and the answer to the queue. */
+/** Finish a message whose row has the outcome: apply the effects of an end, then answer the queue. */
 export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Disposition> => {
   const { delivery, run, row, verdict, wait, schedule, claimedAt } = outcome;
   if (isEnded(row)) {
@@ -31,31 +31,31 @@ export const acknowledge = async (batch: Batch, outcome: Outcome): Promise<Dispo
       startedAt: claimedAt,
       ...(schedule && { schedule: { row: schedule } }),
     });
-    return isComplete ? "done" : "return";
+    return isComplete ? "ack" : "nack";
   }
-  // The dispatcher sends it too, at its next tick: both messages meet in one claim.
+  // The dispatcher sends it as well, at its next tick. Only one of the two messages can claim the run.
   if (verdict.kind === "deferred" && verdict.lane !== undefined) await sendSoon(batch, row);
-  if (wait === "park" || !("at" in verdict)) return "done";
+  if (wait === "park" || !("at" in verdict)) return "ack";
   return await hide(batch, delivery, verdict.at);
 };
 
 const sendSoon = async ({ ports }: Batch, row: Run): Promise<void> => {
   if (row.state !== "parked" || row.availableAt > ports.clock.now()) return;
   await sendRuns(ports, [row], { isPaced: false }).catch((error: unknown) => {
-    ports.log.warn("message not sent: the next tick sends it", { run: row.id, error });
+    ports.log.warn("message not sent; the next tick sends it", { run: row.id, error });
   });
 };
 
-/** The outcome could not be written: the run has another owner, or the store did not answer in time. */
+/** Answer the queue when the outcome could not be written: the lease was lost, or the store did not answer in time. */
 export const afterLostLease = (
   { ports }: Batch,
   run: Running,
   settled: Exclude<Settled, { kind: "written" }>,
 ): Disposition => {
   if (settled.kind === "unknown") {
-    ports.log.error("outcome not written: the store did not answer", { run: run.id, error: settled.error });
-    return "return";
+    ports.log.error("outcome not written; the store did not answer", { run: run.id, error: settled.error });
+    return "nack";
   }
   ports.log.warn("settle rejected: lease lost", { run: run.id });
-  return settled.row && isTerminal(settled.row.state) ? "done" : "return";
+  return settled.row && isTerminal(settled.row.state) ? "ack" : "nack";
 };

@@ -6,40 +6,42 @@ export interface ActiveAttempt {
   /** The run's id. */
   readonly run: string;
   /**
-   * End the attempt with an error that no promise of its handler carries.
+   * End the attempt with an error that was raised outside its handler's promise.
    * @returns false when the attempt has ended already
    */
   fail(error: unknown): boolean;
 }
 
-/** The attempt that the code that is running now was started by, also after its outcome is known. */
+/** The attempt that started the code which is now running, even if its outcome is known already. */
 export const currentAttempt = (): ActiveAttempt | undefined => storage.getStore();
 
-/** What is published on `attemptChannel` whenever an attempt starts, gets more time, or ends. */
+/** A message on `attemptChannel`, published when an attempt starts, gets more time, or ends. */
 export interface AttemptNotice {
   /** Unique in the process. */
   readonly attempt: number;
   /** The run's id. */
   readonly run: string;
-  /** When its time is up, in milliseconds since 1970. Absent: it has ended. */
+  /** When the attempt times out, in milliseconds since 1970. Absent when it has ended. */
   readonly endsAt?: number;
 }
 
-/** The name of a diagnostics channel of Node, for whatever watches this process from inside. Costs nothing unwatched. */
+/**
+ * The name of a Node diagnostics channel, for code that watches this process from inside. Free without a subscriber.
+ */
 export const attemptChannel = "millrace:attempt";
 
 export interface AttemptScope {
-  /** Run the handler, so that whatever it starts knows whose it is. */
+  /** Run the handler, so that `currentAttempt` works in everything that it starts. */
   run<Answer>(handler: () => Answer): Answer;
   /** Resolves with the first stray error; stays pending without one. */
   readonly strayError: Promise<unknown>;
-  /** The attempt has until then, in milliseconds since 1970. */
+  /** Give the attempt until `endsAt`, in milliseconds since 1970. */
   extendTo(endsAt: number): void;
-  /** The outcome is known: later errors change nothing. */
+  /** Close the scope once the outcome is known: later errors change nothing. */
   close(): void;
 }
 
-/** Open the scope of one attempt. @param endsAt when its time is up, in milliseconds since 1970 */
+/** Open the scope of one attempt. @param endsAt when the attempt times out, in milliseconds since 1970 */
 export const openAttemptScope = (run: string, endsAt: number): AttemptScope => {
   const { promise: strayError, resolve } = Promise.withResolvers<unknown>();
   const attempt = opened++;

@@ -12,19 +12,19 @@ import { type AttemptScope, openAttemptScope } from "./attempt-scope.ts";
 export interface Attempt {
   readonly run: Running;
   readonly job: Job;
-  /** As the wire gave it. */
+  /** The input as it was sent, before the job's schema parses it. */
   readonly input: unknown;
   /** How long the handler may take, in milliseconds. */
   readonly budgetMs: number;
   /**
-   * Ask for more time when the process was blocked, so that a timer fired late: renews the lease.
+   * Renew the lease after a timer fired late because the process was blocked.
    * @param ms how late the timer fired
    * @returns the milliseconds granted, 0 for none
    */
   readonly extend: (ms: number) => Promise<number>;
 }
 
-/** One attempt at a run: the handler, its input, its signal, its clock. Never throws. */
+/** Make one attempt at a run: call the handler with its parsed input, a signal and a deadline. Never throws. */
 export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Outcome> => {
   const control = new AbortController();
   const scope = openAttemptScope(wanted.run.id, ports.clock.now() + wanted.budgetMs);
@@ -35,20 +35,28 @@ export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Out
       (error: unknown): Outcome => ({ kind: "threw", error }),
     );
   try {
-    return await within(ports, wanted, Promise.race([handler, strayed(scope, control)]), { control, scope });
+    return await untilEnd(ports, wanted, Promise.race([handler, strayOutcome(scope, control)]), {
+      control,
+      scope,
+    });
   } finally {
     scope.close();
   }
 };
 
-/** An error outside the handler's promises, such as an unhandled rejection, ends the attempt: the handler may never. */
-const strayed = async ({ strayError }: AttemptScope, control: AbortController): Promise<Outcome> => {
+/**
+ * An error outside the handler's promise, such as an unhandled rejection, ends the attempt: the handler may never
+ * return.
+ */
+const strayOutcome = async ({ strayError }: AttemptScope, control: AbortController): Promise<Outcome> => {
   const error = await strayError;
   control.abort(error);
   return { kind: "threw", error };
 };
 
-/** The schema is user code like the handler, and may hang like it: both have the attempt's time. */
+/**
+ * Parse the input and call the handler. The schema is user code that may hang too, so both share the attempt's time.
+ */
 const callHandler = async (
   ports: EnqueuePorts,
   { run, job, input }: Attempt,
@@ -56,15 +64,15 @@ const callHandler = async (
 ): Promise<unknown> => {
   const received = await parseInput(job, input).catch(asFatal);
   signal.throwIfAborted();
-  return await job.run(contextOf(ports, run, received, signal));
+  return await job.run(jobContext(ports, run, received, signal));
 };
 
-/** An input that its schema refuses will be refused again: no further attempt can succeed. */
+/** An input that its schema rejects is rejected again by every further attempt, so the error becomes fatal. */
 const asFatal = (error: unknown): never => {
   throw error instanceof InvalidInputError ? new FatalError(error.message, { cause: error }) : error;
 };
 
-const contextOf = (
+const jobContext = (
   ports: EnqueuePorts,
   run: Running,
   input: unknown,
@@ -81,12 +89,12 @@ const contextOf = (
   }),
   idempotencyKey: run.id,
   signal,
-  log: about(ports, run),
+  log: runLog(ports, run),
   enqueue: enqueueFromJob(ports, run, signal),
 });
 
-/** What a handler logs names its run, whatever facts it gives. */
-const about = (
+/** The handler's logger: every line names the run. */
+const runLog = (
   { log, redact }: EnqueuePorts,
   { id, job, claimCount: number }: Running,
 ): EnqueuePorts["log"] => {
@@ -96,20 +104,20 @@ const about = (
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 };
 
-/** How a handler is ended that does not end by itself. */
-interface Ending {
+/** Why and how the pipeline ends a handler that has not returned. */
+interface HandlerEnd {
   readonly outcome: Outcome;
-  /** The reason that its signal carries. */
+  /** The reason of the aborted signal. */
   readonly reason: DOMException;
-  /** How long it may still take to end: what it returns in that time counts. */
+  /** How long the handler may still take to return. A result within that time counts. */
   readonly graceMs: number;
 }
 
 /**
- * A handler that outstays its time, or whose run was cancelled, has its signal aborted, and is then left behind: the
- * token keeps what it does to its row harmless.
+ * Wait for the handler, its timeout or a cancellation. On the latter two its signal is aborted, and after a grace
+ * period the attempt ends without it: the token fences off any later write.
  */
-const within = async (
+const untilEnd = async (
   ports: EnqueuePorts,
   wanted: Attempt,
   handler: Promise<Outcome>,
@@ -128,27 +136,30 @@ const within = async (
   const last = await Promise.race([handler, ports.clock.sleep(first.graceMs).then(() => undefined)]);
   if (!last)
     ports.log.warn("handler still running after its signal was aborted", { run: run.id, job: run.job });
-  return last && counts(last, first.outcome) ? last : first.outcome;
+  return last && isAccepted(last, first.outcome) ? last : first.outcome;
 };
 
-/** What a handler does in answer to its signal counts if it succeeds, or if it says itself how to go on. */
-const counts = (last: Outcome, ended: Outcome): boolean =>
+/**
+ * Whether the result of an aborted handler replaces the timeout or cancellation: it succeeded, or chose the outcome
+ * itself.
+ */
+const isAccepted = (last: Outcome, ended: Outcome): boolean =>
   last.kind === "returned" ||
   (ended.kind === "timed-out" &&
     last.kind === "threw" &&
     (last.error instanceof FatalError || last.error instanceof RetryAfterError));
 
-/** A timer that fires later than this after its instant was held up by code that kept the process busy. */
+/** A timer that fires later than this was delayed by code that blocked the process. */
 const blockedMs = 250;
-const answerMs = 1_000;
+const timeoutGraceMs = 1_000;
 
-/** Time in which the process was blocked by another run is not the handler's: it gets that much more. */
+/** Time during which another run blocked the process does not count: the handler gets that much more. */
 const timeout = async (
   { clock }: EnqueuePorts,
   { budgetMs, extend }: Attempt,
   scope: AttemptScope,
   signal: AbortSignal,
-): Promise<Ending> => {
+): Promise<HandlerEnd> => {
   let endsAt = clock.now() + budgetMs;
   for (;;) {
     await clock.sleep(endsAt - clock.now(), signal);
@@ -159,22 +170,22 @@ const timeout = async (
     scope.extendTo(endsAt);
   }
   const reason = new DOMException(`the attempt took longer than its ${budgetMs} ms`, "TimeoutError");
-  return { outcome: { kind: "timed-out", afterMs: budgetMs }, reason, graceMs: answerMs };
+  return { outcome: { kind: "timed-out", afterMs: budgetMs }, reason, graceMs: timeoutGraceMs };
 };
 
-/** How often a run that takes long looks whether somebody wants it cancelled: one read unit each time. */
-const lookMs = 5_000;
-const graceMs = 5_000;
+/** How often a long attempt checks whether its cancellation was requested. Each check costs one read unit. */
+const cancelCheckMs = 5_000;
+const cancelGraceMs = 5_000;
 
 const cancellation = async (
   { clock, runs, log }: EnqueuePorts,
   run: Running,
   signal: AbortSignal,
-): Promise<Ending> => {
+): Promise<HandlerEnd> => {
   for (;;) {
-    await clock.sleep(lookMs, signal);
+    await clock.sleep(cancelCheckMs, signal);
     if (signal.aborted) return await new Promise<never>(() => undefined);
-    const reason = await askedToCancel(runs, run).catch((error: unknown) => {
+    const reason = await cancelReason(runs, run).catch((error: unknown) => {
       log.warn("cancellation check failed", { run: run.id, error });
       return undefined;
     });
@@ -182,12 +193,12 @@ const cancellation = async (
       return {
         outcome: { kind: "cancelled", reason },
         reason: new DOMException(reason, "AbortError"),
-        graceMs,
+        graceMs: cancelGraceMs,
       };
   }
 };
 
-const askedToCancel = async (
+const cancelReason = async (
   runs: EnqueuePorts["runs"],
   { id, token }: Running,
 ): Promise<string | undefined> => {

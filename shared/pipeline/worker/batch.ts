@@ -22,20 +22,20 @@ export interface Delivery {
   readonly messageId: string;
   readonly receipt: string;
   readonly body: string;
-  /** Approximate, and never the attempt number: it counts receives, not tries. */
+  /** Approximate. Counts receives, not attempts. */
   readonly receiveCount: number;
   readonly sentAt: number;
-  /** What its sender wrote beside the body. Kept when the message becomes a dead letter. */
+  /** Attributes that the sender put beside the body. Kept when the message becomes a dead letter. */
   readonly attributes?: TextAttributes | undefined;
 }
 
 /**
- * What becomes of one record: `done` is proven and may be deleted, `return` goes back to the queue, `again` wants
- * another turn when the rest of the batch is through.
+ * How a record is answered: `ack` deletes the message, `nack` returns it to the queue, `retry-alone` processes it once
+ * more after the rest of the batch.
  */
-export type Disposition = "done" | "return" | "again";
+export type Disposition = "ack" | "nack" | "retry-alone";
 
-/** Where a batch is worked on. */
+/** Where a batch is processed. */
 export interface WorkerContext {
   readonly lane: LaneName;
   readonly registry: Registry;
@@ -45,21 +45,21 @@ export interface WorkerContext {
   readonly deadlineAt: number;
 }
 
-/** What the records of one batch share: their requests, their counts, the room that is left to hide messages. */
+/** What the records of one batch share: their requests, their counts, the room to hide messages. */
 export interface Batch extends WorkerContext {
   readonly ports: Ports;
   claim(claim: Claim): Promise<Claimed>;
   /** Write the row of a message that has none, already claimed. */
   adopt(run: Running): Promise<Created>;
-  /** False when another record of the batch is about the same run: no request may name a run twice. */
+  /** Answers false when another record of the batch has the same run: no request may name a run twice. */
   claimExclusively(id: string): boolean;
-  /** Hold a run while something works on it: settles wait for one another as long as runs are held. */
+  /** Count a run as in progress during `work`. Settles are gathered while other runs are in progress. */
   withRun<Answer>(work: () => Promise<Answer>): Promise<Answer>;
   settle(change: Change): Promise<Changed>;
   /** The row as it is now. Consistent. */
   row(id: string): Promise<{ readonly row: Run | undefined }>;
   schedule(name: string): Promise<{ readonly row: ScheduleRow | undefined }>;
-  /** Whether the lane can take more hidden messages. Asked of the queue once per batch, and only if anybody asks. */
+  /** Whether the lane can take more hidden messages. Reads the queue's depth at the first call, once per batch. */
   canHideMore(): Promise<boolean>;
   count(counts: Partial<LaneCounts>): void;
   counts(): LaneCounts;
@@ -67,10 +67,10 @@ export interface Batch extends WorkerContext {
 
 const settleWindowMs = 5;
 
-/** Hidden messages count against the 120,000 that a queue holds in flight, where long polls come back empty. */
+/** Hidden messages count against a queue's limit of 120,000 in flight. At the limit, long polls return nothing. */
 const maxHidden = 60_000;
 
-export const createBatch = (site: WorkerContext, ports: Ports): Batch => {
+export const createBatch = (context: WorkerContext, ports: Ports): Batch => {
   const { clock, runs } = ports;
   let counts = noCounts;
   let working = 0;
@@ -96,7 +96,7 @@ export const createBatch = (site: WorkerContext, ports: Ports): Batch => {
     record: async (entries) => void (await Promise.all(entries.map(record))),
   };
   return {
-    ...site,
+    ...context,
     ports: { ...ports, attempts },
     schedule,
     claim,
@@ -113,7 +113,7 @@ export const createBatch = (site: WorkerContext, ports: Ports): Batch => {
       }
     },
     canHideMore: () => {
-      room ??= ports.queue.depth(site.lane).then(
+      room ??= ports.queue.depth(context.lane).then(
         ({ inFlight }) => inFlight < maxHidden,
         () => false,
       );

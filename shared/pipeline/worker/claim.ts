@@ -10,47 +10,50 @@ import type { Claimed, Created } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { rowAfterInsert } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";
-import { backoffs } from "./backoffs.ts";
+
 import type { Batch, Delivery } from "./batch.ts";
+import { leaseReserveMs } from "./gates/time-gates.ts";
+import { retryUntil } from "./retry-until.ts";
 
 /**
- * Room between the end of an attempt and the end of its lease: 2 seconds for what comes before the handler, 5 for
- * clocks that differ and for the write of the outcome.
+ * Time between the end of an attempt and the end of its lease: 2 seconds for the steps before the handler, and the
+ * reserve for clock skew and the write of the outcome.
  */
-const leaseMarginMs = 7_000;
+const leaseMarginMs = 2_000 + leaseReserveMs;
 
 const unknownJobLeaseMs = durationMs("10 seconds", "lease");
 
-/** What came of asking for a run: it is ours, or what its message needs instead. */
+/** The result of a claim: the claimed run, or what happens to the message instead. */
 export type ClaimResult =
   | { readonly kind: "claimed"; readonly run: Running }
-  /** It has ended, or gone on to another generation. */
-  | { readonly kind: "over"; readonly run?: Run | undefined }
+  /** The run has ended, or is in a later generation. */
+  | { readonly kind: "ended"; readonly run?: Run | undefined }
   | { readonly kind: "wait"; readonly until: number }
-  | { readonly kind: "letter" }
-  /** There is no row and none can be made. */
+  /** The run died in the message's generation. */
+  | { readonly kind: "death" }
+  /** There is no row, and the message cannot be adopted. */
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface ClaimRequest {
   readonly delivery: Delivery;
   readonly message: Message;
   readonly id: string;
-  /** Absent when this deployment does not know it. */
+  /** Absent when this deployment does not have the job. */
   readonly job: Job | undefined;
 }
 
 /**
- * Get the right to work on a message's run. A message with a row is claimed; one that nobody wrote a row for, sent
- * straight to the queue, is adopted. Whichever is the likelier is tried first, and each leads to the other.
+ * Claim the run of a message. A message that was sent straight to the queue, without a row, is adopted: its row is
+ * written as already claimed. The likelier of the two is tried first, and leads to the other.
  */
-export const claimRun = async (batch: Batch, applicant: ClaimRequest): Promise<ClaimResult> => {
-  const claim = claimOf(batch, applicant);
-  if (applicant.message.id === undefined) {
-    const adoption = await adopt(batch, applicant, claim);
-    if (adoption.kind !== "exists") return adoption;
+export const claimRun = async (batch: Batch, request: ClaimRequest): Promise<ClaimResult> => {
+  const claim = claimOf(batch, request);
+  if (request.message.id === undefined) {
+    const adopted = await adopt(batch, request, claim);
+    if (adopted.kind !== "exists") return adopted;
   }
-  const admission = await claimRow(batch, claim);
-  return admission.kind === "unknown" ? await adoptOrWait(batch, applicant, claim) : admission;
+  const result = await claimRow(batch, claim);
+  return result.kind === "unknown" ? await adoptOrWait(batch, request, claim) : result;
 };
 
 const claimOf = (batch: Batch, { id, message, job }: ClaimRequest): Claim => {
@@ -71,14 +74,13 @@ const claimRow = async (batch: Batch, claim: Claim): Promise<ClaimResult | { rea
   const answer = await batch.claim(claim).catch((error: unknown) => claimInDoubt(batch, claim, error));
   if ("run" in answer) return { kind: "claimed", run: answer.run };
   const refusal = readRefusal(answer.refused, claim);
-  if (refusal.kind === "over") return { kind: "over", run: answer.refused };
+  if (refusal.kind === "ended") return { kind: "ended", run: answer.refused };
   if (refusal.kind !== "ours") return refusal;
-  return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "over" };
+  return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "ended" };
 };
 
 /**
- * A claim whose request failed took effect or not: the row is read until that is known, or the lease would end. Nobody
- * else knows the token.
+ * Find out by reading the row whether a claim whose request failed took effect. No other worker knows the token.
  * @throws the claim's error when the row could not be read either
  */
 const claimInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Claimed> => {
@@ -86,30 +88,30 @@ const claimInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise
   return row?.state === "running" && row.token === claim.token ? { run: row } : { refused: row };
 };
 
+/**
+ * Read the row after a write whose result is unknown, again and again until it can be read or the lease would end.
+ * @throws the error of the write when the row could not be read
+ */
 const rowInDoubt = async (batch: Batch, claim: Claim, error: unknown): Promise<Run | undefined> => {
   const { clock, log } = batch.ports;
-  log.warn("write result unknown; reading the row", { run: claim.id, error });
+  log.warn("write result unknown; re-reading the row", { run: claim.id, error });
   const until = Math.min(claim.leaseUntil, batch.deadlineAt - closingMs);
-  for (const pauseMs of backoffs) {
-    const answer = await batch.row(claim.id).catch(() => undefined);
-    if (answer) return answer.row;
-    if (clock.now() + pauseMs > until) break;
-    await clock.sleep(pauseMs);
-  }
-  throw error;
+  const answer = await retryUntil(clock, until, () => batch.row(claim.id).catch(() => undefined));
+  if (!answer) throw error;
+  return answer.row;
 };
 
-const adoptOrWait = async (batch: Batch, applicant: ClaimRequest, claim: Claim): Promise<ClaimResult> => {
-  const answer = await adopt(batch, applicant, claim);
+const adoptOrWait = async (batch: Batch, request: ClaimRequest, claim: Claim): Promise<ClaimResult> => {
+  const answer = await adopt(batch, request, claim);
   return answer.kind === "exists" ? { kind: "wait", until: claim.now + 1_000 } : answer;
 };
 
 const adopt = async (
   batch: Batch,
-  applicant: ClaimRequest,
+  request: ClaimRequest,
   claim: Claim,
 ): Promise<ClaimResult | { readonly kind: "exists" }> => {
-  const { message, id, delivery } = applicant;
+  const { message, id, delivery } = request;
   const due = Math.min(message.dueAt ?? delivery.sentAt, claim.now);
   const orphan = {
     message: { ...message, due, generation: claim.generation },
@@ -141,7 +143,7 @@ const adoptionInDoubt = async (batch: Batch, claim: Claim, failed: unknown): Pro
   return { created: false, existing };
 };
 
-/** The row that its sender would have written, already claimed. */
+/** The row that the sender would have written, already claimed. */
 const claimedFrom = (row: Run, claim: Claim): Running =>
   withoutUndefined({
     ...row,

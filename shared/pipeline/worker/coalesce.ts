@@ -2,9 +2,9 @@ import type { Clock } from "../../ports/index.ts";
 
 export interface CoalesceOptions {
   readonly clock: Clock;
-  /** How long the first item waits for company. */
+  /** How long the first item waits for others. */
   readonly windowMs: number;
-  /** True when nobody else can come, so that waiting is vain. Given the number of items that wait. */
+  /** Whether no further item can arrive, so that waiting is pointless. Receives the number of waiting items. */
   readonly isAll?: (waiting: number) => boolean;
 }
 
@@ -15,8 +15,8 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * One request for what many ask at nearly the same time: `ask` sends the items that have gathered and answers them
- * in order. When it throws, each asker gets the error.
+ * Combine calls that arrive at nearly the same time into one request: `ask` sends the gathered items and answers them
+ * in order. When it throws, every caller gets the error.
  */
 export const coalesce = <Item, Answer>(
   ask: (items: readonly Item[]) => Promise<readonly Answer[]>,
@@ -33,7 +33,7 @@ export const coalesce = <Item, Answer>(
       batch.forEach(({ resolve, reject }, i) => {
         const answer = answers[i];
         if (answer === undefined)
-          reject(new Error("a batch came back with fewer answers than it had questions"));
+          reject(new Error(`expected ${batch.length} answers to a batch, got ${answers.length}`));
         else resolve(answer);
       });
     } catch (error) {

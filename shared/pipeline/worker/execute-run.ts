@@ -12,7 +12,7 @@ import { acknowledge, afterLostLease } from "./acknowledge.ts";
 import { attempt } from "./attempt.ts";
 import type { Batch, Disposition } from "./batch.ts";
 import type { ClaimRequest } from "./claim.ts";
-import { grantMore } from "./extend.ts";
+import { grantMoreTime } from "./extend.ts";
 import { checkGates } from "./gates/gates.ts";
 import { timeLeftMs } from "./gates/time-gates.ts";
 import { keepResult, keepUsedInput } from "./keep-payloads.ts";
@@ -21,12 +21,12 @@ import { attemptLine, countOf } from "./run-log.ts";
 import { type Settled, writeOutcome } from "./settle.ts";
 import { waitFor } from "./visibility.ts";
 
-export interface Turn {
-  /** Whether no other run of the batch is being worked on. */
+export interface BatchTurn {
+  /** Whether no other run of the batch is in progress. */
   readonly isAlone: boolean;
 }
 
-/** What came of a claimed run, before any of it is written. */
+/** The verdict on a claimed run, before it is written. */
 interface Decided {
   /** The row as this worker knows it: with its recorded start, if it has one. */
   readonly run: Running;
@@ -43,20 +43,20 @@ interface Written extends Decided {
   readonly row: Run;
 }
 
-/** From the claim to the answer: check the gates, run the attempt, decide, write the outcome, acknowledge. */
+/** Execute a claimed run: check the gates, run the attempt, decide, write the outcome, acknowledge. */
 export const executeRun = async (
   batch: Batch,
-  applicant: ClaimRequest,
+  request: ClaimRequest,
   claimed: Running,
-  turn: Turn,
+  turn: BatchTurn,
 ): Promise<Disposition> => {
   const claimedAt = batch.ports.clock.now();
   batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.dueAt) });
   if (lostLeasesOf(claimed) > 0) batch.count({ crashed: 1 });
   const written = await batch.withRun(async () => {
     await watchLease(batch.ports, claimed);
-    const decided = await decideRun(batch, applicant, claimed, turn);
-    return await write(batch, applicant, decided ?? givenBack(claimed, claimedAt));
+    const decided = await decideRun(batch, request, claimed, turn);
+    return await writeVerdict(batch, request, decided ?? giveBack(claimed, claimedAt));
   });
   if (written.settled.kind !== "written") return afterLostLease(batch, written.run, written.settled);
   const { run, row, verdict, schedule, wait } = written;
@@ -65,9 +65,9 @@ export const executeRun = async (
   const isToRunAlone = verdict.kind === "deferred" && verdict.isToRunAlone === true;
   if (verdict.kind === "retry" || verdict.kind === "deferred")
     batch.ports.log.info("run", attemptLine(run, verdict, { claimedAt, writtenAt }));
-  if (isToRunAlone) return "again";
+  if (isToRunAlone) return "retry-alone";
   return await acknowledge(batch, {
-    delivery: applicant.delivery,
+    delivery: request.delivery,
     run,
     row,
     verdict,
@@ -77,14 +77,14 @@ export const executeRun = async (
   });
 };
 
-/** Undefined: the run is to be claimed again when it is alone. */
+/** Decide the verdict on a run. Undefined means that the run is claimed again when it is alone. */
 const decideRun = async (
   batch: Batch,
   { delivery, job }: ClaimRequest,
   run: Running,
-  { isAlone }: Turn,
+  { isAlone }: BatchTurn,
 ): Promise<Decided | undefined> => {
-  const schedule = once(() => readSchedule(batch, run));
+  const schedule = memoize(() => readSchedule(batch, run));
   let ready: Decided | Ready;
   try {
     const result = await checkGates({ batch, delivery, run, job, isAlone, schedule });
@@ -99,19 +99,19 @@ const decideRun = async (
         schedule: undefined,
       };
     }
-    if (!job) throw new Error(`no gate stopped run "${run.id}" of a job that is not here`);
+    if (!job) throw new Error(`no gate stopped run "${run.id}", whose job is not in this deployment`);
     ready = await prepare(batch, { run, job, schedule: await schedule() });
   } catch (error) {
     return deferUnstarted(batch, run, error);
   }
-  // From here on the handler may have started: nothing gives the attempt back.
+  // From here on the handler may have started: the attempt is charged.
   return "verdict" in ready ? ready : await runAttempt(batch, ready);
 };
 
 const readSchedule = async (batch: Batch, run: Running): Promise<ScheduleRow | undefined> =>
   run.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
 
-const once = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
+const memoize = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
   let answer: Promise<Answer> | undefined;
   return () => {
     answer ??= ask();
@@ -120,9 +120,9 @@ const once = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
 };
 
 /**
- * An end before the handler. The row keeps whether the schedule skipped it, so that whichever worker has the message
- * next can write the ledger entry, and a backfill may run it. After a failed attempt or a lost lease only the ledger entry
- * proves that.
+ * The facts of an end before the handler. The row records whether the schedule skipped the run, so that the next worker
+ * with the message can write the ledger entry, and a backfill may run the occurrence. After a failed attempt or a lost
+ * lease only a ledger entry proves that it was skipped.
  */
 const factsOfEarlyEnd = (run: Running, verdict: Verdict, ledgerEntry: LedgerEntry | undefined): RunFields =>
   verdict.kind === "cancelled" && (ledgerEntry || (run.failedAttempts === 0 && lostLeasesOf(run) === 0))
@@ -139,7 +139,7 @@ interface Ready extends Startable {
   readonly input: unknown;
 }
 
-/** @throws whatever keeps the handler from starting */
+/** Load the input and record the start. @throws the error that keeps the handler from starting */
 const prepare = async (
   batch: Batch,
   { run: claimed, job, schedule }: Startable,
@@ -160,16 +160,16 @@ const runAttempt = async (batch: Batch, { run, job, schedule, input }: Ready): P
     job,
     input,
     budgetMs: Math.max(1, Math.min(job.timeoutMs, timeLeftMs(batch, run))),
-    extend: (ms) => grantMore(batch, run, ms),
+    extend: (ms) => grantMoreTime(batch, run, ms),
   });
-  const circumstances = {
+  const retryContext = {
     retry: job.retry,
     failed: run.failedAttempts,
     now: clock.now(),
     random: random.unit(),
     redact: batch.ports.redact,
   };
-  const verdict = decide(outcome, circumstances);
+  const verdict = decide(outcome, retryContext);
   const [facts] = await Promise.all([
     keepUsedInput(batch, run, schedule),
     recordFailure(batch.ports, run, { outcome, verdict }),
@@ -179,27 +179,27 @@ const runAttempt = async (batch: Batch, { run, job, schedule, input }: Ready): P
 
 const deferMs = 5_000;
 
-/** What the attempt needs could not be read before the handler started: the attempt is given back, uncharged. */
+/** Defer a run whose handler could not start because a read or write failed. The attempt is not charged. */
 const deferUnstarted = ({ ports }: Batch, run: Running, error: unknown): Decided => {
-  ports.log.warn("attempt deferred: schedule, input or start could not be read or written", {
+  ports.log.warn("attempt deferred; its schedule, input or start could not be read or written", {
     run: run.id,
     error,
   });
   const verdict: Verdict = { kind: "deferred", at: ports.clock.now() + deferMs };
-  // The start may have been recorded all the same, its reply being lost.
+  // The start may have been recorded all the same, if only the reply was lost.
   const facts = lostLeasesOf(run) > 0 ? { crashes: run.crashes ?? 0, recordedStart: 0 } : {};
   return { run, verdict, facts, schedule: undefined };
 };
 
-/** Given back at once, uncharged, to be claimed again when the rest of the batch is through. */
-const givenBack = (run: Running, at: number): Decided => ({
+/** Give the run back at once, uncharged. It is claimed again after the rest of the batch. */
+const giveBack = (run: Running, at: number): Decided => ({
   run,
   verdict: { kind: "deferred", at, isToRunAlone: true },
   facts: {},
   schedule: undefined,
 });
 
-const write = async (batch: Batch, { delivery }: ClaimRequest, decided: Decided): Promise<Written> => {
+const writeVerdict = async (batch: Batch, { delivery }: ClaimRequest, decided: Decided): Promise<Written> => {
   const { run, verdict, facts } = decided;
   const wait = await waitFor(batch, delivery, verdict);
   const kept = await keepResult(batch, run, verdict);

@@ -9,10 +9,10 @@ import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { PayloadPart } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { inputPart, resultPart } from "../runs/payloads.ts";
-import { backoffs } from "./backoffs.ts";
 import type { Batch } from "./batch.ts";
+import { retryUntil } from "./retry-until.ts";
 
-/** How long a payload is tried to be saved. The outcome matters more, and waits for it. */
+/** How long to retry saving a payload. The outcome waits for it, and matters more. */
 const maxWaitMs = 5_000;
 
 interface Payload {
@@ -21,33 +21,33 @@ interface Payload {
   readonly ttl: number;
 }
 
-/** Save a payload, trying again for a few seconds. @throws what the last try threw */
-const savePatiently = async (batch: Batch, run: Running, { part, text, ttl }: Payload): Promise<void> => {
+/** Save a payload, with retries for a few seconds. @throws the error of the last try */
+const saveWithRetries = async (batch: Batch, run: Running, { part, text, ttl }: Payload): Promise<void> => {
   const { clock, payloads } = batch.ports;
   const until = Math.min(clock.now() + maxWaitMs, batch.deadlineAt - 2_000);
   let failure: unknown;
-  for (const pauseMs of backoffs) {
+  const isSaved = await retryUntil(clock, until, async () => {
     try {
-      return await payloads.save(run.id, part, text, ttl);
+      await payloads.save(run.id, part, text, ttl);
+      return true;
     } catch (error) {
       failure = error;
+      return undefined;
     }
-    if (clock.now() + pauseMs > until) break;
-    await clock.sleep(pauseMs);
-  }
-  throw failure;
+  });
+  if (!isSaved) throw failure;
 };
 
 /**
- * A large result is kept as an item of its own, before the row says that there is one. If it cannot be saved the run
- * has succeeded all the same, and the row says why there is no result.
+ * Save a large result as an item of its own, before the row that refers to it. If it cannot be saved the run has
+ * succeeded all the same, and the row records why there is no result.
  */
 export const keepResult = async (batch: Batch, run: Running, verdict: Verdict): Promise<Verdict> => {
   if (verdict.kind !== "succeeded") return verdict;
   const text = resultText(verdict.result);
   if (typeof text !== "string" || bytesOf(text) <= inlineBytes) return verdict;
   try {
-    await savePatiently(batch, run, { part: resultPart(run), text, ttl: ttlAt(batch.ports.clock.now()) });
+    await saveWithRetries(batch, run, { part: resultPart(run), text, ttl: ttlAt(batch.ports.clock.now()) });
     return verdict;
   } catch (error) {
     batch.ports.log.warn("result not saved", { run: run.id, error });
@@ -57,8 +57,8 @@ export const keepResult = async (batch: Batch, run: Running, verdict: Verdict): 
 };
 
 /**
- * An occurrence runs with the input that its schedule has by then: its row keeps it for views and for a redrive. If it
- * cannot be saved, the row goes without it.
+ * Keep the input that an occurrence ran with, which is the one its schedule has by then, for views and for a redrive.
+ * If it cannot be saved, the row does without it.
  */
 export const keepUsedInput = async (
   batch: Batch,
@@ -71,14 +71,14 @@ export const keepUsedInput = async (
   if (bytesOf(input) <= inlineBytes) return isKnown ? {} : { inputHash, input };
   if (isKnown && run.failedAttempts > 0) return { inputStored: true };
   try {
-    await savePatiently(batch, run, {
+    await saveWithRetries(batch, run, {
       part: inputPart({ inputHash }),
       text: input,
       ttl: inputTtl(run.dueAt),
     });
     return { inputHash, inputStored: true };
   } catch (error) {
-    batch.ports.log.warn("input of an occurrence not saved", { run: run.id, error });
+    batch.ports.log.warn("occurrence input not saved", { run: run.id, error });
     return {};
   }
 };

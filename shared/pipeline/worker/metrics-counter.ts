@@ -13,9 +13,9 @@ export const noCounts: LaneCounts = {
 
 export const minuteOf = (now: number): number => Math.floor(now / 60_000);
 
-/** What one execution environment counts. */
+/** The counts of one execution environment. */
 export interface MetricsCounter {
-  /** Count the end of one batch; answers the whole of the minute so far, which replaces the former snapshot. */
+  /** Add the counts of a batch. Answers the total of the minute so far, which replaces the previous snapshot. */
   flush(batch: LaneCounts, minute: number): LaneCounts;
 }
 

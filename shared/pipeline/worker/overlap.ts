@@ -1,4 +1,6 @@
+import type { Verdict } from "../../core/runs/decide.ts";
 import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
+import { type LedgerEntry, skippedByWorker } from "../../core/schedules/ledger-entry.ts";
 import { instantOf } from "../../core/schedules/occurrence.ts";
 import { isStillWaiting, nextTurnCheckAt } from "../../core/schedules/overlap.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
@@ -6,19 +8,24 @@ import type { Ports } from "../../ports/index.ts";
 import { cancelRun } from "../runs/cancel.ts";
 import { sendRuns } from "../runs/send-runs.ts";
 import { emptySlot, isOverdue, sendNow } from "../schedules/wake-buffered.ts";
-import { type OverlapEnd, skipOccurrence } from "./early-end.ts";
+
+/** An occurrence that does not run now, and the ledger entry of one that is skipped. */
+interface OverlapResult {
+  readonly verdict: Verdict;
+  readonly ledgerEntry?: LedgerEntry;
+}
 
 /**
- * Whether an occurrence may run beside an earlier one that has not ended, retries included. Decided when it is claimed:
- * two minutes ahead it cannot be known. The occurrence that runs is named in a note of its schedule; the note need not be
- * taken away, since the named run says itself whether it has ended. Redriven runs bypass the overlap check.
- * @returns undefined when the occurrence may run, else what becomes of it
+ * Decide whether an occurrence may run beside an earlier one that has not ended, retries included. This is decided at
+ * the claim: two minutes ahead it cannot be known. A note of the schedule names the occurrence that runs. The note need
+ * not be deleted, since the row of that run says whether it has ended. Redriven runs bypass the overlap check.
+ * @returns undefined when the occurrence may run, else its verdict
  */
 export const acquireOverlapSlot = async (
   ports: Ports,
   run: Running,
   row: ScheduleRow,
-): Promise<OverlapEnd | undefined> => {
+): Promise<OverlapResult | undefined> => {
   const isRedriven = run.generation > 1;
   if (row.policy.overlap === "allow" || isRedriven) return undefined;
   const holder = await ports.notes.read(row.name, "running");
@@ -34,7 +41,10 @@ export const acquireOverlapSlot = async (
   return isTaken ? await releaseBufferSlot(ports, run, row) : deferUntil(ports.clock.now() + 1_000);
 };
 
-/** Unless it has ended. One whose message is late gets another: the others wait for it. */
+/**
+ * The run with an id, unless it has ended. If its message is late it is sent again, because other occurrences wait for
+ * it.
+ */
 const unfinishedRun = async (ports: Ports, id: string): Promise<Run | undefined> => {
   const run = (await ports.runs.read([id])).get(id);
   if (!run || isTerminal(run.state)) return undefined;
@@ -42,7 +52,7 @@ const unfinishedRun = async (ports: Ports, id: string): Promise<Run | undefined>
   return run;
 };
 
-/** The occurrence that waits for its turn, if another than `run` does: the turn is its own. */
+/** The buffered occurrence, if it is another than `run`: that one runs first. */
 const bufferedBefore = async (
   ports: Ports,
   run: Running,
@@ -59,22 +69,22 @@ const bufferedRun = async (ports: Ports, id = emptySlot): Promise<Run | undefine
   return run && isStillWaiting(run, ports.clock.now()) ? run : undefined;
 };
 
-const deferUntil = (at: number): OverlapEnd => ({ verdict: { kind: "deferred", at } });
+const deferUntil = (at: number): OverlapResult => ({ verdict: { kind: "deferred", at } });
 
 const resolveOverlap = async (
   ports: Ports,
   run: Running,
   row: ScheduleRow,
   holder: Run,
-): Promise<OverlapEnd> => {
+): Promise<OverlapResult> => {
   switch (row.policy.overlap) {
     case "buffer-one":
       return (await takeBufferSlot(ports, { run, row, holder }))
         ? deferUntil(nextTurnCheckAt({ run, holder, now: ports.clock.now() }))
-        : skipForOverlap(ports, run, row, "another occurrence waits already");
+        : skipForOverlap(ports, run, row, "another occurrence is already waiting");
     case "cancel-running":
       if (isLater(holder, run, row))
-        return skipForOverlap(ports, run, row, `${holder.id} is later and runs already`);
+        return skipForOverlap(ports, run, row, `the later ${holder.id} is already running`);
       await cancelRun(ports, holder.id, { reason: `overlap: ${run.id} is due`, by: "overlap" });
       return deferUntil(ports.clock.now() + 1_000);
     case "cancel-new":
@@ -84,12 +94,22 @@ const resolveOverlap = async (
   }
 };
 
-/** An outage or a killed worker may bring occurrences back in another order. */
+/** Whether `holder` is the later occurrence: an outage or a killed worker may change the order of their messages. */
 const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
   instantOf(holder, name) > instantOf(run, name);
 
-const skipForOverlap = ({ clock }: Ports, run: Running, { name }: ScheduleRow, why: string): OverlapEnd =>
-  skipOccurrence(run, name, clock.now(), `overlap: ${why}`);
+const skipForOverlap = (
+  { clock }: Ports,
+  run: Running,
+  { name }: ScheduleRow,
+  why: string,
+): OverlapResult => {
+  const reason = `overlap: ${why}`;
+  return {
+    verdict: { kind: "cancelled", reason },
+    ledgerEntry: skippedByWorker(run, name, clock.now(), reason),
+  };
+};
 
 interface Waiter {
   readonly run: Running;
@@ -97,7 +117,9 @@ interface Waiter {
   readonly holder: Run;
 }
 
-/** There is one slot, and an occurrence that waits in it keeps it. Once it holds the turn it does not wait any more. */
+/**
+ * Take the one buffer slot. An occurrence that waits in it keeps it; the holder of the overlap slot no longer waits.
+ */
 const takeBufferSlot = async (ports: Ports, { run, row: { name }, holder }: Waiter): Promise<boolean> => {
   const buffered = await ports.notes.read(name, "buffered");
   if (buffered === run.id) return true;
@@ -105,7 +127,10 @@ const takeBufferSlot = async (ports: Ports, { run, row: { name }, holder }: Wait
   return await ports.notes.swap(name, "buffered", buffered, run.id);
 };
 
-/** An occurrence that has its turn does not wait any more. Repeated by each claim: a worker may be killed before it. */
+/**
+ * Release the buffer slot of an occurrence that now runs. Every claim does this, since a worker may be killed before
+ * it.
+ */
 const releaseBufferSlot = async (
   { notes }: Ports,
   run: Running,

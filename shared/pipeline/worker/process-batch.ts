@@ -5,28 +5,30 @@ import { processMessage } from "./process-message.ts";
 import { hideAfterError } from "./visibility.ts";
 
 export interface BatchResult {
-  /** Ids of the messages that are not proven done. */
+  /** Ids of the messages that go back to the queue. */
   readonly returned: readonly string[];
   readonly counts: ReturnType<Batch["counts"]>;
 }
 
 /**
- * Work on a batch: every record on its own, at the same time. Never throws: a throw would send the whole batch back
- * and make AWS shrink the lane's concurrency.
+ * Process a batch, every record on its own and all at the same time. Never throws: a throw would return the whole batch
+ * and make AWS reduce the lane's concurrency.
  */
 export const processBatch = async (
   ports: Ports,
-  site: WorkerContext & { readonly tally: MetricsCounter },
+  context: WorkerContext & { readonly metricsCounter: MetricsCounter },
   deliveries: readonly Delivery[],
 ): Promise<BatchResult> => {
-  const batch = createBatch(site, ports);
+  const batch = createBatch(context, ports);
   const first = deliveries.map((delivery) => turn(batch, delivery, deliveries.length === 1));
-  const fates = new Map(await Promise.all(first));
-  for (const delivery of deliveries.filter(({ messageId }) => fates.get(messageId) === "again")) {
-    fates.set(...(await turn(batch, delivery, true)));
+  const dispositions = new Map(await Promise.all(first));
+  for (const delivery of deliveries.filter(
+    ({ messageId }) => dispositions.get(messageId) === "retry-alone",
+  )) {
+    dispositions.set(...(await turn(batch, delivery, true)));
   }
-  await keepCounts(ports, site, batch);
-  const returned = deliveries.filter(({ messageId }) => fates.get(messageId) !== "done");
+  await keepCounts(ports, context, batch);
+  const returned = deliveries.filter(({ messageId }) => dispositions.get(messageId) !== "ack");
   return { returned: returned.map(({ messageId }) => messageId), counts: batch.counts() };
 };
 
@@ -44,19 +46,19 @@ const turn = async (
       messageId: delivery.messageId,
       error,
     });
-    return [delivery.messageId, "return"];
+    return [delivery.messageId, "nack"];
   }
 };
 
-/** Counts never change what became of a run: a failed write is told, and the next snapshot makes up for it. */
+/** Save the counts. A failed write is logged and does not affect any run; the next snapshot includes the counts. */
 const keepCounts = async (
   { clock, metrics, log }: Ports,
-  site: WorkerContext & { readonly tally: MetricsCounter },
+  context: WorkerContext & { readonly metricsCounter: MetricsCounter },
   batch: Batch,
 ): Promise<void> => {
   const minute = minuteOf(clock.now());
-  const counts = site.tally.flush(batch.counts(), minute);
-  await metrics.save(minute, site.lane, counts).catch((error: unknown) => {
-    log.warn("counts not kept", { error });
+  const counts = context.metricsCounter.flush(batch.counts(), minute);
+  await metrics.save(minute, context.lane, counts).catch((error: unknown) => {
+    log.warn("metrics snapshot not saved", { error });
   });
 };

@@ -8,7 +8,10 @@ import { type ClaimRequest, claimRun } from "./claim.ts";
 import { executeRun } from "./execute-run.ts";
 import { hide, hideUntilAvailable } from "./visibility.ts";
 
-/** How a record is worked on. Each step leads to the next or ends the record; none of them throws for another. */
+/**
+ * Process one record: parse it, wait until it is due, claim its run, execute it. Each step leads to the next or ends
+ * the record.
+ */
 export const processMessage = async (
   batch: Batch,
   delivery: Delivery,
@@ -17,8 +20,8 @@ export const processMessage = async (
   const read = readMessage(delivery.body, delivery.messageId);
   if ("problem" in read) return await refuse(batch, delivery, read.problem);
   const { message, id } = read;
-  if (!batch.claimExclusively(id) && !isAlone) return "again";
-  if (!(await isDueSoon(batch, delivery, message))) return "return";
+  if (!batch.claimExclusively(id) && !isAlone) return "retry-alone";
+  if (!(await isDueSoon(batch, delivery, message))) return "nack";
   return await claimAndRun(
     batch,
     { delivery, message, id, job: batch.registry.jobs.get(message.job) },
@@ -27,11 +30,14 @@ export const processMessage = async (
 };
 
 const refuse = async (batch: Batch, delivery: Delivery, problem: string): Promise<Disposition> =>
-  (await deadLetterMessage(batch.ports, batch.lane, delivery, problem)) ? "done" : "return";
+  (await deadLetterMessage(batch.ports, batch.lane, delivery, problem)) ? "ack" : "nack";
 
 const soonMs = 1_000;
 
-/** Never early: wait out the last second, which a queue cannot count, and hide what is further away. */
+/**
+ * Never start early: wait for up to a second, which is finer than a queue's delay, and hide a message that is due
+ * later.
+ */
 const isDueSoon = async (batch: Batch, delivery: Delivery, { dueAt }: Message): Promise<boolean> => {
   const { clock } = batch.ports;
   const early = dueAt === undefined ? 0 : dueAt - clock.now();
@@ -43,42 +49,45 @@ const isDueSoon = async (batch: Batch, delivery: Delivery, { dueAt }: Message): 
   return true;
 };
 
-const claimAndRun = async (batch: Batch, applicant: ClaimRequest, isAlone: boolean): Promise<Disposition> => {
-  const admission = await claimRun(batch, applicant);
-  switch (admission.kind) {
+const claimAndRun = async (batch: Batch, request: ClaimRequest, isAlone: boolean): Promise<Disposition> => {
+  const result = await claimRun(batch, request);
+  switch (result.kind) {
     case "claimed":
-      return await executeRun(batch, applicant, admission.run, { isAlone });
-    case "over":
-      return await rewriteSkipEntry(batch, admission.run);
+      return await executeRun(batch, request, result.run, { isAlone });
+    case "ended":
+      return await rewriteSkipEntry(batch, result.run);
     case "refused":
-      return await refuse(batch, applicant.delivery, admission.reason);
-    case "letter":
-      return await repeatDeath(batch, applicant);
+      return await refuse(batch, request.delivery, result.reason);
+    case "death":
+      return await repeatDeath(batch, request);
     case "wait": {
-      const { delivery, id, message } = applicant;
+      const { delivery, id, message } = request;
       return await hideUntilAvailable(batch, delivery, {
         id,
         generation: message.generation ?? 1,
-        until: admission.until,
+        until: result.until,
       });
     }
   }
 };
 
-/** The message of an occurrence that was let go came back: its worker may have been killed before the ledger knew. */
+/**
+ * Write the ledger entry of a skipped occurrence whose message came back: its worker may have been killed before the
+ * ledger.
+ */
 const rewriteSkipEntry = async ({ ports }: Batch, run: Run | undefined): Promise<Disposition> => {
-  if (run?.state !== "cancelled" || !run.skippedBySchedule || run.schedule === undefined) return "done";
+  if (run?.state !== "cancelled" || !run.skippedBySchedule || run.schedule === undefined) return "ack";
   const { schedule, endedAt, reason } = run;
   await ports.ledger.record([skippedByWorker(run, schedule, endedAt, reason)]);
-  return "done";
+  return "ack";
 };
 
 /**
- * A message of the generation that died came back. If it is the one whose worker decided the death, that worker may have
- * been killed before it sent the dead letter. Any other is a duplicate: whoever ended the run sends the dead letter.
+ * Repeat the effects of a death when its message comes back, since the worker that decided the death may have been
+ * killed before it sent the dead letter. Any other message of that generation is a duplicate and is acknowledged.
  */
 const repeatDeath = async ({ ports }: Batch, { id, delivery }: ClaimRequest): Promise<Disposition> => {
   const row = (await ports.runs.read([id])).get(id);
-  if (row?.state !== "dead" || row.deathMessageId !== delivery.messageId) return "done";
-  return (await repeatEndEffects(ports, row)) ? "done" : "return";
+  if (row?.state !== "dead" || row.deathMessageId !== delivery.messageId) return "ack";
+  return (await repeatEndEffects(ports, row)) ? "ack" : "nack";
 };

@@ -4,8 +4,8 @@ import type { Ports } from "../../ports/index.ts";
 import { recordStarted } from "../runs/attempts.ts";
 
 /**
- * Record that the handler of a run is about to start, if a lease of it was lost before. A lost lease alone is no
- * evidence of a crash: its worker may have been killed, or the store was slow. A healthy run pays nothing for this.
+ * Record that the handler of a run is about to start, if the run has lost a lease. A lost lease alone is no evidence of
+ * a crash: the worker may have been killed, or the store was slow. A healthy run pays nothing for this.
  * @returns the run as its row is now
  * @throws Error when the start could not be recorded: the handler must not start
  */

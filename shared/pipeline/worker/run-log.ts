@@ -2,7 +2,7 @@ import type { Verdict } from "../../core/runs/decide.ts";
 import type { Running } from "../../core/runs/run.ts";
 import type { LaneCounts } from "../../ports/index.ts";
 
-/** What a verdict adds to the counts of its lane. */
+/** The counts that a verdict adds to its lane. */
 export const countOf = (verdict: Verdict): Partial<LaneCounts> => {
   switch (verdict.kind) {
     case "succeeded":
@@ -25,7 +25,7 @@ export interface AttemptTimes {
   readonly writtenAt: number;
 }
 
-/** One line per attempt that does not end its run; the end of a run has the same fields. */
+/** The facts of the log line of an attempt that does not end its run. The line of an end has the same fields. */
 export const attemptLine = (
   run: Running,
   verdict: Verdict,

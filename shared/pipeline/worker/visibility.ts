@@ -7,10 +7,13 @@ import type { Batch, Delivery, Disposition } from "./batch.ts";
 /** Longer waits are parked: a hidden message counts against the lane's 120,000 in flight. */
 const maxHideMs = 60_000;
 
-/** From here on a message is let go rather than hidden, so that hiding never makes it a native dead letter. */
+/**
+ * From this many receives on, a message is acknowledged instead of hidden, so that hiding never makes it a native dead
+ * letter.
+ */
 const maxSafeReceives = maxReceiveCount - 3;
 
-/** Where a run waits for its next attempt. */
+/** Choose where a run waits for its next attempt. */
 export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict: Verdict): Promise<Wait> => {
   if (verdict.kind !== "retry" && verdict.kind !== "deferred") return "hide";
   if (verdict.kind === "deferred" && verdict.isToRunAlone) return "hide";
@@ -20,8 +23,8 @@ export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict:
 };
 
 /**
- * Something failed that has nothing to do with the message: it comes back sooner than its visibility ends, later each
- * time. One that has come too often keeps its whole visibility, so that an outage does not use up its receives.
+ * Hide a message after an error that has nothing to do with it: it returns before its visibility ends, later each time.
+ * One that was received too often keeps its whole visibility, so that an outage does not use up its receives.
  */
 export const hideAfterError = async (batch: Batch, delivery: Delivery): Promise<void> => {
   if (delivery.receiveCount >= maxSafeReceives) return;
@@ -29,25 +32,26 @@ export const hideAfterError = async (batch: Batch, delivery: Delivery): Promise<
 };
 
 /**
- * SQS allows 12 hours and counts them from the receive, which is some time ago: a request for more than what is left is
- * refused, and the message would come back with its visibility, again and again.
+ * SQS allows 12 hours from the receive, some of which have passed. It refuses a longer request, and the message would
+ * return after its visibility, again and again.
  */
 const maxHideSeconds = 11 * 3_600;
 
-/** Keep a message out of sight until an instant; it comes back by itself. */
+/** Hide a message until an instant. It returns to the queue automatically. */
 export const hide = async (batch: Batch, { receipt }: Delivery, until: number): Promise<Disposition> => {
   const { clock, queue, log } = batch.ports;
   const seconds = Math.min(maxHideSeconds, Math.max(1, Math.ceil((until - clock.now()) / 1_000)));
   await queue.hide(batch.lane, receipt, seconds).catch((error: unknown) => {
-    log.warn("message not hidden: it comes back when its visibility ends", { error });
+    log.warn("message not hidden; it returns when its visibility ends", { error });
   });
-  return "return";
+  return "nack";
 };
 
 /**
- * Another holds the run, or it is not due. The message waits, longer each time: the other may end long before its lease
- * does. One that has come too often is let go, and its run left to the sweeper. A redriven dead letter is the exception:
- * nothing else leads to its run, so the queue dead-letters it again.
+ * Hide the message of a run that another worker holds or that is not due. It waits longer each time, since the other
+ * worker may finish long before its lease ends. A message that was received too often is acknowledged, and its run is
+ * left to the sweeper. A redriven dead letter is the exception: nothing else leads to its run, so the queue
+ * dead-letters it again.
  */
 export const hideUntilAvailable = async (
   batch: Batch,
@@ -59,9 +63,9 @@ export const hideUntilAvailable = async (
     return await hide(batch, delivery, Math.min(until, clock.now() + 1_000 * 2 ** delivery.receiveCount));
   }
   const row = (await runs.read([id])).get(id);
-  if (row?.state === "dead" && row.generation === generation) return "return";
-  if (!row || !needsWatch(row)) return "done";
+  if (row?.state === "dead" && row.generation === generation) return "nack";
+  if (!row || !needsWatch(row)) return "ack";
   const unsafe = await watchRuns(batch.ports, [row], until);
-  // The row changed meanwhile, or was not written: the message stays as what leads back to the run.
-  return unsafe.length === 0 ? "done" : "return";
+  // The row changed meanwhile, or was not written: the message is kept, because it leads back to the run.
+  return unsafe.length === 0 ? "ack" : "nack";
 };

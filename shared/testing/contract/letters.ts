@@ -1,12 +1,16 @@
 import { expect, test } from "@jest/globals";
 import type { LaneName } from "../../core/lane.ts";
-import type { Letter } from "../../ports/index.ts";
+import type { DeadLetter } from "../../ports/index.ts";
 import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
 export const deadLetters = (outside: GetFixture): void => {
-  const readAll = async (lane: LaneName, count: number, hiddenSeconds = 30): Promise<readonly Letter[]> => {
-    const read: Letter[] = [];
+  const readAll = async (
+    lane: LaneName,
+    count: number,
+    hiddenSeconds = 30,
+  ): Promise<readonly DeadLetter[]> => {
+    const read: DeadLetter[] = [];
     for (let round = 0; round < 5 && read.length < count; round++) {
       read.push(...(await outside().ports.queue.receiveDeadLetters(lane, hiddenSeconds)));
     }

@@ -3,7 +3,7 @@ import { type LaneName, laneNames, maxReceiveCount, visibilityMs } from "../../c
 import { maxMessageBytes } from "../../core/runs/message.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { Delivery } from "../../pipeline/worker/batch.ts";
-import type { Clock, Letter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
+import type { Clock, DeadLetter, OutgoingMessage, Queue, TextAttributes } from "../../ports/index.ts";
 
 interface Held {
   readonly messageId: string;
@@ -120,7 +120,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
   };
 };
 
-const toDeadLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): Letter =>
+const toDeadLetter = ({ body, reason, attributes, receipt, messageId, sentAt }: Held): DeadLetter =>
   withoutUndefined({
     body,
     receipt,

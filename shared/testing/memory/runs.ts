@@ -44,13 +44,14 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     return { created: true };
   };
 
-  const claim = (wish: Parameters<Runs["claim"]>[0][number]): Claimed => {
-    const run = read(wish.id);
-    if (!run || !admits(run, wish)) return { refused: run };
+  const claim = (request: Parameters<Runs["claim"]>[0][number]): Claimed => {
+    const run = read(request.id);
+    if (!run || !admits(run, request)) return { refused: run };
     const { deadKey, ttl, ...kept } = plain(run);
-    const { token, now: startedAt, leaseUntil: availableAt, worker } = wish;
-    const timer = wish.generation > 1 ? { timerKey: timerKeyOf("sweep", wish.id), timerAt: availableAt } : {};
-    rows.set(wish.id, {
+    const { token, now: startedAt, leaseUntil: availableAt, worker } = request;
+    const timer =
+      request.generation > 1 ? { timerKey: timerKeyOf("sweep", request.id), timerAt: availableAt } : {};
+    rows.set(request.id, {
       ...kept,
       state: "running",
       claimCount: run.claimCount + 1,
@@ -61,7 +62,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       ...(worker !== undefined && { worker }),
       ...timer,
     });
-    const claimed = read(wish.id);
+    const claimed = read(request.id);
     return claimed?.state === "running" ? { run: claimed } : { refused: claimed };
   };
 
@@ -82,21 +83,21 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     claim: async (claims) => once(claims).map(claim),
     change: async (changes) => once(changes).map(change),
     read: async (ids) => new Map(ids.flatMap((id) => asEntry(id, read(id)))),
-    list: async ({ job, shard, from, until, ...wish }) => {
+    list: async ({ job, shard, from, until, ...page }) => {
       const found = where("listKey", `${job}#${shard}`, "createdAt");
       return pageOf(
         found.filter(({ at }) => at >= from && at < until),
-        wish,
+        page,
       );
     },
-    due: async (list, { shard, until, ...wish }) => {
+    due: async (list, { shard, until, ...page }) => {
       const found = where("timerKey", timerListKey(list, shard), "timerAt");
       return pageOf(
         found.filter(({ at }) => at <= until),
-        wish,
+        page,
       );
     },
-    dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...wish }) => {
+    dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...page }) => {
       // Keys alone here too: the causes of a job are found by one query each, and a look at every row would take long.
       const wanted = deadKey(job, shard);
       const isWanted = (deadSort: string): boolean =>
@@ -107,7 +108,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
         key === wanted && typeof deadSort === "string" && isWanted(deadSort) ? [{ id, at: deadSort }] : [],
       );
       const sorts = new Map(found.map(({ id, at }) => [id, at]));
-      const { ids, ...rest } = pageOf(found, wish);
+      const { ids, ...rest } = pageOf(found, page);
       return { entries: ids.map((id) => ({ id, ...parseDeadSort(sorts.get(id) ?? "") })), ...rest };
     },
   };

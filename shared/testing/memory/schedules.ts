@@ -7,14 +7,14 @@ import { pageOf } from "./page.ts";
 export const createSchedules = (): Schedules => {
   const rows = new Map<string, ScheduleRow>();
   return {
-    due: async (lane, { shard, until, ...wish }) => {
+    due: async (lane, { shard, until, ...page }) => {
       const isHere = (row: ScheduleRow) => row.lane === lane && shardOf(row.name, dueShards) === shard;
       const found = [...rows.values()]
         .filter(isHere)
         .map((row) => ({ id: row.name, at: nextCheckAt(row) ?? Infinity }));
       return pageOf(
         found.filter(({ at }) => at <= until),
-        wish,
+        page,
       );
     },
     read: async (names) => new Map(names.flatMap((name) => entryOf(name, rows.get(name)))),

@@ -3,7 +3,7 @@ import type { CliIo, ConnectOptions } from "../../../cli/terminal/io.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import type { Job, Schedule } from "../../../shared/index.ts";
 import { cron, every, schedule } from "../../../shared/index.ts";
-import { createWorld, obedient } from "../../pipeline/support/pipeline-harness.ts";
+import { createPipeline, scriptedJob } from "../../pipeline/support/pipeline-harness.ts";
 
 export interface Printed {
   readonly code: number;
@@ -13,7 +13,7 @@ export interface Printed {
 
 /** Runs the CLI in this process, over a pipeline in memory. */
 export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
-  const world = createWorld(jobs, schedules);
+  const world = createPipeline(jobs, schedules);
   const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
   const stages: (string | undefined)[] = [];
   /** The lines that name the pipeline, one per command. */
@@ -44,7 +44,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
 
 /** The same, with a scripted job on two schedules. */
 export const createScriptedCli = () => {
-  const { scripted } = obedient();
+  const { scripted } = scriptedJob();
   const schedules = [
     schedule(every("30 seconds"), scripted, {}, { name: "often" }),
     schedule(cron("0 3 * * *", "Europe/Madrid"), scripted, {}, { name: "nightly" }),

@@ -12,7 +12,9 @@ import { now, runIn, states } from "./any-run.ts";
 
 const claim: Claim = { id: "greet:k", generation: 2, token: "mine", now, leaseUntil: now + 35_000 };
 
-/** What a state's row has for `availableAt` and, with a message of generation 2 in hand, what its own generation may be. */
+/**
+ * What a state's row has for `availableAt` and, with a message of generation 2 in hand, what its own generation may be.
+ */
 const rows = states.flatMap((state) =>
   [1, 2, 3, 4].flatMap((generation) =>
     [now - 1, now, now + 1, now + 90_000].flatMap((availableAt) =>
@@ -24,15 +26,15 @@ const rows = states.flatMap((state) =>
 /** The rule again, in the words of the data model instead of the code's. */
 const expected = (run: Run): string => {
   if (run.state === "running" && run.token === "mine") return "ours";
-  if (run.state === "dead" && run.generation === 3) return "letter";
+  if (run.state === "dead" && run.generation === 3) return "death";
   const isSameGeneration = run.generation === 2;
   switch (run.state) {
     case "succeeded":
     case "cancelled":
     case "expired":
-      return "over";
+      return "ended";
     default:
-      return isSameGeneration ? "wait" : "over";
+      return isSameGeneration ? "wait" : "ended";
   }
 };
 

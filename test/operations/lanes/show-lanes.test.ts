@@ -3,11 +3,11 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { showLanes } from "../../../shared/operations/lanes/show-lanes.ts";
 import { operate } from "../../../shared/operations/operation.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute, obedient } from "../../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { DefinitionError, NotFoundError } from "../../../shared/core/errors.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createOperated } from "../../pipeline/support/operations-harness.ts";
+import { createOperatedPipeline } from "../../pipeline/support/operations-harness.ts";
 import { minute, second } from "../../pipeline/support/pipeline-harness.ts";
 
 const garbage = `not JSON ${"x".repeat(300)}`;
 
 /** A dead run, a dead run that was retried, and a message that was refused. */
 const createDeadLetters = async () => {
-  const operated = createOperated();
+  const operated = createOperatedPipeline();
   const { world, scripted, ask } = operated;
   await enqueue(world.ports, scripted, { fatal: true }, { key: "dead" });
   await enqueue(world.ports, scripted, { fatal: true }, { key: "retried", priority: "high" });

@@ -3,11 +3,11 @@ import { ConflictError, InvalidInputError } from "../../../shared/core/errors.ts
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { operate } from "../../../shared/operations/operation.ts";
 import { enqueueRun } from "../../../shared/operations/runs/enqueue-run.ts";
-import { createWorld, minute, obedient } from "../../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 

@@ -6,11 +6,11 @@ import { operate } from "../../../shared/operations/operation.ts";
 import { listRuns } from "../../../shared/operations/runs/list-runs.ts";
 import { showRun } from "../../../shared/operations/runs/show-run.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute, obedient, second } from "../../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 

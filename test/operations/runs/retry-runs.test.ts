@@ -8,7 +8,7 @@ import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.t
 import { inState } from "../../../shared/testing/contract/rows.ts";
 import { now } from "../../core/runs/any-run.ts";
 import { operatorOf } from "../../pipeline/support/operations-harness.ts";
-import { createWorld, minute, second } from "../../pipeline/support/pipeline-harness.ts";
+import { createPipeline, minute, second } from "../../pipeline/support/pipeline-harness.ts";
 
 /** A job that dies until its dependency is repaired. */
 const createRepairable = () => {
@@ -24,7 +24,7 @@ const createRepairable = () => {
     },
   });
   const schedules = [schedule(every("1 minute"), ship, { order: "due" }, { name: "often", overlap: "skip" })];
-  const world = createWorld([ship], schedules);
+  const world = createPipeline([ship], schedules);
   const context = { ports: world.ports, registry: defineRegistry([ship], schedules) };
   const repair = () => {
     isBroken = false;

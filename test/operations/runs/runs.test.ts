@@ -5,15 +5,15 @@ import { defineJob } from "../../../shared/index.ts";
 import { operate } from "../../../shared/operations/operation.ts";
 import { runCancel } from "../../../shared/operations/runs/change-run.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { at, createOperated } from "../../pipeline/support/operations-harness.ts";
-import { createWorld, minute, second } from "../../pipeline/support/pipeline-harness.ts";
+import { at, createOperatedPipeline } from "../../pipeline/support/operations-harness.ts";
+import { createPipeline, minute, second } from "../../pipeline/support/pipeline-harness.ts";
 
 describe("runs.cancel", () => {
   test.each([
     ["parked", "20 minutes"],
     ["queued", "10 minutes"],
   ] as const)("ends a %s run, which never runs", async (state, delay) => {
-    const { world, scripted, started, ask } = createOperated();
+    const { world, scripted, started, ask } = createOperatedPipeline();
     const { id } = await enqueue(world.ports, scripted, {}, { delay });
     expect(world.run(id)?.state).toBe(state);
     const cancelled = await ask("runs.cancel", { id, reason: "no more corn" });
@@ -41,7 +41,7 @@ describe("runs.cancel", () => {
         signal.throwIfAborted();
       },
     });
-    const world = createWorld([patient]);
+    const world = createPipeline([patient]);
     const begin = world.clock.now();
     const context = { ports: world.ports, registry: defineRegistry([patient]) };
     const { id } = await enqueue(world.ports, patient);
@@ -58,7 +58,7 @@ describe("runs.cancel", () => {
   });
 
   test("leaves one that has ended as it is", async () => {
-    const { world, scripted, ask } = createOperated();
+    const { world, scripted, ask } = createOperatedPipeline();
     const { id } = await enqueue(world.ports, scripted, {});
     await world.drain();
     expect(await ask("runs.cancel", { id })).toMatchObject({
@@ -68,13 +68,15 @@ describe("runs.cancel", () => {
   });
 
   test("knows no run that is not there", async () => {
-    await expect(createOperated().ask("runs.cancel", { id: "scripted:none" })).rejects.toThrow(NotFoundError);
+    await expect(createOperatedPipeline().ask("runs.cancel", { id: "scripted:none" })).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });
 
 describe("runs.retime", () => {
   const parked = async () => {
-    const operated = createOperated();
+    const operated = createOperatedPipeline();
     const { id } = await enqueue(operated.world.ports, operated.scripted, {}, { delay: "30 minutes" });
     return { ...operated, id };
   };
@@ -96,7 +98,7 @@ describe("runs.retime", () => {
   });
 
   test("moves a queued one, whose message comes too early then", async () => {
-    const { world, scripted, started, ask } = createOperated();
+    const { world, scripted, started, ask } = createOperatedPipeline();
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "5 minutes" });
     await ask("runs.retime", { id, delay: "20 minutes" });
     await world.live(19 * minute);
@@ -107,7 +109,7 @@ describe("runs.retime", () => {
   });
 
   test("keeps the input of one that is put off by a year, however large", async () => {
-    const { world, scripted, ask } = createOperated();
+    const { world, scripted, ask } = createOperatedPipeline();
     const value = "rye".repeat(500);
     const { id } = await enqueue(world.ports, scripted, { value }, { delay: "1 hour" });
     await ask("runs.retime", { id, delay: "365 days" });
@@ -144,7 +146,7 @@ describe("runs.retime", () => {
 });
 
 test("runs.show and runs.list show a row with an instant that no Date can hold", async () => {
-  const { world, scripted, ask } = createOperated();
+  const { world, scripted, ask } = createOperatedPipeline();
   const { id } = await enqueue(world.ports, scripted, {}, { key: "odd", delay: "1 hour" });
   const [changed] = await world.ports.runs.change([
     { id, when: {}, set: { dueAt: 9e15, availableAt: 9e15, expiresAt: 9e15 } },

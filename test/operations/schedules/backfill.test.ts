@@ -3,9 +3,9 @@ import { operate } from "../../../shared/operations/operation.ts";
 import { scheduleBackfill } from "../../../shared/operations/schedules/control-schedule.ts";
 import {
   at,
-  createOperated,
+  createOperatedPipeline,
   runsOf,
-  createOften as setUp,
+  createMinutelySchedule as setUp,
   storedIn,
 } from "../../pipeline/support/operations-harness.ts";
 import { minute } from "../../pipeline/support/pipeline-harness.ts";
@@ -110,7 +110,7 @@ describe("schedules.backfill", () => {
   });
 
   test("refuses a rule that drifts", async () => {
-    const { ask } = createOperated();
+    const { ask } = createOperatedPipeline();
     await ask("schedules.create", {
       name: "often",
       job: "scripted",

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { every, schedule } from "../../../shared/index.ts";
 import {
   at,
-  createOperated,
+  createOperatedPipeline,
   runsOf,
-  createOften as setUp,
+  createMinutelySchedule as setUp,
   storedIn,
 } from "../../pipeline/support/operations-harness.ts";
 import { minute } from "../../pipeline/support/pipeline-harness.ts";
@@ -103,7 +103,7 @@ describe("schedules.resume", () => {
   });
 
   test("refuses one whose rule is not what is deployed", async () => {
-    const { world, scripted, ask } = createOperated((job) => [
+    const { world, scripted, ask } = createOperatedPipeline((job) => [
       schedule(every("1 minute"), job, {}, { name: "often" }),
     ]);
     await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "often" })]);
@@ -188,7 +188,9 @@ describe("schedules.delete", () => {
   });
 
   test("refuses one of the code, and leaves it as it is", async () => {
-    const { world, ask } = createOperated((job) => [schedule(every("1 minute"), job, {}, { name: "often" })]);
+    const { world, ask } = createOperatedPipeline((job) => [
+      schedule(every("1 minute"), job, {}, { name: "often" }),
+    ]);
     await world.reconcile();
     const before = await storedIn(world, "often");
     await expect(ask("schedules.delete", { name: "often" })).rejects.toThrow(

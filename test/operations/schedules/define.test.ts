@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { every, schedule } from "../../../shared/index.ts";
-import { at, createOperated, runsOf, storedIn } from "../../pipeline/support/operations-harness.ts";
+import { at, createOperatedPipeline, runsOf, storedIn } from "../../pipeline/support/operations-harness.ts";
 import { minute } from "../../pipeline/support/pipeline-harness.ts";
 
 const often = { name: "often", job: "scripted", rule: "every 1 minute", input: { value: 1 } };
 
 describe("schedules.create", () => {
   test("makes a schedule that runs by itself and that a deploy leaves alone", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     expect(await ask("schedules.create", often)).toMatchObject({
       schedule: {
         name: "often",
@@ -23,7 +23,7 @@ describe("schedules.create", () => {
   });
 
   test("takes every option", async () => {
-    const { ask } = createOperated();
+    const { ask } = createOperatedPipeline();
     await ask("schedules.create", {
       ...often,
       rule: "30 2 * * *",
@@ -65,7 +65,7 @@ describe("schedules.create", () => {
   });
 
   test("runs once now when its last time is over, if asked", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     const rule = "at 2025-06-01T00:00:00Z";
     const { run, schedule } = await ask("schedules.create", { ...often, rule, past: "run-now" });
     expect(schedule).toMatchObject({ rule: "at 2025-06-01T00:00:00.000Z", next: [] });
@@ -154,7 +154,7 @@ describe("schedules.create", () => {
   ];
 
   test.each(wrong)("refuses %s in one sentence, and stores nothing", async (_, more, problem) => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await expect(ask("schedules.create", { ...often, ...more })).rejects.toThrow(problem);
     await expect(ask("schedules.create", { ...often, ...more })).rejects.not.toThrow(/\n/);
     expect(await storedIn(world, "often")).toEqual({ schedules: [], ledger: [], runs: [] });
@@ -163,7 +163,7 @@ describe("schedules.create", () => {
   test.each(wrong.filter(([, more]) => !("past" in more || "name" in more)))(
     "refuses %s in an edit too, and changes nothing",
     async (_, more, problem) => {
-      const { world, ask } = createOperated();
+      const { world, ask } = createOperatedPipeline();
       await ask("schedules.create", often);
       const before = await storedIn(world, "often");
       const inEdit = new RegExp(problem.source.replace(', or set past to "run-now"', ""));
@@ -178,7 +178,7 @@ describe("schedules.create", () => {
     ["jobs/schedules.ts", false],
   ])("refuses a name that %s has, deployed: %s, and changes nothing", async (owner, isDeployed) => {
     const inCode = owner !== "another schedule";
-    const { world, ask } = createOperated((job) =>
+    const { world, ask } = createOperatedPipeline((job) =>
       inCode ? [schedule(every("1 hour"), job, {}, { name: "often" })] : [],
     );
     if (isDeployed) await world.reconcile();

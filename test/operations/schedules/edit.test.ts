@@ -4,17 +4,24 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { operate } from "../../../shared/operations/operation.ts";
 import { scheduleCreate, scheduleEdit } from "../../../shared/operations/schedules/define-schedule.ts";
-import { at, createOperated, runsOf, storedIn, told } from "../../pipeline/support/operations-harness.ts";
-import { createWorld, minute, obedient, second } from "../../pipeline/support/pipeline-harness.ts";
+import {
+  at,
+  createOperatedPipeline,
+  describeTimes,
+  runsOf,
+  storedIn,
+} from "../../pipeline/support/operations-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../../pipeline/support/pipeline-harness.ts";
 
 const often = { name: "often", job: "scripted", rule: "every 1 minute", input: { value: 1 } };
 
 describe("schedules.edit", () => {
   const setUp = async (more: object = {}) => {
-    const operated = createOperated();
+    const operated = createOperatedPipeline();
     await operated.ask("schedules.create", { ...often, ...more });
     await operated.world.live(30 * second);
-    const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
+    const history = async () =>
+      describeTimes((await operated.ask("schedules.history", { name: "often" })).times);
     return { ...operated, history };
   };
 
@@ -52,8 +59,8 @@ describe("schedules.edit", () => {
   // Passes once the guard compares the run's job with the schedule's.
   test("runs another job from now on, and what was sent for the old one does not run", async () => {
     const other = defineJob({ name: "other", input: z.object({ value: z.number() }), run: () => "other" });
-    const { scripted } = obedient();
-    const world = createWorld([scripted, other]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted, other]);
     const context = { ports: world.ports, registry: defineRegistry([scripted, other]) };
     await operate(scheduleCreate, often, context);
     await world.live(30 * second);
@@ -142,9 +149,9 @@ describe("schedules.edit", () => {
   });
 
   test("forgets the input when another job takes none", async () => {
-    const { scripted } = obedient();
+    const { scripted } = scriptedJob();
     const bare = defineJob({ name: "bare", run: () => undefined });
-    const world = createWorld([scripted, bare]);
+    const world = createPipeline([scripted, bare]);
     const context = { ports: world.ports, registry: defineRegistry([scripted, bare]) };
     await operate(scheduleCreate, often, context);
     const { schedule } = await operate(scheduleEdit, { name: "often", job: "bare" }, context);
@@ -186,7 +193,7 @@ describe("schedules.edit", () => {
   });
 
   test("takes a rule that is never due if asked, and goes on with the next", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     const never = { ...often, rule: "30 2 31 2 *" };
     expect(await ask("schedules.create", { ...never, allowNever: true })).toMatchObject({
       schedule: { name: "often", next: [] },
@@ -237,7 +244,9 @@ describe("schedules.edit", () => {
   });
 
   test("refuses one of the code, and changes nothing", async () => {
-    const { world, ask } = createOperated((job) => [schedule(every("1 hour"), job, {}, { name: "often" })]);
+    const { world, ask } = createOperatedPipeline((job) => [
+      schedule(every("1 hour"), job, {}, { name: "often" }),
+    ]);
     await world.reconcile();
     const before = await storedIn(world, "often");
     await expect(ask("schedules.edit", { name: "often", rule: "every 2 hours" })).rejects.toThrow(

@@ -2,7 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { NotFoundError } from "../../../shared/core/errors.ts";
 import { cron, every, type Job, schedule } from "../../../shared/index.ts";
 import { replaceEntry } from "../../pipeline/support/altered-ledger.ts";
-import { at, createOperated, liveLightly, told } from "../../pipeline/support/operations-harness.ts";
+import {
+  at,
+  createOperatedPipeline,
+  describeTimes,
+  runTicksOnly,
+} from "../../pipeline/support/operations-harness.ts";
 import { minute } from "../../pipeline/support/pipeline-harness.ts";
 
 const two = (job: Job) => [
@@ -12,7 +17,7 @@ const two = (job: Job) => [
 
 describe("schedules.list", () => {
   test("lists stored schedules with the next times their rules are due", async () => {
-    const { world, ask } = createOperated(two);
+    const { world, ask } = createOperatedPipeline(two);
     await world.reconcile();
     expect((await ask("schedules.list", { count: 2 })).schedules).toMatchObject([
       {
@@ -27,7 +32,7 @@ describe("schedules.list", () => {
   });
 
   test("calls one new that no dispatcher has seen, and leaves out one that was deleted", async () => {
-    const { world, scripted, ask } = createOperated(two);
+    const { world, scripted, ask } = createOperatedPipeline(two);
     await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "former" })]);
     await world.deploy([scripted], two(scripted).slice(0, 1));
     expect((await ask("schedules.list")).schedules).toMatchObject([
@@ -37,7 +42,7 @@ describe("schedules.list", () => {
   });
 
   test("has no next time for a paused one, and only the stored one for a rule that this code has not", async () => {
-    const { world, scripted, ask } = createOperated();
+    const { world, scripted, ask } = createOperatedPipeline();
     await world.deploy([scripted], two(scripted));
     await ask("schedules.pause", { name: "often" });
     expect((await ask("schedules.list", { count: 5 })).schedules).toMatchObject([
@@ -49,7 +54,7 @@ describe("schedules.list", () => {
 
 describe("schedules.show", () => {
   test("shows rule, policy, input and next times", async () => {
-    const { world, ask } = createOperated(two);
+    const { world, ask } = createOperatedPipeline(two);
     const { next, ...nightly } = await ask("schedules.show", { name: "nightly", count: 1 });
     expect({ next, ...nightly }).toEqual({
       name: "nightly",
@@ -82,13 +87,17 @@ describe("schedules.show", () => {
   });
 
   test("says that there is none", async () => {
-    await expect(createOperated().ask("schedules.show", { name: "never" })).rejects.toThrow(NotFoundError);
+    await expect(createOperatedPipeline().ask("schedules.show", { name: "never" })).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });
 
 describe("schedules.history", () => {
   test("has a line for each due time, newest first, however many one word tells of", async () => {
-    const { world, ask } = createOperated((job) => [schedule(every("1 minute"), job, {}, { name: "often" })]);
+    const { world, ask } = createOperatedPipeline((job) => [
+      schedule(every("1 minute"), job, {}, { name: "often" }),
+    ]);
     expect(await ask("schedules.history", { name: "often" })).toEqual({ times: [] });
     await world.reconcile();
     await world.tick();
@@ -96,7 +105,7 @@ describe("schedules.history", () => {
     await world.tick();
     await world.drain();
     const { times } = await ask("schedules.history", { name: "often", limit: 10 });
-    expect(told(times)).toEqual([
+    expect(describeTimes(times)).toEqual([
       "00:53:00 skipped missed: the pipeline was not running",
       "00:54:00 skipped missed: the pipeline was not running",
       "00:55:00 skipped missed: the pipeline was not running",
@@ -121,19 +130,19 @@ describe("schedules.history", () => {
   });
 
   test("has the ends of a range whose rule is not in this code", async () => {
-    const { world, scripted, ask } = createOperated();
+    const { world, scripted, ask } = createOperatedPipeline();
     await world.deploy([scripted], [schedule(every("1 minute"), scripted, {}, { name: "often" })]);
     await world.clock.advance(60 * minute);
     await world.tick();
     const { times } = await ask("schedules.history", { name: "often" });
-    expect(told(times).slice(0, 2)).toEqual([
+    expect(describeTimes(times).slice(0, 2)).toEqual([
       "00:00:00 skipped missed: the pipeline was not running",
       "00:56:00 skipped missed: the pipeline was not running",
     ]);
   });
 
   test("leaves out none, however few lines are wanted and whoever has told of later ones", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: {} };
     await ask("schedules.create", often);
     await world.live(5 * minute);
@@ -148,7 +157,7 @@ describe("schedules.history", () => {
   });
 
   test("has the times that the clocks jumped over", async () => {
-    const { world, ask } = createOperated((job) => [
+    const { world, ask } = createOperatedPipeline((job) => [
       schedule(cron("30 2 * * *", "America/New_York"), job, {}, { name: "nightly", dst: { gap: "skip" } }),
     ]);
     world.clock.jump(Date.UTC(2026, 2, 6, 12) - world.clock.now());
@@ -171,13 +180,17 @@ describe("schedules.history", () => {
   });
 
   test("knows no schedule that never was", async () => {
-    await expect(createOperated().ask("schedules.history", { name: "never" })).rejects.toThrow(NotFoundError);
+    await expect(createOperatedPipeline().ask("schedules.history", { name: "never" })).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });
 
 describe("schedules.audit", () => {
   const setUp = async () => {
-    const operated = createOperated((job) => [schedule(cron("*/10 * * * *"), job, {}, { name: "often" })]);
+    const operated = createOperatedPipeline((job) => [
+      schedule(cron("*/10 * * * *"), job, {}, { name: "often" }),
+    ]);
     await operated.world.reconcile();
     const audit = async (input: object = {}) =>
       (await operated.ask("schedules.audit", { name: "often", ...input })).schedules[0];
@@ -186,7 +199,7 @@ describe("schedules.audit", () => {
 
   test("finds no hole after a normal day", async () => {
     const { world, audit } = await setUp();
-    await liveLightly(world, 24 * 60 * minute);
+    await runTicksOnly(world, 24 * 60 * minute);
     expect(await audit()).toEqual({
       name: "often",
       from: at("00:00:00"),
@@ -201,7 +214,7 @@ describe("schedules.audit", () => {
 
   test("finds what was torn out of the ledger, in a range or the last day", async () => {
     const { world, ask, audit } = await setUp();
-    await liveLightly(world, 3 * 60 * minute);
+    await runTicksOnly(world, 3 * 60 * minute);
     const { ports } = world;
     const torn = (await ports.ledger.list("often", { limit: 100 })).find(
       (entry) => entry.at === Date.parse(at("01:20:00")),
@@ -225,27 +238,27 @@ describe("schedules.audit", () => {
 
   test("takes neither a long pause nor an outage for holes, told of long before the range", async () => {
     const { world, ask, audit } = await setUp();
-    await liveLightly(world, 60 * minute);
+    await runTicksOnly(world, 60 * minute);
     await ask("schedules.pause", { name: "often" });
     await world.clock.advance(40 * 24 * 60 * minute);
     await world.tick();
     expect(await audit()).toMatchObject({ due: 144, skipped: 144, missing: [] });
     await ask("schedules.resume", { name: "often" });
-    await liveLightly(world, 60 * minute);
+    await runTicksOnly(world, 60 * minute);
     expect(await audit()).toMatchObject({ due: 144, fired: 6, skipped: 138, missing: [] });
     await world.clock.advance(10 * 24 * 60 * minute);
-    await liveLightly(world, 60 * minute);
+    await runTicksOnly(world, 60 * minute);
     expect(await audit()).toMatchObject({ due: 144, fired: 7, skipped: 137, missing: [] });
   });
 
   test("asks for nothing that was due before the schedule was made, or its rule", async () => {
     const { world, ask, audit } = await setUp();
-    await liveLightly(world, 2 * 60 * minute);
+    await runTicksOnly(world, 2 * 60 * minute);
     const often = { name: "other", job: "scripted", rule: "*/10 * * * *", input: {} };
     await ask("schedules.create", often);
-    await liveLightly(world, 60 * minute);
+    await runTicksOnly(world, 60 * minute);
     await ask("schedules.edit", { name: "other", rule: "*/5 * * * *" });
-    await liveLightly(world, 60 * minute);
+    await runTicksOnly(world, 60 * minute);
     const { schedules } = await ask("schedules.audit");
     expect(schedules).toMatchObject([
       { name: "often", due: 24, fired: 24, missing: [] },

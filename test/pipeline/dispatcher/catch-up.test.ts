@@ -3,23 +3,23 @@ import { dueShards, shardOf } from "../../../shared/core/shard.ts";
 import { every, type Rule, schedule } from "../../../shared/index.ts";
 import { runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
-import { createSlow, liveConcurrently } from "../support/slow-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
+import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 const day = 24 * 60 * minute;
 
 describe("an occurrence of a schedule that wants nothing missed", () => {
   test("runs late when another kept it waiting, since that is its overlap policy", async () => {
-    const { spans, start } = createSlow({ ms: 230 * second });
+    const { spans, start } = createSlowJob({ ms: 230 * second });
     const { world } = await start({ catchUp: "none", overlap: "buffer-one" }, every("2 minutes"));
-    await liveConcurrently(world, 12 * minute);
+    await runConcurrently(world, 12 * minute);
     expect(spans.length).toBeGreaterThanOrEqual(3);
   });
 
   test("is tried again when its worker was killed, however late that is known", async () => {
-    const { job, ran } = createKeeper("beat");
+    const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp: "none" })];
-    const { world, killWorker } = await createDeployed([job], beat);
+    const { world, killWorker } = await deployPipeline([job], beat);
     await world.tick();
     expect(await killWorker({ call: 1, phase: "before" })).toBe(true);
     await world.live(40 * minute);
@@ -31,9 +31,9 @@ describe("an occurrence of a schedule that wants nothing missed", () => {
 describe("an occurrence that was sent ahead and found no worker", () => {
   /** 00:01 waits in its queue for so long. */
   const waiting = async (catchUp: "none" | "latest" | "all", ms: number) => {
-    const { job, ran } = createKeeper("beat");
+    const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp })];
-    const { world, history } = await createDeployed([job], beat);
+    const { world, history } = await deployPipeline([job], beat);
     await world.tick();
     await world.clock.advance(ms);
     await world.live(minute);
@@ -63,8 +63,8 @@ describe("an occurrence that was sent ahead and found no worker", () => {
 
 describe("an occurrence whose schedule cannot be read", () => {
   const setUp = async () => {
-    const { job, ran } = createKeeper("beat");
-    const deployed = await createDeployed([job], [schedule(every("1 day"), job, {})]);
+    const { job, ran } = recordingJob("beat");
+    const deployed = await deployPipeline([job], [schedule(every("1 day"), job, {})]);
     const { schedules } = deployed.world.ports;
     const { read } = schedules;
     await deployed.world.tick();
@@ -109,9 +109,9 @@ describe("after an outage", () => {
   };
 
   test("of days, a schedule of every second asks its rule a few thousand times before it writes", async () => {
-    const { job } = createKeeper("beat");
+    const { job } = recordingJob("beat");
     const { count, rule } = counted(every("1 second"));
-    const { world } = await createDeployed([job], [schedule(rule, job, {})]);
+    const { world } = await deployPipeline([job], [schedule(rule, job, {})]);
     await world.clock.advance(3 * day);
     const { change } = world.ports.schedules;
     const asked: number[] = [];
@@ -128,13 +128,13 @@ describe("after an outage", () => {
   });
 
   test("a slow rule neither overruns its tick nor keeps back who shares its page", async () => {
-    const { job } = createKeeper("beat");
+    const { job } = recordingJob("beat");
     const { count, rule } = counted(every("1 second"));
     const slow = schedule(rule, job, {}, { name: "slow" });
     const isNear = (name: string) => shardOf(name, dueShards) === shardOf(slow.name, dueShards);
     const names = Array.from({ length: 200 }, (_, i) => `quick-${i}`).filter(isNear);
     const quick = names.map((name) => schedule(every("1 minute"), job, {}, { name }));
-    const { world } = await createDeployed([job], [slow, ...quick]);
+    const { world } = await deployPipeline([job], [slow, ...quick]);
     await world.clock.advance(day);
     count.tick = () => world.clock.jump(1);
     const from = world.clock.now();
@@ -145,9 +145,9 @@ describe("after an outage", () => {
   });
 
   test("a drifting rule begins anew, from when the late one was sent", async () => {
-    const { job } = createKeeper("beat");
+    const { job } = recordingJob("beat");
     const often = { name: "often", job: "beat", rule: "every 10 minutes drifting", input: {} };
-    const { world, ask, history } = await createDeployed([job]);
+    const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", often);
     await world.live(11 * minute);
     await world.clock.advance(67 * minute + 17 * second);

@@ -3,16 +3,16 @@ import * as z from "zod";
 import { anyOf, cron, type Duration, defineJob, every, except, schedule } from "../../../shared/index.ts";
 import { runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
+import { type Deployed, deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 const hour = 60 * minute;
 
 describe("a deploy", () => {
   test("that gives a schedule another job runs what was sent ahead as that job", async () => {
-    const [before, after] = [createKeeper("before"), createKeeper("after")];
+    const [before, after] = [recordingJob("before"), recordingJob("after")];
     const jobs = [before.job, after.job];
     const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];
-    const { world, deploy, history, audit } = await createDeployed(jobs, nightly());
+    const { world, deploy, history, audit } = await deployPipeline(jobs, nightly());
     await world.live(29 * minute);
     expect(runsOf(world, "nightly")).toEqual(["00:30:00 queued"]);
     await deploy(jobs, nightly(after.job));
@@ -24,8 +24,8 @@ describe("a deploy", () => {
   });
 
   test("that takes a schedule away together with its job leaves no dead letters", async () => {
-    const [gone, other] = [createKeeper("gone"), createKeeper("other")];
-    const { world, deploy, history } = await createDeployed(
+    const [gone, other] = [recordingJob("gone"), recordingJob("other")];
+    const { world, deploy, history } = await deployPipeline(
       [gone.job, other.job],
       [schedule(every("1 minute"), gone.job, {}, { name: "often" })],
     );
@@ -41,8 +41,8 @@ describe("a deploy", () => {
   });
 
   test("of a rule that is due less often lets go what was sent ahead and is not due any more", async () => {
-    const { job, ran } = createKeeper("beat");
-    const { world, deploy } = await createDeployed([job], [schedule(every("1 minute"), job, {})]);
+    const { job, ran } = recordingJob("beat");
+    const { world, deploy } = await deployPipeline([job], [schedule(every("1 minute"), job, {})]);
     await world.live(minute + second);
     await deploy([job], [schedule(every("3 minutes"), job, {})]);
     await world.live(4 * minute);
@@ -53,9 +53,9 @@ describe("a deploy", () => {
 describe("a deploy loses no instant when it changes", () => {
   /** Ran from midnight by one rule, then a day by the other. */
   const changing = async (before: Parameters<typeof schedule>[0], after: typeof before) => {
-    const { job, ran } = createKeeper("daily");
+    const { job, ran } = recordingJob("daily");
     const of = (rule: typeof before) => [schedule(rule, job, {}, { name: "daily" })];
-    const deployed = await createDeployed([job], of(before));
+    const deployed = await deployPipeline([job], of(before));
     await deployed.world.live(hour);
     const { changed } = await deployed.deploy([job], of(after));
     const again = await deployed.deploy([job], of(after));
@@ -92,13 +92,13 @@ describe("a deploy loses no instant when it changes", () => {
 });
 
 describe("a deploy with another rule tells the ledger what it let go", () => {
-  const { job } = createKeeper("beat");
+  const { job } = recordingJob("beat");
   const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
   const skippedTimes = async ({ world }: Deployed) =>
     (await world.ports.ledger.list("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
 
   test("of an outage", async () => {
-    const deployed = await createDeployed([job], beat("10 minutes"));
+    const deployed = await deployPipeline([job], beat("10 minutes"));
     await deployed.world.live(11 * minute);
     await deployed.world.clock.advance(hour);
     await deployed.deploy([job], beat("5 minutes"));
@@ -114,7 +114,7 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
   });
 
   test("of a pause", async () => {
-    const deployed = await createDeployed([job], beat("10 minutes"));
+    const deployed = await deployPipeline([job], beat("10 minutes"));
     await deployed.world.live(11 * minute);
     await deployed.ask("schedules.pause", { name: "beat", reason: "storm" });
     await deployed.world.live(hour);
@@ -131,7 +131,7 @@ describe("a deploy with another rule tells the ledger what it let go", () => {
 });
 
 describe("a schedule of the code that cannot be reconciled,", () => {
-  const { job } = createKeeper("beat");
+  const { job } = recordingJob("beat");
   const good = schedule(every("1 minute"), job, {}, { name: "good" });
   const thrower = {
     text: "by a calendar file",
@@ -149,7 +149,7 @@ describe("a schedule of the code that cannot be reconciled,", () => {
       "n",
     ],
   ])("%s, keeps back no other and is named at the end", async (_, bad, problem) => {
-    const deployed = await createDeployed([job, choosy], []);
+    const deployed = await deployPipeline([job, choosy], []);
     await expect(deployed.deploy([job, choosy], [bad, good])).rejects.toThrow(problem);
     await deployed.world.live(minute + second);
     expect(runsOf(deployed.world, "good").slice(0, 2)).toEqual(["00:00:00 succeeded", "00:01:00 succeeded"]);
@@ -158,9 +158,9 @@ describe("a schedule of the code that cannot be reconciled,", () => {
 
 describe("a name that stands in the code and at run time", () => {
   test("stays the living schedule's that was made at run time, and the others are reconciled", async () => {
-    const [mine, theirs] = [createKeeper("mine"), createKeeper("theirs")];
+    const [mine, theirs] = [recordingJob("mine"), recordingJob("theirs")];
     const jobs = [mine.job, theirs.job];
-    const { world, ask, deploy } = await createDeployed(jobs);
+    const { world, ask, deploy } = await deployPipeline(jobs);
     await ask("schedules.create", { name: "often", job: "mine", rule: "every 1 minute", input: { n: 1 } });
     await ask("schedules.pause", { name: "often", reason: "storm" });
     const before = await ask("schedules.show", { name: "often" });
@@ -181,9 +181,9 @@ describe("a name that stands in the code and at run time", () => {
   });
 
   test("keeps an operator's pause when the code takes it away and gives it back", async () => {
-    const { job, ran } = createKeeper("beat");
+    const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 minute"), job, {})];
-    const { world, ask, deploy, audit } = await createDeployed([job], beat);
+    const { world, ask, deploy, audit } = await deployPipeline([job], beat);
     await ask("schedules.pause", { name: "beat", reason: "storm", until: "2 hours" });
     await deploy([job], []);
     await world.live(5 * minute);

@@ -1,17 +1,17 @@
 import { expect, test } from "@jest/globals";
 import { every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** A drifting schedule whose dispatcher is killed at one of its writes, and whose next tick comes late. */
 const runLate = async (call: number, lateSeconds: number) => {
-  const { job, ran } = createKeeper("poll");
+  const { job, ran } = recordingJob("poll");
   const rule = every("40 seconds", { anchor: "drift" });
-  const { world, history, desk } = await createDeployed([job], [schedule(rule, job, {})]);
+  const { world, history, desk } = await deployPipeline([job], [schedule(rule, job, {})]);
   await world.live(2 * minute - second);
-  const { ports, isDead } = mortal(world.ports, { call, phase: "before" });
+  const { ports, isDead } = killablePorts(world.ports, { call, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
   for (let s = 0; s < lateSeconds; s++) {
     await world.drain();

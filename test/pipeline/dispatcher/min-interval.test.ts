@@ -2,15 +2,15 @@ import { describe, expect, test } from "@jest/globals";
 import { cron, schedule } from "../../../shared/index.ts";
 import { runsOf } from "../support/operations-harness.ts";
 import { minute } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 describe("a schedule that may fire only so often", () => {
   const most = { minInterval: "50 minutes" } as const;
 
   test("fires at its new time after a deploy when what was sent ahead for the old one never ran", async () => {
-    const { job, ran } = createKeeper("hourly");
+    const { job, ran } = recordingJob("hourly");
     const hourly = (minutes: number) => [schedule(cron(`${minutes} * * * *`), job, {}, most)];
-    const { world, deploy } = await createDeployed([job], hourly(0));
+    const { world, deploy } = await deployPipeline([job], hourly(0));
     await world.live(59 * minute);
     expect(runsOf(world, "hourly")).toEqual(["00:00:00 succeeded", "01:00:00 queued"]);
     await deploy([job], hourly(5));
@@ -19,8 +19,8 @@ describe("a schedule that may fire only so often", () => {
   });
 
   test("fires at its new time after an edit when what was sent ahead for the old one never ran", async () => {
-    const { job, ran } = createKeeper("hourly");
-    const { world, ask } = await createDeployed([job]);
+    const { job, ran } = recordingJob("hourly");
+    const { world, ask } = await deployPipeline([job]);
     const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };
     await ask("schedules.create", hourly);
     await world.live(59 * minute);

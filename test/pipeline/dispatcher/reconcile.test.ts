@@ -3,21 +3,21 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { cron, defineJob, every, schedule } from "../../../shared/index.ts";
 import { pauseSchedule } from "../../../shared/pipeline/schedules/control.ts";
 import { auditSchedule } from "../../../shared/pipeline/schedules/ledger.ts";
-import { createWorld, minute } from "../support/pipeline-harness.ts";
+import { createPipeline, minute } from "../support/pipeline-harness.ts";
 
 const beat = defineJob({ name: "beat", run: ({ run }) => run.dueAt.toISOString() });
 const one = (rule = every("1 minute")) => [schedule(rule, beat)];
 
 describe("a deploy", () => {
   test("of the same code changes nothing", async () => {
-    const world = createWorld([beat], one());
+    const world = createPipeline([beat], one());
     expect(await world.reconcile()).toEqual({ created: ["beat"], changed: [], removed: [], over: [] });
     expect(await world.reconcile()).toEqual({ created: [], changed: [], removed: [], over: [] });
   });
 
   test("notices another zone and another DST policy of the same expression", async () => {
     const daily = (zone: string) => [schedule(cron("30 2 * * *", zone), beat)];
-    const world = createWorld([beat], daily("Europe/Madrid"));
+    const world = createPipeline([beat], daily("Europe/Madrid"));
     await world.reconcile();
     expect(await world.deploy([beat], daily("America/New_York"))).toMatchObject({ changed: ["beat"] });
     const skipping = [schedule(cron("30 2 * * *", "America/New_York"), beat, undefined, { dst: "skip" })];
@@ -26,7 +26,7 @@ describe("a deploy", () => {
   });
 
   test("leaves a pause a pause", async () => {
-    const world = createWorld([beat], one());
+    const world = createPipeline([beat], one());
     await world.reconcile();
     await pauseSchedule({ ports: world.ports, registry: defineRegistry([beat], one()) }, "beat", {});
     await world.deploy([beat], one(every("2 minutes")));
@@ -37,7 +37,7 @@ describe("a deploy", () => {
   });
 
   test("that changes a rule makes no holes in what was before it", async () => {
-    const world = createWorld([beat], one());
+    const world = createPipeline([beat], one());
     await world.reconcile();
     const begin = world.clock.now();
     await world.live(10 * minute);
@@ -51,7 +51,7 @@ describe("a deploy", () => {
   });
 
   test("takes away what the code no longer has, and gives it back", async () => {
-    const world = createWorld([beat], one());
+    const world = createPipeline([beat], one());
     await world.reconcile();
     expect(await world.deploy([beat], [])).toMatchObject({ removed: ["beat"] });
     expect(await world.deploy([beat], one())).toMatchObject({ changed: ["beat"] });

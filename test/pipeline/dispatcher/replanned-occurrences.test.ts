@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 test("the history of what was sent for one job and ran as another names the run of the other", async () => {
-  const [before, after] = [createKeeper("before"), createKeeper("after")];
+  const [before, after] = [recordingJob("before"), recordingJob("after")];
   const jobs = [before.job, after.job];
   const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];
-  const { world, ask, deploy } = await createDeployed(jobs, nightly());
+  const { world, ask, deploy } = await deployPipeline(jobs, nightly());
   await world.live(29 * minute);
   await deploy(jobs, nightly(after.job));
   await world.live(5 * minute);

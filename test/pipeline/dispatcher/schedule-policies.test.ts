@@ -3,14 +3,14 @@ import { defineJob, every } from "../../../shared/index.ts";
 import { auditSchedule, historyOf } from "../../../shared/pipeline/schedules/ledger.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { createOperated } from "../support/operations-harness.ts";
+import { createOperatedPipeline } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createSlow, statesOf } from "../support/slow-harness.ts";
+import { createSlowJob, statesOf } from "../support/slow-harness.ts";
 
 describe("a schedule", () => {
   test("is paused when as many of its runs have died in a row as it bears, and not sooner", async () => {
     let broken = true;
-    const { start } = createSlow({ ms: second, isBroken: () => broken });
+    const { start } = createSlowJob({ ms: second, isBroken: () => broken });
     const { world } = await start({ pauseAfterDeaths: 3 });
     await world.live(minute + second);
     broken = false;
@@ -27,9 +27,9 @@ describe("a schedule", () => {
   });
 
   test("is paused by deaths that only the sweeper can tell", async () => {
-    const { slow, start } = createSlow({ ms: second });
+    const { slow, start } = createSlowJob({ ms: second });
     const { world, desk } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
-    const tally = createMetricsCounter();
+    const metricsCounter = createMetricsCounter();
     const { runs } = world.ports;
     const withoutOutcomes: typeof runs = {
       ...runs,
@@ -45,7 +45,7 @@ describe("a schedule", () => {
       const site = {
         lane: slow.lane,
         registry: desk.registry,
-        tally,
+        metricsCounter,
         deadlineAt: world.clock.now() + 5 * minute,
       };
       // Each worker is killed before it can record an outcome.
@@ -61,7 +61,7 @@ describe("a schedule", () => {
   });
 
   test("is paused by deaths that come before any handler", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", {
       name: "often",
       job: "scripted",
@@ -76,7 +76,7 @@ describe("a schedule", () => {
   });
 
   test("fires no more often than it may, and tells what it let go", async () => {
-    const { start } = createSlow({ ms: second });
+    const { start } = createSlowJob({ ms: second });
     const { world, desk } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
     await world.live(10 * minute);
     const due = world.runs().map((run) => run.dueAt);
@@ -92,7 +92,7 @@ describe("a schedule", () => {
   });
 
   test("starts each occurrence late by its jitter, and by no more than that", async () => {
-    const { spans, start } = createSlow({ ms: 0 });
+    const { spans, start } = createSlowJob({ ms: 0 });
     const { world } = await start({ jitter: "40 seconds" });
     const begin = world.clock.now();
     await world.live(20 * minute);
@@ -114,7 +114,7 @@ describe("a schedule", () => {
         ["latest", 1],
         ["all", 20],
       ] as const) {
-        const { spans, start } = createSlow({ ms: 0 });
+        const { spans, start } = createSlowJob({ ms: 0 });
         const { world, desk } = await start({ catchUp, catchUpLimit: 20 });
         await world.live(3 * minute);
         const before = spans.length;

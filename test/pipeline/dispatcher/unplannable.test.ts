@@ -4,14 +4,14 @@ import { defineJob, every, type Rule, schedule } from "../../../shared/index.ts"
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { createSchedule } from "../../../shared/pipeline/schedules/create.ts";
 import type { FanOut, Ports } from "../../../shared/ports/index.ts";
-import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** Schedules made at run time whose job is not in this deployment. */
 const createGone = async (count: number) => {
-  const { scripted } = obedient();
+  const { scripted } = scriptedJob();
   const gone = defineJob({ name: "gone", run: () => undefined });
-  const world = createWorld([scripted, gone]);
+  const world = createPipeline([scripted, gone]);
   const { ports, clock } = world;
   await world.reconcile();
   const desk = { ports, registry: defineRegistry([scripted, gone]) };
@@ -43,7 +43,7 @@ const createGone = async (count: number) => {
   return { world, live, counts: () => ({ rowsRead, helpers }) };
 };
 
-const warnings = ({ lines }: ReturnType<typeof createWorld>) =>
+const warnings = ({ lines }: ReturnType<typeof createPipeline>) =>
   lines.filter(({ message }) => message.startsWith("schedules skipped"));
 
 test("schedules whose job is gone are read at growing intervals, and reported once", async () => {
@@ -66,11 +66,11 @@ test("a schedule whose job is gone is reported once an hour", async () => {
 });
 
 test("a deploy that brings a job back plans its schedules within a quarter of an hour", async () => {
-  const { job, ran } = createKeeper("back");
-  const { world, ask, deploy, audit } = await createDeployed([job]);
+  const { job, ran } = recordingJob("back");
+  const { world, ask, deploy, audit } = await deployPipeline([job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 30 minutes", input: {} });
   await world.live(minute);
-  await deploy([obedient().scripted], []);
+  await deploy([scriptedJob().scripted], []);
   await world.live(4 * 60 * minute);
   expect(ran).toHaveLength(1);
   await deploy([job], []);
@@ -83,12 +83,12 @@ test("a deploy that brings a job back plans its schedules within a quarter of an
 });
 
 test("an edit plans a schedule that could not be planned at once", async () => {
-  const { job, ran } = createKeeper("back");
-  const { world, ask, deploy } = await createDeployed([obedient().scripted, job]);
+  const { job, ran } = recordingJob("back");
+  const { world, ask, deploy } = await deployPipeline([scriptedJob().scripted, job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 1 minute", input: {} });
-  await deploy([obedient().scripted], []);
+  await deploy([scriptedJob().scripted], []);
   await world.live(60 * minute);
-  await deploy([obedient().scripted, job], []);
+  await deploy([scriptedJob().scripted, job], []);
   await ask("schedules.edit", { name: "mine", catchUp: "none" });
   await world.live(2 * minute);
   expect(ran.length).toBeGreaterThanOrEqual(2);
@@ -104,12 +104,12 @@ test("a rule that throws is asked at growing intervals and reported with its err
       return new Date(Date.UTC(2026, 0, 1, 0, 5));
     },
   };
-  const { job } = createKeeper("beat");
+  const { job } = recordingJob("beat");
   const schedules = [
     schedule(broken, job, {}, { name: "broken" }),
     schedule(every("1 minute"), job, {}, { name: "fine" }),
   ];
-  const { world, history } = await createDeployed([job], schedules);
+  const { world, history } = await deployPipeline([job], schedules);
   asked = 0;
   await world.live(60 * minute);
   expect(asked).toBeLessThan(60);

@@ -5,7 +5,7 @@ import { every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { auditSchedule } from "../../../shared/pipeline/schedules/ledger.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
 /** So many names in each of two shards, and one in every other. */
 const namesOf = (count: number): readonly string[] => {
@@ -21,10 +21,10 @@ const namesOf = (count: number): readonly string[] => {
 
 /** Schedules of every minute in a pipeline that was down for three. */
 const createDelayed = async (count: number) => {
-  const { scripted } = obedient();
+  const { scripted } = scriptedJob();
   const names = namesOf(count);
   const schedules = names.map((name) => schedule(every("1 minute"), scripted, {}, { name }));
-  const world = createWorld([scripted], schedules);
+  const world = createPipeline([scripted], schedules);
   const { ports, clock } = world;
   const registry = defineRegistry([scripted], schedules);
   await world.reconcile();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { defineJob, type JobContext } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, second } from "../support/pipeline-harness.ts";
+import { createPipeline, second } from "../support/pipeline-harness.ts";
 
 const child = defineJob({ name: "child", input: z.unknown(), run: ({ input }) => input });
 const other = defineJob({ name: "other", input: z.unknown(), run: ({ input }) => input });
@@ -17,7 +17,7 @@ const createParent = async (run: (context: JobContext<undefined>) => Promise<unk
       if (context.run.attempt === 1) throw new Error("after what it enqueued");
     },
   });
-  const world = createWorld([parent, child, other]);
+  const world = createPipeline([parent, child, other]);
   await enqueue(world.ports, parent);
   await world.live(30 * second);
   return world

@@ -6,7 +6,7 @@ import { type Enqueued, enqueue, enqueueMany } from "../../../shared/pipeline/en
 import { many } from "../../../shared/testing/contract/rows.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 import { scriptedStore } from "../../aws/scripted.ts";
-import { createWorld, second } from "../support/pipeline-harness.ts";
+import { createPipeline, second } from "../support/pipeline-harness.ts";
 
 const mail = defineJob({ name: "mail", run: () => undefined });
 const text = defineJob({ name: "text", input: z.string(), run: () => undefined });
@@ -63,7 +63,7 @@ describe("enqueueMany", () => {
         throw new Error("always");
       },
     });
-    const world = createWorld([doomed]);
+    const world = createPipeline([doomed]);
     const requests = many(12, (i) => ({ job: doomed, input: undefined, options: { key: `k${i}` } }));
     for (let repeat = 0; repeat < 3; repeat++) await enqueueMany(world.ports, requests);
     expect(world.ports.queue.waiting("normal")).toHaveLength(36);
@@ -74,7 +74,7 @@ describe("enqueueMany", () => {
   });
 
   test("counts a delay from when the message is sent", async () => {
-    const { ports, clock } = createWorld([mail]);
+    const { ports, clock } = createPipeline([mail]);
     const { create } = ports.runs;
     const runs: typeof ports.runs = {
       ...ports.runs,
@@ -113,7 +113,7 @@ describe("enqueue", () => {
         throw new Error("always");
       },
     });
-    const world = createWorld([doomed]);
+    const world = createPipeline([doomed]);
     const first = await enqueue(world.ports, doomed, undefined, { key: "k" });
     expect(first).toEqual({ id: "doomed:k", isNew: true, state: "queued" });
     await world.drain();
@@ -123,7 +123,7 @@ describe("enqueue", () => {
   });
 
   test("treats null as no options, and as no input for a job that takes none", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const asked = [null, undefined].map((input) => ({
       job: mail,
       input,

@@ -5,7 +5,7 @@ import { historyOf } from "../../../shared/core/runs/history.ts";
 import { crashesOf } from "../../../shared/core/runs/run.ts";
 import { defineJob, FatalError } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, second, type TestPipeline } from "../support/pipeline-harness.ts";
 
 const flaky = defineJob({
   name: "flaky",
@@ -26,19 +26,20 @@ const slow = defineJob({
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
 });
 
-const history = async (world: World, id: string) => {
+const history = async (world: TestPipeline, id: string) => {
   const run = world.run(id);
   if (!run) throw new Error(`there is no run "${id}"`);
   return historyOf(run, await world.ports.attempts.list(id));
 };
 
-const outcomes = async (world: World, id: string) => (await history(world, id)).map(({ outcome }) => outcome);
+const outcomes = async (world: TestPipeline, id: string) =>
+  (await history(world, id)).map(({ outcome }) => outcome);
 
-const failedLines = ({ lines }: World) => lines.filter(({ message }) => message === "attempt failed");
+const failedLines = ({ lines }: TestPipeline) => lines.filter(({ message }) => message === "attempt failed");
 
 describe("the attempts of a run", () => {
   test("are recorded when they fail, with time, worker, error, stack and cause", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const from = world.clock.now();
     const { id } = await enqueue(world.ports, flaky, { failures: 2 });
     await world.live(minute);
@@ -62,7 +63,7 @@ describe("the attempts of a run", () => {
   });
 
   test("cost nothing when the first succeeds", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 0 });
     await world.drain();
     expect(await world.ports.attempts.list(id)).toEqual([]);
@@ -70,7 +71,7 @@ describe("the attempts of a run", () => {
   });
 
   test("that fail together are recorded in one request", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { attempts } = world.ports;
     const sizes: number[] = [];
     const { record } = attempts;
@@ -86,7 +87,7 @@ describe("the attempts of a run", () => {
   });
 
   test("name the cause in the row, in the reason of a death and in the dead letter, and their stack in the log", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 9, fatal: true });
     await world.drain();
     const what = "no use (cause: connect ECONNREFUSED 127.0.0.1:9)";
@@ -117,7 +118,7 @@ describe("the attempts of a run", () => {
   });
 
   test("are recorded when their time is up", async () => {
-    const world = createWorld([slow]);
+    const world = createPipeline([slow]);
     const { id } = await enqueue(world.ports, slow);
     await world.live(2 * minute);
     const all = await history(world, id);
@@ -129,7 +130,7 @@ describe("the attempts of a run", () => {
   });
 
   test("continue to be counted after a redrive", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 1, fatal: true });
     await world.drain();
     const [letter] = world.ports.queue.dead("normal");
@@ -143,7 +144,7 @@ describe("the attempts of a run", () => {
   });
 
   test("say that a worker was lost, and count kills as the row does", async () => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 0 });
     const lose = async () => {
       const run = world.run(id);
@@ -169,7 +170,7 @@ describe("the attempts of a run", () => {
     ["fails", async () => Promise.reject(new Error("ThrottlingException"))],
     ["does not answer", () => new Promise<never>(() => undefined)],
   ])("are settled all the same when the store of records %s", async (_, record) => {
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     Object.assign(world.ports.attempts, { record });
     const { id } = await enqueue(world.ports, flaky, { failures: 1 });
     await world.live(minute);
@@ -187,7 +188,7 @@ describe("the attempts of a run", () => {
         throw new Error("refused: open sesame", { cause: new Error("postgres://app:hunter2@db/x") });
       },
     });
-    const world = createWorld([leaky]);
+    const world = createPipeline([leaky]);
     Object.assign(world.ports, { redact: createRedactor(["open sesame"]).redact });
     const { id } = await enqueue(world.ports, leaky, { password: "pa55word" });
     await world.drain();
@@ -215,7 +216,7 @@ describe("what a handler logs", () => {
         log.debug("a list", [1, 2]);
       },
     });
-    const world = createWorld([chatty]);
+    const world = createPipeline([chatty]);
     const { id } = await enqueue(world.ports, chatty);
     await world.drain();
     const own = { run: id, job: "chatty", attempt: 1 };

@@ -5,20 +5,23 @@ import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
 import { applyEndEffects, endRun, isEnded } from "../../../shared/pipeline/runs/end-run.ts";
-import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
 const beat = defineJob({ name: "beat", run: () => undefined });
 
 const createBeat = async () => {
-  const world = createWorld([beat], [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })]);
+  const world = createPipeline(
+    [beat],
+    [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })],
+  );
   await world.reconcile();
   await world.tick();
   return world;
 };
 
 const createWaiting = async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
   const read = (): Run => {
     const run = world.run(id);

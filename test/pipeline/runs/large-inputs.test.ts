@@ -1,14 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 const staging = { table: "x".repeat(2_000) };
 const production = { table: "y".repeat(2_000) };
 
 describe("an occurrence with an input too large for its row", () => {
   const failing = async (failures: number) => {
-    const [first, other] = [createKeeper("first", failures), createKeeper("other")];
-    const deployed = await createDeployed([first.job, other.job]);
+    const [first, other] = [recordingJob("first", failures), recordingJob("other")];
+    const deployed = await deployPipeline([first.job, other.job]);
     const often = { name: "often", job: "first", rule: "every 1 minute", input: staging };
     await deployed.ask("schedules.create", often);
     await deployed.world.live(5 * second);

@@ -5,25 +5,31 @@ import { runId } from "../../../shared/core/runs/new-run.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { type Death, mortal } from "../support/killable-ports.ts";
-import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
-import { deaths } from "../support/schedule-harness.ts";
+import { type KillPoint, killablePorts } from "../support/killable-ports.ts";
+import {
+  createPipeline,
+  minute,
+  scriptedJob,
+  second,
+  type TestPipeline,
+} from "../support/pipeline-harness.ts";
+import { killPoints } from "../support/schedule-harness.ts";
 
 const hour = 60 * minute;
 
-const reasons = ({ ports }: World) => ports.queue.dead("normal").map(({ reason }) => reason);
+const reasons = ({ ports }: TestPipeline) => ports.queue.dead("normal").map(({ reason }) => reason);
 
 describe("a death", () => {
   const createDeath = async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const id = runId("scripted", "k");
     await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
     /** A worker takes the message, and is killed at one of its writes. Answers whether it was. */
-    const killWorker = async (death: Death): Promise<boolean> => {
-      const { ports, isDead } = mortal(world.ports, death);
+    const killWorker = async (death: KillPoint): Promise<boolean> => {
+      const { ports, isDead } = killablePorts(world.ports, death);
       const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-      const site = { lane: "normal", tally: createMetricsCounter(), deadlineAt } as const;
+      const site = { lane: "normal", metricsCounter: createMetricsCounter(), deadlineAt } as const;
       const deliveries = world.receive("normal");
       void processBatch(ports, { ...site, registry: defineRegistry([scripted]) }, deliveries).then(() => {
         if (!isDead()) world.ports.queue.remove("normal", deliveries);
@@ -49,7 +55,7 @@ describe("a death", () => {
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
-  const crashes = deaths(5);
+  const crashes = killPoints(5);
 
   test.each(crashes)("has its dead letter when its worker is killed %o", async (crash) => {
     const { world, id, killWorker } = await createDeath();

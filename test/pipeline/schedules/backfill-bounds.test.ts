@@ -1,12 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { minute } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 const day = 24 * 60 * minute;
 
 const createYear = async () => {
-  const { job, ran } = createKeeper("bill");
-  const { world, ask } = await createDeployed([job]);
+  const { job, ran } = recordingJob("bill");
+  const { world, ask } = await deployPipeline([job]);
   await ask("schedules.create", { name: "bill", job: "bill", rule: "every 1 day", input: {} });
   await world.live(5 * minute);
   expect(ran).toHaveLength(1);

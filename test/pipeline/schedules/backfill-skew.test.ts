@@ -3,25 +3,25 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { every, schedule } from "../../../shared/index.ts";
 import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createSlow, liveConcurrently } from "../support/slow-harness.ts";
+import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 test.each([-5, 0, 5])(
   "tells as skipped what a worker skipped after a backfill by a machine whose clock is %d seconds off",
   async (skew) => {
-    const { slow, start } = createSlow({ ms: 100 * second });
+    const { slow, start } = createSlowJob({ ms: 100 * second });
     const options = { overlap: "skip", catchUp: "none" } as const;
     const { world } = await start(options);
     await world.clock.advance(20 * minute);
     const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
     const registry = defineRegistry([slow], [schedule(every("1 minute"), slow, undefined, options)]);
     const ask = operatorOf(() => ({ ports: { ...world.ports, clock }, registry }));
-    await liveConcurrently(world, 30 * second);
+    await runConcurrently(world, 30 * second);
     await ask("schedules.backfill", {
       name: "slow",
       from: "2026-01-01T00:01:00Z",
       until: "2026-01-01T00:05:00Z",
     });
-    await liveConcurrently(world, 30 * second);
+    await runConcurrently(world, 30 * second);
     const states = world.runs().filter(({ dueAt }) => dueAt > 0 && dueAt < Date.UTC(2026, 0, 1, 0, 5));
     expect(states.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));
     const range = { name: "slow", from: "2026-01-01T00:01:00Z", until: "2026-01-01T00:05:00Z" };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { at } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
+import { type Deployed, deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 const often = { name: "often", job: "beat", rule: "every 1 minute", input: { value: 1 } };
 const range = { name: "often", from: at("00:00:00"), until: at("00:05:00") };
@@ -32,9 +32,9 @@ const runs = (...ended: readonly string[]) =>
 
 describe("a backfill of a range in which occurrences were let go", () => {
   const setUp = async (more: object = {}) => {
-    const { job, ran } = createKeeper("beat");
-    const other = createKeeper("other");
-    const deployed = await createDeployed([job, other.job]);
+    const { job, ran } = recordingJob("beat");
+    const other = recordingJob("other");
+    const deployed = await deployPipeline([job, other.job]);
     await deployed.ask("schedules.create", { ...often, ...more });
     return { ...deployed, ran, other };
   };

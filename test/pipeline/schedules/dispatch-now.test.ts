@@ -2,13 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { createOperated, runsOf } from "../support/operations-harness.ts";
-import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
+import { createOperatedPipeline, runsOf } from "../support/operations-harness.ts";
+import { createPipeline, minute, second, type TestPipeline } from "../support/pipeline-harness.ts";
 
 const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: { value: 1 } };
 
 /** Work on what comes, and nobody ticks. */
-const liveWithoutTicks = async (world: World, ms: number): Promise<void> => {
+const liveWithoutTicks = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   while (world.clock.now() < until) {
     await world.drain();
@@ -18,7 +18,7 @@ const liveWithoutTicks = async (world: World, ms: number): Promise<void> => {
 
 describe("without waiting for a tick", () => {
   test("a schedule that is made runs at its first time", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await world.clock.advance(1_500);
     await ask("schedules.create", often);
     await liveWithoutTicks(world, 30 * second);
@@ -30,7 +30,7 @@ describe("without waiting for a tick", () => {
   });
 
   test("one that is edited runs at its new times", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", { ...often, rule: "every 1 hour" });
     await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
     await liveWithoutTicks(world, 50 * second);
@@ -42,7 +42,7 @@ describe("without waiting for a tick", () => {
   });
 
   test("one that is resumed goes on at its next time", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
     await liveWithoutTicks(world, 5 * minute + second);
@@ -55,7 +55,7 @@ describe("without waiting for a tick", () => {
   });
 
   test("a pause beside it wins", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
     await ask("schedules.edit", { name: "often", rule: "every 5 seconds" });
@@ -64,7 +64,7 @@ describe("without waiting for a tick", () => {
   });
 
   test("what could not be sent at once is the next tick's, and the ticks that come send nothing twice", async () => {
-    const { world, ask } = createOperated();
+    const { world, ask } = createOperatedPipeline();
     const { create } = world.ports.runs;
     world.ports.runs.create = () => Promise.reject(new Error("throttled"));
     expect(await ask("schedules.create", often)).toMatchObject({ schedule: { name: "often" } });
@@ -87,7 +87,7 @@ test("a patient tick sends each message so that it comes just in time", async ()
   const schedules = [0, 7, 250, 480, 999].map((ms) =>
     schedule(every("1 minute", { anchor: new Date(start + ms) }), job, undefined, { name: `at-${ms}` }),
   );
-  const world = createWorld([job], schedules);
+  const world = createPipeline([job], schedules);
   await world.clock.advance(333);
   await world.reconcile();
   const deadlineAt = world.clock.now() + 55 * second;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 const staging = { table: "staging" };
 const production = { table: "production" };
@@ -9,8 +9,8 @@ const production = { table: "production" };
 describe("an occurrence whose schedule was edited", () => {
   /** An hourly schedule of one job, whose first run has failed as often as it is told. */
   const failing = async (failures: number, rule = "every 1 hour") => {
-    const [first, other] = [createKeeper("first", failures), createKeeper("other")];
-    const deployed = await createDeployed([first.job, other.job]);
+    const [first, other] = [recordingJob("first", failures), recordingJob("other")];
+    const deployed = await deployPipeline([first.job, other.job]);
     await deployed.ask("schedules.create", { name: "often", job: "first", rule, input: staging });
     await deployed.world.live(5 * second);
     return { ...deployed, first, other };
@@ -70,8 +70,8 @@ describe("an occurrence whose schedule was edited", () => {
 
 describe("an edit that gives a schedule another job", () => {
   test("leaves what was sent ahead to that job, and the ledger says that it fired", async () => {
-    const [first, other] = [createKeeper("first"), createKeeper("other")];
-    const { world, ask, history, audit } = await createDeployed([first.job, other.job]);
+    const [first, other] = [recordingJob("first"), recordingJob("other")];
+    const { world, ask, history, audit } = await deployPipeline([first.job, other.job]);
     await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
     await ask("schedules.edit", { name: "often", job: "other" });
     await world.live(2 * minute + second);
@@ -90,8 +90,8 @@ describe("an edit that gives a schedule another job", () => {
   });
 
   test("and back again before they are due still runs each instant once", async () => {
-    const [first, other] = [createKeeper("first"), createKeeper("other")];
-    const { world, ask, history } = await createDeployed([first.job, other.job]);
+    const [first, other] = [recordingJob("first"), recordingJob("other")];
+    const { world, ask, history } = await deployPipeline([first.job, other.job]);
     await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
     await ask("schedules.edit", { name: "often", job: "other" });
     await ask("schedules.edit", { name: "often", job: "first" });
@@ -108,8 +108,8 @@ describe("a schedule that may fire only so often", () => {
   const most = { minInterval: "50 minutes" } as const;
 
   test("lets go what is due too soon after one that ran before the edit", async () => {
-    const { job, ran } = createKeeper("hourly");
-    const { world, ask, history } = await createDeployed([job]);
+    const { job, ran } = recordingJob("hourly");
+    const { world, ask, history } = await deployPipeline([job]);
     const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };
     await ask("schedules.create", hourly);
     await world.live(61 * minute);
@@ -122,8 +122,8 @@ describe("a schedule that may fire only so often", () => {
   });
 
   test("goes on in its rhythm after an edit of its input", async () => {
-    const { job, ran } = createKeeper("often");
-    const { world, ask } = await createDeployed([job]);
+    const { job, ran } = recordingJob("often");
+    const { world, ask } = await deployPipeline([job]);
     const often = {
       name: "often",
       job: "often",

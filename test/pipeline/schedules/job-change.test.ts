@@ -2,15 +2,15 @@ import { describe, expect, test } from "@jest/globals";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { type defineJob, every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, deaths } from "../support/schedule-harness.ts";
+import { deployPipeline, killPoints, recordingJob } from "../support/schedule-harness.ts";
 
 /** A schedule of every minute whose job is to be changed from one to another. */
 const createBills = async (rule = "every 1 minute") => {
-  const [before, after] = [createKeeper("bill-old"), createKeeper("bill-new")];
-  const deployed = await createDeployed([before.job, after.job]);
+  const [before, after] = [recordingJob("bill-old"), recordingJob("bill-new")];
+  const deployed = await deployPipeline([before.job, after.job]);
   const { world, ask } = deployed;
   await ask("schedules.create", { name: "bill", job: "bill-old", rule, input: {} });
   /** Every instant ran once, and history and audit say the same. */
@@ -90,10 +90,10 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
     expect(before.ran.filter((time) => after.ran.includes(time))).toEqual([]);
   });
 
-  test.each(deaths(4))("when its process is killed $phase its write $call", async (death) => {
+  test.each(killPoints(4))("when its process is killed $phase its write $call", async (death) => {
     const { world, desk, expectOnce } = await createBills();
     await world.live(3 * minute + 30 * second);
-    const { ports } = mortal(world.ports, death);
+    const { ports } = killablePorts(world.ports, death);
     void operatorOf(() => ({ ...desk(), ports }))("schedules.edit", { name: "bill", job: "bill-new" });
     await world.clock.advance(second);
     await world.live(5 * minute);
@@ -125,7 +125,7 @@ test("an instant that a killed dispatcher had sent late, and that ran, is not ru
   const { world, ask, desk, before, after, expectOnce } = await createBills();
   await world.live(2 * minute);
   await world.clock.advance(90 * second);
-  const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+  const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
   await world.clock.advance(100);
   expect(isDead()).toBe(true);
@@ -138,11 +138,11 @@ test("an instant that a killed dispatcher had sent late, and that ran, is not ru
 });
 
 test("a deploy that changes the job of a schedule runs no instant as both jobs", async () => {
-  const [a, b] = [createKeeper("bill-old"), createKeeper("bill-new")];
+  const [a, b] = [recordingJob("bill-old"), recordingJob("bill-new")];
   const of = (job: ReturnType<typeof defineJob>) => [
     schedule(every("10 seconds"), job, {}, { name: "bill" }),
   ];
-  const { world, history, audit } = await createDeployed([a.job, b.job], of(a.job));
+  const { world, history, audit } = await deployPipeline([a.job, b.job], of(a.job));
   await world.live(2 * minute + 9 * second + 500);
   const { change } = world.ports.schedules;
   Object.assign(world.ports.schedules, {

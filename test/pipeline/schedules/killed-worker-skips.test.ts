@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { at } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, type Deployed, deaths } from "../support/schedule-harness.ts";
+import { type Deployed, deployPipeline, killPoints, recordingJob } from "../support/schedule-harness.ts";
 
 const often = { name: "often", job: "beat", rule: "every 1 minute", input: {} };
 
@@ -23,8 +23,8 @@ const whys = { paused: "paused: storm", deleted: 'schedule "often" was deleted' 
 describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that was %s", (fate) => {
   /** 00:00 has run, 00:01 and 00:02 were sent before, and 00:01 is due now. */
   const setUp = async () => {
-    const { job, ran } = createKeeper("beat");
-    const deployed = await createDeployed([job]);
+    const { job, ran } = recordingJob("beat");
+    const deployed = await deployPipeline([job]);
     const { world, ask, history } = deployed;
     await ask("schedules.create", often);
     await world.live(30 * second);
@@ -74,15 +74,15 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
 });
 
 test("an occurrence that overlaps another runs or is told as skipped, not both, when its worker is killed before it ends", async () => {
-  for (const death of deaths(3).slice(0, 5)) {
-    const { job, ran } = createKeeper("beat");
+  for (const death of killPoints(3).slice(0, 5)) {
+    const { job, ran } = recordingJob("beat");
     const run: typeof job.run = async (context) => {
       if (context.run.dueAt.getTime() === Date.parse(at("00:00:00"))) await world.clock.sleep(90 * second);
       await job.run(context);
     };
     const lasting = { ...job, run, timeoutMs: 2 * minute };
     const schedules = [schedule(every("1 minute"), lasting, {}, { overlap: "skip" })];
-    const { world, killWorker, history } = await createDeployed([lasting], schedules);
+    const { world, killWorker, history } = await deployPipeline([lasting], schedules);
     await world.tick();
     void world.start("normal");
     await world.clock.advance(minute);
@@ -119,19 +119,19 @@ describe("what a killed dispatcher had sent", () => {
   };
 
   test.each(Object.entries(changes))("and ran is told as fired after %s", async (_, change) => {
-    for (const death of deaths(4)) await toldRight(change, death);
+    for (const death of killPoints(4)) await toldRight(change, death);
   });
 
   const toldRight = async (
     change: (deployed: Deployed) => Promise<unknown>,
-    death: ReturnType<typeof deaths>[number],
+    death: ReturnType<typeof killPoints>[number],
   ) => {
-    const [beat, other] = [createKeeper("beat"), createKeeper("other")];
-    const deployed = await createDeployed([beat.job, other.job]);
+    const [beat, other] = [recordingJob("beat"), recordingJob("other")];
+    const deployed = await deployPipeline([beat.job, other.job]);
     const { world, ask, desk, history } = deployed;
     await ask("schedules.create", { ...often, rule: "every 10 seconds" });
     await world.live(90 * second);
-    const { ports, isDead } = mortal(world.ports, death);
+    const { ports, isDead } = killablePorts(world.ports, death);
     void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
     for (let seconds = 0; seconds < 115; seconds++) {
       await world.drain();

@@ -2,11 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import { ledgerRetentionMs } from "../../../shared/core/schedules/ledger-entry.ts";
 import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 test("an audit names no hole that is older than the ledger is kept", async () => {
-  const { job } = createKeeper("seldom");
-  const { world, audit } = await createDeployed([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
+  const { job } = recordingJob("seldom");
+  const { world, audit } = await deployPipeline([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
   const { list } = world.ports.ledger;
   // What the table does to rows past their time.
   Object.assign(world.ports.ledger, {
@@ -22,8 +22,8 @@ test("an audit names no hole that is older than the ledger is kept", async () =>
 
 describe("a range that was let go before the rule changed", () => {
   test("shows in the history as its two ends, which alone are sure to have been due", async () => {
-    const { job } = createKeeper("beat");
-    const { world, ask, history } = await createDeployed([job]);
+    const { job } = recordingJob("beat");
+    const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 hour", input: {} });
     await world.live(minute);
     await ask("schedules.pause", { name: "often", reason: "storm" });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineJob, every, RetryAfterError, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, type Deployed } from "../support/schedule-harness.ts";
-import { liveConcurrently } from "../support/slow-harness.ts";
+import { type Deployed, deployPipeline, recordingJob } from "../support/schedule-harness.ts";
+import { runConcurrently } from "../support/slow-harness.ts";
 
 /** What the ledger said wrongly in simulations, each cut down to the steps that it takes. */
 describe("schedules.audit", () => {
   test("does not count an instant whose run was cancelled before it started as fired outside its rule", async () => {
-    const { job, ran } = createKeeper("bill");
-    const { world, ask, audit } = await createDeployed([job]);
+    const { job, ran } = recordingJob("bill");
+    const { world, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
     await world.live(5 * second);
     await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
@@ -22,8 +22,8 @@ describe("schedules.audit", () => {
   });
 
   test("begins after the edit of a rule that was written at a due instant", async () => {
-    const { job, ran } = createKeeper("bill");
-    const { world, ask, audit } = await createDeployed([job]);
+    const { job, ran } = recordingJob("bill");
+    const { world, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
     await world.live(30 * second);
     await world.drain();
@@ -36,13 +36,13 @@ describe("schedules.audit", () => {
 });
 
 test("the history does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
-  const { job } = createKeeper("bill");
-  const { world, ask, desk, history } = await createDeployed([job]);
+  const { job } = recordingJob("bill");
+  const { world, ask, desk, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
   // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
-  const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+  const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(second);
   expect(isDead()).toBe(true);
@@ -57,12 +57,12 @@ test("the history does not show a run as skipped that an operator cancelled afte
 });
 
 test("the history has an instant as fired that ran as the former job, though its dispatcher was killed and it was missed", async () => {
-  const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
-  const { world, ask, desk, history } = await createDeployed([alpha.job, beta.job]);
+  const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
+  const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
-  const { ports } = mortal(world.ports, { call: 2, phase: "before" });
+  const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(2 * minute + second);
   await world.drain();
@@ -77,12 +77,12 @@ test("the history has an instant as fired that ran as the former job, though its
 });
 
 test("the history has an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
-  const [alpha, beta] = [createKeeper("alpha"), createKeeper("beta")];
-  const { world, ask, desk, history } = await createDeployed([alpha.job, beta.job]);
+  const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
+  const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
-  const { ports } = mortal(world.ports, { call: 2, phase: "before" });
+  const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(2 * minute + second);
   await world.drain();
@@ -106,19 +106,19 @@ test("a run that was tried is not shown as skipped when an edited overlap policy
       await world.clock.sleep(waitMs);
     },
   });
-  const { world, ask, history } = await createDeployed([job]);
+  const { world, ask, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds" });
-  await liveConcurrently(world, 45 * second);
+  await runConcurrently(world, 45 * second);
   await ask("schedules.edit", { name: "often", overlap: "skip" });
   waitMs = 25 * second;
-  await liveConcurrently(world, 2 * minute);
+  await runConcurrently(world, 2 * minute);
   expect(world.run("bill:often@2026-01-01T00:00:30Z")).toMatchObject({ state: "cancelled" });
   expect((await history("often")).filter((line) => line.startsWith("00:00:30"))).toEqual(["00:00:30 fired"]);
 });
 
 test("a backfill counts a run as made again whose write took effect and was answered as refused", async () => {
-  const { job, ran } = createKeeper("bill");
-  const { world, ask, history } = await createDeployed([job]);
+  const { job, ran } = recordingJob("bill");
+  const { world, ask, history } = await deployPipeline([job]);
   const { change } = world.ports.runs;
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
   await world.live(30 * second);
@@ -149,7 +149,7 @@ describe("the history has a run as fired that started when its schedule was chan
     await world.live(minute - second);
     await world.clock.advance(second);
     // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
-    const { ports, isDead } = mortal(world.ports, { call: 2, phase: "before" });
+    const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
     void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
     await world.clock.advance(2 * minute);
     expect(isDead()).toBe(true);
@@ -161,8 +161,8 @@ describe("the history has a run as fired that started when its schedule was chan
     { change: "an edit of its rule", operation: "schedules.edit", input: { rule: "every 40 seconds" } },
     { change: "its deletion", operation: "schedules.delete", input: {} },
   ])("by $change", async ({ operation, input }) => {
-    const { job, ran } = createKeeper("bill");
-    const deployed = await createDeployed([job]);
+    const { job, ran } = recordingJob("bill");
+    const deployed = await deployPipeline([job]);
     const { world, ask, history } = deployed;
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await startAtDueInstant(deployed);
@@ -176,9 +176,9 @@ describe("the history has a run as fired that started when its schedule was chan
     { change: "another rule", rule: every("40 seconds") },
     { change: "its removal", rule: undefined },
   ])("by the deploy of $change", async ({ rule }) => {
-    const { job, ran } = createKeeper("bill");
+    const { job, ran } = recordingJob("bill");
     const often = schedule(every("1 minute"), job, {}, { name: "often" });
-    const deployed = await createDeployed([job], [often]);
+    const deployed = await deployPipeline([job], [often]);
     await startAtDueInstant(deployed);
     expect(ran).toContain("01T00:03:00Z");
     await deployed.deploy([job], rule ? [schedule(rule, job, {}, { name: "often" })] : []);
@@ -191,10 +191,10 @@ describe("an audit begins with the creation of a schedule whose creator could no
   const backfilled = { name: "often", from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:01:00Z" };
 
   test("made at run time", async () => {
-    const { job } = createKeeper("bill");
-    const { world, ask, desk, audit } = await createDeployed([job]);
+    const { job } = recordingJob("bill");
+    const { world, ask, desk, audit } = await deployPipeline([job]);
     await world.clock.advance(5 * minute);
-    const { ports, isDead } = mortal(world.ports, { call: 1, phase: "before" });
+    const { ports, isDead } = killablePorts(world.ports, { call: 1, phase: "before" });
     const mortals = operatorOf(() => ({ ports, registry: desk().registry }));
     void mortals("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await world.clock.advance(second);
@@ -205,8 +205,8 @@ describe("an audit begins with the creation of a schedule whose creator could no
   });
 
   test("made by a deploy", async () => {
-    const { job } = createKeeper("bill");
-    const { world, ask, deploy, audit } = await createDeployed([job]);
+    const { job } = recordingJob("bill");
+    const { world, ask, deploy, audit } = await deployPipeline([job]);
     const often = [schedule(every("1 minute"), job, {}, { name: "often" })];
     await world.clock.advance(5 * minute);
     const { change } = world.ports.schedules;

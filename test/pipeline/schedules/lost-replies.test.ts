@@ -4,11 +4,11 @@ import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
 import { rescheduleRun } from "../../../shared/pipeline/runs/reschedule.ts";
 import type { Ports, Runs } from "../../../shared/ports/index.ts";
-import { createWorld, minute, obedient } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob } from "../support/pipeline-harness.ts";
 
 const createWaiting = async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "10 minutes" });
   const read = () => {
     const run = world.run(id);

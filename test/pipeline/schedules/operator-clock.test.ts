@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** An operator whose machine's clock is off by so many seconds. */
 const createSkewed = async (skew: number) => {
-  const { job, ran } = createKeeper("beat");
-  const deployed = await createDeployed([job]);
+  const { job, ran } = recordingJob("beat");
+  const deployed = await deployPipeline([job]);
   const { world, desk } = deployed;
   const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
   const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));

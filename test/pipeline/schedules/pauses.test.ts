@@ -3,12 +3,12 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { cron, defineJob, every, type Rule, schedule } from "../../../shared/index.ts";
 import { at, operatorOf, runsOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 describe("a pause until an instant", () => {
   test("lets go what was sent ahead and is due before it, and nothing later", async () => {
-    const { job, ran } = createKeeper("beat");
-    const { world, ask, history, audit } = await createDeployed(
+    const { job, ran } = recordingJob("beat");
+    const { world, ask, history, audit } = await deployPipeline(
       [job],
       [schedule(every("15 seconds"), job, {})],
     );
@@ -27,8 +27,8 @@ describe("a pause until an instant", () => {
   });
 
   test("lets run what is due at its very end", async () => {
-    const { job, ran } = createKeeper("beat");
-    const { world, ask } = await createDeployed([job], [schedule(every("15 seconds"), job, {})]);
+    const { job, ran } = recordingJob("beat");
+    const { world, ask } = await deployPipeline([job], [schedule(every("15 seconds"), job, {})]);
     await world.tick();
     await ask("schedules.pause", { name: "beat", until: at("00:00:30") });
     await world.live(40 * second);
@@ -36,9 +36,9 @@ describe("a pause until an instant", () => {
   });
 
   test("that no tick has seen the end of lets run what was sent before it and is due after", async () => {
-    const { job, ran } = createKeeper("daily");
+    const { job, ran } = recordingJob("daily");
     const daily = [schedule(cron("45 2 0 * * *"), job, {})];
-    const { world, ask, history } = await createDeployed([job], daily);
+    const { world, ask, history } = await deployPipeline([job], daily);
     await world.live(61 * second);
     expect(runsOf(world, "daily")).toEqual(["00:02:45 queued"]);
     await ask("schedules.pause", { name: "daily", until: at("00:02:30") });
@@ -51,9 +51,9 @@ describe("a pause until an instant", () => {
 });
 
 test("a schedule whose pause is over is paused again by code that has another rule than is deployed", async () => {
-  const { job, ran } = createKeeper("beat");
+  const { job, ran } = recordingJob("beat");
   const beat = (rule: Rule) => [schedule(rule, job, {}, { name: "beat" })];
-  const { world, ask, history } = await createDeployed([job], beat(every("1 minute")));
+  const { world, ask, history } = await deployPipeline([job], beat(every("1 minute")));
   await ask("schedules.pause", { name: "beat", reason: "storm", until: at("00:01:30") });
   await world.clock.advance(100 * second);
   const newer = operatorOf(() => ({
@@ -73,8 +73,8 @@ test("a schedule whose pause is over is paused again by code that has another ru
 });
 
 test("a paused schedule that is deleted tells what the pause has let go", async () => {
-  const { job } = createKeeper("beat");
-  const { world, ask, history } = await createDeployed([job]);
+  const { job } = recordingJob("beat");
+  const { world, ask, history } = await deployPipeline([job]);
   const hourly = { name: "often", job: "beat", rule: "every 1 hour", input: {} };
   await ask("schedules.create", hourly);
   await world.live(minute);
@@ -100,7 +100,7 @@ test("a resume whose reply was lost begins all the same to count anew how many r
       throw new Error("broken");
     },
   });
-  const { world, ask } = await createDeployed(
+  const { world, ask } = await deployPipeline(
     [broken],
     [schedule(every("1 minute"), broken, undefined, { pauseAfterDeaths: 3 })],
   );

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** The row knows, and nobody has told the ledger. */
 const written = { call: 1, phase: "after" } as const;
@@ -10,8 +10,8 @@ const untold = { call: 2, phase: "before" } as const;
 
 test("a worker that is killed after it let an occurrence go, and before it said so, leaves the history right", async () => {
   for (const death of [written, untold]) {
-    const { job } = createKeeper("beat");
-    const { world, ask, history, audit, killWorker } = await createDeployed([job]);
+    const { job } = recordingJob("beat");
+    const { world, ask, history, audit, killWorker } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
     await world.live(30 * second);
     await ask("schedules.pause", { name: "often", reason: "storm" });
@@ -25,13 +25,13 @@ test("a worker that is killed after it let an occurrence go, and before it said 
 });
 
 test("what a killed dispatcher had sent, and a pause let go, is not told as fired by the resume", async () => {
-  const { job, ran } = createKeeper("beat");
-  const { world, ask, desk, history } = await createDeployed([job]);
+  const { job, ran } = recordingJob("beat");
+  const { world, ask, desk, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
   await world.live(30 * second);
   await world.clock.advance(minute);
   const telling = { call: 2, phase: "before" } as const;
-  const { ports, isDead } = mortal(world.ports, telling);
+  const { ports, isDead } = killablePorts(world.ports, telling);
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
   await world.clock.advance(second);
   expect(isDead()).toBe(true);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper, deaths } from "../support/schedule-harness.ts";
+import { deployPipeline, killPoints, recordingJob } from "../support/schedule-harness.ts";
 
 const createOften = async () => {
-  const { job, ran } = createKeeper("beat");
-  const deployed = await createDeployed([job]);
+  const { job, ran } = recordingJob("beat");
+  const deployed = await deployPipeline([job]);
   await deployed.ask("schedules.create", { name: "often", job: "beat", rule: "every 20 seconds", input: {} });
   return { ...deployed, ran };
 };
@@ -60,7 +60,7 @@ describe("what a change skips is known", () => {
     const { world, desk } = often;
     await world.live(minute + second);
     await world.clock.advance(10 * minute);
-    const { ports, isDead } = mortal(world.ports, death);
+    const { ports, isDead } = killablePorts(world.ports, death);
     void operatorOf(() => ({ ...desk(), ports }))(verb, { name: "often", ...input });
     await world.clock.advance(second);
     const [row] = await world.ports.schedules.all();
@@ -68,7 +68,7 @@ describe("what a change skips is known", () => {
     return { ...often, isDead: isDead(), isChanged };
   };
 
-  test.each(deaths(4))("when an edit is killed $phase its write $call", async (death) => {
+  test.each(killPoints(4))("when an edit is killed $phase its write $call", async (death) => {
     const { world, history, audit, isChanged } = await changed(
       "schedules.edit",
       { rule: "every 30 seconds", catchUp: "none" },
@@ -83,7 +83,7 @@ describe("what a change skips is known", () => {
     expect(row?.unrecorded).toBeUndefined();
   });
 
-  test.each(deaths(3))("when a deletion is killed $phase its write $call", async (death) => {
+  test.each(killPoints(3))("when a deletion is killed $phase its write $call", async (death) => {
     const { history, isChanged } = await changed("schedules.delete", {}, death);
     const skipped = (await history("often")).filter((line) => line.includes("deleted before"));
     expect(skipped.length).toBe(isChanged ? 24 : 0);

@@ -1,7 +1,7 @@
 import type { Ports } from "../../../shared/ports/index.ts";
 
 /** When a process is killed, counted in its writes to the outside. */
-export interface Death {
+export interface KillPoint {
   readonly call: number;
   /** Before the call is made; after it took effect, with its reply lost. */
   readonly phase: "before" | "after";
@@ -22,7 +22,7 @@ const reads: ReadonlySet<string> = new Set([
 ]);
 
 /** The outside as a process sees it that is killed at one of its writes: from then on nothing it does happens. */
-export const mortal = (ports: Ports, death?: Death) => {
+export const killablePorts = (ports: Ports, death?: KillPoint) => {
   const calls: string[] = [];
   let isDead = false;
   const call = async (name: string, act: () => Promise<unknown>): Promise<unknown> => {

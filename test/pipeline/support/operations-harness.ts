@@ -2,15 +2,15 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import type { Job, Schedule } from "../../../shared/index.ts";
 import { operations } from "../../../shared/operations/index.ts";
 import { type OperationContext, operate } from "../../../shared/operations/operation.ts";
-import { createWorld, minute, obedient, second, type World } from "./pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second, type TestPipeline } from "./pipeline-harness.ts";
 
 /** A pipeline on virtual time, and an operator who asks it by the names of operations. */
-export const createOperated = (
+export const createOperatedPipeline = (
   schedulesOf: (job: Job) => readonly Schedule[] = () => [],
-  { scripted, started } = obedient(),
+  { scripted, started } = scriptedJob(),
 ) => {
   const schedules = schedulesOf(scripted);
-  const world = createWorld([scripted], schedules);
+  const world = createPipeline([scripted], schedules);
   const context = { ports: world.ports, registry: defineRegistry([scripted], schedules) };
   return { world, scripted, started, context, ask: operatorOf(() => context) };
 };
@@ -26,8 +26,8 @@ export const operatorOf =
   };
 
 /** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
-export const createOften = async (more: object = {}) => {
-  const operated = createOperated();
+export const createMinutelySchedule = async (more: object = {}) => {
+  const operated = createOperatedPipeline();
   await operated.ask("schedules.create", {
     name: "often",
     job: "scripted",
@@ -36,13 +36,14 @@ export const createOften = async (more: object = {}) => {
     ...more,
   });
   await operated.world.live(30 * second);
-  const history = async () => told((await operated.ask("schedules.history", { name: "often" })).times);
+  const history = async () =>
+    describeTimes((await operated.ask("schedules.history", { name: "often" })).times);
   const audit = async () => (await operated.ask("schedules.audit", { name: "often" })).schedules[0];
   return { ...operated, history, audit };
 };
 
 /** Live through some time with a tick every two minutes, which is as far as one looks ahead, and without a sweep. */
-export const liveLightly = async (world: World, ms: number): Promise<void> => {
+export const runTicksOnly = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   while (world.clock.now() < until) {
     await world.tick();
@@ -52,21 +53,23 @@ export const liveLightly = async (world: World, ms: number): Promise<void> => {
 };
 
 /** All that an operator's words can have changed. */
-export const storedIn = async ({ ports, runs }: World, name: string) => ({
+export const storedIn = async ({ ports, runs }: TestPipeline, name: string) => ({
   schedules: await ports.schedules.all(),
   ledger: await ports.ledger.list(name, { limit: 100 }),
   runs: runs(),
 });
 
 /** A schedule's runs from the oldest on, as `00:01:00 succeeded`. */
-export const runsOf = ({ runs }: World, schedule: string): readonly string[] =>
+export const runsOf = ({ runs }: TestPipeline, schedule: string): readonly string[] =>
   runs()
     .filter((run) => run.schedule === schedule)
     .sort((a, b) => a.dueAt - b.dueAt)
     .map(({ dueAt, state }) => `${timeOf(new Date(dueAt).toISOString())} ${state}`);
 
 /** The same of what the history says. */
-export const told = (times: readonly { at: string; fate: string; reason?: string }[]): readonly string[] =>
+export const describeTimes = (
+  times: readonly { at: string; fate: string; reason?: string }[],
+): readonly string[] =>
   times.toReversed().map(({ at, fate, reason }) => [timeOf(at), fate, reason].filter(Boolean).join(" "));
 
 const timeOf = (iso: string): string => iso.slice(11, 19);

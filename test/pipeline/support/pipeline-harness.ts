@@ -14,17 +14,17 @@ export const second = 1_000;
 export const minute = 60_000;
 
 /** The whole pipeline on virtual time: ticks and deliveries happen when a test says so. */
-export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
   const memory = createMemory();
   const { ports, clock } = memory;
   let registry = defineRegistry(jobs, schedules);
-  const tally = createMetricsCounter();
+  const metricsCounter = createMetricsCounter();
 
   /** Begin to work on what is visible, without waiting for its end. */
   const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return undefined;
-    const site = { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) };
+    const site = { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) };
     return processBatch(ports, site, deliveries).then(({ returned }) => {
       const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
       ports.queue.remove(lane, done);
@@ -36,7 +36,7 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
     if (deliveries.length === 0) return 0;
     const working = processBatch(
       ports,
-      { lane, registry, tally, deadlineAt: clock.now() + laneTimeoutMs(lane) },
+      { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) },
       deliveries,
     );
     let isWorking = true;
@@ -94,10 +94,10 @@ export const createWorld = (jobs: readonly Job[], schedules: readonly Schedule[]
   return world;
 };
 
-export type World = ReturnType<typeof createWorld>;
+export type TestPipeline = ReturnType<typeof createPipeline>;
 
 /** Jobs whose handlers do what their input says. */
-export const obedient = () => {
+export const scriptedJob = () => {
   const started: { readonly id: string; readonly attempt: number; readonly at: number }[] = [];
   const scripted = defineJob({
     name: "scripted",

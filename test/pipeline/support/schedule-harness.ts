@@ -3,12 +3,12 @@ import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, type Job, type Schedule } from "../../../shared/index.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { mortal } from "./killable-ports.ts";
-import { operatorOf, told } from "./operations-harness.ts";
-import { createWorld, second } from "./pipeline-harness.ts";
+import { killablePorts } from "./killable-ports.ts";
+import { describeTimes, operatorOf } from "./operations-harness.ts";
+import { createPipeline, second } from "./pipeline-harness.ts";
 
 /** A job that keeps what it ran and with what input, and fails its first runs if told so. */
-export const createKeeper = (name: string, failures = 0) => {
+export const recordingJob = (name: string, failures = 0) => {
   const ran: string[] = [];
   const inputs: unknown[] = [];
   let left = failures;
@@ -26,8 +26,8 @@ export const createKeeper = (name: string, failures = 0) => {
 };
 
 /** A pipeline at its first deploy, whose operator has the code of the last one. */
-export const createDeployed = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
-  const world = createWorld(jobs, schedules);
+export const deployPipeline = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+  const world = createPipeline(jobs, schedules);
   const { ports, clock } = world;
   let desk = { ports, registry: defineRegistry(jobs, schedules) };
   await world.reconcile();
@@ -42,10 +42,10 @@ export const createDeployed = async (jobs: readonly Job[], schedules: readonly S
     },
     /** A worker takes what is visible, and is killed at one of its writes. Answers whether it was. */
     killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
-      const { ports: mortals, isDead } = mortal(ports, death);
+      const { ports: mortals, isDead } = killablePorts(ports, death);
       const site = {
         lane: "normal",
-        tally: createMetricsCounter(),
+        metricsCounter: createMetricsCounter(),
         deadlineAt: clock.now() + 300 * second,
       } as const;
       void processBatch(mortals, { ...site, registry: desk.registry }, world.receive("normal"));
@@ -53,7 +53,7 @@ export const createDeployed = async (jobs: readonly Job[], schedules: readonly S
       return isDead();
     },
     history: async (name: string, limit = 200): Promise<readonly string[]> =>
-      told((await ask("schedules.history", { name, limit })).times),
+      describeTimes((await ask("schedules.history", { name, limit })).times),
     /** From the beginning of the world, unless the ledger knows less. */
     audit: async (name: string) => {
       const from = "2026-01-01T00:00:00Z";
@@ -62,10 +62,10 @@ export const createDeployed = async (jobs: readonly Job[], schedules: readonly S
   };
 };
 
-export type Deployed = Awaited<ReturnType<typeof createDeployed>>;
+export type Deployed = Awaited<ReturnType<typeof deployPipeline>>;
 
 /** Every place where a process that writes so often can be killed. */
-export const deaths = (calls: number) =>
+export const killPoints = (calls: number) =>
   Array.from({ length: calls }, (_, call) => [
     { call, phase: "before" } as const,
     { call, phase: "after" } as const,

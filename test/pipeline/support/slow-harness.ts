@@ -1,6 +1,6 @@
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { defineJob, every, type Rule, type Schedule, schedule } from "../../../shared/index.ts";
-import { createWorld, minute, type World } from "./pipeline-harness.ts";
+import { createPipeline, minute, type TestPipeline } from "./pipeline-harness.ts";
 
 interface Slow {
   /** How long its nth call takes, from 0 on. */
@@ -11,9 +11,9 @@ interface Slow {
 }
 
 /** A job that takes as long as it is told, and stops when its signal says so. */
-export const createSlow = ({ ms, isBroken = () => false, isDeaf = () => false }: Slow) => {
+export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false }: Slow) => {
   const spans: { readonly id: string; readonly from: number; to: number; aborted: boolean }[] = [];
-  let [world, calls]: [World | undefined, number] = [undefined, 0];
+  let [world, calls]: [TestPipeline | undefined, number] = [undefined, 0];
   const slow = defineJob({
     name: "slow",
     timeout: "4 minutes",
@@ -33,7 +33,7 @@ export const createSlow = ({ ms, isBroken = () => false, isDeaf = () => false }:
   });
   const start = async (options: Parameters<typeof schedule>[3], rule: Rule = every("1 minute")) => {
     const schedules: Schedule[] = [schedule(rule, slow, undefined, options as object)];
-    world = createWorld([slow], schedules);
+    world = createPipeline([slow], schedules);
     await world.reconcile();
     return { world, desk: { ports: world.ports, registry: defineRegistry([slow], schedules) } };
   };
@@ -41,7 +41,7 @@ export const createSlow = ({ ms, isBroken = () => false, isDeaf = () => false }:
 };
 
 /** Lives through time with deliveries that do not wait for one another: runs of one schedule may stand side by side. */
-export const liveConcurrently = async (world: World, ms: number): Promise<void> => {
+export const runConcurrently = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   let nextTick = world.clock.now();
   while (world.clock.now() < until) {
@@ -56,7 +56,7 @@ export const liveConcurrently = async (world: World, ms: number): Promise<void> 
 };
 
 /** The states of the runs that were due by now, oldest first. */
-export const statesOf = (world: World) =>
+export const statesOf = (world: TestPipeline) =>
   world
     .runs()
     .filter(({ dueAt }) => dueAt <= world.clock.now() - 2_000)

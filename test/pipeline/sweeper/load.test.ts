@@ -7,17 +7,24 @@ import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { endRun } from "../../../shared/pipeline/runs/end-run.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
+import {
+  createPipeline,
+  minute,
+  scriptedJob,
+  second,
+  type TestPipeline,
+} from "../support/pipeline-harness.ts";
 
 const hour = 60 * minute;
 
 /** There is always a message on the lane that no worker has received. */
-const keepBacklog = async (world: World, lane: LaneName) => {
+const keepBacklog = async (world: TestPipeline, lane: LaneName) => {
   const visible = world.ports.queue.waiting(lane).filter(({ visibleAt }) => visibleAt <= world.clock.now());
   if (visible.length === 0) await world.send(lane, JSON.stringify({ v: 1, job: "filler" }));
 };
 
-const dropMessages = (world: World, lane: LaneName) => world.ports.queue.remove(lane, world.receive(lane));
+const dropMessages = (world: TestPipeline, lane: LaneName) =>
+  world.ports.queue.remove(lane, world.receive(lane));
 
 describe("a run whose worker is killed in its first attempt", () => {
   const cases = laneNames.flatMap((lane) =>
@@ -32,7 +39,7 @@ describe("a run whose worker is killed in its first attempt", () => {
     "on lane %s, %s, after it waited %d minutes, is sent again within three minutes of the end of its lease",
     async (lane, load, waits) => {
       const slow = defineJob({ name: "slow", priority: lane, timeout: "20 seconds", run: () => undefined });
-      const world = createWorld([slow]);
+      const world = createPipeline([slow]);
       await world.reconcile();
       await world.clock.advance(17 * second);
       const { id } = await enqueue(world.ports, slow);
@@ -55,11 +62,11 @@ describe("a run whose worker is killed in its first attempt", () => {
     },
   );
 
-  const messagesOf = ({ ports, clock }: World, lane: LaneName, id: string) =>
+  const messagesOf = ({ ports, clock }: TestPipeline, lane: LaneName, id: string) =>
     ports.queue.waiting(lane).filter(({ body, visibleAt }) => body.includes(id) && visibleAt <= clock.now());
 
   /** A worker has claimed the run, and is killed before it writes the outcome. Answers the end of its lease. */
-  const killWorker = async (world: World, lane: LaneName, id: string): Promise<number> => {
+  const killWorker = async (world: TestPipeline, lane: LaneName, id: string): Promise<number> => {
     const job = defineJob({ name: "slow", priority: lane, timeout: "20 seconds", run: () => undefined });
     const { change } = world.ports.runs;
     const runs = {
@@ -72,7 +79,11 @@ describe("a run whose worker is killed in its first attempt", () => {
     let all = world.receive(lane);
     for (let more = all; more.length > 0; all = [...all, ...more]) more = world.receive(lane);
     const deliveries = all.filter(({ body }) => body.includes(id));
-    const site = { lane, tally: createMetricsCounter(), deadlineAt: world.clock.now() + laneTimeoutMs(lane) };
+    const site = {
+      lane,
+      metricsCounter: createMetricsCounter(),
+      deadlineAt: world.clock.now() + laneTimeoutMs(lane),
+    };
     void processBatch(
       { ...world.ports, runs },
       { ...site, registry: defineRegistry([job]) },
@@ -89,8 +100,8 @@ describe("a run whose worker is killed in its first attempt", () => {
 
 describe("a backlog", () => {
   test("costs a run on watch few writes, fewer as it waits longer", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     const ids: string[] = [];
     for (let i = 0; i < 200; i++) ids.push((await enqueue(world.ports, scripted, {}, { key: `k${i}` })).id);
@@ -112,8 +123,8 @@ describe("a backlog", () => {
   });
 
   test("lets a lane have a tenth of its claims again, and at least ten", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     for (let i = 0; i < 50; i++) await enqueue(world.ports, scripted, {}, { key: `k${i}` });
     await world.clock.advance(16 * minute);
@@ -122,8 +133,8 @@ describe("a backlog", () => {
   });
 
   test("does not count what has lost its worker against what the lane may have again", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     const now = world.clock.now();
     for (let i = 0; i < 40; i++) {
@@ -140,8 +151,8 @@ describe("a sweep", () => {
   const other = defineJob({ name: "other", priority: "high", input: z.object({}), run: () => undefined });
 
   const createLost = async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted, other]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted, other]);
     await world.reconcile();
     const normal = await enqueue(world.ports, scripted, {}, { key: "k" });
     const high = await enqueue(world.ports, other, {}, { key: "k" });
@@ -164,7 +175,7 @@ describe("a sweep", () => {
       if (lane === "high") throw new Error("RequestThrottled");
       return await depth(lane);
     };
-    expect(await world.sweep()).toMatchObject({ hinted: 1 + 10 });
+    expect(await world.sweep()).toMatchObject({ resent: 1 + 10 });
     expect(world.ports.queue.waiting("normal")).toHaveLength(1);
     expect(world.ports.queue.waiting("high")).toHaveLength(10);
   });
@@ -199,8 +210,8 @@ describe("a sweep", () => {
 });
 
 test("a redriven run that no attempt had started in time runs", async () => {
-  const { scripted, started } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted, started } = scriptedJob();
+  const world = createPipeline([scripted]);
   const { id } = await enqueue(world.ports, scripted, {}, { key: "k", expiresIn: "1 hour" });
   dropMessages(world, "normal");
   const run = world.run(id);

@@ -5,15 +5,15 @@ import { listShards, shardOf } from "../../../shared/core/shard.ts";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
-import { createWorld, minute, obedient, type World } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, type TestPipeline } from "../support/pipeline-harness.ts";
 
 const hour = 60 * minute;
 
-type Ports = World["ports"];
+type Ports = TestPipeline["ports"];
 type Change = Ports["runs"]["change"];
 
 /** A run that is on no queue: its message was lost when it was sent. */
-const enqueueUnsent = async (world: World, job: Parameters<typeof enqueue>[1], key: string) => {
+const enqueueUnsent = async (world: TestPipeline, job: Parameters<typeof enqueue>[1], key: string) => {
   const { send } = world.ports.queue;
   const queue: { send: typeof send } = world.ports.queue;
   queue.send = async (messages) => messages.map(() => "ServiceUnavailable");
@@ -23,7 +23,7 @@ const enqueueUnsent = async (world: World, job: Parameters<typeof enqueue>[1], k
 };
 
 /** More runs in one list than a page has, each created later than the one before it. */
-const enqueueInOneList = async (world: World, job: Parameters<typeof enqueue>[1]) => {
+const enqueueInOneList = async (world: TestPipeline, job: Parameters<typeof enqueue>[1]) => {
   const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`)
     .filter((key) => shardOf(`${job.name}:${key}`, listShards) === 0)
     .slice(0, 120);
@@ -37,8 +37,8 @@ const enqueueInOneList = async (world: World, job: Parameters<typeof enqueue>[1]
 
 /** A lane whose first message is always visible. */
 const createBacklog = async () => {
-  const { scripted } = obedient();
-  const world = createWorld([scripted]);
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
   await world.reconcile();
   await world.send("normal", JSON.stringify({ v: 1, job: "scripted", input: {}, key: "backlog" }));
   return { world, scripted };
@@ -46,7 +46,7 @@ const createBacklog = async () => {
 
 /** Replaces what `runs.change` answers, until the answer is undefined. */
 const disturb = (
-  world: World,
+  world: TestPipeline,
   answerTo: (change: Parameters<Change>[0][number], real: Change) => ReturnType<Change> | undefined,
 ) => {
   const { change } = world.ports.runs;
@@ -55,14 +55,14 @@ const disturb = (
     (await Promise.all(changes.map((one) => answerTo(one, change) ?? change([one])))).flat();
 };
 
-const sweepFor = async (world: World, minutes: number) => {
+const sweepFor = async (world: TestPipeline, minutes: number) => {
   for (let i = 0; i < minutes; i++) {
     await world.sweep().catch(() => undefined);
     await world.clock.advance(minute);
   }
 };
 
-const rescued = async (world: World, id: string) => {
+const rescued = async (world: TestPipeline, id: string) => {
   for (let i = 0; i < 14; i++) {
     await world.drain();
     await world.sweep();
@@ -75,7 +75,7 @@ const rescued = async (world: World, id: string) => {
 describe("a mark", () => {
   test.each([
     ["the row is not known", () => undefined],
-    ["the row is as it was", (world: World, id: string) => world.run(id)],
+    ["the row is as it was", (world: TestPipeline, id: string) => world.run(id)],
   ])("does not pass a run whose watch was refused once, and %s", async (_, rowOf) => {
     const { world, scripted } = await createBacklog();
     const id = await enqueueUnsent(world, scripted, "wanted");
@@ -142,9 +142,9 @@ describe("a mark", () => {
   });
 
   test("of one job is not held back by a run of another", async () => {
-    const { scripted } = obedient();
+    const { scripted } = scriptedJob();
     const other = defineJob({ name: "other", input: z.object({}), run: () => undefined });
-    const world = createWorld([scripted, other]);
+    const world = createPipeline([scripted, other]);
     await world.reconcile();
     const id = await enqueueUnsent(world, other, "held");
     disturb(world, (one) =>
@@ -208,8 +208,8 @@ describe("a mark", () => {
 
 describe("a message that comes too often", () => {
   test("is returned when its run cannot be put on watch", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     const leaseUntil = world.clock.now() + 12 * hour;
     await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
@@ -236,8 +236,8 @@ describe("a client that is deployed before the pipeline", () => {
   const fresh = defineJob({ name: "fresh", input: z.object({}), run: () => undefined });
 
   test("does not lose a run whose message was not sent", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     const id = await enqueueUnsent(world, fresh, "k");
     await sweepFor(world, 20);
@@ -247,8 +247,8 @@ describe("a client that is deployed before the pipeline", () => {
   });
 
   test("does not lose it either when it could not register the job's name", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     const { ensure } = world.ports.jobNames;
     Object.assign(world.ports.jobNames, {
@@ -266,8 +266,8 @@ describe("a client that is deployed before the pipeline", () => {
   });
 
   test("has its run looked after although no code ever knows the job", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await world.reconcile();
     const id = await enqueueUnsent(world, fresh, "k");
     await world.live(3 * hour);

@@ -3,31 +3,37 @@ import { type LaneName, maxReceiveCount } from "../../../shared/core/lane.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { rescheduleRun } from "../../../shared/pipeline/runs/reschedule.ts";
-import { createWorld, minute, obedient, second, type World } from "../support/pipeline-harness.ts";
+import {
+  createPipeline,
+  minute,
+  scriptedJob,
+  second,
+  type TestPipeline,
+} from "../support/pipeline-harness.ts";
 
 const hour = 60 * minute;
 
-const warnings = ({ lines }: World) =>
+const warnings = ({ lines }: TestPipeline) =>
   lines.filter(({ level }) => level === "warn" || level === "error").map(({ message }) => message);
 
-const reasons = ({ ports }: World, lane: LaneName = "normal") =>
+const reasons = ({ ports }: TestPipeline, lane: LaneName = "normal") =>
   ports.queue.dead(lane).map(({ reason }) => reason);
 
 /** A dead letter as SQS makes it. */
-const bury = ({ ports }: World, body: object | string, lane: LaneName = "normal") => {
+const bury = ({ ports }: TestPipeline, body: object | string, lane: LaneName = "normal") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return ports.queue.sendDeadLetters([{ lane, body: text, delaySeconds: 0 }]);
 };
 
 /** The workers of a lane do not start: SQS receives its messages all the same, until it gives them up. */
-const giveUp = async (world: World, lane: LaneName, visibility: number) => {
+const giveUp = async (world: TestPipeline, lane: LaneName, visibility: number) => {
   for (let i = 0; i <= maxReceiveCount + 1; i++) {
     world.receive(lane);
     await world.clock.advance(visibility + second);
   }
 };
 
-const sweepFor = async (world: World, minutes: number) => {
+const sweepFor = async (world: TestPipeline, minutes: number) => {
   for (let i = 0; i < minutes; i++) {
     await world.sweep();
     await world.clock.advance(minute);
@@ -35,7 +41,7 @@ const sweepFor = async (world: World, minutes: number) => {
 };
 
 /** Every write and read of the store fails until an instant. */
-const breakStore = ({ ports, clock }: World, until: number) => {
+const breakStore = ({ ports, clock }: TestPipeline, until: number) => {
   for (const port of [ports.runs, ports.schedules, ports.payloads, ports.metrics]) {
     for (const [name, real] of Object.entries(port)) {
       if (name === "all") continue;
@@ -53,7 +59,7 @@ describe("after an outage in which SQS gave the messages up", () => {
     ["high", 90],
   ] as const)("runs on lane %s that only waited for %d minutes succeed", async (lane, minutes) => {
     const pay = defineJob({ name: "pay", priority: lane, run: () => undefined });
-    const world = createWorld([pay]);
+    const world = createPipeline([pay]);
     const { ports, clock } = world;
     await world.reconcile();
     for (let i = 0; i < 5; i++) await enqueue(ports, pay, undefined, { key: `k${i}` });
@@ -72,7 +78,7 @@ describe("after an outage in which SQS gave the messages up", () => {
 
   test("a run that an operator put off keeps its instant", async () => {
     const pay = defineJob({ name: "pay", priority: "critical", run: () => undefined });
-    const world = createWorld([pay]);
+    const world = createPipeline([pay]);
     await world.reconcile();
     const { id } = await enqueue(world.ports, pay);
     const tonight = world.clock.now() + 12 * hour;
@@ -92,7 +98,7 @@ describe("after an outage in which SQS gave the messages up", () => {
 
   test("a run that waits hours for its next attempt keeps that instant", async () => {
     const starts: number[] = [];
-    const world: World = createWorld([
+    const world: TestPipeline = createPipeline([
       defineJob({
         name: "later",
         retry: { attempts: 3, base: "3 hours", cap: "3 hours" },
@@ -115,7 +121,7 @@ describe("after an outage in which SQS gave the messages up", () => {
 
   test("occurrences are neither dead nor counted towards pauseAfterDeaths", async () => {
     const beat = defineJob({ name: "beat", run: () => undefined });
-    const world = createWorld(
+    const world = createPipeline(
       [beat],
       [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })],
     );
@@ -135,8 +141,8 @@ describe("after an outage in which SQS gave the messages up", () => {
 
 describe("a dead letter of SQS", () => {
   test("of a run under lease is deleted, and the run is watched from the end of its lease", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     const leaseUntil = world.clock.now() + 5 * minute;
     await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
@@ -147,8 +153,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("whose run cannot be put on watch stays until it can", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     await bury(world, { v: 1, job: "scripted", id, generation: 1 });
     const { change } = world.ports.runs;
@@ -164,8 +170,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("without a row becomes a run that is watched", async () => {
-    const { scripted, started } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted, started } = scriptedJob();
+    const world = createPipeline([scripted]);
     await bury(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
     await world.sweep();
     expect(world.run("scripted:k")).toMatchObject({
@@ -179,8 +185,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("without a row that is due later does not run early", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const dueAt = world.clock.now() + 2 * hour;
     await bury(world, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
     await world.live(3 * hour);
@@ -188,9 +194,9 @@ describe("a dead letter of SQS", () => {
   });
 
   test("that names a run of another job is refused, and leaves that run alone", async () => {
-    const { scripted } = obedient();
+    const { scripted } = scriptedJob();
     const other = defineJob({ name: "other", run: () => undefined });
-    const world = createWorld([scripted, other]);
+    const world = createPipeline([scripted, other]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "1 hour" });
     const before = world.run(id);
     await bury(world, { v: 1, job: "other", id });
@@ -200,8 +206,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("that uses the key of another run with another input is refused, and leaves that run alone", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
     const before = world.run(id);
     await bury(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
@@ -211,17 +217,17 @@ describe("a dead letter of SQS", () => {
   });
 
   test("for a job that no code has is refused with the names of those there are", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await bury(world, { v: 1, job: "unknown" });
     await sweepFor(world, 3);
     expect(reasons(world)).toEqual(['expected the name of a job (scripted), got "unknown"']);
   });
 
   test("of a run whose job this code does not have leaves the run to its workers", async () => {
-    const { scripted } = obedient();
+    const { scripted } = scriptedJob();
     const fresh = defineJob({ name: "fresh", run: () => undefined });
-    const world = createWorld([scripted]);
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, fresh);
     await bury(world, { v: 1, job: "fresh", id, generation: 1 });
     await world.sweep();
@@ -238,8 +244,8 @@ describe("a dead letter of SQS", () => {
     ["of a newer version", JSON.stringify({ v: 2, job: "scripted" })],
     ["almost as large as a message can be", `hello${"x".repeat(1_048_400)}`],
   ])("that is %s is refused once, with a reason", async (_, body) => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await bury(world, body);
     await sweepFor(world, 30);
     expect(reasons(world)).toEqual([expect.stringMatching(/expected/)]);
@@ -248,8 +254,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("that has no room for a reason stays as it is, without a warning every minute", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await bury(world, "x".repeat(1_048_576));
     await sweepFor(world, 30);
     expect(reasons(world)).toEqual([undefined]);
@@ -257,8 +263,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("is one of many that wait for a store that is down: one warning for each lane and sweep", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     for (let i = 0; i < 25; i++) await bury(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
     const { read } = world.ports.runs;
     const runs: { read: typeof read } = world.ports.runs;
@@ -273,8 +279,8 @@ describe("a dead letter of SQS", () => {
   });
 
   test("of a redrive that no worker claimed leaves the run dead, with one dead letter", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
     await world.live(minute);
     const [letter] = await world.ports.queue.receiveDeadLetters("normal", 1);

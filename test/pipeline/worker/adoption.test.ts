@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute } from "../support/pipeline-harness.ts";
+import { createPipeline, minute } from "../support/pipeline-harness.ts";
 
 const createPay = () => {
   const amounts: number[] = [];
@@ -11,7 +11,7 @@ const createPay = () => {
     input: z.object({ amount: z.number() }),
     run: ({ input }) => void amounts.push(input.amount),
   });
-  return { pay, amounts, world: createWorld([pay]) };
+  return { pay, amounts, world: createPipeline([pay]) };
 };
 
 const bare = (amount: number) => JSON.stringify({ v: 1, job: "pay", key: "k", input: { amount } });
@@ -53,7 +53,7 @@ describe("a bare message with a key that was used before", () => {
 
 test("a bare message with an input that the store cannot hold becomes a dead letter at once, with the reason", async () => {
   const echo = defineJob({ name: "echo", input: z.unknown(), run: () => 1 });
-  const world = createWorld([echo]);
+  const world = createPipeline([echo]);
   Object.assign(world.ports.payloads, {
     save: () =>
       Promise.reject(new Error("ValidationException: Item size has exceeded the maximum allowed size")),

@@ -7,7 +7,7 @@ import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.t
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
-import { createWorld, minute, second } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, second } from "../support/pipeline-harness.ts";
 
 describe("a handler whose time is up", () => {
   const onAbort = (signal: AbortSignal, answer: (reason: unknown) => unknown) =>
@@ -26,7 +26,7 @@ describe("a handler whose time is up", () => {
         return onAbort(signal, () => new FatalError("half paid: do not try again"));
       },
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     await world.live(minute);
     expect(world.run(id)).toMatchObject({ state: "dead", reason: "half paid: do not try again" });
@@ -42,7 +42,7 @@ describe("a handler whose time is up", () => {
           ? "paid"
           : onAbort(signal, () => new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 0, 30)))),
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     await world.drain();
     expect(world.run(id)).toMatchObject({ state: "parked", availableAt: Date.UTC(2026, 0, 1, 0, 30) });
@@ -60,7 +60,7 @@ describe("a handler whose time is up", () => {
           return reason;
         }),
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     await world.drain();
     expect(names).toEqual(["TimeoutError"]);
@@ -79,7 +79,7 @@ describe("a handler whose time is up", () => {
         await send(child).catch((error: Error) => refusals.push(error.name));
       },
     });
-    const world: ReturnType<typeof createWorld> = createWorld([job, child]);
+    const world: ReturnType<typeof createPipeline> = createPipeline([job, child]);
     const { id } = await enqueue(world.ports, job);
     await world.live(minute);
     expect(world.run(id)?.state).toBe("dead");
@@ -105,7 +105,7 @@ describe("a handler whose time is up", () => {
       run: () => 1,
     });
     let isWorking = false;
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job, 1);
     isWorking = true;
     await world.live(10 * second);
@@ -140,7 +140,7 @@ test("a neighbour that keeps the process busy takes no time from the other runs 
   const site = {
     lane: "normal",
     registry: defineRegistry([busy, pay]),
-    tally: createMetricsCounter(),
+    metricsCounter: createMetricsCounter(),
   } as const;
   await processBatch(ports, { ...site, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
   const run = memory.runs().find(({ id }) => paid && "id" in paid && id === paid.id);
@@ -158,7 +158,7 @@ test("a run that is retried after its death has the same idempotency key and the
       if (generation === 1) throw new Error("declined");
     },
   });
-  const world = createWorld([job]);
+  const world = createPipeline([job]);
   await enqueue(world.ports, job, undefined, { key: "k" });
   await world.drain();
   await world.send("normal", world.ports.queue.dead("normal")[0]?.body ?? "");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { defineJob, RetryAfterError } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, minute, obedient, second } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
 describe("a bad handler", () => {
   test("that never returns has its signal aborted and is tried again, then dies, and its lane goes on", async () => {
@@ -16,8 +16,8 @@ describe("a bad handler", () => {
           signal.addEventListener("abort", () => aborted++);
         }),
     });
-    const { scripted } = obedient();
-    const world = createWorld([stuck, scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([stuck, scripted]);
     const bad = await enqueue(world.ports, stuck);
     const good = await enqueue(world.ports, scripted, {});
     await world.live(15 * second);
@@ -41,7 +41,7 @@ describe("a bad handler", () => {
         throw thrown;
       },
     });
-    const world = createWorld([odd]);
+    const world = createPipeline([odd]);
     const { id } = await enqueue(world.ports, odd);
     await world.drain();
     expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "Error", message } });
@@ -49,7 +49,7 @@ describe("a bad handler", () => {
 
   test("that returns what JSON cannot say has succeeded, with a note", async () => {
     const odd = defineJob({ name: "odd", run: () => ({ big: 1n }) });
-    const world = createWorld([odd]);
+    const world = createPipeline([odd]);
     const { id } = await enqueue(world.ports, odd);
     await world.drain();
     expect(world.run(id)).toMatchObject({
@@ -66,7 +66,7 @@ describe("a bad handler", () => {
         return run.attempt;
       },
     });
-    const world = createWorld([later]);
+    const world = createPipeline([later]);
     const { id } = await enqueue(world.ports, later);
     const due = world.clock.now() + 3_600_000;
     await world.drain();
@@ -86,7 +86,7 @@ describe("a bad handler", () => {
         if (run.attempt < 3) throw new Error("after the fact");
       },
     });
-    const world = createWorld([parent, child]);
+    const world = createPipeline([parent, child]);
     await enqueue(world.ports, parent);
     await world.live(20 * second);
     expect(world.runs().filter(({ job }) => job === "child")).toHaveLength(2);
@@ -94,7 +94,7 @@ describe("a bad handler", () => {
 
   test("chains of jobs end", async () => {
     const loop = defineJob({ name: "loop", run: async ({ enqueue }) => void (await enqueue(loop)) });
-    const world = createWorld([loop]);
+    const world = createPipeline([loop]);
     await enqueue(world.ports, loop);
     await world.live(10 * second);
     expect(world.runs()).toHaveLength(101);
@@ -104,8 +104,8 @@ describe("a bad handler", () => {
 
 describe("the sweeper", () => {
   test("sends a lost message again within four minutes of the run's creation", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {});
     world.ports.queue.remove("normal", world.receive("normal"));
     await world.live(4 * minute);
@@ -113,8 +113,8 @@ describe("the sweeper", () => {
   });
 
   test("finds a parked run whose message was lost after it was sent", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "20 minutes" });
     await world.clock.advance(19 * minute);
     await world.tick();
@@ -125,8 +125,8 @@ describe("the sweeper", () => {
   });
 
   test("ends a run that expires before anybody starts it", async () => {
-    const { scripted, started } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted, started } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { expiresIn: "30 seconds" });
     world.ports.queue.remove("normal", world.receive("normal"));
     await world.live(5 * minute);
@@ -135,8 +135,8 @@ describe("the sweeper", () => {
   });
 
   test("leaves nothing in the due index once every run has ended", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await enqueue(world.ports, scripted, { fail: 1 });
     await enqueue(world.ports, scripted, { fatal: true });
     await enqueue(world.ports, scripted, {}, { delay: "1 hour" });

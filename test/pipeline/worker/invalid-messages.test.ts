@@ -3,7 +3,7 @@ import * as z from "zod";
 import { ConflictError, DefinitionError, InvalidInputError } from "../../../shared/core/errors.ts";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createWorld, obedient } from "../support/pipeline-harness.ts";
+import { createPipeline, scriptedJob } from "../support/pipeline-harness.ts";
 
 const mail = defineJob({
   name: "mail",
@@ -13,7 +13,7 @@ const mail = defineJob({
 
 describe("a message that cannot be worked on", () => {
   test("keeps its sender's attributes as a dead letter, beside the reason", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
     await world.send("normal", "{oops", { attributes });
     await world.drain();
@@ -23,7 +23,7 @@ describe("a message that cannot be worked on", () => {
   });
 
   test("leaves out attributes that do not fit beside a short reason", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const attributes = { a: "x".repeat(40), b: "y".repeat(40) };
     const body = "{".repeat(1_048_576 - 130);
     await world.send("normal", body, { attributes });
@@ -58,8 +58,8 @@ describe("a message that cannot be worked on", () => {
   ])(
     "that %s goes to the dead-letter queue at once, and its batch-mates succeed",
     async (_, body, reason) => {
-      const { scripted } = obedient();
-      const world = createWorld([mail, scripted]);
+      const { scripted } = scriptedJob();
+      const world = createPipeline([mail, scripted]);
       const { id } = await enqueue(world.ports, scripted, {}, { key: "mate" });
       await world.send("normal", body);
       await world.deliver("normal");
@@ -72,7 +72,7 @@ describe("a message that cannot be worked on", () => {
   );
 
   test("keeps its body untouched on the dead-letter queue when it is no run's", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     await world.send("low", "\u0000 not json");
     await world.deliver("low");
     expect(world.ports.queue.dead("low")).toMatchObject([{ body: "\u0000 not json" }]);
@@ -81,7 +81,7 @@ describe("a message that cannot be worked on", () => {
 
 describe("enqueue", () => {
   test("refuses a bad input before anything is written, and says which field, what was expected, what came", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const bad = enqueue(world.ports, mail, { to: "ann@example.com", copies: 9 });
     await expect(bad).rejects.toThrow(InvalidInputError);
     await expect(bad).rejects.toThrow(/^input of job "mail" is not valid: copies: .*<=3, got 9$/);
@@ -90,7 +90,7 @@ describe("enqueue", () => {
   });
 
   test("refuses one bad request of many before anything is written", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const requests = [
       { job: mail, input: { to: "ann@example.com" } },
       { job: mail, input: {} },
@@ -108,7 +108,7 @@ describe("enqueue", () => {
     ["delay", { delay: "soon" as "1 second" }],
     ["at", { at: new Date("nonsense") }],
   ])("refuses a bad %s and names it", async (field, options) => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const bad = enqueue(world.ports, mail, { to: "ann@example.com" }, options);
     await expect(bad).rejects.toThrow(DefinitionError);
     await expect(bad).rejects.toMatchObject({ field });
@@ -117,14 +117,14 @@ describe("enqueue", () => {
 
   test("refuses a lane that gives the job less time than it asks for", async () => {
     const slow = defineJob({ name: "slow", priority: "low", timeout: "10 minutes", run: () => undefined });
-    const world = createWorld([slow]);
+    const world = createPipeline([slow]);
     await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
       /allows 55 seconds/,
     );
   });
 
   test("answers the first run when a key comes again with the same input, and sends its message again", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const input = { to: "ann@example.com" };
     expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
       id: "mail:k",
@@ -142,7 +142,7 @@ describe("enqueue", () => {
   });
 
   test("sends nothing for a key whose run has ended", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
     await world.drain();
     await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
@@ -150,7 +150,7 @@ describe("enqueue", () => {
   });
 
   test("calls a key that comes again with another input a conflict", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
     await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
       ConflictError,
@@ -158,7 +158,7 @@ describe("enqueue", () => {
   });
 
   test("returns once the row exists, though the queue refuses the message, and the sweeper sends it", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const down = { ...world.ports.queue, send: async () => Promise.reject(new Error("queue is down")) };
     const { id } = await enqueue({ ...world.ports, queue: down }, mail, { to: "ann@example.com" });
     await world.live(4 * 60_000);
@@ -166,8 +166,8 @@ describe("enqueue", () => {
   });
 
   test("keeps a large input beside the row and gives it back whole", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const value = "x".repeat(100_000);
     const { id } = await enqueue(world.ports, scripted, { value });
     await world.drain();
@@ -176,8 +176,8 @@ describe("enqueue", () => {
   });
 
   test("refuses an input that is too large to keep", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
       /at most 350000 bytes/,
     );
@@ -186,7 +186,7 @@ describe("enqueue", () => {
 
 describe("a row that cannot be written", () => {
   test("fails its own request and no other", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const runs = { ...world.ports.runs };
     const refused = "mail:broken";
     const create: typeof runs.create = async (rows) => {
@@ -208,7 +208,7 @@ describe("a row that cannot be written", () => {
 
 describe("a bare message", () => {
   test("that is due in 20 hours is hidden for no longer than SQS allows, counted from its receive", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const hidden: number[] = [];
     const { hide } = world.ports.queue;
     world.ports.queue.hide = async (lane, receipt, seconds) => {
@@ -223,7 +223,7 @@ describe("a bare message", () => {
 
   test("with null for what is absent is worked on", async () => {
     const rest = defineJob({ name: "rest", run: ({ input }) => input ?? "nothing" });
-    const world = createWorld([rest]);
+    const world = createPipeline([rest]);
     const body = { v: 1, job: "rest", input: null, key: null, tenant: null, trace: null };
     await world.send("normal", JSON.stringify(body));
     await world.drain();
@@ -232,7 +232,7 @@ describe("a bare message", () => {
   });
 
   test("with a number that JavaScript would round is a dead letter with its digits", async () => {
-    const world = createWorld([mail]);
+    const world = createPipeline([mail]);
     const body = '{"v":1,"job":"mail","key":"k","input":{"id":9007199254740993}}';
     await world.send("normal", body);
     await world.drain();

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { defineJob } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
-import { createDeployed } from "../support/schedule-harness.ts";
+import { deployPipeline } from "../support/schedule-harness.ts";
 
 /** A job that a deploy moves to a slower lane, and a schedule of it that was made at run time. */
 const createMoved = async () => {
@@ -11,7 +11,7 @@ const createMoved = async () => {
   };
   const before = defineJob({ name: "export", run });
   const after = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run });
-  const deployed = await createDeployed([before]);
+  const deployed = await deployPipeline([before]);
   await deployed.ask("schedules.create", { name: "mine", job: "export", rule: "every 5 minutes" });
   await deployed.world.live(6 * minute);
   await deployed.deploy([after], []);

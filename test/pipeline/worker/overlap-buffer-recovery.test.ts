@@ -2,29 +2,29 @@ import { expect, test } from "@jest/globals";
 import { every } from "../../../shared/index.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createSlow, liveConcurrently } from "../support/slow-harness.ts";
+import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 test.each([20, 60])(
   "an occurrence that waits and whose worker is killed holds up the others, every %d seconds, for minutes at most",
   async (gap) => {
-    const { spans, start } = createSlow({ ms: 1.2 * gap * second });
+    const { spans, start } = createSlowJob({ ms: 1.2 * gap * second });
     const { world, desk } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     await world.tick();
     void world.start("normal");
     await world.clock.advance(gap * second);
     const hiding = { call: 5, phase: "before" } as const;
-    const { ports, isDead, calls } = mortal(world.ports, hiding);
+    const { ports, isDead, calls } = killablePorts(world.ports, hiding);
     const site = {
       lane: "normal",
-      tally: createMetricsCounter(),
+      metricsCounter: createMetricsCounter(),
       deadlineAt: world.clock.now() + 5 * minute,
     } as const;
     void processBatch(ports, { ...site, registry: desk.registry }, world.receive("normal"));
     await world.clock.advance(second);
     expect({ isDead: isDead(), last: calls.at(-1) }).toEqual({ isDead: true, last: "queue.hide" });
-    await liveConcurrently(world, 20 * minute);
+    await runConcurrently(world, 20 * minute);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
     expect(Math.max(...gaps) / minute).toBeLessThan(5);
   },

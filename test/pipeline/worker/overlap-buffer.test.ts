@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineJob, every, RetryAfterError, schedule } from "../../../shared/index.ts";
-import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
-import { createSlow, liveConcurrently, statesOf } from "../support/slow-harness.ts";
+import { createPipeline, minute, second, type TestPipeline } from "../support/pipeline-harness.ts";
+import { createSlowJob, runConcurrently, statesOf } from "../support/slow-harness.ts";
 
 /** Lives through time with its ticks at another phase of the minute than its occurrences. */
-const liveWithTicksAt = async (world: World, phaseMs: number, ms: number): Promise<void> => {
+const liveWithTicksAt = async (world: TestPipeline, phaseMs: number, ms: number): Promise<void> => {
   const { clock } = world;
   const until = clock.now() + ms;
   await world.tick();
@@ -20,7 +20,7 @@ const liveWithTicksAt = async (world: World, phaseMs: number, ms: number): Promi
   }
 };
 
-const reasonsOf = (world: World): readonly string[] =>
+const reasonsOf = (world: TestPipeline): readonly string[] =>
   world
     .runs()
     .filter(({ dueAt }) => dueAt <= world.clock.now())
@@ -34,7 +34,7 @@ describe("an occurrence in the buffer slot", () => {
     [80, 45],
     [90, 10],
   ])("keeps it until a tick sends it again, every %d seconds and %d after a tick", async (gap, phase) => {
-    const { start } = createSlow({ ms: 230 * second });
+    const { start } = createSlowJob({ ms: 230 * second });
     const { world } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     const startedAt = world.clock.now();
     await liveWithTicksAt(world, phase * second, 6 * minute);
@@ -47,7 +47,7 @@ describe("an occurrence in the buffer slot", () => {
     [90, 50],
     [80, 30],
   ])("starts within seconds of its turn, every %d seconds and %d after a tick", async (gap, phase) => {
-    const { spans, start } = createSlow({ ms: 230 * second });
+    const { spans, start } = createSlowJob({ ms: 230 * second });
     const { world } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
     await liveWithTicksAt(world, phase * second, 20 * minute);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
@@ -56,7 +56,7 @@ describe("an occurrence in the buffer slot", () => {
   });
 
   test("is left by a run that got its turn and whose worker could not say so", async () => {
-    const { start } = createSlow({ ms: (call) => (call === 0 ? 80 : 95) * second });
+    const { start } = createSlowJob({ ms: (call) => (call === 0 ? 80 : 95) * second });
     const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
     const { swap } = world.ports.notes;
     let isThrottled = true;
@@ -69,19 +69,19 @@ describe("an occurrence in the buffer slot", () => {
         return await swap(...args);
       },
     });
-    await liveConcurrently(world, 4 * minute);
+    await runConcurrently(world, 4 * minute);
     expect(isThrottled).toBe(false);
     expect(reasonsOf(world)).not.toContainEqual(expect.stringContaining("another occurrence waits"));
     expect(statesOf(world).slice(0, 2)).toEqual(["succeeded", "succeeded"]);
   });
 
   test("is free while the note names the run that has the turn", async () => {
-    const { start } = createSlow({ ms: 200 * second });
+    const { start } = createSlowJob({ ms: 200 * second });
     const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
-    await liveConcurrently(world, 30 * second);
+    await runConcurrently(world, 30 * second);
     const holder = await world.ports.notes.read("slow", "running");
     await world.ports.notes.swap("slow", "buffered", undefined, holder ?? "");
-    await liveConcurrently(world, 4 * minute);
+    await runConcurrently(world, 4 * minute);
     expect(statesOf(world).slice(0, 4)).toEqual(["succeeded", "running", "cancelled", "cancelled"]);
   });
 });
@@ -100,7 +100,7 @@ const createPatient = async () => {
       if (calls++ === 0) throw new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 6)));
     },
   });
-  const world = createWorld(
+  const world = createPipeline(
     [job],
     [schedule(every("30 minutes"), job, undefined, { overlap: "buffer-one" })],
   );

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { historyOf } from "../../../shared/pipeline/schedules/ledger.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
-import { mortal } from "../support/killable-ports.ts";
+import { killablePorts } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
-import { createSlow, liveConcurrently, statesOf } from "../support/slow-harness.ts";
+import { createSlowJob, runConcurrently, statesOf } from "../support/slow-harness.ts";
 
 const overlapping = (spans: readonly { readonly from: number; readonly to: number }[]): number =>
   spans.filter((a) => spans.some((b) => a !== b && a.from < b.to && b.from < a.to)).length;
@@ -12,21 +12,21 @@ const overlapping = (spans: readonly { readonly from: number; readonly to: numbe
 /** The instants of some runs: `00:01:00`. */
 const timesOf = (spans: readonly { readonly id: string }[]) => spans.map(({ id }) => id.slice(-9, -1));
 
-const skipped = async ({ desk }: Awaited<ReturnType<ReturnType<typeof createSlow>["start"]>>) =>
+const skipped = async ({ desk }: Awaited<ReturnType<ReturnType<typeof createSlowJob>["start"]>>) =>
   (await historyOf(desk, "slow", 200)).filter(({ fate }) => fate === "skipped");
 
 describe("an occurrence that is due while an earlier one runs", () => {
   test("runs beside it when overlap is allowed", async () => {
-    const { spans, start } = createSlow({ ms: 100 * second });
+    const { spans, start } = createSlowJob({ ms: 100 * second });
     const { world } = await start({});
-    await liveConcurrently(world, 6 * minute);
+    await runConcurrently(world, 6 * minute);
     expect(overlapping(spans)).toBeGreaterThan(2);
   });
 
   test("is skipped, and the ledger says why", async () => {
-    const { spans, start } = createSlow({ ms: 100 * second });
+    const { spans, start } = createSlowJob({ ms: 100 * second });
     const started = await start({ overlap: "skip" });
-    await liveConcurrently(started.world, 6 * minute);
+    await runConcurrently(started.world, 6 * minute);
     expect(overlapping(spans)).toBe(0);
     expect(spans.length).toBeGreaterThanOrEqual(3);
     const told = await skipped(started);
@@ -37,30 +37,30 @@ describe("an occurrence that is due while an earlier one runs", () => {
   });
 
   test("is cancelled as a run of its own, which the ledger has as fired", async () => {
-    const { spans, start } = createSlow({ ms: 100 * second });
+    const { spans, start } = createSlowJob({ ms: 100 * second });
     const started = await start({ overlap: "cancel-new" });
-    await liveConcurrently(started.world, 6 * minute);
+    await runConcurrently(started.world, 6 * minute);
     expect(overlapping(spans)).toBe(0);
     expect(statesOf(started.world)).toContain("cancelled");
     expect(await skipped(started)).toEqual([]);
   });
 
   test("waits for its turn, one at a time", async () => {
-    const { spans, start } = createSlow({ ms: 150 * second });
+    const { spans, start } = createSlowJob({ ms: 150 * second });
     const started = await start({ overlap: "buffer-one" });
-    await liveConcurrently(started.world, 12 * minute);
+    await runConcurrently(started.world, 12 * minute);
     expect(overlapping(spans)).toBe(0);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(65 * second);
     expect((await skipped(started))[0]).toMatchObject({
-      reason: "overlap: another occurrence waits already",
+      reason: "overlap: another occurrence is already waiting",
     });
   });
 
   test("cancels it through its signal and runs when it has ended", async () => {
-    const { spans, start } = createSlow({ ms: 200 * second });
+    const { spans, start } = createSlowJob({ ms: 200 * second });
     const { world } = await start({ overlap: "cancel-running" });
-    await liveConcurrently(world, 6 * minute);
+    await runConcurrently(world, 6 * minute);
     expect(overlapping(spans)).toBe(0);
     expect(spans.slice(0, -1).every(({ aborted }) => aborted)).toBe(true);
     expect(spans.length).toBeGreaterThanOrEqual(4);
@@ -71,9 +71,9 @@ describe("with one place to wait", () => {
   test.each([100, 130, 190, 235])(
     "the one that waits goes first when each takes %d seconds",
     async (seconds) => {
-      const { spans, start } = createSlow({ ms: seconds * second });
+      const { spans, start } = createSlowJob({ ms: seconds * second });
       const { world } = await start({ overlap: "buffer-one" });
-      await liveConcurrently(world, 40 * minute);
+      await runConcurrently(world, 40 * minute);
       const times = timesOf(spans);
       expect(times).toEqual([...times].sort());
       const waits = spans.map(({ from, id }) => from - (world.run(id)?.dueAt ?? 0));
@@ -88,25 +88,25 @@ describe("with one place to wait", () => {
 
 describe("where the newer one cancels the one that runs", () => {
   test("an older one that could not start in time cancels no newer one, and is let go", async () => {
-    const { spans, start } = createSlow({
+    const { spans, start } = createSlowJob({
       ms: (call) => (call === 0 ? 225 : 50) * second,
       isDeaf: (call) => call === 0,
     });
     const started = await start({ overlap: "cancel-running" });
-    await liveConcurrently(started.world, 6 * minute + 30 * second);
+    await runConcurrently(started.world, 6 * minute + 30 * second);
     expect(spans.slice(1, -1).filter(({ aborted }) => aborted)).toEqual([]);
     expect(timesOf(spans)).toEqual(["00:00:00", ...timesOf(spans).slice(1).sort()]);
     expect((await skipped(started)).at(-1)).toMatchObject({
       at: Date.UTC(2026, 0, 1, 0, 1),
-      reason: "overlap: slow:slow@2026-01-01T00:02:00Z is later and runs already",
+      reason: "overlap: the later slow:slow@2026-01-01T00:02:00Z is already running",
     });
   });
 
   test("a backlog after an outage ends with the newest, from which on each one runs to its end", async () => {
-    const { spans, start } = createSlow({ ms: 20 * second });
+    const { spans, start } = createSlowJob({ ms: 20 * second });
     const { world } = await start({ overlap: "cancel-running", catchUp: "all" });
     await world.clock.advance(30 * minute);
-    await liveConcurrently(world, 15 * minute);
+    await runConcurrently(world, 15 * minute);
     const ended = spans.filter(({ aborted, to }) => !aborted && to < Number.POSITIVE_INFINITY);
     expect(timesOf(ended)).toEqual([...timesOf(ended)].sort());
     expect(ended.length).toBeGreaterThanOrEqual(13);
@@ -114,18 +114,18 @@ describe("where the newer one cancels the one that runs", () => {
   });
 
   test("one whose worker was killed is ended by the next, once its lease is over", async () => {
-    const { spans, start } = createSlow({ ms: 100 * second });
+    const { spans, start } = createSlowJob({ ms: 100 * second });
     const { world, desk } = await start({ overlap: "cancel-running" });
     await world.tick();
     const settle = { call: 3, phase: "before" } as const;
-    const { ports, isDead } = mortal(world.ports, settle);
+    const { ports, isDead } = killablePorts(world.ports, settle);
     const site = {
       lane: "normal",
-      tally: createMetricsCounter(),
+      metricsCounter: createMetricsCounter(),
       deadlineAt: world.clock.now() + 5 * minute,
     } as const;
     void processBatch(ports, { ...site, registry: desk.registry }, world.receive("normal"));
-    await liveConcurrently(world, 10 * minute);
+    await runConcurrently(world, 10 * minute);
     expect(isDead()).toBe(true);
     expect(world.run("slow:slow@2026-01-01T00:00:00Z")).toMatchObject({ state: "cancelled" });
     const leaseIsOver = Date.UTC(2026, 0, 1, 0, 4, 40);
@@ -138,14 +138,14 @@ describe("a run that is redriven", () => {
   test.each(["skip", "buffer-one", "cancel-running", "cancel-new"] as const)(
     "runs beside another at once under %s, holds up nobody, and no skip is told",
     async (overlap) => {
-      const { spans, start } = createSlow({ ms: 50 * second, isBroken: (call) => call === 0 });
+      const { spans, start } = createSlowJob({ ms: 50 * second, isBroken: (call) => call === 0 });
       const started = await start({ overlap });
       const { world } = started;
-      await liveConcurrently(world, 70 * second);
+      await runConcurrently(world, 70 * second);
       expect(timesOf(spans)).toEqual(["00:01:00"]);
       const letter = world.ports.queue.dead("normal")[0];
       await world.send("normal", letter?.body ?? "");
-      await liveConcurrently(world, 3 * minute);
+      await runConcurrently(world, 3 * minute);
       expect(timesOf(spans).slice(0, 4)).toEqual(["00:01:00", "00:00:00", "00:02:00", "00:03:00"]);
       expect(spans.some(({ aborted }) => aborted)).toBe(false);
       expect(statesOf(world).slice(0, 3)).toEqual(["succeeded", "succeeded", "succeeded"]);

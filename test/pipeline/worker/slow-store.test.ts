@@ -5,8 +5,8 @@ import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
 import { at } from "../support/operations-harness.ts";
-import { createWorld, minute, second, type World } from "../support/pipeline-harness.ts";
-import { createDeployed, createKeeper } from "../support/schedule-harness.ts";
+import { createPipeline, minute, second, type TestPipeline } from "../support/pipeline-harness.ts";
+import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** A job that counts its starts. */
 const counting = (more: { readonly timeout?: "1 second" | "30 seconds"; readonly result?: string } = {}) => {
@@ -22,11 +22,11 @@ const counting = (more: { readonly timeout?: "1 second" | "30 seconds"; readonly
   return { job, starts };
 };
 
-const replaceRuns = (world: World, more: Partial<Ports["runs"]>): void =>
+const replaceRuns = (world: TestPipeline, more: Partial<Ports["runs"]>): void =>
   void Object.assign(world.ports.runs, more);
 
 /** Settles are answered as a store answers that throttles them: not changed, and the row as it is. */
-const throttleSettles = (world: World, isMeant: (change: Change) => boolean, times: number): void => {
+const throttleSettles = (world: TestPipeline, isMeant: (change: Change) => boolean, times: number): void => {
   const { change, read } = world.ports.runs;
   let left = times;
   replaceRuns(world, {
@@ -48,7 +48,7 @@ describe("a claim whose reply is lost", () => {
     "is no evidence against a run with a timeout of %s, in an outage of %d minutes",
     async (timeout, minutes) => {
       const { job, starts } = counting({ timeout });
-      const world = createWorld([job]);
+      const world = createPipeline([job]);
       const { ports, clock } = world;
       const ids = await Promise.all(
         ["a", "b", "c"].map(async (key) => (await enqueue(ports, job, undefined, { key })).id),
@@ -74,7 +74,7 @@ describe("a claim whose reply is lost", () => {
 
   test("is recognised by its token when the row can be read, and the handler starts", async () => {
     const { job, starts } = counting();
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     const { claim } = world.ports.runs;
     replaceRuns(world, {
@@ -91,7 +91,7 @@ describe("a claim whose reply is lost", () => {
 
   test("of a message without a row is recognised by its token too", async () => {
     const { job, starts } = counting();
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { create } = world.ports.runs;
     replaceRuns(world, {
       create: async (runs) => {
@@ -110,7 +110,7 @@ describe("a claim whose reply is lost", () => {
 describe("a finished attempt whose outcome is not written at once", () => {
   test.each([1, 3, 12])("is not repeated when %d writes are throttled", async (times) => {
     const { job, starts } = counting();
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     throttleSettles(world, ({ set }) => set.state === "succeeded", times);
     await world.live(10 * minute);
@@ -121,7 +121,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
 
   test("is not repeated when requests and reads fail as a whole for 20 seconds", async () => {
     const { job, starts } = counting();
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     const { change, read } = world.ports.runs;
     const until = world.clock.now() + 20 * second;
@@ -139,7 +139,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
 
   test("leaves the run to its new owner, once another token holds it", async () => {
     const { job } = counting();
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     const { change } = world.ports.runs;
     replaceRuns(world, {
@@ -158,7 +158,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
 
   test("keeps its success when its large result cannot be saved, and says so", async () => {
     const { job, starts } = counting({ result: "x".repeat(600) });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
     await world.live(10 * minute);
@@ -172,7 +172,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
 
   test("keeps its large result when a second save succeeds", async () => {
     const { job } = counting({ result: "x".repeat(600) });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     const { save } = world.ports.payloads;
     Object.assign(world.ports.payloads, {
@@ -192,7 +192,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
       input: z.object({ text: z.string() }),
       run: ({ input }) => void seen.push(input.text.length),
     });
-    const world = createWorld([job], [schedule(every("1 hour"), job, { text: "x".repeat(700) })]);
+    const world = createPipeline([job], [schedule(every("1 hour"), job, { text: "x".repeat(700) })]);
     await world.reconcile();
     await world.tick();
     Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
@@ -202,8 +202,8 @@ describe("a finished attempt whose outcome is not written at once", () => {
   });
 
   test("runs once, also when its schedule is paused before the outcome is written", async () => {
-    const { job, ran } = createKeeper("bill");
-    const { world, ask, history } = await createDeployed([job]);
+    const { job, ran } = recordingJob("bill");
+    const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 10 minutes", input: {} });
     const { change } = world.ports.runs;
     // Its worker is killed before it can write the outcome.
@@ -230,7 +230,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
 
 test("a start whose record took effect, its reply being lost, is no crash of the attempt that was deferred", async () => {
   const { job, starts } = counting();
-  const world = createWorld([job]);
+  const world = createPipeline([job]);
   const { id } = await enqueue(world.ports, job);
   const now = world.clock.now();
   await world.ports.runs.claim([{ id, generation: 1, token: "lost", now, leaseUntil: now + second }]);

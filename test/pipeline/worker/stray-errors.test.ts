@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { type ActiveAttempt, currentAttempt } from "../../../shared/pipeline/worker/attempt-scope.ts";
-import { createWorld, minute } from "../support/pipeline-harness.ts";
+import { createPipeline, minute } from "../support/pipeline-harness.ts";
 
 describe("an error that no promise of the handler carries", () => {
   test("fails the attempt at once, aborts its signal and is retried, while the handler still waits", async () => {
@@ -19,7 +19,7 @@ describe("an error that no promise of the handler carries", () => {
         return new Promise(() => undefined);
       },
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     await world.live(minute);
     expect(world.run(id)).toMatchObject({
@@ -42,7 +42,7 @@ describe("an error that no promise of the handler carries", () => {
         await wait(1);
       },
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     for (const key of ["a", "b", "c"]) await enqueue(world.ports, job, undefined, { key });
     await world.drain();
     expect(seen).toEqual(["own", "own", "own"]);
@@ -61,7 +61,7 @@ describe("an error that no promise of the handler carries", () => {
         left = currentAttempt();
       },
     });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
     await world.drain();
     expect(left?.fail(new Error("too late"))).toBe(false);

@@ -5,40 +5,40 @@ import type { LedgerEntry } from "../../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
 import type { Batch, Delivery } from "../batch.ts";
 
-/** What a gate may look at. */
+/** What a gate can read. */
 export interface GateContext {
   readonly batch: Batch;
   readonly delivery: Delivery;
   readonly run: Running;
-  /** Absent when this deployment does not have it. */
+  /** Absent when this deployment does not have the job. */
   readonly job: Job | undefined;
-  /** Whether no other run of the batch is being worked on. */
+  /** Whether no other run of the batch is in progress. */
   readonly isAlone: boolean;
-  /** The schedule of an occurrence. Read once, when a gate first asks. */
+  /** The schedule of an occurrence. Read at the first call, once per run. */
   schedule(): Promise<ScheduleRow | undefined>;
 }
 
-/** The run does not start: it ends or waits, by this verdict. */
+/** The run does not start: it ends or waits, as the verdict says. */
 export interface EarlyEnd {
   readonly kind: "early-end";
   readonly verdict: Verdict;
-  /** What the ledger says of an occurrence that its schedule skipped. Written after the row. */
+  /** The ledger entry of an occurrence that its schedule skipped. Written after the row. */
   readonly ledgerEntry?: LedgerEntry | undefined;
   /** Further facts that the row keeps. */
   readonly facts?: RunFields | undefined;
 }
 
-/** The run is given back, and claimed again when the rest of the batch is through. */
+/** The run is given back, and claimed again after the rest of the batch. */
 interface RetryAlone {
   readonly kind: "retry-alone";
 }
 
-/** Undefined lets the run pass to the next gate. */
+/** The result of a gate. Undefined passes the run to the next gate. */
 export type GateResult = EarlyEnd | RetryAlone | undefined;
 
 /**
- * A check between the claim and the handler. A gate that throws could not read what it needs: the attempt is deferred,
- * uncharged.
+ * A check between the claim and the handler. When a gate throws, because it could not read what it needs, the attempt
+ * is deferred, uncharged.
  */
 export type Gate = (context: GateContext) => GateResult | Promise<GateResult>;
 

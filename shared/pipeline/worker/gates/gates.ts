@@ -6,8 +6,8 @@ import { schedule } from "./schedule-gate.ts";
 import { isolation, timeBudget } from "./time-gates.ts";
 
 /**
- * All gates, in order: what has ended anyway first, what takes a place (overlap) last but one. The time budget is
- * checked at the end, since the gates before it take time. A new gate is one more entry.
+ * All gates, in order. Those for runs that end anyway come first, the one that takes a slot (overlap) last but one. The
+ * time budget is checked at the end, since the gates before it take time. A new gate is one more entry.
  */
 const gates: readonly Gate[] = [
   expiry,

@@ -4,12 +4,12 @@ import { dead, earlyEnd, type Gate } from "./gate.ts";
 const firstWaitMs = 5_000;
 const maxWaitMs = 10 * 60_000;
 
-/** With the gaps above: deferrals over about an hour. */
+/** With the waits above, about an hour in all. */
 const maxDeferrals = 12;
 
 /**
- * The functions of a stack are updated side by side, and a client may be deployed before its pipeline: a run whose job
- * is not here yet waits for it, at growing intervals, for about an hour.
+ * Defers a run whose job is not in this deployment, at growing intervals, for about an hour: the functions of a stack
+ * are updated side by side, and a client may be deployed before its pipeline.
  */
 export const knownJob: Gate = ({ batch, run, job }) => {
   if (job) return undefined;
@@ -20,8 +20,8 @@ export const knownJob: Gate = ({ batch, run, job }) => {
 };
 
 /**
- * A sender chose the lane, or a deploy gave the job more time since: no invocation of this lane is long enough, so the
- * run moves to the lane of its job.
+ * Moves a run to the lane of its job when no invocation of this lane is long enough: its sender chose the lane, or a
+ * deploy has since given the job more time.
  */
 export const laneTimeout: Gate = ({ batch, job }) =>
   !job || job.timeoutMs <= maxTimeoutMs(batch.lane)

@@ -3,21 +3,21 @@ import { lostLeasesOf, type Running } from "../../../core/runs/run.ts";
 import type { Batch } from "../batch.ts";
 import { earlyEnd, type Gate } from "./gate.ts";
 
-/** After so many deferrals a run no longer waits until it is alone: on a busy lane it would never start. */
-const maxTimesPutBehind = 3;
+/** After this many deferrals a run no longer waits until it is alone: on a busy lane it would never start. */
+const maxIsolationDeferrals = 3;
 
 /** Whether a lease of the run was lost, so that it may be what killed a worker. */
 const isSuspect = (run: Running): boolean => lostLeasesOf(run) > 0;
 
-/** A suspect runs when no other run of the batch can be killed with it. */
+/** Lets a suspect run only when no other run of the batch can be killed with it. */
 export const isolation: Gate = ({ run, isAlone }) =>
-  isSuspect(run) && !isAlone && (run.deferrals ?? 0) < maxTimesPutBehind
+  isSuspect(run) && !isAlone && (run.deferrals ?? 0) < maxIsolationDeferrals
     ? { kind: "retry-alone" }
     : undefined;
 
 const slackMs = 2_000;
 
-/** A job that cannot have its time in this invocation keeps its attempt for the next one. */
+/** Defers a run whose job does not have its whole timeout left in this invocation. */
 export const timeBudget: Gate = ({ batch, delivery, run, job }) => {
   if (!job || timeLeftMs(batch, run) + slackMs >= job.timeoutMs) return undefined;
   const waitMs = 1_000 * 2 ** Math.min(delivery.receiveCount - 1, 5);
@@ -25,10 +25,10 @@ export const timeBudget: Gate = ({ batch, delivery, run, job }) => {
   return earlyEnd({ kind: "deferred", at: batch.ports.clock.now() + waitMs, isCounted });
 };
 
-/** What clocks may differ by, and what the end of an attempt may take, within its lease. */
-const leaseReserveMs = 5_000;
+/** By how much a lease outlasts its attempt: for clock skew, and for the write of the outcome. */
+export const leaseReserveMs = 5_000;
 
-/** How long a handler may still take: both the invocation and the lease end. */
+/** How long a handler may still take before the invocation or the lease ends. */
 export const timeLeftMs = (
   { ports, deadlineAt }: Batch,
   { availableAt }: Pick<Running, "availableAt">,

@@ -7,21 +7,27 @@ import { dispatch } from "../../../../shared/pipeline/dispatcher/tick.ts";
 import { enqueue } from "../../../../shared/pipeline/enqueue/enqueue.ts";
 import { createMetricsCounter } from "../../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../../shared/pipeline/worker/process-batch.ts";
-import { mortal } from "../../support/killable-ports.ts";
-import { createWorld, minute, obedient, second, type World } from "../../support/pipeline-harness.ts";
-import { createDeployed } from "../../support/schedule-harness.ts";
+import { killablePorts } from "../../support/killable-ports.ts";
+import {
+  createPipeline,
+  minute,
+  scriptedJob,
+  second,
+  type TestPipeline,
+} from "../../support/pipeline-harness.ts";
+import { deployPipeline } from "../../support/schedule-harness.ts";
 
 /** The worker that has a lane's messages is killed at one of its writes. */
 const killWorker = async (
-  world: World,
+  world: TestPipeline,
   jobs: Parameters<typeof defineRegistry>[0],
   death: { readonly call: number; readonly phase: "before" | "after" },
 ): Promise<boolean> => {
-  const { ports, isDead } = mortal(world.ports, death);
+  const { ports, isDead } = killablePorts(world.ports, death);
   const site = {
     lane: "critical",
     registry: defineRegistry(jobs),
-    tally: createMetricsCounter(),
+    metricsCounter: createMetricsCounter(),
     deadlineAt: world.clock.now() + minute,
   } as const;
   void processBatch(ports, site, world.receive("critical"));
@@ -40,7 +46,7 @@ describe("a run whose lease was lost", () => {
         priority: "critical",
         run: () => world.clock.sleep(3 * second),
       });
-      const world: World = createWorld([long, filler]);
+      const world: TestPipeline = createPipeline([long, filler]);
       const { ports, clock } = world;
       await world.reconcile();
       const { id } = await enqueue(ports, long);
@@ -69,7 +75,7 @@ describe("a run whose lease was lost", () => {
 
   test(`is dead after ${maxCrashes} recorded starts without an outcome, and says so`, async () => {
     const poison = defineJob({ name: "poison", priority: "critical", run: () => undefined });
-    const world = createWorld([poison]);
+    const world = createPipeline([poison]);
     const { id } = await enqueue(world.ports, poison);
     // The first lease is lost without a record; each later worker records its start and is then killed.
     for (let kill = 0; kill <= maxCrashes; kill++) {
@@ -94,7 +100,7 @@ describe("a run whose lease was lost", () => {
         if (++starts < 4) throw new Error("not yet");
       },
     });
-    const world = createWorld([flaky]);
+    const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky);
     await killWorker(world, [flaky], { call: 1, phase: "before" });
     await world.live(20 * minute);
@@ -107,8 +113,8 @@ describe("a run of a job that this deployment does not have", () => {
 
   test("waits for the deployment, and runs", async () => {
     let ran = 0;
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { ports, clock } = world;
     await world.reconcile();
     const job = fresh(() => void ran++);
@@ -127,8 +133,8 @@ describe("a run of a job that this deployment does not have", () => {
   });
 
   test("is dead after about an hour, and was claimed a few times only", async () => {
-    const { scripted } = obedient();
-    const world = createWorld([scripted]);
+    const { scripted } = scriptedJob();
+    const world = createPipeline([scripted]);
     const { id } = await enqueue(
       world.ports,
       fresh(() => undefined),
@@ -155,7 +161,7 @@ describe("a run on a lane that is too short for its job", () => {
       timeout: "10 minutes",
       run: () => void ran++,
     });
-    const world = createWorld([before]);
+    const world = createPipeline([before]);
     const { id } = await enqueue(world.ports, before, undefined, { delay: "1 minute" });
     await world.deploy([after], []);
     await world.clock.advance(minute);
@@ -166,7 +172,7 @@ describe("a run on a lane that is too short for its job", () => {
 
   test("moves there from a bare message too", async () => {
     const job = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run: () => 1 });
-    const world = createWorld([job]);
+    const world = createPipeline([job]);
     await world.send("critical", JSON.stringify({ v: 1, job: "export", key: "k" }));
     await world.drain();
     expect(world.run("export:k")).toMatchObject({ state: "succeeded", lane: "low" });
@@ -182,7 +188,7 @@ describe("a run on a lane that is too short for its job", () => {
       timeout: "10 minutes",
       run: () => void ran++,
     });
-    const { world, ask, deploy } = await createDeployed([before]);
+    const { world, ask, deploy } = await deployPipeline([before]);
     await ask("schedules.create", { name: "mine", job: "export", rule: "every 5 minutes" });
     await world.live(6 * minute);
     await deploy([after], []);
@@ -205,7 +211,7 @@ test("a handler ends before its lease does, also when the reads before it took l
       span.to = world.clock.now();
     },
   });
-  const world: World = createWorld([pay], [schedule(every("1 hour"), pay)]);
+  const world: TestPipeline = createPipeline([pay], [schedule(every("1 hour"), pay)]);
   const { ports, clock } = world;
   await world.reconcile();
   await world.tick();
