@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { every, schedule } from "../../../shared/index.ts";
+import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { killablePorts } from "../support/killable-ports.ts";
-import { minute, second } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** A drifting schedule whose dispatcher is killed at one of its writes, and whose next tick comes late. */
@@ -38,3 +38,17 @@ test.each([
     expect(fired.map((line) => line.slice(0, 8))).toEqual(ran.map((time) => time.slice(3, 11)));
   },
 );
+
+test("runs a schedule with a fixed delay again and again", async () => {
+  let ran = 0;
+  const j = defineJob({
+    name: "drifter",
+    run: () => {
+      ran++;
+    },
+  });
+  const world = createPipeline([j], [schedule(every("30 seconds", { anchor: "drift" }), j)]);
+  await world.reconcile();
+  await world.live(5 * minute);
+  expect(ran).toBeGreaterThan(5);
+});

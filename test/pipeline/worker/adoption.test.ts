@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { defineJob } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createPipeline, minute } from "../support/pipeline-harness.ts";
+import { createPipeline, minute, scriptedJob } from "../support/pipeline-harness.ts";
 
 const createPay = () => {
   const amounts: number[] = [];
@@ -90,3 +90,20 @@ test("an adoption whose result is unknown is read, and costs no attempt when it 
   expect(amounts).toEqual([10]);
   expect(world.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
 });
+
+test("an adoption that fails once is retried within seconds, not after the visibility timeout", async () => {
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
+  const real = world.ports.runs.create;
+  let fail = true;
+  (world.ports.runs as { create: typeof real }).create = async (runs) => {
+    if (fail) {
+      fail = false;
+      throw new Error("timed out");
+    }
+    return await real(runs);
+  };
+  await world.send("low", JSON.stringify({ v: 1, job: "scripted", input: {}, key: "k" }));
+  await world.live(20 * minute);
+  expect(world.run("scripted:k")?.state).toBe("succeeded");
+}, 60_000);

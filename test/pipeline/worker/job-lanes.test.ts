@@ -1,6 +1,7 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { defineJob } from "../../../shared/index.ts";
-import { minute } from "../support/pipeline-harness.ts";
+import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
+import { createPipeline, minute } from "../support/pipeline-harness.ts";
 import { deployPipeline } from "../support/schedule-harness.ts";
 
 /** A job that a deploy moves to a slower lane, and a schedule of it that was made at run time. */
@@ -51,4 +52,27 @@ test("a backfill sends the runs to the lane that the job has by now", async () =
     "low succeeded",
     "low succeeded",
   ]);
+});
+
+describe("a run on a lane that is too short for its job", () => {
+  test("ends after a bare message was sent to that lane", async () => {
+    const long = defineJob({ name: "long", priority: "low", timeout: "10 minutes", run: () => 1 });
+    const world = createPipeline([long]);
+    await world.send("critical", JSON.stringify({ v: 1, job: "long", key: "k" }));
+    await world.live(60 * minute);
+    const run = world.run("long:k");
+    expect(["succeeded", "dead"]).toContain(run?.state);
+  }, 60_000);
+
+  test("ends after a deploy has raised the timeout of its job", async () => {
+    const short = defineJob({ name: "job-a", priority: "critical", timeout: "10 seconds", run: () => 1 });
+    const world = createPipeline([short]);
+    const { id } = await enqueue(world.ports, short, undefined, { delay: "1 minute" });
+    await world.deploy(
+      [defineJob({ name: "job-a", priority: "low", timeout: "10 minutes", run: () => 1 })],
+      [],
+    );
+    await world.live(60 * minute);
+    expect(["succeeded", "dead"]).toContain(world.run(id)?.state);
+  }, 60_000);
 });
