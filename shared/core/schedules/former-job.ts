@@ -78,6 +78,13 @@ export const dispositionOf = (
 /** Whether a run of a former job took its instant. */
 export const hasTaken = (run: Run): boolean => !isUnclaimed(run);
 
+/**
+ * Whether a worker has just claimed a run for the first time, and may still end it because the schedule has another job. Its
+ * gates decide within a moment of the claim.
+ */
+export const isBeingDecided = (run: Run): boolean =>
+  run.state === "running" && run.generation === 1 && run.claimCount === 1 && run.recordedStart === undefined;
+
 /** Whether the handler of a run may have started. A schedule may have skipped it, in a pause for example. */
 export const mayHaveRun = (run: Run): boolean =>
   !isUnclaimed(run) && !(run.state === "cancelled" && run.skippedBySchedule === true);

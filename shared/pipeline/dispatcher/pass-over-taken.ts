@@ -1,6 +1,6 @@
 import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
-import { dispositionOf, takenEntry } from "../../core/schedules/former-job.ts";
+import { dispositionOf, isBeingDecided, takenEntry } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import type { Plan } from "../../core/schedules/plan.ts";
@@ -30,11 +30,26 @@ export const passOverTaken = async <One extends PlannedSchedule>(
   const ids = planned.flatMap(({ row, plan }) =>
     row.formerJobs === undefined ? [] : plan.fire.flatMap((at) => idsAt(row, at)),
   );
-  const there = ids.length === 0 ? new Map<string, Run>() : await runs.read([...new Set(ids)]);
+  const there = ids.length === 0 ? new Map<string, Run>() : await readDecided({ runs, clock }, ids);
   const now = clock.now();
   return planned.map((one) =>
     one.row.formerJobs === undefined ? { ...one, taken: [] } : withoutTaken(one, there, now),
   );
+};
+
+/** Longer than a worker takes from its claim to the end of its gates, unless the store is slow. */
+const decidingMs = 2_000;
+
+/** The runs, read again when workers have just claimed some: whether those run is decided a moment later. */
+const readDecided = async (
+  { runs, clock }: Pick<Ports, "runs" | "clock">,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Run>> => {
+  const there = await runs.read([...new Set(ids)]);
+  const undecided = [...there.values()].filter(isBeingDecided).map(({ id }) => id);
+  if (undecided.length === 0) return there;
+  await clock.sleep(decidingMs);
+  return new Map([...there, ...(await runs.read(undecided))]);
 };
 
 const idsAt = ({ name, job, formerJobs = [] }: ScheduleRow, at: number): readonly string[] =>

@@ -121,6 +121,20 @@ test("a run that waited while its schedule had another job does not run beside t
   await expectOnce();
 });
 
+test("a run that a plan of the new job left its instant to is executed, although its first worker was killed", async () => {
+  const { world, ask, before, expectOnce } = await createBills();
+  await world.live(3 * minute);
+  const id = "bill-old:bill@2026-01-01T00:03:00Z";
+  const now = world.clock.now();
+  await world.ports.runs.claim([{ id, generation: 1, token: "killed", now, leaseUntil: now + 5 * second }]);
+  const edit = ask("schedules.edit", { name: "bill", job: "bill-new" });
+  await world.clock.advance(3 * second);
+  await edit;
+  await world.live(3 * minute);
+  expect(before.ran).toContain("01T00:03:00Z");
+  await expectOnce();
+});
+
 test("an instant that a killed dispatcher had sent late, and that ran, is not run again by another job", async () => {
   const { world, ask, desk, before, after, expectOnce } = await createBills();
   await world.live(2 * minute);

@@ -24,6 +24,7 @@ export const schedule: Gate = async ({ batch, run, schedule: read }) => {
   if (!row) return unknownSchedule(batch, run, name);
   const now = batch.ports.clock.now();
   const reason = skipReason(batch, run, row, now);
+  if (reason?.facts?.jobChanged && (await hasBeenPassedOver(batch, run, row))) return undefined;
   return reason === undefined ? await yieldToFormerJob(batch, run, row) : skip(run, name, now, reason);
 };
 
@@ -72,6 +73,25 @@ const skipReason = (
   return isPunctual && now > run.dueAt + misfireAfterMs
     ? { reason: "missed: no worker ran it in time" }
     : undefined;
+};
+
+/**
+ * After the change of the job, the schedule was planned again and past the instant, and the present job has no run for it:
+ * the dispatcher saw this run claimed and left the instant to it. The run is executed, or the occurrence would be lost.
+ */
+const hasBeenPassedOver = async (
+  { ports, registry }: Batch,
+  run: Running,
+  row: ScheduleRow,
+): Promise<boolean> => {
+  const instant = instantOf(run, row.name);
+  const changedAt = row.formerJobs?.find(({ job }) => job === run.job)?.changedAt;
+  const isPlannedAgain = changedAt !== undefined && instant >= changedAt;
+  if (!isPlannedAgain || (row.nextFireAt !== undefined && row.nextFireAt <= instant)) return false;
+  const rule = ruleOf(row, registry);
+  if (!rule || !isStillDue(rule, instant)) return false;
+  const id = runId(row.job, occurrenceKey(row.name, instant));
+  return !(await ports.runs.read([id])).has(id);
 };
 
 const beingDecidedMs = 10_000;
