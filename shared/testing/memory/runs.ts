@@ -100,10 +100,11 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...page }) => {
       // Keys alone here too: the causes of a job are found by one query each, and a look at every row would take long.
       const wanted = deadKey(job, shard);
+      const after = afterFingerprint === undefined ? "" : deadSortAfter(afterFingerprint);
+      const [first, last] =
+        fingerprint === undefined ? [after] : [deadSortOf(fingerprint, from), deadSortAfter(fingerprint)];
       const isWanted = (deadSort: string): boolean =>
-        fingerprint === undefined
-          ? afterFingerprint === undefined || deadSort > deadSortAfter(afterFingerprint)
-          : deadSort >= deadSortOf(fingerprint, from) && deadSort <= deadSortAfter(fingerprint);
+        deadSort >= first && (last === undefined || deadSort <= last);
       const found = [...rows].flatMap(([id, { deadKey: key, deadSort }]) =>
         key === wanted && typeof deadSort === "string" && isWanted(deadSort) ? [{ id, at: deadSort }] : [],
       );

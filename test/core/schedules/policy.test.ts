@@ -157,8 +157,9 @@ describe("jitter", () => {
   /** How often each amount came, over what may vary. */
   const spread = (jitterMs: number, one: (i: number) => readonly [string, number]): readonly number[] => {
     const counts = Array.from({ length: jitterMs / second + 1 }, () => 0);
+    const policy = jittered(jitterMs);
     for (let i = 0; i < counts.length * 200; i++) {
-      const at = jitterOf(jittered(jitterMs), ...one(i)) / second;
+      const at = jitterOf(policy, ...one(i)) / second;
       counts[at] = (counts[at] ?? 0) + 1;
     }
     return counts;
