@@ -1,4 +1,4 @@
-/** Enqueue from other code in the account: a web server, a script, a function of one's own. */
+/** Enqueue from other code in the account: a web server, a script, your own function. */
 import { NotFoundError } from "./core/errors.ts";
 import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/jobs/job.ts";
 import {
@@ -8,7 +8,7 @@ import {
   enqueue as enqueueOne,
 } from "./pipeline/enqueue/enqueue.ts";
 
-/** One run of many. Its input is checked against its own job when it is compiled. */
+/** One request of many. The compiler checks its input against its own job. */
 export interface Request<Sent> {
   readonly job: Job<Sent>;
   readonly input: NoInfer<Sent>;
@@ -24,8 +24,7 @@ export interface Client {
    */
   enqueue<Sent>(job: Job<Sent>, ...rest: InputAndOptions<Sent, EnqueueOptions>): Promise<Enqueued>;
   /**
-   * Enqueue many runs in few requests. Each answer, in order, stands for itself: an error is the answer to its own
-   * request.
+   * Enqueue many runs in few requests. The answers are in order, and each may be an error.
    * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.
    */
   enqueueMany<Sents extends readonly unknown[]>(
@@ -33,7 +32,7 @@ export interface Client {
   ): Promise<readonly (Enqueued | Error)[]>;
 }
 
-/** @param connect asked once, by the first call, and again only after it failed */
+/** Create a client. @param connect called by the first call of the client, and again only after it has failed */
 export const createClient = (connect: () => Promise<EnqueuePorts>): Client => {
   let connected: Promise<EnqueuePorts> | undefined;
   const ports = (): Promise<EnqueuePorts> => {
@@ -50,8 +49,8 @@ export const createClient = (connect: () => Promise<EnqueuePorts>): Client => {
 };
 
 /**
- * The pipeline that the MILLRACE_* variables describe, or the stage that MILLRACE_STAGE alone names: as the CLI chooses,
- * without a command line and without `.millrace/env`, which is read by `node --env-file`.
+ * Connect to the pipeline that the MILLRACE_* variables describe, or to the stage that MILLRACE_STAGE names. This is
+ * how the CLI selects a pipeline, without a command line and without `.millrace/env`, which `node --env-file` reads.
  */
 const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const { env } = process;
@@ -59,7 +58,7 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const location = locatePipeline({ env });
   if (!location) {
     throw new NotFoundError(
-      "no pipeline is named: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env for that of npm start",
+      "no pipeline is selected: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of npm start",
     );
   }
   const { createSenderPorts } = await import("./aws/ports.ts");
@@ -74,7 +73,7 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
 
 const silent = (): void => undefined;
 
-/** Only what somebody should look at. */
+/** Logs only warnings and errors. */
 const onConsole: Log = { debug: silent, info: silent, warn: console.warn, error: console.error };
 
 export const { enqueue, enqueueMany } = createClient(fromEnvironment);

@@ -1,4 +1,4 @@
-/** All that a file in `jobs/` may import. */
+/** Everything that a file in `jobs/` may import. */
 
 export type { Duration } from "./core/duration.ts";
 export { FatalError, RetryAfterError } from "./core/errors.ts";

@@ -34,7 +34,7 @@ describe("the client", () => {
     expect(memory.runs()).toHaveLength(2);
   });
 
-  test("takes as many runs of one job as a program makes", async () => {
+  test("accepts an array of runs of one job", async () => {
     const memory = createMemory();
     const { enqueueMany } = createClient(async () => memory.ports);
     const sacks = [1, 2, 3];
@@ -42,7 +42,7 @@ describe("the client", () => {
     expect(memory.runs()).toHaveLength(3);
   });
 
-  test("refuses a wrong input when it is compiled, and when it runs", async () => {
+  test("rejects a wrong input at compile time and at run time", async () => {
     const { enqueue, enqueueMany } = createClient(async () => createMemory().ports);
     // @ts-expect-error sacks is a number
     await expect(enqueue(grind, { sacks: "two" })).rejects.toThrow(InvalidInputError);
@@ -54,7 +54,7 @@ describe("the client", () => {
     await expect(mixed).rejects.toThrow(InvalidInputError);
   });
 
-  test("connects once, at the first call, and again after it could not", async () => {
+  test("connects once, at the first call, and again after a failure", async () => {
     const memory = createMemory();
     let connections = 0;
     const { enqueue } = createClient(async () => {

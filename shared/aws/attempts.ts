@@ -6,7 +6,7 @@ import { partitionQuery, queryAll } from "./dynamodb/query.ts";
 import { attemptKey, attemptsPartition } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 
-/** The history of each run: a partition of its own, with an item for each attempt that is kept. */
+/** The attempts of each run, in a partition of its own with an item for each recorded attempt. */
 export const createAttempts = (store: Store): Attempts => {
   const { clock, log, tables } = store;
   return {

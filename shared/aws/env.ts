@@ -23,24 +23,24 @@ const common = {
   MILLRACE_DLQ_LOW: text,
 };
 
-/** What Lambda itself sets, and lets nobody else set. */
+/** Variables that Lambda sets and that a deployment cannot set. */
 const ofLambda = { AWS_LAMBDA_FUNCTION_NAME: text };
 
-/** Where the pipeline's tables and lanes are: all that enqueueing needs. */
+/** The locations of the pipeline's tables and lanes, which enqueueing needs. */
 export const senderEnv = z.object(ofSender);
-/** The same, and where its dead-letter queues are: what the CLI needs. */
+/** The locations of tables, lanes and dead-letter queues, which the CLI needs. */
 export const pipelineEnv = z.object(common);
 export const dispatcherEnv = z.object({
   ...common,
   ...ofLambda,
-  /** Whether a tick may hand shards to invocations of its own: `off` where the account has no room for them. */
+  /** Whether a tick may fan out shards: `off` where the account has no concurrency to spare. */
   MILLRACE_FAN_OUT: z.enum(["on", "off"]).default("on"),
 });
 export const sweeperEnv = z.object(common);
 export const workerEnv = z.object({
   ...common,
   MILLRACE_LANE: z.enum(["critical", "high", "normal", "low"]),
-  /** Where the secrets of jobs are, not what they are: JSON, sources by variable. */
+  /** The sources of job secrets by variable, as JSON. It contains no secret. */
   MILLRACE_JOB_SECRETS: jobSecretsText,
 });
 
@@ -51,8 +51,8 @@ export type SweeperEnv = z.infer<typeof sweeperEnv>;
 export type WorkerEnv = z.input<typeof workerEnv>;
 
 /**
- * The part of an environment that a schema asks for.
- * @throws Error that names every variable that is missing or wrong, so that a function stops at its cold start.
+ * Parse an environment.
+ * @throws Error that names every missing or invalid variable, so that a function fails at its cold start.
  */
 export const readEnv = <Env>(schema: z.ZodType<Env>, env: NodeJS.ProcessEnv): Env => {
   const parsed = schema.safeParse(env);

@@ -5,12 +5,15 @@ import type { FanOut, Ports } from "../ports/index.ts";
 import { sdkRetryConfig } from "./clients.ts";
 
 export interface FanOutOptions extends Pick<Ports, "log"> {
-  /** The function that takes the shards: the dispatcher itself. */
+  /** The function to invoke: the dispatcher itself. */
   readonly functionName: string;
   readonly lambda?: LambdaClient;
 }
 
-/** Hands shards to a further invocation of the dispatcher. Refused, the asker goes on by itself: nothing is lost. */
+/**
+ * Create the fan-out of shards to a further invocation of the dispatcher. If it fails, the caller processes them
+ * itself.
+ */
 export const createFanOut =
   ({ functionName, log, lambda = createLambda() }: FanOutOptions): FanOut =>
   async (shards) => {
@@ -18,10 +21,7 @@ export const createFanOut =
       await lambda.send(new InvokeCommand(fanOutRequest(functionName, shards)));
       return true;
     } catch (error) {
-      log.warn("shards not handed over: this invocation goes on with them", {
-        shards,
-        error,
-      });
+      log.warn("shards not fanned out; this invocation processes them", { shards, error });
       return false;
     }
   };
@@ -40,8 +40,8 @@ const shard = z.int().nonnegative().lt(dueShards);
 const dispatcherEvent = z.object({ shards: z.array(shard).nonempty().optional() });
 
 /**
- * The shards that an invocation of the dispatcher was handed; undefined when it is a tick.
- * @throws Error when the event is neither: dispatching something else than was asked would hide the mistake.
+ * The shards that an invocation of the dispatcher was given; undefined when it is a tick.
+ * @throws Error when the event is neither, since dispatching all shards would hide the mistake.
  */
 export const shardsIn = (event: unknown): readonly number[] | undefined =>
   dispatcherEvent.parse(event).shards;

@@ -10,13 +10,12 @@ export interface SecretClients {
   readonly parameters: Pick<SSMClient, "send">;
 }
 
-/** SSM takes this many names in one request. */
+/** SSM accepts this many names in one request. */
 const maxParameters = 10;
 
 /**
- * The values of a job's secrets by the variables that get them. A secret of which several fields are wanted is read
- * once.
- * @throws Error that names the variable and the secret that could not be read. No value is in it.
+ * Read the values of job secrets, by environment variable. A secret with several requested fields is read once.
+ * @throws Error that names the variable and the secret that could not be read. It contains no value.
  */
 export const readJobSecrets = async (
   sources: JobSecretSources,

@@ -19,7 +19,7 @@ export const createLedger = (store: Store): Ledger => {
   };
 };
 
-/** No request may name an item twice. */
+/** The last of equal entries: no request may name an item twice. */
 const lastOfEach = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => [
   ...new Map(entries.map((entry) => [`${entry.schedule}#${ledgerPlace(entry)}`, entry])).values(),
 ];

@@ -1,10 +1,10 @@
-/** Where a pipeline is to be found, and what said so. */
+/** Where a pipeline is found, and what selected it. */
 export type Location =
-  /** The variables `MILLRACE_*` describe it whole. */
+  /** The `MILLRACE_*` variables describe it completely. */
   | { readonly kind: "environment"; readonly stage: string | undefined; readonly chosenBy: ChosenBy }
-  /** Those that `npm start` has written describe it. */
+  /** The variables that `npm start` has written describe it. */
   | { readonly kind: "local"; readonly stage: string; readonly chosenBy: ChosenBy; readonly env: Variables }
-  /** By the names of its queues, in the account and region of AWS's own variables. */
+  /** It is looked up by the names of its queues, in the account and region of the AWS variables. */
   | { readonly kind: "stage"; readonly stage: string; readonly chosenBy: ChosenBy };
 
 export type ChosenBy = "--stage" | "MILLRACE_STAGE" | ".millrace/env";
@@ -16,17 +16,17 @@ export interface Variables {
 }
 
 export interface LocateContext {
-  /** Of the command line. */
+  /** The stage from the command line. */
   readonly stage?: string | undefined;
   readonly env: Variables;
-  /** What `npm start` has written to `.millrace/env`, while it runs. */
+  /** The variables that `npm start` has written to `.millrace/env`, while it is running. */
   readonly local?: Variables | undefined;
 }
 
 /**
- * Which pipeline is meant. The stage is that of the command line, else that of the environment, else that of
- * `.millrace/env`. Wherever a stage is described whole, in the environment or in `.millrace/env`, it is not looked up.
- * @returns undefined when nothing names one.
+ * Select the pipeline. The stage comes from the command line, else from the environment, else from `.millrace/env`. A
+ * stage that the environment or `.millrace/env` describes completely is not looked up.
+ * @returns undefined when none of them names a stage.
  */
 export const locatePipeline = ({ stage, env, local }: LocateContext): Location | undefined => {
   const { MILLRACE_STAGE, MILLRACE_RUNS_TABLE } = env;
@@ -42,7 +42,7 @@ export const locatePipeline = ({ stage, env, local }: LocateContext): Location |
   return wanted === undefined ? undefined : { kind: "stage", stage: wanted, chosenBy };
 };
 
-/** The pipeline that `npm start` runs here, when the environment has named another one. */
+/** The pipeline that `npm start` runs here, if the environment has selected another one. */
 export const passedOver = (chosen: Location, local: Variables | undefined): string | undefined =>
   chosen.chosenBy === "MILLRACE_STAGE" && local?.MILLRACE_STAGE !== chosen.stage
     ? local?.MILLRACE_STAGE

@@ -19,7 +19,10 @@ export interface Snapshot {
   readonly counts: LaneCounts;
 }
 
-/** The whole of a minute so far, not what was added: sent twice, it counts once. */
+/**
+ * Save the counts of the minute so far. They replace the previous snapshot, so a request that is sent twice counts
+ * once.
+ */
 export const snapshotRequest = (table: string, snapshot: Snapshot): PutItemCommandInput => {
   const { minute, lane, environmentId, counts } = snapshot;
   const ttl = Math.ceil((minute * 60_000 + retentionMs) / 1_000);
@@ -29,7 +32,7 @@ export const snapshotRequest = (table: string, snapshot: Snapshot): PutItemComma
   };
 };
 
-/** A count that a former deploy did not keep is 0. */
+/** A count that an older deployment did not save is 0. */
 const count = z.number().default(0);
 
 const snapshotSchema = z.object({

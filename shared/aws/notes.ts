@@ -20,7 +20,7 @@ export const createNotes = (store: Store): Notes => {
         return true;
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // What we wanted stands there: our first write took effect, and its reply was lost.
+        // The note has the new text: our first write took effect, and its reply was lost.
         return textOf(error.Item) === to;
       }
     },

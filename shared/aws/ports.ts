@@ -16,12 +16,12 @@ import { createClock, createRandom } from "./system.ts";
 import { createWatermarks } from "./watermarks.ts";
 
 export interface PortsOptions extends Pick<Ports, "log" | "redact"> {
-  /** One per process: what it counts is kept apart from what others count. */
+  /** One per process: its metrics are stored apart from those of other processes. */
   readonly environmentId: string;
   readonly clients?: Clients;
 }
 
-/** The outside as AWS has it, or whatever answers at the standard `AWS_ENDPOINT_URL*` variables. */
+/** Create the ports on AWS, or on the endpoints of the standard `AWS_ENDPOINT_URL*` variables. */
 export const createPorts = (env: PipelineEnv, options: PortsOptions): Ports => {
   const { dynamodb, sqs } = options.clients ?? createClients();
   const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
@@ -44,7 +44,7 @@ export const createPorts = (env: PipelineEnv, options: PortsOptions): Ports => {
   };
 };
 
-/** As much of it as enqueueing asks for. */
+/** Create the ports that enqueueing needs. */
 export const createSenderPorts = (env: SenderEnv, options: PortsOptions): EnqueuePorts => {
   const { dynamodb, sqs } = options.clients ?? createClients();
   const { clock, random, log, redact, store } = createStore(env, dynamodb, options);
@@ -67,7 +67,7 @@ const createStore = (env: SenderEnv, dynamodb: Clients["dynamodb"], { log, redac
   return { clock, random, log, redact, store: { dynamodb, clock, random, log, tables } };
 };
 
-/** Where each lane's queues are. */
+/** The URLs of each lane's queues. */
 export const queueUrls = (env: PipelineEnv): Pick<QueueOptions, "lanes" | "deadLetters"> => ({
   lanes: laneUrls(env),
   deadLetters: {

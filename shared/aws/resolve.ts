@@ -6,9 +6,9 @@ import { tableTags } from "./dynamodb/tables.ts";
 import type { PipelineEnv, SenderEnv } from "./env.ts";
 
 /**
- * Where a deployed stage's tables and lanes are: the queues by their names, in the account and region that the standard
- * variables of AWS name, and the tables by the tags of a queue.
- * @throws NotFoundError when there is no such stage; Error when its queues say nothing of tables.
+ * Look up the tables and lanes of a deployed stage: the queues by their names, in the account and region of the
+ * standard AWS variables, and the tables by the tags of a queue.
+ * @throws NotFoundError when there is no such stage; Error when its queues have no table tags.
  */
 export const resolveSender = async (stage: string, sqs = new SQSClient()): Promise<SenderEnv> => {
   const names = namesOf(stage);
@@ -25,7 +25,7 @@ export const resolveSender = async (stage: string, sqs = new SQSClient()): Promi
   };
 };
 
-/** The same with its dead-letter queues, for operators. */
+/** Look up the tables, lanes and dead-letter queues of a deployed stage, for operators. */
 export const resolveStage = async (stage: string, sqs = new SQSClient()): Promise<PipelineEnv> => {
   const names = namesOf(stage);
   const [sender, urls] = await Promise.all([

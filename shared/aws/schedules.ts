@@ -48,7 +48,10 @@ const readRows = async (
   return new Map(rows.map(({ row }) => [row.name, row]));
 };
 
-/** The names are listed first: a row that no list names would be lost to operators, a name without its row is nothing. */
+/**
+ * Insert rows. Names are listed first: a row whose name is not listed would be invisible, a name without a row is
+ * harmless.
+ */
 const createRows = async (store: Store, rows: readonly ScheduleRow[]): Promise<readonly boolean[]> => {
   const table = store.tables.state;
   await putItems(
@@ -67,7 +70,7 @@ const createRows = async (store: Store, rows: readonly ScheduleRow[]): Promise<r
   });
 };
 
-/** A change that failed is answered as refused: a dispatcher plans the same again, an operator is asked to look. */
+/** Replace rows. A failed change is answered as refused: the dispatcher plans it again, an operation reports it. */
 const changeRows = async (store: Store, changes: readonly ScheduleChange[]): Promise<readonly boolean[]> => {
   const outcomes = await execute(
     store,

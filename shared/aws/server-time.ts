@@ -7,7 +7,10 @@ import { itemOf } from "./dynamodb/item.ts";
 import { markKey } from "./dynamodb/state-keys.ts";
 import type { Store } from "./dynamodb/store.ts";
 
-/** The time of DynamoDB, as the `Date` header of an answer has it. A server that sends none has the time of this machine. */
+/**
+ * Create the port that reads DynamoDB's time from the `Date` header of an answer. Without one, this machine's time is
+ * used.
+ */
 export const createServerTime =
   ({ dynamodb, clock, tables }: Pick<Store, "dynamodb" | "clock" | "tables">): ServerTime =>
   async () => {

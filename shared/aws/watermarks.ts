@@ -9,7 +9,7 @@ import type { Store } from "./dynamodb/store.ts";
 
 const markSchema = z.object({ sk: z.string(), at: z.number() });
 
-/** How far recurring work has come. */
+/** The watermarks of recurring work, in the state table. */
 export const createWatermarks = (store: Store): Watermarks => {
   const { dynamodb, clock, log, tables } = store;
   const markIn = (item: Item | undefined) => rowOf(markSchema, item, { now: clock.now(), log });

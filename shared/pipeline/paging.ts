@@ -1,7 +1,7 @@
 import type { Page } from "../ports/index.ts";
 import { hasTime, type TimeBudget } from "./time-budget.ts";
 
-/** Page by page, while there is time. An empty page may be followed by a full one. */
+/** Read page by page, while there is time. An empty page may be followed by a full one. */
 export async function* pages(
   work: TimeBudget,
   read: (after: string | undefined) => Promise<Page>,

@@ -1,13 +1,13 @@
 import type { Ports } from "../ports/index.ts";
 
-/** What an invocation must have finished by when. */
+/** When an invocation must have finished. */
 export interface TimeBudget {
   readonly ports: Pick<Ports, "clock">;
   /** Milliseconds since 1970. */
   readonly deadlineAt: number;
 }
 
-/** Kept free at the end of a tick: whatever is left is the next tick's. */
+/** Reserved at the end of a tick, which leaves the rest to the next tick. */
 const reserveMs = 10_000;
 
 export const hasTime = ({ ports, deadlineAt }: TimeBudget, spare = reserveMs): boolean =>

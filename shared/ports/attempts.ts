@@ -1,6 +1,6 @@
 import type { AttemptRecord } from "../core/runs/attempt-record.ts";
 
-/** An attempt of a run, and until when it is kept. */
+/** The record of an attempt, and when it expires. */
 export interface AttemptEntry {
   readonly runId: string;
   readonly record: AttemptRecord;
@@ -8,10 +8,12 @@ export interface AttemptEntry {
   readonly ttl: number;
 }
 
-/** What became of attempts that failed or may be lost. */
+/** The records of attempts that failed or may be lost. */
 export interface Attempts {
-  /** Keep entries. Another of the same run and claim replaces the one before; no claim of a run twice in one call. */
+  /**
+   * Save entries. An entry of the same run and claim replaces the previous one. No claim of a run twice in one call.
+   */
   record(entries: readonly AttemptEntry[]): Promise<void>;
-  /** Those of one run, in the order of their claims. Consistent. One past its TTL is absent. */
+  /** The records of one run, in the order of their claims. Consistent. A record past its TTL is absent. */
   list(runId: string): Promise<readonly AttemptRecord[]>;
 }

@@ -1,2 +1,2 @@
-/** Hand shards of the due index to further invocations of the dispatcher. Answers whether somebody took them. */
+/** Hand shards of the timer index to further invocations of the dispatcher. Answers whether they were accepted. */
 export type FanOut = (shards: readonly number[]) => Promise<boolean>;

@@ -29,7 +29,7 @@ export type { Changed, Claimed, Created, DeadEntry, DeadQuery, ListQuery, Runs }
 export type { Schedules } from "./schedules.ts";
 export type { Watermarks } from "./watermarks.ts";
 
-/** All that the pipeline asks of the outside. Every implementation passes one contract suite. */
+/** The pipeline's interface to the outside world. Every implementation passes one contract suite. */
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
@@ -45,8 +45,8 @@ export interface Ports {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly serverTime: ServerTime;
-  /** Replaces secrets in what is kept of errors. Absent: what looks like one is replaced. */
+  /** Replaces secrets in stored errors. Absent: only text that looks like a secret is replaced. */
   readonly redact?: Redact | undefined;
-  /** Absent where a tick has no other invocations to hand work to. */
+  /** Absent where a tick cannot invoke the dispatcher again. */
   readonly fanOut?: FanOut;
 }

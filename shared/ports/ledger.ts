@@ -6,10 +6,10 @@ export interface LedgerQuery {
   readonly limit: number;
 }
 
-/** What became of every occurrence, by schedule. */
+/** The outcome of every occurrence, by schedule. */
 export interface Ledger {
-  /** Keep entries. The same entry, written again, is kept once. */
+  /** Save entries. An entry that is written again is stored once. */
   record(entries: readonly LedgerEntry[]): Promise<void>;
-  /** Entries of one schedule whose first instant lies within, newest first. */
+  /** The entries of one schedule whose first instant is in the range, newest first. */
   list(schedule: string, query: LedgerQuery): Promise<readonly LedgerEntry[]>;
 }

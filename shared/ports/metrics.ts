@@ -1,6 +1,6 @@
 import type { LaneName } from "../core/lane.ts";
 
-/** What one execution environment counted in one minute. */
+/** The counts of one execution environment in one minute. */
 export interface LaneCounts {
   readonly claimed: number;
   readonly succeeded: number;
@@ -15,8 +15,8 @@ export interface LaneCounts {
 }
 
 export interface Metrics {
-  /** Keep a cumulative snapshot: the same minute and environment again replaces it. */
+  /** Save a cumulative snapshot. A later one of the same minute and environment replaces it. */
   save(minute: number, lane: LaneName, counts: LaneCounts): Promise<void>;
-  /** All environments together. */
+  /** The sums over all environments. */
   read(minute: number): Promise<ReadonlyMap<LaneName, LaneCounts>>;
 }

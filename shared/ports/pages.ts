@@ -5,7 +5,7 @@ export interface Page {
 
 export interface DueQuery {
   readonly shard: number;
-  /** Due at or before. There is no lower bound: an entry leaves only by its own write. */
+  /** Due at or before. There is no lower bound: an entry leaves the index only by its own write. */
   readonly until: number;
   readonly limit: number;
   readonly after?: string;

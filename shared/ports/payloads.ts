@@ -1,6 +1,6 @@
 /**
- * Inputs and results that are too large for a run's row. A part is named after what cannot be forged: an input after
- * its hash, a result after the token of the attempt, so that nobody overwrites what another's row speaks of.
+ * The name of an input or result that is too large for a run's row. It has the hash of the input, or the token of the
+ * attempt, so that no writer overwrites a payload to which another row refers.
  */
 export type PayloadPart = `input#${string}` | `result#${string}`;
 

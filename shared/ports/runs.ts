@@ -7,7 +7,7 @@ import type { DueQuery, Page } from "./pages.ts";
 export type Created =
   | { readonly created: true }
   | { readonly created: false; readonly existing: Run }
-  /** Neither written nor there already, and why. The other rows of the call stand. */
+  /** The row was not written and did not exist, and why. The other rows of the call are not affected. */
   | { readonly created: false; readonly failed: string };
 export type Claimed = { readonly run: Running } | { readonly refused: Run | undefined };
 export type Changed = { readonly changed: true } | { readonly changed: false; readonly now: Run | undefined };
@@ -15,7 +15,7 @@ export type Changed = { readonly changed: true } | { readonly changed: false; re
 export interface ListQuery {
   readonly job: string;
   readonly shard: number;
-  /** Created at or after, and before. */
+  /** Created at or after `from`, and before `until`. */
   readonly from: number;
   readonly until: number;
   readonly newestFirst?: boolean;
@@ -23,15 +23,15 @@ export interface ListQuery {
   readonly after?: string;
 }
 
-/** Dead runs of one shard of a job, in the order of their fingerprints and then of their deaths. */
+/** A query for the dead runs of one shard of a job, ordered by fingerprint and then by death. */
 export interface DeadQuery {
   readonly job: string;
   readonly shard: number;
   /** Only runs with this fingerprint. */
   readonly fingerprint?: string | undefined;
-  /** With `fingerprint`: only those that died at this instant or later. */
+  /** With `fingerprint`: only runs that died at this instant or later. */
   readonly from?: number | undefined;
-  /** Without `fingerprint`: only runs with later fingerprints, in the order of texts. */
+  /** Without `fingerprint`: only runs with later fingerprints, in text order. */
   readonly afterFingerprint?: string | undefined;
   readonly newestFirst?: boolean | undefined;
   readonly limit: number;
@@ -50,17 +50,19 @@ interface DeadPage {
   readonly next?: string;
 }
 
-/** The truth about every run. Each list of writes answers in order; each write stands or falls alone. */
+/**
+ * The rows of all runs, which are the source of truth. Writes are answered in order, and each succeeds or fails alone.
+ */
 export interface Runs {
   /** Insert rows that do not exist yet. No id twice in one call. */
   create(runs: readonly Run[]): Promise<readonly Created[]>;
-  /** Claims each run its message may have (see `admits`). No id twice in one call. */
+  /** Claim runs, if the condition of a claim holds (see `admits`). No id twice in one call. */
   claim(claims: readonly Claim[]): Promise<readonly Claimed[]>;
   change(changes: readonly Change[]): Promise<readonly Changed[]>;
   /** Consistent. A row past its TTL is absent. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   list(query: ListQuery): Promise<Page>;
   due(list: DueList, query: DueQuery): Promise<Page>;
-  /** From an index, so what it names may have left by now, and what has just died may be missing. */
+  /** Read from an index: an entry's run may no longer be dead, and a run that has just died may be missing. */
   dead(query: DeadQuery): Promise<DeadPage>;
 }

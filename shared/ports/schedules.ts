@@ -4,14 +4,14 @@ import type { DueQuery, Page } from "./pages.ts";
 
 /** The row of every schedule. */
 export interface Schedules {
-  /** Names of schedules that the dispatcher must look at by then. */
+  /** The names of schedules that are due for the dispatcher at or before `until`. */
   due(lane: LaneName, query: DueQuery): Promise<Page>;
   /** Consistent. */
   read(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleRow>>;
-  /** Every schedule there is, for an operator's eyes. */
+  /** The rows of all schedules, for operations. */
   all(): Promise<readonly ScheduleRow[]>;
-  /** Insert, unless the name is taken. */
+  /** Insert rows. Answers false where the name is taken. */
   create(rows: readonly ScheduleRow[]): Promise<readonly boolean[]>;
-  /** Replace a row if its version is still the one named. */
+  /** Replace rows. Answers false where the version has changed. */
   change(changes: readonly ScheduleChange[]): Promise<readonly boolean[]>;
 }

@@ -1,7 +1,7 @@
-/** How far recurring work has come, in milliseconds since 1970. */
+/** Watermarks: how far recurring work has come, in milliseconds since 1970. */
 export interface Watermarks {
-  /** Advance a mark; it never moves back. Answers where it is now. */
+  /** Advance a watermark. It never moves back. Answers its position now. */
   advance(name: string, to: number): Promise<number>;
-  /** All marks by name. */
+  /** All watermarks by name. */
   read(): Promise<ReadonlyMap<string, number>>;
 }

@@ -22,7 +22,7 @@ import {
 export interface MemoryOptions {
   /** Milliseconds since 1970 at which the virtual clock starts. Default 2026-01-01T00:00:00Z. */
   readonly now?: number;
-  /** Every jitter is this part of its ceiling. Default 0.5. */
+  /** The value of every random number. Default 0.5. */
   readonly random?: number;
 }
 
@@ -35,7 +35,7 @@ interface LogLine {
 export interface Memory {
   readonly ports: Ports & { readonly queue: MemoryQueue };
   readonly clock: VirtualClock;
-  /** Every run there is. */
+  /** All runs. */
   runs(): readonly Run[];
   readonly lines: readonly LogLine[];
   receive(lane: LaneName, most?: number): readonly Delivery[];
@@ -43,7 +43,7 @@ export interface Memory {
 
 const newYear = Date.UTC(2026, 0, 1);
 
-/** The whole outside in memory, on a clock that stands still until it is told to move. */
+/** Create all ports in memory, on a clock that a test advances. */
 export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}): Memory => {
   const clock = createClock(now);
   const queue = createQueue(clock);

@@ -3,17 +3,17 @@ import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
 import { checkInput, parseInput } from "../core/runs/input.ts";
 import { runId } from "../core/runs/new-run.ts";
 
-/** What a job did when it was performed. */
+/** What a job did while it was performed. */
 export interface Performed {
   readonly result: unknown;
-  /** In order. Each was checked as the pipeline would; none was sent. */
+  /** The enqueued runs, in order. Each was validated as in the pipeline; none was sent. */
   readonly enqueued: readonly EnqueuedWork[];
   readonly logs: readonly LogLine[];
 }
 
 export interface EnqueuedWork {
   readonly job: string;
-  /** As sent, not as the schema makes of it. */
+  /** The input as sent, before the schema parses it. */
   readonly input: unknown;
   readonly options: EnqueueOptions;
   readonly id: string;
@@ -25,7 +25,7 @@ export interface LogLine {
   readonly facts?: object | undefined;
 }
 
-/** What the run should see in place of the defaults: attempt 1, due now, a signal that aborts at the job's timeout. */
+/** Overrides of the defaults: attempt 1, due now, and a signal that aborts at the job's timeout. */
 export interface PerformOptions {
   readonly run?: Partial<JobContext<unknown>["run"]>;
   readonly idempotencyKey?: string;
@@ -33,7 +33,7 @@ export interface PerformOptions {
 }
 
 /**
- * Run a job once in a test, with everything a worker would give it.
+ * Run a job once in a test, with everything that a worker provides.
  *
  *     const { result, enqueued } = await perform(sendWelcomeEmail, { userId });
  *

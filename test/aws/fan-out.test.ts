@@ -24,8 +24,8 @@ const refuse = () => {
   throw new Error("Rate Exceeded.");
 };
 
-describe("a spread", () => {
-  test("invokes the function itself, and waits for no answer of it", async () => {
+describe("the fan-out", () => {
+  test("invokes the function itself, asynchronously", async () => {
     const { asked, lambda } = scriptedLambda(() => ({ StatusCode: 202 }));
     const spread = createFanOut({ functionName, lambda, log: createMemory().ports.log });
     expect(await spread([3])).toBe(true);
@@ -34,14 +34,14 @@ describe("a spread", () => {
     ]);
   });
 
-  test("that fails says so, and asks nobody to stop", async () => {
+  test("logs a failed invocation, and answers false", async () => {
     const { ports, lines } = createMemory();
     const { lambda } = scriptedLambda(refuse);
     expect(await createFanOut({ functionName, lambda, log: ports.log })([3, 4])).toBe(false);
     expect(lines).toEqual([
       {
         level: "warn",
-        message: "shards not handed over: this invocation goes on with them",
+        message: "shards not fanned out; this invocation processes them",
         facts: {
           shards: [3, 4],
           error: expect.objectContaining({ name: "Error", message: "Rate Exceeded." }),
@@ -51,8 +51,8 @@ describe("a spread", () => {
   });
 });
 
-describe("an event", () => {
-  test("of our own hands shards over", () => {
+describe("an event of the dispatcher", () => {
+  test("of the pipeline names shards", () => {
     expect(shardsIn(JSON.parse(String(fanOutRequest(functionName, [0, 15]).Payload)))).toEqual([0, 15]);
   });
 

@@ -44,12 +44,12 @@ const second = async (play: () => Promise<unknown>) => {
   };
 };
 
-test("a tick with nothing due", async () => {
+test("counts the units of a tick with nothing due", async () => {
   const tick = { deadlineAt: deadlineAt(), pacingMs: 0 };
   expect(await second(() => dispatch(outside.ports, registryOf(1), tick))).toEqual(idleUnits.tick);
 });
 
-test.each([0, 1, 10])("a sweep with nothing to do, of %i jobs", async (jobs) => {
+test.each([0, 1, 10])("counts the units of a sweep with nothing to do, of %i jobs", async (jobs) => {
   const { reads, writes, sqsRequests } = idleUnits.sweep;
   expect(await second(() => sweep(outside.ports, registryOf(jobs), deadlineAt()))).toEqual({
     writes,

@@ -4,7 +4,7 @@ import { scriptedStore } from "./scripted.ts";
 
 const write = "BatchWriteItemCommand";
 
-test("writes each job name once for a process", async () => {
+test("writes each job name once per process", async () => {
   const { store, asked } = scriptedStore(() => ({}));
   const jobNames = createJobNames(store);
   await jobNames.ensure(["greet", "bill", "greet"]);
@@ -15,7 +15,7 @@ test("writes each job name once for a process", async () => {
   expect(JSON.stringify(asked[1]?.input)).not.toContain("bill");
 });
 
-test("writes a job name again when it was not written", async () => {
+test("writes a job name again after a failed write", async () => {
   const { store, asked } = scriptedStore((_, turn) => (turn === 0 ? new Error("ThrottlingException") : {}));
   const jobNames = createJobNames(store);
   await expect(jobNames.ensure(["greet"])).rejects.toThrow();

@@ -87,7 +87,7 @@ describe("the secrets of jobs", () => {
     });
   });
 
-  test("are asked for by ten, as SSM allows", async () => {
+  test("are read ten at a time, as SSM allows", async () => {
     const sources = Object.fromEntries(
       Object.keys(parameters).map((parameter, i) => [`P${i}`, { parameter }]),
     );
@@ -116,13 +116,13 @@ describe("the secrets of jobs", () => {
       { A: { secret: "plain", field: "url" } },
       /expected a JSON object with the field "url", got another text/,
     ],
-  ])("fail by their names, and without a value: %j", async (sources, problem) => {
+  ])("fail with an error that has their names and no value: %j", async (sources, problem) => {
     const failed = readJobSecrets(sources, clients);
     await expect(failed).rejects.toThrow(problem);
     await expect(failed).rejects.not.toThrow(/pw@host|sesame/);
   });
 
-  test("are named in a worker's environment, and a text that is not theirs stops it", () => {
+  test("are parsed from a worker's environment, which rejects an invalid text", () => {
     const variable = workerEnv.shape.MILLRACE_JOB_SECRETS;
     expect(variable.parse(undefined)).toEqual({});
     expect(variable.parse('{"A":{"secret":"mail","field":"url"}}')).toEqual({

@@ -47,7 +47,7 @@ describe("locatePipeline", () => {
     else expect(found).toMatchObject(place);
   });
 
-  test("keeps what npm start has written for the pipeline that it describes", () => {
+  test("uses the variables of npm start only for the pipeline that they describe", () => {
     expect(locatePipeline({ env: {}, local })).toMatchObject({ env: local });
   });
 });
@@ -58,7 +58,7 @@ describe("passedOver", () => {
     return found && passedOver(found, circumstances.local);
   };
 
-  test("names the pipeline of npm start when the environment has named another", () => {
+  test("names the pipeline of npm start when the environment has selected another", () => {
     expect(of({ env: named, local })).toBe("local");
   });
 

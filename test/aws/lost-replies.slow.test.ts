@@ -36,19 +36,19 @@ beforeEach(async () => {
 
 afterEach(() => close());
 
-test("a row that was inserted twice was created", async () => {
+test("answers a row as created whose insert was sent twice", async () => {
   const rows = many(30, (i) => aRun(`r${i}`, ports.clock.now()));
   expect(await ports.runs.create(rows)).toEqual(rows.map(() => ({ created: true })));
   expect(await ports.runs.create(rows.slice(0, 1))).toEqual([{ created: false, existing: rows[0] }]);
 });
 
-test("so was one that took the place of a row past its TTL", async () => {
+test("answers a row as created that replaced an expired row and was sent twice", async () => {
   const now = ports.clock.now();
   await ports.runs.create([inState("expired", "r", now, { ttl: inSeconds(now) - 10 })]);
   expect(await ports.runs.create([aRun("r", now)])).toEqual([{ created: true }]);
 });
 
-test("a claim that was made twice is known by its token", async () => {
+test("recognises a claim that was sent twice by its token", async () => {
   const now = ports.clock.now();
   const run = aRun("claimed", now);
   await ports.runs.create([run]);
@@ -59,7 +59,7 @@ test("a claim that was made twice is known by its token", async () => {
   expect(row?.claimCount).toBe(1);
 });
 
-test("a settle that was made twice is known by its token", async () => {
+test("recognises a settle that was sent twice by its token", async () => {
   const now = ports.clock.now();
   const run = inState("running", "settled", now, { token: "mine" });
   if (run.state !== "running") throw new Error("a running row");
@@ -69,7 +69,7 @@ test("a settle that was made twice is known by its token", async () => {
   ]);
 });
 
-test("records are the same when they are written twice", async () => {
+test("stores records once that are written twice", async () => {
   const { schedules, jobNames, ledger, watermarks } = ports;
   const entry = skippedByWorker(
     { id: "beat:it", job: "beat", dueAt: 1, generation: 1 },
@@ -86,7 +86,7 @@ test("records are the same when they are written twice", async () => {
   expect(await schedules.all()).toEqual([aSchedule("s")]);
 });
 
-test("a note that was written twice was written, by who had read what stood there", async () => {
+test("answers a note as written that was sent twice", async () => {
   const { notes } = ports;
   expect(await notes.swap("s", "running", undefined, "greet:a")).toBe(true);
   expect(await notes.swap("s", "running", undefined, "greet:b")).toBe(false);

@@ -20,7 +20,7 @@ const env = {
   MILLRACE_DLQ_LOW: "ld",
 };
 
-test("clients give up on a request in time for the lambda to say so", async () => {
+test("gives up on a request before the Lambda times out", async () => {
   const nowhere = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
   Object.assign(process.env, nowhere, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   const { dynamodb, sqs } = createClients();
@@ -35,7 +35,7 @@ test("clients give up on a request in time for the lambda to say so", async () =
   }
 });
 
-test("so many requests are on their way at once, and those that wait their turn are asked later", async () => {
+test("limits concurrent requests, and sends the waiting ones later", async () => {
   const { dynamodb } = createClients();
   let [asked, open, most] = [0, 0, 0];
   const held: (() => void)[] = [];
@@ -60,7 +60,7 @@ test("so many requests are on their way at once, and those that wait their turn 
   expect(most).toBe(maxInFlight);
 });
 
-test("all ports come from one environment, and none of them asks anything yet", () => {
+test("creates all ports from one environment, without a request", () => {
   const { log } = createMemory().ports;
   expect(Object.keys(createPorts(env, { log, environmentId: "e" })).sort()).toEqual([
     "attempts",
@@ -80,7 +80,7 @@ test("all ports come from one environment, and none of them asks anything yet", 
   ]);
 });
 
-test("a timer that fires early is waited out", async () => {
+test("sleeps on when a timer fires early", async () => {
   const clock = createClock();
   const now = jest.spyOn(Date, "now");
   const start = 1_000_000;
@@ -94,7 +94,7 @@ test("a timer that fires early is waited out", async () => {
   expect(performance.now() - before).toBeGreaterThan(5.5);
 });
 
-test("a clock that was set back does not hold a sleeper", async () => {
+test("ends a sleep on time when the clock was set back", async () => {
   const clock = createClock();
   const now = jest.spyOn(Date, "now");
   now.mockReturnValueOnce(1_000_000).mockReturnValueOnce(0).mockReturnValueOnce(0);

@@ -25,31 +25,31 @@ const failed = (Code: string) => ({ Error: { Code, Message: "why" } });
 const commandsOf = (asked: readonly Asked[]) => asked.map(({ command }) => command);
 
 describe("a claim", () => {
-  test("that is granted needs no read", async () => {
+  test("needs no read when it is granted with its row", async () => {
     const { store: granting, asked } = store({ Item: itemOf(running) });
     expect(await createRuns(granting).claim([claim])).toEqual([{ run: running }]);
     expect(commandsOf(asked)).toEqual(["BatchExecuteStatementCommand"]);
   });
 
-  test("that is granted without its row is read", async () => {
+  test("reads the row when it is granted without it", async () => {
     const { store: terse } = store({}, running);
     expect(await createRuns(terse).claim([claim])).toEqual([{ run: running }]);
   });
 
-  test("that is refused with its row needs no read", async () => {
+  test("needs no read when it is refused with the row", async () => {
     const refusal = { Error: { Code: "ConditionalCheckFailed", Item: itemOf(running) } };
     const { store: telling, asked } = store(refusal);
     expect(await createRuns(telling).claim([claim])).toEqual([{ refused: running }]);
     expect(asked).toHaveLength(1);
   });
 
-  test("that is refused without its row is read", async () => {
+  test("reads the row when it is refused without it", async () => {
     const { store: silent, asked } = store(failed("ConditionalCheckFailed"), running);
     expect(await createRuns(silent).claim([claim])).toEqual([{ refused: running }]);
     expect(commandsOf(asked)).toEqual(["BatchExecuteStatementCommand", "BatchGetItemCommand"]);
   });
 
-  test("that failed is ours if the row carries our token", async () => {
+  test("is granted after a failed request if the row carries our token", async () => {
     const { store: failing, lines } = store(failed("InternalServerError"), running);
     expect(await createRuns(failing).claim([claim])).toEqual([{ run: running }]);
     expect(lines).toMatchObject([{ level: "warn", facts: { run: run.id, code: "InternalServerError" } }]);
@@ -63,7 +63,7 @@ describe("a claim", () => {
     },
   );
 
-  test("that failed leaves its neighbours alone", async () => {
+  test("fails without affecting the other claims of the batch", async () => {
     const other = inState("running", "b", now, { token: "mine" });
     const { store: half } = scriptedStore(({ command, input }) =>
       command === "BatchExecuteStatementCommand"
@@ -80,7 +80,7 @@ describe("a claim", () => {
 });
 
 describe("a change", () => {
-  test("that failed is answered as refused, with the row to judge by", async () => {
+  test("is answered as refused after a failed request, with the row", async () => {
     const { store: failing } = store(failed("InternalServerError"), run);
     const answer = await createRuns(failing).change([watch(run, now)]);
     expect(answer).toEqual([{ changed: false, now: run }]);
@@ -105,25 +105,25 @@ describe("a create", () => {
     });
   };
 
-  test("that meets its own row was made, its reply was lost", async () => {
+  test("is answered as created when the existing row is its own", async () => {
     const { store: repeating } = meeting((nonce) => signed(run, nonce));
     expect(await createRuns(repeating).create([run])).toEqual([{ created: true }]);
   });
 
-  test("that meets its own row, claimed by another since, was not made by us to work on", async () => {
+  test("is answered with the existing row when its own row was claimed since", async () => {
     const { store: overtaken } = meeting((nonce) => signed(running, nonce));
     const adopted = { ...running, token: "ours" };
     expect(await createRuns(overtaken).create([adopted])).toEqual([{ created: false, existing: running }]);
   });
 
-  test("that meets the same row of another caller was not made", async () => {
+  test("is answered with the existing row of another caller", async () => {
     const { store: taken } = meeting(() => signed(run, "another"));
     expect(await createRuns(taken).create([run])).toEqual([{ created: false, existing: run }]);
   });
 
   const relic = itemOf(inState("succeeded", "a", now, { ttl: 17 }));
 
-  test("takes the place of a row past its TTL, and of no other", async () => {
+  test("replaces a row past its TTL, and no other", async () => {
     const { store: old, asked } = meeting(() => relic);
     expect(await createRuns(old).create([run])).toEqual([{ created: true }]);
     expect(asked.at(-1)).toMatchObject({
@@ -132,7 +132,7 @@ describe("a create", () => {
     });
   });
 
-  test("that loses such a place to another finds the other's row", async () => {
+  test("is answered with the row of another writer that replaced the expired row first", async () => {
     let reads = 0;
     const { store: raced } = meeting(
       () => (reads++ === 0 ? relic : signed(run, "another")),
@@ -141,21 +141,21 @@ describe("a create", () => {
     expect(await createRuns(raced).create([run])).toEqual([{ created: false, existing: run }]);
   });
 
-  test("that is not there and was not refused has failed, and says why", async () => {
+  test("fails with the reason when the row does not exist and the insert was not refused", async () => {
     const { store: failing } = store(failed("ValidationError"));
     expect(await createRuns(failing).create([run])).toEqual([
       { created: false, failed: 'run "contract:a" was not written: ValidationError: why' },
     ]);
   });
 
-  test("in the place of a row that cannot be read has failed", async () => {
+  test("fails when the existing row is not readable", async () => {
     const { store: strange } = meeting(() => ({ id: { S: run.id } }));
     expect(await createRuns(strange).create([run])).toEqual([
-      { created: false, failed: expect.stringContaining("the row in its place is not readable") },
+      { created: false, failed: expect.stringContaining("the row with its id is not readable") },
     ]);
   });
 
-  test("whose request failed is settled by a read: the row that is there was written", async () => {
+  test("is answered as created after a failed request when the row exists", async () => {
     let written: Asked | undefined;
     const { store: doubtful } = scriptedStore((request) => {
       if (request.command !== "BatchExecuteStatementCommand")
@@ -166,7 +166,7 @@ describe("a create", () => {
     expect(await createRuns(doubtful).create([run])).toEqual([{ created: true }]);
   });
 
-  test("fails alone when the read that follows a failure fails too", async () => {
+  test("fails without affecting the others when the read after a failure fails too", async () => {
     const rows = Array.from({ length: 30 }, (_, i) => aRun(`n${i}`, now));
     const { store: down } = scriptedStore(({ command, input }) =>
       command === "BatchExecuteStatementCommand" && input.Statements.length === 25
@@ -183,7 +183,7 @@ describe("a create", () => {
     });
   });
 
-  test("that cannot replace a row past its TTL fails alone", async () => {
+  test("fails without affecting the others when it cannot replace a row past its TTL", async () => {
     const { store: failing } = meeting(
       () => relic,
       () => new Error("socket hang up"),

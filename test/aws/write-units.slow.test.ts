@@ -140,7 +140,7 @@ test("the record of a failed attempt: 1 with a stack of five frames and a cause,
   ).toBeLessThanOrEqual(4);
 });
 
-test("a delay over 15 minutes: create 3, over to the sweeper 3, claim 1, settle 2: 9 in all", async () => {
+test("a delay over 15 minutes: create 3, unpark 3, claim 1, settle 2: 9 in all", async () => {
   const due = now + 3_600_000;
   const run = await create("delayed", due);
   expect(since()).toBe(3);
@@ -152,7 +152,7 @@ test("a delay over 15 minutes: create 3, over to the sweeper 3, claim 1, settle 
   expect(since()).toBe(2);
 });
 
-test("a retry that parks adds 7: park 2, over to the sweeper 3, claim 1, 1 more to settle", async () => {
+test("a retry that parks adds 7: park 2, unpark 3, claim 1, 1 more to settle", async () => {
   const running = await claim(await create("parked"));
   since();
   const at = now + 3_600_000;
@@ -188,7 +188,7 @@ test("a redrive: claim 3, settle 2", async () => {
   expect(since()).toBe(2);
 });
 
-test("the sweeper: enrol 2, push 3, leave 2", async () => {
+test("the sweeper: watch 2, postpone 3, unwatch 2", async () => {
   const run = await create("swept");
   since();
   const enrolled = await change(watch(run, now));
@@ -237,7 +237,7 @@ test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {
   expect(since()).toBe(1);
 });
 
-test("a mark: 1", async () => {
+test("a watermark: 1", async () => {
   await outside.ports.watermarks.advance("swept", now);
   expect(since()).toBe(1);
 });

@@ -11,19 +11,19 @@ const decide = (selection: Selection) => {
 };
 
 describe("decisions", () => {
-  test("are the same for the same seed, and happen as often as their chance says", () => {
+  test("are the same for the same seed, and occur as often as their chance says", () => {
     const { taken } = decide({ by: "chance" });
     expect(decide({ by: "chance" }).taken).toEqual(taken);
     expect(taken.length).toBeGreaterThan(40);
     expect(taken.length).toBeLessThan(80);
   });
 
-  test("of a list happen and no others, whatever their chance", () => {
+  test("of a list occur and no others, whatever their chance", () => {
     const keys = new Set(["choice 4", "choice 9"]);
     expect(decide({ by: "list", keys }).taken).toEqual(["choice 4", "choice 9"]);
   });
 
-  test("of chosen faults happen beside the setup of the seed, and every fault is offered", () => {
+  test("of selected faults occur beside the setup of the seed, and every fault is offered", () => {
     const { taken, decisions } = decide({ by: "faults", keys: new Set(["choice 9"]) });
     const setup = decide({ by: "chance" }).taken.filter((key) => Number(key.slice(7)) % 2 === 0);
     expect(taken.toSorted()).toEqual([...setup, "choice 9"].toSorted());

@@ -4,16 +4,16 @@ import { shrink } from "../../scripts/simulate/shrink.ts";
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("shrink", () => {
-  test("finds the few items that matter together, in order", async () => {
+  test("finds the few items that fail together, in order", async () => {
     const fails = async (part: readonly number[]) => [3, 40, 77].every((item) => part.includes(item));
     expect(await shrink(upTo(100), fails)).toEqual([3, 40, 77]);
   });
 
-  test("answers nothing when it fails without any item", async () => {
+  test("answers nothing when the check fails without any item", async () => {
     expect(await shrink(upTo(10), async () => true)).toEqual([]);
   });
 
-  test("answers what it has by then when time is over", async () => {
+  test("answers its result so far when time is over", async () => {
     let questions = 0;
     const fails = async (part: readonly number[]) => {
       questions++;

@@ -5,8 +5,8 @@ import { createPipeline, minute, scriptedJob, second } from "../pipeline/support
 
 const tick = defineJob({ name: "tick", run: ({ run }) => run.dueAt.toISOString() });
 
-describe("a run's journey", () => {
-  test("an enqueued run succeeds and keeps its result", async () => {
+describe("a pipeline", () => {
+  test("runs an enqueued run and keeps its result", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: { answer: 42 } }, { key: "a" });
@@ -20,7 +20,7 @@ describe("a run's journey", () => {
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
-  test("a failing run is tried again after its backoff, then succeeds", async () => {
+  test("retries a failing run after its backoff until it succeeds", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 2 });
@@ -29,7 +29,7 @@ describe("a run's journey", () => {
     expect(started.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
-  test("a run that fails too often dies onto its lane's dead-letter queue with its reason", async () => {
+  test("dead-letters a run that fails too often on its lane's dead-letter queue, with its reason", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
@@ -40,7 +40,7 @@ describe("a run's journey", () => {
     expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, generation: 2, death: { attempt: 3 } });
   });
 
-  test("a letter moved back to its lane runs again, and a second copy of it does not", async () => {
+  test("runs a dead letter again that is moved back to its lane, and not a second copy of it", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true });
@@ -53,7 +53,7 @@ describe("a run's journey", () => {
     expect(world.run(id)).toMatchObject({ state: "dead", generation: 3 });
   });
 
-  test("a bare message is adopted under the queue's name for it", async () => {
+  test("adopts a bare message under the message id of the queue", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.send("high", '{"v":1,"job":"scripted","input":{"value":1}}');
@@ -63,7 +63,7 @@ describe("a run's journey", () => {
     ]);
   });
 
-  test("a bare message delivered twice runs once", async () => {
+  test("runs a bare message once that is delivered twice", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.send("high", '{"v":1,"job":"scripted","key":"same","input":{}}');
@@ -73,7 +73,7 @@ describe("a run's journey", () => {
     expect(world.ports.queue.waiting("high")).toEqual([]);
   });
 
-  test("a delay beyond fifteen minutes is parked, sent in time and never started early", async () => {
+  test("parks a run with a delay over fifteen minutes, sends it in time and never starts it early", async () => {
     const world = createPipeline([tick]);
     const due = world.clock.now() + 20 * minute;
     const { id } = await enqueue(world.ports, tick, undefined, { delay: "20 minutes" });
@@ -86,7 +86,7 @@ describe("a run's journey", () => {
     expect(run?.timerKey).toBeUndefined();
   });
 
-  test("each occurrence of a schedule becomes one run, to the second", async () => {
+  test("runs each occurrence of a schedule once, to the second", async () => {
     const world = createPipeline([tick], [schedule(every("20 seconds"), tick)]);
     await world.reconcile();
     const start = world.clock.now();
@@ -100,7 +100,7 @@ describe("a run's journey", () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(second);
   });
 
-  test("a schedule that is due once runs once and is not looked at again", async () => {
+  test("runs a schedule that is due once and reads it no more", async () => {
     const world = createPipeline([tick], [schedule(at("2026-01-01T00:01:30Z"), tick)]);
     await world.reconcile();
     await world.live(4 * minute);
@@ -108,7 +108,7 @@ describe("a run's journey", () => {
     expect((await world.ports.schedules.all())[0]?.nextFireAt).toBeUndefined();
   });
 
-  test("a schedule that was deleted stops occurrences that were already sent", async () => {
+  test("stops occurrences that were sent before their schedule was deleted", async () => {
     const world = createPipeline([tick], [schedule(every("30 seconds"), tick)]);
     await world.reconcile();
     await world.clock.advance(second);

@@ -28,7 +28,7 @@ describe("a backfill after the job was changed there and back", () => {
 });
 
 describe("schedules.history", () => {
-  test("has an instant as caught up whose backfill failed after it had made the run", async () => {
+  test("shows an instant as caught up whose backfill failed after it had made the run", async () => {
     const { job, ran } = recordingJob("bill");
     const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
@@ -49,7 +49,7 @@ describe("schedules.history", () => {
 });
 
 describe("schedules.audit", () => {
-  test("misses nothing after a schedule was deleted", async () => {
+  test("reports nothing missing after a schedule was deleted", async () => {
     const { job } = recordingJob("bill");
     const { world, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
@@ -60,7 +60,7 @@ describe("schedules.audit", () => {
   });
 });
 
-test("an edit of the rule makes every instant due that former jobs had no run for", () => {
+test("makes every instant due for which former jobs had no run, after an edit of the rule", () => {
   const before = {
     job: "beta",
     nextFireAt: 300_000,
@@ -75,7 +75,7 @@ test("an edit of the rule makes every instant due that former jobs had no run fo
   );
 });
 
-test("an audit does not name an occurrence that an operator cancelled before the rule was changed", async () => {
+test("does not report an occurrence that an operator cancelled before the rule was changed", async () => {
   const { job } = recordingJob("bill");
   const { world, ask, audit } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });

@@ -54,7 +54,7 @@ const expectAllOnce = async (world: ReturnType<typeof createPipeline>, schedules
   }
 };
 
-test("urgent lanes are sent first, and each lane gets its share before any is done", async () => {
+test("sends urgent lanes first, and gives each lane its share before any is finished", async () => {
   const lanes = ["low", "normal", "high", "critical"] as const;
   const { ports, tick } = await prepare(lanes.flatMap((lane) => allAt(namesIn(3, 500, lane), lane)));
   const { create } = ports.runs;
@@ -70,7 +70,7 @@ test("urgent lanes are sent first, and each lane gets its share before any is do
 
 const backlog = [...allAt(namesIn(5, 900)), ...allAt(namesIn(9, 800)), ...allAt(namesIn(2, 50))];
 
-test("a shard with a backlog is handed over once, and who takes it hands over nothing", async () => {
+test("fans out a shard with a backlog once, and the other invocation fans out nothing", async () => {
   const { ports, tick, expectAllOnce } = await prepare(backlog);
   const asked: (readonly number[])[] = [];
   const fanOut = async (shards: readonly number[]) => asked.push(shards) > 0;
@@ -84,7 +84,7 @@ test("a shard with a backlog is handed over once, and who takes it hands over no
   await expectAllOnce();
 });
 
-test("a tick that nobody helps asks once for each shard and goes on by itself", async () => {
+test("tries to fan out each shard once, and processes it itself when that fails", async () => {
   const { ports, tick, expectAllOnce } = await prepare(backlog);
   let asked = 0;
   const fanOut = async () => ++asked < 0;
@@ -93,7 +93,7 @@ test("a tick that nobody helps asks once for each shard and goes on by itself", 
   await expectAllOnce();
 });
 
-test("what a tick has no time for is the next one's", async () => {
+test("leaves what it has no time for to the next tick", async () => {
   const { ports, tick, clock, expectAllOnce } = await prepare(backlog);
   const { due } = ports.schedules;
   ports.schedules.due = async (lane, query) => {
@@ -107,7 +107,7 @@ test("what a tick has no time for is the next one's", async () => {
   await expectAllOnce();
 });
 
-test("a page that is throttled is tried again; a shard in lasting trouble is the next tick's, and stops no other", async () => {
+test("retries a throttled page, and leaves a shard that keeps failing to the next tick without stopping the others", async () => {
   const { ports, tick, clock, lines, expectAllOnce } = await prepare(backlog);
   const { create } = ports.runs;
   let isBad = true;
@@ -119,26 +119,29 @@ test("a page that is throttled is tried again; a shard in lasting trouble is the
     if (isBad && (isFirst || shard === 9)) throw new Error("throttled");
     return await create(runs);
   };
-  const failed = expect(tick()).rejects.toThrow("1 of 16 shards left to the next tick");
+  const failed = expect(tick()).rejects.toThrow("1 of 16 shards failed; the next tick retries them");
   await clock.advance(30 * second);
   await failed;
-  expect(lines.filter(({ message }) => message.includes("tried again"))).toHaveLength(2 + 4);
+  expect(lines.filter(({ message }) => message.includes("failed; retrying"))).toHaveLength(2 + 4);
   isBad = false;
   await tick();
   await expectAllOnce();
 });
 
-test.each([0, 1, 2, 5, 9, 14, 20])("a tick killed at its write %d of a storm loses nothing", async (call) => {
-  const { ports, tick, clock, expectAllOnce } = await prepare(allAt(namesIn(7, 450)));
-  const doomed = killablePorts(ports, { call, phase: call % 2 === 0 ? "before" : "after" });
-  void tick(doomed.ports);
-  await clock.advance(minute);
-  expect(doomed.isDead()).toBe(true);
-  await tick();
-  await expectAllOnce();
-});
+test.each([0, 1, 2, 5, 9, 14, 20])(
+  "loses nothing when a tick is killed at its write %d of a storm",
+  async (call) => {
+    const { ports, tick, clock, expectAllOnce } = await prepare(allAt(namesIn(7, 450)));
+    const doomed = killablePorts(ports, { call, phase: call % 2 === 0 ? "before" : "after" });
+    void tick(doomed.ports);
+    await clock.advance(minute);
+    expect(doomed.isDead()).toBe(true);
+    await tick();
+    await expectAllOnce();
+  },
+);
 
-test("work grows with what is due, not with what exists: no schedule reads another's row", async () => {
+test("reads only due schedules, and no row of another", async () => {
   const due = namesIn(1, 10);
   const later = Array.from({ length: 2_000 }, (_, i) => `later-${i}`);
   const { ports, tick } = await prepare([...allAt(due), ...allAt(later, "normal", stormAt + 60 * minute)]);

@@ -11,7 +11,7 @@ const grind = defineJob({
 });
 
 describe("perform", () => {
-  test("gives the job what its schema makes of the input, and answers what it returns", async () => {
+  test("passes the parsed input to the job, and answers its result", async () => {
     const { result, enqueued, logs } = await perform(grind, { sacks: 2 });
     expect({ result, enqueued, logs }).toEqual({ result: "2 of rye", enqueued: [], logs: [] });
   });
@@ -20,7 +20,7 @@ describe("perform", () => {
     await expect(perform(grind, { sacks: 0 })).rejects.toThrow(InvalidInputError);
   });
 
-  test("gives the job its input as the wire would", async () => {
+  test("passes the input to the job as it would be sent", async () => {
     const odd = defineJob({ name: "odd", input: z.unknown(), run: ({ input }) => input });
     const { result } = await perform(odd, { at: new Date(0), gone: undefined });
     expect(result).toStrictEqual({ at: "1970-01-01T00:00:00.000Z" });
@@ -60,7 +60,7 @@ describe("perform", () => {
     ]);
   });
 
-  test("refuses what the pipeline would refuse to enqueue", async () => {
+  test("refuses enqueues that the pipeline would refuse", async () => {
     const careless = defineJob({ name: "careless", run: ({ enqueue }) => enqueue(grind, { sacks: -1 }) });
     await expect(perform(careless)).rejects.toThrow(/input of job "grind" is not valid: sacks/);
   });
@@ -84,7 +84,7 @@ describe("perform", () => {
     await expect(perform("grind" as never)).rejects.toThrow(/^job: expected a job as defineJob returns it/);
   });
 
-  test("is a first attempt that is due now, unless the test says otherwise", async () => {
+  test("performs a first attempt that is due now, unless the test overrides it", async () => {
     const curious = defineJob({
       name: "curious",
       run: ({ run, idempotencyKey }) => ({ ...run, idempotencyKey }),
@@ -101,7 +101,7 @@ describe("perform", () => {
     expect(third.result).toMatchObject({ attempt: 3, tenant: "mill", idempotencyKey: "curious:7" });
   });
 
-  test("aborts the signal when the job's time is up, or with the test's own signal", async () => {
+  test("aborts the signal at the job's timeout, or with the test's own signal", async () => {
     const slow = defineJob({
       name: "slow",
       timeout: "50 milliseconds",

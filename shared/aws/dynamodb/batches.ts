@@ -19,8 +19,8 @@ export const putRequest = (table: string, items: readonly Item[]): BatchWriteIte
 });
 
 /**
- * Consistent reads of items by their keys, each named once; in no order.
- * @throws Error when DynamoDB leaves some unread again and again.
+ * Read items by their keys, consistently and in no order. Each key may be given once.
+ * @throws Error when DynamoDB leaves some unread after all tries.
  */
 export const readItems = async (store: Store, table: string, keys: readonly Item[]): Promise<Item[]> => {
   const found = await settleAll(
@@ -39,8 +39,8 @@ export const readItems = async (store: Store, table: string, keys: readonly Item
 };
 
 /**
- * Unconditional writes, each key named once.
- * @throws Error when DynamoDB leaves some unwritten again and again.
+ * Write items without a condition. Each key may be given once.
+ * @throws Error when DynamoDB leaves some unwritten after all tries.
  */
 export const putItems = async (store: Store, table: string, items: readonly Item[]): Promise<void> => {
   await settleAll(

@@ -9,8 +9,8 @@ import { readRunItems, runIn } from "./run-rows.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Conditional inserts. Each call signs its rows with a nonce, so that a row found in the way is known for our own when
- * the SDK sent the insert twice, its first reply being lost.
+ * Insert rows that do not exist. Each call signs its rows with a nonce, by which it recognises its own row when the SDK
+ * has sent an insert twice because the first reply was lost.
  */
 export const createRows = async (
   store: Store,
@@ -33,7 +33,7 @@ export const createRows = async (
   );
 };
 
-/** A read that fails leaves the rows it asks for in doubt. Those that were written stay written. */
+/** Read the rows whose insert was not confirmed. An error leaves only these rows in doubt. */
 const readExisting = async (
   store: Store,
   runs: readonly Run[],
@@ -70,17 +70,19 @@ const resolveExisting = async (store: Store, obstacle: Refused): Promise<Created
   const existing = runIn(store, item);
   return existing
     ? { created: false, existing }
-    : { created: false, failed: `run "${run.id}" was not written: the row in its place is not readable` };
+    : { created: false, failed: `run "${run.id}" was not written: the row with its id is not readable` };
 };
 
 const describeOutcome = (outcome: Outcome | undefined): string =>
-  outcome?.kind === "failed" ? `${outcome.code}: ${outcome.problem}` : "its place was taken, and then free";
+  outcome?.kind === "failed"
+    ? `${outcome.code}: ${outcome.problem}`
+    : "a row with its id existed and was then deleted";
 
-/** Not ours any more if somebody has claimed it meanwhile. */
+/** Whether a row was written by this call and was not claimed since. */
 const isOwnRow = ({ nonce: signature, token }: Item, run: Run, nonce: string): boolean =>
   signature?.S === nonce && token?.S === run.token;
 
-/** A row past its TTL may stand for days, and counts as absent. */
+/** Replace a row past its TTL. It may exist for days, and counts as absent. */
 const replaceExpired = async (store: Store, run: Run, nonce: string, { ttl }: Item): Promise<Created> => {
   const request = replaceRequest(store.tables.runs, runItem(run, nonce), ttl?.N ?? "");
   try {
@@ -90,9 +92,9 @@ const replaceExpired = async (store: Store, run: Run, nonce: string, { ttl }: It
     if (!(error instanceof ConditionalCheckFailedException))
       return { created: false, failed: notReplaced(run, error) };
   }
-  // Another writer was faster: the row that is there now has not expired.
+  // Another writer was faster: the row has not expired.
   const [answer] = await createRows(store, [run], nonce);
-  if (!answer) throw new Error("one row, no answer");
+  if (!answer) throw new Error("expected one answer to one insert, got none");
   return answer;
 };
 

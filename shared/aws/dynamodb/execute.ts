@@ -9,28 +9,28 @@ import { failureOf } from "../../core/runs/failure.ts";
 import type { Item } from "./item.ts";
 import { groupsOf, retryUnprocessed, type Store, settleAll } from "./store.ts";
 
-/** What became of one statement. Each stands or falls alone. */
+/** The outcome of one statement. Each succeeds or fails alone. */
 export type Outcome =
   | { readonly kind: "done"; readonly item?: Item | undefined }
-  /** Its condition did not hold. `item` is what stands there, from the stores that say it. */
+  /** The condition did not hold. `item` is the existing item, from stores that return it. */
   | { readonly kind: "refused"; readonly item?: Item | undefined }
-  /** It may have taken effect or not. */
+  /** The statement may or may not have taken effect. */
   | { readonly kind: "failed"; readonly code: string; readonly problem: string };
 
-/** DynamoDB takes this many statements in one request. */
+/** DynamoDB accepts this many statements in one request. */
 const maxStatements = 25;
 
 /**
- * DynamoDB states no limit of bytes for such a request. This is the smallest that it states for any request of many
- * items, and it bounds the memory of a page of schedules with large inputs.
+ * DynamoDB documents no limit of bytes for such a request. This is the smallest that it documents for any request of
+ * many items, and it bounds the memory of a page of schedules with large inputs.
  */
 const maxRequestBytes = 4_000_000;
 
 /**
- * Conditional writes in few requests. HTTP 200 hides what became of each statement, and the SDK repeats none of them:
- * those that were throttled or failed inside are repeated here. A request that fails as a whole, after the SDK's own
- * attempts, leaves its statements in doubt, and no others.
- * @throws Error when the table is not there or not ours to write.
+ * Execute conditional writes in few requests. An answer with HTTP 200 may contain failed statements, which the SDK does
+ * not retry: throttled and internally failed statements are retried here. A request that fails as a whole, after the
+ * SDK's own retries, leaves only its own statements in doubt.
+ * @throws Error when the table does not exist or access is denied.
  */
 export const execute = async (
   store: Store,
@@ -48,7 +48,11 @@ export const execute = async (
   return outcomes;
 };
 
-const unanswered: Outcome = { kind: "failed", code: "NoAnswer", problem: "the batch came back without it" };
+const unanswered: Outcome = {
+  kind: "failed",
+  code: "NoAnswer",
+  problem: "the batch answer did not include it",
+};
 
 const executeOnce = async (
   store: Store,
@@ -62,7 +66,7 @@ const executeOnce = async (
   return (await settleAll(requests.map((request) => executeRequest(store, request)))).flat();
 };
 
-/** Close enough to what travels: the parameters are nearly all of it. */
+/** The approximate size of a statement on the wire: nearly all of it are parameters. */
 const statementBytes = ({ Statement = "", Parameters = [] }: BatchStatementRequest): number =>
   Parameters.reduce(
     (sum, value) => sum + (value.S === undefined ? jsonBytes(value) : bytesOf(value.S)),
@@ -83,7 +87,7 @@ const executeRequest = async (
   if (name !== refusedRequest)
     return statements.map(() => ({ kind: "failed", code: "RequestFailed", problem }));
   if (statements.length === 1) return [{ kind: "failed", code: "ValidationError", problem }];
-  // Nothing was written, because of one statement: its neighbours must not fail with it.
+  // Nothing was written because of one statement. The others must not fail with it.
   const half = Math.ceil(statements.length / 2);
   return [
     ...(await executeRequest(store, statements.slice(0, half))),
@@ -107,7 +111,7 @@ const send = async (
 
 const refusalCodes: ReadonlySet<string> = new Set(["ConditionalCheckFailed", "DuplicateItem"]);
 
-/** These say nothing of the statement and everything of the deployment: as codes of a statement, and as errors. */
+/** Errors of the deployment, not of a statement: as codes of a statement, and as errors of a request. */
 const deploymentErrors: ReadonlySet<string> = new Set([
   "AccessDenied",
   "AccessDeniedException",
@@ -128,7 +132,7 @@ const outcomeOf = (response: BatchStatementResponse | undefined): Outcome => {
   return refusalCodes.has(code) ? { kind: "refused", item: refusal.Item } : { kind: "failed", code, problem };
 };
 
-/** What is not repeated here: it would fail again, or the SDK has repeated it. */
+/** Failures that are not retried: they would fail again, or the SDK has retried them. */
 const permanentCodes: ReadonlySet<string> = new Set([
   "ValidationError",
   "ItemCollectionSizeLimitExceeded",

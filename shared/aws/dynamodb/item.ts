@@ -3,7 +3,7 @@ import { convertToAttr, unmarshall } from "@aws-sdk/util-dynamodb";
 import type * as z from "zod";
 import type { Log } from "../../core/jobs/job.ts";
 
-/** An item as DynamoDB gives it. */
+/** An item as DynamoDB returns it. */
 export type Item = Record<string, AttributeValue>;
 
 /** A value as an attribute. Members that are undefined are left out. */
@@ -17,8 +17,8 @@ export const itemOf = (row: object): Item =>
   );
 
 /**
- * Half of a surrogate pair, as a text has where it was cut or as a hostile message brings it, is not UTF-8: a store
- * refuses the whole request for it, and with it the rest of the batch.
+ * Replace lone surrogates, as in a truncated text or a hostile message. They are not valid UTF-8, and a store would
+ * refuse the whole request, with the rest of the batch.
  */
 const wellFormed = (value: unknown): unknown => {
   if (typeof value === "string") return value.toWellFormed();
@@ -27,13 +27,15 @@ const wellFormed = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, wellFormed(part)]));
 };
 
-/** Deletion by TTL takes days on AWS and never happens on dynoxide: a row past it counts as absent. */
+/**
+ * Whether a row counts as absent because its TTL has passed: deletion takes days on AWS and never happens on dynoxide.
+ */
 export const hasExpired = ({ ttl }: Item, now: number): boolean =>
   ttl?.N !== undefined && Number(ttl.N) * 1_000 <= now;
 
 /**
- * The row that an item is, unless there is none or its time is over. Stored data outlives deploys: an item that its
- * schema refuses is told and counts as absent, so that it holds up none of its neighbours.
+ * Parse an item as a row. Undefined when there is no item or it has expired. Stored data outlives deployments: an item
+ * that the schema rejects is logged and counts as absent, so that it does not hold up the others.
  */
 export const rowOf = <Row>(
   schema: z.ZodType<Row>,

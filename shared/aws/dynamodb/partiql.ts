@@ -2,20 +2,20 @@ import type { BatchStatementRequest } from "@aws-sdk/client-dynamodb";
 import { attribute, type Item } from "./item.ts";
 
 /**
- * The part of PartiQL on which DynamoDB, Amazon's DynamoDB Local, MiniStack and dynoxide agree: every name quoted,
- * since many are reserved words; every value a parameter; one SET, then at most one REMOVE of one attribute.
+ * An update in the subset of PartiQL that DynamoDB, DynamoDB Local, MiniStack and dynoxide share: every name is quoted,
+ * since many are reserved words; every value is a parameter; one SET, then at most one REMOVE of one attribute.
  */
 export interface Update {
   readonly table: string;
   readonly key: Readonly<Record<string, unknown>>;
   readonly set: Readonly<Record<string, unknown>>;
-  /** A numeric attribute that grows by one. Not a reserved word: dynoxide knows no quoted name on the right of `=`. */
+  /** A numeric attribute to increment by one. Not a reserved word: dynoxide has no quoted names on the right of `=`. */
   readonly increment?: string;
   readonly drop?: string | undefined;
-  /** What each attribute must still be; undefined: it must be absent. */
+  /** The value that each attribute must have. Undefined: the attribute must be absent. */
   readonly when: Readonly<Record<string, unknown>>;
   readonly atMost?: Readonly<Record<string, number>>;
-  /** Answer the whole item as it is afterwards. */
+  /** Return the whole item as it is after the update. */
   readonly returns?: boolean;
 }
 
@@ -24,7 +24,7 @@ interface Clause {
   readonly values: readonly unknown[];
 }
 
-/** Changes an item that exists and is as `when` says, or nothing. */
+/** Build a statement that updates an existing item if the conditions `when` and `atMost` hold. */
 export const updateStatement = (update: Update): BatchStatementRequest => {
   const { table, key, set, increment, drop, when, atMost = {}, returns = false } = update;
   const assignments = Object.entries(set).map(([name, value]) => clause(`"${name}"=?`, value));
@@ -42,7 +42,7 @@ export const updateStatement = (update: Update): BatchStatementRequest => {
   return statement(parts.join(" "), [...setting.values, ...where.values]);
 };
 
-/** Adds an item, unless there is one with its key. */
+/** Build a statement that inserts an item unless its key exists. */
 export const insertStatement = (table: string, item: Item): BatchStatementRequest => {
   const members = Object.keys(item).map((name) => `'${name}':?`);
   return {

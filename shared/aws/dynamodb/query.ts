@@ -4,13 +4,13 @@ import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type Item, itemOf } from "./item.ts";
 import type { Store } from "./store.ts";
 
-/** Every key of ours is made of texts and numbers. */
+/** All keys consist of texts and numbers. */
 const key = z.record(
   z.string(),
   z.union([z.strictObject({ S: z.string() }), z.strictObject({ N: z.string() })]),
 );
 
-/** Where a page ended, as a text that callers hand back and do not look into. */
+/** The end of a page, as an opaque text that callers pass back. */
 export const cursorOf = (last: Item | undefined): string | undefined =>
   last && Buffer.from(JSON.stringify(last)).toString("base64url");
 
@@ -59,7 +59,7 @@ export const queryPage = async ({ dynamodb }: Store, query: KeyQuery): Promise<I
   return { items: answer.Items ?? [], next: cursorOf(answer.LastEvaluatedKey) };
 };
 
-/** All that a query finds, or its limit: for partitions that are small by their nature. */
+/** Everything that a query finds, up to its limit. Only for partitions that stay small. */
 export const queryAll = async (store: Store, query: KeyQuery): Promise<readonly Item[]> => {
   const { limit = Number.POSITIVE_INFINITY } = query;
   const items: Item[] = [];
@@ -72,7 +72,7 @@ export const queryAll = async (store: Store, query: KeyQuery): Promise<readonly 
   return items.slice(0, limit);
 };
 
-/** Whatever is in one partition. */
+/** A query for everything in one partition. */
 export const partitionQuery = (table: string, pk: string): KeyQuery => ({
   table,
   condition: "pk = :pk",

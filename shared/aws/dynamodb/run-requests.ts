@@ -17,9 +17,9 @@ import { insertStatement, updateStatement } from "./partiql.ts";
 import type { KeyQuery } from "./query.ts";
 import { attributeNameOf, toAttributes } from "./run-attributes.ts";
 
-/** Every request about a run, as plain data. The conditions are the pipeline's concurrency control. */
+/** All requests about runs, as plain data. Their conditions are the pipeline's concurrency control. */
 
-/** @param nonce the writer's own, by which it knows its row again */
+/** @param nonce by which the writer recognises its own row */
 export const runItem = (run: Run, nonce: string): Item => itemOf({ ...toAttributes(run), nonce });
 
 export const runKey = (id: string): Item => itemOf({ id });
@@ -27,7 +27,7 @@ export const runKey = (id: string): Item => itemOf({ id });
 export const createStatement = (table: string, run: Run, nonce: string): BatchStatementRequest =>
   insertStatement(table, runItem(run, nonce));
 
-/** Takes the place of a row past its TTL, if that is still what stands there. */
+/** Replace a row past its TTL, if its TTL is still the same. */
 export const replaceRequest = (table: string, item: Item, ttl: string): PutItemCommandInput => ({
   TableName: table,
   Item: item,
@@ -37,8 +37,8 @@ export const replaceRequest = (table: string, item: Item, ttl: string): PutItemC
 });
 
 /**
- * A run of a later generation was dead: its claim takes it off the index of the dead, and puts it under the sweeper's
- * eye, whose looks at its creation are long past.
+ * Claim a run. A run of a later generation was dead: its claim removes it from the index of dead runs and adds it to
+ * the sweeper's list, because the checks after its creation are long past.
  */
 export const claimStatement = (table: string, claim: Claim): BatchStatementRequest =>
   updateStatement({
@@ -75,7 +75,7 @@ export const changeStatement = (table: string, { id, when, set, drop }: Change):
     drop: drop && attributeNameOf(drop),
   });
 
-/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+/** Undefined when no instant is between `from` and `until`: DynamoDB refuses such a query. */
 export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined => {
   const { job, shard, from, until, limit, after, newestFirst } = query;
   if (from >= until) return undefined;
@@ -93,7 +93,7 @@ export const listQuery = (table: string, query: ListQuery): KeyQuery | undefined
 export const dueQuery = (table: string, list: DueList, query: DueQuery): KeyQuery =>
   dueIn(table, timerListKey(list, query.shard), query);
 
-/** The first entries of one list of a due index, without a lower bound. */
+/** The first entries of one list of a timer index, without a lower bound. */
 export const dueIn = (table: string, key: string, { until, limit, after }: DueQuery): KeyQuery => ({
   table,
   index: "timers",
@@ -103,7 +103,7 @@ export const dueIn = (table: string, key: string, { until, limit, after }: DueQu
   values: { timerKey: key, until },
 });
 
-/** The dead runs of one shard of a job: all, those with one fingerprint, or those with later fingerprints. */
+/** A query for the dead runs of one shard of a job: all, or with one fingerprint, or with later fingerprints. */
 export const deadQuery = (table: string, query: DeadQuery): KeyQuery => {
   const { job, shard, fingerprint, afterFingerprint, from = 0, limit, after, newestFirst } = query;
   const common = { table, index: "dead", limit, after, newestFirst };

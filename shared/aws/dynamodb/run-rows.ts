@@ -5,7 +5,7 @@ import { toFields } from "./run-attributes.ts";
 import { runKey } from "./run-requests.ts";
 import type { Store } from "./store.ts";
 
-/** The items of runs by their ids, as a consistent read gives them. */
+/** Read the items of runs by their ids, consistently. */
 export const readRunItems = async (
   store: Store,
   ids: readonly string[],

@@ -15,8 +15,8 @@ import type { KeyQuery } from "./query.ts";
 import { ledgerFrom, ledgerKey, ledgerUntil, markKey, type StateKey, scheduleKey } from "./state-keys.ts";
 
 /**
- * A schedule's item. Its row is one attribute, so that a change replaces the whole of it, members that are gone
- * included; `stamp` says in one value what a change must find. Both because PartiQL drops one attribute at a time.
+ * The item of a schedule. Its row is one attribute, so that a change replaces all of it, including removed members.
+ * `stamp` holds in one value what a change must find. Both because PartiQL removes only one attribute at a time.
  */
 export const scheduleItem = (row: ScheduleRow): Item =>
   itemOf({ ...scheduleKey(row.name), row, stamp: stampOf(row), ...timerFields(row) });
@@ -29,7 +29,7 @@ const stampOf = ({
 }: Pick<ScheduleRow, "version"> & { nextFireAt?: number | undefined }) =>
   `${version}@${nextFireAt ?? "never"}`;
 
-/** In the due index only while there is something to look at. */
+/** The entry in the timer index. There is none while nothing is due. */
 const timerFields = (row: ScheduleRow): { timerKey?: string; timerAt?: number } => {
   const timerAt = nextCheckAt(row);
   return timerAt === undefined
@@ -58,7 +58,7 @@ export const ledgerItem = (entry: LedgerEntry): Item =>
     ttl: Math.ceil((entry.recordedAt + ledgerRetentionMs) / 1_000),
   });
 
-/** Undefined when no instant lies between `from` and `until`: DynamoDB refuses to look for that. */
+/** Undefined when no instant is between `from` and `until`: DynamoDB refuses such a query. */
 export const ledgerQuery = (
   table: string,
   name: string,
@@ -74,7 +74,7 @@ export const ledgerQuery = (
   };
 };
 
-/** Only who has read the note may write it: what he read must still stand there. */
+/** Write a note, if it is still as the writer has read it. */
 export const noteRequest = (
   table: string,
   key: StateKey,
@@ -90,7 +90,7 @@ export const noteRequest = (
   ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 });
 
-/** Forward only. A refusal brings the mark that stands further on. */
+/** Advance a watermark, never back. A refusal returns the stored watermark. */
 export const markRequest = (table: string, name: string, to: number): UpdateItemCommandInput => ({
   TableName: table,
   Key: itemOf(markKey(name)),

@@ -4,8 +4,8 @@ import { shardOf } from "../../core/shard.ts";
 import type { NoteKind, PayloadPart } from "../../ports/index.ts";
 
 /**
- * Where things stand in the state table. Schedules, ledgers and payloads have a partition each; what is small or
- * seldom written shares one.
+ * A key in the state table. Schedules, ledgers and payloads have a partition each. Small or rarely written items share
+ * one.
  */
 export interface StateKey {
   readonly pk: string;
@@ -14,7 +14,9 @@ export interface StateKey {
 
 export const scheduleKey = (name: string): StateKey => ({ pk: `S#${name}`, sk: "def" });
 
-/** The list of all schedules by name, so that nobody has to scan for them. Names only: rows change too often for one partition. */
+/**
+ * The key in the list of all schedule names, which avoids a scan. Names only: rows change too often for one partition.
+ */
 export const scheduleNameKey = (name: string): StateKey => ({ pk: schedulesPartition, sk: name });
 export const schedulesPartition = "SCHEDULES";
 
@@ -23,10 +25,10 @@ export const ledgerKey = (entry: LedgerEntry): StateKey => ({
   sk: `L#${ledgerPlace(entry)}`,
 });
 
-/** Before every entry that begins at an instant or later; instants in ISO format stand in the order of time. */
+/** The key before every entry that begins at an instant or later. Instants in ISO format sort by time. */
 export const ledgerFrom = (at: number): string => `L#${new Date(at).toISOString()}`;
 
-/** After every entry that begins before an instant; without one, after every entry. */
+/** The key after every entry that begins before an instant, or after every entry if there is none. */
 export const ledgerUntil = (at: number | undefined): string =>
   at === undefined ? "L#~" : `${ledgerFrom(at - 1)}~`;
 
@@ -40,7 +42,7 @@ export const payloadKey = (runId: string, part: PayloadPart): StateKey => ({
   sk: part,
 });
 
-/** Claims in order: no run is claimed a million times. */
+/** The key of an attempt. Keys sort by claim, since no run is claimed a million times. */
 export const attemptKey = (runId: string, claim: number): StateKey => ({
   pk: attemptsPartition(runId),
   sk: `A#${String(claim).padStart(6, "0")}`,
@@ -53,7 +55,7 @@ export const marksPartition = "MARKS";
 export const jobNameKey = (name: string): StateKey => ({ pk: jobsPartition, sk: name });
 export const jobsPartition = "JOBS";
 
-/** In a busy minute every execution environment writes once per batch: more than one partition takes. */
+/** In a busy minute every execution environment writes once per batch, which is more than one partition can take. */
 export const metricsShards = 4;
 
 export const metricsPartition = (minute: number, shard: number): string => `M#${minute}#${shard}`;

@@ -1,20 +1,20 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Ports } from "../../ports/index.ts";
 
-/** What the adapters of DynamoDB work with. */
+/** What the adapters of DynamoDB share. */
 export interface Store extends Pick<Ports, "clock" | "random" | "log"> {
   readonly dynamodb: DynamoDBClient;
   readonly tables: { readonly runs: string; readonly state: string };
 }
 
-/** Waits before the parts of a request that a store would not do just then are asked for again. */
+/** The longest waits before the unprocessed parts of a request are sent again. */
 const ceilingsMs = [50, 100, 200, 400, 800];
 
 /**
- * Ask, and ask again for what is left, with exponential backoff and full jitter. The SDK repeats requests that fail
- * as a whole; what fails in part is ours.
- * @param ask answers what is left to ask
- * @returns what was left at last
+ * Send a request, and send its unprocessed parts again with exponential backoff and full jitter. The SDK retries
+ * requests that fail as a whole; those that fail in part are retried here.
+ * @param ask answers the parts that were not processed
+ * @returns the parts that were not processed in the end
  */
 export const retryUnprocessed = async <Item>(
   { clock, random }: Pick<Store, "clock" | "random">,
@@ -30,18 +30,18 @@ export const retryUnprocessed = async <Item>(
   return left;
 };
 
-/** The items in groups of at most so many, in order. */
+/** Split items into groups of at most `size`, in order. */
 export const chunksOf = <One>(all: readonly One[], size: number): readonly (readonly One[])[] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 
-/** How large a group may be. */
+/** Upper bounds on a group. */
 export interface GroupLimits<One> {
   readonly count: number;
   readonly bytes: number;
   readonly bytesOf: (one: One) => number;
 }
 
-/** The items in groups that keep both limits, in order. One that is too large by itself is a group of its own. */
+/** Split items into groups within both limits, in order. An item that exceeds them alone is a group of its own. */
 export const groupsOf = <One>(
   all: readonly One[],
   { count, bytes, bytesOf }: GroupLimits<One>,
@@ -63,8 +63,8 @@ export const groupsOf = <One>(
 };
 
 /**
- * Like Promise.all, but it waits for every promise before it throws the first error: no request is left on its way that
- * a caller, trying again, would meet.
+ * Like Promise.all, but waits for every promise before it throws the first error, so that no request is still in flight
+ * when the caller retries.
  */
 export const settleAll = async <Value>(promises: readonly Promise<Value>[]): Promise<readonly Value[]> => {
   const results = await Promise.allSettled(promises);

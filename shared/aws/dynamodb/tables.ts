@@ -1,7 +1,7 @@
 /**
- * The two tables as plain data. Infra deploys them, the embedded stack and the contract suite create them, so that
- * there is one place to change a key. Every index is KEYS_ONLY: a projected attribute that changes would cost a
- * write unit at each change, and every hit is read again from the table anyway.
+ * The shape of a table. Infra deploys the two tables, and the embedded stack and the contract suite create them, so
+ * there is one place to change a key. Every index is KEYS_ONLY: a change of a projected attribute would cost a write
+ * unit, and every hit is read from the table anyway.
  */
 export interface TableShape {
   readonly partitionKey: string;

@@ -10,19 +10,19 @@ import { maxMessageBytes } from "../../core/runs/message.ts";
 import type { OutgoingMessage, TextAttributes } from "../../ports/index.ts";
 import { groupsOf } from "../dynamodb/store.ts";
 
-/** Every request about a queue's messages, as plain data. */
+/** All requests about a queue's messages, as plain data. */
 
-/** SQS takes as much in one request as in one message. */
+/** SQS has the same limit for a request as for a message. */
 export const maxBytes = maxMessageBytes;
 const maxEntries = 10;
 
-/** A message and its place in the caller's list. */
+/** A message and its position in the caller's list. */
 export interface Placed {
   readonly position: number;
   readonly message: OutgoingMessage;
 }
 
-/** Each entry's id is its message's place in the caller's list. */
+/** Build a send request. Each entry's id is its message's position in the caller's list. */
 export const sendRequest = (url: string, batch: readonly Placed[]): SendMessageBatchCommandInput => ({
   QueueUrl: url,
   Entries: batch.map(toEntry),
@@ -51,19 +51,19 @@ export const reasonAttribute = "reason";
 
 const textAttribute = (text: string): MessageAttributeValue => ({ DataType: "String", StringValue: text });
 
-/** SQS refuses an attribute that is empty, and the whole message for one character outside its set. */
+/** Replace what SQS refuses in an attribute: an empty text, and characters outside its set. */
 const sendableReason = (reason: string): string => reason.replaceAll(refused, "\ufffd") || "none given";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule of SQS names them
 const refused = /[^\u{9}\u{A}\u{D}\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
-/** What SQS refuses and JSON text may hold: other control characters are never in it unescaped. */
-const awkward = /[\p{Cs}\ufffe\uffff]/gu;
+/** Characters that SQS refuses and JSON text may contain. JSON escapes all other control characters. */
+const refusedInJson = /[\p{Cs}\ufffe\uffff]/gu;
 
-/** JSON can say awkward characters in others. A body that is not JSON came from a queue, and will go into one. */
+/** Escape what SQS refuses in a JSON body. A body that is not JSON came from a queue, so a queue accepts it. */
 const sendable = (body: string): string =>
-  body.search(awkward) >= 0 && isJson(body)
-    ? body.replace(awkward, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
+  body.search(refusedInJson) >= 0 && isJson(body)
+    ? body.replace(refusedInJson, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
     : body;
 
 const isJson = (body: string): boolean => {
@@ -77,22 +77,22 @@ const isJson = (body: string): boolean => {
 
 const groupPattern = /^[\x21-\x7e]{1,128}$/;
 
-/** A tenant as SQS lets a group be named: its own text where that will do, so that a person can read it. */
+/** The message group of a tenant: its own name if SQS allows that, for readability, else its hash. */
 export const groupOf = (tenant: string): string =>
   groupPattern.test(tenant) ? tenant : createHash("sha256").update(tenant).digest("base64url");
 
-/** The messages in requests that SQS takes, none of them too large for one. */
+/** Split messages into requests that SQS accepts. No single message may be too large. */
 export const sendBatches = (messages: readonly Placed[]): readonly (readonly Placed[])[] =>
   groupsOf(messages, { count: maxEntries, bytes: maxBytes, bytesOf: ({ message }) => sizeOf(message) });
 
-/** As SQS counts: the body, and the names, types and values of attributes. */
+/** The size of a message as SQS counts it: the body, and the names, types and values of attributes. */
 export const sizeOf = (message: OutgoingMessage): number =>
   Object.entries(attributesOf(message)).reduce(
     (sum, [name, text]) => sum + bytesOf(`${name}String${text}`),
     bytesOf(sendable(message.body)),
   );
 
-/** Long polls ask every server of SQS, where short ones may miss a message that is there. */
+/** Receive dead letters by a long poll, which asks every server of SQS. A short poll may miss messages. */
 export const receiveDeadLettersRequest = (
   url: string,
   hiddenSeconds: number,

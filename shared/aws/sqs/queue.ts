@@ -31,12 +31,12 @@ export interface QueueOptions {
   readonly deadLetters: LaneUrls;
 }
 
-/** The lanes, as those see them who only enqueue. */
+/** Create the part of the queue port that enqueueing needs. */
 export const createSender = ({ sqs, lanes }: Pick<QueueOptions, "sqs" | "lanes">): Pick<Queue, "send"> => ({
   send: (messages) => sendAll(sqs, lanes, messages),
 });
 
-/** The lanes and their dead-letter queues. */
+/** Create the queue port on the lanes and their dead-letter queues. */
 export const createQueue = ({ sqs, lanes, deadLetters }: QueueOptions): Queue => ({
   ...createSender({ sqs, lanes }),
   sendDeadLetters: (deadLetterMessages) => sendAll(sqs, deadLetters, deadLetterMessages),
@@ -65,7 +65,7 @@ export const createQueue = ({ sqs, lanes, deadLetters }: QueueOptions): Queue =>
   },
 });
 
-/** A lane's trouble is its own: requests go out side by side, and one that fails answers for its messages only. */
+/** Send messages. Requests are sent concurrently, and a failed request affects only its own messages. */
 const sendAll = async (
   sqs: SQSClient,
   urls: LaneUrls,
@@ -100,7 +100,7 @@ const sendBatch = async (sqs: SQSClient, url: string, batch: readonly Placed[]) 
   }
 };
 
-/** HTTP 200 says nothing: each entry succeeded or failed by itself. */
+/** The problem of each entry: with HTTP 200 each entry has succeeded or failed on its own. */
 const problemsIn = ({ Successful = [], Failed = [] }: SendMessageBatchCommandOutput) => {
   const sent = new Set(Successful.map(({ Id }) => Id));
   const failed = new Map(

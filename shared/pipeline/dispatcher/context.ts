@@ -1,7 +1,7 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { Ports } from "../../ports/index.ts";
 
-/** How far ahead of now a tick sends: the next tick, and one more in case that one is late or missing. */
+/** How far ahead a tick sends: until the next tick, and one more in case that one is late or missing. */
 export const lookAheadMs = 120_000;
 
 export interface Dispatch {
@@ -10,8 +10,8 @@ export interface Dispatch {
   readonly now: number;
   readonly until: number;
   readonly deadlineAt: number;
-  /** Until when a page may wait for its moment: see `departures`. Later, speed is worth more. */
+  /** Until when a page may wait for its send slots (see `sendSlots`). After that, speed matters more. */
   readonly pacedUntil: number;
-  /** Whether a shard with a backlog may be handed to an invocation of its own. */
+  /** Whether a shard with a backlog may be fanned out to an invocation of its own. */
   readonly mayFanOut: boolean;
 }

@@ -4,14 +4,14 @@ import { isPaced } from "../time-budget.ts";
 import type { Dispatch } from "./context.ts";
 
 /**
- * How long after it is due an un-parked run is left to its message before the sweeper looks: soon enough for a run whose
- * worker is killed at once, so that a claim need not move the entry, which costs three write units.
+ * How long after it is due the sweeper checks a run that was parked. Soon enough for a run whose worker is killed at
+ * once, so that its claim need not move the entry, which would cost three write units.
  */
 const graceMs = 150_000;
 
 /**
- * Send parked runs whose time has come, then hand them to the sweeper. Killed in between, the next tick sends again,
- * and both messages meet in one claim.
+ * Send parked runs that are due soon, then hand them to the sweeper. If the tick is killed in between, the next one
+ * sends them again. Only one of the two messages can claim the run.
  */
 export const dispatchParked = async (tick: Dispatch, ids: readonly string[]): Promise<number> => {
   const { ports } = tick;

@@ -17,7 +17,7 @@ import type { Dispatch } from "./context.ts";
 import { passOverTaken } from "./pass-over-taken.ts";
 import { postponeUnplannable, type Unplannable } from "./postpone-unplannable.ts";
 
-/** A schedule, with its rule, that is awake: what was let go during its pause is told with its plan. */
+/** An active schedule with its rule. Occurrences that its pause skipped are recorded together with its plan. */
 interface ActiveSchedule {
   readonly stored: ScheduleRow;
   readonly row: ScheduleRow;
@@ -26,7 +26,7 @@ interface ActiveSchedule {
 }
 
 interface Planned extends ActiveSchedule {
-  /** Instants that its pause let go and that became runs all the same, before it: their dispatcher was killed. */
+  /** Instants that the pause skipped but that already had runs, whose dispatcher was killed. */
   readonly dispatchedInPause: readonly number[];
   readonly plan: Plan;
   readonly runs: readonly Run[];
@@ -35,26 +35,26 @@ interface Planned extends ActiveSchedule {
 export interface Sent {
   readonly occurrences: number;
   readonly latenessMs: number;
-  /** Occurrences whose message no queue has: the next tick's. */
+  /** Occurrences that were not sent. The next tick sends them. */
   readonly unsent: number;
 }
 
-/** Kept free for what is done with a plan. */
+/** Time reserved for carrying out a plan. */
 const writingMs = 3_000;
 
 /**
- * Send the occurrences of some schedules, in the order that survives a crash: insert the runs, send them, write the
- * ledger, advance. Killed anywhere, the next tick plans the same instants, whose runs have the same names. A schedule
- * with more instants than one plan holds is planned again.
+ * Send the occurrences of some schedules, in an order that survives a crash: insert the runs, send them, write the
+ * ledger, advance the schedules. If a tick is killed anywhere, the next one plans the same instants, whose runs have
+ * the same ids. A schedule with more instants than one plan holds is planned again.
  */
 export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]): Promise<Sent> => {
   const { ports } = tick;
   const now = ports.clock.now();
   const page: Page = { ...tick, unplannable: new Map() };
-  const awake = [...(await ports.schedules.read(names)).values()].flatMap((row) => resumeIfDue(page, row));
-  const ran = await findDispatched(page, awake);
-  // Rules are users' own, and may be slow: what is not planned in time is the next tick's.
-  const plans = awake.flatMap((one) =>
+  const active = [...(await ports.schedules.read(names)).values()].flatMap((row) => resumeIfDue(page, row));
+  const ran = await findDispatched(page, active);
+  // Rules are user code and may be slow. What is not planned in time is left to the next tick.
+  const plans = active.flatMap((one) =>
     hasTime(page, writingMs) ? planOne(page, one, { now, ran: ran.get(one.row.name) ?? new Set() }) : [],
   );
   const planned = await passOverTaken(ports, plans);
@@ -88,44 +88,44 @@ export const dispatchSchedules = async (tick: Dispatch, names: readonly string[]
   };
 };
 
-/** The schedules of one round. */
+/** One page of schedules, while it is planned. */
 interface Page extends Dispatch {
-  /** Those that cannot be planned, by name. */
+  /** The schedules that cannot be planned, by name. */
   readonly unplannable: Map<string, Unplannable>;
 }
 
 const resumeIfDue = (page: Page, stored: ScheduleRow): ActiveSchedule[] => {
   const dueAt = nextCheckAt(stored);
-  // The index lags behind its table: another invocation was faster, and there is nothing to write.
+  // The index lags behind its table: another invocation has dispatched the schedule, and there is nothing to write.
   if (dueAt === undefined || dueAt > page.until) return [];
   const rule = ruleOf(stored, page.registry);
   if (!rule || !page.registry.jobs.has(stored.job)) {
-    // A deploy is under way, or another is missing: code that has them will plan it, and catch up.
+    // A deployment is in progress or missing. Code that has the rule and the job plans the schedule and catches up.
     page.unplannable.set(stored.name, { row: stored });
     return [];
   }
   const { unplannable, unrecorded, ...rest } = stored;
   const row = { ...rest, lane: laneFor(stored, page.registry) };
   if (row.state === "active") return [{ stored, row, rule, skipped: [] }];
-  // Not ahead of time: what was sent before the pause would run in it.
+  // Not ahead of time: occurrences that were sent before the pause would run during it.
   if (dueAt > page.now) return [];
-  const awake = safely(page, stored, () => resumed(row, rule, row.pausedUntil ?? dueAt));
-  return awake ? [{ stored, rule, ...awake }] : [];
+  const active = safely(page, stored, () => resumed(row, rule, row.pausedUntil ?? dueAt));
+  return active ? [{ stored, rule, ...active }] : [];
 };
 
 interface PlanWindow {
-  /** The instant of this page. What is missed counts from the tick's own: its slowness makes nothing late. */
+  /** When this page is planned. Missed instants count from the start of the tick, so a slow tick makes nothing late. */
   readonly now: number;
   readonly ran: ReadonlySet<number>;
 }
 
-const planOne = (tick: Page, awake: ActiveSchedule, { now, ran }: PlanWindow): Planned[] => {
-  const { stored, row, rule } = awake;
+const planOne = (tick: Page, active: ActiveSchedule, { now, ran }: PlanWindow): Planned[] => {
+  const { stored, row, rule } = active;
   const planned = safely(tick, stored, () => plan(row, rule, { now: tick.now, until: tick.until, ran }));
   const sent = [...ran].filter((at) => at < (row.nextFireAt ?? Number.POSITIVE_INFINITY));
   const runs = planned?.fire.map((at) => runAt(now, row, at)) ?? [];
   return planned
-    ? [{ ...awake, plan: planned, runs, dispatchedInPause: awake.skipped.length > 0 ? sent : [] }]
+    ? [{ ...active, plan: planned, runs, dispatchedInPause: active.skipped.length > 0 ? sent : [] }]
     : [];
 };
 
@@ -140,7 +140,7 @@ const runAt = (now: number, row: ScheduleRow, at: number): Run =>
     dueAt: at + jitterOf(row.policy, row.name, at),
   });
 
-/** A rule of the user's own may throw; its schedule waits then, and no other does. */
+/** Call a rule, which is user code and may throw. Then its schedule is postponed, and no other is affected. */
 const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Answer | undefined => {
   try {
     return ask();
@@ -150,27 +150,25 @@ const safely = <Answer>(page: Page, stored: ScheduleRow, ask: () => Answer): Ans
   }
 };
 
-/**
- * After an outage, what a killed dispatcher sent is told from what nobody sent. Nothing is read when none was missed.
- */
+/** Find the instants that a killed dispatcher has sent, by schedule. Reads nothing when no instant was missed. */
 const findDispatched = async (
   tick: Page,
-  awake: readonly ActiveSchedule[],
+  active: readonly ActiveSchedule[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> => {
-  const suspects = awake.flatMap((one) => {
+  const candidates = active.flatMap((one) => {
     const { job, name, formerJobs = [] } = one.row;
     const at = safely(tick, one.stored, () => possiblyDispatchedIn(one, tick)) ?? [];
     const ofJob = (job: string, isFormer: boolean) =>
       at.map((at) => ({ name, at, isFormer, id: runId(job, occurrenceKey(name, at)) }));
     return [ofJob(job, false), ...formerJobs.map((former) => ofJob(former.job, true))].flat();
   });
-  if (suspects.length === 0) return new Map();
-  const runs = await tick.ports.runs.read(suspects.map(({ id }) => id));
+  if (candidates.length === 0) return new Map();
+  const runs = await tick.ports.runs.read(candidates.map(({ id }) => id));
   const hasRun = ({ id, isFormer }: { readonly id: string; readonly isFormer: boolean }): boolean => {
     const run = runs.get(id);
     return run !== undefined && (!isFormer || hasTaken(run));
   };
-  const found = Map.groupBy(suspects.filter(hasRun), ({ name }) => name);
+  const found = Map.groupBy(candidates.filter(hasRun), ({ name }) => name);
   return new Map([...found].map(([name, all]) => [name, new Set(all.map(({ at }) => at))]));
 };
 
@@ -185,14 +183,14 @@ const possiblyDispatchedIn = (
 ];
 
 const toLedger = ({ row, skipped, dispatchedInPause, plan }: Planned, recordedAt: number): LedgerEntry[] => {
-  const told = [...skipped, ...plan.skipped];
+  const skips = [...skipped, ...plan.skipped];
   const fired = [...dispatchedInPause, ...plan.fire];
-  if (told.length === 0 && fired.length === 0) return [];
-  const at = Math.min(...told.map(({ from }) => from), ...fired);
+  if (skips.length === 0 && fired.length === 0) return [];
+  const at = Math.min(...skips.map(({ from }) => from), ...fired);
   const caughtUp = plan.caughtUp === 0 ? 0 : dispatchedInPause.length + plan.caughtUp;
   const { name: schedule, job, version } = row;
   return [
-    { schedule, job, version, at, recordedBy: "dispatcher", recordedAt, fired, caughtUp, skipped: told },
+    { schedule, job, version, at, recordedBy: "dispatcher", recordedAt, fired, caughtUp, skipped: skips },
   ];
 };
 

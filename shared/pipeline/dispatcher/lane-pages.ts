@@ -6,8 +6,8 @@ import type { Dispatch } from "./context.ts";
 import { withRetries } from "./retry.ts";
 
 /**
- * The pages of every lane in turn, the urgent lanes' more often: of ten pages as many as the lane's share of the
- * workers. So a storm on one lane delays no other, and none of them starves.
+ * Read the pages of all lanes in turn, with the urgent lanes more often: of ten pages, a lane gets as many as its share
+ * of the workers. So a storm on one lane delays no other lane, and none of them starves.
  */
 export async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator<readonly string[]> {
   let open = lanes.map(({ name, share }) => ({
@@ -28,7 +28,7 @@ export async function* byPriority(tick: Dispatch, shard: number): AsyncGenerator
 
 const lanePages = (tick: Dispatch, lane: LaneName, shard: number) =>
   pages(tick, (after) =>
-    withRetries(tick, `what is due on lane ${lane}, shard ${shard}`, () =>
+    withRetries(tick, `due schedules of lane ${lane}, shard ${shard}`, () =>
       tick.ports.schedules.due(lane, queryOf(tick, shard, after)),
     ),
   );

@@ -10,18 +10,18 @@ import type { Ports } from "../../ports/index.ts";
 interface PlannedSchedule {
   readonly row: ScheduleRow;
   readonly plan: Plan;
-  /** One for each instant that is fired, in order. */
+  /** The run of each fired instant, in order. */
   readonly runs: readonly Run[];
 }
 
 interface WithTaken {
-  /** For the instants that a run of a former job took. */
+  /** The entries of instants that a run of a former job has taken. */
   readonly taken: readonly LedgerEntry[];
 }
 
 /**
- * Leave out of some plans the instants that a run of a former job took: the schedule had that job when the run was
- * claimed. Reads only for schedules whose job was changed within the last minutes.
+ * Remove from plans the instants that a run of a former job has taken: the schedule had that job when the run was
+ * claimed. Reads runs only for schedules whose job was changed within the last minutes.
  */
 export const passOverTaken = async <One extends PlannedSchedule>(
   { runs, clock }: Pick<Ports, "runs" | "clock">,

@@ -5,13 +5,13 @@ import type { Dispatch } from "./context.ts";
 /** A schedule that this code cannot plan. */
 export interface Unplannable {
   readonly row: ScheduleRow;
-  /** What its rule threw. Absent: its rule or job is not in this deployment. */
+  /** The error that its rule threw. Absent when its rule or job is not in this deployment. */
   readonly error?: unknown;
 }
 
 /**
- * The writes that move schedules which cannot be planned out of the way of the others. Reports each of them when it is
- * met first, and then once an hour.
+ * Build the writes that postpone schedules which cannot be planned. Logs each of them the first time, and then once an
+ * hour.
  */
 export const postponeUnplannable = (
   { ports: { log, clock }, until }: Pick<Dispatch, "ports" | "until">,

@@ -1,7 +1,7 @@
 import { hasTime } from "../time-budget.ts";
 import type { Dispatch } from "./context.ts";
 
-/** Pauses before what failed is tried again: a storm meets the limits of its tables, and needs them to pass. */
+/** Pauses between tries. A storm may exceed what its tables can take, until they have scaled. */
 const pausesMs = [500, 1_000, 2_000, 4_000];
 
 export const withRetries = async <Answer>(
@@ -16,7 +16,7 @@ export const withRetries = async <Answer>(
   } catch (error) {
     const pause = pausesMs[tries];
     if (pause === undefined || !hasTime(tick)) throw error;
-    log.warn(`${what}: failed, and is tried again`, { error });
+    log.warn(`${what}: failed; retrying`, { error });
     await clock.sleep(pause * (0.5 + random.unit()));
     return await withRetries(tick, what, ask, tries + 1);
   }

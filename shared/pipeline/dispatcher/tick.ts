@@ -15,27 +15,27 @@ export interface Dispatched {
   readonly unparked: number;
   /** Milliseconds between the oldest occurrence sent and now; 0 when none was late. */
   readonly latenessMs: number;
-  /** Shards that other invocations took over. */
+  /** Shards that were fanned out to other invocations. */
   readonly fannedOut: number;
 }
 
-/** What a tick has done of one shard. */
+/** What a tick has dispatched of one shard. */
 interface DispatchedShard extends Dispatched {
-  /** Whether every schedule of it that was due was planned and sent. */
+  /** Whether every due schedule of the shard was planned and sent. */
   readonly isFinished: boolean;
 }
 
 export interface TickOptions {
   readonly deadlineAt: number;
-  /** The shards this invocation was handed; left out, it is the tick itself and has them all. */
+  /** The shards that this invocation was given. Left out, it is the tick itself and has all of them. */
   readonly shards?: readonly number[];
-  /** For how long pages may wait for the moment from which their messages come just in time. Default: not at all. */
+  /** How long pages may wait for the moment at which their messages arrive just in time. Default: not at all. */
   readonly pacingMs?: number;
 }
 
 /**
- * One tick: send all that is due up to the look-ahead. A late, missed or doubled tick changes nothing, since an entry
- * leaves the due index only by its own conditional write.
+ * Run one tick: send everything that is due up to the look-ahead. A late, missed or doubled tick changes nothing, since
+ * an entry leaves the timer index only by its own conditional write.
  */
 export const dispatch = async (
   ports: Ports,
@@ -58,7 +58,7 @@ export const dispatch = async (
     tick,
     numbers.filter((_, i) => isFinished(outcomes[i])),
   );
-  return valuesOf(outcomes).reduce(add, nothing);
+  return valuesOf(outcomes).reduce(sumDispatched, noneDispatched);
 };
 
 type Outcome = PromiseSettledResult<DispatchedShard>;
@@ -67,8 +67,8 @@ const isFinished = (outcome: Outcome | undefined): boolean =>
   outcome?.status === "fulfilled" && outcome.value.isFinished;
 
 /**
- * How far the dispatcher has come, for audits. One mark is enough while each tick finishes; a shard has a mark of its
- * own when another was handed over, failed, or had no time.
+ * Record how far the dispatcher has come, for audits. One watermark is enough if the tick has finished every shard.
+ * Otherwise each finished shard gets a watermark of its own.
  */
 const markFinished = async ({ ports, now }: Dispatch, finished: readonly number[]): Promise<void> => {
   const isAll = finished.length === dueShards;
@@ -76,20 +76,22 @@ const markFinished = async ({ ports, now }: Dispatch, finished: readonly number[
   await Promise.all(names.map((name) => ports.watermarks.advance(name, now)));
 };
 
-/** A shard in trouble, throttled perhaps, cuts short no other: Lambda freezes what continues after an answer. */
+/**
+ * The results of the shards, once all have settled: Lambda freezes work that continues after the handler has answered.
+ */
 const valuesOf = (outcomes: readonly Outcome[]): readonly DispatchedShard[] => {
   const problems = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   if (problems.length > 0)
     throw new AggregateError(
       problems,
-      `${problems.length} of ${outcomes.length} shards left to the next tick`,
+      `${problems.length} of ${outcomes.length} shards failed; the next tick retries them`,
     );
   return outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 };
 
-const nothing: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, fannedOut: 0 };
+const noneDispatched: Dispatched = { occurrences: 0, unparked: 0, latenessMs: 0, fannedOut: 0 };
 
-const add = (a: Dispatched, b: Dispatched): Dispatched => ({
+const sumDispatched = (a: Dispatched, b: Dispatched): Dispatched => ({
   occurrences: a.occurrences + b.occurrences,
   unparked: a.unparked + b.unparked,
   latenessMs: Math.max(a.latenessMs, b.latenessMs),
@@ -97,24 +99,24 @@ const add = (a: Dispatched, b: Dispatched): Dispatched => ({
 });
 
 /**
- * A shard with so many due has a backlog, and the rest of it deserves an invocation of its own: 16 shards with as many
- * keep the part of a processor that a small function has busy for ten seconds.
+ * From how many due schedules on a shard has a backlog, whose rest is fanned out to an invocation of its own. 16 shards
+ * with this many keep the share of a processor that a small function has busy for ten seconds.
  */
 export const backlog = 200;
 
 const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedShard> => {
-  let done = nothing;
+  let done = noneDispatched;
   let [left, unsent] = [tick.mayFanOut ? backlog : Number.POSITIVE_INFINITY, 0];
   for await (const names of byPriority(tick, shard)) {
     const sent = await sendPage(tick, names);
-    done = add(done, { ...sent, unparked: 0, fannedOut: 0 });
+    done = sumDispatched(done, { ...sent, unparked: 0, fannedOut: 0 });
     unsent += sent.unsent;
     left -= names.length;
     if (left > 0) continue;
     if (await tick.ports.fanOut?.([shard])) return { ...done, fannedOut: 1, isFinished: false };
     left = Number.POSITIVE_INFINITY;
   }
-  // Nothing was cut short while there still is time.
+  // Nothing was cut short if there is still time.
   const isFinished = unsent === 0 && hasTime(tick);
   const parked = pages(tick, (after) => tick.ports.runs.due("park", queryOf(tick, shard, after)));
   for await (const ids of parked) {
@@ -123,8 +125,6 @@ const dispatchShard = async (tick: Dispatch, shard: number): Promise<DispatchedS
   return { ...done, isFinished };
 };
 
-/**
- * Every write of a page may be done again, so it is tried again as a whole. What fails to the end is the next tick's.
- */
+/** Send a page of schedules. All of its writes may be repeated, so it is retried as a whole. */
 const sendPage = (tick: Dispatch, names: readonly string[]): Promise<Sent> =>
   withRetries(tick, `a page of ${names.length} schedules`, () => dispatchSchedules(tick, names));

@@ -4,14 +4,14 @@ import type { Enqueue } from "../../core/jobs/job.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { type EnqueuePorts, enqueueMany, singleResult } from "./enqueue.ts";
 
-/** A chain of runs that each enqueue the next ends here: Lambda's own loop detection would end it at 16. */
+/** The longest chain of runs that each enqueue the next. Lambda's own loop detection would stop it at 16. */
 const maxChainDepth = 100;
 
 /**
- * The `enqueue` that a handler is given. Without a key of the handler's own, the run is named after its parent, its job
- * and its input, so that a retried attempt enqueues the same runs and not new ones, in whatever order. Of equal calls
- * in one attempt, each makes a run of its own: the first, the second, and so on. A handler that does not end when its
- * signal is aborted is left behind, and the next attempt may run beside it: it enqueues nothing any more.
+ * Create the `enqueue` of a handler. Without a key from the handler, the run is named after its parent, its job and its
+ * input, so that a retried attempt enqueues the same runs again, in any order. Equal calls in one attempt make a run
+ * each: the first, the second, and so on. Once the signal is aborted, `enqueue` throws: the next attempt may run beside
+ * a handler that has ignored its signal.
  */
 export const enqueueFromJob = (ports: EnqueuePorts, parent: Run, signal: AbortSignal): Enqueue => {
   const counts = new Map<string, number>();
@@ -25,7 +25,9 @@ export const enqueueFromJob = (ports: EnqueuePorts, parent: Run, signal: AbortSi
     signal.throwIfAborted();
     const chainDepth = (parent.chainDepth ?? 0) + 1;
     if (chainDepth > maxChainDepth)
-      throw new FatalError(`run ${parent.id} is ${chainDepth - 1} runs deep: a chain of jobs has no end`);
+      throw new FatalError(
+        `run ${parent.id} is ${chainDepth - 1} runs deep: expected a chain of jobs that ends after at most ${maxChainDepth} runs`,
+      );
     const parentRun = { chainDepth, trace: parent.trace, keyFor };
     return singleResult(await enqueueMany(ports, [{ job, input, options, parent: parentRun }]));
   };

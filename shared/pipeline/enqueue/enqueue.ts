@@ -24,19 +24,19 @@ export interface EnqueueRequest {
   readonly parent?: ParentRun | undefined;
 }
 
-/** What the enqueueing run passes on to the one it makes. */
+/** What a run passes on to the runs that it enqueues. */
 interface ParentRun {
   readonly chainDepth: number;
   readonly trace?: string | undefined;
-  /** The key of a run that its caller gives none. */
+  /** The key of a run that is enqueued without one. */
   readonly keyFor: (job: string, inputHash: string) => string;
 }
 
 export interface Enqueued {
   readonly id: string;
-  /** False when the key had been used before with the same input: that run is answered. */
+  /** False when the key was used before with the same input. The answer is then that run. */
   readonly isNew: boolean;
-  /** Of that run when it was not new. A `dead` one runs again only when an operator retries it (`runs retry`). */
+  /** The state of the run. A `dead` run runs again only when an operator retries it (`runs retry`). */
   readonly state: RunState;
 }
 
@@ -51,14 +51,15 @@ export const enqueue = async <Sent>(
   ...[input, options]: InputAndOptions<Sent, EnqueueOptions>
 ): Promise<Enqueued> => singleResult(await enqueueMany(ports, [{ job, input, options }]));
 
-/** The answer to a single request; its error is thrown. */
+/** The answer to a single request. @throws its error */
 export const singleResult = ([answer]: readonly (Enqueued | Error)[]): Enqueued => {
-  if (answer === undefined || answer instanceof Error) throw answer ?? new Error("one request, no answer");
+  if (answer === undefined || answer instanceof Error)
+    throw answer ?? new Error("expected one answer to one request, got none");
   return answer;
 };
 
 /**
- * Enqueue many runs in few requests. Each answer stands for itself: an error is the answer to its own request.
+ * Enqueue many runs in few requests. Each request has its own answer, which may be an error.
  * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.
  */
 export const enqueueMany = async (
@@ -74,7 +75,7 @@ export const enqueueMany = async (
   return prepared.map(({ run }) => toAnswer(run, found.get(run.id) ?? run, firsts.get(run.id)?.run === run));
 };
 
-/** @throws the error of the first request that is not valid, which names its place among several. */
+/** @throws the error of the first invalid request, with its index if there are several requests */
 const prepareAll = async (
   ports: EnqueuePorts,
   requests: readonly EnqueueRequest[],
@@ -88,7 +89,7 @@ const prepareAll = async (
   });
 };
 
-/** The row of each id, or why there is none. */
+/** The row of each id, or the error why there is none. */
 type Rows = ReadonlyMap<string, Run | Error>;
 
 const writeRows = async (ports: EnqueuePorts, prepared: readonly PreparedRun[]): Promise<Rows> => {
@@ -128,7 +129,7 @@ const toRun = async (
   return { run, text };
 };
 
-/** An input that is an item of its own is there before the row that speaks of it. */
+/** Save a large input as an item of its own, before the row that refers to it. */
 const saveInput = async (
   { payloads }: EnqueuePorts,
   { run, text }: PreparedRun,
@@ -144,10 +145,15 @@ const saveInput = async (
   }
 };
 
-/** A stored input outlives its run: thrice what a terminal row is kept, counted from when the run is due. */
+/**
+ * When a stored input expires. It outlives its run: it is kept three times as long as an ended row, from when the run
+ * is due.
+ */
 export const inputTtl = (due: number): number => ttlAt(due) + 60 * 86_400;
 
-/** Once the rows exist the runs will happen: a message that was not sent is the sweeper's to repair, not an error. */
+/**
+ * Send the messages of the rows. A message that is not sent is no error: the row exists, so the sweeper sends it again.
+ */
 const sendAll = async (
   { queue, clock, log }: EnqueuePorts,
   prepared: readonly PreparedRun[],
@@ -159,13 +165,13 @@ const sendAll = async (
     return needsMessage(run, row) ? [outgoingMessage(row, now, { input: text })] : [];
   });
   if (messages.length === 0) return;
-  const problems = await queue.send(messages).catch((error: unknown) => messages.map(() => String(error)));
-  const failed = problems.filter((problem) => problem !== undefined);
+  const errors = await queue.send(messages).catch((error: unknown) => messages.map(() => error));
+  const failed = errors.filter((error) => error !== undefined);
   if (failed.length > 0)
-    log.warn("messages not sent; the sweeper will resend", { count: failed.length, problem: failed[0] });
+    log.warn("messages not sent; the sweeper will resend", { count: failed.length, error: failed[0] });
 };
 
-/** A run that has ended or is parked needs none: no worker waits for it. */
+/** Whether a run needs a message now. One that has ended or is parked does not. */
 const needsMessage = (wanted: Run, row: Run | Error | undefined): row is Run =>
   row !== undefined &&
   !(row instanceof Error) &&

@@ -11,13 +11,13 @@ import type { Ports } from "../../ports/index.ts";
 
 type AttemptPorts = Pick<Ports, "attempts" | "clock" | "log" | "redact">;
 
-/** The outcome matters more than its record: a slow store delays it by no more than this. */
+/** Upper bound on how long the record of an attempt delays its outcome, which matters more. */
 const maxWaitMs = 2_000;
 
 /**
- * Keep the record of an attempt that failed, and log its error with stack and causes. Called after the verdict and
- * before the outcome is written, so that no failure in a row lacks its record; but one that cannot be written in time is
- * given up, since it must not discard a finished attempt. Never throws. Costs nothing if the attempt did not fail.
+ * Save the record of an attempt that failed, and log its error with stack and causes. Called after the verdict and
+ * before the outcome is written, so that every failure in a row has its record. A record that cannot be written in time
+ * is given up, since it must not discard a finished attempt. Never throws. Costs nothing if the attempt did not fail.
  */
 export const recordFailure = async (
   ports: AttemptPorts,
@@ -38,11 +38,11 @@ export const recordFailure = async (
   await keep(ports, run, record);
 };
 
-/** Keep the record of a handler that is about to start after an earlier lease was lost. Never throws. */
+/** Save the record of a handler that is about to start after an earlier lease was lost. Never throws. */
 export const recordStarted = (ports: AttemptPorts, run: Running): Promise<void> =>
   keep(ports, run, startedRecord(run));
 
-/** Keep the record of a claim that ended its run before the handler started. Never throws. */
+/** Save the record of a claim that ended its run before the handler started. Never throws. */
 export const recordNotStarted = (ports: AttemptPorts, run: Running): Promise<void> =>
   keep(ports, run, notStartedRecord(run, ports.clock.now()));
 

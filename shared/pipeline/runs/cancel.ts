@@ -4,7 +4,7 @@ import { requestCancel } from "../../core/runs/requeue.ts";
 import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import { type EndedRun, type EndPorts, endRun } from "./end-run.ts";
 
-/** What a cancellation came to: the run has ended, or its worker has been told. */
+/** The result of a cancellation. `asked`: a worker holds the run, and the cancellation is requested in its row. */
 export type Cancelled = "cancelled" | "asked" | "had-ended";
 
 export interface Cancellation {
@@ -16,9 +16,9 @@ export interface Cancellation {
 const maxAttempts = 5;
 
 /**
- * Cancel a run. One that waits ends now; one that runs is told through its signal, within seconds; one that has ended
- * stays as it is.
- * @throws NotFoundError when there is no such run; ContentionError when it changed at every try.
+ * Cancel a run. A waiting run ends now. The signal of a running one is aborted within seconds. An ended one is left as
+ * it is.
+ * @throws NotFoundError when there is no such run; ContentionError when it was modified concurrently at every try.
  */
 export const cancelRun = async (
   ports: EndPorts,
@@ -40,5 +40,5 @@ export const cancelRun = async (
   throw new ContentionError(`run "${id}"`);
 };
 
-/** A worker that has not ended its attempt by the end of the lease is gone. */
+/** Whether a worker holds the run. A worker that has not settled by the end of its lease is lost. */
 const isHeld = (run: Run, now: number): run is Running => run.state === "running" && run.availableAt > now;

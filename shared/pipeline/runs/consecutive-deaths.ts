@@ -8,8 +8,8 @@ type DeathCountPorts = Pick<Ports, "schedules" | "notes" | "log">;
 const maxAttempts = 5;
 
 /**
- * Keep count of the runs of a schedule that died in a row, whoever decided it, and pause it when there are as many as
- * its policy bears. The run has ended whatever becomes of the count: what cannot be read or written is told, no more.
+ * Count the runs of a schedule that died in a row, and pause the schedule when the count reaches `pauseAfterDeaths`.
+ * The run has ended in any case, so a count that cannot be read or written is only logged.
  */
 export const recordConsecutiveDeaths = async (
   ports: DeathCountPorts,
@@ -24,11 +24,11 @@ export const recordConsecutiveDeaths = async (
     if (died >= pauseAfterDeaths)
       await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
   } catch (error) {
-    ports.log.warn("not counted how many died in a row", { schedule: row.name, error });
+    ports.log.warn("consecutive-death count not updated", { schedule: row.name, error });
   }
 };
 
-/** The ids of the dead, so that a run that is told twice counts once. */
+/** Update the note, which holds the ids of the dead runs, so that a run that is recorded twice counts once. */
 const count = async (
   { notes }: DeathCountPorts,
   run: Run,

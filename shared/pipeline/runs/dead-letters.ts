@@ -8,7 +8,7 @@ import { outgoingMessage } from "./outgoing-message.ts";
 
 type DeadLetterPorts = Pick<Ports, "queue" | "clock" | "log">;
 
-/** Puts a dead run's letter on its lane's dead-letter queue. `run` is the row after its death. */
+/** Send the dead letter of a dead run to its lane's dead-letter queue. @param run the row after its death */
 export const deadLetterRun = (
   ports: DeadLetterPorts,
   run: Run,
@@ -18,17 +18,17 @@ export const deadLetterRun = (
   return sendDeadLetter(ports, outgoingMessage(run, ports.clock.now(), { death }), reason);
 };
 
-/** A message that no run can be made of, as a queue gave it. */
+/** A message that cannot become a run, as a queue delivered it. */
 type Refused = Pick<DeadLetter, "body" | "messageId"> & { readonly attributes?: TextAttributes | undefined };
 
-/** Puts a message that is no run's aside, untouched, with the reason beside it. */
+/** Send a message that cannot become a run to the dead-letter queue, its body unchanged, with the reason beside it. */
 export const deadLetterMessage = (
   ports: DeadLetterPorts,
   lane: LaneName,
   { body, messageId, attributes = {} }: Refused,
   reason: string,
 ): Promise<boolean> => {
-  // The dead letter gets another id; by this one its sender finds it.
+  // The dead letter gets another id. Its sender knows this one.
   ports.log.warn("message refused", { lane, reason, messageId, body: truncate(body, loggedCharacters) });
   return sendDeadLetter(
     ports,
@@ -42,12 +42,10 @@ const loggedCharacters = 200;
 const reasonLength = 400;
 const shortestReason = 20;
 
-/** SQS takes ten, and the reason is one. */
+/** SQS allows ten attributes, and the reason is one of them. */
 const maxAttributes = 9;
 
-/**
- * As many of the sender's attributes as fit beside the body and a short reason. One called `reason` gives way to ours.
- */
+/** As many of the sender's attributes as fit beside the body and a short reason. Ours replaces one named `reason`. */
 const keptAttributes = (body: string, attributes: TextAttributes): TextAttributes => {
   const kept: Record<string, string> = {};
   const entries = Object.entries(attributes).filter(([name]) => name !== "reason");
@@ -68,7 +66,7 @@ const roomForReason = (body: string, attributes: TextAttributes = {}): number =>
 const attributeBytes = (attributes: TextAttributes): number =>
   Object.entries(attributes).reduce((sum, [name, text]) => sum + bytesOf(`${name}String${text}`), 0);
 
-/** Whether a dead letter can say why it is one. */
+/** Whether a reason fits beside the body. */
 export const hasRoomForReason = (body: string): boolean => roomForReason(body) >= shortestReason;
 
 const sendDeadLetter = async (
@@ -77,13 +75,13 @@ const sendDeadLetter = async (
   reason: string,
 ): Promise<boolean> => {
   const room = Math.max(shortestReason, roomForReason(letter.body, letter.attributes));
-  const [problem] = await queue
+  const [error] = await queue
     .sendDeadLetters([{ ...letter, reason: truncate(printable(reason), room) }])
-    .catch((error: unknown) => [String(error)]);
-  if (problem !== undefined) log.error("dead letter not sent", { lane: letter.lane, problem });
-  return problem === undefined;
+    .catch((error: unknown) => [error ?? "unknown error"]);
+  if (error !== undefined) log.error("dead letter not sent", { lane: letter.lane, error });
+  return error === undefined;
 };
 
-/** SQS refuses attributes with characters that XML cannot say. */
+/** Replace characters that XML, and so an attribute in SQS, cannot hold. */
 const printable = (text: string): string =>
   text.replace(/[^\x20-\ud7ff\ue000-\ufffd]/g, " ").trim() || "no reason given";

@@ -3,15 +3,15 @@ import { listShards, shardNumbers } from "../../core/shard.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { DeadEntry, Runs } from "../../ports/index.ts";
 
-/** Which dead runs are meant. */
+/** A selection of dead runs. */
 export interface DeadFilter {
   readonly job: string;
   readonly fingerprint?: string | undefined;
-  /** Only those that died at this instant or later, in milliseconds since 1970. */
+  /** Only runs that died at this instant or later, in milliseconds since 1970. */
   readonly since?: number | undefined;
 }
 
-/** Where a walk over dead runs has come to. */
+/** A position in the index of dead runs. */
 export const deadPosition = z.object({
   fingerprint: z.string(),
   shard: z.int().nonnegative(),
@@ -21,12 +21,12 @@ export type DeadPosition = z.infer<typeof deadPosition>;
 
 export interface DeadRunPage {
   readonly entries: readonly DeadEntry[];
-  /** Where this page begins, and where the one after it does. */
+  /** The positions of this page and of the next one. */
   readonly start: DeadPosition;
   readonly next: DeadPosition;
 }
 
-/** Entries of the index of the dead, page by page: by fingerprint, then by shard, the longest dead first. */
+/** Read the index of dead runs page by page: by fingerprint, then by shard, oldest death first. */
 export async function* deadRunPages(
   runs: Pick<Runs, "dead">,
   filter: DeadFilter,
@@ -64,7 +64,7 @@ async function* pagesOfShard(
   } while (after !== undefined);
 }
 
-/** A cause of deaths, and the shards whose dead may have it, in order. */
+/** A cause of deaths, and the shards that may have dead runs with it, in order. */
 interface Cause {
   readonly fingerprint: string;
   readonly shards: readonly number[];
@@ -72,7 +72,7 @@ interface Cause {
 
 const allShards = shardNumbers(listShards);
 
-/** The causes that are wanted, in the order of their fingerprints, from the one at a position on. */
+/** The selected causes in the order of their fingerprints, starting at a position. */
 async function* causesFrom(
   runs: Pick<Runs, "dead">,
   { job, fingerprint: wanted }: DeadFilter,
@@ -85,12 +85,13 @@ async function* causesFrom(
   else if (wanted > (from?.fingerprint ?? "")) yield { fingerprint: wanted, shards: allShards };
 }
 
-/** So many causes of a shard are looked up before their runs are read. */
+/** How many causes of a shard are found at a time, before their runs are read. */
 const maxCausesPerShard = 200;
 
 /**
- * The causes of a job's deaths, found by leaping from one to the next: the cost is that of the causes, not of the runs.
- * A shard that has more of them than one look finds hides later ones: the next look begins where it ended.
+ * Find the causes of a job's deaths by skipping from one fingerprint to the next, so that the cost depends on the
+ * number of causes and not of runs. Causes beyond the end of a truncated shard are found in the next round, which
+ * continues there.
  */
 async function* causesAfter(
   runs: Pick<Runs, "dead">,
@@ -99,10 +100,10 @@ async function* causesAfter(
 ): AsyncGenerator<Cause> {
   let after = first;
   do {
-    const looks = await Promise.all(allShards.map((shard) => causesInShard(runs, { job, shard, after })));
-    const ends = looks.flatMap(({ end }) => end ?? []).sort();
+    const rounds = await Promise.all(allShards.map((shard) => causesInShard(runs, { job, shard, after })));
+    const ends = rounds.flatMap(({ end }) => end ?? []).sort();
     const [end] = ends;
-    const known = looks.flatMap(({ found }) => found).filter(({ fingerprint: one }) => !end || one <= end);
+    const known = rounds.flatMap(({ found }) => found).filter(({ fingerprint: one }) => !end || one <= end);
     const byFingerprint = Map.groupBy(known, ({ fingerprint }) => fingerprint);
     for (const [fingerprint, all] of [...byFingerprint].sort(([a], [b]) => (a < b ? -1 : 1)))
       yield { fingerprint, shards: all.map(({ shard }) => shard) };
@@ -112,7 +113,7 @@ async function* causesAfter(
 
 interface ShardCauses {
   readonly found: readonly { readonly fingerprint: string; readonly shard: number }[];
-  /** The last fingerprint of the look, when there may be later ones. */
+  /** The last fingerprint found, when there may be later ones. */
   readonly end: string | undefined;
 }
 

@@ -11,11 +11,11 @@ import { recordConsecutiveDeaths } from "./consecutive-deaths.ts";
 import { deadLetterRun } from "./dead-letters.ts";
 
 /**
- * Everything that ends a run ends it through this module, so that whatever must follow an end follows every end.
+ * Every end of a run goes through this module, so that the same effects follow every end.
  *
- * A new effect (release a limit, advance a flow) is one more entry of the list `endEffects`. It must depend on the row alone,
- * so that it can be repeated from the row; it must do no harm when it is repeated; and it must say how it is made good
- * when the process is killed before it.
+ * A new effect (release a limit, advance a flow) is one more entry of the list `endEffects`. It must depend on the row
+ * alone, so that it can be repeated from the row. It must be harmless when it is repeated. Its comment must say what
+ * makes up for it when the process is killed before it is applied.
  */
 export type EndPorts = Pick<Ports, "clock" | "log" | "queue" | "runs" | "schedules" | "ledger" | "notes">;
 
@@ -28,7 +28,7 @@ export interface EndedRun {
   /** The row after the end. */
   readonly row: EndedRow;
   readonly endedBy: "worker" | "sweeper" | "operator" | "overlap";
-  /** Which attempt of this generation was the last. 0: none had started. */
+  /** The number of the last attempt in this generation. 0: no attempt had started. */
   readonly attempt: number;
   /** When that attempt started, in milliseconds since 1970. Absent when no worker held the run at its end. */
   readonly startedAt?: number | undefined;
@@ -38,13 +38,13 @@ export interface EndedRun {
 
 interface EndEffect {
   readonly name: string;
-  /** False: it belongs to the moment of the end, and is not repeated. */
+  /** False when the effect belongs to the moment of the end and must not be repeated. */
   readonly isRepeated: boolean;
-  /** Answers whether it was applied. A rejection counts as no. */
+  /** Answers whether the effect was applied. A rejection counts as not applied. */
   readonly apply: (ports: EndPorts, ended: EndedRun) => Promise<boolean>;
 }
 
-/** One line in the log for every end. Not made good: a killed process has logged nothing. */
+/** Log one line for every end. Nothing makes up for it: a killed process has not logged the line. */
 const logLine: EndEffect = {
   name: "log line",
   isRepeated: false,
@@ -55,8 +55,9 @@ const logLine: EndEffect = {
 };
 
 /**
- * The ledger entry of an occurrence that its schedule skipped. The row says so too (`skippedBySchedule`): while the entry is not
- * written the message is returned, and whichever worker receives it next writes it.
+ * Write the ledger entry of an occurrence that its schedule skipped. The row records the skip too
+ * (`skippedBySchedule`). Until the entry is written the message is returned to the queue, and the next worker that
+ * receives it writes the entry.
  */
 const ledgerEntry: EndEffect = {
   name: "ledger entry",
@@ -69,8 +70,8 @@ const ledgerEntry: EndEffect = {
 };
 
 /**
- * The count of a schedule's runs that died one after another, which pauses the schedule at `pauseAfterDeaths`. The count
- * holds ids, so a death that is repeated counts once. Repeated with the dead letter, and by itself not made good.
+ * Count the runs of a schedule that died one after another, and pause the schedule at `pauseAfterDeaths`. The count
+ * holds ids, so a repeated death counts once. It is repeated with the dead letter; nothing else makes up for it.
  */
 const consecutiveDeaths: EndEffect = {
   name: "consecutive deaths",
@@ -85,8 +86,8 @@ const consecutiveDeaths: EndEffect = {
 };
 
 /**
- * The message of the occurrence that waited for this one to end, if its schedule has one wait. Not made good: it checks
- * by itself now and then.
+ * Send the message of the buffered occurrence that waits for this run to end. Nothing needs to make up for it: that
+ * occurrence also checks at intervals.
  */
 const nextInBuffer: EndEffect = {
   name: "next in buffer",
@@ -100,8 +101,9 @@ const nextInBuffer: EndEffect = {
 };
 
 /**
- * The dead letter of a dead run, last, as it is what an operator acts on. Until it is sent, either the row stays in the
- * due index, where the sweeper finds it, or the message is returned, and its next worker sends it.
+ * Send the dead letter of a dead run. It comes last, because operators act on it. Until it is sent, either the row
+ * stays in the timer index, where the sweeper finds it, or the message is returned to the queue, and its next worker
+ * sends the dead letter.
  */
 const deadLetter: EndEffect = {
   name: "dead letter",
@@ -109,20 +111,20 @@ const deadLetter: EndEffect = {
   apply: async (ports, { row }) => row.state !== "dead" || (await deadLetterRun(ports, row, row)),
 };
 
-/** All that follows the end of a run, in this order. */
+/** The effects of every end, in order. */
 const endEffects: readonly EndEffect[] = [logLine, ledgerEntry, consecutiveDeaths, nextInBuffer, deadLetter];
 
 /**
- * Apply the effects of an end that the caller has written to the row. One that fails is logged; it neither undoes the
- * end nor stops the others.
- * @returns whether all were applied. If not, the caller keeps what leads back to the row: it returns the message or
- * leaves the entry of the due index, and `repeatEndEffects` is called when that comes up.
+ * Apply the effects of an end that the caller has written to the row. An effect that fails is logged. It neither undoes
+ * the end nor stops the other effects.
+ * @returns whether all were applied. If not, the caller returns the message to the queue or keeps the row's entry in
+ * the timer index, so that `repeatEndEffects` is called later.
  */
 export const applyEndEffects = (ports: EndPorts, ended: EndedRun): Promise<boolean> =>
   applyAll(ports, ended, endEffects);
 
 /**
- * Apply the effects of a former end again: the process that wrote it may have been killed before it had applied them.
+ * Apply the effects of an earlier end again: the process that wrote it may have been killed before it applied them.
  * @returns as `applyEndEffects`
  */
 export const repeatEndEffects = (ports: EndPorts, row: EndedRow): Promise<boolean> =>
@@ -158,10 +160,10 @@ export interface RunEnd {
 }
 
 /**
- * End a run that no worker holds, and apply the effects. A dead run stays in the due index until they are applied, so
- * that a sweep repeats those that failed, and those of a process that was killed.
+ * End a run that no worker holds, and apply the effects. A dead run stays in the timer index until they are applied, so
+ * that a sweep repeats effects that failed or whose process was killed.
  * @param run the row as it was read
- * @returns whether the run was ended here. False when it was claimed or changed since it was read.
+ * @returns whether this call ended the run. False when it was claimed or changed after it was read.
  */
 export const endRun = async (ports: EndPorts, run: Run, { verdict, endedBy }: RunEnd): Promise<boolean> => {
   const change = end(run, verdict, ports.clock.now());
@@ -178,12 +180,12 @@ export const endRun = async (ports: EndPorts, run: Run, { verdict, endedBy }: Ru
   return true;
 };
 
-/** Take a run that has ended and whose effects are applied out of the due index. */
+/** Remove a run that has ended and whose effects are applied from the timer index. */
 export const stopWatching = async ({ runs }: Pick<Ports, "runs">, row: EndedRow): Promise<void> => {
   if (row.timerKey !== undefined) await runs.change([unwatch(row)]);
 };
 
-/** The same fields as the line of any other attempt. */
+/** The facts of the log line of an end. It has the same fields as the line of any other attempt. */
 const endLine = ({ row, endedBy, attempt, startedAt }: EndedRun): object => ({
   run: row.id,
   job: row.job,

@@ -4,15 +4,15 @@ import type { Run } from "../../core/runs/run.ts";
 import type { OutgoingMessage } from "../../ports/index.ts";
 
 export interface MessageParts {
-  /** The input's JSON text, where the sender has one at hand that is too large for the row. */
+  /** The input as JSON text, if the sender has it and it is too large for the row. */
   readonly input?: string | undefined;
-  /** On a dead letter: how the run died. */
+  /** How the run died, on a dead letter. */
   readonly death?: Message["death"];
 }
 
 /**
- * The message that brings a run to its worker, or its dead letter to an operator. It arrives when the run may be
- * claimed, up to a second early.
+ * Build the message of a run, or its dead letter. The message arrives when the run may be claimed, up to a second
+ * early.
  * @param now when it is sent: the queue counts the delay from then
  */
 export const outgoingMessage = (run: Run, now: number, parts: MessageParts = {}): OutgoingMessage => ({

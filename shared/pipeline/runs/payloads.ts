@@ -6,7 +6,9 @@ export const inputPart = ({ inputHash }: Pick<Run, "inputHash">): PayloadPart =>
 
 export const resultPart = ({ token = "" }: Pick<Run, "token">): PayloadPart => `result#${token}`;
 
-/** A run's input, wherever it is kept. An occurrence takes what its schedule says now, unless that is for another job. */
+/**
+ * Load a run's input. An occurrence gets the current input of its schedule, unless the schedule now has another job.
+ */
 export const loadInput = async (
   payloads: Payloads,
   run: Run,
@@ -16,5 +18,7 @@ export const loadInput = async (
     return { input: schedule.input === undefined ? undefined : JSON.parse(schedule.input) };
   const text = run.inputStored ? await payloads.load(run.id, inputPart(run)) : run.input;
   if (text !== undefined) return { input: JSON.parse(text) };
-  return run.inputStored ? { lost: "its stored input is gone: it was kept 90 days" } : { input: undefined };
+  return run.inputStored
+    ? { lost: "its stored input has expired: inputs are kept for 90 days" }
+    : { input: undefined };
 };

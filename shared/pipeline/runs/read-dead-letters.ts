@@ -7,11 +7,11 @@ import type { DeadLetter, Ports } from "../../ports/index.ts";
 type ReadPorts = Pick<Ports, "clock" | "queue" | "runs">;
 
 /**
- * What a dead letter stands for.
- * - `dead`: a run that is dead.
- * - `stale`: a run that is not dead any more, since it was retried; the dead letter is of no use.
+ * What a dead letter refers to.
+ * - `dead`: a dead run.
+ * - `stale`: a run that is no longer dead, because it was retried. The dead letter is obsolete.
  * - `refused`: a message that never became a run.
- * - `unread`: SQS itself put it there, and the sweeper has not looked at it yet.
+ * - `unread`: SQS put the message there, and the sweeper has not handled it yet.
  */
 export const deadLetterKinds = ["dead", "stale", "refused", "unread"] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
@@ -20,28 +20,28 @@ export interface ReadDeadLetter {
   readonly lane: LaneName;
   readonly letter: DeadLetter;
   readonly kind: DeadLetterKind;
-  /** The id of the run that the body names, whether or not there is one. */
+  /** The id of the run that the body names, whether or not the run exists. */
   readonly runId: string | undefined;
   readonly run: Run | undefined;
 }
 
-/** Long enough to read so many through once, short enough that a native redrive and the next command find them. */
+/** Long enough to read this many once, short enough that a native redrive and the next command find them. */
 const hiddenSeconds = (count: number): number => Math.min(20, Math.max(2, Math.ceil(count / 50)));
 
-/** The sweeper reads dead letters too, and holds them a little less long than this. */
+/** Slightly longer than the sweeper hides the dead letters that it reads. */
 const sweeperHoldsMs = 11_000;
 
 interface ReadOptions {
   readonly lanes?: readonly LaneName[] | undefined;
-  /** Read at most so many. */
+  /** The most dead letters to read. */
   readonly max: number;
-  /** How long to wait for messages that another reader holds. */
+  /** How long to wait for dead letters that another reader has hidden. */
   readonly waitMs?: number;
 }
 
 /**
- * Read the dead letters of some lanes, a page of at most ten at a time, without taking them away. SQS cannot look one
- * up: it can only hand out what is visible, in no order.
+ * Read the dead letters of some lanes, in pages of at most ten, without deleting them. SQS has no look-up: it hands out
+ * what is visible, in no particular order.
  */
 export async function* readDeadLetters(
   ports: ReadPorts,
@@ -90,12 +90,12 @@ const kindOf = (letter: DeadLetter, run: Run | undefined, generation: number | u
   return run.state === "dead" && run.generation === generation ? "dead" : "stale";
 };
 
-/** A retry does not search longer than this for the dead letters that it makes stale. */
+/** How many dead letters a retry searches for those that it made stale. */
 const maxSearched = 500;
 
 /**
- * Delete the dead letters of runs that are not dead any more, as far as they are found among the first that the queues
- * hand out. What is not found stays, and does no harm: its redrive would meet a run that has moved on.
+ * Delete the dead letters of runs that are no longer dead, if they are among the first that the queues hand out. A
+ * stale dead letter that is not found is harmless: when it is redriven, its generation is too old to claim the run.
  * @returns how many were deleted
  */
 export const discardStale = async (ports: ReadPorts, lanes: readonly LaneName[]): Promise<number> => {

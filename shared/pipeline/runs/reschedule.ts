@@ -10,9 +10,9 @@ import { outgoingMessage } from "./outgoing-message.ts";
 import { inputPart } from "./payloads.ts";
 
 /**
- * Give a run that waits another instant.
- * @throws NotFoundError when there is no such run; DefinitionError when it runs, has ended or is an occurrence, whose
- * instant is its name; ContentionError when it was claimed or changed meanwhile.
+ * Reschedule a waiting run.
+ * @throws NotFoundError when there is no such run; DefinitionError when it is running, has ended or is an occurrence,
+ * whose instant is part of its id; ContentionError when it was modified concurrently.
  */
 export const rescheduleRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
   const { runs, queue, clock } = ports;
@@ -27,13 +27,13 @@ export const rescheduleRun = async (ports: Ports, id: string, at: Date): Promise
   if (!written?.changed && !isWritten(written?.now, change)) throw new ContentionError(`run "${id}"`);
   const after = rowAfter(run, change);
   if (due - now <= maxDelayMs) {
-    // The dispatcher would send it too, at its next tick: both messages meet in one claim.
+    // The dispatcher sends it as well, at its next tick. Only one of the two messages can claim the run.
     await queue.send([outgoingMessage(after, clock.now())]);
   }
   return after;
 };
 
-/** An input that is an item of its own is kept as long as its run may need it, from when that is due. */
+/** Extend the TTL of a separately stored input, which counts from when the run is due. */
 const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<void> => {
   if (!run.inputStored || due <= run.dueAt) return;
   const text = await payloads.load(run.id, inputPart(run));
@@ -42,7 +42,7 @@ const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<vo
 
 const checkWaits = ({ id, state, schedule }: Run): void => {
   if (state === "running" || isTerminal(state)) {
-    throw new DefinitionError(`run "${id}"`, `expected one that waits, got one that is ${state}`);
+    throw new DefinitionError(`run "${id}"`, `expected a waiting run, got one that is ${state}`);
   }
   if (schedule !== undefined) {
     throw new DefinitionError(

@@ -10,15 +10,15 @@ import { sendRuns } from "./send-runs.ts";
 type RetryPorts = Pick<Ports, "clock" | "queue" | "runs">;
 
 export interface RetriedRun {
-  /** `not-dead`: it has ended otherwise, or is being worked on, or was retried before. Nothing was changed. */
+  /** `not-dead`: the run is in another state, for example because it was retried before. Nothing was changed. */
   readonly outcome: "retried" | "not-dead";
   /** The row afterwards. */
   readonly run: Run;
 }
 
 /**
- * Try one dead run again, as its next generation, with all the attempts of its job. It runs at once: neither the
- * overlap policy nor a pause of its schedule is asked.
+ * Retry one dead run as its next generation, with all the attempts of its job. It runs at once: neither the overlap
+ * policy nor a pause of its schedule applies.
  * @throws NotFoundError when there is no such run.
  */
 export const retryRun = async (ports: RetryPorts, id: string): Promise<RetriedRun> => {
@@ -31,25 +31,25 @@ export const retryRun = async (ports: RetryPorts, id: string): Promise<RetriedRu
 };
 
 export interface RetryFilter extends DeadFilter {
-  /** Only runs whose reason holds this text, in upper or lower case. */
+  /** Only runs whose reason contains this text. Case is ignored. */
   readonly reason?: string | undefined;
 }
 
 export interface RetriedRuns {
   readonly retried: number;
-  /** Where to continue: there may be more. */
+  /** The cursor to continue from, if there may be more. */
   readonly next: string | undefined;
 }
 
 const pageSize = 100;
 
-/** So many are looked at in one call, whether or not they match. */
+/** How many dead runs one call examines, whether or not they match. */
 const maxExamined = 2_000;
 
 /**
- * Try dead runs again, up to a limit. What was retried has left the index, so the same call may be repeated after any
- * failure: it continues where the former one ended.
- * @throws DefinitionError when `after` is not what a former call has answered as `next`.
+ * Retry dead runs, up to a limit. Retried runs leave the index, so the same call may be repeated after any failure and
+ * continues where the previous one stopped.
+ * @throws DefinitionError when `after` is not the `next` of an earlier call.
  */
 export const retryDeadRuns = async (
   ports: RetryPorts,
@@ -64,14 +64,14 @@ export const retryDeadRuns = async (
     const room = limit - retried;
     retried += (await retryRows(ports, wanted.slice(0, room))).length;
     examined += entries.length;
-    // What found no room is on this page still.
+    // Matching runs beyond the limit are still on this page.
     if (wanted.length > room) return { retried, next: encodeCursor(start) };
     if (retried >= limit || examined >= maxExamined) return { retried, next: encodeCursor(next) };
   }
   return { retried, next: undefined };
 };
 
-/** A row decides, since the index may be older. */
+/** Whether a row matches the filter. Rows are checked because the index may be out of date. */
 export const isDeadFor =
   ({ reason, fingerprint }: RetryFilter) =>
   (run: Run): run is RunIn<"dead"> =>
@@ -79,7 +79,9 @@ export const isDeadFor =
     (fingerprint === undefined || run.deadSort.startsWith(`${fingerprint}#`)) &&
     (reason === undefined || run.reason.toLowerCase().includes(reason.toLowerCase()));
 
-/** @returns the rows that were retried here, as they are now. A message that no queue took is sent by the sweeper. */
+/**
+ * @returns the rows that this call retried, as they are now. The sweeper sends messages that could not be sent here.
+ */
 const retryRows = async (ports: RetryPorts, rows: readonly RunIn<"dead">[]): Promise<readonly Run[]> => {
   if (rows.length === 0) return [];
   const now = ports.clock.now();
@@ -92,7 +94,10 @@ const retryRows = async (ports: RetryPorts, rows: readonly RunIn<"dead">[]): Pro
   return retried;
 };
 
-/** A refusal by a row that is queued from this very instant on is a lost reply to a write of ours. */
+/**
+ * Whether a row was retried by this call. A refusal by a row that became available at `now` is a lost reply to our
+ * write.
+ */
 const isRetried = (written: Changed | undefined, { generation }: Run, now: number): boolean => {
   if (!written || written.changed) return written?.changed === true;
   return (

@@ -3,10 +3,10 @@ import { postponeCheck, watch } from "../../core/runs/watch.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
 
 /**
- * Put runs on watch: into the sweeper's list of the due index, which a run leaves when it has ended. Refused writes are
- * not an error: the row may have moved on, or the store may have been throttled.
- * @param at when each run is looked at, if not later: a run is never looked at before it can be claimed
- * @returns the runs that are not proven safe: neither on watch, parked, nor ended. Look at them again.
+ * Watch runs: add them to the sweeper's list of the timer index, which a run leaves when it has ended. A refused write
+ * is not an error: the row may have changed, or the store may have been throttled.
+ * @param at when to check each run. A run is never checked before it can be claimed
+ * @returns the runs that are not proven to be watched, parked or ended. The caller has to check them again
  */
 export const watchRuns = async (
   { runs, log }: Pick<Ports, "runs" | "log">,
@@ -17,7 +17,7 @@ export const watchRuns = async (
   const answers = await runs
     .change(rows.map((run) => watch(run, Math.max(run.availableAt, at))))
     .catch((error: unknown): readonly Changed[] => {
-      log.warn("runs not put on watch", { count: rows.length, error });
+      log.warn("runs not watched", { count: rows.length, error });
       return [];
     });
   return rows.filter((_, i) => !isSafe(answers[i]));
@@ -28,19 +28,19 @@ const isSafe = (answer: Changed | undefined): boolean => {
   return answer.now !== undefined && !needsWatch(answer.now);
 };
 
-/** Whether nothing leads to a run but its message. */
+/** Whether a run has nothing but its message that leads to it. */
 export const needsWatch = (run: Run): boolean => !isTerminal(run.state) && run.timerKey === undefined;
 
 /** A sweep finds an entry within a minute: more than this after the lease would make the resend later than three. */
 const latestMs = 120_000;
 
 /**
- * See that a run that is on watch is looked at when its lease ends. One that had waited for long is looked at seldom;
- * now that a worker holds it, it must be found soon if that worker is killed. A run that is not on watch pays nothing.
+ * Check a watched run when its lease ends. A run that has waited for long is checked rarely, but now that a worker
+ * holds it, it must be found soon if that worker is killed. An unwatched run pays nothing.
  */
 export const watchLease = async ({ runs, log }: Pick<Ports, "runs" | "log">, run: Running): Promise<void> => {
   if (!run.timerKey?.startsWith("sweep#") || (run.timerAt ?? 0) <= run.availableAt + latestMs) return;
   await runs.change([postponeCheck(run, run.availableAt)]).catch((error: unknown) => {
-    log.warn("lease not on watch: a resend may be late", { run: run.id, error });
+    log.warn("lease not watched; a resend may be late", { run: run.id, error });
   });
 };

@@ -10,6 +10,6 @@ export interface Sweep {
   readonly deadlineAt: number;
   /** A lane whose depth could not be read is absent: it is treated as one with a backlog. */
   readonly depths: ReadonlyMap<LaneName, LaneDepth>;
-  /** Do a part of the sweep. If it fails, the others are done all the same, and the sweep fails when it is through. */
+  /** Do one part of the sweep. If it fails, the other parts are still done, and the sweep fails at its end. */
   guard(part: string, act: () => Promise<void>): Promise<void>;
 }

@@ -14,19 +14,17 @@ import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { hasTime } from "../time-budget.ts";
 import type { Sweep } from "./context.ts";
 
-/**
- * Rounds that find nothing to handle, among dead letters that are ours, before the lane is left until the next sweep.
- */
+/** Rounds without a native dead letter before the lane is left to the next sweep. */
 const maxIdleRounds = 50;
 
 /** Long enough to see most dead letters once, short enough not to hide them from a native redrive. */
 const hiddenSeconds = 10;
 
 /**
- * Handle the dead letters that SQS made: they have no reason. SQS gives a message up when it was received too often,
- * which says nothing against its run: its workers did not start, or the store was down. So the run is put on watch and
- * the dead letter is deleted; the run ends by its own rules. Only a message that no run can be made of stays dead, with
- * the reason beside it.
+ * Handle native dead letters: those that SQS made, which have no reason. SQS dead-letters a message that was received
+ * too often, which is no evidence against its run: its workers did not start, or the store was down. So the run is
+ * watched and the dead letter is deleted; the run ends by its own rules. Only a message that cannot become a run stays
+ * a dead letter, with the reason beside it.
  * @returns how many were handled
  */
 export const drainDeadLetters = async (sweep: Sweep, lane: LaneName): Promise<number> => {
@@ -45,9 +43,9 @@ export const drainDeadLetters = async (sweep: Sweep, lane: LaneName): Promise<nu
 };
 
 interface Handled {
-  /** Whether the dead letter was deleted, since its run is safe without it. */
+  /** Whether the dead letter was deleted, because its run is safe without it. */
   readonly isDone: boolean;
-  /** What kept it from being handled. */
+  /** Why it was not handled. */
   readonly error?: unknown;
 }
 
@@ -61,15 +59,15 @@ const handleSafely = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): P
   }
 };
 
-/** One line for a lane, however many dead letters wait for a store that is down. */
+/** Log one line per lane, however many dead letters wait for a store that is down. */
 const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handled[]): void => {
   const errors = outcomes.flatMap(({ error }) => error ?? []);
   if (errors.length === 0) return;
   const facts = { lane, count: errors.length, error: errors[0] };
-  ports.log.warn("dead letters of SQS not handled: the next sweep tries again", facts);
+  ports.log.warn("native dead letters not handled; the next sweep retries", facts);
 };
 
-/** Answers whether the dead letter may be deleted. */
+/** Handle one native dead letter. Answers whether it may be deleted. */
 const handle = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise<boolean> => {
   const { body, messageId } = letter;
   const read = readMessage(body, messageId);
@@ -83,7 +81,7 @@ const handle = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise
   return await adopt(sweep, { message, id, lane }, letter);
 };
 
-/** See that the run of a dead letter goes on, or that the death it stands for has its own dead letter. */
+/** Make sure that the run of a dead letter is watched, or that its death has a dead letter of its own. */
 const keepRun = async (
   { ports, now }: Sweep,
   row: Run,
@@ -99,7 +97,7 @@ const keepRun = async (
   return (await watchRuns(ports, [row], now)).length === 0;
 };
 
-/** Write the row that the message's sender did not write, on watch from the beginning. */
+/** Write the row that the message's sender did not write, watched from the start. */
 const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<boolean> => {
   const { ports, registry, now } = sweep;
   const adopted = adoption(orphan, registry.jobs, now);
@@ -116,7 +114,7 @@ const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<
   );
 };
 
-/** A body that fills a message leaves no room for a reason: it stays where it is, as SQS put it there. */
+/** Replace the dead letter by one with a reason. A body that leaves no room for a reason stays as SQS put it there. */
 const refuse = async (
   { ports }: Sweep,
   lane: LaneName,

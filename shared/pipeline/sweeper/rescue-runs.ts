@@ -11,15 +11,13 @@ import type { Sweep } from "./context.ts";
 const fewResends = 10;
 
 /**
- * How many messages each lane may get again in this sweep: any number when it is empty, else a tenth of what it claims
- * in a minute, since in a backlog most messages are not lost but late. What cannot be read counts as a backlog of which
- * nothing is claimed.
+ * How many messages each lane may be resent in this sweep: any number when it is empty, else a tenth of what it claims
+ * in a minute, since in a backlog most messages are late and not lost. A lane whose metrics cannot be read counts as
+ * one with a backlog and no claims.
  */
 export const resendBudgets = async ({ ports, now, depths }: Sweep): Promise<Map<LaneName, number>> => {
   const counts = await ports.metrics.read(minuteOf(now) - 1).catch((error: unknown) => {
-    ports.log.warn("counts of the last minute not known: few messages are sent again", {
-      error,
-    });
+    ports.log.warn("metrics of the last minute not read; few messages are resent", { error });
     return new Map();
   });
   return new Map(
@@ -36,7 +34,7 @@ interface Need {
   readonly rescue: Rescue;
 }
 
-/** Repair some runs of the due index, each by itself. Sends come before the writes that record them. */
+/** Rescue some runs of the timer index, each on its own. Messages are sent before the writes that record them. */
 export const rescueAll = async (
   { ports, now }: Sweep,
   ids: readonly string[],
@@ -63,7 +61,7 @@ const takeFromBudget = (budgets: Map<LaneName, number>, lane: LaneName): boolean
   return left > 0;
 };
 
-/** Answers those whose message a queue has. */
+/** Send the messages of runs again. Answers the runs that were sent. */
 const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Promise<readonly Need[]> => {
   const problems = await queue.send(needs.map(({ run }) => outgoingMessage(run, now)));
   return needs.filter((_, i) => problems[i] === undefined);
@@ -72,7 +70,7 @@ const resend = async ({ queue }: Ports, needs: readonly Need[], now: number): Pr
 const afterResend = ({ run, rescue }: Need) =>
   rescue.kind === "resend" ? [postponeCheck(run, rescue.again, { resendCount: run.resendCount + 1 })] : [];
 
-/** Whether the run was ended here. */
+/** End a run, or finish the effects of its end. Answers whether this call ended the run. */
 const finish = async (ports: Ports, { run, rescue }: Need): Promise<boolean> => {
   if (rescue.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
     await stopWatching(ports, run);

@@ -18,8 +18,8 @@ export interface Swept {
 }
 
 /**
- * Look after what the happy path forgot: put runs on watch that have not ended, send messages again that may be lost,
- * end what has no attempt left, and handle the dead letters of SQS. Killed anywhere, the next sweep does it.
+ * Handle what the happy path left behind: watch runs that have not ended, resend messages that may be lost, end runs
+ * without an attempt left, and handle native dead letters. If a sweep is killed anywhere, the next one does the rest.
  * @throws AggregateError when a part failed, after every other part was done
  */
 export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number): Promise<Swept> => {
@@ -27,7 +27,7 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
   const problems: unknown[] = [];
   const guard: Sweep["guard"] = async (part, act) => {
     await act().catch((error: unknown) => {
-      ports.log.warn("part of a sweep failed: the next one does it", { part, error });
+      ports.log.warn("part of a sweep failed; the next sweep retries it", { part, error });
       problems.push(error);
     });
   };
@@ -48,17 +48,20 @@ export const sweep = async (ports: Ports, registry: Registry, deadlineAt: number
     ),
   );
   if (problems.length > 0)
-    throw new AggregateError(problems, `${problems.length} parts of the sweep are left to the next one`);
+    throw new AggregateError(
+      problems,
+      `${problems.length} parts of the sweep failed; the next sweep retries them`,
+    );
   await ports.watermarks.advance("swept", now);
   return { watched: watched, resent: resent, ended, adopted };
 };
 
-/** A queue that does not answer is no reason to leave the other lanes alone. */
+/** Read the depth of every lane. A queue that does not answer does not affect the other lanes. */
 const readDepths = async ({ queue, log }: Ports): Promise<Sweep["depths"]> => {
   const depths = await Promise.all(
     laneNames.map(async (lane) => {
       const depth = await queue.depth(lane).catch((error: unknown) => {
-        log.warn("depth of a lane not known: few messages are sent again", { lane, error });
+        log.warn("depth of a lane not read; few messages are resent", { lane, error });
         return undefined;
       });
       return depth ? [[lane, depth] as const] : [];
@@ -69,7 +72,9 @@ const readDepths = async ({ queue, log }: Ports): Promise<Sweep["depths"]> => {
 
 const pageSize = 100;
 
-/** Another first one each minute: when time runs out, it is not always the same who wait. */
+/**
+ * Start with another shard each minute, so that a sweep that runs out of time does not always leave the same shards.
+ */
 const rotated = (shards: readonly number[], by: number): readonly number[] => {
   const start = by % shards.length;
   return [...shards.slice(start), ...shards.slice(0, start)];

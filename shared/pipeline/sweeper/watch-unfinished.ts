@@ -8,13 +8,13 @@ import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
 import type { Sweep } from "./context.ts";
 
-/** When runs are checked, by their age, and which of them are put on watch. */
+/** A check of runs at a certain age, and which of them it watches. */
 interface Check {
   readonly name: string;
   readonly isChosen: (sweep: Sweep, run: Run) => boolean;
 }
 
-/** The first check finds soon what has lost its worker or its message. */
+/** The first check soon finds runs that have lost their worker or their message. */
 const firstCheck: Check & { readonly ageMs: number } = {
   name: "first-check",
   ageMs: 2 * 60_000,
@@ -22,8 +22,8 @@ const firstCheck: Check & { readonly ageMs: number } = {
 };
 
 /**
- * The second check takes whatever has not ended, and trails behind the clocks of callers and the lag of the index. After
- * it, a run that has not ended is in the due index until it has.
+ * The second check watches every run that has not ended. It comes late enough for wrong clocks of callers and for the
+ * lag of the index. After it, a run that has not ended stays in the timer index until it has.
  */
 const secondCheck: Check & { readonly ageMs: number } = {
   name: "second-check",
@@ -31,18 +31,18 @@ const secondCheck: Check & { readonly ageMs: number } = {
   isChosen: (_, run) => needsWatch(run),
 };
 
-/** Between the two: only what was claimed meanwhile and has outlived its lease. */
+/** The check between the two: it watches runs that were claimed meanwhile and whose lease has ended. */
 const crashCheck: Check = {
   name: "crash-check",
   isChosen: ({ now }, run) => needsWatch(run) && run.state === "running" && run.availableAt <= now,
 };
 
 /**
- * Put on watch what has not ended. Each job has a mark for each check: all runs of the job that were created before it
- * are on watch or have ended, or may still wait for the second check. So a mark never passes a run that is neither, and
- * a job that is seen for the first time is checked from its first run on. A mark is written only when runs were found:
- * an idle job costs no writes.
- * @returns how many were put on watch
+ * Watch runs that have not ended. Each job has a watermark for each check: all runs of the job that were created before
+ * it are watched, have ended, or wait for the second check. So a watermark never passes a run that is none of these,
+ * and a new job is checked from its first run on. A watermark is written only when runs were found: an idle job costs
+ * no writes.
+ * @returns how many runs are newly watched
  */
 export const watchUnfinished = async (sweep: Sweep): Promise<number> => {
   const { jobNames, watermarks } = sweep.ports;
@@ -82,16 +82,16 @@ const checkJob = async (
   return sum(lists.map(({ count }) => count));
 };
 
-/** When the newest run was created that the first check left alone. */
+/** The watermark of the newest run that the first check did not watch. */
 const waitingMark = (job: string): string => `waiting#${job}`;
 
-/** Part of a sweep's time: this check only makes faster what the second one does anyway. */
+/** This check has only part of a sweep's time: it merely does earlier what the second check does anyway. */
 const crashCheckMs = 15_000;
 
 /**
- * A run that the first check left alone, since it waited its turn, may be claimed before the second one, and its worker
- * killed. So the runs of a job that left some are read again every other minute: a resend follows within three minutes
- * of the end of the lease. Where nothing waits, this reads nothing.
+ * Check the runs of a job between its two checks. A run that the first check did not watch, because it was waiting in a
+ * backlog, may be claimed before the second check and its worker killed. So such jobs are read again every other
+ * minute, and a resend follows within three minutes of the end of the lease. A job without waiting runs costs no read.
  */
 const checkWaiting = async (sweep: Sweep, job: string, marks: Marks): Promise<number> => {
   const from = Math.max(marks.get(`${secondCheck.name}#${job}`) ?? 0, sweep.now - secondCheck.ageMs);
@@ -105,11 +105,11 @@ const checkWaiting = async (sweep: Sweep, job: string, marks: Marks): Promise<nu
 type JobRange = Pick<ListQuery, "job" | "from" | "until">;
 
 interface Checked {
-  /** How many were put on watch. */
+  /** How many runs are newly watched. */
   readonly count: number;
-  /** Every run created before this is on watch, has ended or was left to the next check. */
+  /** Every run created before this is watched, has ended or was left to the next check. */
   readonly reached: number;
-  /** When the newest run was created that was left to the next check; 0: there was none. */
+  /** When the newest run that was left to the next check was created. 0: there was none. */
   readonly left: number;
   readonly isEmpty: boolean;
 }
@@ -119,7 +119,7 @@ const checkLists = async (sweep: Sweep, check: Check, range: JobRange): Promise<
 
 const pageSize = 100;
 
-/** How far a list was read counts, also when time ran out or a read failed: the next sweep continues there. */
+/** Check one list of runs. When time runs out or a read fails, the next sweep continues where this one stopped. */
 const checkList = async (
   sweep: Sweep,
   check: Check,

@@ -25,13 +25,13 @@ const whole = record(1, {
 });
 
 /** What became of the attempts of a run. */
-export const attempts = (outside: GetFixture): void => {
-  test("a run has no attempts recorded until one is", async () => {
-    expect(await outside().ports.attempts.list("greet:a")).toEqual([]);
+export const attempts = (fixture: GetFixture): void => {
+  test("answers no attempts for a run without recorded ones", async () => {
+    expect(await fixture().ports.attempts.list("greet:a")).toEqual([]);
   });
 
-  test("come back as they were, in the order of their claims, each run's apart", async () => {
-    const { attempts: port, clock } = outside().ports;
+  test("lists the attempts of each run as recorded, in the order of their claims", async () => {
+    const { attempts: port, clock } = fixture().ports;
     const ttl = inSeconds(clock.now()) + 600;
     await port.record([
       { runId: "greet:a", record: record(10), ttl },
@@ -43,16 +43,16 @@ export const attempts = (outside: GetFixture): void => {
     expect(await port.list("greet:ab")).toEqual([record(3)]);
   });
 
-  test("an entry of the same claim replaces the one before", async () => {
-    const { attempts: port, clock } = outside().ports;
+  test("replaces the entry of the same claim", async () => {
+    const { attempts: port, clock } = fixture().ports;
     const ttl = inSeconds(clock.now()) + 600;
     await port.record([{ runId: "greet:a", record: record(2, { outcome: "started" }), ttl }]);
     await port.record([{ runId: "greet:a", record: record(2, { endedAt: 1_767_225_600_100 }), ttl }]);
     expect(await port.list("greet:a")).toEqual([record(2, { endedAt: 1_767_225_600_100 })]);
   });
 
-  test("one past its TTL is absent", async () => {
-    const { attempts: port, clock } = outside().ports;
+  test("omits an attempt past its TTL", async () => {
+    const { attempts: port, clock } = fixture().ports;
     await port.record([
       { runId: "greet:a", record: record(1), ttl: inSeconds(clock.now()) - 10 },
       { runId: "greet:a", record: record(2), ttl: inSeconds(clock.now()) + 600 },

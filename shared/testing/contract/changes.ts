@@ -5,28 +5,28 @@ import type { Run } from "../../core/runs/run.ts";
 import { settle } from "../../core/runs/settle.ts";
 import { postponeCheck, unpark, unwatch, watch } from "../../core/runs/watch.ts";
 import { dueShards, shardOf } from "../../core/shard.ts";
-import { ours } from "./claims.ts";
+import { claimedRun } from "./claims.ts";
 import type { GetFixture } from "./fixture.ts";
 import { aClaim, aRun, inSeconds, inState, many, success } from "./rows.ts";
 
 const tenMinutesMs = 600_000;
 
-export const changes = (outside: GetFixture): void => {
+export const changes = (fixture: GetFixture): void => {
   const create = async (run: Run): Promise<Run> => {
-    await outside().ports.runs.create([run]);
+    await fixture().ports.runs.create([run]);
     return run;
   };
 
   const read = async (run: Run): Promise<Run | undefined> =>
-    (await outside().ports.runs.read([run.id])).get(run.id);
+    (await fixture().ports.runs.read([run.id])).get(run.id);
 
   const isDue = async (list: "park" | "sweep", run: Run): Promise<boolean> => {
     const query = { shard: shardOf(run.id, dueShards), until: Number.MAX_SAFE_INTEGER, limit: 10 };
-    return (await outside().ports.runs.due(list, query)).ids.includes(run.id);
+    return (await fixture().ports.runs.due(list, query)).ids.includes(run.id);
   };
 
-  test("sets what it says and leaves the rest", async () => {
-    const { clock, runs } = outside().ports;
+  test("sets the given attributes and leaves the others", async () => {
+    const { clock, runs } = fixture().ports;
     const run = await create(aRun("set", clock.now(), { tenant: "acme" }));
     const error = { name: "Error", message: "no 🚂 today" };
     const change: Change = { id: run.id, when: { state: "queued" }, set: { resendCount: 7, error } };
@@ -43,15 +43,15 @@ export const changes = (outside: GetFixture): void => {
       { state: "running", token: "former", generation: 2, timerKey: "sweep#1" },
     ],
   ])("is refused for %s, with the row as it is", async (_, when) => {
-    const { clock, runs } = outside().ports;
+    const { clock, runs } = fixture().ports;
     const run = await create(inState("running", "when", clock.now(), { generation: 2 }));
     const answer = await runs.change([{ id: run.id, when, set: { resendCount: 7 } }]);
     expect(answer).toEqual([{ changed: false, now: run }]);
     expect(await read(run)).toEqual(run);
   });
 
-  test("holds when every attribute is as it says", async () => {
-    const { clock, runs } = outside().ports;
+  test("is applied when all of its conditions hold", async () => {
+    const { clock, runs } = fixture().ports;
     const run = await create(inState("running", "when", clock.now()));
     const when = {
       state: run.state,
@@ -63,18 +63,18 @@ export const changes = (outside: GetFixture): void => {
     expect(await runs.change([{ id: run.id, when, set: { resendCount: 7 } }])).toEqual([{ changed: true }]);
   });
 
-  test("never makes a row", async () => {
-    const { clock, runs } = outside().ports;
+  test("creates no row for an unknown run", async () => {
+    const { clock, runs } = fixture().ports;
     const run = aRun("none", clock.now());
     expect(await runs.change([watch(run, clock.now())])).toEqual([{ changed: false, now: undefined }]);
     expect(await read(run)).toBeUndefined();
   });
 
-  test("a settle made twice is refused the second time, and the row carries its token", async () => {
-    const { clock, runs } = outside().ports;
+  test("refuses a repeated settle, and answers the row with its token", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = await create(aRun("settled", now));
-    const running = ours(await runs.claim([aClaim(run, now, "mine")]));
+    const running = claimedRun(await runs.claim([aClaim(run, now, "mine")]));
     expect(await runs.change([success(running, now)])).toEqual([{ changed: true }]);
     const [again] = await runs.change([success(running, now)]);
     expect(again).toMatchObject({
@@ -83,27 +83,27 @@ export const changes = (outside: GetFixture): void => {
     });
   });
 
-  test("a queued run is enrolled once, moved by who saw it last, and leaves", async () => {
-    const { clock, runs } = outside().ports;
+  test("watches a queued run once, postpones its check from the latest entry only, and unwatches it", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
-    const run = await create(aRun("enrolled", now));
+    const run = await create(aRun("watched", now));
     expect(await runs.change([watch(run, now)])).toEqual([{ changed: true }]);
     expect(await runs.change([watch(run, now)])).toMatchObject([{ changed: false }]);
-    const enrolled = (await read(run)) ?? run;
-    expect(await runs.change([postponeCheck(enrolled, now + 1, { resendCount: 1 })])).toEqual([
+    const watched = (await read(run)) ?? run;
+    expect(await runs.change([postponeCheck(watched, now + 1, { resendCount: 1 })])).toEqual([
       { changed: true },
     ]);
-    expect(await runs.change([postponeCheck(enrolled, now + 2)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([postponeCheck(watched, now + 2)])).toMatchObject([{ changed: false }]);
     expect(await isDue("sweep", run)).toBe(true);
-    const pushed = (await read(run)) ?? run;
-    expect(await runs.change([unwatch(enrolled)])).toMatchObject([{ changed: false }]);
-    expect(await runs.change([unwatch(pushed)])).toEqual([{ changed: true }]);
+    const postponed = (await read(run)) ?? run;
+    expect(await runs.change([unwatch(watched)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([unwatch(postponed)])).toEqual([{ changed: true }]);
     expect(await isDue("sweep", run)).toBe(false);
-    expect(await runs.change([unwatch(pushed)])).toMatchObject([{ changed: false }]);
+    expect(await runs.change([unwatch(postponed)])).toMatchObject([{ changed: false }]);
   });
 
-  test("a parked run goes over to the sweeper, and its end takes it out of every list", async () => {
-    const { clock, runs } = outside().ports;
+  test("moves a parked run to the sweeper's list, and removes it from every list at its end", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = await create(
       inState("parked", "parked", now, {
@@ -114,17 +114,17 @@ export const changes = (outside: GetFixture): void => {
     expect(await isDue("park", run)).toBe(true);
     await runs.change([unpark(run, now)]);
     expect([await isDue("park", run), await isDue("sweep", run)]).toEqual([false, true]);
-    const running = ours(await runs.claim([aClaim(run, now, "mine")]));
+    const running = claimedRun(await runs.claim([aClaim(run, now, "mine")]));
     expect(await isDue("sweep", run)).toBe(true);
     await runs.change([success(running, now)]);
     expect(await isDue("sweep", run)).toBe(false);
   });
 
-  test("a retry that parks is in the list of the parked at its instant", async () => {
-    const { clock, runs } = outside().ports;
+  test("lists a parked retry at its instant", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = await create(aRun("later", now));
-    const running = ours(await runs.claim([aClaim(run, now, "mine")]));
+    const running = claimedRun(await runs.claim([aClaim(run, now, "mine")]));
     const verdict = { kind: "retry", at: now + tenMinutesMs, error: { name: "Error", message: "" } } as const;
     await runs.change([settle(running, verdict, now, "park")]);
     expect(await read(run)).toMatchObject({
@@ -136,8 +136,8 @@ export const changes = (outside: GetFixture): void => {
     expect(await isDue("park", run)).toBe(true);
   });
 
-  test("more changes than one request takes are answered in order, each by itself", async () => {
-    const { clock, runs } = outside().ports;
+  test("answers more changes than fit into one request in order, each on its own", async () => {
+    const { clock, runs } = fixture().ports;
     const rows = many(60, (i) => aRun(`r${i}`, clock.now()));
     await runs.create(rows.filter((_, i) => i % 5 !== 0));
     const answers = await runs.change(rows.map((run) => watch(run, clock.now())));
@@ -146,8 +146,8 @@ export const changes = (outside: GetFixture): void => {
     );
   });
 
-  test("a text that was cut within a character harms nobody", async () => {
-    const { clock, runs } = outside().ports;
+  test("accepts a text that was truncated within a character, beside other changes", async () => {
+    const { clock, runs } = fixture().ports;
     const [cut, whole] = many(2, (i) => aRun(`r${i}`, clock.now()));
     if (!cut || !whole) throw new Error("two runs");
     await runs.create([cut, whole]);
@@ -159,8 +159,8 @@ export const changes = (outside: GetFixture): void => {
     expect(answers).toEqual([{ changed: true }, { changed: true }]);
   });
 
-  test("a run that is revived is not deleted when its former end would have been", async () => {
-    const { ports, advance } = outside();
+  test("keeps a requeued run beyond the TTL of its earlier end", async () => {
+    const { ports, advance } = fixture();
     const now = ports.clock.now();
     const run = await create(
       inState("cancelled", "revived", now, { skippedBySchedule: true, ttl: inSeconds(now) + 1 }),

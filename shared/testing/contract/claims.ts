@@ -25,32 +25,34 @@ const claimed = (run: Run, claim: Claim): Run =>
   });
 
 /** The run of a claim that must have been granted. */
-export const ours = ([answer]: readonly Claimed[]): Running => {
+export const claimedRun = ([answer]: readonly Claimed[]): Running => {
   if (answer && "run" in answer) return answer.run;
   throw new Error(`expected a claim to be granted, got ${JSON.stringify(answer)}`);
 };
 
-export const claims = (outside: GetFixture): void => {
-  test("every state, generation and instant is admitted as the one condition says", async () => {
-    const { clock, runs } = outside().ports;
+export const claims = (fixture: GetFixture): void => {
+  test("grants claims for every state, generation and instant exactly as the claim's condition says", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
-    const frees = [0, now - 1, now, now + 1, farFuture];
+    const availableAts = [0, now - 1, now, now + 1, farFuture];
     const cases = states.flatMap((state) =>
-      [1, 2, 3].flatMap((generation) => frees.map((free) => ({ state, generation, free }))),
+      [1, 2, 3].flatMap((generation) =>
+        availableAts.map((availableAt) => ({ state, generation, availableAt })),
+      ),
     );
-    const rows = cases.map(({ state, free }, i) =>
-      inState(state, `c${i}`, now, { generation: 2, availableAt: free }),
+    const rows = cases.map(({ state, availableAt }, i) =>
+      inState(state, `c${i}`, now, { generation: 2, availableAt: availableAt }),
     );
-    const wishes = rows.map((run, i) => ({
+    const requests = rows.map((run, i) => ({
       ...aClaim(run, now, `t${i}`),
       generation: cases[i]?.generation ?? 0,
     }));
     await runs.create(rows);
     const expected = rows.map((run, i) => {
-      const wish = wishes[i];
-      return wish && admits(run, wish) ? { run: claimed(run, wish) } : { refused: run };
+      const request = requests[i];
+      return request && admits(run, request) ? { run: claimed(run, request) } : { refused: run };
     });
-    expect(await runs.claim(wishes)).toEqual(expected);
+    expect(await runs.claim(requests)).toEqual(expected);
     expect(await runs.read(rows.map(({ id }) => id))).toEqual(
       new Map(
         expected.map((answer) => ("run" in answer ? answer.run : answer.refused)).map((run) => [run.id, run]),
@@ -58,24 +60,24 @@ export const claims = (outside: GetFixture): void => {
     );
   });
 
-  test("a claim leaves the name of its worker in the row", async () => {
-    const { clock, runs } = outside().ports;
+  test("writes the worker's name to the row", async () => {
+    const { clock, runs } = fixture().ports;
     const run = aRun("named", clock.now());
     await runs.create([run]);
     const claim = { ...aClaim(run, clock.now(), "t"), worker: "2026/01/01/[$LATEST]0123" };
-    expect(ours(await runs.claim([claim])).worker).toBe(claim.worker);
+    expect(claimedRun(await runs.claim([claim])).worker).toBe(claim.worker);
     expect((await runs.read([run.id])).get(run.id)?.worker).toBe(claim.worker);
   });
 
-  test("a run that nobody wrote is refused, and not made", async () => {
-    const { clock, runs } = outside().ports;
+  test("refuses an unknown run, and creates no row", async () => {
+    const { clock, runs } = fixture().ports;
     const claim = aClaim(aRun("none", clock.now()), clock.now(), "t");
     expect(await runs.claim([claim])).toEqual([{ refused: undefined }]);
     expect((await runs.read([claim.id])).size).toBe(0);
   });
 
-  test("of many who claim at once, one is granted, and the others learn its token", async () => {
-    const { clock, runs } = outside().ports;
+  test("grants one of many concurrent claims, and answers the others with its token", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = aRun("raced", now);
     await runs.create([run]);
@@ -86,8 +88,8 @@ export const claims = (outside: GetFixture): void => {
     expect(refused).toEqual(many(5, () => granted[0]));
   });
 
-  test("a claim made twice is refused the second time, and carries its own token", async () => {
-    const { clock, runs } = outside().ports;
+  test("refuses a repeated claim, and answers the row with its token", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = aRun("lost", now);
     const claim = aClaim(run, now, "mine");
@@ -99,41 +101,41 @@ export const claims = (outside: GetFixture): void => {
     expect(refused?.claimCount).toBe(1);
   });
 
-  test("a lease keeps others out until its end, and not a moment longer", async () => {
-    const { clock, runs } = outside().ports;
+  test("refuses other claims until the very end of the lease", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = aRun("leased", now);
     await runs.create([run]);
-    const first = ours(await runs.claim([aClaim(run, now, "first")]));
+    const first = claimedRun(await runs.claim([aClaim(run, now, "first")]));
     const early = await runs.claim([aClaim(run, first.availableAt - 1, "early")]);
     expect(early).toEqual([{ refused: first }]);
-    const later = ours(await runs.claim([aClaim(run, first.availableAt, "later")]));
+    const later = claimedRun(await runs.claim([aClaim(run, first.availableAt, "later")]));
     expect(later).toMatchObject({ token: "later", claimCount: 2 });
   });
 
-  test("who lost the lease can write nothing", async () => {
-    const { clock, runs } = outside().ports;
+  test("refuses writes of a worker that has lost its lease", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = aRun("zombie", now);
     await runs.create([run]);
-    const zombie = ours(await runs.claim([aClaim(run, now, "zombie")]));
-    const owner = ours(await runs.claim([aClaim(run, zombie.availableAt, "owner")]));
+    const zombie = claimedRun(await runs.claim([aClaim(run, now, "zombie")]));
+    const owner = claimedRun(await runs.claim([aClaim(run, zombie.availableAt, "owner")]));
     expect(await runs.change([success(zombie, now)])).toEqual([{ changed: false, now: owner }]);
     expect(await runs.read([run.id])).toEqual(new Map([[run.id, owner]]));
     expect(await runs.change([success(owner, now)])).toEqual([{ changed: true }]);
   });
 
-  test("a death opens one more claim, of the next generation", async () => {
-    const { clock, runs } = outside().ports;
+  test("grants one claim of the next generation after a death", async () => {
+    const { clock, runs } = fixture().ports;
     const now = clock.now();
     const run = aRun("redriven", now);
     await runs.create([run]);
-    const first = ours(await runs.claim([aClaim(run, now, "first")]));
+    const first = claimedRun(await runs.claim([aClaim(run, now, "first")]));
     await runs.change([settle(first, { kind: "dead", reason: "broken" }, now, "hide")]);
     const [stale] = await runs.claim([aClaim(run, now, "stale")]);
     expect(stale).toMatchObject({ refused: { state: "dead", generation: 2 } });
     const next = { ...aClaim(run, now, "next"), generation: 2 };
-    expect(ours(await runs.claim([next]))).toMatchObject({
+    expect(claimedRun(await runs.claim([next]))).toMatchObject({
       state: "running",
       generation: 2,
       claimCount: 2,
@@ -143,13 +145,13 @@ export const claims = (outside: GetFixture): void => {
     expect(second).toMatchObject({ refused: { token: "next" } });
   });
 
-  test("a run that lives again outlives the TTL of its death", async () => {
-    const { ports, advance } = outside();
+  test("keeps a redriven run beyond the TTL of its death", async () => {
+    const { ports, advance } = fixture();
     const { clock, runs } = ports;
     const now = clock.now();
     const run = inState("dead", "lazarus", now, { generation: 2, availableAt: 0, ttl: inSeconds(now) + 1 });
     await runs.create([run]);
-    const alive = ours(await runs.claim([aClaim(run, now, "alive")]));
+    const alive = claimedRun(await runs.claim([aClaim(run, now, "alive")]));
     await advance(2_100);
     expect(await runs.read([run.id])).toEqual(new Map([[run.id, alive]]));
   });

@@ -21,24 +21,24 @@ const deadRows = (fingerprint: string, count: number): readonly Run[] =>
 
 const idsOf = (rows: readonly { readonly id: string }[]): readonly string[] => rows.map(({ id }) => id);
 
-export const deadRuns = (outside: GetFixture): void => {
+export const deadRuns = (fixture: GetFixture): void => {
   const query = { job, shard: 2, limit: 100 };
   const create = async () => {
     const [a, b, c] = [deadRows("aaa", 7), deadRows("bbb", 3), deadRows("ccc", 1)] as const;
-    await outside().ports.runs.create([...c, ...a.toReversed(), ...b]);
+    await fixture().ports.runs.create([...c, ...a.toReversed(), ...b]);
     return { a, b, c };
   };
 
-  test("holds the dead by fingerprint and then by death, each with both", async () => {
+  test("lists dead runs by fingerprint and then by death, each entry with both", async () => {
     const { a, b, c } = await create();
-    const { entries, next } = await outside().ports.runs.dead(query);
+    const { entries, next } = await fixture().ports.runs.dead(query);
     expect(idsOf(entries)).toEqual(idsOf([...a, ...b, ...c]));
     expect(entries[7]).toEqual({ id: b[0]?.id, fingerprint: "bbb", diedAt: start });
     expect(next).toBeUndefined();
   });
 
-  test("finds those with one fingerprint, from an instant on, and the newest first", async () => {
-    const { runs } = outside().ports;
+  test("finds the runs with one fingerprint, from an instant on and newest first", async () => {
+    const { runs } = fixture().ports;
     const { a } = await create();
     const ids = async (more: Partial<DeadQuery>) =>
       idsOf((await runs.dead({ ...query, fingerprint: "aaa", ...more })).entries);
@@ -48,8 +48,8 @@ export const deadRuns = (outside: GetFixture): void => {
     expect(await ids({ fingerprint: "aa" })).toEqual([]);
   });
 
-  test("finds the next fingerprint without reading the runs of the one before", async () => {
-    const { runs } = outside().ports;
+  test("finds the next fingerprint without reading the runs of the previous one", async () => {
+    const { runs } = fixture().ports;
     await create();
     const found: string[] = [];
     for (let after: string | undefined; found.length < 9; after = found.at(-1)) {
@@ -60,8 +60,8 @@ export const deadRuns = (outside: GetFixture): void => {
     expect(found).toEqual(["aaa", "bbb", "ccc"]);
   });
 
-  test("pages hold every run once, although those before leave between two pages", async () => {
-    const { runs } = outside().ports;
+  test("answers every run once over several pages, although earlier runs leave between them", async () => {
+    const { runs } = fixture().ports;
     const { a, b, c } = await create();
     const all = [...a, ...b, ...c];
     const seen: string[] = [];
@@ -79,15 +79,15 @@ export const deadRuns = (outside: GetFixture): void => {
     expect((await runs.read(idsOf(all))).get(all[0]?.id ?? "")?.state).toBe("queued");
   });
 
-  test("knows nothing of other shards and jobs", async () => {
-    const { runs } = outside().ports;
+  test("omits other shards and jobs", async () => {
+    const { runs } = fixture().ports;
     await create();
     expect((await runs.dead({ ...query, shard: 1 })).entries).toEqual([]);
     expect((await runs.dead({ ...query, job: "contrac" })).entries).toEqual([]);
   });
 
-  test("no longer holds a run whose next generation was claimed", async () => {
-    const { runs } = outside().ports;
+  test("omits a run whose next generation was claimed", async () => {
+    const { runs } = fixture().ports;
     const { c } = await create();
     const [run] = c;
     if (!run) throw new Error("no run");

@@ -13,9 +13,9 @@ const dueRows = (list: DueList, count: number, first: number): readonly Run[] =>
 
 const idsOf = (rows: readonly Run[]): readonly string[] => rows.map(({ id }) => id);
 
-export const dueLists = (outside: GetFixture): void => {
-  test("holds all that is due up to an instant, however old, and nothing later", async () => {
-    const { runs } = outside().ports;
+export const dueLists = (fixture: GetFixture): void => {
+  test("answers everything that is due up to an instant, however old, and nothing later", async () => {
+    const { runs } = fixture().ports;
     const rows = dueRows("park", 6, now);
     const oldest = aRun("oldest", now, { timerKey: timerListKey("park", 3), timerAt: 0 });
     await runs.create([...rows, oldest]);
@@ -23,8 +23,8 @@ export const dueLists = (outside: GetFixture): void => {
     expect(page).toEqual({ ids: [oldest.id, ...idsOf(rows.slice(0, 3))] });
   });
 
-  test("keeps its lists and shards apart", async () => {
-    const { runs } = outside().ports;
+  test("keeps lists and shards apart", async () => {
+    const { runs } = fixture().ports;
     const [park, sweep] = [dueRows("park", 2, now), dueRows("sweep", 3, now)];
     await runs.create([...park, ...sweep]);
     const query = { shard: 3, until: now + 100, limit: 100 };
@@ -33,8 +33,8 @@ export const dueLists = (outside: GetFixture): void => {
     expect((await runs.due("sweep", { ...query, shard: 4 })).ids).toEqual([]);
   });
 
-  test("pages hold every entry once, the longest due first", async () => {
-    const { runs } = outside().ports;
+  test("answers every entry once over several pages, the longest due first", async () => {
+    const { runs } = fixture().ports;
     const rows = dueRows("sweep", 20, now);
     await runs.create(rows.toReversed());
     const query = { shard: 3, until: now + 100, limit: 6 };
@@ -43,8 +43,8 @@ export const dueLists = (outside: GetFixture): void => {
     expect(pages.slice(0, 3).map((page) => page.length)).toEqual([6, 6, 6]);
   });
 
-  test("no entry is passed by when those before it leave between two pages", async () => {
-    const { runs } = outside().ports;
+  test("skips no entry when earlier ones leave between two pages", async () => {
+    const { runs } = fixture().ports;
     const rows = dueRows("park", 12, now);
     await runs.create(rows);
     const seen: string[] = [];

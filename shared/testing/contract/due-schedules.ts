@@ -8,24 +8,24 @@ import { allPages, aSchedule, many, withoutNext } from "./rows.ts";
 const isInShard3 = ({ name }: Pick<ScheduleRow, "name">): boolean => shardOf(name, dueShards) === 3;
 
 /** Which schedules a dispatcher is told to look at, lane by lane. */
-export const dueSchedules = (outside: GetFixture): void => {
+export const dueSchedules = (fixture: GetFixture): void => {
   const due = async (until: number, lane: LaneName = "normal"): Promise<readonly string[]> => {
-    const read = (shard: number) => outside().ports.schedules.due(lane, { shard, until, limit: 100 });
+    const read = (shard: number) => fixture().ports.schedules.due(lane, { shard, until, limit: 100 });
     const shards = await Promise.all(shardNumbers(dueShards).map(read));
     return shards.flatMap(({ ids }) => ids).sort();
   };
 
   const create = async (row: ScheduleRow): Promise<ScheduleRow> => {
-    await outside().ports.schedules.create([row]);
+    await fixture().ports.schedules.create([row]);
     return row;
   };
 
   const change = async (before: ScheduleRow, after: ScheduleRow): Promise<ScheduleRow> => {
-    expect(await outside().ports.schedules.change([replaceRow(before, after)])).toEqual([true]);
+    expect(await fixture().ports.schedules.change([replaceRow(before, after)])).toEqual([true]);
     return after;
   };
 
-  test("is due from its next instant on, until it is advanced", async () => {
+  test("answers a schedule from its next instant on, until it is advanced", async () => {
     const row = await create(aSchedule("minutely"));
     await create(aSchedule("later", { nextFireAt: 60_001 }));
     expect(await due(59_999)).toEqual([]);
@@ -35,7 +35,7 @@ export const dueSchedules = (outside: GetFixture): void => {
     expect(await due(120_000)).toEqual(["later", "minutely"]);
   });
 
-  test("is due on the lane of its occurrences and no other, and moves with it", async () => {
+  test("answers a schedule on the lane of its occurrences only, and moves it with the lane", async () => {
     const row = await create(aSchedule("moved", { lane: "critical" }));
     await create(aSchedule("stays", { lane: "low" }));
     expect([await due(60_000, "critical"), await due(60_000, "low")]).toEqual([["moved"], ["stays"]]);
@@ -45,18 +45,18 @@ export const dueSchedules = (outside: GetFixture): void => {
   });
 
   test.each(["paused", "deleted"] as const)(
-    "is not due while it is %s, and again afterwards",
+    "omits a schedule while it is %s, and answers it again afterwards",
     async (state) => {
       const row = await create(aSchedule("stopped"));
       const stopped = await change(row, { ...row, state, version: 2 });
       expect(await due(Number.MAX_SAFE_INTEGER)).toEqual([]);
-      expect(await outside().ports.schedules.all()).toEqual([stopped]);
+      expect(await fixture().ports.schedules.all()).toEqual([stopped]);
       await change(stopped, { ...row, version: 3 });
       expect(await due(60_000)).toEqual(["stopped"]);
     },
   );
 
-  test("is not due before it may be tried again, when it could not be planned", async () => {
+  test("omits a schedule that could not be planned until its next try", async () => {
     const row = await create(aSchedule("stuck"));
     const unplannable = { tries: 1, nextTryAt: 90_000, reportedAt: 1 };
     const stuck = await change(row, { ...row, unplannable });
@@ -65,7 +65,7 @@ export const dueSchedules = (outside: GetFixture): void => {
     expect(await due(60_000)).toEqual(["stuck"]);
   });
 
-  test("is due at the end of its pause, whatever its rule says", async () => {
+  test("answers a paused schedule at the end of its pause, whatever its rule says", async () => {
     const row = await create(aSchedule("paused-until"));
     const paused = await change(row, { ...row, version: 2, state: "paused", pausedUntil: 90_000 });
     expect(await due(89_999)).toEqual([]);
@@ -76,7 +76,7 @@ export const dueSchedules = (outside: GetFixture): void => {
     expect([await due(119_999), await due(120_000)]).toEqual([[], ["paused-until"]]);
   });
 
-  test("is not due when no instant is left, and can be given one", async () => {
+  test("omits a schedule without a next instant until it gets one", async () => {
     const row = await create(aSchedule("once"));
     const spent = await change(row, withoutNext(row));
     expect(await due(Number.MAX_SAFE_INTEGER)).toEqual([]);
@@ -84,8 +84,8 @@ export const dueSchedules = (outside: GetFixture): void => {
     expect(await due(60_000)).toEqual(["once"]);
   });
 
-  test("pages of what is due hold every name once, the longest due first", async () => {
-    const { schedules } = outside().ports;
+  test("answers every name once over several pages, the longest due first", async () => {
+    const { schedules } = fixture().ports;
     const rows = many(200, (i) => aSchedule(`s${i}`, { nextFireAt: 1_000 + i })).filter(isInShard3);
     await schedules.create(rows.toReversed());
     await create(aSchedule("other-lane", { lane: "high", nextFireAt: 1_000 }));
@@ -95,8 +95,8 @@ export const dueSchedules = (outside: GetFixture): void => {
     expect(pages.slice(0, 2).map((page) => page.length)).toEqual([4, 4]);
   });
 
-  test("no name is passed by when those before it are advanced between two pages", async () => {
-    const { schedules } = outside().ports;
+  test("skips no name when earlier schedules are advanced between two pages", async () => {
+    const { schedules } = fixture().ports;
     const rows = many(200, (i) => aSchedule(`s${i}`, { nextFireAt: 1_000 + i })).filter(isInShard3);
     await schedules.create(rows);
     const seen: string[] = [];

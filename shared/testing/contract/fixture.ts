@@ -6,17 +6,17 @@ export interface Received {
   readonly receipt: string;
 }
 
-/** A fresh, empty outside, and what a test may do to it that the pipeline cannot. */
+/** Fresh, empty ports, and what a test can do that the pipeline cannot. */
 export interface PortsFixture {
   readonly ports: Ports;
   /** A second execution environment on the same tables and queues, where there can be one. */
   readonly secondInstance?: Ports;
-  /** Some of a lane's visible messages, hidden for 30 seconds or more. Does not wait for any. */
+  /** Receive some of a lane's visible messages, which are hidden for 30 seconds or more. Does not wait for messages. */
   receive(lane: LaneName): Promise<readonly Received[]>;
   /** Let time pass. */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Reads the outside of the test that is running. */
+/** Answers the fixture of the running test. */
 export type GetFixture = () => PortsFixture;

@@ -5,20 +5,20 @@ import { allPages, aRun, job, many } from "./rows.ts";
 
 const start = 1_000_000;
 
-export const lists = (outside: GetFixture): void => {
+export const lists = (fixture: GetFixture): void => {
   /** Runs created at consecutive instants, and the ids of those in a shard, oldest first. */
   const createRuns = async (count: number) => {
     const rows = many(count, (i) => aRun(`r${i}`, start + i));
-    await outside().ports.runs.create(rows);
+    await fixture().ports.runs.create(rows);
     const idsOf = (shard: number) =>
       rows.flatMap(({ id }) => (shardOf(id, listShards) === shard ? [id] : []));
     return { rows, idsOf };
   };
 
   test.each([false, true])(
-    "pages hold every run of a shard once, in order (newest first: %s)",
+    "answers every run of a shard once over several pages, in order (newest first: %s)",
     async (newestFirst) => {
-      const { runs } = outside().ports;
+      const { runs } = fixture().ports;
       const { idsOf } = await createRuns(40);
       for (const shard of shardNumbers(listShards)) {
         const query = { job, shard, from: 0, until: start + 100, newestFirst, limit: 3 };
@@ -29,8 +29,8 @@ export const lists = (outside: GetFixture): void => {
     },
   );
 
-  test("holds what was created at or after `from`, and before `until`", async () => {
-    const { runs } = outside().ports;
+  test("answers runs that were created at or after `from`, and before `until`", async () => {
+    const { runs } = fixture().ports;
     const { rows, idsOf } = await createRuns(40);
     const [from, until] = [start + 10, start + 30];
     for (const shard of shardNumbers(listShards)) {
@@ -46,13 +46,13 @@ export const lists = (outside: GetFixture): void => {
     ["an instant", start, start],
     ["a span that ends before it begins", start + 5, start],
   ])("finds nothing in %s", async (_, from, until) => {
-    const { runs } = outside().ports;
+    const { runs } = fixture().ports;
     await createRuns(8);
     expect(await runs.list({ job, shard: 0, from, until, limit: 10 })).toEqual({ ids: [] });
   });
 
-  test("knows nothing of other jobs", async () => {
-    const { runs } = outside().ports;
+  test("omits other jobs", async () => {
+    const { runs } = fixture().ports;
     await createRuns(8);
     expect((await runs.list({ job: "contrac", shard: 0, from: 0, until: start * 2, limit: 10 })).ids).toEqual(
       [],

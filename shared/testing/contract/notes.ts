@@ -6,9 +6,9 @@ import { many } from "./rows.ts";
 const kinds: readonly NoteKind[] = ["running", "buffered", "consecutive-deaths"];
 
 /** Small facts that the occurrences of a schedule share. */
-export const notes = (outside: GetFixture): void => {
-  test("nothing is noted until somebody does", async () => {
-    const { notes } = outside().ports;
+export const notes = (fixture: GetFixture): void => {
+  test("answers no note before the first write", async () => {
+    const { notes } = fixture().ports;
     expect(await notes.read("nightly", "running")).toBeUndefined();
     expect(await notes.swap("nightly", "running", undefined, "greet:a")).toBe(true);
     expect(await notes.read("nightly", "running")).toBe("greet:a");
@@ -18,22 +18,22 @@ export const notes = (outside: GetFixture): void => {
     ["nothing", undefined],
     ["another text", "greet:b"],
     ["an empty text", ""],
-  ])("who has read %s writes nothing over what stands there", async (_, read) => {
-    const { notes } = outside().ports;
+  ])("refuses to replace a note for a writer that has read %s", async (_, read) => {
+    const { notes } = fixture().ports;
     await notes.swap("nightly", "running", undefined, "greet:a");
     expect(await notes.swap("nightly", "running", read, "greet:c")).toBe(false);
     expect(await notes.read("nightly", "running")).toBe("greet:a");
   });
 
-  test("who has read a text writes nothing where nothing stands", async () => {
-    const { notes } = outside().ports;
+  test("refuses to create a note for a writer that has read a text", async () => {
+    const { notes } = fixture().ports;
     expect(await notes.swap("nightly", "running", "greet:a", "greet:b")).toBe(false);
     expect(await notes.swap("nightly", "running", "", "greet:b")).toBe(false);
     expect(await notes.read("nightly", "running")).toBeUndefined();
   });
 
-  test("who has read what stands there replaces it, with an empty text too", async () => {
-    const { notes } = outside().ports;
+  test("replaces a note for a writer that has read it, with an empty text too", async () => {
+    const { notes } = fixture().ports;
     const said = ["greet:a", "", "greet:b greet:c", "é🚂 ".repeat(1_000)];
     let read: string | undefined;
     for (const text of said) {
@@ -43,23 +43,28 @@ export const notes = (outside: GetFixture): void => {
     }
   });
 
-  test("what was to be written and stands there already is written", async () => {
-    const { notes } = outside().ports;
+  test("accepts a write of the text that the note already has", async () => {
+    const { notes } = fixture().ports;
     await notes.swap("nightly", "running", undefined, "greet:a");
     expect(await notes.swap("nightly", "running", undefined, "greet:a")).toBe(true);
     expect(await notes.swap("nightly", "running", "greet:z", "greet:a")).toBe(true);
   });
 
-  test.each([undefined, "greet:first"])("of many who have read %j, one writes", async (first) => {
-    const { notes } = outside().ports;
-    if (first !== undefined) await notes.swap("nightly", "running", undefined, first);
-    const answers = await Promise.all(many(6, (i) => notes.swap("nightly", "running", first, `greet:${i}`)));
-    expect(answers.filter(Boolean)).toHaveLength(1);
-    expect(await notes.read("nightly", "running")).toBe(`greet:${answers.indexOf(true)}`);
-  });
+  test.each([undefined, "greet:first"])(
+    "accepts one of many concurrent writes by readers of %j",
+    async (first) => {
+      const { notes } = fixture().ports;
+      if (first !== undefined) await notes.swap("nightly", "running", undefined, first);
+      const answers = await Promise.all(
+        many(6, (i) => notes.swap("nightly", "running", first, `greet:${i}`)),
+      );
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await notes.read("nightly", "running")).toBe(`greet:${answers.indexOf(true)}`);
+    },
+  );
 
-  test("schedules and kinds are kept apart, and from the schedule's row", async () => {
-    const { schedules, ledger, notes } = outside().ports;
+  test("keeps notes apart by schedule and kind, and from the schedule's row", async () => {
+    const { schedules, ledger, notes } = fixture().ports;
     for (const kind of kinds) await notes.swap("nightly", kind, undefined, `greet:${kind}`);
     await notes.swap("night", "running", undefined, "greet:other");
     const read = await Promise.all(kinds.map((kind) => notes.read("nightly", kind)));

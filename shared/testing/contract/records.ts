@@ -18,9 +18,9 @@ const counts = (all: number): LaneCounts => ({
 });
 
 /** Marks, names, payloads and metrics. */
-export const records = (outside: GetFixture): void => {
-  test("a mark only grows", async () => {
-    const { watermarks } = outside().ports;
+export const records = (fixture: GetFixture): void => {
+  test("never moves a watermark back", async () => {
+    const { watermarks } = fixture().ports;
     expect(await watermarks.advance("swept", 10)).toBe(10);
     expect(await watermarks.advance("swept", 5)).toBe(10);
     expect(await watermarks.advance("swept", 10)).toBe(10);
@@ -34,14 +34,14 @@ export const records = (outside: GetFixture): void => {
     );
   });
 
-  test("of marks made at once the furthest stands", async () => {
-    const { watermarks } = outside().ports;
+  test("keeps the furthest of concurrent watermarks", async () => {
+    const { watermarks } = fixture().ports;
     await Promise.all([3, 9, 1, 7].map((to) => watermarks.advance("raced", to)));
     expect(await watermarks.read()).toEqual(new Map([["raced", 9]]));
   });
 
-  test("names of jobs are kept once each, for ever", async () => {
-    const { jobNames } = outside().ports;
+  test("keeps each job name once, for ever", async () => {
+    const { jobNames } = fixture().ports;
     expect(await jobNames.list()).toEqual([]);
     const names = many(30, (i) => `job-${i}`);
     await jobNames.ensure([...names, "job-1"]);
@@ -49,8 +49,8 @@ export const records = (outside: GetFixture): void => {
     expect([...(await jobNames.list())].sort()).toEqual([...names, "another"].sort());
   });
 
-  test("a payload of any size that is allowed comes back as it was", async () => {
-    const { payloads, clock } = outside().ports;
+  test("reads a payload of the maximum size as it was saved", async () => {
+    const { payloads, clock } = fixture().ports;
     const ttl = inSeconds(clock.now()) + 600;
     const large = `"${"é🚂".repeat(Math.floor((maxPayloadBytes - 2) / 6))}"`;
     await payloads.save("contract:1", "input#h", large, ttl);
@@ -60,14 +60,14 @@ export const records = (outside: GetFixture): void => {
     expect(await payloads.load("contract:2", "input#h")).toBeUndefined();
   });
 
-  test("a payload past its TTL is absent", async () => {
-    const { payloads, clock } = outside().ports;
+  test("omits a payload past its TTL", async () => {
+    const { payloads, clock } = fixture().ports;
     await payloads.save("contract:1", "input#h", "1", inSeconds(clock.now()) - 10);
     expect(await payloads.load("contract:1", "input#h")).toBeUndefined();
   });
 
-  test("a snapshot replaces the one before, of its minute and lane", async () => {
-    const { metrics, clock } = outside().ports;
+  test("replaces the earlier metrics snapshot of the same minute and lane", async () => {
+    const { metrics, clock } = fixture().ports;
     const minute = Math.floor(clock.now() / minuteMs);
     await metrics.save(minute, "high", counts(1));
     await metrics.save(minute, "high", counts(3));
@@ -82,8 +82,8 @@ export const records = (outside: GetFixture): void => {
     expect(await metrics.read(minute - 2)).toEqual(new Map());
   });
 
-  test("snapshots of several execution environments are added up", async () => {
-    const { ports, secondInstance } = outside();
+  test("adds up the metrics snapshots of several execution environments", async () => {
+    const { ports, secondInstance } = fixture();
     if (!secondInstance) return; // Memory is one environment.
     const minute = Math.floor(ports.clock.now() / minuteMs);
     await ports.metrics.save(minute, "high", counts(2));

@@ -7,9 +7,9 @@ import { aSchedule, fullSchedule, many, withoutNext } from "./rows.ts";
 const byName = (rows: readonly ScheduleRow[]) => new Map(rows.map((row) => [row.name, row]));
 
 /** What is stored of schedules, and who may change it. */
-export const schedules = (outside: GetFixture): void => {
-  test("a name is taken once, and its row comes back as it was written", async () => {
-    const { schedules } = outside().ports;
+export const schedules = (fixture: GetFixture): void => {
+  test("creates one schedule of a name, and reads its row as it was written", async () => {
+    const { schedules } = fixture().ports;
     const full = fullSchedule("full");
     const { input: _, ...bare } = withoutNext(aSchedule("bare"));
     expect(await schedules.create([full, bare])).toEqual([true, true]);
@@ -18,8 +18,8 @@ export const schedules = (outside: GetFixture): void => {
     expect(await schedules.read(["full", "bare", "none"])).toEqual(byName([full, bare]));
   });
 
-  test("all of them are listed, more than one request takes", async () => {
-    const { schedules } = outside().ports;
+  test("lists all schedules, more than fit into one request", async () => {
+    const { schedules } = fixture().ports;
     const rows = many(130, (i) => aSchedule(`s${i}`));
     expect(await schedules.create(rows)).toEqual(rows.map(() => true));
     const all = await schedules.all();
@@ -27,8 +27,8 @@ export const schedules = (outside: GetFixture): void => {
     expect(all).toHaveLength(130);
   });
 
-  test("a change replaces the whole row, what is gone included", async () => {
-    const { schedules } = outside().ports;
+  test("replaces the whole row by a change, including removed members", async () => {
+    const { schedules } = fixture().ports;
     const row = fullSchedule("edited");
     await schedules.create([row]);
     const edited = aSchedule("edited", { version: 2, policy: schedulePolicy({ overlap: "skip" }) });
@@ -40,24 +40,24 @@ export const schedules = (outside: GetFixture): void => {
     ["another version", { version: 2, nextFireAt: 60_000 }],
     ["another instant", { version: 1, nextFireAt: 60_001 }],
     ["no instant", { version: 1, nextFireAt: undefined }],
-  ])("a change that expects %s is refused", async (_, when) => {
-    const { schedules } = outside().ports;
+  ])("refuses a change that expects %s", async (_, when) => {
+    const { schedules } = fixture().ports;
     const row = aSchedule("fenced");
     await schedules.create([row]);
     expect(await schedules.change([{ row: aSchedule("fenced", { version: 3 }), when }])).toEqual([false]);
     expect(await schedules.read(["fenced"])).toEqual(byName([row]));
   });
 
-  test("a change makes no row", async () => {
-    const { schedules } = outside().ports;
+  test("creates no row for a change of an unknown schedule", async () => {
+    const { schedules } = fixture().ports;
     const row = aSchedule("none");
     expect(await schedules.change([replaceRow(row, row)])).toEqual([false]);
     expect((await schedules.read(["none"])).size).toBe(0);
     expect(await schedules.all()).toEqual([]);
   });
 
-  test("more changes than one request takes are answered in order, each by itself", async () => {
-    const { schedules } = outside().ports;
+  test("answers more changes than fit into one request in order, each on its own", async () => {
+    const { schedules } = fixture().ports;
     const rows = many(60, (i) => aSchedule(`s${i}`));
     await schedules.create(rows.filter((_, i) => i % 5 !== 0));
     const answers = await schedules.change(
@@ -66,8 +66,8 @@ export const schedules = (outside: GetFixture): void => {
     expect(answers).toEqual(rows.map((_, i) => i % 5 !== 0));
   });
 
-  test("of two dispatchers that advance it, one does", async () => {
-    const { schedules } = outside().ports;
+  test("accepts one of two concurrent advances", async () => {
+    const { schedules } = fixture().ports;
     const row = aSchedule("raced");
     await schedules.create([row]);
     const advance = [replaceRow(row, { ...row, nextFireAt: 120_000, lastFiredAt: 60_000 })];

@@ -2,9 +2,9 @@ import { expect, test } from "@jest/globals";
 import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
-export const time = (outside: GetFixture): void => {
-  test("a sleep ends when its time is over, and not before", async () => {
-    const { ports, advance } = outside();
+export const time = (fixture: GetFixture): void => {
+  test("ends a sleep when its time is over, and not before", async () => {
+    const { ports, advance } = fixture();
     const { clock } = ports;
     const until = clock.now() + 50;
     let isAwake = false;
@@ -18,12 +18,12 @@ export const time = (outside: GetFixture): void => {
     expect(await asleep).toBeGreaterThanOrEqual(until);
   });
 
-  test("a sleep of nothing takes no time", async () => {
-    await outside().ports.clock.sleep(0);
+  test("ends a sleep of 0 ms at once", async () => {
+    await fixture().ports.clock.sleep(0);
   });
 
-  test("a sleep ends at once when its signal is aborted, before or meanwhile", async () => {
-    const { clock } = outside().ports;
+  test("ends a sleep at once when its signal is aborted, before or meanwhile", async () => {
+    const { clock } = fixture().ports;
     const control = new AbortController();
     const asleep = clock.sleep(3_600_000, control.signal);
     control.abort();
@@ -31,21 +31,21 @@ export const time = (outside: GetFixture): void => {
     await clock.sleep(3_600_000, control.signal);
   });
 
-  test("the server's time is that of the clock, when both are right", async () => {
-    const { clock, serverTime } = outside().ports;
+  test("answers the server's time like the clock's when both are right", async () => {
+    const { clock, serverTime } = fixture().ports;
     expect(Math.abs((await serverTime()) - clock.now())).toBeLessThan(3_000);
   });
 
-  test("ids differ, and stand in the order of their milliseconds", () => {
-    const { random } = outside().ports;
+  test("makes unique ids that sort by their milliseconds", () => {
+    const { random } = fixture().ports;
     const ids = many(1_000, (i) => random.id(1_700_000_000_000 + i));
     expect(ids).toEqual(ids.toSorted());
     expect(new Set([...ids, ...many(1_000, () => random.id(1_700_000_000_000))]).size).toBe(2_000);
     expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
   });
 
-  test("a part is from 0 up to, not including, 1", () => {
-    const { random } = outside().ports;
+  test("answers random numbers from 0 up to, not including, 1", () => {
+    const { random } = fixture().ports;
     const parts = many(100, () => random.unit());
     expect(parts.every((part) => part >= 0 && part < 1)).toBe(true);
   });

@@ -6,13 +6,13 @@ interface Sleeper {
 }
 
 export interface VirtualClock extends Clock {
-  /** Move time forward; sleepers wake in the order of their instants, and what they start runs in between. */
+  /** Advance time. Sleepers wake in the order of their instants, and what they start runs in between. */
   advance(ms: number): Promise<void>;
-  /** Set the clock, backwards too. Nobody wakes: that is what a wrong host clock does. */
+  /** Shift the clock, forwards or backwards, without waking sleepers, as a corrected host clock does. */
   jump(ms: number): void;
 }
 
-/** Time that moves only when told. A sleep of nothing takes one turn of the event loop, as it does in life. */
+/** Create a clock that only a test advances. A sleep of 0 ms takes one turn of the event loop, as it really does. */
 export const createClock = (start: number): VirtualClock => {
   let now = start;
   const sleepers = new Set<Sleeper>();
@@ -50,7 +50,7 @@ export const createClock = (start: number): VirtualClock => {
 
 const turns = 6;
 
-/** Lets everything run that waits for no time. */
+/** Let everything run that does not wait for time. */
 const settled = async (): Promise<void> => {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 };

@@ -2,7 +2,7 @@ import type { Page } from "../../ports/index.ts";
 
 export interface Entry {
   readonly id: string;
-  /** What the list is in the order of: numbers, or texts. */
+  /** The sort key: a number or a text. */
   readonly at: number | string;
 }
 
@@ -12,7 +12,9 @@ export interface PageQuery {
   readonly newestFirst?: boolean | undefined;
 }
 
-/** As DynamoDB does: go on after the place where the last page ended, whatever has left before it meanwhile. */
+/**
+ * A page, as DynamoDB answers it: it continues after the key at which the last page ended, even if that entry has left.
+ */
 export const pageOf = (entries: readonly Entry[], { limit, after, newestFirst = false }: PageQuery): Page => {
   const idsByPlace = new Map(entries.map((entry) => [placeOf(entry), entry.id]));
   const places = [...idsByPlace.keys()].sort();

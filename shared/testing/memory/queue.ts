@@ -17,16 +17,16 @@ interface Held {
 }
 
 export interface MemoryQueue extends Queue {
-  /** What the event source mapping does: up to ten visible messages, hidden for the lane's visibility. */
+  /** Receive as the event source mapping does: up to ten visible messages, hidden for the lane's visibility timeout. */
   receive(lane: LaneName, most?: number): readonly Delivery[];
-  /** And again: delete what the worker has proven done. */
+  /** Delete as the event source mapping does: the messages that the worker acknowledged. */
   remove(lane: LaneName, deliveries: readonly Delivery[]): void;
-  /** Every message there is, whether visible or not. */
+  /** All messages, visible or not. */
   waiting(lane: LaneName): readonly { readonly body: string; readonly visibleAt: number }[];
   dead(lane: LaneName): readonly Pick<OutgoingMessage, "body" | "reason" | "attributes">[];
 }
 
-/** Four lanes and their dead-letter queues, with SQS's rules of visibility, delay and redrive. */
+/** Create four lanes and their dead-letter queues, with the rules of SQS for visibility, delay and redrive. */
 export const createQueue = (clock: Clock): MemoryQueue => {
   let count = 0;
   const lanes = new Map<LaneName, Held[]>(laneNames.map((lane) => [lane, []]));
@@ -64,7 +64,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
 
   const isVisible = (held: Held): boolean => held.visibleAt <= clock.now();
 
-  const buryOverdue = (lane: LaneName): void => {
+  const deadLetterOverdue = (lane: LaneName): void => {
     const overdue = listOf(lanes, lane).filter(
       (held) => isVisible(held) && held.receiveCount >= maxReceiveCount,
     );
@@ -104,7 +104,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
         listOf(dead, lane).filter((held) => held.receipt !== receipt),
       ),
     receive: (lane, most = 10) => {
-      buryOverdue(lane);
+      deadLetterOverdue(lane);
       const visible = listOf(lanes, lane).filter(isVisible).slice(0, most);
       return visible.map((held) => toDelivery(take(held, visibilityMs(lane))));
     },

@@ -14,15 +14,15 @@ import { pageOf } from "./page.ts";
 
 type Row = Record<string, unknown>;
 
-/** The runs table in memory: one map, and every write as conditional as in the real one. */
+/** Create the runs table in memory: one map, with the same conditions on writes as the real one. */
 export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly Run[] } => {
   const rows = new Map<string, Row>();
-  /** A row is never changed in place, so that each is parsed once. */
+  /** Parsed rows. A row is never changed in place, so each is parsed once. */
   const parsed = new WeakMap<Row, Run>();
 
   const read = (id: string): Run | undefined => {
     const row = rows.get(id);
-    // Of whatever state: a store looks at the attribute alone.
+    // In any state: a store checks only this attribute.
     if (!row) return undefined;
     const { ttl } = row;
     if (typeof ttl === "number" && ttl * 1_000 <= clock.now()) return undefined;
@@ -30,7 +30,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
     parsed.set(row, run);
     return run;
   };
-  /** As an index gives them: keys alone, of rows past their TTL too. */
+  /** Entries as an index answers them: keys only, including rows past their TTL. */
   const where = (field: string, value: string, sortField: string) =>
     [...rows].flatMap(([id, row]) =>
       row[field] === value ? [{ id, at: Number(row[sortField] ?? farFuture) }] : [],
@@ -98,7 +98,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
       );
     },
     dead: async ({ job, shard, fingerprint, from = 0, afterFingerprint, ...page }) => {
-      // Keys alone here too: the causes of a job are found by one query each, and a look at every row would take long.
+      // Keys only here too: each cause of a job is found by one query, and parsing every row would take long.
       const wanted = deadKey(job, shard);
       const after = afterFingerprint === undefined ? "" : deadSortAfter(afterFingerprint);
       const [first, last] =
@@ -115,7 +115,7 @@ export const createRuns = (clock: Clock): Runs & { readonly all: () => readonly 
   };
 };
 
-/** As a store would give it back: no undefined, no shared references. */
+/** A value as a store returns it: no undefined members, no shared references. */
 const plain = (value: object): Row => JSON.parse(JSON.stringify(value));
 
 const asEntry = (id: string, run: Run | undefined): [string, Run][] => (run ? [[id, run]] : []);

@@ -12,7 +12,7 @@ import type {
   Watermarks,
 } from "../../ports/index.ts";
 
-/** The smaller ports in memory: what the state table holds beside the rows of schedules. */
+/** The smaller ports in memory: everything in the state table except the rows of schedules. */
 export const createLedger = (): Ledger => {
   const entries = new Map<string, LedgerEntry>();
   return {

@@ -11,7 +11,7 @@ const idsIn = ({ input }: Asked): readonly string[] =>
   input.Statements.map(({ Parameters }: { Parameters: [{ S: string }] }) => Parameters[0].S);
 const failed = (Code: string) => ({ Error: { Code, Message: "why" } });
 
-test("25 statements go in one request, and the answers stand in their order", async () => {
+test("sends 25 statements in one request, and answers in order", async () => {
   const { store, asked } = scriptedStore((request) => ({
     Responses: idsIn(request).map((id) =>
       id === "r30" ? failed("DuplicateItem") : { Item: { id: { S: id } } },
@@ -24,14 +24,14 @@ test("25 statements go in one request, and the answers stand in their order", as
   );
 });
 
-test("a refusal brings what stands there, where the store says it", async () => {
+test("answers a refusal with the existing item, if the store returns it", async () => {
   const { store } = scriptedStore(() => ({
     Responses: [{ Error: { Code: "ConditionalCheckFailed", Item: item(9) } }],
   }));
   expect(await execute(store, statements(1))).toEqual([{ kind: "refused", item: item(9) }]);
 });
 
-test("only what was throttled is asked for again, after a wait", async () => {
+test("retries only throttled statements, after a pause", async () => {
   const { store, asked, slept } = scriptedStore((request, turn) => ({
     Responses: idsIn(request).map((_, i) => (turn < 2 && i === 1 ? failed("ThrottlingError") : {})),
   }));
@@ -42,7 +42,7 @@ test("only what was throttled is asked for again, after a wait", async () => {
   expect(slept).toEqual([25]);
 });
 
-test("what fails again and again is answered as failed, and what lasts is not repeated", async () => {
+test("answers a statement as failed after all tries, and does not retry permanent failures", async () => {
   const { store, asked } = scriptedStore((request) => ({
     Responses: idsIn(request).map((id) => failed(id === "r0" ? "InternalServerError" : "ValidationError")),
   }));
@@ -53,7 +53,7 @@ test("what fails again and again is answered as failed, and what lasts is not re
   expect(asked.map(idsIn)).toEqual([["r0", "r1"], ...many(5, () => ["r0"])]);
 });
 
-test("a statement that the answer leaves out is in doubt", async () => {
+test("answers a statement as failed that is missing in the answer", async () => {
   const { store } = scriptedStore((_, turn) => ({ Responses: turn === 0 ? [{}] : [] }));
   expect(await execute(store, statements(2))).toMatchObject([
     { kind: "done" },
@@ -64,7 +64,7 @@ test("a statement that the answer leaves out is in doubt", async () => {
 /** An error as the SDK throws it when its attempts at a request are used up. */
 const thrown = (name: string) => Object.assign(new Error("why"), { name });
 
-test("a request that fails as a whole leaves its own statements in doubt, and no others", async () => {
+test("answers only the statements of a failed request as failed", async () => {
   const { store, asked } = scriptedStore((request) =>
     idsIn(request).includes("r25")
       ? thrown("TimeoutError")
@@ -76,7 +76,7 @@ test("a request that fails as a whole leaves its own statements in doubt, and no
   expect(asked).toHaveLength(3); // the SDK has repeated it: three more seconds each would outlast a lease
 });
 
-test("a request that is refused as a whole is divided until only the statement at fault fails", async () => {
+test("splits a request that is refused as a whole until only the faulty statement fails", async () => {
   const { store } = scriptedStore((request) =>
     idsIn(request).includes("r7")
       ? thrown("ValidationException")
@@ -91,7 +91,7 @@ test("a request that is refused as a whole is divided until only the statement a
   });
 });
 
-test("a request carries at most 4 MB of statements", async () => {
+test("sends at most 4 MB of statements in a request", async () => {
   const { store, asked } = scriptedStore((request) => ({ Responses: idsIn(request).map(() => ({})) }));
   const text = "é".repeat(500_000);
   const large = many(9, (i) => insertStatement("runs", { ...item(i), text: { S: text } }));
@@ -105,17 +105,20 @@ test.each([
   "ResourceNotFoundException",
   "ExpiredTokenException",
   "CredentialsProviderError",
-])("%s of a whole request is thrown", async (name) => {
+])("throws %s of a whole request", async (name) => {
   const { store } = scriptedStore(() => thrown(name));
   await expect(execute(store, statements(1))).rejects.toThrow("why");
 });
 
-test.each(["AccessDenied", "ResourceNotFound"])("%s is nobody's own trouble, and thrown", async (code) => {
-  const { store } = scriptedStore(() => ({ Responses: [failed(code)] }));
-  await expect(execute(store, statements(1))).rejects.toThrow(`DynamoDB answered ${code}: why`);
-});
+test.each(["AccessDenied", "ResourceNotFound"])(
+  "throws %s of a statement, since it is an error of the deployment",
+  async (code) => {
+    const { store } = scriptedStore(() => ({ Responses: [failed(code)] }));
+    await expect(execute(store, statements(1))).rejects.toThrow(`DynamoDB answered ${code}: why`);
+  },
+);
 
-test("items are read consistently, and put without a condition", () => {
+test("reads items consistently, and writes them without a condition", () => {
   expect(readRequest("runs", [item(1)])).toEqual({
     RequestItems: { runs: { Keys: [item(1)], ConsistentRead: true } },
   });
@@ -124,7 +127,7 @@ test("items are read consistently, and put without a condition", () => {
   });
 });
 
-test("items that DynamoDB left unread are read again", async () => {
+test("reads again the items that DynamoDB left unread", async () => {
   const { store } = scriptedStore(({ input }, turn) => {
     const [first, ...rest] = input.RequestItems.runs.Keys;
     return turn < 2
@@ -136,7 +139,7 @@ test("items that DynamoDB left unread are read again", async () => {
   await expect(readItems(stuck.store, "runs", [item(1)])).rejects.toThrow("left 1 of 1 items unread");
 });
 
-test("items that DynamoDB left unwritten are written again", async () => {
+test("writes again the items that DynamoDB left unwritten", async () => {
   const { store, asked } = scriptedStore(({ input }, turn) => ({
     UnprocessedItems: turn === 0 ? { state: input.RequestItems.state.slice(1) } : {},
   }));

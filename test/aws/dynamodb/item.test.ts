@@ -3,14 +3,14 @@ import * as z from "zod";
 import { attribute, hasExpired, itemOf, rowOf } from "../../../shared/aws/dynamodb/item.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 
-test("an item has no attribute that its row has not", () => {
+test("makes no attribute for undefined members of a row", () => {
   expect(itemOf({ a: "x", b: undefined, c: { d: undefined, e: true } })).toEqual({
     a: { S: "x" },
     c: { M: { e: { BOOL: true } } },
   });
 });
 
-test("half a character becomes the mark of one, wherever it stands", () => {
+test("replaces a lone surrogate anywhere in a row", () => {
   const half = "🚂".slice(0, 1);
   expect(attribute({ list: [half, null], map: { text: `a${half}` }, whole: "🚂" })).toEqual({
     M: {
@@ -21,7 +21,7 @@ test("half a character becomes the mark of one, wherever it stands", () => {
   });
 });
 
-test("an item expires when the second of its TTL begins", () => {
+test("expires an item when the second of its TTL begins", () => {
   expect(hasExpired({ ttl: { N: "10" } }, 9_999)).toBe(false);
   expect(hasExpired({ ttl: { N: "10" } }, 10_000)).toBe(true);
   expect(hasExpired({}, 10_000)).toBe(false);
@@ -30,7 +30,7 @@ test("an item expires when the second of its TTL begins", () => {
 describe("a row", () => {
   const schema = z.object({ id: z.string(), generation: z.int() });
 
-  test("is what its schema makes of the item", () => {
+  test("is parsed from the item by its schema", () => {
     const { log } = createMemory().ports;
     const item = { id: { S: "a" }, generation: { N: "1" }, nonce: { S: "n" } };
     expect(rowOf(schema, item, { now: 0, log })).toEqual({ id: "a", generation: 1 });
@@ -38,7 +38,7 @@ describe("a row", () => {
     expect(rowOf(schema, { ...item, ttl: { N: "1" } }, { now: 1_000, log })).toBeUndefined();
   });
 
-  test("that its schema refuses is told and absent", () => {
+  test("is logged and absent when the schema rejects the item", () => {
     const { ports, lines } = createMemory();
     const log = ports.log;
     expect(rowOf(schema, { id: { S: "a" }, generation: { S: "1" } }, { now: 0, log })).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { insertStatement, updateStatement } from "../../../shared/aws/dynamodb/partiql.ts";
 
-test("an update says what to set, count, drop, and under which conditions, in the order of its parameters", () => {
+test("builds an update with SET, increment, REMOVE and conditions in the order of its parameters", () => {
   const update = {
     table: "my-runs",
     key: { pk: "a", sk: "b" },
@@ -29,7 +29,7 @@ test("an update says what to set, count, drop, and under which conditions, in th
   });
 });
 
-test("an update that only drops has no SET, and one that only sets no REMOVE", () => {
+test("builds an update without SET when it only removes, and without REMOVE when it only sets", () => {
   const bare = { table: "t", key: { id: "a" }, when: {} };
   expect(updateStatement({ ...bare, set: {}, drop: "timerKey" }).Statement).toBe(
     'UPDATE "t" REMOVE "timerKey" WHERE "id"=?',
@@ -39,7 +39,7 @@ test("an update that only drops has no SET, and one that only sets no REMOVE", (
   );
 });
 
-test("an insert names every attribute and carries every value as a parameter", () => {
+test("builds an insert that names every attribute and has every value as a parameter", () => {
   expect(insertStatement("t", { id: { S: "it's" }, generation: { N: "1" } })).toEqual({
     Statement: "INSERT INTO \"t\" VALUE {'id':?, 'generation':?}",
     Parameters: [{ S: "it's" }, { N: "1" }],

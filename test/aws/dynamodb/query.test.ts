@@ -4,7 +4,7 @@ import { scriptedStore } from "../scripted.ts";
 
 const key = { pk: { S: "S#é" }, dueAt: { N: "12" } };
 
-test("a cursor is a text that leads back to its key", () => {
+test("makes a cursor that is decoded to its key", () => {
   const cursor = cursorOf(key) ?? "";
   expect(cursor).toMatch(/^[\w-]+$/);
   expect(keyOf(cursor)).toEqual(key);
@@ -15,7 +15,7 @@ test.each(["", "12", "é", Buffer.from('{"a":1}').toString("base64url")])("%j is
   expect(() => keyOf(text)).toThrow('after: expected the "next" of a page, got ');
 });
 
-test("a table is read consistently, an index cannot be", () => {
+test("reads a table consistently, and an index without consistency", () => {
   const query = { table: "state", condition: "pk = :pk", values: { pk: "MARKS" } };
   const request = {
     TableName: "state",
@@ -28,7 +28,7 @@ test("a table is read consistently, an index cannot be", () => {
   );
 });
 
-test("all pages are read, empty ones too, until there is no next or the limit is reached", async () => {
+test("reads all pages, including empty ones, until the last one or the limit", async () => {
   const page = (turn: number) => ({
     Items: turn === 1 ? [] : [{ n: { N: `${turn}` } }],
     LastEvaluatedKey: key,

@@ -26,7 +26,7 @@ describe("create", () => {
     expect(Parameters?.at(-1)).toEqual({ S: "N1" });
   });
 
-  test("replaces nothing but the relic that was seen", () => {
+  test("replaces only the expired row that was read", () => {
     expect(replaceRequest("runs", { id: { S: "contract:a" } }, "17")).toEqual({
       TableName: "runs",
       Item: { id: { S: "contract:a" } },
@@ -38,7 +38,7 @@ describe("create", () => {
 });
 
 describe("claim", () => {
-  test("is one condition: the generation, and free by now", () => {
+  test("has one condition: the generation, and available by now", () => {
     expect(claimStatement("runs", claim)).toEqual({
       Statement:
         'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "sends"=?, "claims"=claims+1 ' +
@@ -57,7 +57,7 @@ describe("claim", () => {
     });
   });
 
-  test("of a later generation takes the row off the index of the dead, and out of reach of its TTL", () => {
+  test("of a later generation removes the row from the index of dead runs, and extends its TTL", () => {
     const { Statement, Parameters } = claimStatement("runs", { ...claim, generation: 2 });
     expect(Statement).toBe(
       'UPDATE "runs" SET "state"=?, "free"=?, "token"=?, "startedAt"=?, "sends"=?, "ttl"=?, "timerKey"=?, "timerAt"=?, ' +
@@ -68,7 +68,7 @@ describe("claim", () => {
 });
 
 describe("change", () => {
-  test("sets and drops what it says, when every attribute is as it says", () => {
+  test("sets and removes the given attributes under its conditions", () => {
     const change: Change = {
       id: "contract:a",
       when: { token: "T1", state: "running", timerKey: undefined },
@@ -90,7 +90,7 @@ describe("change", () => {
     });
   });
 
-  test("may drop and set nothing", () => {
+  test("can remove an attribute without setting one", () => {
     const change: Change = { id: "contract:a", when: { timerAt: 5 }, set: {}, drop: "timerKey" };
     expect(changeStatement("runs", change).Statement).toBe(
       'UPDATE "runs" REMOVE "timerKey" WHERE "id"=? AND "timerAt"=?',
@@ -99,7 +99,7 @@ describe("change", () => {
 });
 
 describe("look-ups", () => {
-  test("the list of a job goes from an instant to before another", () => {
+  test("lists the runs of a job from an instant to before another", () => {
     const query = { job: "contract", shard: 2, from: 10, until: 20, limit: 5, after: "c", newestFirst: true };
     expect(listQuery("runs", query)).toEqual({
       table: "runs",
@@ -112,11 +112,11 @@ describe("look-ups", () => {
     });
   });
 
-  test("an empty span is not asked for", () => {
+  test("sends no query for an empty range", () => {
     expect(listQuery("runs", { job: "contract", shard: 2, from: 10, until: 10, limit: 5 })).toBeUndefined();
   });
 
-  test("what is due has no lower bound", () => {
+  test("queries due runs without a lower bound", () => {
     expect(dueQuery("runs", "park", { shard: 7, until: 20, limit: 5 })).toEqual({
       table: "runs",
       index: "timers",

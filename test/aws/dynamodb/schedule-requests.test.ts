@@ -18,7 +18,7 @@ const row = aSchedule("nightly");
 const { row: rowAttribute } = scheduleItem(row);
 
 describe("a schedule", () => {
-  test("stands in the due index of its lane while it is active and has a next instant", () => {
+  test("is in the timer index of its lane while it is active and has a next instant", () => {
     expect(scheduleItem(row)).toEqual({
       pk: { S: "S#nightly" },
       sk: { S: "def" },
@@ -33,18 +33,18 @@ describe("a schedule", () => {
   });
 
   test.each([{ ...row, state: "paused" } as const, { ...row, state: "deleted" } as const])(
-    "does not while it is stopped",
+    "is not in the timer index while it is stopped",
     (stopped) => {
       expect(Object.keys(scheduleItem(stopped))).toEqual(["pk", "sk", "row", "stamp"]);
     },
   );
 
-  test("stands there for the end of its pause", () => {
+  test("is in the timer index for the end of its pause", () => {
     const paused = scheduleItem({ ...row, state: "paused", pausedUntil: 90_000 });
     expect(paused).toMatchObject({ timerKey: { S: "schedule#normal#10" }, timerAt: { N: "90000" } });
   });
 
-  test("is changed whole, if version and next instant are as they were seen", () => {
+  test("is replaced as a whole, if version and next instant are as they were read", () => {
     expect(changeScheduleStatement("state", { row, when: { version: 3, nextFireAt: 9 } })).toEqual({
       Statement:
         'UPDATE "state" SET "row"=?, "stamp"=?, "timerKey"=?, "timerAt"=? WHERE "pk"=? AND "sk"=? AND "stamp"=?',
@@ -61,7 +61,7 @@ describe("a schedule", () => {
     });
   });
 
-  test("leaves the due index when nothing is due any more", () => {
+  test("leaves the timer index when it has no further instant", () => {
     const change = { row: withoutNext(row), when: { version: 1, nextFireAt: undefined } };
     const { Statement, Parameters } = changeScheduleStatement("state", change);
     expect(Statement).toBe(
@@ -83,7 +83,7 @@ describe("a ledger", () => {
     skipped: [],
   };
 
-  test("keeps its entries in the order of time, as long as the runs they name", () => {
+  test("keeps its entries in the order of time, as long as their runs", () => {
     expect(ledgerItem(entry)).toEqual({
       pk: { S: "S#nightly" },
       sk: { S: `L#${ledgerPlace(entry)}` },
@@ -111,7 +111,7 @@ describe("a ledger", () => {
     });
   });
 
-  test("is not asked for when no instant can be found", () => {
+  test("is not queried for an empty range", () => {
     expect(ledgerQuery("state", "nightly", { from: at, until: at, limit: 20 })).toBeUndefined();
     expect(ledgerQuery("state", "nightly", { from: at, until: at - 1, limit: 20 })).toBeUndefined();
   });
@@ -120,7 +120,7 @@ describe("a ledger", () => {
 describe("a note", () => {
   const key = noteKey("nightly", "running");
 
-  test("is written over what the writer has read", () => {
+  test("is replaced if it is as the writer has read it", () => {
     expect(noteRequest("state", key, "greet:a", "greet:b")).toEqual({
       TableName: "state",
       Key: { pk: { S: "S#nightly" }, sk: { S: "N#running" } },
@@ -132,7 +132,7 @@ describe("a note", () => {
     });
   });
 
-  test("that was absent is written where there is none", () => {
+  test("is created if the writer has read that there is none", () => {
     expect(noteRequest("state", key, undefined, "")).toMatchObject({
       ConditionExpression: "attribute_not_exists(#text)",
       ExpressionAttributeValues: { ":to": { S: "" } },
@@ -140,7 +140,7 @@ describe("a note", () => {
   });
 });
 
-test("a mark goes forward only", () => {
+test("advances a watermark only forwards", () => {
   expect(markRequest("state", "swept", 7)).toEqual({
     TableName: "state",
     Key: { pk: { S: "MARKS" }, sk: { S: "swept" } },
@@ -152,14 +152,14 @@ test("a mark goes forward only", () => {
   });
 });
 
-test("a payload is an item of its own, with an end", () => {
+test("stores a payload as an item of its own, with a TTL", () => {
   expect(payloadRequest("state", ["contract:a", "input#h", "{}", 99])).toEqual({
     TableName: "state",
     Item: { pk: { S: "P#contract:a" }, sk: { S: "input#h" }, text: { S: "{}" }, ttl: { N: "99" } },
   });
 });
 
-test("a snapshot is kept by minute, lane and environment", () => {
+test("stores a metrics snapshot by minute, lane and environment", () => {
   const { Item } = snapshotRequest("state", {
     minute: 30_000_000,
     lane: "high",

@@ -20,7 +20,7 @@ const place = (messages: readonly OutgoingMessage[]) =>
   messages.map((each, position) => ({ message: each, position }));
 
 describe("a send", () => {
-  test("gives every entry its place for an id", () => {
+  test("uses the position of each message as its entry's id", () => {
     const batch = [
       { position: 4, message: message("a") },
       { position: 7, message: message("b", { delaySeconds: 9, tenant: "acme", reason: "broken" }) },
@@ -54,12 +54,12 @@ describe("batches", () => {
   const sizesOf = (messages: readonly OutgoingMessage[]) =>
     sendBatches(place(messages)).map(({ length }) => length);
 
-  test("hold ten messages at most", () => {
+  test("have ten messages at most", () => {
     expect(sizesOf(many(25, (i) => message(`${i}`)))).toEqual([10, 10, 5]);
     expect(sizesOf([])).toEqual([]);
   });
 
-  test("hold 1 MiB at most, in bytes of UTF-8", () => {
+  test("have 1 MiB at most, in bytes of UTF-8", () => {
     expect(sizesOf(many(5, () => message("é".repeat(262_144))))).toEqual([2, 2, 1]);
     expect(sizesOf([message("a".repeat(1_048_575)), message("b"), message("c")])).toEqual([2, 1]);
   });
@@ -70,7 +70,7 @@ describe("batches", () => {
 });
 
 describe("a tenant's group", () => {
-  test("is called as the tenant where SQS allows it", () => {
+  test("has the tenant's name where SQS allows it", () => {
     expect(groupOf("acme/eu:1")).toBe("acme/eu:1");
   });
 
@@ -81,7 +81,7 @@ describe("a tenant's group", () => {
   });
 });
 
-test("letters are polled long, and never hidden for 0 seconds", () => {
+test("receives dead letters by a long poll, and never hides them for 0 seconds", () => {
   expect(receiveDeadLettersRequest("url", 0)).toEqual({
     QueueUrl: "url",
     MaxNumberOfMessages: 10,

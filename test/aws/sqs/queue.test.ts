@@ -25,7 +25,7 @@ interface Entry {
 const successful = (entries: readonly Entry[]) => entries.map(({ Id }) => ({ Id }));
 
 describe("a send", () => {
-  test("answers each message in its place: sent, refused by SQS, or left out of its answer", async () => {
+  test("answers each message in its position: sent, refused by SQS, or missing in its answer", async () => {
     const { queue } = queueOf(({ input: { Entries } }) => ({
       Successful: successful(Entries.filter(({ MessageBody }: Entry) => MessageBody === "good")),
       Failed: Entries.filter(({ MessageBody }: Entry) => MessageBody === "bad").map(({ Id }: Entry) => ({
@@ -43,7 +43,7 @@ describe("a send", () => {
     ]);
   });
 
-  test("goes to each lane by itself, and a request that fails answers for its own messages only", async () => {
+  test("sends one request per lane, and a failed one affects only its own messages", async () => {
     const { queue, asked } = queueOf(({ input: { QueueUrl, Entries } }) =>
       QueueUrl === "low" ? new Error("no route to low") : { Successful: successful(Entries) },
     );
@@ -59,13 +59,13 @@ describe("a send", () => {
     ]);
   });
 
-  test("buries on the dead-letter queue of the lane", async () => {
+  test("sends dead letters to the dead-letter queue of the lane", async () => {
     const { queue, asked } = queueOf(({ input: { Entries } }) => ({ Successful: successful(Entries) }));
     expect(await queue.sendDeadLetters([{ ...message("l", "low"), reason: "broken" }])).toEqual([undefined]);
     expect(asked).toMatchObject([{ input: { QueueUrl: "low-dlq" } }]);
   });
 
-  test("asks nothing for what is too large, and for nothing", async () => {
+  test("makes no request for messages that are too large, or without messages", async () => {
     const { queue, asked } = queueOf(() => ({}));
     expect(await queue.send([])).toEqual([]);
     expect(await queue.send([message("a".repeat(1_048_577))])).toEqual([
@@ -75,7 +75,7 @@ describe("a send", () => {
   });
 });
 
-test("a message is never hidden for 0 seconds", async () => {
+test("never hides a message for 0 seconds", async () => {
   const { queue, asked } = queueOf(() => ({}));
   await queue.hide("low", "receipt", 0);
   await queue.hide("low", "receipt", 43_200);
@@ -85,7 +85,7 @@ test("a message is never hidden for 0 seconds", async () => {
   ]);
 });
 
-test("depth counts a lane's messages by what they do, and its letters together", async () => {
+test("counts the messages of a lane by their visibility, and its dead letters together", async () => {
   const { queue } = queueOf(({ input: { QueueUrl } }) => ({
     Attributes: {
       ApproximateNumberOfMessages: QueueUrl === "low" ? "1" : "10",
@@ -96,7 +96,7 @@ test("depth counts a lane's messages by what they do, and its letters together",
   expect(await queue.depth("low")).toEqual({ visible: 1, inFlight: 2, delayed: 3, dead: 30 });
 });
 
-test("letters are read and discarded where they lie; what has no receipt is none", async () => {
+test("reads and deletes dead letters on the queue of the lane, and ignores one without a receipt", async () => {
   const { queue, asked } = queueOf(() => ({
     Messages: [
       {

@@ -181,7 +181,7 @@ describe("runs.show", () => {
     const gone = { ...context.ports.payloads, load: async () => undefined };
     const shown = await operate(showRun, { id }, { ...context, ports: { ...context.ports, payloads: gone } });
     expect(shown).toMatchObject({
-      inputNote: "its stored input is gone: it was kept 90 days",
+      inputNote: "its stored input has expired: inputs are kept for 90 days",
       resultNote: "its stored result is gone",
     });
   });

@@ -135,7 +135,7 @@ describe("runs.retime", () => {
     const { world, scripted, ask, id } = await parked();
     await ask("runs.cancel", { id });
     await expect(ask("runs.retime", { id, delay: "1 hour" })).rejects.toThrow(
-      `run "${id}": expected one that waits, got one that is cancelled`,
+      `run "${id}": expected a waiting run, got one that is cancelled`,
     );
     await ask("schedules.create", { name: "often", job: scripted.name, rule: "every 1 minute", input: {} });
     await world.tick();

@@ -8,15 +8,15 @@ import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 const day = 24 * 60 * minute;
 
-describe("an occurrence of a schedule that wants nothing missed", () => {
-  test("runs late when another kept it waiting, since that is its overlap policy", async () => {
+describe(`an occurrence of a schedule with catchUp "none"`, () => {
+  test("runs late when its overlap policy made it wait", async () => {
     const { spans, start } = createSlowJob({ ms: 230 * second });
     const { world } = await start({ catchUp: "none", overlap: "buffer-one" }, every("2 minutes"));
     await runConcurrently(world, 12 * minute);
     expect(spans.length).toBeGreaterThanOrEqual(3);
   });
 
-  test("is tried again when its worker was killed, however late that is known", async () => {
+  test("is retried when its worker was killed, however late that is noticed", async () => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp: "none" })];
     const { world, killWorker } = await deployPipeline([job], beat);
@@ -28,7 +28,7 @@ describe("an occurrence of a schedule that wants nothing missed", () => {
   });
 });
 
-describe("an occurrence that was sent ahead and found no worker", () => {
+describe("an occurrence that was sent ahead and that no worker received", () => {
   /** 00:01 waits in its queue for so long. */
   const waiting = async (catchUp: "none" | "latest" | "all", ms: number) => {
     const { job, ran } = recordingJob("beat");
@@ -40,7 +40,7 @@ describe("an occurrence that was sent ahead and found no worker", () => {
     return { ran, lines: (await history("beat")).slice(0, 1), states: runsOf(world, "beat").slice(0, 1) };
   };
 
-  test("for more than two minutes does not run when nothing missed is wanted, and the ledger says why", async () => {
+  test(`is skipped with a ledger entry after more than two minutes when catchUp is "none"`, async () => {
     expect(await waiting("none", 2 * minute + 1)).toEqual({
       ran: [],
       lines: ["00:00:00 skipped missed: no worker ran it in time"],
@@ -73,7 +73,7 @@ describe("an occurrence whose schedule cannot be read", () => {
     return { ...deployed, ran, mend: () => Object.assign(schedules, { read }) };
   };
 
-  test("is put off, uncharged, until it can be read", async () => {
+  test("is deferred, uncharged, until it can be read", async () => {
     const { world, ran, history, mend } = await setUp();
     await world.live(50 * minute);
     expect(world.runs()).toMatchObject([{ claimCount: 0, failedAttempts: 0 }]);
@@ -85,7 +85,7 @@ describe("an occurrence whose schedule cannot be read", () => {
     expect(await history("beat")).toEqual(["00:00:00 fired"]);
   });
 
-  test("is cancelled after an hour, and the ledger says why", async () => {
+  test("is cancelled after an hour, with a ledger entry", async () => {
     const { world, ran, history, mend } = await setUp();
     await world.live(65 * minute);
     mend();
@@ -108,7 +108,7 @@ describe("after an outage", () => {
     return { count, rule: { ...rule, next } };
   };
 
-  test("of days, a schedule of every second asks its rule a few thousand times before it writes", async () => {
+  test("of days, plans a schedule of every second with a few thousand calls of its rule before it writes", async () => {
     const { job } = recordingJob("beat");
     const { count, rule } = counted(every("1 second"));
     const { world } = await deployPipeline([job], [schedule(rule, job, {})]);
@@ -127,7 +127,7 @@ describe("after an outage", () => {
     expect(world.runs().length).toBeGreaterThan(120);
   });
 
-  test("a slow rule neither overruns its tick nor keeps back who shares its page", async () => {
+  test("a slow rule neither overruns its tick nor delays the other schedules of its page", async () => {
     const { job } = recordingJob("beat");
     const { count, rule } = counted(every("1 second"));
     const slow = schedule(rule, job, {}, { name: "slow" });
@@ -144,7 +144,7 @@ describe("after an outage", () => {
     for (const name of names) expect(runsOf(world, name).length).toBeGreaterThan(0);
   });
 
-  test("a drifting rule begins anew, from when the late one was sent", async () => {
+  test("restarts a fixed delay from when the late occurrence was sent", async () => {
     const { job } = recordingJob("beat");
     const often = { name: "often", job: "beat", rule: "every 10 minutes drifting", input: {} };
     const { world, ask, history } = await deployPipeline([job]);

@@ -8,7 +8,7 @@ import { type Deployed, deployPipeline, recordingJob } from "../support/schedule
 const hour = 60 * minute;
 
 describe("a deploy", () => {
-  test("that gives a schedule another job runs what was sent ahead as that job", async () => {
+  test("that changes the job of a schedule runs occurrences that were sent ahead as the new job", async () => {
     const [before, after] = [recordingJob("before"), recordingJob("after")];
     const jobs = [before.job, after.job];
     const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];
@@ -23,7 +23,7 @@ describe("a deploy", () => {
     expect(world.ports.queue.dead("normal")).toEqual([]);
   });
 
-  test("that takes a schedule away together with its job leaves no dead letters", async () => {
+  test("that removes a schedule together with its job leaves no dead letters", async () => {
     const [gone, other] = [recordingJob("gone"), recordingJob("other")];
     const { world, deploy, history } = await deployPipeline(
       [gone.job, other.job],
@@ -40,7 +40,7 @@ describe("a deploy", () => {
     ]);
   });
 
-  test("of a rule that is due less often lets go what was sent ahead and is not due any more", async () => {
+  test("with a less frequent rule skips occurrences that were sent ahead and are no longer due", async () => {
     const { job, ran } = recordingJob("beat");
     const { world, deploy } = await deployPipeline([job], [schedule(every("1 minute"), job, {})]);
     await world.live(minute + second);
@@ -50,7 +50,7 @@ describe("a deploy", () => {
   });
 });
 
-describe("a deploy loses no instant when it changes", () => {
+describe("a deploy misses no instant when it changes", () => {
   /** Ran from midnight by one rule, then a day by the other. */
   const changing = async (before: Parameters<typeof schedule>[0], after: typeof before) => {
     const { job, ran } = recordingJob("daily");
@@ -69,12 +69,12 @@ describe("a deploy loses no instant when it changes", () => {
   };
   const closedOn = (day: string) => (instant: Date) => instant.toISOString().startsWith(day);
 
-  test("a calendar, which does not show in a rule's text", async () => {
+  test("a calendar, which is not part of the rule's text", async () => {
     const noon = (day: string) => except(cron("0 12 * * *"), { calendar: closedOn(day) });
     expect(await changing(noon("2026-01-01"), noon("2026-01-06"))).toEqual(["01T12:00:00Z"]);
   });
 
-  test("the zone of a rule that is combined with others", async () => {
+  test("the zone of one of several combined rules", async () => {
     const open = (zone: string) => anyOf(cron("0 9 * * *", zone), cron("0 23 * * *"));
     // Nine o'clock in Tokyo was at midnight; in Madrid it is at eight.
     expect(await changing(open("Asia/Tokyo"), open("Europe/Madrid"))).toEqual([
@@ -84,14 +84,14 @@ describe("a deploy loses no instant when it changes", () => {
     ]);
   });
 
-  test("the fourth of its exceptions", async () => {
+  test("the fourth exception of a rule", async () => {
     const holidays = ["2026-12-25", "2026-12-26", "2026-12-31"];
     const noon = (day: string) => except(cron("0 12 * * *"), { dates: [...holidays, day] });
     expect(await changing(noon("2026-01-01"), noon("2026-01-06"))).toEqual(["01T12:00:00Z"]);
   });
 });
 
-describe("a deploy with another rule tells the ledger what it let go", () => {
+describe("a deploy with another rule records the occurrences that it skipped", () => {
   const { job } = recordingJob("beat");
   const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
   const skippedTimes = async ({ world }: Deployed) =>
@@ -156,8 +156,8 @@ describe("a schedule of the code that cannot be reconciled,", () => {
   });
 });
 
-describe("a name that stands in the code and at run time", () => {
-  test("stays the living schedule's that was made at run time, and the others are reconciled", async () => {
+describe("a name that code and a runtime schedule share", () => {
+  test("stays with the active runtime schedule, and the other schedules are reconciled", async () => {
     const [mine, theirs] = [recordingJob("mine"), recordingJob("theirs")];
     const jobs = [mine.job, theirs.job];
     const { world, ask, deploy } = await deployPipeline(jobs);
@@ -180,7 +180,7 @@ describe("a name that stands in the code and at run time", () => {
     expect(await deploy(jobs, code)).toMatchObject({ changed: ["often"] });
   });
 
-  test("keeps an operator's pause when the code takes it away and gives it back", async () => {
+  test("keeps an operator's pause when code removes the schedule and adds it again", async () => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 minute"), job, {})];
     const { world, ask, deploy, audit } = await deployPipeline([job], beat);

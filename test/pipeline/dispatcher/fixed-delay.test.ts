@@ -31,7 +31,7 @@ test.each([
   [3, 100],
   [3, 130],
 ])(
-  "a drifting schedule has no extra occurrence after a tick killed at write %d and one %d seconds late",
+  "a schedule with a fixed delay has no extra occurrence after a tick killed at write %d and one %d seconds late",
   async (call, late) => {
     const { gaps, ran, fired } = await runLate(call, late);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(40);

@@ -4,10 +4,10 @@ import { runsOf } from "../support/operations-harness.ts";
 import { minute } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-describe("a schedule that may fire only so often", () => {
+describe("a schedule with a minimum interval", () => {
   const most = { minInterval: "50 minutes" } as const;
 
-  test("fires at its new time after a deploy when what was sent ahead for the old one never ran", async () => {
+  test("fires at its new time after a deploy when the occurrence sent ahead for the old time never ran", async () => {
     const { job, ran } = recordingJob("hourly");
     const hourly = (minutes: number) => [schedule(cron(`${minutes} * * * *`), job, {}, most)];
     const { world, deploy } = await deployPipeline([job], hourly(0));
@@ -18,7 +18,7 @@ describe("a schedule that may fire only so often", () => {
     expect(ran).toEqual(["01T00:00:00Z", "01T01:05:00Z"]);
   });
 
-  test("fires at its new time after an edit when what was sent ahead for the old one never ran", async () => {
+  test("fires at its new time after an edit when the occurrence sent ahead for the old time never ran", async () => {
     const { job, ran } = recordingJob("hourly");
     const { world, ask } = await deployPipeline([job]);
     const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };

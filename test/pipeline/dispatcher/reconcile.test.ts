@@ -25,7 +25,7 @@ describe("a deploy", () => {
     expect(await world.deploy([beat], skipping)).toMatchObject({ changed: [] });
   });
 
-  test("leaves a pause a pause", async () => {
+  test("keeps a paused schedule paused", async () => {
     const world = createPipeline([beat], one());
     await world.reconcile();
     await pauseSchedule({ ports: world.ports, registry: defineRegistry([beat], one()) }, "beat", {});
@@ -36,7 +36,7 @@ describe("a deploy", () => {
     });
   });
 
-  test("that changes a rule makes no holes in what was before it", async () => {
+  test("that changes a rule leaves no missing entries before the change", async () => {
     const world = createPipeline([beat], one());
     await world.reconcile();
     const begin = world.clock.now();
@@ -50,7 +50,7 @@ describe("a deploy", () => {
     expect(audit.due).toBeGreaterThan(20);
   });
 
-  test("takes away what the code no longer has, and gives it back", async () => {
+  test("removes schedules that code no longer has, and restores them with the code", async () => {
     const world = createPipeline([beat], one());
     await world.reconcile();
     expect(await world.deploy([beat], [])).toMatchObject({ removed: ["beat"] });

@@ -3,7 +3,7 @@ import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-test("the history of what was sent for one job and ran as another names the run of the other", async () => {
+test("names the run of the new job in the history of an occurrence that was sent for the old job", async () => {
   const [before, after] = [recordingJob("before"), recordingJob("after")];
   const jobs = [before.job, after.job];
   const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];

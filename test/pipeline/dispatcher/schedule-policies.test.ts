@@ -8,7 +8,7 @@ import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlowJob, statesOf } from "../support/slow-harness.ts";
 
 describe("a schedule", () => {
-  test("is paused when as many of its runs have died in a row as it bears, and not sooner", async () => {
+  test("is paused when pauseAfterDeaths of its runs have died in a row, and not sooner", async () => {
     let broken = true;
     const { start } = createSlowJob({ ms: second, isBroken: () => broken });
     const { world } = await start({ pauseAfterDeaths: 3 });
@@ -26,7 +26,7 @@ describe("a schedule", () => {
     expect(statesOf(world).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
   });
 
-  test("is paused by deaths that only the sweeper can tell", async () => {
+  test("is paused by deaths that the sweeper decides", async () => {
     const { slow, start } = createSlowJob({ ms: second });
     const { world, desk } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
     const metricsCounter = createMetricsCounter();
@@ -60,7 +60,7 @@ describe("a schedule", () => {
     });
   });
 
-  test("is paused by deaths that come before any handler", async () => {
+  test("is paused by deaths before any handler started", async () => {
     const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", {
       name: "often",
@@ -75,7 +75,7 @@ describe("a schedule", () => {
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({ state: "paused" });
   });
 
-  test("fires no more often than it may, and tells what it let go", async () => {
+  test("fires no more often than its minimum interval, and records the skipped occurrences", async () => {
     const { start } = createSlowJob({ ms: second });
     const { world, desk } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
     await world.live(10 * minute);
@@ -106,34 +106,31 @@ describe("a schedule", () => {
     ["5 minutes", 5 * minute],
     ["3 hours", 180 * minute],
     ["3 days", 3 * 24 * 60 * minute],
-  ])(
-    "that stood still for %s tells every instant of it, and catches up as it was told",
-    async (_, outage) => {
-      for (const [catchUp, most] of [
-        ["none", 0],
-        ["latest", 1],
-        ["all", 20],
-      ] as const) {
-        const { spans, start } = createSlowJob({ ms: 0 });
-        const { world, desk } = await start({ catchUp, catchUpLimit: 20 });
-        await world.live(3 * minute);
-        const before = spans.length;
-        const from = world.clock.now();
-        await world.clock.advance(outage);
-        await world.live(3 * minute);
-        // What was sent ahead ran, and what is two minutes late is not missed yet.
-        const missed = Math.floor((outage - 4 * minute) / minute);
-        const caught = (await historyOf(desk, "slow", 10_000)).filter(
-          ({ fate }) => fate === "caught-up",
-        ).length;
-        expect(caught).toBe(Math.min(most, missed));
-        expect(spans.length).toBeGreaterThan(before);
-        const audit = await auditSchedule(desk, "slow", {
-          from: from - 3 * minute,
-          until: world.clock.now(),
-        });
-        expect(audit).toMatchObject({ missing: [], unexpected: [] });
-      }
-    },
-  );
+  ])("records every instant after an outage of %s, and catches up as its policy says", async (_, outage) => {
+    for (const [catchUp, most] of [
+      ["none", 0],
+      ["latest", 1],
+      ["all", 20],
+    ] as const) {
+      const { spans, start } = createSlowJob({ ms: 0 });
+      const { world, desk } = await start({ catchUp, catchUpLimit: 20 });
+      await world.live(3 * minute);
+      const before = spans.length;
+      const from = world.clock.now();
+      await world.clock.advance(outage);
+      await world.live(3 * minute);
+      // What was sent ahead ran, and what is two minutes late is not missed yet.
+      const missed = Math.floor((outage - 4 * minute) / minute);
+      const caught = (await historyOf(desk, "slow", 10_000)).filter(
+        ({ fate }) => fate === "caught-up",
+      ).length;
+      expect(caught).toBe(Math.min(most, missed));
+      expect(spans.length).toBeGreaterThan(before);
+      const audit = await auditSchedule(desk, "slow", {
+        from: from - 3 * minute,
+        until: world.clock.now(),
+      });
+      expect(audit).toMatchObject({ missing: [], unexpected: [] });
+    }
+  });
 });

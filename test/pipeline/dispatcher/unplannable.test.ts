@@ -46,7 +46,7 @@ const createGone = async (count: number) => {
 const warnings = ({ lines }: ReturnType<typeof createPipeline>) =>
   lines.filter(({ message }) => message.startsWith("schedules skipped"));
 
-test("schedules whose job is gone are read at growing intervals, and reported once", async () => {
+test("reads schedules without a job at growing intervals, and logs them once", async () => {
   const { world, live, counts } = await createGone(1_000);
   await live(10);
   const { rowsRead, helpers } = counts();
@@ -57,7 +57,7 @@ test("schedules whose job is gone are read at growing intervals, and reported on
   expect([names.length, new Set(names).size]).toEqual([1_000, 1_000]);
 });
 
-test("a schedule whose job is gone is reported once an hour", async () => {
+test("logs a schedule without a job once an hour", async () => {
   const { world, live, counts } = await createGone(1);
   await live(5 * 60);
   expect(warnings(world).length).toBeGreaterThanOrEqual(4);
@@ -65,7 +65,7 @@ test("a schedule whose job is gone is reported once an hour", async () => {
   expect(counts().rowsRead).toBeLessThanOrEqual(4 + (5 * 60) / 15);
 });
 
-test("a deploy that brings a job back plans its schedules within a quarter of an hour", async () => {
+test("plans schedules within a quarter of an hour after a deploy restored their job", async () => {
   const { job, ran } = recordingJob("back");
   const { world, ask, deploy, audit } = await deployPipeline([job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 30 minutes", input: {} });
@@ -82,7 +82,7 @@ test("a deploy that brings a job back plans its schedules within a quarter of an
   expect(row?.unplannable).toBeUndefined();
 });
 
-test("an edit plans a schedule that could not be planned at once", async () => {
+test("plans an unplannable schedule at once after an edit", async () => {
   const { job, ran } = recordingJob("back");
   const { world, ask, deploy } = await deployPipeline([scriptedJob().scripted, job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 1 minute", input: {} });
@@ -94,7 +94,7 @@ test("an edit plans a schedule that could not be planned at once", async () => {
   expect(ran.length).toBeGreaterThanOrEqual(2);
 });
 
-test("a rule that throws is asked at growing intervals and reported with its error, and no other waits for it", async () => {
+test("calls a rule that throws at growing intervals, logs its error, and delays no other schedule", async () => {
   let asked = 0;
   const broken: Rule = {
     text: "broken",

@@ -51,8 +51,8 @@ const createDelayed = async (count: number) => {
   return { ...world, tick, withHoles, marks };
 };
 
-describe("an audit finds no missing time", () => {
-  test("in shards that were fanned out and that no invocation has finished", async () => {
+describe("an audit reports no missing instant", () => {
+  test("in shards that were fanned out but not finished", async () => {
     const { ports, tick, withHoles } = await createDelayed(300);
     const handed: number[] = [];
     const fanOut = async (shards: readonly number[]) => handed.push(...shards) > 0;
@@ -77,11 +77,11 @@ describe("an audit finds no missing time", () => {
     };
     const ticking = tick({ ...ports, schedules: { ...ports.schedules, due } }).catch(String);
     await clock.advance(30 * second);
-    expect(await ticking).toContain("1 of 16 shards left to the next tick");
+    expect(await ticking).toContain("1 of 16 shards failed; the next tick retries them");
     expect(await withHoles()).toBe(0);
   });
 
-  test("in schedules whose occurrences could not be sent", async () => {
+  test("of schedules whose occurrences could not be sent", async () => {
     const { ports, tick, withHoles } = await createDelayed(10);
     const send: Ports["queue"]["send"] = async (all) =>
       all.map(({ body }) => (body.includes("s-1@") ? "ThrottlingException" : undefined));
@@ -90,14 +90,14 @@ describe("an audit finds no missing time", () => {
   });
 });
 
-test("a tick that finished everything writes one mark", async () => {
+test("writes one watermark in a tick that finished everything", async () => {
   const { ports, tick, marks, clock } = await createDelayed(10);
   await tick();
   expect(marks).toEqual(["dispatched"]);
   expect((await ports.watermarks.read()).get("dispatched")).toBe(clock.now());
 });
 
-test("the shards that a tick fanned out are audited once their invocation has finished them", async () => {
+test("audits fanned-out shards once their invocation has finished them", async () => {
   const { ports, tick, marks } = await createDelayed(300);
   const handed: number[] = [];
   await tick({ ...ports, fanOut: async (shards) => handed.push(...shards) > 0 });

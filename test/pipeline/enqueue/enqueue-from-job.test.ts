@@ -27,15 +27,15 @@ const createParent = async (run: (context: JobContext<undefined>) => Promise<unk
     .sort();
 };
 
-describe("what a handler enqueues", () => {
-  test("is the same runs when a retried attempt enqueues in another order, or more", async () => {
+describe("enqueue of a handler", () => {
+  test("enqueues the same runs when a retried attempt enqueues in another order, or more", async () => {
     const made = await createParent(async ({ enqueue, run }) => {
       for (const n of run.attempt === 1 ? ["b", "c"] : ["a", "b", "c"]) await enqueue(child, n);
     });
     expect(made).toEqual(['child "a"', 'child "b"', 'child "c"']);
   });
 
-  test("is two runs for two equal calls of one attempt, and the same two for those of the next", async () => {
+  test("enqueues two runs for two equal calls of one attempt, and the same two in the next attempt", async () => {
     const made = await createParent(async ({ enqueue }) => {
       await Promise.all([enqueue(child, 1), enqueue(child, 1), enqueue(other, 1)]);
     });
@@ -68,7 +68,7 @@ describe("what a handler enqueues", () => {
     expect(names).toEqual(["InvalidInputError", "InvalidInputError"]);
   });
 
-  test("is refused with a job that is passed by its name", async () => {
+  test("refuses a job that is passed by its name", async () => {
     const problems: string[] = [];
     await createParent(async ({ enqueue }) => {
       await enqueue("child" as never, 1).catch((error: Error) => problems.push(error.message));
@@ -76,7 +76,7 @@ describe("what a handler enqueues", () => {
     expect(problems[0]).toMatch(/^job: expected a job as defineJob returns it, got "child"/);
   });
 
-  test("is refused with options that the pipeline refuses", async () => {
+  test("refuses options that the pipeline refuses", async () => {
     const problems: string[] = [];
     await createParent(async ({ enqueue }) => {
       await enqueue(child, 1, { tenant: "" }).catch((error: Error) => problems.push(error.message));

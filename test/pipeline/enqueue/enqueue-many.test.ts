@@ -14,7 +14,7 @@ const text = defineJob({ name: "text", input: z.string(), run: () => undefined }
 const isAnswered = (answer: Enqueued | Error): answer is Enqueued => !(answer instanceof Error);
 
 describe("enqueueMany", () => {
-  test("answers each entry by itself, and sends messages for the rows that exist, when one request fails", async () => {
+  test("answers each entry on its own, and sends messages for the rows that exist, when one request fails", async () => {
     let requests = 0;
     const { store } = scriptedStore(({ command, input }) => {
       if (command !== "BatchExecuteStatementCommand") return { Responses: {} };
@@ -55,7 +55,7 @@ describe("enqueueMany", () => {
     ).toEqual(["text:fine", "text:good"]);
   });
 
-  test("makes one dead letter for each dead run, however often it is repeated", async () => {
+  test("leads to one dead letter for each dead run, however often it is repeated", async () => {
     const doomed = defineJob({
       name: "doomed",
       retry: { attempts: 1 },
@@ -91,7 +91,7 @@ describe("enqueueMany", () => {
     expect(ports.queue.waiting("normal")).toMatchObject([{ visibleAt: begun + 30 * second }]);
   });
 
-  test("names the entry that is not valid, and how many others are not", async () => {
+  test("names the invalid entry, and how many others are invalid", async () => {
     const { ports, runs } = createMemory();
     const of = (input: unknown) => ({ job: text, input });
     await expect(enqueueMany(ports, [of("a"), of(1), of("b")])).rejects.toThrow(
@@ -105,7 +105,7 @@ describe("enqueueMany", () => {
 });
 
 describe("enqueue", () => {
-  test("says that the run of a key is dead, and does not send it again", async () => {
+  test("answers that the run of a key is dead, and does not send it again", async () => {
     const doomed = defineJob({
       name: "doomed",
       retry: { attempts: 1 },
@@ -122,7 +122,7 @@ describe("enqueue", () => {
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
-  test("treats null as no options, and as no input for a job that takes none", async () => {
+  test("treats null as no options, and as no input for a job without input", async () => {
     const world = createPipeline([mail]);
     const asked = [null, undefined].map((input) => ({
       job: mail,
@@ -135,7 +135,7 @@ describe("enqueue", () => {
     expect(world.run("mail:k")).toMatchObject({ state: "succeeded" });
   });
 
-  test("names a job that is passed by its name, with what to do", async () => {
+  test("refuses a job that is passed by its name, and says what to do", async () => {
     const { ports } = createMemory();
     await expect(enqueue(ports, "mail" as never)).rejects.toThrow(/import the job and pass it, not its name/);
   });

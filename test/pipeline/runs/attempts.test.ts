@@ -62,7 +62,7 @@ describe("the attempts of a run", () => {
     expect([second?.outcome, third?.outcome]).toEqual(["failed", "succeeded"]);
   });
 
-  test("cost nothing when the first succeeds", async () => {
+  test("cost no write when the first attempt succeeds", async () => {
     const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 0 });
     await world.drain();
@@ -117,7 +117,7 @@ describe("the attempts of a run", () => {
     ]);
   });
 
-  test("are recorded when their time is up", async () => {
+  test("are recorded when they time out", async () => {
     const world = createPipeline([slow]);
     const { id } = await enqueue(world.ports, slow);
     await world.live(2 * minute);
@@ -143,7 +143,7 @@ describe("the attempts of a run", () => {
     ]);
   });
 
-  test("say that a worker was lost, and count kills as the row does", async () => {
+  test("show lost workers, and count kills as the row does", async () => {
     const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 0 });
     const lose = async () => {
@@ -178,7 +178,7 @@ describe("the attempts of a run", () => {
     expect(world.lines.some(({ message }) => message === "attempt not recorded")).toBe(true);
   });
 
-  test("hold no secret, in no place where they are kept", async () => {
+  test("contain no secret, wherever they are stored", async () => {
     const leaky = defineJob({
       name: "leaky",
       input: z.object({ password: z.string() }),
@@ -205,7 +205,7 @@ describe("the attempts of a run", () => {
 });
 
 describe("what a handler logs", () => {
-  test("keeps an Error with its stack, its own facts under names of ours, and throws for nothing", async () => {
+  test("keeps an Error with its stack, renames facts that clash with ours, and never throws", async () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
     const chatty = defineJob({

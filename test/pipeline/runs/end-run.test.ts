@@ -50,7 +50,7 @@ describe("endRun", () => {
     });
   });
 
-  test("sends the dead letter, logs the end and takes the run out of the due index", async () => {
+  test("sends the dead letter, logs the end and removes the run from the timer index", async () => {
     const { world, id, read } = await createWaiting();
     expect(await endRun(world.ports, read(), death)).toBe(true);
     expect(read()).toMatchObject({ state: "dead", reason: "gave up" });
@@ -109,7 +109,7 @@ describe("endRun", () => {
     ]);
   });
 
-  test("leaves a run alone that was claimed since it was read", async () => {
+  test("does not end a run that was claimed since it was read", async () => {
     const { world, id, read } = await createWaiting();
     const before = read();
     const now = world.clock.now();
@@ -158,7 +158,7 @@ describe("applyEndEffects", () => {
     expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe("");
   });
 
-  test("asks to be repeated when the ledger entry of a skipped occurrence is not written", async () => {
+  test("answers false when the ledger entry of a skipped occurrence is not written", async () => {
     const world = await createBeat();
     const row = ended(world.runs()[0], {
       state: "cancelled",

@@ -16,12 +16,12 @@ describe("an occurrence with an input too large for its row", () => {
   };
   const id = (time: string) => ({ id: `first:often@2026-01-01T${time}Z` });
 
-  test("is shown with it", async () => {
+  test("is shown with its input", async () => {
     const { ask } = await failing(0);
     expect((await ask("runs.show", id("00:00:00"))).input).toEqual(staging);
   });
 
-  test("is shown with that of an edit if it ran with that", async () => {
+  test("is shown with the input of an edit that it ran with", async () => {
     const { world, ask, first } = await failing(0);
     await ask("schedules.edit", { name: "often", input: production });
     await world.live(minute);
@@ -29,7 +29,7 @@ describe("an occurrence with an input too large for its row", () => {
     expect((await ask("runs.show", id("00:01:00"))).input).toEqual(production);
   });
 
-  test("is tried again with it when the schedule has another job by now", async () => {
+  test("is retried with its input when its schedule has another job by now", async () => {
     const { world, ask, first } = await failing(1);
     await ask("schedules.edit", { name: "often", job: "other", input: { table: "small" } });
     await world.live(3 * minute);

@@ -68,7 +68,7 @@ describe("a death", () => {
     expect(sent.length).toBeLessThanOrEqual(isKilled ? 2 : 1);
   });
 
-  test("keeps its dead letter when that is redriven and no worker can claim the run", async () => {
+  test("keeps its dead letter when it is redriven and no worker can claim the run", async () => {
     const { world, id } = await createDeath();
     await world.live(minute);
     const { claim } = world.ports.runs;
@@ -88,7 +88,7 @@ describe("a death", () => {
     expect(reasons(world)).toEqual(["asked to die"]);
   });
 
-  test("has its dead letter when SQS gives up the message of its worker, which was killed before it sent one", async () => {
+  test("has its dead letter when its worker was killed before it sent one and SQS dead-letters the message", async () => {
     const { world, id, killWorker } = await createDeath();
     // Its writes: the claim, the record of the attempt, the settle, the dead letter.
     expect(await killWorker({ call: 3, phase: "before" })).toBe(true);

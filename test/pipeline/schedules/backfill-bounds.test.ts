@@ -14,7 +14,7 @@ const createYear = async () => {
   return { world, ask, ran };
 };
 
-test("refuses a backfill of what ran so long ago that no row says so any more", async () => {
+test("refuses a backfill of a range that is older than rows are kept", async () => {
   const { world, ask, ran } = await createYear();
   const range = { name: "bill", from: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z" };
   await expect(ask("schedules.backfill", range)).rejects.toThrow(
@@ -24,7 +24,7 @@ test("refuses a backfill of what ran so long ago that no row says so any more", 
   expect(ran).toHaveLength(1);
 });
 
-test("backfills what is a day younger than what rows are kept for", async () => {
+test("backfills a range that is a day younger than rows are kept", async () => {
   const { ask } = await createYear();
   const range = { name: "bill", from: "2026-01-04T00:00:00Z", until: "2026-01-06T00:00:00Z" };
   expect(await ask("schedules.backfill", range)).toMatchObject({

@@ -6,7 +6,7 @@ import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 test.each([-5, 0, 5])(
-  "tells as skipped what a worker skipped after a backfill by a machine whose clock is %d seconds off",
+  "records an occurrence as skipped that a worker skipped after a backfill by a machine whose clock is %d seconds off",
   async (skew) => {
     const { slow, start } = createSlowJob({ ms: 100 * second });
     const options = { overlap: "skip", catchUp: "none" } as const;

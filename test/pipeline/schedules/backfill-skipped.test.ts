@@ -30,7 +30,7 @@ const backfilled = async ({ world, ask, history }: Deployed) => {
 const runs = (...ended: readonly string[]) =>
   ended.map((end, m) => `beat:often@2026-01-01T00:0${m}:00Z ${end}`);
 
-describe("a backfill of a range in which occurrences were let go", () => {
+describe("a backfill of a range with skipped occurrences", () => {
   const setUp = async (more: object = {}) => {
     const { job, ran } = recordingJob("beat");
     const other = recordingJob("other");
@@ -39,7 +39,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
     return { ...deployed, ran, other };
   };
 
-  test("by a pause runs them once, those that were sent as the next generation of the same run", async () => {
+  test("runs those that a pause skipped once, as the next generation of the run if there was one", async () => {
     const deployed = await setUp();
     const { world, ask, ran } = deployed;
     await world.live(30 * second);
@@ -57,7 +57,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
     expect(await deployed.audit("often")).toMatchObject({ skipped: 1, missing: [], unexpected: [] });
   });
 
-  test("since nobody worked on them in time runs them", async () => {
+  test("runs those that no worker received in time", async () => {
     const deployed = await setUp({ catchUp: "none" });
     await deployed.world.tick();
     await deployed.world.clock.advance(10 * minute);
@@ -68,7 +68,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
     expect(ended).toEqual(runs("succeeded 2", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"));
   });
 
-  test("since an earlier one ran still runs them, whatever runs beside them", async () => {
+  test("runs those that were skipped for overlap, whatever runs beside them", async () => {
     const deployed = await setUp({ overlap: "skip" });
     const { world, other } = deployed;
     const { id } = await enqueue(world.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
@@ -80,7 +80,7 @@ describe("a backfill of a range in which occurrences were let go", () => {
     expect(ended).toEqual(runs(...Array.from({ length: 5 }, () => "succeeded 2")));
   });
 
-  test("by another job that ran them before an edit does not run the past again", async () => {
+  test("does not run those again that another job ran before an edit", async () => {
     const deployed = await setUp();
     const { world, ask, ran, other } = deployed;
     await world.live(10 * minute);

@@ -17,7 +17,7 @@ const liveWithoutTicks = async (world: TestPipeline, ms: number): Promise<void> 
 };
 
 describe("without waiting for a tick", () => {
-  test("a schedule that is made runs at its first time", async () => {
+  test("runs a new schedule at its first time", async () => {
     const { world, ask } = createOperatedPipeline();
     await world.clock.advance(1_500);
     await ask("schedules.create", often);
@@ -29,7 +29,7 @@ describe("without waiting for a tick", () => {
     ]);
   });
 
-  test("one that is edited runs at its new times", async () => {
+  test("runs an edited schedule at its new times", async () => {
     const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", { ...often, rule: "every 1 hour" });
     await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
@@ -41,7 +41,7 @@ describe("without waiting for a tick", () => {
     ]);
   });
 
-  test("one that is resumed goes on at its next time", async () => {
+  test("runs a resumed schedule at its next time", async () => {
     const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
@@ -54,7 +54,7 @@ describe("without waiting for a tick", () => {
     ]);
   });
 
-  test("a pause beside it wins", async () => {
+  test("a concurrent pause wins", async () => {
     const { world, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
@@ -63,7 +63,7 @@ describe("without waiting for a tick", () => {
     expect(runsOf(world, "often").some((run) => run.includes("succeeded"))).toBe(false);
   });
 
-  test("what could not be sent at once is the next tick's, and the ticks that come send nothing twice", async () => {
+  test("leaves occurrences that could not be sent to the next tick, and sends nothing twice", async () => {
     const { world, ask } = createOperatedPipeline();
     const { create } = world.ports.runs;
     world.ports.runs.create = () => Promise.reject(new Error("throttled"));
@@ -81,7 +81,7 @@ describe("without waiting for a tick", () => {
   });
 });
 
-test("a patient tick sends each message so that it comes just in time", async () => {
+test("sends each message of a paced tick so that it arrives just in time", async () => {
   const job = defineJob({ name: "report", run: () => undefined });
   const start = Date.UTC(2026, 0, 1);
   const schedules = [0, 7, 250, 480, 999].map((ms) =>

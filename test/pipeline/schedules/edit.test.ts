@@ -16,7 +16,7 @@ describe("an occurrence whose schedule was edited", () => {
     return { ...deployed, first, other };
   };
 
-  test("is told as let go when its job was, and nobody made a run of the new one for it", async () => {
+  test("is recorded as skipped when its job was changed, and no run of the new job was made", async () => {
     const { world, ask, history, other } = await failing(0, "every 1 minute");
     for (let minutes = 0; minutes < 4; minutes++) {
       await world.tick();
@@ -38,7 +38,7 @@ describe("an occurrence whose schedule was edited", () => {
     expect(other.ran).toEqual(expect.arrayContaining(made));
   });
 
-  test("is tried again with its own input when the schedule has another job by now", async () => {
+  test("is retried with its own input when the schedule has another job by now", async () => {
     const { world, ask, first, other } = await failing(1);
     await ask("schedules.edit", { name: "often", job: "other", input: production });
     await world.live(3 * minute);
@@ -57,7 +57,7 @@ describe("an occurrence whose schedule was edited", () => {
     expect(first).toMatchObject({ ran: ["01T00:00:00Z"], inputs: [staging, staging, staging, staging] });
   });
 
-  test("runs with the input of the edit, and its row says so", async () => {
+  test("runs with the input of the edit, which its row keeps", async () => {
     const { world, ask, first } = await failing(0, "every 1 minute");
     await ask("schedules.edit", { name: "often", input: production });
     await world.live(minute);
@@ -69,7 +69,7 @@ describe("an occurrence whose schedule was edited", () => {
 });
 
 describe("an edit that gives a schedule another job", () => {
-  test("leaves what was sent ahead to that job, and the ledger says that it fired", async () => {
+  test("leaves occurrences that were sent ahead to that job, and the ledger has them as fired", async () => {
     const [first, other] = [recordingJob("first"), recordingJob("other")];
     const { world, ask, history, audit } = await deployPipeline([first.job, other.job]);
     await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
@@ -89,7 +89,7 @@ describe("an edit that gives a schedule another job", () => {
     expect(await audit("often")).toMatchObject({ skipped: 0, missing: [], unexpected: [] });
   });
 
-  test("and back again before they are due still runs each instant once", async () => {
+  test("and back again before they are due runs each instant once", async () => {
     const [first, other] = [recordingJob("first"), recordingJob("other")];
     const { world, ask, history } = await deployPipeline([first.job, other.job]);
     await ask("schedules.create", { name: "often", job: "first", rule: "every 1 minute", input: staging });
@@ -104,10 +104,10 @@ describe("an edit that gives a schedule another job", () => {
   });
 });
 
-describe("a schedule that may fire only so often", () => {
+describe("a schedule with a minimum interval", () => {
   const most = { minInterval: "50 minutes" } as const;
 
-  test("lets go what is due too soon after one that ran before the edit", async () => {
+  test("skips occurrences that are due too soon after one that ran before the edit", async () => {
     const { job, ran } = recordingJob("hourly");
     const { world, ask, history } = await deployPipeline([job]);
     const hourly = { name: "often", job: "hourly", rule: "0 * * * *", input: {}, ...most };
@@ -121,7 +121,7 @@ describe("a schedule that may fire only so often", () => {
     );
   });
 
-  test("goes on in its rhythm after an edit of its input", async () => {
+  test("keeps its rhythm after an edit of its input", async () => {
     const { job, ran } = recordingJob("often");
     const { world, ask } = await deployPipeline([job]);
     const often = {

@@ -101,7 +101,7 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
   });
 });
 
-test("a run that waited while its schedule had another job does not run beside that job's run", async () => {
+test("skips a run that waited while its schedule had another job and that job ran", async () => {
   const { world, ask, before, after, expectOnce } = await createBills();
   await world.live(2 * minute + 58 * second);
   await ask("schedules.edit", { name: "bill", job: "bill-new" });
@@ -135,7 +135,7 @@ test("a run that a plan of the new job left its instant to is executed, although
   await expectOnce();
 });
 
-test("an instant that a killed dispatcher had sent late, and that ran, is not run again by another job", async () => {
+test("runs no instant as another job that a killed dispatcher had sent late and that ran", async () => {
   const { world, ask, desk, before, after, expectOnce } = await createBills();
   await world.live(2 * minute);
   await world.clock.advance(90 * second);
@@ -151,7 +151,7 @@ test("an instant that a killed dispatcher had sent late, and that ran, is not ru
   expect(after.ran.length).toBeGreaterThanOrEqual(2);
 });
 
-test("a deploy that changes the job of a schedule runs no instant as both jobs", async () => {
+test("runs no instant as both jobs when a deploy changes the job of a schedule", async () => {
   const [a, b] = [recordingJob("bill-old"), recordingJob("bill-new")];
   const of = (job: ReturnType<typeof defineJob>) => [
     schedule(every("10 seconds"), job, {}, { name: "bill" }),

@@ -43,7 +43,7 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
     told: ["00:00:00 fired", `00:01:00 skipped ${whys[fate]}`, `00:02:00 skipped ${whys[fate]}`],
   };
 
-  test("never runs, and the ledger says why, when the write that ends it fails", async () => {
+  test("is skipped with a ledger entry when the write that ends it fails", async () => {
     const { world, whatBecame } = await setUp();
     const { change } = world.ports.runs;
     Object.assign(world.ports.runs, {
@@ -55,13 +55,13 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
     expect(await whatBecame()).toEqual(skippedTimes);
   });
 
-  test("never runs, and the ledger says why, when its worker is killed before the claim", async () => {
+  test("is skipped with a ledger entry when its worker is killed before the claim", async () => {
     const { killWorker, whatBecame } = await setUp();
     expect(await killWorker(claimLost)).toBe(true);
     expect(await whatBecame()).toEqual(skippedTimes);
   });
 
-  test("never runs, and stays recorded as fired, when its worker is killed after the claim", async () => {
+  test("never runs, but stays recorded as fired, when its worker is killed after the claim", async () => {
     for (const death of [claimed, unwritten]) {
       const { world, killWorker, whatBecame } = await setUp();
       expect(await killWorker(death)).toBe(true);
@@ -73,7 +73,7 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
   });
 });
 
-test("an occurrence that overlaps another runs or is told as skipped, not both, when its worker is killed before it ends", async () => {
+test("either runs an overlapping occurrence or records it as skipped when its worker is killed before it ends", async () => {
   for (const death of killPoints(3).slice(0, 5)) {
     const { job, ran } = recordingJob("beat");
     const run: typeof job.run = async (context) => {
@@ -102,7 +102,7 @@ test("an occurrence that overlaps another runs or is told as skipped, not both, 
   }
 });
 
-describe("what a killed dispatcher had sent", () => {
+describe("occurrences that a killed dispatcher had sent", () => {
   const changes = {
     "a pause and a resume": async ({ world, ask }: Deployed) => {
       await ask("schedules.pause", { name: "often" });

@@ -4,7 +4,7 @@ import { cron, schedule } from "../../../shared/index.ts";
 import { minute } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-test("an audit names no hole that is older than the ledger is kept", async () => {
+test("reports no missing instant that is older than the ledger is kept", async () => {
   const { job } = recordingJob("seldom");
   const { world, audit } = await deployPipeline([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
   const { list } = world.ports.ledger;
@@ -20,8 +20,8 @@ test("an audit names no hole that is older than the ledger is kept", async () =>
   expect(await audit("seldom")).toMatchObject({ due: 0, fired: 0, missing: [] });
 });
 
-describe("a range that was let go before the rule changed", () => {
-  test("shows in the history as its two ends, which alone are sure to have been due", async () => {
+describe("a range that was skipped before the rule changed", () => {
+  test("is shown in the history by its two ends, which alone are certain to have been due", async () => {
     const { job } = recordingJob("beat");
     const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 hour", input: {} });

@@ -21,7 +21,7 @@ describe("schedules.audit", () => {
     expect((await audit("often")).unexpected).toEqual([]);
   });
 
-  test("begins after the edit of a rule that was written at a due instant", async () => {
+  test("begins after an edit of the rule that was written at a due instant", async () => {
     const { job, ran } = recordingJob("bill");
     const { world, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
@@ -35,7 +35,7 @@ describe("schedules.audit", () => {
   });
 });
 
-test("the history does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
+test("does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
   const { job } = recordingJob("bill");
   const { world, ask, desk, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
@@ -56,7 +56,7 @@ test("the history does not show a run as skipped that an operator cancelled afte
   ]);
 });
 
-test("the history has an instant as fired that ran as the former job, though its dispatcher was killed and it was missed", async () => {
+test("shows an instant as fired that ran as the former job, although its dispatcher was killed and it was missed", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
   const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
@@ -76,7 +76,7 @@ test("the history has an instant as fired that ran as the former job, though its
   expect(beta.ran).not.toContain("01T00:03:00Z");
 });
 
-test("the history has an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
+test("shows an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
   const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
@@ -97,7 +97,7 @@ test("the history has an instant as fired that ran as the former job before the 
   ]);
 });
 
-test("a run that was tried is not shown as skipped when an edited overlap policy ends it", async () => {
+test("does not show a run as skipped that was tried before an edited overlap policy ended it", async () => {
   let waitMs = 0;
   const job = defineJob({
     name: "bill",
@@ -116,7 +116,7 @@ test("a run that was tried is not shown as skipped when an edited overlap policy
   expect((await history("often")).filter((line) => line.startsWith("00:00:30"))).toEqual(["00:00:30 fired"]);
 });
 
-test("a backfill counts a run as made again whose write took effect and was answered as refused", async () => {
+test("counts a backfilled run whose write took effect and was answered as refused", async () => {
   const { job, ran } = recordingJob("bill");
   const { world, ask, history } = await deployPipeline([job]);
   const { change } = world.ports.runs;
@@ -143,7 +143,7 @@ test("a backfill counts a run as made again whose write took effect and was answ
   expect((await history("often")).filter((line) => line.startsWith("00:01"))).toEqual(["00:01:00 caught-up"]);
 });
 
-describe("the history has a run as fired that started when its schedule was changed, though its dispatcher was killed,", () => {
+describe("the history shows a run as fired that started while its schedule was changed, although its dispatcher was killed,", () => {
   const startAtDueInstant = async (deployed: Deployed): Promise<void> => {
     const { world, desk } = deployed;
     await world.live(minute - second);

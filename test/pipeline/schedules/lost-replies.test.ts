@@ -38,12 +38,12 @@ const started = async () => {
 };
 
 describe("a cancellation", () => {
-  test("of a waiting run whose reply is lost recognises its own write", async () => {
+  test("of a waiting run recognises its own write when the reply is lost", async () => {
     const { id, repeating } = await createWaiting();
     expect(await cancelRun(repeating, id, { reason: "not needed" })).toBe("cancelled");
   });
 
-  test("of a running one whose reply is lost recognises its own write", async () => {
+  test("of a running run recognises its own write when the reply is lost", async () => {
     const { id, repeating } = await started();
     const refusing: Ports = {
       ...repeating,
@@ -59,7 +59,7 @@ describe("a cancellation", () => {
     expect(await cancelRun(refusing, id, { reason: "not needed" })).toBe("asked");
   });
 
-  test("of a run that always changes meanwhile is a ContentionError", async () => {
+  test("of a run that changes at every try throws a ContentionError", async () => {
     const { id, refusing } = await createWaiting();
     await expect(cancelRun(refusing, id, { reason: "not needed" })).rejects.toThrow(
       new ContentionError(`run "${id}"`),
@@ -68,13 +68,13 @@ describe("a cancellation", () => {
 });
 
 describe("a rescheduling", () => {
-  test("whose reply is lost recognises its own write", async () => {
+  test("recognises its own write when the reply is lost", async () => {
     const { world, id, repeating } = await createWaiting();
     const at = world.clock.now() + 30 * minute;
     expect(await rescheduleRun(repeating, id, new Date(at))).toMatchObject({ dueAt: at, state: "parked" });
   });
 
-  test("of a run that changed meanwhile is a ContentionError", async () => {
+  test("of a run that changed meanwhile throws a ContentionError", async () => {
     const { id, refusing } = await createWaiting();
     await expect(rescheduleRun(refusing, id, new Date(0))).rejects.toThrow(
       new ContentionError(`run "${id}"`),

@@ -14,7 +14,7 @@ const createSkewed = async (skew: number) => {
 };
 
 describe.each([-120, -5, 5, 120])("an operator whose clock is %d seconds off", (skew) => {
-  test("resumes from now: what was due in the pause does not run, and what is due later does", async () => {
+  test("resumes a schedule from now: occurrences of the pause do not run, later ones do", async () => {
     const { world, ask, ran, history } = await createSkewed(skew);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 20 seconds", input: {} });
     await world.live(2 * minute + 10 * second);

@@ -6,7 +6,7 @@ import { minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 describe("a pause until an instant", () => {
-  test("lets go what was sent ahead and is due before it, and nothing later", async () => {
+  test("skips occurrences that were sent ahead and are due before its end, and no later ones", async () => {
     const { job, ran } = recordingJob("beat");
     const { world, ask, history, audit } = await deployPipeline(
       [job],
@@ -26,7 +26,7 @@ describe("a pause until an instant", () => {
     expect(await audit("beat")).toMatchObject({ missing: [], unexpected: [] });
   });
 
-  test("lets run what is due at its very end", async () => {
+  test("runs an occurrence that is due at its very end", async () => {
     const { job, ran } = recordingJob("beat");
     const { world, ask } = await deployPipeline([job], [schedule(every("15 seconds"), job, {})]);
     await world.tick();
@@ -35,7 +35,7 @@ describe("a pause until an instant", () => {
     expect(ran).toEqual(["01T00:00:30Z"]);
   });
 
-  test("that no tick has seen the end of lets run what was sent before it and is due after", async () => {
+  test("runs an occurrence that was sent before it and is due after it, when no tick has seen its end", async () => {
     const { job, ran } = recordingJob("daily");
     const daily = [schedule(cron("45 2 0 * * *"), job, {})];
     const { world, ask, history } = await deployPipeline([job], daily);
@@ -50,7 +50,7 @@ describe("a pause until an instant", () => {
   });
 });
 
-test("a schedule whose pause is over is paused again by code that has another rule than is deployed", async () => {
+test("pauses a schedule again whose pause is over, with code that has another rule than the deployment", async () => {
   const { job, ran } = recordingJob("beat");
   const beat = (rule: Rule) => [schedule(rule, job, {}, { name: "beat" })];
   const { world, ask, history } = await deployPipeline([job], beat(every("1 minute")));
@@ -72,7 +72,7 @@ test("a schedule whose pause is over is paused again by code that has another ru
   ]);
 });
 
-test("a paused schedule that is deleted tells what the pause has let go", async () => {
+test("records the occurrences that a pause skipped when the paused schedule is deleted", async () => {
   const { job } = recordingJob("beat");
   const { world, ask, history } = await deployPipeline([job]);
   const hourly = { name: "often", job: "beat", rule: "every 1 hour", input: {} };
@@ -92,7 +92,7 @@ test("a paused schedule that is deleted tells what the pause has let go", async 
   ]);
 });
 
-test("a resume whose reply was lost begins all the same to count anew how many runs died in a row", async () => {
+test("restarts the count of consecutive deaths at a resume whose reply was lost", async () => {
   const broken = defineJob({
     name: "broken",
     retry: { attempts: 1 },

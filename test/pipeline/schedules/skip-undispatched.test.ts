@@ -8,7 +8,7 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 const written = { call: 1, phase: "after" } as const;
 const untold = { call: 2, phase: "before" } as const;
 
-test("a worker that is killed after it let an occurrence go, and before it said so, leaves the history right", async () => {
+test("keeps the history right when a worker is killed after it skipped an occurrence and before the ledger entry", async () => {
   for (const death of [written, untold]) {
     const { job } = recordingJob("beat");
     const { world, ask, history, audit, killWorker } = await deployPipeline([job]);
@@ -24,7 +24,7 @@ test("a worker that is killed after it let an occurrence go, and before it said 
   }
 });
 
-test("what a killed dispatcher had sent, and a pause let go, is not told as fired by the resume", async () => {
+test("does not record occurrences as fired at a resume that a killed dispatcher had sent and the pause skipped", async () => {
   const { job, ran } = recordingJob("beat");
   const { world, ask, desk, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });

@@ -11,7 +11,7 @@ const createOften = async () => {
   return { ...deployed, ran };
 };
 
-test("an edit of the rule whose write passes an instant leaves nothing unexpected in the audit", async () => {
+test("leaves nothing unexpected in the audit after an edit whose write passes an instant", async () => {
   const { world, ask, audit } = await createOften();
   await world.live(3 * minute + 39 * second + 500);
   const { change } = world.ports.schedules;
@@ -33,7 +33,7 @@ test("an edit of the rule whose write passes an instant leaves nothing unexpecte
 });
 
 test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2026-01-01"] }])(
-  "an edit that is refused leaves no entry behind",
+  "leaves no ledger entry after a refused edit",
   async (edit) => {
     const { world, ask } = await createOften();
     await world.live(minute + second);
@@ -49,7 +49,7 @@ test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2
   },
 );
 
-describe("what a change skips is known", () => {
+describe("the occurrences that a change skips are recorded", () => {
   /** A schedule that was down for ten minutes, and a verb whose process is killed at one of its writes. */
   const changed = async (
     verb: string,

@@ -36,7 +36,7 @@ describe("a run whose worker is killed in its first attempt", () => {
   );
 
   test.each(cases)(
-    "on lane %s, %s, after it waited %d minutes, is sent again within three minutes of the end of its lease",
+    "on lane %s, %s, after it waited %d minutes, is resent within three minutes of the end of its lease",
     async (lane, load, waits) => {
       const slow = defineJob({ name: "slow", priority: lane, timeout: "20 seconds", run: () => undefined });
       const world = createPipeline([slow]);
@@ -99,7 +99,7 @@ describe("a run whose worker is killed in its first attempt", () => {
 });
 
 describe("a backlog", () => {
-  test("costs a run on watch few writes, fewer as it waits longer", async () => {
+  test("costs few writes per watched run, and fewer the longer it waits", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();
@@ -122,7 +122,7 @@ describe("a backlog", () => {
     expect(ids.filter((id) => world.run(id)?.timerKey === undefined)).toEqual([]);
   });
 
-  test("lets a lane have a tenth of its claims again, and at least ten", async () => {
+  test("limits the resends of a lane to a tenth of its claims, and at least ten", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();
@@ -132,7 +132,7 @@ describe("a backlog", () => {
     expect(world.ports.queue.waiting("normal")).toHaveLength(50 + 10);
   });
 
-  test("does not count what has lost its worker against what the lane may have again", async () => {
+  test("does not count runs that lost their worker against the resends of the lane", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();
@@ -162,7 +162,7 @@ describe("a sweep", () => {
     return { world, normal: normal.id, high: high.id };
   };
 
-  test("does the other lanes when the depth of one cannot be read, and that one with few resends", async () => {
+  test("handles all lanes when the depth of one cannot be read, with few resends on that lane", async () => {
     const { world } = await createLost();
     for (let i = 0; i < 30; i++) await enqueue(world.ports, other, {}, { key: `more${i}` });
     dropMessages(world, "high");
@@ -180,7 +180,7 @@ describe("a sweep", () => {
     expect(world.ports.queue.waiting("high")).toHaveLength(10);
   });
 
-  test("does the other jobs when the runs of one cannot be read, and fails", async () => {
+  test("handles the other jobs when the runs of one cannot be read, and fails", async () => {
     const { world, normal, high } = await createLost();
     const { list } = world.ports.runs;
     const runs: { list: typeof list } = world.ports.runs;
@@ -197,7 +197,7 @@ describe("a sweep", () => {
     expect(world.run(normal)?.resendCount).toBe(1);
   });
 
-  test("does the rest when the counts of the last minute cannot be read", async () => {
+  test("does its work when the metrics of the last minute cannot be read", async () => {
     const { world, normal } = await createLost();
     const { read } = world.ports.metrics;
     const metrics: { read: typeof read } = world.ports.metrics;
@@ -209,7 +209,7 @@ describe("a sweep", () => {
   });
 });
 
-test("a redriven run that no attempt had started in time runs", async () => {
+test("runs a redriven run that had expired before an attempt", async () => {
   const { scripted, started } = scriptedJob();
   const world = createPipeline([scripted]);
   const { id } = await enqueue(world.ports, scripted, {}, { key: "k", expiresIn: "1 hour" });

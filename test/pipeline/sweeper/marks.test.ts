@@ -72,7 +72,7 @@ const rescued = async (world: TestPipeline, id: string) => {
   return world.run(id)?.state;
 };
 
-describe("a mark", () => {
+describe("a watermark of the sweeper", () => {
   test.each([
     ["the row is not known", () => undefined],
     ["the row is as it was", (world: TestPipeline, id: string) => world.run(id)],
@@ -141,7 +141,7 @@ describe("a mark", () => {
     expect(ids.filter((id) => world.run(id)?.timerKey === undefined)).toEqual([]);
   });
 
-  test("of one job is not held back by a run of another", async () => {
+  test("of one job is not held back by a run of another job", async () => {
     const { scripted } = scriptedJob();
     const other = defineJob({ name: "other", input: z.object({}), run: () => undefined });
     const world = createPipeline([scripted, other]);
@@ -206,8 +206,8 @@ describe("a mark", () => {
   });
 });
 
-describe("a message that comes too often", () => {
-  test("is returned when its run cannot be put on watch", async () => {
+describe("a message that was received too often", () => {
+  test("is returned when its run cannot be watched", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
@@ -235,7 +235,7 @@ describe("a message that comes too often", () => {
 describe("a client that is deployed before the pipeline", () => {
   const fresh = defineJob({ name: "fresh", input: z.object({}), run: () => undefined });
 
-  test("does not lose a run whose message was not sent", async () => {
+  test("loses no run whose message was not sent", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();
@@ -246,7 +246,7 @@ describe("a client that is deployed before the pipeline", () => {
     expect(world.run(id)?.state).toBe("succeeded");
   });
 
-  test("does not lose it either when it could not register the job's name", async () => {
+  test("loses no run when the job's name could not be registered", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();
@@ -265,7 +265,7 @@ describe("a client that is deployed before the pipeline", () => {
     expect(world.run(id)?.state).toBe("succeeded");
   });
 
-  test("has its run looked after although no code ever knows the job", async () => {
+  test("has its runs watched although no deployment ever has the job", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await world.reconcile();

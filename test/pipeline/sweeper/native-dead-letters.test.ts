@@ -53,11 +53,11 @@ const breakStore = ({ ports, clock }: TestPipeline, until: number) => {
   }
 };
 
-describe("after an outage in which SQS gave the messages up", () => {
+describe("after an outage in which SQS dead-lettered the messages", () => {
   test.each([
     ["critical", 40],
     ["high", 90],
-  ] as const)("runs on lane %s that only waited for %d minutes succeed", async (lane, minutes) => {
+  ] as const)("runs on lane %s succeed after %d minutes", async (lane, minutes) => {
     const pay = defineJob({ name: "pay", priority: lane, run: () => undefined });
     const world = createPipeline([pay]);
     const { ports, clock } = world;
@@ -76,7 +76,7 @@ describe("after an outage in which SQS gave the messages up", () => {
     expect(ports.queue.dead(lane)).toEqual([]);
   });
 
-  test("a run that an operator put off keeps its instant", async () => {
+  test("a rescheduled run keeps its instant", async () => {
     const pay = defineJob({ name: "pay", priority: "critical", run: () => undefined });
     const world = createPipeline([pay]);
     await world.reconcile();
@@ -139,7 +139,7 @@ describe("after an outage in which SQS gave the messages up", () => {
   });
 });
 
-describe("a dead letter of SQS", () => {
+describe("a native dead letter", () => {
   test("of a run under lease is deleted, and the run is watched from the end of its lease", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
@@ -152,7 +152,7 @@ describe("a dead letter of SQS", () => {
     expect(reasons(world)).toEqual([]);
   });
 
-  test("whose run cannot be put on watch stays until it can", async () => {
+  test("stays until its run can be watched", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
@@ -169,7 +169,7 @@ describe("a dead letter of SQS", () => {
     expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
   });
 
-  test("without a row becomes a run that is watched", async () => {
+  test("without a row becomes a watched run", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
     await bury(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
@@ -193,7 +193,7 @@ describe("a dead letter of SQS", () => {
     expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: dueAt });
   });
 
-  test("that names a run of another job is refused, and leaves that run alone", async () => {
+  test("that names a run of another job is refused, and does not change that run", async () => {
     const { scripted } = scriptedJob();
     const other = defineJob({ name: "other", run: () => undefined });
     const world = createPipeline([scripted, other]);
@@ -205,7 +205,7 @@ describe("a dead letter of SQS", () => {
     expect(reasons(world)).toEqual(['id: expected "other:…", got "scripted:k"']);
   });
 
-  test("that uses the key of another run with another input is refused, and leaves that run alone", async () => {
+  test("that has the key of another run and another input is refused, and does not change that run", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
@@ -216,7 +216,7 @@ describe("a dead letter of SQS", () => {
     expect(reasons(world)).toEqual([expect.stringContaining("got another input")]);
   });
 
-  test("for a job that no code has is refused with the names of those there are", async () => {
+  test("of an unknown job is refused with the names of the existing jobs", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await bury(world, { v: 1, job: "unknown" });
@@ -224,7 +224,7 @@ describe("a dead letter of SQS", () => {
     expect(reasons(world)).toEqual(['expected the name of a job (scripted), got "unknown"']);
   });
 
-  test("of a run whose job this code does not have leaves the run to its workers", async () => {
+  test("of a run whose job this deployment does not have leaves the run to its workers", async () => {
     const { scripted } = scriptedJob();
     const fresh = defineJob({ name: "fresh", run: () => undefined });
     const world = createPipeline([scripted]);
@@ -253,7 +253,7 @@ describe("a dead letter of SQS", () => {
     expect(world.runs()).toEqual([]);
   });
 
-  test("that has no room for a reason stays as it is, without a warning every minute", async () => {
+  test("without room for a reason stays as it is, without a warning every minute", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await bury(world, "x".repeat(1_048_576));
@@ -262,7 +262,7 @@ describe("a dead letter of SQS", () => {
     expect(warnings(world)).toEqual([]);
   });
 
-  test("is one of many that wait for a store that is down: one warning for each lane and sweep", async () => {
+  test("causes one warning per lane and sweep with many others while the store is down", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     for (let i = 0; i < 25; i++) await bury(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
@@ -278,7 +278,7 @@ describe("a dead letter of SQS", () => {
     expect(world.runs().filter(({ state }) => state === "succeeded")).toHaveLength(25);
   });
 
-  test("of a redrive that no worker claimed leaves the run dead, with one dead letter", async () => {
+  test("of an unclaimed redrive leaves the run dead, with one dead letter", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });

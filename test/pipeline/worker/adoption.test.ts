@@ -20,7 +20,7 @@ describe("a bare message with a key that was used before", () => {
   const reason =
     'expected the input that the key was first used with, or a new key, got another input: run "pay:k" exists';
 
-  test("and another input becomes a dead letter with the conflict, once the first has run", async () => {
+  test("and another input becomes a dead letter with the conflict after the first has run", async () => {
     const { world, amounts } = createPay();
     for (const amount of [10, 99]) {
       await world.send("normal", bare(amount));
@@ -31,7 +31,7 @@ describe("a bare message with a key that was used before", () => {
     expect(world.lines).toContainEqual(expect.objectContaining({ message: "message refused" }));
   });
 
-  test("and another input becomes a dead letter while the first still waits, and the first runs as sent", async () => {
+  test("and another input becomes a dead letter while the first is waiting, which runs as sent", async () => {
     const { world, amounts, pay } = createPay();
     await enqueue(world.ports, pay, { amount: 10 }, { key: "k", delay: "1 minute" });
     await world.send("normal", bare(99));
@@ -51,7 +51,7 @@ describe("a bare message with a key that was used before", () => {
   });
 });
 
-test("a bare message with an input that the store cannot hold becomes a dead letter at once, with the reason", async () => {
+test("dead-letters a bare message with an input that the store cannot hold at once, with the reason", async () => {
   const echo = defineJob({ name: "echo", input: z.unknown(), run: () => 1 });
   const world = createPipeline([echo]);
   Object.assign(world.ports.payloads, {
@@ -67,7 +67,7 @@ test("a bare message with an input that the store cannot hold becomes a dead let
   expect(world.runs()).toEqual([]);
 });
 
-test("an adoption whose result is unknown is read, and costs no attempt when it was written", async () => {
+test("reads the row after an adoption whose result is unknown, and charges no attempt", async () => {
   const { world, amounts } = createPay();
   const { create, read } = world.ports.runs;
   let isDown = false;
@@ -91,7 +91,7 @@ test("an adoption whose result is unknown is read, and costs no attempt when it 
   expect(world.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
 });
 
-test("an adoption that fails once is retried within seconds, not after the visibility timeout", async () => {
+test("retries an adoption that fails once within seconds, not after the visibility timeout", async () => {
   const { scripted } = scriptedJob();
   const world = createPipeline([scripted]);
   const real = world.ports.runs.create;

@@ -9,13 +9,13 @@ import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import { createMemory } from "../../../shared/testing/memory.ts";
 import { createPipeline, minute, second } from "../support/pipeline-harness.ts";
 
-describe("a handler whose time is up", () => {
+describe("a handler that has timed out", () => {
   const onAbort = (signal: AbortSignal, answer: (reason: unknown) => unknown) =>
     new Promise((_, reject) => {
       signal.addEventListener("abort", () => reject(answer(signal.reason)));
     });
 
-  test("ends its run for good when it answers with a FatalError", async () => {
+  test("ends its run when it throws a FatalError", async () => {
     let starts = 0;
     const job = defineJob({
       name: "pay",
@@ -33,7 +33,7 @@ describe("a handler whose time is up", () => {
     expect(starts).toBe(1);
   });
 
-  test("chooses its next instant when it answers with a RetryAfterError", async () => {
+  test("chooses its next instant when it throws a RetryAfterError", async () => {
     const job = defineJob({
       name: "pay",
       timeout: "1 second",
@@ -48,7 +48,7 @@ describe("a handler whose time is up", () => {
     expect(world.run(id)).toMatchObject({ state: "parked", availableAt: Date.UTC(2026, 0, 1, 0, 30) });
   });
 
-  test("has failed with a TimeoutError when it rethrows its signal's reason, which has that name", async () => {
+  test("fails with a TimeoutError when it rethrows its signal's reason", async () => {
     const names: unknown[] = [];
     const job = defineJob({
       name: "pay",
@@ -67,7 +67,7 @@ describe("a handler whose time is up", () => {
     expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
   });
 
-  test("enqueues nothing any more when it ignores its signal, and the log says that it still runs", async () => {
+  test("can enqueue nothing when it ignores its signal, and is logged as still running", async () => {
     const child = defineJob({ name: "child", run: () => 1 });
     const refusals: string[] = [];
     const job = defineJob({
@@ -90,7 +90,7 @@ describe("a handler whose time is up", () => {
     );
   });
 
-  test("includes its schema, which may hang like it", async () => {
+  test("times out in its schema too", async () => {
     const job = defineJob({
       name: "hangs",
       input: {
@@ -113,7 +113,7 @@ describe("a handler whose time is up", () => {
   });
 });
 
-test("a neighbour that keeps the process busy takes no time from the other runs of its batch", async () => {
+test("extends the other runs of a batch while one blocks the process", async () => {
   let charged = 0;
   const busy = defineJob({
     name: "busy",
@@ -148,7 +148,7 @@ test("a neighbour that keeps the process busy takes no time from the other runs 
   expect(charged).toBe(1);
 }, 20_000);
 
-test("a run that is retried after its death has the same idempotency key and the next generation", async () => {
+test("gives a run that is retried after its death the same idempotency key and the next generation", async () => {
   const seen: object[] = [];
   const job = defineJob({
     name: "pay",

@@ -4,8 +4,8 @@ import { defineJob, RetryAfterError } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
-describe("a bad handler", () => {
-  test("that never returns has its signal aborted and is tried again, then dies, and its lane goes on", async () => {
+describe("a failing handler", () => {
+  test("that never returns has its signal aborted, is retried and then dies, while its lane continues", async () => {
     let aborted = 0;
     const stuck = defineJob({
       name: "stuck",
@@ -33,7 +33,7 @@ describe("a bad handler", () => {
     ["undefined", undefined, "threw undefined instead of an Error"],
     ["a text", "oh no", "oh no"],
     ["an object", { code: 7 }, 'threw {"code":7} instead of an Error'],
-  ])("that throws %s leaves evidence", async (_, thrown, message) => {
+  ])("that throws %s leaves a reason", async (_, thrown, message) => {
     const odd = defineJob({
       name: "odd",
       retry: { attempts: 1 },
@@ -47,7 +47,7 @@ describe("a bad handler", () => {
     expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "Error", message } });
   });
 
-  test("that returns what JSON cannot say has succeeded, with a note", async () => {
+  test("that returns a value outside JSON succeeds, with a note", async () => {
     const odd = defineJob({ name: "odd", run: () => ({ big: 1n }) });
     const world = createPipeline([odd]);
     const { id } = await enqueue(world.ports, odd);
@@ -58,7 +58,7 @@ describe("a bad handler", () => {
     });
   });
 
-  test("that asks for another instant is parked until then, uncharged waits included", async () => {
+  test("that throws a RetryAfterError is parked until then", async () => {
     const later = defineJob({
       name: "later",
       run: ({ run }) => {
@@ -75,7 +75,7 @@ describe("a bad handler", () => {
     expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 2, startedAt: due });
   });
 
-  test("that enqueues more work enqueues the same runs again when it is retried", async () => {
+  test("that enqueues runs enqueues the same ones again when it is retried", async () => {
     const child = defineJob({ name: "child", input: z.number(), run: ({ input }) => input });
     const parent = defineJob({
       name: "parent",
@@ -92,7 +92,7 @@ describe("a bad handler", () => {
     expect(world.runs().filter(({ job }) => job === "child")).toHaveLength(2);
   });
 
-  test("chains of jobs end", async () => {
+  test("ends a chain of jobs at the maximum depth", async () => {
     const loop = defineJob({ name: "loop", run: async ({ enqueue }) => void (await enqueue(loop)) });
     const world = createPipeline([loop]);
     await enqueue(world.ports, loop);
@@ -103,7 +103,7 @@ describe("a bad handler", () => {
 });
 
 describe("the sweeper", () => {
-  test("sends a lost message again within four minutes of the run's creation", async () => {
+  test("resends a lost message within four minutes of the run's creation", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {});
@@ -112,7 +112,7 @@ describe("the sweeper", () => {
     expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
-  test("finds a parked run whose message was lost after it was sent", async () => {
+  test("rescues a parked run whose message was lost after it was sent", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "20 minutes" });
@@ -124,7 +124,7 @@ describe("the sweeper", () => {
     expect(world.run(id)?.state).toBe("succeeded");
   });
 
-  test("ends a run that expires before anybody starts it", async () => {
+  test("ends a run that expires before an attempt", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { expiresIn: "30 seconds" });
@@ -134,7 +134,7 @@ describe("the sweeper", () => {
     expect(started).toEqual([]);
   });
 
-  test("leaves nothing in the due index once every run has ended", async () => {
+  test("leaves nothing in the timer index once every run has ended", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await enqueue(world.ports, scripted, { fail: 1 });

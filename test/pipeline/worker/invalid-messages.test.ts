@@ -11,7 +11,7 @@ const mail = defineJob({
   run: ({ input }) => input.copies,
 });
 
-describe("a message that cannot be worked on", () => {
+describe("a message that cannot be processed", () => {
   test("keeps its sender's attributes as a dead letter, beside the reason", async () => {
     const world = createPipeline([mail]);
     const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
@@ -71,7 +71,7 @@ describe("a message that cannot be worked on", () => {
     },
   );
 
-  test("keeps its body untouched on the dead-letter queue when it is no run's", async () => {
+  test("keeps its body unchanged on the dead-letter queue", async () => {
     const world = createPipeline([mail]);
     await world.send("low", "\u0000 not json");
     await world.deliver("low");
@@ -80,7 +80,7 @@ describe("a message that cannot be worked on", () => {
 });
 
 describe("enqueue", () => {
-  test("refuses a bad input before anything is written, and says which field, what was expected, what came", async () => {
+  test("refuses a bad input before anything is written, with the field, what was expected and what came", async () => {
     const world = createPipeline([mail]);
     const bad = enqueue(world.ports, mail, { to: "ann@example.com", copies: 9 });
     await expect(bad).rejects.toThrow(InvalidInputError);
@@ -89,7 +89,7 @@ describe("enqueue", () => {
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
-  test("refuses one bad request of many before anything is written", async () => {
+  test("refuses many requests with one bad one before anything is written", async () => {
     const world = createPipeline([mail]);
     const requests = [
       { job: mail, input: { to: "ann@example.com" } },
@@ -115,7 +115,7 @@ describe("enqueue", () => {
     expect(world.runs()).toEqual([]);
   });
 
-  test("refuses a lane that gives the job less time than it asks for", async () => {
+  test("refuses a lane whose timeout is shorter than the job's", async () => {
     const slow = defineJob({ name: "slow", priority: "low", timeout: "10 minutes", run: () => undefined });
     const world = createPipeline([slow]);
     await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
@@ -123,7 +123,7 @@ describe("enqueue", () => {
     );
   });
 
-  test("answers the first run when a key comes again with the same input, and sends its message again", async () => {
+  test("answers the first run for a repeated key with the same input, and sends its message again", async () => {
     const world = createPipeline([mail]);
     const input = { to: "ann@example.com" };
     expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
@@ -149,7 +149,7 @@ describe("enqueue", () => {
     expect(world.ports.queue.waiting("normal")).toEqual([]);
   });
 
-  test("calls a key that comes again with another input a conflict", async () => {
+  test("answers a conflict for a repeated key with another input", async () => {
     const world = createPipeline([mail]);
     await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
     await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
@@ -157,7 +157,7 @@ describe("enqueue", () => {
     );
   });
 
-  test("returns once the row exists, though the queue refuses the message, and the sweeper sends it", async () => {
+  test("returns once the row exists, although the queue refuses the message, which the sweeper sends", async () => {
     const world = createPipeline([mail]);
     const down = { ...world.ports.queue, send: async () => Promise.reject(new Error("queue is down")) };
     const { id } = await enqueue({ ...world.ports, queue: down }, mail, { to: "ann@example.com" });
@@ -165,7 +165,7 @@ describe("enqueue", () => {
     expect(world.run(id)?.state).toBe("succeeded");
   });
 
-  test("keeps a large input beside the row and gives it back whole", async () => {
+  test("stores a large input beside the row and loads it unchanged", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const value = "x".repeat(100_000);
@@ -175,7 +175,7 @@ describe("enqueue", () => {
     expect(await world.ports.payloads.load(id, `result#${world.run(id)?.token}`)).toBe(JSON.stringify(value));
   });
 
-  test("refuses an input that is too large to keep", async () => {
+  test("refuses an input that is too large to store", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
@@ -185,7 +185,7 @@ describe("enqueue", () => {
 });
 
 describe("a row that cannot be written", () => {
-  test("fails its own request and no other", async () => {
+  test("fails only its own request", async () => {
     const world = createPipeline([mail]);
     const runs = { ...world.ports.runs };
     const refused = "mail:broken";
@@ -221,7 +221,7 @@ describe("a bare message", () => {
     expect(hidden).toEqual([11 * 3_600]);
   });
 
-  test("with null for what is absent is worked on", async () => {
+  test("with null for absent members is processed", async () => {
     const rest = defineJob({ name: "rest", run: ({ input }) => input ?? "nothing" });
     const world = createPipeline([rest]);
     const body = { v: 1, job: "rest", input: null, key: null, tenant: null, trace: null };
@@ -231,7 +231,7 @@ describe("a bare message", () => {
     expect(world.runs()[0]).not.toHaveProperty("tenant");
   });
 
-  test("with a number that JavaScript would round is a dead letter with its digits", async () => {
+  test("with a number that JavaScript would round becomes a dead letter that keeps its digits", async () => {
     const world = createPipeline([mail]);
     const body = '{"v":1,"job":"mail","key":"k","input":{"id":9007199254740993}}';
     await world.send("normal", body);

@@ -19,7 +19,7 @@ const createMoved = async () => {
   return { ...deployed, ran: () => ran };
 };
 
-test("a deploy that moves a job to another lane takes its runtime schedules along", async () => {
+test("moves runtime schedules to the new lane of their job at a deploy", async () => {
   const { world, ran } = await createMoved();
   const ranBefore = ran();
   await world.live(16 * minute);
@@ -37,7 +37,7 @@ test("a deploy that moves a job to another lane takes its runtime schedules alon
   expect([await dueIn("low"), await dueIn("normal")]).toEqual([["mine"], []]);
 });
 
-test("a backfill sends the runs to the lane that the job has by now", async () => {
+test("backfills runs on the current lane of their job", async () => {
   const { world, ask } = await createMoved();
   await world.clock.advance(20 * minute);
   await ask("schedules.backfill", {

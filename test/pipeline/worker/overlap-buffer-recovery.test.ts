@@ -7,7 +7,7 @@ import { minute, second } from "../support/pipeline-harness.ts";
 import { createSlowJob, runConcurrently } from "../support/slow-harness.ts";
 
 test.each([20, 60])(
-  "an occurrence that waits and whose worker is killed holds up the others, every %d seconds, for minutes at most",
+  "a buffered occurrence whose worker is killed holds up the others, every %d seconds, for minutes at most",
   async (gap) => {
     const { spans, start } = createSlowJob({ ms: 1.2 * gap * second });
     const { world, desk } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));

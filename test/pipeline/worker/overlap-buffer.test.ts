@@ -55,7 +55,7 @@ describe("an occurrence in the buffer slot", () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0);
   });
 
-  test("is left by a run that got its turn and whose worker could not say so", async () => {
+  test("is released for a run that got its turn and whose worker was killed before it released it", async () => {
     const { start } = createSlowJob({ ms: (call) => (call === 0 ? 80 : 95) * second });
     const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
     const { swap } = world.ports.notes;
@@ -75,7 +75,7 @@ describe("an occurrence in the buffer slot", () => {
     expect(statesOf(world).slice(0, 2)).toEqual(["succeeded", "succeeded"]);
   });
 
-  test("is free while the note names the run that has the turn", async () => {
+  test("counts as empty while the note names the run that has the turn", async () => {
     const { start } = createSlowJob({ ms: 200 * second });
     const { world } = await start({ overlap: "buffer-one" }, every("1 minute"));
     await runConcurrently(world, 30 * second);
@@ -117,8 +117,8 @@ const createPatient = async () => {
   return { world, started, waiter, claims: () => claims };
 };
 
-describe("behind a holder that is parked for hours", () => {
-  test("a buffered occurrence is claimed twice an hour, and starts when the holder has ended", async () => {
+describe("a buffered occurrence behind a run that is parked for hours", () => {
+  test("is claimed twice an hour, and starts when that run has ended", async () => {
     const { world, started, waiter, claims } = await createPatient();
     await world.live(6 * hour + 5 * minute);
     expect(claims()).toBeLessThanOrEqual(16);
@@ -134,7 +134,7 @@ describe("behind a holder that is parked for hours", () => {
     expect(startedAt - endedAt).toBeLessThanOrEqual(2 * second);
   });
 
-  test("a buffered occurrence starts with the next one when the message of the holder's end is lost", async () => {
+  test("starts with the next occurrence when the message of that run's end is lost", async () => {
     const { world, started, waiter } = await createPatient();
     const { read } = world.ports.notes;
     await world.live(6 * hour - 10 * minute);

@@ -23,7 +23,7 @@ describe("an occurrence that is due while an earlier one runs", () => {
     expect(overlapping(spans)).toBeGreaterThan(2);
   });
 
-  test("is skipped, and the ledger says why", async () => {
+  test("is skipped, with a ledger entry", async () => {
     const { spans, start } = createSlowJob({ ms: 100 * second });
     const started = await start({ overlap: "skip" });
     await runConcurrently(started.world, 6 * minute);
@@ -57,7 +57,7 @@ describe("an occurrence that is due while an earlier one runs", () => {
     });
   });
 
-  test("cancels it through its signal and runs when it has ended", async () => {
+  test("cancels that run by its signal, and starts when it has ended", async () => {
     const { spans, start } = createSlowJob({ ms: 200 * second });
     const { world } = await start({ overlap: "cancel-running" });
     await runConcurrently(world, 6 * minute);
@@ -67,9 +67,9 @@ describe("an occurrence that is due while an earlier one runs", () => {
   });
 });
 
-describe("with one place to wait", () => {
+describe("with overlap buffer-one", () => {
   test.each([100, 130, 190, 235])(
-    "the one that waits goes first when each takes %d seconds",
+    "the buffered occurrence runs first when each takes %d seconds",
     async (seconds) => {
       const { spans, start } = createSlowJob({ ms: seconds * second });
       const { world } = await start({ overlap: "buffer-one" });
@@ -86,8 +86,8 @@ describe("with one place to wait", () => {
   );
 });
 
-describe("where the newer one cancels the one that runs", () => {
-  test("an older one that could not start in time cancels no newer one, and is let go", async () => {
+describe("with overlap cancel-running", () => {
+  test("an older occurrence that starts late cancels no newer one, and is skipped", async () => {
     const { spans, start } = createSlowJob({
       ms: (call) => (call === 0 ? 225 : 50) * second,
       isDeaf: (call) => call === 0,
@@ -102,7 +102,7 @@ describe("where the newer one cancels the one that runs", () => {
     });
   });
 
-  test("a backlog after an outage ends with the newest, from which on each one runs to its end", async () => {
+  test("a backlog after an outage ends with the newest occurrence, and later ones run to their end", async () => {
     const { spans, start } = createSlowJob({ ms: 20 * second });
     const { world } = await start({ overlap: "cancel-running", catchUp: "all" });
     await world.clock.advance(30 * minute);
@@ -113,7 +113,7 @@ describe("where the newer one cancels the one that runs", () => {
     expect(statesOf(world).slice(31, 44)).toEqual(Array.from({ length: 13 }, () => "succeeded"));
   });
 
-  test("one whose worker was killed is ended by the next, once its lease is over", async () => {
+  test("an occurrence whose worker was killed is ended by the next one after its lease", async () => {
     const { spans, start } = createSlowJob({ ms: 100 * second });
     const { world, desk } = await start({ overlap: "cancel-running" });
     await world.tick();
@@ -134,9 +134,9 @@ describe("where the newer one cancels the one that runs", () => {
   });
 });
 
-describe("a run that is redriven", () => {
+describe("a redriven run", () => {
   test.each(["skip", "buffer-one", "cancel-running", "cancel-new"] as const)(
-    "runs beside another at once under %s, holds up nobody, and no skip is told",
+    "runs beside another at once under %s, holds up no other, and records no skip",
     async (overlap) => {
       const { spans, start } = createSlowJob({ ms: 50 * second, isBroken: (call) => call === 0 });
       const started = await start({ overlap });

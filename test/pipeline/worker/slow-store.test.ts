@@ -45,7 +45,7 @@ describe("a claim whose reply is lost", () => {
     ["30 seconds", 5],
     ["1 second", 5],
   ] as const)(
-    "is no evidence against a run with a timeout of %s, in an outage of %d minutes",
+    "does not count as a crash of a run with a timeout of %s, in an outage of %d minutes",
     async (timeout, minutes) => {
       const { job, starts } = counting({ timeout });
       const world = createPipeline([job]);
@@ -89,7 +89,7 @@ describe("a claim whose reply is lost", () => {
     expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
-  test("of a message without a row is recognised by its token too", async () => {
+  test("of a message without a row is recognised by its token", async () => {
     const { job, starts } = counting();
     const world = createPipeline([job]);
     const { create } = world.ports.runs;
@@ -137,7 +137,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
     expect(starts).toHaveLength(1);
   });
 
-  test("leaves the run to its new owner, once another token holds it", async () => {
+  test("leaves the run to its new owner, once the row has another token", async () => {
     const { job } = counting();
     const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
@@ -156,7 +156,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
     expect(world.lines).toContainEqual(expect.objectContaining({ message: "settle rejected: lease lost" }));
   });
 
-  test("keeps its success when its large result cannot be saved, and says so", async () => {
+  test("keeps its success when its large result cannot be saved, with a note", async () => {
     const { job, starts } = counting({ result: "x".repeat(600) });
     const world = createPipeline([job]);
     const { id } = await enqueue(world.ports, job);
@@ -201,7 +201,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
     expect(world.runs()[0]).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
-  test("runs once, also when its schedule is paused before the outcome is written", async () => {
+  test("is not repeated when its schedule is paused before the outcome is written", async () => {
     const { job, ran } = recordingJob("bill");
     const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 10 minutes", input: {} });
@@ -228,7 +228,7 @@ describe("a finished attempt whose outcome is not written at once", () => {
   });
 });
 
-test("a start whose record took effect, its reply being lost, is no crash of the attempt that was deferred", async () => {
+test("does not count a recorded start as a crash whose reply was lost and whose attempt was deferred", async () => {
   const { job, starts } = counting();
   const world = createPipeline([job]);
   const { id } = await enqueue(world.ports, job);

@@ -5,7 +5,7 @@ import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { type ActiveAttempt, currentAttempt } from "../../../shared/pipeline/worker/attempt-scope.ts";
 import { createPipeline, minute } from "../support/pipeline-harness.ts";
 
-describe("an error that no promise of the handler carries", () => {
+describe("an error outside the handler's promise", () => {
   test("fails the attempt at once, aborts its signal and is retried, while the handler still waits", async () => {
     const reasons: unknown[] = [];
     const job = defineJob({

@@ -73,7 +73,7 @@ describe("a run whose lease was lost", () => {
     },
   );
 
-  test(`is dead after ${maxCrashes} recorded starts without an outcome, and says so`, async () => {
+  test(`dies after ${maxCrashes} recorded starts without an outcome, with that reason`, async () => {
     const poison = defineJob({ name: "poison", priority: "critical", run: () => undefined });
     const world = createPipeline([poison]);
     const { id } = await enqueue(world.ports, poison);
@@ -111,7 +111,7 @@ describe("a run whose lease was lost", () => {
 describe("a run of a job that this deployment does not have", () => {
   const fresh = (run: () => void) => defineJob({ name: "new-year", run });
 
-  test("waits for the deployment, and runs", async () => {
+  test("is deferred until a deployment has the job, and runs", async () => {
     let ran = 0;
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
@@ -132,7 +132,7 @@ describe("a run of a job that this deployment does not have", () => {
     expect(ran).toBe(1);
   });
 
-  test("is dead after about an hour, and was claimed a few times only", async () => {
+  test("dies after about an hour and few claims", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(
@@ -170,7 +170,7 @@ describe("a run on a lane that is too short for its job", () => {
     expect(ran).toBe(1);
   });
 
-  test("moves there from a bare message too", async () => {
+  test("moves there after a bare message too", async () => {
     const job = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run: () => 1 });
     const world = createPipeline([job]);
     await world.send("critical", JSON.stringify({ v: 1, job: "export", key: "k" }));
@@ -199,7 +199,7 @@ describe("a run on a lane that is too short for its job", () => {
   });
 });
 
-test("a handler ends before its lease does, also when the reads before it took long", async () => {
+test("ends a handler before its lease, also when the reads before it took long", async () => {
   const spans: { from: number; to: number }[] = [];
   const pay = defineJob({
     name: "pay",

@@ -4,7 +4,7 @@ import type { DeadLetter } from "../../ports/index.ts";
 import type { GetFixture } from "./fixture.ts";
 import { many } from "./rows.ts";
 
-export const deadLetters = (outside: GetFixture): void => {
+export const deadLetters = (fixture: GetFixture): void => {
   const readAll = async (
     lane: LaneName,
     count: number,
@@ -12,35 +12,35 @@ export const deadLetters = (outside: GetFixture): void => {
   ): Promise<readonly DeadLetter[]> => {
     const read: DeadLetter[] = [];
     for (let round = 0; round < 5 && read.length < count; round++) {
-      read.push(...(await outside().ports.queue.receiveDeadLetters(lane, hiddenSeconds)));
+      read.push(...(await fixture().ports.queue.receiveDeadLetters(lane, hiddenSeconds)));
     }
     return read;
   };
 
-  const letter = (body: string, reason?: string) => ({ lane: "low", body, delaySeconds: 0, reason }) as const;
+  const deadLetter = (body: string, reason?: string) =>
+    ({ lane: "low", body, delaySeconds: 0, reason }) as const;
 
-  test("a letter carries its body and its reason, whatever the body is", async () => {
-    const { queue } = outside().ports;
+  test("keeps the body and the reason of a dead letter, whatever the body is", async () => {
+    const { queue } = fixture().ports;
     const body = 'not JSON: {"v":1,\t<é>&amp;';
-    expect(await queue.sendDeadLetters([letter(body, "expected JSON: é"), letter("native")])).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect(await queue.sendDeadLetters([deadLetter(body, "expected JSON: é"), deadLetter("native")])).toEqual(
+      [undefined, undefined],
+    );
     const read = (await readAll("low", 2)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
     expect(read).toMatchObject([{ body: "native" }, { body, reason: "expected JSON: é" }]);
     expect(read.map(({ reason }) => reason)).toEqual([undefined, "expected JSON: é"]);
     expect(new Set(read.map(({ messageId }) => messageId)).size).toBe(2);
   });
 
-  test("a dead letter carries the attributes of its message beside the reason", async () => {
-    const { queue } = outside().ports;
+  test("keeps the attributes of the message beside the reason", async () => {
+    const { queue } = fixture().ports;
     const attributes = {
       traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       sender: "é 😀",
     };
     await queue.sendDeadLetters([
-      { ...letter("a", "broken"), attributes },
-      { ...letter("b"), attributes },
+      { ...deadLetter("a", "broken"), attributes },
+      { ...deadLetter("b"), attributes },
     ]);
     const read = (await readAll("low", 2)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
     expect(read).toMatchObject([
@@ -49,18 +49,18 @@ export const deadLetters = (outside: GetFixture): void => {
     ]);
   });
 
-  test("a letter says when the queue got it", async () => {
-    const { queue, clock } = outside().ports;
+  test("answers when the queue received a dead letter", async () => {
+    const { queue, clock } = fixture().ports;
     const before = clock.now();
-    await queue.sendDeadLetters([letter("timed", "broken")]);
+    await queue.sendDeadLetters([deadLetter("timed", "broken")]);
     const [read] = await readAll("low", 1);
     // A second of tolerance: the server's clock is not ours.
     expect(read?.sentAt).toBeGreaterThanOrEqual(before - 1_000);
     expect(read?.sentAt).toBeLessThanOrEqual(clock.now() + 1_000);
   });
 
-  test("a dead letter is sent whatever characters its reason has", async () => {
-    const { queue } = outside().ports;
+  test("sends a dead letter whatever characters its reason has", async () => {
+    const { queue } = fixture().ports;
     const reasons = [
       "control \u0000 \u001b",
       "half a pair \ud83d",
@@ -68,7 +68,7 @@ export const deadLetters = (outside: GetFixture): void => {
       "whole pair 😀",
       "",
     ];
-    const sent = await queue.sendDeadLetters(reasons.map((reason, i) => letter(`l${i}`, reason)));
+    const sent = await queue.sendDeadLetters(reasons.map((reason, i) => deadLetter(`l${i}`, reason)));
     expect(sent).toEqual(reasons.map(() => undefined));
     const read = (await readAll("low", reasons.length)).toSorted((a, b) => (a.body < b.body ? -1 : 1));
     expect(read.map(({ reason = "none" }) => reason.slice(0, 7))).toEqual([
@@ -81,19 +81,19 @@ export const deadLetters = (outside: GetFixture): void => {
     expect(read[3]?.reason).toBe("whole pair 😀");
   });
 
-  test("letters are the lane's own, and no messages of the lane", async () => {
-    const { queue } = outside().ports;
-    await queue.sendDeadLetters(many(12, (i) => letter(`l${i}`, "broken")));
+  test("keeps the dead letters of each lane apart from its messages and other lanes", async () => {
+    const { queue } = fixture().ports;
+    await queue.sendDeadLetters(many(12, (i) => deadLetter(`l${i}`, "broken")));
     expect(await queue.depth("low")).toEqual({ visible: 0, inFlight: 0, delayed: 0, dead: 12 });
-    expect(await outside().receive("low")).toEqual([]);
+    expect(await fixture().receive("low")).toEqual([]);
     expect(await queue.receiveDeadLetters("normal", 30)).toEqual([]);
     const bodies = (await readAll("low", 12)).map(({ body }) => body);
     expect(bodies.sort()).toEqual(many(12, (i) => `l${i}`).toSorted());
   });
 
-  test("a letter that was read is hidden, counted still, and comes again", async () => {
-    const { ports, advance } = outside();
-    await ports.queue.sendDeadLetters([letter("again", "broken")]);
+  test("hides a dead letter that was received, still counts it, and delivers it again", async () => {
+    const { ports, advance } = fixture();
+    await ports.queue.sendDeadLetters([deadLetter("again", "broken")]);
     expect(await readAll("low", 1, 1)).toHaveLength(1);
     expect((await ports.queue.depth("low")).dead).toBe(1);
     await advance(1_100);
@@ -101,13 +101,13 @@ export const deadLetters = (outside: GetFixture): void => {
     expect(await ports.queue.receiveDeadLetters("low", 30)).toEqual([]);
   });
 
-  test("a discarded letter is gone, and no other", async () => {
-    const { queue } = outside().ports;
-    await queue.sendDeadLetters([letter("gone", "broken"), letter("kept", "broken")]);
+  test("deletes a dead letter and no other", async () => {
+    const { queue } = fixture().ports;
+    await queue.sendDeadLetters([deadLetter("gone", "broken"), deadLetter("kept", "broken")]);
     const read = await readAll("low", 2, 1);
     const gone = read.find(({ body }) => body === "gone");
     if (gone) await queue.deleteDeadLetter("low", gone);
-    await outside().advance(1_100);
+    await fixture().advance(1_100);
     expect(await readAll("low", 1)).toMatchObject([{ body: "kept" }]);
     expect((await queue.depth("low")).dead).toBe(1);
   });
