@@ -1,4 +1,4 @@
-/** A process of its own, for infra/check-jobs.ts: loads `jobs/` and answers what is wrong with it, if anything. */
+/** The child process of infra/check-jobs.ts: loads `jobs/` and reports what is wrong with it, if anything. */
 import { loadRegistry } from "./load-registry.ts";
 
 const problem = await loadRegistry().then(

@@ -3,17 +3,17 @@ import type { Redactor } from "../shared/core/redact.ts";
 
 export interface JobSecretsOptions {
   readonly sources: JobSecretSources;
-  /** Gets the values as variables. */
+  /** Receives the values as variables. */
   readonly env: NodeJS.ProcessEnv;
-  /** Keeps the values out of logs and records. */
+  /** Redacts the values in logs and records. */
   readonly redactor: Pick<Redactor, "register">;
-  /** Default: from Secrets Manager and SSM, whose clients are loaded only then. */
+  /** Default: reads Secrets Manager and SSM, and loads their clients only then. */
   readonly read?: ((sources: JobSecretSources) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
 /**
  * Sets the variables of a stage's `jobSecrets`, once per execution environment, before the first handler runs.
- * @returns what an invocation waits for. It throws when a secret cannot be read, and the next one tries again.
+ * @returns a function that each invocation awaits. It throws when a secret cannot be read; the next call tries again.
  */
 export const createJobSecrets = (options: JobSecretsOptions): (() => Promise<void>) => {
   const { sources, read = readFromAws } = options;

@@ -8,8 +8,8 @@ class JobsError extends Error {
 }
 
 /**
- * Import the jobs and schedules of this project.
- * @throws JobsError, with one sentence, when a file of `jobs/` is missing or wrong, or the two lists do not fit together
+ * Imports the jobs and schedules of this project.
+ * @throws JobsError, with one sentence, when a file of `jobs/` is missing or invalid, or the two lists do not match
  */
 export const loadRegistry = async (): Promise<Registry> => {
   try {
@@ -22,19 +22,19 @@ export const loadRegistry = async (): Promise<Registry> => {
 const root = join(import.meta.dirname, "..");
 
 const describe = (error: unknown): string => {
-  if (!(error instanceof Error)) return `a file of it threw ${JSON.stringify(error) ?? String(error)}`;
+  if (!(error instanceof Error)) return `a file threw ${JSON.stringify(error) ?? String(error)}`;
   const [firstLine = error.name] = error.message.split("\n");
   const message = firstLine.replaceAll(`${root}${sep}`, "").replaceAll("'../jobs/", "'jobs/");
   const place = locateInJobs(error.stack ?? "");
   return place === undefined ? message : `${place}: ${message}`;
 };
 
-/** The first line of the user's own files in a stack: where the error was thrown, or the syntax is wrong. */
+/** Finds the first line of a user's file in a stack: where the error was thrown, or where the syntax error is. */
 const locateInJobs = (stack: string): string | undefined => {
   for (const [, url = "", line = ""] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)) {
     const path = relative(root, fileURLToPath(url));
     if (path.startsWith(`jobs${sep}`)) return `${path}:${line}`;
-    // Two lists that do not fit: the importing file says which name is missing, and not where.
+    // The two lists do not match. The position in the importing file would not help.
     if (path === join("functions", "registry.ts") && stack.startsWith("file:")) return undefined;
   }
   return undefined;

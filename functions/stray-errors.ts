@@ -2,9 +2,9 @@ import type { Log } from "../shared/core/jobs/job.ts";
 import { type ActiveAttempt, currentAttempt } from "../shared/pipeline/worker/attempt-scope.ts";
 
 /**
- * Keep what one job's code does from ending the process, and with it the attempts of others: an unhandled rejection or
- * an uncaught exception fails the attempt whose code raised it, and so does `process.exit`. Each is logged with its run.
- * Lambda's own listeners, which end the process, are removed.
+ * Prevents one job's code from ending the process, and with it other attempts. An unhandled rejection, an uncaught
+ * exception or a `process.exit` fails only the attempt whose code caused it, and is logged with its run. Removes
+ * Lambda's own listeners, which would end the process.
  */
 export const containStrayErrors = (log: Log): void => {
   for (const [event, what] of strayEvents) {
@@ -38,7 +38,7 @@ interface Stray {
 }
 
 const failCurrent = (attempt: ActiveAttempt | undefined, { log, error, what }: Stray): void => {
-  // Thrown by our own process.exit after the attempt had failed with it.
+  // Our replacement of process.exit threw this, after it had failed the attempt.
   if (error instanceof ProcessExitError && what !== "process.exit") return;
   if (!attempt) log.error(`${what} outside any run`, { error });
   else if (attempt.fail(error)) log.error(`${what}: the attempt failed`, { run: attempt.run, error });

@@ -11,7 +11,7 @@ const env = readEnv(sweeperEnv, process.env);
 const { log, redactor, middleware } = createTelemetry();
 const ports = createPorts(env, { log, redact: redactor.redact, environmentId: randomUUID() });
 
-/** One look after what the happy path forgot. */
+/** Runs one sweep. */
 export const handler = middy<ScheduledEvent, void>()
   .use(middleware)
   .handler(async (_event, context) => {

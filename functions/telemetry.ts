@@ -5,9 +5,9 @@ import { logFacts } from "../shared/core/log-facts.ts";
 import { createRedactor, type Redact } from "../shared/core/redact.ts";
 
 /**
- * A function's logger, its middleware, and the redactor that keeps secrets out of its lines. What an invocation did is
- * one line of the log: a custom metric costs $0.30 a month, so that infra/alarms.ts makes one of a line's field only
- * where an alarm reads it.
+ * Creates a function's logger, its middleware, and the redactor that keeps secrets out of log lines. An invocation
+ * reports its work in one log line. A custom metric costs $0.30 a month, so infra/alarms.ts turns a field of that line
+ * into a metric only where an alarm needs it.
  */
 export const createTelemetry = () => {
   const logger = new Logger();

@@ -1,6 +1,6 @@
-/** Counters that the main thread and its watchdog share, by their index. */
+/** Indexes of the counters that the main thread and its watchdog share. */
 
-/** Raised with every notice about an attempt. */
+/** Incremented with every notice about an attempt. */
 export const noticeIndex = 0;
-/** Raised whenever the event loop answers the watchdog. */
+/** Incremented whenever the event loop answers the watchdog. */
 export const answersIndex = 1;

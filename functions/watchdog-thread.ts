@@ -1,4 +1,4 @@
-/** The watchdog's thread; see watchdog.ts. It never uses its own event loop, which the main thread would have to serve. */
+/** The watchdog's thread; see watchdog.ts. It never uses its own event loop, which depends on the main thread. */
 import { writeSync } from "node:fs";
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { AttemptNotice } from "../shared/pipeline/worker/attempt-scope.ts";
@@ -11,7 +11,7 @@ const { port, flags } = workerData as {
 };
 const attempts = new Map<number, Required<AttemptNotice>>();
 
-/** How long the event loop has to answer. Twice, since a process that was frozen finds its time up when it wakes. */
+/** How long the event loop has to answer. Asked twice: after a freeze of the process, the first deadline is already past. */
 const answerMs = 500;
 const retryMs = 1_000;
 
@@ -43,12 +43,12 @@ const isAnswered = (): boolean => {
 const endProcess = (): void => {
   const now = Date.now();
   const runs = [...attempts.values()].filter(({ endsAt }) => endsAt <= now).map(({ run }) => run);
-  const message = "the process is ended: a handler did not yield after its time was up";
+  const message = "ending the process: a handler did not yield after its timeout";
   writeSync(
     2,
     `${JSON.stringify({ level: "ERROR", timestamp: new Date(now).toISOString(), message, runs })}\n`,
   );
-  // The process, not this thread alone: nothing else stops code that does not yield.
+  // Kills the whole process: nothing else stops code that does not yield.
   process.kill(process.pid, "SIGKILL");
 };
 

@@ -6,9 +6,9 @@ import { attemptChannel } from "../shared/pipeline/worker/attempt-scope.ts";
 import { answersIndex, noticeIndex } from "./watchdog-flags.ts";
 
 /**
- * Start a thread that ends this process when a handler does not yield after its time is up: no timer of ours fires
- * while the event loop is blocked, and the invocation's own end may be minutes away. The thread sleeps until the
- * earliest end of an attempt, and then asks the event loop for an answer.
+ * Starts a thread that ends this process when a handler does not yield after its timeout. While the event loop is
+ * blocked no timer fires, and the invocation's own deadline may be minutes away. The thread sleeps until the earliest
+ * end of an attempt, and then asks the event loop for an answer.
  */
 export const startWatchdog = (): void => {
   const flags = new Int32Array(new SharedArrayBuffer(8));
@@ -19,7 +19,7 @@ export const startWatchdog = (): void => {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   });
-  // Without the thread a blocked process ends with its invocation, as it would have without a watchdog.
+  // Without the watchdog, a blocked process still ends with its invocation.
   thread.on("error", (error) => console.error("watchdog ended", error));
   thread.unref();
   port1.on("message", () => raise(flags, answersIndex));
@@ -35,7 +35,7 @@ const raise = (flags: Int32Array<SharedArrayBuffer>, index: number): void => {
   Atomics.notify(flags, index);
 };
 
-/** JavaScript beside a bundle, TypeScript among the sources. */
+/** JavaScript beside a bundle, or TypeScript beside the sources. */
 const threadModule = (): URL => {
   const bundled = new URL("./watchdog-thread.js", import.meta.url);
   return existsSync(fileURLToPath(bundled)) ? bundled : new URL("./watchdog-thread.ts", import.meta.url);

@@ -22,8 +22,8 @@ containStrayErrors(log);
 startWatchdog();
 
 /**
- * One lane's worker. Reports every message that is not proven done, and never throws for one of them. It throws when a
- * secret of the jobs cannot be read: then nothing was claimed, and the messages come back.
+ * One lane's worker. Reports every message that is not proven done, and never throws because of a single message. It
+ * throws when a job secret cannot be read: nothing was claimed then, and SQS redelivers the messages.
  */
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(middleware)

@@ -5,16 +5,16 @@ import type { runsTable, stateTable, TableShape } from "../shared/aws/dynamodb/t
 import type { LaneQueues, Lanes } from "./lanes.ts";
 import type { Tables } from "./tables.ts";
 
-/** What the functions work on. */
+/** The tables and queues that the functions use. */
 export interface Resources {
   readonly tables: Tables;
   readonly lanes: Lanes;
 }
 
-// Each of these is what the code of one program can ask for, and no more. test/infra/grants.test.ts reads the calls out
-// of the sources and compares. No scan, and no DeleteItem: rows end by TTL, so that what happened can be read afterwards.
+// Each list grants exactly the calls that one program makes: test/infra/access.ts reads the calls from the sources and
+// compares. Nothing may scan or delete items: rows expire by TTL, so that the history stays readable.
 
-/** @param itself the dispatcher's own ARN, if its ticks may ask others to help */
+/** @param itself the dispatcher's own ARN, if its ticks may fan out */
 export const dispatcherAccess = (
   { tables, lanes }: Resources,
   itself: string | undefined,
@@ -29,8 +29,8 @@ export const dispatcherAccess = (
 ];
 
 /**
- * Takes from its own lane only. Sends to every lane, because a job may enqueue another, and to every dead-letter queue,
- * because a dead letter goes to that of its run's lane, whichever lane the message was moved to.
+ * Receives from its own lane only. Sends to every lane, because a job may enqueue another, and to every dead-letter
+ * queue, because a dead letter goes to the queue of its run's lane, even when the message was moved to another lane.
  */
 export const workerAccess = ({ tables, lanes }: Resources, lane: LaneQueues): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"]),
@@ -40,10 +40,10 @@ export const workerAccess = ({ tables, lanes }: Resources, lane: LaneQueues): re
   allow(["sqs:GetQueueAttributes"], [lane.queue.queueArn, lane.deadLetterQueue.queueArn]),
 ];
 
-/** Lambda polls the lane in the name of the worker's role: no line of ours asks for these. */
+/** For Lambda, which polls the lane with the worker's role. Our own code does not make these calls. */
 const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage"];
 
-/** Takes dead letters off their queues, to adopt those that have no run. */
+/** Receives and deletes dead letters, and adopts those that have no run. */
 export const sweeperAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["list", "timers"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PutItem"], { partitions: true }),
@@ -51,14 +51,14 @@ export const sweeperAccess = ({ tables, lanes }: Resources): readonly PolicyStat
   allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], deadLetterQueues(lanes)),
 ];
 
-/** What `enqueue` of shared/client.ts does. It finds the stage by the names of its queues. */
+/** The calls of `enqueue` in shared/client.ts, which finds the stage by the names of its queues. */
 export const enqueueAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem"]),
   ...onState(tables, ["BatchWriteItem", "PutItem"]),
   allow(["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:ListQueueTags"], queues(lanes)),
 ];
 
-/** What all verbs of the CLI do. */
+/** The calls of all CLI commands. */
 export const operateAccess = ({ tables, lanes }: Resources): readonly PolicyStatement[] => [
   ...onRuns(tables, [...creating, "BatchGetItem", "PartiQLUpdate"], { indexes: ["list", "dead"] }),
   ...onState(tables, [...keepingSchedules, "BatchWriteItem", "PartiQLInsert", "PutItem"], {
@@ -75,7 +75,7 @@ export const operateAccess = ({ tables, lanes }: Resources): readonly PolicyStat
 export const logAccess = (logGroup: ILogGroup): PolicyStatement =>
   allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn]);
 
-/** A put takes the place of a run that has expired and was not yet deleted. */
+/** PutItem replaces a run whose TTL has passed but which DynamoDB has not yet deleted. */
 const creating = ["PartiQLInsert", "PutItem"];
 
 const keepingSchedules = ["BatchGetItem", "PartiQLUpdate", "UpdateItem"];
@@ -98,7 +98,7 @@ const onState = (
   queries: Queries<typeof stateTable> = {},
 ): readonly PolicyStatement[] => onTable(state, actions, queries);
 
-/** Each index by its name: a grant on `index/*` would be wider than it needs to be. */
+/** Names each index: a grant on `index/*` would be too wide. */
 const onTable = (
   { tableArn }: TableV2,
   actions: readonly string[],

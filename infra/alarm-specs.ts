@@ -2,26 +2,26 @@ import { type MetricProps, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import { type LaneName, laneNames, visibilityMs } from "../shared/core/lane.ts";
 import type { Names } from "../shared/core/names.ts";
 
-/** What a person should look at: in `bad` of the last `of` minutes the metric was on the wrong side of `threshold`. */
+/** An alarm that is raised when the metric breaches `threshold` in `datapoints` of the last `periods` minutes. */
 export interface AlarmSpec {
-  /** Part of the alarm's name. */
+  /** The last part of the alarm's name. */
   readonly name: string;
-  /** The section of docs/runbook.md that says what to do. */
+  /** The section of docs/runbook.md that explains what to do. */
   readonly section: string;
-  /** Whether every stage has it: the pipeline as a whole is in trouble, or runs are dead. */
+  /** Whether every stage has it: it signals that the pipeline as a whole fails, or that runs are dead. */
   readonly isVital: boolean;
-  /** What is wrong, and where to look first. */
+  /** What is wrong, and what to check first. */
   readonly description: string;
   readonly metric: MetricProps;
   readonly breachesWhen: "above" | "below";
   readonly threshold: number;
   readonly datapoints: number;
   readonly periods: number;
-  /** What a minute without a value means. */
-  readonly missingDataIs: "fine" | "bad";
+  /** How a minute without data is treated. */
+  readonly missingDataIs: "ok" | "breaching";
 }
 
-/** The most late of a minute's ticks. `alarms.ts` makes this metric of the dispatcher's log lines. */
+/** The maximum lateness of a minute's ticks. `alarms.ts` derives this metric from the dispatcher's log lines. */
 export const latenessMetric = (names: Names) => ({
   namespace: `Millrace/${names.stack}`,
   metricName: "TickLatenessMs",
@@ -34,7 +34,7 @@ export const alarmSpecs = (names: Names): readonly AlarmSpec[] => [
   ...laneNames.flatMap((lane) => [deadLetters(names, lane), oldMessage(names, lane)]),
   ...["dispatcher" as const, "sweeper" as const].flatMap((role) => [
     errors(role, names[role], true),
-    // Vital too, but a tick function that is throttled is missing, for which there is an alarm already.
+    // Not vital, because a throttled tick function also raises the alarm for a missing tick.
     throttles(role, names[role], false),
   ]),
   ...laneNames.flatMap((lane) => [
@@ -43,18 +43,18 @@ export const alarmSpecs = (names: Names): readonly AlarmSpec[] => [
   ]),
 ];
 
-/** Three minutes, since EventBridge may be some seconds late, and then a minute has no tick and the next has two. */
+/** Three minutes, because a late event can leave one minute without a tick and put two into the next. */
 const missingInvocations = (name: string, functionName: string, consequence: string): AlarmSpec => ({
   name,
   section: name,
   isVital: true,
-  description: `${functionName} has not run for 3 minutes: ${consequence}. Is its rule on, or is it throttled?`,
+  description: `${functionName} has not run for 3 minutes: ${consequence}. Is its rule enabled? Is it throttled?`,
   metric: functionMetric(functionName, "Invocations"),
   breachesWhen: "below",
   threshold: 1,
   datapoints: 3,
   periods: 3,
-  missingDataIs: "bad",
+  missingDataIs: "breaching",
 });
 
 const lateTick = (names: Names): AlarmSpec => ({
@@ -67,27 +67,27 @@ const lateTick = (names: Names): AlarmSpec => ({
   threshold: 60_000,
   datapoints: 3,
   periods: 5,
-  missingDataIs: "fine",
+  missingDataIs: "ok",
 });
 
 /**
- * Not `NumberOfMessagesSent`, which leaves out what SQS itself moves. One bad minute of three, so that the sweeper,
- * which hides the messages for seconds while it reads them, does not end the alarm.
+ * Does not use `NumberOfMessagesSent`, which leaves out messages that SQS itself moves. One datapoint of three periods
+ * suffices: the sweeper hides the messages for seconds while it reads them, and that must not end the alarm.
  */
 const deadLetters = (names: Names, lane: LaneName): AlarmSpec => ({
   name: `dead-letters-${lane}`,
   section: "dead-letters",
   isVital: true,
-  description: `Runs of lane ${lane} are dead and wait for a person: read why in the run, then redrive it or not.`,
+  description: `Runs of lane ${lane} are dead. Read the reason in each run, then redrive it or discard its dead letter.`,
   metric: queueMetric(names.deadLetterQueue(lane), "ApproximateNumberOfMessagesVisible"),
   breachesWhen: "above",
   threshold: 0,
   datapoints: 1,
   periods: 3,
-  missingDataIs: "fine",
+  missingDataIs: "ok",
 });
 
-/** A lane's visibility timeout: by then a delivery that was made has been answered, or its worker was killed. */
+/** The threshold is the lane's visibility timeout: by then a delivery was acknowledged, or its worker was killed. */
 const oldMessage = (names: Names, lane: LaneName): AlarmSpec => ({
   name: `old-message-${lane}`,
   section: "old-message",
@@ -98,21 +98,21 @@ const oldMessage = (names: Names, lane: LaneName): AlarmSpec => ({
   threshold: visibilityMs(lane) / 1_000,
   datapoints: 5,
   periods: 5,
-  missingDataIs: "fine",
+  missingDataIs: "ok",
 });
 
-/** One crash is a run's affair: it is evidence in the run, and the sweeper repairs it. Crash upon crash is not. */
+/** A single crash is recorded in its run, and the sweeper rescues the run. Repeated crashes raise the alarm. */
 const errors = (role: string, functionName: string, isVital: boolean): AlarmSpec => ({
   name: `errors-${role}`,
   section: "errors",
   isVital,
-  description: `${functionName} crashes again and again. A bad deployment, or a job that uses up memory? Read its logs.`,
+  description: `${functionName} crashes repeatedly. Is it a bad deployment, or a job that uses up the memory? Read its logs.`,
   metric: functionMetric(functionName, "Errors"),
   breachesWhen: "above",
   threshold: 0,
   datapoints: 3,
   periods: 5,
-  missingDataIs: "fine",
+  missingDataIs: "ok",
 });
 
 /** A short burst is normal while a deployment replaces environments. */
@@ -120,13 +120,13 @@ const throttles = (role: string, functionName: string, isVital: boolean): AlarmS
   name: `throttles-${role}`,
   section: "throttles",
   isVital,
-  description: `Lambda refuses to run ${functionName}: the account's concurrency is used up. Compare its quota with the stage.`,
+  description: `Lambda throttles ${functionName}: the account's concurrency is used up. Compare its quota with the stage.`,
   metric: functionMetric(functionName, "Throttles"),
   breachesWhen: "above",
   threshold: 0,
   datapoints: 3,
   periods: 5,
-  missingDataIs: "fine",
+  missingDataIs: "ok",
 });
 
 const functionMetric = (FunctionName: string, metricName: string): MetricProps => ({

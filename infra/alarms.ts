@@ -15,11 +15,11 @@ import type { Stage } from "./stages.ts";
 export interface AlarmsProps {
   readonly stage: Stage;
   readonly key: IKey | undefined;
-  /** Where the dispatcher logs its ticks. */
+  /** The log group of the dispatcher. */
   readonly tickLogs: ILogGroup;
 }
 
-/** The alarms of a stage, and the topic that they go to. */
+/** The alarms of a stage, and their topic. */
 export class Alarms extends Construct {
   readonly topic: ITopic;
 
@@ -29,16 +29,16 @@ export class Alarms extends Construct {
     measureLateness(this, names, tickLogs);
     this.topic = topicOf(this, stage, key);
     const toTopic = new SnsAction(this.topic);
-    for (const watch of alarmSpecs(names)) {
-      if (!watch.isVital && stage.alarms.which === "vital") continue;
-      const raised = alarm(this, stage, watch);
-      raised.addAlarmAction(toTopic);
-      raised.addOkAction(toTopic);
+    for (const spec of alarmSpecs(names)) {
+      if (!spec.isVital && stage.alarms.which === "vital") continue;
+      const created = alarm(this, stage, spec);
+      created.addAlarmAction(toTopic);
+      created.addOkAction(toTopic);
     }
   }
 }
 
-/** The one metric of our own. All else that functions count is in their log lines alone: a metric costs $0.30 a month. */
+/** The only custom metric, which costs $0.30 a month. All other counts are only in log lines. */
 const measureLateness = (scope: Construct, names: Names, logGroup: ILogGroup): void => {
   const { namespace, metricName } = latenessMetric(names);
   new MetricFilter(scope, "Lateness", {
@@ -50,20 +50,20 @@ const measureLateness = (scope: Construct, names: Names, logGroup: ILogGroup): v
   });
 };
 
-const alarm = (scope: Construct, stage: Stage, watch: AlarmSpec): Alarm =>
-  new Alarm(scope, watch.name, {
-    alarmName: `${namesOf(stage.name).stack}-${watch.name}`,
-    alarmDescription: `${watch.description} What to do: ${runbookUrl(stage, watch.section)}`,
-    metric: new Metric({ ...watch.metric, period: Duration.minutes(1) }),
+const alarm = (scope: Construct, stage: Stage, spec: AlarmSpec): Alarm =>
+  new Alarm(scope, spec.name, {
+    alarmName: `${namesOf(stage.name).stack}-${spec.name}`,
+    alarmDescription: `${spec.description} What to do: ${runbookUrl(stage, spec.section)}`,
+    metric: new Metric({ ...spec.metric, period: Duration.minutes(1) }),
     comparisonOperator: {
       above: ComparisonOperator.GREATER_THAN_THRESHOLD,
       below: ComparisonOperator.LESS_THAN_THRESHOLD,
-    }[watch.breachesWhen],
-    threshold: watch.threshold,
-    datapointsToAlarm: watch.datapoints,
-    evaluationPeriods: watch.periods,
-    treatMissingData: { fine: TreatMissingData.NOT_BREACHING, bad: TreatMissingData.BREACHING }[
-      watch.missingDataIs
+    }[spec.breachesWhen],
+    threshold: spec.threshold,
+    datapointsToAlarm: spec.datapoints,
+    evaluationPeriods: spec.periods,
+    treatMissingData: { ok: TreatMissingData.NOT_BREACHING, breaching: TreatMissingData.BREACHING }[
+      spec.missingDataIs
     ],
   });
 
@@ -74,7 +74,7 @@ const topicOf = (scope: Construct, { name, alarms }: Stage, key: IKey | undefine
   return topic;
 };
 
-/** To refuse plain HTTP a topic needs a policy, and that replaces the default one, by which alarms may publish. */
+/** Refusing plain HTTP requires a policy, which replaces the default one that lets alarms publish. */
 const ownTopic = (scope: Construct, { stack }: Names, key: IKey | undefined): Topic => {
   const topic = new Topic(scope, "Topic", {
     topicName: `${stack}-alarms`,

@@ -2,8 +2,8 @@ import { bundleFunctions } from "./bundle.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { millraceApp } from "./millrace-app.ts";
 
-// CDK runs this file (see cdk.json) and takes the stacks from the app when the process ends. It says here which region
-// the caller is configured for: a table with a key of its own must know its region, which CDK could else leave open.
+// CDK runs this file (see cdk.json) and synthesizes the app when the process ends. CDK_DEFAULT_REGION is the region of
+// the caller's configuration. A table with a customer-managed key needs a concrete region.
 const { CDK_DEFAULT_REGION: region = "us-east-1" } = process.env;
 
 try {

@@ -8,20 +8,20 @@ import { build, formatMessages, type Plugin } from "esbuild";
 const bundleNames = ["dispatcher", "sweeper", "worker"] as const;
 type BundleName = (typeof bundleNames)[number];
 
-/** The folder of each function: what Lambda is given as its code, and what the embedded stack runs. */
+/** The folder of each function's code, for Lambda and for the embedded stack. */
 export type Bundles = Readonly<Record<BundleName, string>>;
 
 export interface BundleOptions {
   /** Holds `functions/` and, if the jobs need files at run time, `jobs/data/`. Default: this project. */
   readonly root?: string;
-  /** Gets one folder per function. Default: `dist/functions` in `root`. */
+  /** Receives one folder per function. Default: `dist/functions` in `root`. */
   readonly outDir?: string;
 }
 
 /**
  * Bundles every function with the SDK inside, as `<outDir>/<name>/index.js`, its source map beside it and `jobs/data`
- * as its `data`. The same sources give the same bytes, in whichever `outDir`, and a file that is right already is
- * left alone: so an unchanged function is not deployed again, nor disturbed while it runs.
+ * as its `data`. The same sources produce the same bytes in any `outDir`, and a file that is already up to date is not
+ * written. So an unchanged function is neither deployed again nor disturbed while it runs.
  */
 export const bundleFunctions = async (options: BundleOptions = {}): Promise<Bundles> => {
   const root = resolve(options.root ?? dirname(import.meta.dirname));
@@ -43,22 +43,22 @@ export const bundleFunctions = async (options: BundleOptions = {}): Promise<Bund
 /** Contents by path, relative to a folder. */
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** Says what the code is to a Node that runs it below this project, whose own package.json says ESM. */
+/** Marks the code as CommonJS for a Node that runs it inside this project, whose own package.json says ESM. */
 const manifest = ["package.json", new TextEncoder().encode('{ "type": "commonjs" }\n')] as const;
 
 const inFolder = (folder: string, files: Files): readonly (readonly [string, Uint8Array])[] =>
   [...files].map(([path, bytes]) => [join(folder, path), bytes]);
 
 /**
- * CommonJS made of ESM sources: of all combinations it starts fastest (157 ms where ESM takes 211). Source maps leave
- * the sources out: a stack trace needs only positions, and what is not deployed cannot leak.
+ * Bundles ESM sources to CommonJS, the combination that starts fastest (157 ms; ESM takes 211). Source maps do not
+ * contain the sources: a stack trace needs only positions, and what is not deployed cannot leak.
  */
 const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> => {
   const { outputFiles, warnings } = await build({
     absWorkingDir: root,
     entryPoints: entryPointsOf(root),
     plugins: [externalJobSecrets],
-    // Nothing is written here: a source map holds paths relative to this folder, so that it must not vary.
+    // Nothing is written here. It must not vary, because a source map contains paths relative to this folder.
     outdir: join(root, "dist", "functions"),
     write: false,
     bundle: true,
@@ -86,8 +86,8 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
 };
 
 /**
- * Every function as `<name>/index`, and beside the worker the module of its watchdog's thread and the one that reads
- * secrets: with two clients of AWS it is a fifth of the worker's code, and only a stage with secrets loads it.
+ * Every function as `<name>/index`, and beside the worker two more modules: its watchdog's thread, and the one that
+ * reads secrets. With two AWS clients the latter is a fifth of the worker's code, and only stages with secrets load it.
  */
 const entryPointsOf = (root: string): Record<string, string> => {
   const besideWorker = {
@@ -104,26 +104,26 @@ const entryPointsOf = (root: string): Record<string, string> => {
 
 const secretsFile = "job-secrets";
 
-/** Makes of the import of that module one of the file beside the bundle. */
+/** Redirects the import of the secrets module to the file beside the bundle. */
 const externalJobSecrets: Plugin = {
-  name: "apart",
+  name: "external-job-secrets",
   setup: ({ onResolve }) =>
     onResolve({ filter: /\/shared\/aws\/job-secrets\.ts$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: `./${secretsFile}.js`, external: true } : undefined,
     ),
 };
 
-/** A module is strict, and a script must ask for it. What a script lacks of `import.meta` is made of what it has. */
+/** A script, unlike a module, must ask for strict mode, and has no `import.meta`. */
 const banner = `"use strict"; const bundleUrl = require("node:url").pathToFileURL(__filename).href;`;
 
-/** A job finds its file as `new URL("data/x.csv", import.meta.url)`, bundled or not. */
+/** So that a job finds its data file as `new URL("data/x.csv", import.meta.url)`, bundled or not. */
 const moduleLocation = {
   "import.meta.url": "bundleUrl",
   "import.meta.dirname": "__dirname",
   "import.meta.filename": "__filename",
 };
 
-/** Every file of a folder and of the folders in it; none if there is no such folder. */
+/** Reads all files of a folder, recursively. Empty when the folder does not exist. */
 const filesIn = async (folder: string): Promise<Files> => {
   const paths = await pathsIn(folder);
   return new Map(
@@ -148,7 +148,7 @@ const writeFolder = async (folder: string, files: Files): Promise<void> => {
   ]);
 };
 
-/** By renaming `fresh`, so that a function that starts at this moment reads the old file or the new one, whole. */
+/** Writes to `fresh` and renames it, so that a function that starts meanwhile reads either the old or the new file. */
 const replaceFile = async (path: string, bytes: Uint8Array, fresh: string): Promise<void> => {
   const present = await readFile(path).catch(ifAbsent(undefined));
   if (present?.equals(bytes)) return;

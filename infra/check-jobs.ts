@@ -5,13 +5,13 @@ import * as z from "zod";
 
 const answer = z.object({ problem: z.string().nullable() });
 
-/** A job file may wait for something at import: not for ever. */
+/** Upper bound on how long the imports of job files may take. */
 const maxTimeoutMs = 30_000;
 
 /**
- * Load `jobs/` in a process of its own, since job files may build clients and start timers when they are imported.
+ * Loads `jobs/` in a child process, because job files may build clients and start timers when they are imported.
  * @param root the project, default this one
- * @throws Error with one sentence that names the file when it cannot be loaded
+ * @throws Error with one sentence that names the file which cannot be loaded
  */
 export const checkJobs = async (root: string = dirname(import.meta.dirname)): Promise<void> => {
   const child = fork(join(root, "functions", "check-jobs.ts"), {
@@ -23,7 +23,7 @@ export const checkJobs = async (root: string = dirname(import.meta.dirname)): Pr
     child.once("exit", (code) => resolve(exited(code)));
   });
   const timer = new AbortController();
-  const timeout = wait(maxTimeoutMs, "jobs/ cannot be loaded: an import does not end", {
+  const timeout = wait(maxTimeoutMs, "jobs/ cannot be loaded: an import does not finish", {
     signal: timer.signal,
   });
   const problem = await Promise.race([answered, timeout.catch(() => null)]);
@@ -32,8 +32,8 @@ export const checkJobs = async (root: string = dirname(import.meta.dirname)): Pr
   if (problem !== null) throw new Error(problem);
 };
 
-/** Node ends with 13 when a top-level await never settles. */
+/** Node exits with code 13 when a top-level await never settles. */
 const exited = (code: number | null): string =>
   code === 13
-    ? "jobs/ cannot be loaded: a top-level await in a file of it never settles"
-    : `jobs/ cannot be loaded: a file of it ended the process (code ${code})`;
+    ? "jobs/ cannot be loaded: a top-level await in one of its files never settles"
+    : `jobs/ cannot be loaded: one of its files ended the process (code ${code})`;

@@ -2,10 +2,10 @@ import { concurrencyProblem } from "./concurrency.ts";
 import { jobOptionsProblem } from "./job-options.ts";
 import type { Stage } from "./stages.ts";
 
-/** The longest name made of a stage's is that of a function, which has 64 characters at most. */
+/** The longest name derived from a stage's name is a function's, at most 64 characters. */
 const maxNameLength = 64 - "millrace--worker-critical".length;
 
-/** @throws Error that says which option of the stage is wrong, what was expected, what came, and where to change it. */
+/** @throws Error that names the wrong option, what was expected, what was found, and the file to change */
 export const checkStage = (stage: Stage): void => {
   const problem = checks.map((check) => check(stage)).find((found) => found !== undefined);
   if (problem) throw new Error(`infra/stages.ts: stage "${stage.name}": ${problem}`);
@@ -16,7 +16,7 @@ type Check = (stage: Stage) => string | undefined;
 const name: Check = ({ name }) =>
   /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= maxNameLength
     ? undefined
-    : `name: expected lower-case letters, digits and single hyphens, a letter first, at most ${maxNameLength} characters`;
+    : `name: expected lowercase letters, digits and single hyphens, starting with a letter, at most ${maxNameLength} characters`;
 
 const memory: Check = ({ memoryMb, laneMemoryMb = {} }) =>
   memoryProblem("memoryMb", memoryMb) ??

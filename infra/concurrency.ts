@@ -2,27 +2,28 @@ import { type LaneName, laneNames, lanes } from "../shared/core/lane.ts";
 import { dueShards } from "../shared/core/shard.ts";
 import type { Stage } from "./stages.ts";
 
-/** AWS accepts no smaller `MaximumConcurrency` of an event source mapping. */
+/** The smallest `MaximumConcurrency` of an event source mapping that AWS accepts. */
 const minLaneConcurrency = 2;
 
-/** The dispatcher and the sweeper: one invocation each, since both end before their next tick. */
+/** One invocation each of the dispatcher and the sweeper, because both end before their next tick. */
 const tickConcurrency = 2;
 
-/** What Lambda keeps unreserved in every account. */
+/** Executions that Lambda keeps unreserved in every account. */
 const unreservable = 100;
 
-/** The most invocations of a stage that Lambda may run at the same time. */
+/** Maximum number of concurrent invocations of a stage. */
 export interface Concurrency {
   readonly workers: Readonly<Record<LaneName, number>>;
   readonly ticks: number;
-  /** Invocations that a tick of the dispatcher may start to share its work: one per shard, or none. */
+  /** Invocations to which a dispatcher tick may fan out: one per shard, or none. */
   readonly helpers: number;
   readonly total: number;
 }
 
 /**
- * Ticks cannot starve: workers never use more than their share, each tick function runs once at a time, and helpers
- * exist only where the account has room for all of them besides. A tick that comes twice waits in Lambda's own queue.
+ * Keeps ticks from starving: workers never exceed their share, each tick function runs once at a time, and the
+ * dispatcher fans out only where the account has room for all helpers as well. A duplicate tick waits in Lambda's own
+ * queue.
  */
 export const concurrencyOf = (
   stage: Pick<Stage, "workerConcurrency" | "accountConcurrency">,
@@ -37,7 +38,7 @@ export const concurrencyOf = (
   };
 };
 
-/** Reserved for the dispatcher with its helpers, and for the sweeper. */
+/** Concurrency to reserve for the dispatcher with its helpers, and for the sweeper. */
 export const reservedConcurrency = (
   stage: Stage,
 ): { readonly dispatcher: number; readonly sweeper: number } | undefined =>
@@ -45,7 +46,7 @@ export const reservedConcurrency = (
     ? undefined
     : { dispatcher: stage.reservedTicks + concurrencyOf(stage).helpers, sweeper: stage.reservedTicks };
 
-/** What the most urgent lane gets is what the others leave, so that the sum is the total. */
+/** The most urgent lane receives the remainder, so that the sum is the total. */
 const workersOf = (total: number): Concurrency["workers"] => {
   const [high, normal, low] = [shareOf("high", total), shareOf("normal", total), shareOf("low", total)];
   return { critical: total - high - normal - low, high, normal, low };
@@ -56,7 +57,7 @@ const shareOf = (lane: LaneName, total: number): number => {
   return Math.max(minLaneConcurrency, Math.floor(total * share));
 };
 
-/** What is wrong with a stage's concurrency, or undefined. */
+/** Returns what is wrong with a stage's concurrency, or undefined. */
 export const concurrencyProblem = (stage: Stage): string | undefined => {
   const { workerConcurrency, accountConcurrency } = stage;
   const minimum = minLaneConcurrency * laneNames.length;

@@ -6,14 +6,14 @@ import { removalPolicyOf } from "./removal-policy.ts";
 import type { Stage } from "./stages.ts";
 
 /**
- * One key for a stage's tables, queues, logs and alarms. All of these are encrypted without it too, under keys that
- * AWS owns, for nothing. A key of one's own can be disabled, is rotated every year, and leaves a trace of each use in
- * CloudTrail. It costs $1 a month and $0.03 for 10,000 requests; services keep data keys (DynamoDB for 5 minutes, a
- * queue for the hour that `lanes.ts` sets), so that requests do not grow with the number of runs.
+ * Creates one key for a stage's tables, queues, logs and alarms. Without it they are encrypted too, under keys that AWS
+ * owns, free of charge. A customer-managed key can be disabled, is rotated every year, and records each use in
+ * CloudTrail. It costs $1 a month and $0.03 per 10,000 requests. Services cache data keys (DynamoDB for 5 minutes, a
+ * queue for the hour that `lanes.ts` sets), so the number of requests does not grow with the number of runs.
  *
- * Its policy is that of the keys AWS manages: whoever in this account may use the table or the queue may use the key,
- * but only through that service. So functions need no grant on the key, have the same grants in every stage, and a
- * sender in another language needs `sqs:SendMessage` and nothing more.
+ * Its policy is like that of AWS-managed keys: a principal of this account that may use a table or a queue may also use
+ * the key, but only through that service. So functions need no grant on the key and have the same grants in every
+ * stage, and a sender in another language needs only `sqs:SendMessage`.
  */
 export const encryptionKey = (stack: Stack, stage: Stage): Key => {
   const key = new Key(stack, "Key", {
@@ -38,7 +38,7 @@ const usage = [
   "kms:ReEncryptTo",
 ];
 
-/** In a key's policy, every resource is the key itself. */
+/** In a key policy, "*" means the key itself. */
 const resources = ["*"];
 
 const throughTablesAndQueues = ({ account, region, urlSuffix }: Stack): PolicyStatement =>
@@ -71,7 +71,7 @@ const byLogs = (stack: Stack, stage: Stage): PolicyStatement => {
   });
 };
 
-/** An alarm that may not use the key of its topic is not sent, and says so nowhere. */
+/** Without this, an alarm that may not use its topic's key fails to publish, silently. */
 const byAlarms = ({ account }: Stack): PolicyStatement =>
   new PolicyStatement({
     sid: "ByAlarms",

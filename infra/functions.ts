@@ -19,7 +19,7 @@ export interface FunctionsProps extends Resources {
   readonly bundles: Bundles;
 }
 
-/** The dispatcher, the sweeper, and one worker per lane with the mapping that feeds it. */
+/** The dispatcher, the sweeper, and one worker per lane with its event source mapping. */
 export class Functions extends Construct {
   readonly dispatcher: LambdaFunction;
   readonly sweeper: LambdaFunction;
@@ -38,8 +38,8 @@ export class Functions extends Construct {
 }
 
 /**
- * A tick may hand each shard to an invocation of its own, where the account has room for as many. Those hand over
- * nothing, so that the chain has two links: Lambda's stop to recursion, at about 16, stays on.
+ * A tick may fan out to one invocation per shard, where the account has room for them. Those invocations do not fan out
+ * again, so the chain has length two and Lambda's recursion detection, at about 16, stays enabled.
  */
 const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionProps => {
   const functionName = namesOf(props.stage.name).dispatcher;
@@ -58,7 +58,7 @@ const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionPr
   };
 };
 
-/** Made of the name: a role that refers to its function, which refers to its role, would be a circle. */
+/** Built from the name: a role that refers to its function, which refers to its role, would be a circular reference. */
 const functionArn = (scope: Construct, resourceName: string): string =>
   Stack.of(scope).formatArn({
     service: "lambda",
@@ -71,16 +71,15 @@ const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
   ...tickFunctionProps(props.stage, "sweeper"),
   key: props.key,
   functionName: namesOf(props.stage.name).sweeper,
-  description: "Finds runs whose message is missing or whose worker died, and repairs them",
+  description: "Finds runs whose message is missing or whose worker died, and rescues them",
   bundle: props.bundles.sweeper,
   environment: pipelineEnvironment(props) satisfies SweeperEnv,
   access: sweeperAccess(props),
 });
 
 /**
- * A tick ends before the next begins. Two at once do no harm, since every entry is taken by a conditional write, but
- * they would do the same reads twice. Reserved concurrency is for the opposite: that other functions of the account
- * cannot stop the clock.
+ * A tick ends before the next begins. Two concurrent ticks are harmless, because every entry is taken by a conditional
+ * write, but they would repeat the same reads. Reserved concurrency protects ticks from other functions of the account.
  */
 const tickFunctionProps = (stage: Stage, role: "dispatcher" | "sweeper") => {
   const reserved = reservedConcurrency(stage);
@@ -92,9 +91,9 @@ const tickFunctionProps = (stage: Stage, role: "dispatcher" | "sweeper") => {
 };
 
 /**
- * No reserved concurrency here: Lambda would throttle what it has polled, and count that as a receive. The mapping's
- * own limit polls less instead. And no stop to recursion: Lambda ends a chain of runs that enqueue runs after about 16,
- * as if it were a loop. Messages carry a count of hops, and the pipeline ends a loop by it.
+ * Has no reserved concurrency: Lambda would throttle messages that it has already polled, which counts as a receive.
+ * The mapping's own limit polls less instead. Has no recursion detection: Lambda would stop a chain of runs that
+ * enqueue runs after about 16. Messages carry their chain depth, by which the pipeline itself ends a loop.
  */
 const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps => ({
   stage: props.stage,
@@ -116,7 +115,7 @@ const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps 
   access: workerAccess(props, lane),
 });
 
-/** No batching window: it would hold a lone message back for up to 20 seconds. */
+/** Without a batching window, which would delay a single message by up to 20 seconds. */
 const connectQueue = (worker: LambdaFunction, { name, queue }: LaneQueues, stage: Stage): void => {
   new EventSourceMapping(worker, "Lane", {
     target: worker,

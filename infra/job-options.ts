@@ -7,13 +7,13 @@ import type { JobAccess, JobSecret, Stage } from "./stages.ts";
 
 type JobOptions = Pick<Stage, "jobEnvironment" | "jobSecrets" | "jobAccess">;
 
-/** The variable that says to a worker where the secrets of its jobs are; none if there are none. */
+/** The variable that lists the sources of the job secrets for a worker. Empty without secrets. */
 export const jobSecretsVariable = ({ jobSecrets = {} }: JobOptions): { MILLRACE_JOB_SECRETS?: string } => {
   const sources = Object.entries(jobSecrets).map(([name, { kmsKeyArn: _, ...source }]) => [name, source]);
   return sources.length === 0 ? {} : { MILLRACE_JOB_SECRETS: JSON.stringify(Object.fromEntries(sources)) };
 };
 
-/** One policy for the roles of all workers, if jobs need anything at all. */
+/** Attaches one policy to the roles of all workers, if the jobs need access to anything. */
 export const allowJobs = (scope: Construct, stage: JobOptions, workers: readonly LambdaFunction[]): void => {
   const { jobSecrets = {}, jobAccess = [] } = stage;
   const statements = [
@@ -31,7 +31,7 @@ export const allowJobs = (scope: Construct, stage: JobOptions, workers: readonly
   for (const finding of wildcards(jobAccess)) {
     Validations.of(policy).acknowledge({
       id: `AwsSolutions-IAM5[${finding}]`,
-      reason: "jobAccess of the stage says so",
+      reason: "requested by jobAccess of the stage",
     });
   }
 };
@@ -44,7 +44,7 @@ const wildcards = (jobAccess: readonly JobAccess[]): readonly string[] =>
     ...resources.filter((resource) => resource.includes("*")).map((resource) => `Resource::${resource}`),
   ]);
 
-/** A secret's ARN ends in six characters that its name does not say. */
+/** A secret's ARN ends in six random characters that are not part of its name. */
 const secretStatements = (stack: Stack, secrets: readonly JobSecret[]): readonly PolicyStatement[] => {
   const secretArns = secrets.flatMap((one) =>
     "secret" in one
@@ -75,7 +75,7 @@ const arnOf = (stack: Stack, service: "secretsmanager" | "ssm", name: string): s
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
 
-/** What is wrong with a stage's options for jobs, or undefined. */
+/** Returns what is wrong with a stage's options for jobs, or undefined. */
 export const jobOptionsProblem = (stage: JobOptions): string | undefined => {
   const { jobEnvironment, jobSecrets = {}, jobAccess = [] } = stage;
   return [
@@ -92,9 +92,9 @@ const reserved = /^(?:MILLRACE_|AWS_|LAMBDA_|POWERTOOLS_|_)|^(?:NODE_OPTIONS|TZ)
 
 const nameProblem = (option: string, name: string): string | undefined => {
   if (!/^[A-Za-z]\w+$/.test(name))
-    return `${option}: expected names of at least 2 letters, digits and underscores, a letter first, got "${name}"`;
+    return `${option}: expected names of at least 2 letters, digits and underscores, starting with a letter, got "${name}"`;
   return reserved.test(name)
-    ? `${option}: "${name}" belongs to the pipeline, to Lambda or to Node; choose another name`
+    ? `${option}: "${name}" is reserved by the pipeline, Lambda or Node; choose another name`
     : undefined;
 };
 
@@ -134,7 +134,7 @@ const accessProblem = ({ actions, resources }: JobAccess, at: number): string | 
     : undefined;
 };
 
-/** Lambda takes 4 KB of variables for a function. The pipeline's own, with the names of queues and tables, are 1.5 KB. */
+/** Lambda accepts 4 KB of variables per function. The pipeline's own, with names of queues and tables, take 1.5 KB. */
 const maxVariableBytes = 2_500;
 
 const sizeProblem = (stage: JobOptions): string | undefined => {

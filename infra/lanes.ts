@@ -27,8 +27,8 @@ export interface LaneQueues {
 }
 
 /**
- * The queue and the dead-letter queue of each lane. Their names are fixed, so that senders in any language find them,
- * and therefore they are never left behind: the next deployment could not create them again.
+ * The queue and the dead-letter queue of each lane. Their names are fixed, so that senders in any language find them.
+ * Therefore they are never retained: the next deployment could not create them again.
  */
 export class Lanes extends Construct {
   readonly critical: LaneQueues;
@@ -56,14 +56,14 @@ export class Lanes extends Construct {
 
 const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps): LaneQueues => {
   const names = namesOf(stage.name);
-  const kept = {
+  const common = {
     ...encryption(key),
     enforceSSL: true,
     retentionPeriod: Duration.millis(messageRetentionMs),
     removalPolicy: RemovalPolicy.DESTROY,
   };
   const deadLetterQueue = new Queue(scope, "DeadLetterQueue", {
-    ...kept,
+    ...common,
     queueName: names.deadLetterQueue(name),
     redriveAllowPolicy: {
       redrivePermission: RedrivePermission.BY_QUEUE,
@@ -71,7 +71,7 @@ const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps):
     },
   });
   const queue = new Queue(scope, "Queue", {
-    ...kept,
+    ...common,
     queueName: names.queue(name),
     visibilityTimeout: Duration.millis(visibilityMs(name)),
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
@@ -79,11 +79,11 @@ const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps):
   return { name, queue, deadLetterQueue };
 };
 
-/** By its name and not by reference: the two queues name each other, which CloudFormation would call a circle. */
+/** By name and not by reference: the two queues name each other, which would be a circular reference. */
 const queueNamed = (scope: Construct, resource: string): IQueue =>
   Queue.fromQueueArn(scope, "Source", Stack.of(scope).formatArn({ service: "sqs", resource }));
 
-/** With a key of our own SQS asks KMS once per caller and hour, not every 5 minutes: a twelfth of the requests. */
+/** With a customer-managed key, SQS reuses a data key for an hour, not 5 minutes: a twelfth of the KMS requests. */
 const encryption = (key: IKey | undefined): QueueProps =>
   key
     ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: Duration.hours(1) }

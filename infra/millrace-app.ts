@@ -6,11 +6,11 @@ import { stages } from "./stages.ts";
 
 export interface MillraceAppProps extends AppProps {
   readonly bundles: Bundles;
-  /** Where the stacks go; the account is that of whoever deploys them. */
+  /** The region of the stacks. Their account is the deployer's. */
   readonly region: string;
 }
 
-/** One stack per stage, so that `cdk deploy millrace-dev` needs no option. Synthesis fails if a check does. */
+/** Creates one stack per stage, so that `cdk deploy millrace-dev` needs no option. Synthesis fails when a check fails. */
 export const millraceApp = ({ bundles, region, ...props }: MillraceAppProps): App => {
   const app = new App(props);
   for (const stage of stages) new MillraceStack(app, { stage, bundles, region });

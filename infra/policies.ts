@@ -9,9 +9,9 @@ export interface PoliciesProps extends Resources {
 }
 
 /**
- * Policies for the roles of others. Their names are fixed, so that a role in another stack can name them; they go with
- * the stack, which CloudFormation refuses to delete while a role has one of them. None has a grant on a stage's key,
- * which is open to this account through its tables and queues: see encryption-key.ts.
+ * Policies for roles outside this stack. Their names are fixed, so that other stacks can name them. CloudFormation
+ * refuses to delete this stack while a role uses one of them. They grant nothing on the stage's key, which this account
+ * may use through tables and queues: see encryption-key.ts.
  */
 export class Policies extends Construct {
   readonly enqueue: ManagedPolicy;

@@ -3,7 +3,7 @@ import type { Stage } from "./stages.ts";
 
 const runbookPath = "docs/runbook.md";
 
-/** Where a person who gets an alarm reads what to do: a link, or the path in this project if no address is known. */
+/** Links an alarm to its section of the runbook. Without a known address, returns the path in this project. */
 export const runbookUrl = ({ alarms }: Pick<Stage, "alarms">, section: string): string => {
   const base = alarms.docsUrl ?? docsUrlOf(repositoryOf(packageJson()));
   const path = `${runbookPath}#${section}`;
@@ -11,8 +11,8 @@ export const runbookUrl = ({ alarms }: Pick<Stage, "alarms">, section: string): 
 };
 
 /**
- * Where the files of a repository are shown. GitHub and GitLab both do so at `/blob/HEAD`.
- * @param repository the field of package.json: an address of git, or `github:owner/name`, or `owner/name`
+ * Returns the URL that shows the files of a repository: `/blob/HEAD` on both GitHub and GitLab.
+ * @param repository the field of package.json: a git URL, `github:owner/name` or `owner/name`
  */
 export const docsUrlOf = (repository: string | undefined): string | undefined => {
   const short = repository?.match(/^(?:github:)?([\w.-]+\/[\w.-]+)$/)?.[1];
@@ -23,7 +23,7 @@ export const docsUrlOf = (repository: string | undefined): string | undefined =>
   return place && `https://${place}/blob/HEAD`;
 };
 
-/** Of which only the repository is read. */
+/** The fields of package.json that are read. */
 interface PackageJson {
   readonly repository?: string | { readonly url?: string };
 }

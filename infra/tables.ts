@@ -29,12 +29,12 @@ export class Tables extends Construct {
 }
 
 /**
- * Without a name, so that CloudFormation chooses a new one each time: a table that was left behind by `cdk destroy`
- * does not block the next deployment. The queues' tags say what the names are.
+ * Has no fixed name: CloudFormation chooses a new one each time, so a table that `cdk destroy` retained does not block
+ * the next deployment. The queues' tags contain the names.
  *
- * A table refuses deletion only on request. Were that the default, a first deployment that fails could not be rolled
- * back. What guards the data otherwise: `cdk destroy` and replacements leave the table, no role of the stack may
- * delete it, and one that somebody deletes by hand leaves a backup for 35 days, because recovery is on.
+ * Deletion protection is optional: by default it would prevent the rollback of a failed first deployment. Data is
+ * protected otherwise: `cdk destroy` and replacements retain the table, no role of the stack may delete it, and a table
+ * deleted by hand leaves a backup for 35 days, because point-in-time recovery is on.
  */
 const table = (scope: Construct, id: string, shape: TableShape, { stage, key }: TablesProps): TableV2 =>
   new TableV2(scope, id, {

@@ -12,7 +12,7 @@ export interface TicksProps {
   readonly functions: Functions;
 }
 
-/** Two rules and not one, so that schedules can be stopped by disabling theirs while repairs go on. */
+/** Two rules, so that disabling the dispatcher's stops schedules while the sweeper continues. */
 export class Ticks extends Construct {
   constructor(scope: Construct, { stage, functions }: TicksProps) {
     super(scope, "Ticks");
@@ -22,7 +22,7 @@ export class Ticks extends Construct {
   }
 }
 
-/** A tick that failed is not tried again, and leaves no dead letter: the next one does all that it would have done. */
+/** A failed tick is neither retried nor dead-lettered: the next tick does the same work. */
 const everyMinute = (scope: Construct, name: string, target: LambdaFunction): void => {
   const noRetries = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
   target.configureAsyncInvoke(noRetries);

@@ -1,6 +1,6 @@
 import { defineJob } from "../shared/index.ts";
 
-/** Proves that the pipeline lives, and how late it is. */
+/** Proves that the pipeline is running, and measures how late it is. */
 export const heartbeat = defineJob({
   name: "heartbeat",
   priority: "critical",

@@ -6,8 +6,8 @@ import { defineJob, FatalError } from "../shared/index.ts";
 const oneLine = /^[^\r\n]*$/;
 
 /**
- * Send an e-mail through the server in `SMTP_URL`. To one address per run: of two, one could be refused after the
- * other was accepted, and no outcome would be true of both.
+ * Sends an e-mail through the server in `SMTP_URL`, to one address per run. With two addresses the server could accept
+ * one and refuse the other, and no outcome of the run would be correct.
  */
 export const sendEmail = defineJob({
   name: "send-email",
@@ -34,7 +34,7 @@ export const sendEmail = defineJob({
   },
 });
 
-/** Each step of a session ends well before the job's own timeout; `signal` ends what is left of it. */
+/** Each step of a session times out well before the job does; `signal` ends the rest. */
 const limits = {
   dnsTimeout: 5_000,
   connectionTimeout: 8_000,
@@ -44,7 +44,7 @@ const limits = {
   disableUrlAccess: true,
 };
 
-/** Read when a run needs it, so that whoever sends no e-mail needs no server. */
+/** Read by the run, so that a deployment that sends no e-mail needs no server. */
 const smtpUrl = (): string => {
   const { SMTP_URL: url } = process.env;
   if (!url || !/^smtps?:\/\/./.test(url)) {
@@ -55,12 +55,12 @@ const smtpUrl = (): string => {
   return url;
 };
 
-/** The same for every attempt of the run, so that a server or a reader can tell a second copy from a second e-mail. */
+/** The same for every attempt of the run, so that a server or a mail client recognizes a duplicate. */
 const messageIdOf = (idempotencyKey: string, from: string): string => {
   const digest = createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 32);
   return `<${digest}@${from.slice(from.lastIndexOf("@") + 1)}>`;
 };
 
-/** A reply of 5xx is final (RFC 5321, 4.2.1): the same again would be refused again. */
+/** A 5xx reply is final (RFC 5321, 4.2.1): a retry would be refused again. */
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "responseCode" in error && Number(error.responseCode) >= 500;

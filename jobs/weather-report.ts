@@ -3,13 +3,13 @@ import * as z from "zod";
 import { dataFile, defineJob, FatalError } from "../shared/index.ts";
 import { type Day, parseDays } from "./daily-weather.ts";
 
-/** What a year or more of daily weather comes to, month by month. */
+/** Summarizes one or more years of daily weather by month. */
 export const weatherReport = defineJob({
   name: "weather-report",
   input: z.strictObject({
     /** A file in jobs/data. */
     file: z.string().default("seattle-weather.csv"),
-    /** Left out, all that the file has. */
+    /** Default: all years in the file. */
     year: z.int().min(1800).max(2200).optional(),
   }),
   priority: "low",
@@ -30,10 +30,10 @@ const reportOf = (days: readonly Day[]) => {
   const total = summary("total", days);
   if (!total) return undefined;
   const months = Map.groupBy(days, ({ date }) => date.slice(0, "YYYY-MM".length));
-  return { total, months: [...months].flatMap(([month, its]) => summary(month, its) ?? []) };
+  return { total, months: [...months].flatMap(([month, itsDays]) => summary(month, itsDays) ?? []) };
 };
 
-/** A day on which at least this many millimetres fall is wet: index RR1 of the World Meteorological Organization. */
+/** Minimum precipitation of a wet day, in millimetres: index RR1 of the World Meteorological Organization. */
 const wetMm = 1;
 
 const summary = (period: string, days: readonly Day[]) => {

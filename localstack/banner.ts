@@ -1,21 +1,21 @@
 import { access, region } from "./embedded/address.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 
-/** What a newcomer needs to know once the pipeline runs. */
+/** Printed when the pipeline is running. */
 export const banner = (env: StackEnv, envFile: string): string => {
   const { accessKeyId, secretAccessKey } = access.credentials;
   return `
-Millrace runs. Ctrl-C stops it.
+Millrace is running. Press Ctrl-C to stop.
 
   SQS        ${env.AWS_ENDPOINT_URL_SQS}
   DynamoDB   ${env.AWS_ENDPOINT_URL_DYNAMODB}
   variables  ${envFile}
 
-Send a run by hand, from another terminal:
+Enqueue a run, from another terminal:
 
   npx millrace enqueue heartbeat
 
-or as any program would, by a message to a lane:
+or send a message to a lane, as any program can:
 
   AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} aws sqs send-message --region ${region} \\
     --endpoint-url ${env.AWS_ENDPOINT_URL_SQS} \\

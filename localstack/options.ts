@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-/** What `npm start` was asked for. */
+/** The parsed command of `npm start`. */
 export type StartCommand =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -10,18 +10,18 @@ export type StartCommand =
       readonly kind: "start";
       readonly dataDir: string;
       readonly isVerbose: boolean;
-      /** `ask` wants a confirmation, `yes` has it. */
+      /** `ask`: confirm first; `yes`: already confirmed. */
       readonly reset: "no" | "ask" | "yes";
     };
 
 export interface CommandContext {
-  /** Where data is kept unless `--data` names another folder. */
+  /** The data folder without `--data`. */
   readonly defaultDataDir: string;
-  /** What a relative `--data` starts from. */
+  /** The base of a relative `--data`. */
   readonly from: string;
 }
 
-/** Read the arguments after `npm start --`. */
+/** Parses the arguments after `npm start --`. */
 export const readCommand = (
   args: readonly string[],
   { defaultDataDir, from }: CommandContext,
@@ -55,7 +55,7 @@ const parsed = (args: readonly string[]) => {
       },
     }).values;
   } catch (error) {
-    // Node's own hint on how to pass a positional argument is not for us: there are none.
+    // Drops Node's hint about positional arguments, which do not exist here.
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(". ");
     return sentence;
   }
@@ -63,15 +63,15 @@ const parsed = (args: readonly string[]) => {
 
 export const help = `Run the whole pipeline on this machine, until Ctrl-C.
 
-  npm start                          # data is kept in .millrace
-  npm start -- --data <folder>       # keep data in another folder
-  npm start -- --reset               # delete the data first, after asking
-  npm start -- --reset --yes         # the same without asking
-  npm start -- --verbose             # show every line that the functions log
+  npm start                          # store data in .millrace
+  npm start -- --data <folder>       # store data in another folder
+  npm start -- --reset               # delete the data first, after confirmation
+  npm start -- --reset --yes         # delete the data without confirmation
+  npm start -- --verbose             # print every log line of the functions
   npm start -- --version
   npm start -- --help
 
-It writes <data>/env, the variables with which other programs find it:
+Other programs find the pipeline through the variables in <data>/env:
 
   node --env-file=.millrace/env your-program.js
 `;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { color } from "./color.ts";
 import type { LogLine } from "./embedded/log-line.ts";
 
-/** What a function logs about one attempt of a run. */
+/** The log line of one attempt of a run. */
 const runLine = z.object({
   message: z.literal("run"),
   run: z.string(),
@@ -30,11 +30,11 @@ type StructuredLog = z.infer<typeof logLine>;
 
 export interface ReportOptions {
   readonly isColored: boolean;
-  /** Also what functions log as information. */
+  /** Also prints log lines of level INFO. */
   readonly isVerbose: boolean;
 }
 
-/** What the terminal shows for a line of a function, if anything: one line per run, warnings, and plain output. */
+/** Formats a function's output for the terminal: one line per run, warnings and plain output. Skips other lines. */
 export const report = (line: LogLine, at: Date, options: ReportOptions): string | undefined => {
   const json = parsed(line.text);
   const run = runLine.safeParse(json);
@@ -63,11 +63,11 @@ const colorOf = (state: string) =>
         ? "yellow"
         : "dim";
 
-/** Which attempt it was, unless the first did it, and what became of it. */
+/** The attempt's number, unless the first one ended the run, and what follows. */
 const remark = ({ state, attempt = 1, reason, retryAt }: RunLine): string => {
   const parts = [
     attempt > 1 || state === "retry" || state === "crashed" ? `attempt ${attempt}` : "",
-    retryAt === undefined ? "" : `again at ${clockTime(new Date(retryAt))}`,
+    retryAt === undefined ? "" : `retry at ${clockTime(new Date(retryAt))}`,
     reason === undefined ? "" : printable(reason),
   ];
   return parts.filter((part) => part !== "").join(", ");
@@ -88,7 +88,7 @@ const formatLog = (
   return color(isColored, level === "WARN" ? "yellow" : "red", `${level.toLowerCase()}  ${printable(text)}`);
 };
 
-/** An error that was logged is beside the message. The first frame of its stack in a job says where it came from. */
+/** The error's message, with the first stack frame that is in a job. */
 const causeOf = ({ error, reason = "" }: StructuredLog): string => {
   if (typeof error !== "object") return error ?? reason;
   const frame = (error.stack ?? "").split("\n").find((line) => /^at .*\bjobs\//.test(line)) ?? "";
@@ -121,5 +121,5 @@ const duration = (ms: number | undefined): string => {
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 const minutes = (ms: number): string => (ms / 60_000).toFixed(1);
 
-/** Names and reasons come from anyone who can send a message: what could steer a terminal is shown, not sent. */
+/** Replaces control characters: names and reasons come from anyone who can send a message. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "·");

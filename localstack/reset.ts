@@ -11,9 +11,9 @@ export interface ResetOptions {
 }
 
 /**
- * Delete the data of a folder, after asking.
+ * Deletes the data of a folder, after confirmation.
  * @returns false when the answer was no
- * @throws Error when another process uses the folder, or when there is nobody to ask
+ * @throws Error when another process uses the folder, or when there is no terminal for the confirmation
  */
 export const reset = async ({ dataDir, isConfirmed, input, output }: ResetOptions): Promise<boolean> => {
   const { files, bytes } = storedIn(dataDir);
@@ -32,7 +32,7 @@ export const reset = async ({ dataDir, isConfirmed, input, output }: ResetOption
   return true;
 };
 
-/** A damaged lock is nobody's: a running process holds it open. */
+/** Ignores a damaged lock file: no running process can hold it. */
 const checkUnused = (dataDir: string): void => {
   mkdirSync(dataDir, { recursive: true });
   try {

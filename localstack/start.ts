@@ -22,7 +22,7 @@ const run = async (command: StartCommand): Promise<void> => {
     case "version":
       return console.log(`millrace ${version()}`);
     case "refused":
-      console.error(`\n${command.problem}. npm start -- --help shows what there is.\n`);
+      console.error(`\n${command.problem}. Run npm start -- --help for usage.\n`);
       process.exitCode = 2;
       return;
     case "start":
@@ -47,7 +47,7 @@ const resetAndStart = async (command: Start): Promise<void> => {
 
 const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
   const bundling = bundleFunctions();
-  // Of what is wrong with jobs/, the check says it better than the bundler: it is asked first.
+  // The check describes errors in jobs/ better than the bundler, so it goes first.
   bundling.catch(() => undefined);
   await checkJobs();
   const stack = await startStack({
@@ -66,7 +66,7 @@ const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
   stopOnSignal(stack, () => rmSync(envFile, { force: true }));
 };
 
-/** Our own environment, for jobs that need some of it; never the developer's AWS account. */
+/** This process's environment, for jobs, without the developer's AWS variables. */
 const forJobs = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).filter(
@@ -80,26 +80,26 @@ const dotenv = (env: StackEnv): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
-/** The first signal drains, a second one does not wait. */
+/** The first signal drains; a second one ends at once. */
 const stopOnSignal = (stack: Stack, afterwards: () => void): void => {
   let firstAt: number | undefined;
   const onSignal = async (): Promise<void> => {
     if (firstAt !== undefined) {
-      // npm passes on the Ctrl-C that the terminal has sent us already.
+      // npm forwards the Ctrl-C that the terminal has already sent to this process.
       if (Date.now() - firstAt > 500) stack.kill();
       return;
     }
     firstAt = Date.now();
-    console.log("\nStopping: waiting for what runs. Ctrl-C again to end it at once.");
+    console.log("\nStopping: waiting for running jobs. Press Ctrl-C again to end them now.");
     await stack.stop().finally(afterwards);
-    console.log("Stopped. The data stays: npm start goes on from here.");
+    console.log("Stopped. Your data is kept; npm start continues from here.");
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
 };
 
 const command = readCommand(process.argv.slice(2), {
   defaultDataDir: join(root, ".millrace"),
-  // npm runs its scripts in the project's folder, and says where it was called.
+  // npm runs scripts in the project's folder; INIT_CWD is where it was called.
   from: INIT_CWD ?? process.cwd(),
 });
 try {

@@ -52,7 +52,7 @@ const runTests = (folder: string, patterns: readonly string[]): Promise<Run> =>
   });
 
 /** @throws Error when the text is not there exactly once: the mutant is out of date. */
-const mutated = (text: string, { name, file, find, replace }: Mutant): string => {
+const mutate = (text: string, { name, file, find, replace }: Mutant): string => {
   const parts = text.split(find);
   if (parts.length !== 2)
     throw new Error(`${name}: expected once in ${file}, found ${parts.length - 1} times: ${find}`);
@@ -64,7 +64,7 @@ const isKilled = async (folder: string, mutant: Mutant): Promise<boolean> => {
   const path = join(folder, mutant.file);
   const original = await readFile(path, "utf8");
   try {
-    await writeFile(path, mutated(original, mutant));
+    await writeFile(path, mutate(original, mutant));
     const { isGreen, failure } = await runTests(folder, mutant.tests);
     console.log(
       isGreen ? `SURVIVED  without ${mutant.name}` : `killed    without ${mutant.name}: ${failure}`,

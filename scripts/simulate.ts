@@ -15,7 +15,7 @@ const usage = `usage: npm run simulate -- [--seeds 500] [--rate 3] [--from 1] [-
 --workers  threads
 --shrink   seconds to look for the fewest steps of each of the first failures (60)`;
 
-const mostShrunk = 5;
+const maxShrunk = 5;
 
 interface Options {
   readonly seeds: number;
@@ -60,7 +60,7 @@ const main = async ({ seeds, from, rate, mode, workers, shrinkMs }: Options): Pr
   const next = (): SeedOptions | undefined => {
     if (seed >= from + seeds) return undefined;
     const own = seed++;
-    return { seed: own, rate, mode: modeOf(mode, own), shrinkMs: failed < mostShrunk ? shrinkMs : 0 };
+    return { seed: own, rate, mode: modeOf(mode, own), shrinkMs: failed < maxShrunk ? shrinkMs : 0 };
   };
   await simulateAll(Math.max(1, workers), next, (outcome) => {
     runs += outcome.runs;

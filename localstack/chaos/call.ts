@@ -1,11 +1,11 @@
 import * as z from "zod";
 
-/** What a server, or a fault in its place, answers. */
+/** The reply of a server, or of a fault in its place. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Done when the caller has it. */
+  /** Called after the reply has been sent. */
   readonly afterwards?: () => void;
 }
 
@@ -14,12 +14,12 @@ export interface Call {
   /** `SendMessageBatch`, `Query`, … */
   readonly action: string;
   /**
-   * Action, resource and what tells one statement from another, without what varies from run to run:
-   * `Query runs due park`, `BatchExecuteStatement UPDATE runs WHERE id generation free`, `SendMessageBatch normal-dlq`.
+   * Action, resource and what distinguishes statements, without what varies between runs: `Query runs timers park`,
+   * `BatchExecuteStatement UPDATE runs WHERE id generation availableAt`, `SendMessageBatch normal-dlq`.
    */
   readonly kind: string;
   readonly body: string;
-  /** What the server answered each time that the call reached it. */
+  /** The server's replies, one for each time that the call reached it. */
   readonly replies: Reply[];
 }
 
@@ -31,7 +31,7 @@ const reads: ReadonlySet<string> = new Set([
   "GetQueueAttributes",
 ]);
 
-/** Whether the call may change anything. To receive a message is to hide it. */
+/** Whether the call may change anything. Receiving counts as a write, because it hides messages. */
 export const isWrite = ({ action }: Pick<Call, "action">): boolean => !reads.has(action);
 
 export const toCall = (target: string, body: string): Call => {
@@ -44,16 +44,16 @@ const detailsOf = (action: string, body: string): readonly string[] => {
   return action === "BatchExecuteStatement" ? statementsIn(body) : subjectOf(body);
 };
 
-/** `millrace-<stage>-runs` → `runs`, and the same of a queue's URL. */
+/** `millrace-<stage>-runs` → `runs`, also from a queue URL. */
 const resourceIn = (text: string): string => /millrace-[^-"]+-([\w-]+)/.exec(text)?.[1] ?? "";
 
-/** The resource, the index, and the family of the first key: `P` of `P#act:large`. Runs are all of one family. */
+/** The resource, the index, and the prefix of the first key: `P` of `P#act:large`. Keys of runs have no prefix. */
 const subjectOf = (body: string): readonly string[] => {
   const resource = resourceIn(body);
   const index = /"IndexName":"(\w+)"/.exec(body)?.[1];
-  const hasFamilies = resource === "state" || index === "due";
-  const family = hasFamilies ? /"S":"([A-Za-z-]+)/.exec(body)?.[1] : undefined;
-  return [resource, index, family].filter((part) => part !== undefined);
+  const hasPrefix = resource === "state" || index === "due";
+  const prefix = hasPrefix ? /"S":"([A-Za-z-]+)/.exec(body)?.[1] : undefined;
+  return [resource, index, prefix].filter((part) => part !== undefined);
 };
 
 const batch = z.object({ Statements: z.array(z.object({ Statement: z.string() })) });

@@ -4,17 +4,17 @@ import type { Call, Reply } from "./call.ts";
 export const hangUp = "hang up";
 
 /**
- * What befalls one call on its way.
- * @param forward has the server execute it, as often as it is called
+ * What happens to one call on its way.
+ * @param forward sends the call to the server, each time that it is called
  */
 export type Fault = (forward: () => Promise<Reply>) => Promise<Reply | typeof hangUp>;
 
-/** Which fault befalls a call; undefined: none. Asked once for every call, in the order of arrival. */
+/** Selects the fault of a call, if any. Called once for every call, in the order of arrival. */
 export type FaultOf = (call: Call) => Fault | undefined;
 
 export const noFault: FaultOf = () => undefined;
 
-/** Only at the call number `nth`, from 0, of its kind: calls side by side arrive in any order, those of a kind do not. */
+/** Applies to the call number `nth`, from 0, of its kind. Concurrent calls arrive in any order, but not those of a kind. */
 export const atCall = (
   { kind, nth }: { readonly kind: string; readonly nth: number },
   fault: Fault,
@@ -23,19 +23,19 @@ export const atCall = (
   return (call) => (call.kind === kind && seen++ === nth ? fault : undefined);
 };
 
-/** At every call that `isMeant`, once: what the SDK sends again gets through. */
-export const onceAtEach = (isMeant: (call: Call) => boolean, fault: Fault): FaultOf => {
+/** Applies once to every matching call: the SDK's retry of it gets through. */
+export const onceAtEach = (matches: (call: Call) => boolean, fault: Fault): FaultOf => {
   const seen = new Set<string>();
-  return (call) => (isMeant(call) && seen.size < seen.add(call.body).size ? fault : undefined);
+  return (call) => (matches(call) && seen.size < seen.add(call.body).size ? fault : undefined);
 };
 
-/** It takes effect and the reply is lost: the SDK sends it again. */
+/** The call takes effect, its reply is lost, and the SDK retries it. */
 export const executeThenReset: Fault = async (forward) => {
   await forward();
   return hangUp;
 };
 
-/** It takes effect and an error is what the caller hears. */
+/** The call takes effect, and the caller receives an error. */
 export const executeThenError: Fault = async (forward) => {
   await forward();
   return serverError;
@@ -46,13 +46,13 @@ export const errorBefore: Fault = async () => serverError;
 export const throttle: Fault = async () =>
   errorReply(400, "ProvisionedThroughputExceededException", "slow down");
 
-/** It takes effect twice; the caller hears of the second time. */
+/** The call takes effect twice; the caller receives the second reply. */
 export const sendTwice: Fault = async (forward) => {
   await forward();
   return await forward();
 };
 
-/** The three instants at which a process can die of a call. */
+/** The three instants at which a process can be killed around a call. */
 export const crashPoints = {
   "before it": (kill) => async () => {
     kill();
@@ -63,14 +63,14 @@ export const crashPoints = {
     kill();
     return hangUp;
   },
-  // A moment later, so that it has read the reply and acted on it.
+  // After a delay, so that the process has read the reply and acted on it.
   "after the reply": (kill) => async (forward) => ({
     ...(await forward()),
     afterwards: () => void setTimeout(kill, 10),
   }),
 } satisfies Record<string, (kill: () => void) => Fault>;
 
-/** Keeps a call until then. */
+/** Holds a call until the promise resolves. */
 export const holdUntil =
   (then: Promise<unknown>): Fault =>
   async (forward) => {
@@ -84,4 +84,4 @@ const errorReply = (status: number, type: string, message: string): Reply => ({
   body: JSON.stringify({ __type: type, message }),
 });
 
-const serverError = errorReply(500, "InternalServerError", "a fault of the test's own making");
+const serverError = errorReply(500, "InternalServerError", "a fault injected by the test");

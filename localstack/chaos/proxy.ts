@@ -4,11 +4,11 @@ import { text } from "node:stream/consumers";
 import { type Call, type Reply, toCall } from "./call.ts";
 import { type FaultOf, hangUp, noFault } from "./faults.ts";
 
-/** Stands between one function and AWS: what it asks is written down, and may meet with a fault. */
+/** A proxy between one function and AWS. It records calls and injects faults. */
 export interface FaultProxy {
   /** For both `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
-  /** Begin a chapter: from now on this befalls calls. Answers the calls of the last one, in the order of arrival. */
+  /** Starts a new phase with its faults. @returns the calls of the previous phase, in the order of arrival */
   startPhase(faultOf?: FaultOf): readonly Call[];
   stop(): Promise<void>;
 }
@@ -70,14 +70,14 @@ interface Outgoing {
 const send = (url: string, { headers, body, agent }: Outgoing): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const { host: _, ...rest } = headers;
-    const asking = request(url, { method: "POST", headers: rest, agent }, (answer) => {
+    const forwarded = request(url, { method: "POST", headers: rest, agent }, (answer) => {
       text(answer).then((body) => resolve(toReply(answer, body)), reject);
     });
-    asking.on("error", reject);
-    asking.end(body);
+    forwarded.on("error", reject);
+    forwarded.end(body);
   });
 
-/** What concerns one connection only stays behind. */
+/** Drops the headers that concern a single connection. */
 const toReply = ({ statusCode = 502, headers }: IncomingMessage, body: string): Reply => {
   const { connection: _, "transfer-encoding": __, ...rest } = headers;
   const single = Object.entries(rest).map(([name, value]) => [name, String(value)]);

@@ -1,18 +1,18 @@
 import { type Names, namesOf } from "../../shared/core/names.ts";
 
-/** Where the embedded pipeline is, in the words of AWS. */
+/** The embedded pipeline's stage, region, account, names and credentials, in AWS's terms. */
 
 export const stage = "local";
 export const names = namesOf(stage);
 
-/** Fixed: fauxqs keeps one queue per name, and a queue of another region would take its place. */
+/** Fixed, because fauxqs stores one queue per name, whatever the region. */
 export const region = "us-east-1";
 export const account = "000000000000";
 
-/** The servers ask nobody who they are, but the SDK sends no request without credentials. */
+/** The servers require no authentication, but the SDK sends no request without credentials. */
 export const access = { region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
-/** A queue's URL, which carries the port of today: the one that fauxqs gives back carries that of its creation. */
+/** A queue's URL with the current port. The URL that fauxqs returns has the port of the queue's creation. */
 export const queueUrl = (sqsUrl: string, name: string): string => `${sqsUrl}/${account}/${name}`;
 
 export const arn = (service: string, resource: string): string =>

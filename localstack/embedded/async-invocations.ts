@@ -2,17 +2,17 @@ import type { LambdaFunction } from "./function.ts";
 
 /** The asynchronous invocations of one function. */
 export interface AsyncInvocations {
-  /** Work on an event in the background. False: there are as many already as there may be. */
+  /** Starts an invocation in the background. @returns false when the maximum is already running */
   begin(event: unknown): boolean;
-  /** Begin no more; resolves when none is left. */
+  /** Starts no more invocations; resolves when all have ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Lambda would let an event wait until the function has an environment free, and here that is long: a shard that waits
- * behind others is sent later than if the tick had gone on with it, its urgent lanes too. So none waits. As infra/ticks.ts
- * sets it up, an invocation that failed is not tried again.
- * @param maxConcurrent at once: each is a process of its own
+ * Lambda would queue an event until the function has a free environment. Here the wait would be long: a queued shard
+ * would be dispatched later than if the tick itself had continued with it, urgent lanes included. So events are never
+ * queued. A failed invocation is not retried, as configured in infra/ticks.ts.
+ * @param maxConcurrent each invocation is a process
  */
 export const startAsyncInvocations = (
   target: Pick<LambdaFunction, "invoke">,

@@ -1,18 +1,18 @@
 import type { Invocation } from "./invocation.ts";
 
 /**
- * Which messages of a batch an event source mapping with ReportBatchItemFailures deletes: those not reported, and
- * none at all when the invocation failed or its report is not to be trusted (AWS Lambda developer guide, "Handling
- * errors for an SQS event source": success and failure conditions).
+ * Returns the messages that an event source mapping with ReportBatchItemFailures deletes: all that were not reported,
+ * or none when the invocation failed or its report is invalid (AWS Lambda developer guide, "Handling errors for an SQS
+ * event source": success and failure conditions).
  */
 export const completedMessages = (messageIds: readonly string[], outcome: Invocation): readonly string[] => {
   const failures = outcome.ok ? reported(outcome.response) : undefined;
   if (failures === undefined) return [];
-  const isTrusted = failures.every((id) => typeof id === "string" && messageIds.includes(id));
-  return isTrusted ? messageIds.filter((id) => !failures.includes(id)) : [];
+  const isValid = failures.every((id) => typeof id === "string" && messageIds.includes(id));
+  return isValid ? messageIds.filter((id) => !failures.includes(id)) : [];
 };
 
-/** The identifiers that a response reports, whatever they are; undefined when it is not a report. */
+/** The identifiers that a response reports, unchecked; undefined when it is not a report. */
 const reported = (response: unknown): readonly unknown[] | undefined => {
   if (response === null || response === undefined) return [];
   if (typeof response !== "object" || Array.isArray(response)) return undefined;

@@ -8,15 +8,15 @@ export interface ClockOptions {
   readonly everyMs: number;
 }
 
-/** Stands for the EventBridge rules that tick the dispatcher and the sweeper: at once, then every `everyMs`. */
+/** Replaces the EventBridge rules that tick the dispatcher and the sweeper: immediately, then every `everyMs`. */
 export interface Clock {
-  /** No more ticks; resolves when no function works on one. */
+  /** Stops ticking; resolves when all running ticks have ended. */
   stop(): Promise<void>;
 }
 
 /**
- * A tick does not wait for the one before, and one that failed is not tried again: that is how infra/ticks.ts sets up
- * the asynchronous invocation.
+ * A tick does not wait for the previous one, and a failed tick is not retried, as infra/ticks.ts configures the
+ * asynchronous invocation.
  */
 export const startClock = ({ targets, everyMs }: ClockOptions): Clock => {
   const running = new Set<Promise<unknown>>();
@@ -38,7 +38,7 @@ export const startClock = ({ targets, everyMs }: ClockOptions): Clock => {
   };
 };
 
-/** What EventBridge sends for a rule with a rate. The rule has its function's name. */
+/** The event that EventBridge sends for a rate rule. The rule has its function's name. */
 export const scheduledEvent = (rule: string, at: Date): ScheduledEvent => ({
   version: "0",
   id: randomUUID(),

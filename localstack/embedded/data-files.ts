@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** What is kept in a data folder. All else in it is not ours. */
+/** The files that Millrace stores in a data folder. It leaves other files alone. */
 export const dataFiles = {
   dynamodb: "dynamodb.db",
   sqs: "fauxqs.db",
@@ -11,15 +11,15 @@ export const dataFiles = {
   env: "env",
 } as const;
 
-/** SQLite keeps these beside a database. */
+/** The suffixes of the files that SQLite stores for a database. */
 const companions = ["", "-wal", "-shm", "-journal"];
 
-/** A file of the data folder cannot be used: its message says which, why, and how to start anew. */
+/** A file of the data folder cannot be used. The message says which, why, and how to reset the data. */
 class UnusableDataError extends Error {
   override readonly name = "UnusableDataError";
 }
 
-/** @param cause why, as the database says */
+/** @param cause the database's error */
 export const unusableDataError = (dataDir: string, file: keyof typeof dataFiles, cause: unknown): Error => {
   const reason = messageOf(cause);
   return new UnusableDataError(
@@ -28,7 +28,7 @@ export const unusableDataError = (dataDir: string, file: keyof typeof dataFiles,
   );
 };
 
-/** The same for an error that may be about the database in a file: any other stays as it is. */
+/** Converts an error about the database in a file. Returns any other error unchanged. */
 export const asUnusableData = (dataDir: string, file: keyof typeof dataFiles, problem: unknown): unknown =>
   databaseProblem.test(messageOf(problem)) ? unusableDataError(dataDir, file, problem) : problem;
 
@@ -37,14 +37,14 @@ const messageOf = (problem: unknown): string =>
     ? String(problem.message)
     : String(problem);
 
-/** SQLite's own words, also inside those of dynoxide. */
+/** Matches SQLite's messages, also inside those of dynoxide. */
 const databaseProblem = /database (?:file|disk image|schema)|not a database|malformed/i;
 
 /** The command that starts with empty data. */
 const howToReset = (dataDir: string): string =>
-  `To delete the data in ${dataDir} and start anew: npm start -- --reset${dataDir.endsWith(".millrace") ? "" : ` --data "${dataDir}"`}`;
+  `To delete the data in ${dataDir} and start with empty data: npm start -- --reset${dataDir.endsWith(".millrace") ? "" : ` --data "${dataDir}"`}`;
 
-/** What a reset would delete, and how many bytes that is. */
+/** The files that a reset would delete, and their size. */
 export const storedIn = (dataDir: string): { readonly files: readonly string[]; readonly bytes: number } => {
   const files = Object.values(dataFiles)
     .flatMap((name) => companions.map((ending) => join(dataDir, name + ending)))
@@ -52,7 +52,7 @@ export const storedIn = (dataDir: string): { readonly files: readonly string[]; 
   return { files, bytes: files.reduce((sum, path) => sum + statSync(path).size, 0) };
 };
 
-/** Delete everything that is kept in a data folder, and leave the rest of it alone. */
+/** Deletes all files of Millrace in a data folder, and no others. */
 export const deleteData = (dataDir: string): void => {
   for (const path of storedIn(dataDir).files) rmSync(path, { recursive: true });
 };

@@ -18,16 +18,16 @@ import { crashLine, releaseRuns } from "./release-runs.ts";
 export interface DeploymentOptions extends FunctionsOptions {
   readonly tickMs?: number | undefined;
   readonly concurrency?: Concurrency | undefined;
-  /** Where the functions can be invoked by name. */
+  /** The API through which the functions can be invoked by name. */
   readonly lambda: Pick<LambdaApi, "deploy">;
   readonly host: { readonly onLine: OnLine; readonly reaper: Reaper };
 }
 
-/** The functions, and all that invokes them. */
+/** The functions, and everything that invokes them. */
 export interface Deployment {
-  /** Take no more work, give what runs `drainMs` to end, then kill it. */
+  /** Accepts no more work, gives running invocations `drainMs` to end, then kills them. */
   stop(drainMs: number): Promise<void>;
-  /** Cut short a stop that waits. */
+  /** Ends a waiting `stop` immediately. */
   kill(): void;
 }
 
@@ -57,7 +57,7 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
   });
 };
 
-/** Asynchronous invocations of one function at once. A tick may want one per shard; two servers keep no more busy. */
+/** Maximum number of concurrent asynchronous invocations of one function. More would not speed up the two servers. */
 const maxAsyncInvocations = 4;
 
 const connectQueue = (

@@ -16,12 +16,12 @@ export interface Dynoxide {
 export interface DynoxideOptions {
   readonly dbPath: string;
   readonly wantedPort?: number | undefined;
-  /** The one that the last start left running, if it did. */
+  /** The process that the last start may have left running. */
   readonly lastPid?: number | undefined;
   readonly reaper: Reaper;
 }
 
-/** DynamoDB as a child process, durable in one SQLite file. */
+/** Starts DynamoDB as a child process, durable in one SQLite file. */
 export const startDynoxide = async (options: DynoxideOptions): Promise<Dynoxide> => {
   const { dbPath, reaper } = options;
   const binary = dynoxideBinary();
@@ -40,7 +40,7 @@ export const startDynoxide = async (options: DynoxideOptions): Promise<Dynoxide>
   return { port, pid, stop: () => end(child, reaper) };
 };
 
-/** @throws Error that says what to install when this platform's binary is not there. */
+/** @throws Error that says what to install when this platform's binary is missing */
 export const dynoxideBinary = (platform: string = process.platform, arch: string = process.arch): string => {
   const name = `@dynoxide/${platform}-${arch}`;
   try {
@@ -60,7 +60,7 @@ const waitUntilAnswering = async (
 ): Promise<void> => {
   while (!(await isAnswered(port))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`dynoxide ended at its start: ${complaint() || `exit code ${child.exitCode}`}`);
+      throw new Error(`dynoxide exited at startup: ${complaint() || `exit code ${child.exitCode}`}`);
     }
     await wait(10);
   }
@@ -77,14 +77,14 @@ const end = async (child: ChildProcess, reaper: Reaper): Promise<void> => {
   reaper.forget(child.pid ?? 0);
 };
 
-/** A dynoxide on our file that is nobody's child any more would hold the database. */
+/** Kills an orphaned dynoxide that still has our database open. */
 const endLeftover = async (pid: number | undefined, dbPath: string): Promise<void> => {
   if (pid === undefined || !commandOf(pid).includes(dbPath)) return;
   process.kill(pid, "SIGKILL");
   while (commandOf(pid).includes(dbPath)) await wait(10);
 };
 
-/** The command line of a process, empty when there is none: what tells ours from a later one of the same number. */
+/** The command line of a process, or empty. It distinguishes our process from a later one with the same pid. */
 const commandOf = (pid: number): string => {
   try {
     return process.platform === "linux"

@@ -1,8 +1,8 @@
-/** An attempt that an execution environment has reported: its handler runs. */
+/** An attempt whose handler is running, as reported by its execution environment. */
 export interface StartedAttempt {
   readonly run: string;
   readonly startedAt: number;
-  /** When its time is up. */
+  /** When its timeout is reached. */
   readonly endsAt: number;
 }
 
@@ -10,7 +10,7 @@ export interface StartedAttempt {
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Set when the host ended it. */
+  /** Set when the host ended the environment. */
   readonly endedBy?: "stop" | "timeout" | "memory" | undefined;
   /** Whether V8 reported that its heap was full. */
   readonly isHeapFull: boolean;
@@ -18,19 +18,19 @@ export interface ProcessEnd {
   readonly timeoutMs: number;
 }
 
-/** An execution environment that ended while it worked on an invocation, and what is known of the cause. */
+/** An execution environment that ended during an invocation, and what is known about the cause. */
 export interface EndedWorker {
-  /** Its name: that of its log stream. */
+  /** The name of its log stream. */
   readonly name: string;
-  /** The runs whose handlers had started. What they did cannot be taken back. */
+  /** The runs whose handlers had started. Their effects cannot be undone. */
   readonly started: ReadonlySet<string>;
-  /** Those of them that may be the cause, each with what happened. Empty: none is. */
+  /** The started runs that may be the cause, each with what happened. */
   readonly suspects: ReadonlyMap<string, string>;
 }
 
 /**
- * Which runs may have ended their worker: those whose handlers had started, and if one of them did not yield, only
- * those whose time was up. When the host stops, nobody is to blame.
+ * Returns the runs that may have ended their worker: all whose handlers had started, or only those past their timeout if
+ * one of them did not yield. Empty when the host was stopped.
  */
 export const suspectsOf = (
   started: readonly StartedAttempt[],
@@ -44,16 +44,16 @@ export const suspectsOf = (
   return new Map(started.map(({ run }) => [run, causeOf(end)]));
 };
 
-/** The watchdog in the function's own process ends it; nothing else sends this signal but the host. */
+/** Only the watchdog in the function's process and the host send this signal. */
 const isKilledByWatchdog = ({ signal, endedBy }: ProcessEnd): boolean =>
   signal === "SIGKILL" && endedBy === undefined;
 
 const neverYielded = ({ startedAt, endsAt }: StartedAttempt): string =>
-  `ended after its ${seconds(endsAt - startedAt)} timeout: it never yielded`;
+  `killed after its ${seconds(endsAt - startedAt)} timeout: the handler never yielded`;
 
 const causeOf = ({ endedBy, isHeapFull, memoryMb, timeoutMs, signal, exitCode }: ProcessEnd): string => {
   if (endedBy === "memory" || isHeapFull) return `out of memory (${memoryMb} MB)`;
-  if (endedBy === "timeout") return `the function's ${seconds(timeoutMs)} were over while it ran`;
+  if (endedBy === "timeout") return `the function's ${seconds(timeoutMs)} timeout was reached while it ran`;
   if (signal) return `process ended by ${signal} while it ran`;
   return `process exited with code ${exitCode} while it ran`;
 };

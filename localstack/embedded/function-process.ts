@@ -9,8 +9,8 @@ import { residentMb } from "./memory-usage.ts";
 import type { Reaper } from "./reaper.ts";
 
 /**
- * One execution environment: an operating-system process that takes one invocation at a time, for as long as it lives.
- * It is killed, as Lambda would, at the deadline and over its memory; whatever ends it, the invocation is answered.
+ * One execution environment: a process that handles one invocation at a time. Like Lambda, it is killed at the deadline
+ * or when it exceeds its memory. However it ends, its invocation is answered.
  */
 export class FunctionProcess {
   readonly #config: FunctionConfig;
@@ -23,7 +23,7 @@ export class FunctionProcess {
   #running:
     | { readonly requestId: string; readonly event: unknown; answer(outcome: Invocation): void }
     | undefined;
-  /** Why we killed it, when we did. */
+  /** Why the host killed it, if it did. */
   #killedFor: Killed | undefined;
   /** The attempts that have started and not ended, as the process reports them. */
   readonly #started = new Map<number, StartedAttempt>();
@@ -39,7 +39,7 @@ export class FunctionProcess {
     const pid = this.#child.pid ?? 0;
     host.reaper.watch(pid);
     this.#child.on("message", (message: RuntimeMessage) => this.#onMessage(message));
-    // What it started would keep its output open.
+    // Its own child processes would keep its output open.
     this.#child.once("exit", () => killGroup(pid));
     this.#exited = ended(this.#child).then(() => {
       host.reaper.forget(pid);
@@ -54,7 +54,7 @@ export class FunctionProcess {
     return pid !== undefined && exitCode === null && signalCode === null && !this.#killedFor;
   }
 
-  /** Never rejects. Call it only when the last invocation was answered. */
+  /** Never rejects. Call it only after the last invocation was answered. */
   invoke(event: unknown): Promise<Invocation> {
     return new Promise((answer) => {
       this.#running = { requestId: randomUUID(), event, answer };
@@ -63,7 +63,7 @@ export class FunctionProcess {
     });
   }
 
-  /** Kill it; resolves when the process is gone. */
+  /** Kills the process; resolves when it has exited. */
   async end(): Promise<void> {
     this.#kill({ errorType: "Sandbox.Stopped", errorMessage: "the host was stopped", endedBy: "stop" });
     await this.#exited;
@@ -80,7 +80,7 @@ export class FunctionProcess {
   }
 
   #onMessage(message: RuntimeMessage): void {
-    // Also while it is being killed: what had started must be known.
+    // Also while the process is being killed: the started attempts must be known.
     if (message.kind === "attempt") this.#onAttempt(message);
     else if (!this.#killedFor) this.#onAnswer(message);
   }
@@ -121,7 +121,7 @@ export class FunctionProcess {
     this.#answer({ ok: false, errorType, errorMessage, ...(ended && { ended }) });
   }
 
-  /** Undefined: it never came up, and did not begin on the invocation. */
+  /** Undefined when the environment never became ready, and so never started the invocation. */
   #endedWorker(): EndedWorker | undefined {
     if (!this.#isReady && this.#killedFor?.endedBy !== "stop") return undefined;
     const started = new Set([...this.#started.values()].map(({ run }) => run));
@@ -149,7 +149,7 @@ export class FunctionProcess {
 
 const runtime = new URL("./runtime.ts", import.meta.url);
 
-/** As Lambda names it: one log stream per execution environment. */
+/** Lambda's naming: one log stream per execution environment. */
 const logStreamName = (): string =>
   `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
 
@@ -157,10 +157,10 @@ const startChild = (config: FunctionConfig, logStream: string, onLine: OnLine): 
   const child = fork(runtime, {
     cwd: config.folder,
     env: lambdaEnvironment(config, logStream),
-    // Lambda leaves a tenth of the memory to what is not JavaScript's heap.
+    // Lambda reserves a tenth of the memory for everything but JavaScript's heap.
     execArgv: [`--max-old-space-size=${Math.floor(config.memoryMb * 0.9)}`],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // A group of its own: Ctrl-C in the terminal must not reach a run that is being drained.
+    // A separate process group: Ctrl-C in the terminal must not reach a run that is being drained.
     detached: true,
   });
   for (const stream of ["stdout", "stderr"] as const) {
@@ -170,10 +170,10 @@ const startChild = (config: FunctionConfig, logStream: string, onLine: OnLine): 
   return child;
 };
 
-/** A child of the process may hold its output open for longer than this, in milliseconds. */
+/** How long to wait for the last lines: a child of the process may keep its output open longer. */
 const lastLinesMs = 500;
 
-/** Resolves when the process has ended and its last lines are read, or when it could not be started. */
+/** Resolves when the process has ended and its last lines were read, or when it could not be started. */
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     child.once("close", () => resolve());
@@ -183,12 +183,12 @@ const ended = (child: ChildProcess): Promise<void> =>
     });
   });
 
-/** The process and all that it started. */
+/** Kills the process and all its children. */
 const killGroup = (pid: number): void => {
   try {
     if (pid > 0) process.kill(-pid, "SIGKILL");
   } catch {
-    // Gone already.
+    // Already gone.
   }
 };
 

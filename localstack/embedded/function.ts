@@ -4,12 +4,12 @@ import type { FunctionConfig } from "./lambda-environment.ts";
 import type { OnLine } from "./log-line.ts";
 import type { Reaper } from "./reaper.ts";
 
-/** A deployed function: as many execution environments as there are invocations at once, kept for the next ones. */
+/** A deployed function: one execution environment per concurrent invocation, reused for later ones. */
 export interface LambdaFunction {
   readonly name: string;
   /** Never rejects. */
   invoke(event: unknown): Promise<Invocation>;
-  /** Kill every environment, the working ones too. */
+  /** Kills every environment, busy ones included. */
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export const startFunction = (
   const environments = new Set<FunctionProcess>();
   const idle: FunctionProcess[] = [];
 
-  /** The one used last, since it is the warmest; dead ones are dropped on the way. */
+  /** Takes the most recently used environment, which is the warmest. Drops dead ones. */
   const take = (): FunctionProcess => {
     const candidate = idle.pop();
     if (candidate?.isAlive) return candidate;
@@ -54,6 +54,6 @@ export const startFunction = (
   }
 };
 
-/** What ended the environment is then reported with the runs that may be the cause. */
+/** The end of such an environment is reported with the runs that may be the cause. */
 const hasSuspects = (outcome: Invocation): boolean =>
   !outcome.ok && outcome.ended !== undefined && outcome.ended.suspects.size > 0;

@@ -3,7 +3,7 @@ import { names } from "./address.ts";
 import type { FunctionConfig } from "./lambda-environment.ts";
 import type { StackEnv } from "./resources.ts";
 
-/** The folder of each function's bundle, which holds an `index.js` that exports `handler`. */
+/** The folder of each function's bundle, with an `index.js` that exports `handler`. */
 export interface Bundles {
   readonly dispatcher: string;
   readonly sweeper: string;
@@ -13,7 +13,7 @@ export interface Bundles {
 export interface FunctionsOptions {
   readonly bundles: Bundles;
   readonly env: StackEnv;
-  /** Variables for jobs: the workers get them, as on AWS. */
+  /** Variables for jobs, set in the workers as on AWS. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs?: number | undefined;
   readonly memoryMb?: number | undefined;
@@ -25,7 +25,7 @@ export interface FunctionConfigs {
   readonly worker: (lane: LaneName) => FunctionConfig;
 }
 
-/** The functions as infra/functions.ts deploys them to the stage `dev`. */
+/** Configures the functions as infra/functions.ts does for the stage `dev`. */
 export const functionConfigs = (options: FunctionsOptions): FunctionConfigs => {
   const { bundles, env, environment } = options;
   const config = (name: string, folder: string, timeoutMs: number): FunctionConfig => ({
@@ -57,7 +57,7 @@ const runtimeEnvironment = (name: string) => ({
 
 export type Concurrency = Readonly<Partial<Record<LaneName, number>>>;
 
-/** Batches that each lane's worker runs at once: its share of ten, at least the two that AWS asks for. */
+/** Concurrent batches of a lane's worker: its share of ten, but at least two, the minimum of AWS. */
 export const laneConcurrency = (lane: LaneName, wanted: Concurrency = {}): number => {
   const share = lanes.find(({ name }) => name === lane)?.share ?? 0;
   return wanted[lane] ?? Math.max(2, Math.round(10 * share));

@@ -1,11 +1,11 @@
 import type { EndedWorker } from "./ended-worker.ts";
 
-/** What came of one invocation: the handler's answer, or Lambda's "function error". */
+/** The outcome of one invocation: the handler's response, or Lambda's "function error". */
 export type Invocation =
   | { readonly ok: true; readonly response: unknown }
   | ({
       readonly ok: false;
-      /** Set when the environment ended while it worked on the invocation. */
+      /** Set when the environment ended during the invocation. */
       readonly ended?: EndedWorker;
     } & FunctionError);
 
@@ -22,11 +22,11 @@ export interface InvokeMessage {
   readonly event: unknown;
 }
 
-/** From an execution environment to the host. A response is JSON text, as on Lambda's wire. */
+/** From an execution environment to the host. A response is JSON text, as in Lambda's API. */
 export type RuntimeMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "init failed"; readonly error: FunctionError }
-  /** An attempt started or got more time; without `endsAt`, it ended. */
+  /** An attempt started or was extended; without `endsAt`, it ended. */
   | {
       readonly kind: "attempt";
       readonly attempt: number;

@@ -6,15 +6,15 @@ import { arn } from "./address.ts";
 import type { Invocation } from "./invocation.ts";
 import { freePort } from "./port.ts";
 
-/** What can be invoked by its name. */
+/** A function that can be invoked by its name. */
 interface Invocable {
   readonly name: string;
   invoke(event: unknown): Promise<Invocation>;
-  /** Work on an event in the background. False: not now. */
+  /** Starts an invocation in the background. @returns false when it cannot start now */
   begin(event: unknown): boolean;
 }
 
-/** Lambda's `Invoke`, of all that its API can do, on this machine. It knows no function until some are deployed. */
+/** Lambda's API on this machine, reduced to `Invoke`. It has no functions until some are deployed. */
 export interface LambdaApi {
   readonly port: number;
   deploy(functions: readonly Invocable[]): void;
@@ -55,8 +55,8 @@ const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const answer = async (deployed: ReadonlyMap<string, Invocable>, request: IncomingMessage): Promise<Reply> => {
   const [, wanted] = path.exec(request.url ?? "") ?? [];
   if (request.method !== "POST" || wanted === undefined)
-    return refusal(404, "UnknownOperationException", "of Lambda's API there is only Invoke here");
-  // By its name, or by its ARN, which ends with it.
+    return refusal(404, "UnknownOperationException", "only Invoke is supported here");
+  // A name, or an ARN, which ends with the name.
   const name = decodeURIComponent(wanted).replace(/^.*:/, "");
   const target = deployed.get(name);
   if (!target)
@@ -81,7 +81,7 @@ const invoke = async (target: Invocable, request: IncomingMessage): Promise<Repl
   return target.begin(event) ? { status: 202 } : refusal(429, "TooManyRequestsException", "Rate Exceeded.");
 };
 
-/** As Lambda has it, no event at all is an empty one. */
+/** Like Lambda, treats a missing event as an empty one. */
 const parsed = (body: string): unknown => {
   try {
     return body === "" ? {} : JSON.parse(body);
@@ -90,7 +90,7 @@ const parsed = (body: string): unknown => {
   }
 };
 
-/** A function that fails was invoked all the same: HTTP 200, and the error as the payload. */
+/** The invocation of a function that fails is still HTTP 200, with the error as its payload. */
 const outcomeReply = (outcome: Invocation): Reply => {
   if (outcome.ok) return { status: 200, body: outcome.response };
   const { errorType, errorMessage } = outcome;

@@ -9,13 +9,13 @@ export interface FunctionConfig {
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  /** What the stack sets on the function. It gets this, what Lambda sets, and nothing else. */
+  /** The variables that the stack sets. The function receives these and Lambda's own, and no others. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export const functionArn = (config: FunctionConfig): string => arn("lambda", `function:${config.name}`);
 
-/** Everything that an execution environment finds set: Lambda's own variables go before the function's. */
+/** All variables of an execution environment. Lambda's own override the function's. */
 export const lambdaEnvironment = (config: FunctionConfig, logStream: string): Record<string, string> => {
   const { PATH = "" } = process.env;
   return { LANG: "en_US.UTF-8", PATH, ...config.environment, TZ: "UTC", ...reserved(config, logStream) };
@@ -23,7 +23,7 @@ export const lambdaEnvironment = (config: FunctionConfig, logStream: string): Re
 
 export type Reserved = ReturnType<typeof reserved>;
 
-/** The variables that Lambda keeps to itself (developer guide, "Defined runtime environment variables"). */
+/** The variables that Lambda reserves (developer guide, "Defined runtime environment variables"). */
 const reserved = (config: FunctionConfig, logStream: string) => ({
   _HANDLER: config.handler,
   LAMBDA_TASK_ROOT: config.folder,

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import * as z from "zod";
 import { dataFiles } from "./data-files.ts";
 
-/** What one start leaves for the next in the data folder. */
+/** What a start stores in the data folder for the next one. */
 const lastStart = z.object({
-  /** Queue URLs carry the port, and people write them down: the next start takes the same if it is free. */
+  /** Queue URLs contain the port, and other programs store them: the next start uses the same port if it is free. */
   sqsPort: z.int().optional(),
   dynamodbPort: z.int().optional(),
   lambdaPort: z.int().optional(),
-  /** A dynoxide that may have outlived us. */
+  /** A dynoxide that may still be running. */
   dynoxidePid: z.int().optional(),
 });
 
@@ -17,7 +17,7 @@ export type LastStart = z.infer<typeof lastStart>;
 
 const fileIn = (dataDir: string): string => join(dataDir, dataFiles.servers);
 
-/** A memory that is missing or spoiled is an empty one. */
+/** Returns an empty object when the file is missing or invalid. */
 export const readLastStart = (dataDir: string): LastStart => {
   try {
     return lastStart.parse(JSON.parse(readFileSync(fileIn(dataDir), "utf8")));

@@ -4,13 +4,13 @@ import { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
 import { dataFiles, unusableDataError } from "./data-files.ts";
 
-/** Gives the data folder back. */
+/** Releases the data folder. */
 export type Release = () => void;
 
 /**
- * Take a data folder for this process alone. The lock is the operating system's own, taken through SQLite: it ends
- * with the process, however that ends, so there is no stale lock to recognise.
- * @throws Error when another process holds the folder, with that process's id; or when the lock's file is damaged
+ * Locks a data folder for this process. The lock is the operating system's, taken through SQLite: it ends with the
+ * process, however that ends, so there are no stale locks.
+ * @throws Error when another process holds the folder, with its pid, or when the lock file is damaged
  */
 export const lockFolder = (dataDir: string): Release => {
   const holderFile = join(dataDir, dataFiles.holder);

@@ -1,4 +1,4 @@
-/** One line that a function, or the host about a function, has to say. */
+/** One line of output of a function, or of the host about a function. */
 export interface LogLine {
   /** The function's name, as on AWS. */
   readonly from: string;

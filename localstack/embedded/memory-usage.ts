@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Megabytes of a process that are in memory. Only Linux tells cheaply: elsewhere 0, and V8's own limit must do. */
+/** Resident memory of a process, in megabytes. 0 except on Linux: elsewhere only V8's own heap limit applies. */
 export const residentMb = (pid: number): number => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");

@@ -1,4 +1,4 @@
-/** What fauxqs has inside; of its package only `startFauxqs` is exported. Pinned: version 2.4.1. */
+/** Internals of fauxqs, whose package exports only `startFauxqs`. Pinned to version 2.4.1. */
 interface Router {
   register(action: string, handler: Handler): void;
 }
@@ -19,8 +19,8 @@ interface Problem {
 }
 
 /**
- * Start fauxqs so that it accepts and refuses the characters that SQS does. By itself it refuses every character above
- * U+FFFF, such as an emoji, and takes any in an attribute.
+ * Starts fauxqs so that it accepts and refuses the same characters as SQS. Unpatched, it refuses every character above
+ * U+FFFF, such as an emoji, and accepts any character in an attribute.
  */
 export const withCharactersOfSqs = async <Server>(start: () => Promise<Server>): Promise<Server> => {
   const inside = (path: string) => import(new URL(path, import.meta.resolve("fauxqs")).href);
@@ -53,7 +53,7 @@ const checkedSend =
     return handler(body, ...rest);
   };
 
-/** An entry that is refused keeps no other from being sent. */
+/** A refused entry does not prevent the others from being sent. */
 const checkedBatch =
   (handler: Handler, SqsError: ErrorClass): Handler =>
   async (body, ...rest) => {

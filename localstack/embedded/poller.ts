@@ -17,24 +17,24 @@ export interface PollerOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly target: Pick<LambdaFunction, "invoke">;
-  /** MaximumConcurrency: batches that the function works on at once. */
+  /** MaximumConcurrency: the maximum number of concurrent batches. */
   readonly concurrency: number;
   /**
-   * The function's process ended while it worked on a batch. Absent: its messages come back when their visibility ends,
-   * as on AWS.
-   * @returns for each message, after how many seconds it is to be delivered again
+   * Called when the function's process ended during a batch. Absent: its messages become visible at the end of their
+   * visibility timeout, as on AWS.
+   * @returns for each message, after how many seconds it becomes visible
    */
   readonly onWorkerEnd?: (
     messages: readonly HeldMessage[],
     worker: EndedWorker,
   ) => Promise<readonly Released[]>;
-  /** Something went wrong between the queue and us; it is tried again. */
+  /** Reports a failed request to the queue, which is retried. */
   readonly onProblem: (text: string) => void;
 }
 
-/** Stands for the event source mapping of one queue. */
+/** Replaces the event source mapping of one queue. */
 export interface Poller {
-  /** Take no more messages; resolves when none is being worked on. */
+  /** Receives no more messages; resolves when all batches have ended. */
   stop(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export const startPoller = (options: PollerOptions): Poller => {
 
   const pollForever = async (): Promise<void> => {
     while (!isStopping) {
-      // As MaximumConcurrency does: what nobody could work on is not received.
+      // Like MaximumConcurrency: does not receive messages while all workers are busy.
       if (running.size >= options.concurrency) await Promise.race(running);
       const messages = await receive(options);
       if (isStopping) await giveBack(options, messages);
@@ -66,7 +66,7 @@ export const startPoller = (options: PollerOptions): Poller => {
   };
 };
 
-/** A long poll, short enough to stop soon: fauxqs would go on for a caller that hung up, and hide what it receives. */
+/** Short enough to stop soon: fauxqs continues a long poll after the caller hangs up, and hides what it receives. */
 const waitSeconds = 1;
 const batchSize = 10;
 
@@ -89,7 +89,7 @@ const receive = async ({ sqs, queueUrl, onProblem }: PollerOptions): Promise<rea
   }
 };
 
-/** One batch: invoke the function, delete what it has done. Never rejects. */
+/** Invokes the function with one batch and deletes the completed messages. Never rejects. */
 const processBatch = async (options: PollerOptions, messages: readonly Message[]): Promise<void> => {
   const outcome = await options.target.invoke(sqsEvent(messages, options.queueArn));
   if (!outcome.ok && outcome.ended) await release(options, messages, outcome.ended);
@@ -107,7 +107,7 @@ const processBatch = async (options: PollerOptions, messages: readonly Message[]
   }
 };
 
-/** What a worker held that is gone comes back at once, and not when its visibility ends. Never rejects. */
+/** Makes the messages of an ended worker visible without waiting for their visibility timeout. Never rejects. */
 const release = async (
   options: PollerOptions,
   messages: readonly Message[],
@@ -124,7 +124,7 @@ const release = async (
   }
 };
 
-/** Received while stopping: visible again in a second, which is the least that fauxqs accepts. */
+/** Returns messages received while stopping. They are visible again in a second, the minimum of fauxqs. */
 const giveBack = (options: PollerOptions, messages: readonly Message[]): Promise<void> =>
   changeVisibility(options, messages, () => 1);
 

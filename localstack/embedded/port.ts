@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** A port that nobody listens on: the wanted one if it is free. */
+/** Returns a free port: the wanted one, if it is free. */
 export const freePort = async (wanted = 0): Promise<number> => {
   const server = createServer();
   server.listen(wanted, "0.0.0.0");
@@ -17,7 +17,7 @@ export const freePort = async (wanted = 0): Promise<number> => {
   return typeof address === "object" && address ? address.port : freePort();
 };
 
-/** Whether anybody listens there. */
+/** Whether a server listens on the port. */
 export const isAnswered = async (port: number, host = "127.0.0.1"): Promise<boolean> => {
   const socket = connect(port, host);
   try {

@@ -2,7 +2,7 @@ import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from "@
 import { type LaneName, maxReceiveCount, messageRetentionMs, visibilityMs } from "../../shared/core/lane.ts";
 import { arn, names } from "./address.ts";
 
-/** A lane's queue and its dead-letter queue. @param hiddenMs instead of the lane's own visibility timeout */
+/** Creates a lane's queue and its dead-letter queue. @param hiddenMs instead of the lane's own visibility timeout */
 export const createLane = async (sqs: SQSClient, lane: LaneName, hiddenMs?: number): Promise<void> => {
   const MessageRetentionPeriod = seconds(messageRetentionMs);
   await createQueue(sqs, names.deadLetterQueue(lane), { MessageRetentionPeriod });
@@ -16,7 +16,7 @@ export const createLane = async (sqs: SQSClient, lane: LaneName, hiddenMs?: numb
   });
 };
 
-/** Two steps, because creating a queue that is there with other attributes is refused. */
+/** Two steps, because creating an existing queue with other attributes is refused. */
 const createQueue = async (
   sqs: SQSClient,
   name: string,

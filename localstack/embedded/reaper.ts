@@ -1,20 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Ends the processes, and theirs, that would outlive us if we were killed. */
+/** Kills child processes, with their children, that would outlive this process if it were killed. */
 export interface Reaper {
   watch(pid: number): void;
-  /** The process has ended: its number may soon be another's. */
+  /** Call it when a process has ended, because its pid may be reused. */
   forget(pid: number): void;
   stop(): Promise<void>;
 }
 
 /**
- * A shell that keeps a list of our processes. The kernel closes our end of its pipe however we die, and then it kills
- * what is left: a function in a busy loop notices nothing by itself, and dynoxide does not care who started it.
+ * Starts a shell that keeps a list of our processes. However this process ends, the kernel closes the pipe to the shell,
+ * which then kills what is left: a function in a busy loop would not notice, and dynoxide would keep running.
  */
 export const startReaper = (): Reaper => {
-  // Detached: a Ctrl-C in the terminal goes to every process of our group.
+  // Detached, because Ctrl-C in the terminal goes to every process of our group.
   const shell = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const ended = once(shell, "exit").catch(() => {});
   shell.stdin.on("error", () => {});
@@ -36,5 +36,5 @@ while read -r sign pid; do
     -) left="\${left%% $pid *} \${left#* $pid }" ;;
   esac
 done
-# Each leads a group of its own: what it started goes with it.
+# Each leads its own process group, so its children are killed too.
 for pid in $left; do kill -s KILL -- "-$pid"; done`;

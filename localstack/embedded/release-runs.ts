@@ -7,7 +7,7 @@ import { endLease, giveBack } from "../../shared/core/runs/worker-end.ts";
 import type { AttemptEntry, Attempts, Clock, Runs } from "../../shared/ports/index.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 
-/** A message of the batch that the ended worker had. */
+/** A message of the ended worker's batch. */
 export interface HeldMessage {
   readonly messageId: string;
   readonly body: string;
@@ -15,9 +15,9 @@ export interface HeldMessage {
 
 export interface Released {
   readonly messageId: string;
-  /** After how many seconds the message is to be delivered again. */
+  /** After how many seconds the message becomes visible. */
   readonly visibleInSeconds: number;
-  /** Set when the run may be what ended the worker. */
+  /** Set when the run may have ended the worker. */
   readonly crash?: Crash;
 }
 
@@ -28,7 +28,7 @@ export interface Crash {
   readonly retryAt: number;
 }
 
-/** The log line of an attempt whose worker ended, with the fields that a worker logs about any other. */
+/** The log line of an attempt whose worker ended, with the same fields as a worker's own lines. */
 export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
   JSON.stringify({
     message: "run",
@@ -43,7 +43,7 @@ export const crashLine = ({ run, cause, endedAt, retryAt }: Crash): string =>
     retryAt: new Date(retryAt).toISOString(),
   });
 
-/** The least that fauxqs accepts. Suspects come after the others, so that those are worked on first. */
+/** The minimum of fauxqs. Suspects become visible later, so that the other runs are processed first. */
 const innocentSeconds = 1;
 const suspectSeconds = 2;
 
@@ -54,9 +54,9 @@ export interface ReleasePorts {
 }
 
 /**
- * End the leases of a worker that is known to be gone, so that its runs are tried again within seconds. AWS has no such
- * knowledge: there the sweeper comes when the leases end.
- * @throws whatever kept the rows from being read or written: then the leases end by themselves
+ * Ends the leases of a worker that has exited, so that its runs are retried within seconds. On AWS the exit is not
+ * known, and the sweeper rescues the runs when their leases expire.
+ * @throws when the rows cannot be read or written; then the leases expire
  */
 export const releaseRuns = async (
   { runs, attempts, clock }: ReleasePorts,
@@ -103,7 +103,7 @@ const entryOf = (run: Running, { worker, now }: End): AttemptEntry => ({
 
 const errorOf = ({ id }: Running, { suspects }: EndedWorker): Failure => {
   const cause = suspects.get(id);
-  const others = suspects.size === 1 ? "" : `; ${suspects.size} runs were in that process`;
+  const others = suspects.size === 1 ? "" : `; ${suspects.size} runs were in the same process`;
   return failureOf(new WorkerEnded(cause === undefined ? indirectCause(suspects) : `${cause}${others}`));
 };
 
@@ -112,7 +112,7 @@ const indirectCause = (suspects: EndedWorker["suspects"]): string =>
     ? "the host was stopped while it ran"
     : `another run ended its worker: ${[...suspects.keys()].join(", ")}`;
 
-/** What a run's row keeps as its last error. */
+/** Stored in the run's row as its last error. */
 class WorkerEnded extends Error {
   override readonly name = "WorkerEnded";
 }
@@ -127,7 +127,7 @@ const releaseOf = (messageId: string, row: Run | undefined, { worker, now }: End
 
 const maxSeconds = 43_200;
 
-/** What the worker did not hold: nothing is known of a missing row, and a run that waits is left until it is due. */
+/** For messages whose run the worker did not hold: a waiting run stays hidden until it is due. */
 const waitSeconds = (row: Run | undefined, now: number): number => {
   const isWaiting = row?.state === "queued" || row?.state === "retry" || row?.state === "running";
   const seconds = isWaiting ? Math.ceil((row.availableAt - now) / 1_000) : 0;

@@ -7,10 +7,10 @@ import { access, names, queueUrl, region, stage, tableNamesOf } from "./address.
 import { createLane } from "./queues.ts";
 import { createTable } from "./table.ts";
 
-/** All that a process needs to find the pipeline. */
+/** All variables that a process needs to find the pipeline. */
 export type StackEnv = PipelineEnv & {
   readonly AWS_REGION: string;
-  /** What boto3 and the AWS CLI read in place of `AWS_REGION`. */
+  /** Read by boto3 and the AWS CLI instead of `AWS_REGION`. */
   readonly AWS_DEFAULT_REGION: string;
   readonly AWS_ENDPOINT_URL_SQS: string;
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;
@@ -29,7 +29,7 @@ export interface ResourcesOptions {
 
 const tableNames = tableNamesOf(names);
 
-/** Create what the stack deploys on AWS, as far as it is not there yet, and say where it is. */
+/** Creates the missing tables and queues of the stack. @returns the variables that name them */
 export const createResources = async (options: ResourcesOptions): Promise<StackEnv> => {
   const { sqsUrl, dynamodbUrl, visibilityMs } = options;
   const dynamodb = new DynamoDBClient({ ...access, endpoint: dynamodbUrl });

@@ -17,12 +17,12 @@ export interface Servers {
 
 export interface ServersOptions {
   readonly dataDir: string;
-  /** A DynamoDB that is there already. */
+  /** An existing DynamoDB to use. */
   readonly dynamodbUrl?: string | undefined;
   readonly reaper: Reaper;
 }
 
-/** SQS, DynamoDB and a Lambda without functions, with their data and their ports kept in `dataDir`. */
+/** Starts SQS, DynamoDB and a Lambda API without functions. Data and ports are stored in `dataDir`. */
 export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
   const last = readLastStart(dataDir);
   const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
@@ -65,7 +65,7 @@ const checkAnswers = async (url: string): Promise<void> => {
   const isThere = await isAnswered(Number(port) || (protocol === "https:" ? 443 : 80), hostname);
   if (isThere) return;
   throw new Error(
-    `AWS_ENDPOINT_URL_DYNAMODB is ${url}, where nothing answers: start that server, or unset the variable to use our own`,
+    `AWS_ENDPOINT_URL_DYNAMODB is ${url}, where no server answers: start that server, or unset the variable to use the embedded one`,
   );
 };
 

@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from "aws-lambda";
 import { region } from "./address.ts";
 
-/** Received messages in the shape in which Lambda's event source mapping hands them to a function. */
+/** Converts received messages to the event that Lambda's event source mapping passes to a function. */
 export const sqsEvent = (messages: readonly Message[], queueArn: string): SQSEvent => ({
   Records: messages.map((message) => record(message, queueArn)),
 });
@@ -12,7 +12,7 @@ const record = (message: Message, queueArn: string): SQSRecord => ({
   receiptHandle: message.ReceiptHandle ?? "",
   body: message.Body ?? "",
   attributes: {
-    // What SQS answers to a request for all of them: always these four, and the sender's.
+    // SQS always returns these four when all attributes are requested.
     ApproximateReceiveCount: "",
     SentTimestamp: "",
     SenderId: "",

@@ -10,7 +10,7 @@ export interface SqsServer {
   stop(): Promise<void>;
 }
 
-/** SQS in this process, durable in `dataDir`. */
+/** Starts SQS in this process, durable in `dataDir`. */
 export const startSqs = async (dataDir: string, wantedPort: number | undefined): Promise<SqsServer> => {
   const port = await freePort(wantedPort);
   const release = refuseRemoteCallers(port);
@@ -27,10 +27,10 @@ export const startSqs = async (dataDir: string, wantedPort: number | undefined):
 };
 
 /**
- * fauxqs commits each change by itself, three for every message, and SQLite waits for the disk each time: that was two
- * thirds of what a run costs here. Without the wait nothing is lost by the death of a process, only by that of the
- * machine, and then the sweeper sends again what has a row. fauxqs has no setting for it and opens its database inside
- * `start`, so the setting goes in behind its own.
+ * Turns off SQLite's wait for the disk. fauxqs commits each change separately, three per message, and the wait was two
+ * thirds of the cost of a run here. Without it, nothing is lost when a process dies. When the machine dies, the sweeper
+ * resends the messages of runs that have a row. fauxqs has no setting for this and opens its database inside `start`,
+ * so this adds the pragma after fauxqs's own.
  */
 const withoutSync = <Started>(start: () => Started): Started => {
   const { exec } = DatabaseSync.prototype;
@@ -45,7 +45,7 @@ const withoutSync = <Started>(start: () => Started): Started => {
   }
 };
 
-/** fauxqs listens on every interface and asks nobody who they are: hang up on callers from elsewhere. */
+/** fauxqs listens on every interface without authentication, so this closes connections from other machines. */
 const refuseRemoteCallers = (port: number): (() => void) => {
   const check = (message: unknown): void => {
     // A cast, because diagnostics channels are untyped: Node documents this one's message as { socket }.

@@ -10,33 +10,33 @@ import { createResources, type StackEnv } from "./resources.ts";
 import { startServers } from "./servers.ts";
 
 export interface StackOptions {
-  /** Where queues, tables and ports are kept. One stack at a time may use it. */
+  /** Stores queues, tables and ports. Only one stack at a time may use it. */
   readonly dataDir: string;
   readonly bundles: Bundles;
   readonly onLine: OnLine;
-  /** Variables for jobs. Whatever they say of AWS, the functions find the embedded servers. */
+  /** Variables for jobs. The embedded servers' AWS variables override them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A DynamoDB to use in place of our own. */
+  /** A DynamoDB to use instead of the embedded one. */
   readonly dynamodbUrl?: string | undefined;
   readonly tickMs?: number;
   readonly concurrency?: Concurrency;
-  /** In place of each lane's visibility timeout. */
+  /** Instead of each lane's visibility timeout. */
   readonly visibilityMs?: number;
-  /** In place of each function's timeout. */
+  /** Instead of each function's timeout. */
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
 }
 
 export interface Stack {
-  /** What another process needs to find the pipeline. */
+  /** The variables with which another process finds the pipeline. */
   readonly env: StackEnv;
-  /** Take no more work, give what runs `drainMs` (default 20 seconds) to end, then end all that was started. */
+  /** Accepts no more work, gives running invocations `drainMs` (default 20 seconds) to end, then ends everything. */
   stop(drainMs?: number): Promise<void>;
-  /** Cut short a stop that waits. */
+  /** Ends a waiting `stop` immediately. */
   kill(): void;
 }
 
-/** The whole pipeline on this machine: servers, queues and tables, functions, and what invokes them. */
+/** Starts the whole pipeline on this machine: servers, queues and tables, functions, and what invokes them. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const undo: Undo[] = [];
   try {
@@ -77,7 +77,7 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   };
 };
 
-/** Last first; one that fails keeps no other from being undone. */
+/** In reverse order. A failure does not prevent the others. */
 const undoAll = async (undo: Undo[]): Promise<void> => {
   const problems: unknown[] = [];
   for (let last = undo.pop(); last; last = undo.pop()) {

@@ -11,8 +11,8 @@ import {
 import type { TableShape } from "../../shared/aws/dynamodb/tables.ts";
 
 /**
- * Create a table unless it is there.
- * @throws Error when it is there with other keys, as an older version made it.
+ * Creates a table unless it exists.
+ * @throws Error when it exists with other keys, created by an older version
  */
 export const createTable = async (
   dynamodb: DynamoDBClient,
@@ -27,13 +27,13 @@ export const createTable = async (
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
     if (keysOf(Table) !== keysOf(wanted)) {
       throw new Error(
-        `table ${name} has other keys than this version needs: to delete the data and start anew, npm start -- --reset`,
+        `table ${name} has other keys than this version needs: to delete the data and start with empty data, npm start -- --reset`,
       );
     }
   }
 };
 
-/** All keys of a table in one text: equal texts, equal keys. */
+/** All keys of a table as one text, for comparison. */
 const keysOf = (table: Pick<TableDescription, "KeySchema" | "GlobalSecondaryIndexes"> | undefined): string =>
   [`${namesIn(table?.KeySchema)}`, ...(table?.GlobalSecondaryIndexes ?? []).map(indexKeys)].sort().join(";");
 
@@ -60,7 +60,7 @@ const keys = (partitionKey: string, sortKey: string | undefined): KeySchemaEleme
   ...(sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: "RANGE" as const }]),
 ];
 
-/** Every attribute of a key once: the tables' own are strings, an index sorts by a number or by a text. */
+/** Every key attribute once: table keys are strings, and an index sorts by a number or a text. */
 const attributeTypes = (shape: TableShape) => {
   const texts = [shape.partitionKey, shape.sortKey, ...shape.indexes.map((index) => index.partitionKey)];
   const types = new Map<string, "S" | "N">();

@@ -1,18 +1,18 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-/** How an endpoint is spoken to that asks nobody who they are. */
+/** Access to an endpoint that requires no authentication. */
 
-/** Of whoever comes with credentials that name no other. */
+/** The account for credentials that name no other. */
 export const account = "000000000000";
 export const region = "us-east-1";
 export const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
-/** Of what a machine at its limit still answers: a server that hangs must not hang us. */
+/** Long enough for a busy machine, and short enough that a hanging server does not block the tests. */
 const requestHandler = { requestTimeout: 60_000, throwOnRequestTimeout: true };
 const access = { region, credentials, requestHandler };
 
-/** A queue's URL says how the server calls itself, which nobody else need know. */
+/** Sends requests to the endpoint, not to the host in a queue's URL, which may not resolve here. */
 export const sqsAt = (url: string): SQSClient =>
   new SQSClient({ ...access, endpoint: url, useQueueUrlAsEndpoint: false });
 

@@ -5,10 +5,10 @@ import { resolveStage } from "../../shared/aws/resolve.ts";
 import { dynamodbAt, sqsAt } from "./access.ts";
 import { createProject, type JobFiles, type Project, stage } from "./project.ts";
 
-/** The real stack, put on an endpoint by the real CDK. */
+/** The real stack, deployed to an endpoint by the real CDK. */
 export interface Deployed {
   readonly project: Project;
-  /** Where its tables and queues are. */
+  /** The names of its tables and queues. */
   readonly env: PipelineEnv;
   readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
   remove(): Promise<void>;
@@ -16,12 +16,12 @@ export interface Deployed {
 
 export interface DeployOptions {
   readonly url: string;
-  /** Whether the endpoint goes on without us, so that the stage must be taken off it in the end. */
+  /** Whether the endpoint keeps running afterwards, so that the stage must be destroyed at the end. */
   readonly outlivesTests: boolean;
   readonly jobs: JobFiles;
 }
 
-/** @throws Error when the endpoint has the stage already, or takes no deployment; then nothing is left of ours. */
+/** @throws Error when the endpoint already has the stage, or the deployment fails; nothing is left behind then */
 export const deploy = async ({ url, outlivesTests, jobs }: DeployOptions): Promise<Deployed> => {
   await checkStageIsFree(url);
   const project = await createProject(url, jobs);
@@ -49,7 +49,7 @@ const connected = async (url: string, project: Project, remove: Deployed["remove
   return { project, env, clients, remove: () => remove().finally(close) };
 };
 
-/** A stage that is there already is somebody's: we would take it over, and destroy it in the end. */
+/** Refuses an existing stage: the tests would overwrite it, and destroy it at the end. */
 const checkStageIsFree = async (url: string): Promise<void> => {
   const sqs = sqsAt(url);
   const isTaken = await resolveStage(stage, sqs).then(
@@ -59,6 +59,6 @@ const checkStageIsFree = async (url: string): Promise<void> => {
   sqs.destroy();
   if (!isTaken) return;
   throw new Error(
-    `${url} has a stage "${stage}" already; remove it by "npx cdk destroy millrace-${stage}", or restart that server`,
+    `${url} already has a stage "${stage}"; remove it with "npx cdk destroy millrace-${stage}", or restart that server`,
   );
 };

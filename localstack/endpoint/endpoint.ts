@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { installMinistack } from "../ministack/install.ts";
 import { startMinistack } from "../ministack/server.ts";
 
-/** What stands in for AWS: one that runs already, one that can be started, or none and why. */
+/** The replacement of AWS: a running endpoint, one that can be started, or none with the reason. */
 export type Endpoint =
   | { readonly kind: "given"; readonly url: string }
   | { readonly kind: "ministack"; readonly python: string }
@@ -15,10 +15,10 @@ export interface RunningEndpoint {
 
 const cacheDir = join(import.meta.dirname, "..", "..", ".cache");
 
-/** Gets what MiniStack and the functions on it print. */
+/** Receives the output of MiniStack and of its functions. */
 export const logFile = join(cacheDir, "ministack.log");
 
-/** The one that `AWS_ENDPOINT_URL` names, or else MiniStack. */
+/** Finds the endpoint that `AWS_ENDPOINT_URL` names, or else MiniStack. */
 export const findEndpoint = async (): Promise<Endpoint> => {
   const { AWS_ENDPOINT_URL } = process.env;
   if (AWS_ENDPOINT_URL) return { kind: "given", url: toAddress(AWS_ENDPOINT_URL) };
@@ -28,10 +28,10 @@ export const findEndpoint = async (): Promise<Endpoint> => {
   return { kind: "none", reason };
 };
 
-/** To a server with a name, the SDK would say the name of a bucket as a part of the server's. */
+/** Uses an address, because with a host name the SDK would put the bucket's name into it. */
 const toAddress = (url: string): string => url.replace("//localhost", "//127.0.0.1").replace(/\/$/, "");
 
-/** One that was given runs already, and goes on when it is stopped here. */
+/** A given endpoint is already running, and keeps running after `stop`. */
 export const startEndpoint = async (
   endpoint: Exclude<Endpoint, { kind: "none" }>,
 ): Promise<RunningEndpoint> =>

@@ -13,10 +13,10 @@ const root = join(import.meta.dirname, "..", "..");
 export const stage = "dev";
 const { stack } = namesOf(stage);
 
-/** What CDK says of a stack that is as it should be. */
+/** CDK's message when a stack is up to date. */
 export const nothingToDeploy = `✅  ${stack} (no changes)`;
 
-/** What a project has in place of the jobs and schedules of this one. */
+/** The job files of a project, in place of this one's. */
 export interface JobFiles {
   /** The text of jobs/index.ts. */
   readonly index: string;
@@ -26,15 +26,15 @@ export interface JobFiles {
   readonly from: string;
 }
 
-/** A copy of this project with other jobs: what its users make of it. All else is deployed as it stands here. */
+/** A copy of this project with other jobs, as a user would have. Everything else is deployed as it is here. */
 export interface Project {
   write(path: string, text: string): Promise<void>;
-  /** Give the endpoint what CDK needs before the first deployment. */
+  /** Runs `cdk bootstrap`, which CDK needs before the first deployment. */
   bootstrap(): Promise<void>;
-  /** Deploy the stage. Answers what CDK said. */
+  /** Deploys the stage. @returns CDK's output */
   deploy(): Promise<string>;
   destroy(): Promise<void>;
-  /** `npx millrace … --json`, asked of the deployed stage. */
+  /** Runs `npx millrace … --json` on the deployed stage. */
   millrace(...args: readonly string[]): Promise<unknown>;
   remove(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export const createProject = async (url: string, jobs: JobFiles): Promise<Projec
   return {
     write: (path, text) => writeFile(join(folder, path), text),
     bootstrap: async () => {
-      // Not where the app is: CDK would synthesise it first, for nothing.
+      // In another folder than the app's: CDK would synthesize the app first, needlessly.
       await cdk(["bootstrap", `aws://${account}/${region}`], join(folder, "jobs"));
     },
     deploy: () => cdk(["deploy", stack, "--require-approval", "never"]),
@@ -66,7 +66,7 @@ export const createProject = async (url: string, jobs: JobFiles): Promise<Projec
   };
 };
 
-/** Of one command: a server that hangs must not hang us. */
+/** The timeout of one command, so that a hanging server does not block the tests. */
 const timeout = 5 * 60_000;
 
 const copied = ["cdk.json", "package.json", "cli", "functions", "infra", "jobs", "shared"];
@@ -79,7 +79,7 @@ const copyInto = async (folder: string, { index, schedules, from }: JobFiles): P
   await writeFile(join(folder, "jobs", "schedules.ts"), schedules);
 };
 
-/** Nothing of the developer's own: no profile, no account, no home. */
+/** Contains no profile, account or home of the developer. */
 const environment = (url: string, folder: string): NodeJS.ProcessEnv => ({
   PATH: ourNodeFirst(),
   HOME: folder,

@@ -7,23 +7,23 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The Python that has what was asked for, or why there is none. */
+/** The Python with the installed packages, or why the installation failed. */
 export type Installation = { readonly python: string } | { readonly reason: string };
 
 export interface PythonOptions {
-  /** Who needs it, at the start of a sentence. */
+  /** What needs it, at the start of a sentence. */
   readonly what: string;
   /** A file of exact versions, as pip reads it. */
   readonly requirements: string;
-  /** Keeps it from one time to the next. */
+  /** Keeps the environment for the next time. */
   readonly cacheDir: string;
-  /** Makes the virtual environment. Default `python3`. */
+  /** Creates the virtual environment. Default `python3`. */
   readonly python?: string | undefined;
 }
 
 /**
- * Packages in a virtual environment of their own, which is made once. It gets its name when it is whole: one that was
- * killed half-way is never taken for it, and two that are made at once do no harm.
+ * Installs packages in a virtual environment, once. The environment gets its final name when it is complete, so that an
+ * aborted installation is never used, and two concurrent ones do no harm.
  */
 export const installPython = async (options: PythonOptions): Promise<Installation> => {
   const { what, requirements, cacheDir, python = "python3" } = options;
@@ -44,7 +44,7 @@ export const installPython = async (options: PythonOptions): Promise<Installatio
   }
 };
 
-/** Other requirements are another environment. */
+/** Other requirements need another environment. */
 const digestOf = async (file: string): Promise<string> =>
   createHash("sha256")
     .update(await readFile(file))
@@ -53,7 +53,7 @@ const digestOf = async (file: string): Promise<string> =>
 
 const pythonOf = (environment: string): string => join(environment, "bin", "python");
 
-/** Some packages are large, and a machine may be busy. */
+/** Generous, because some packages are large and a machine may be busy. */
 const maxMinutes = 15;
 
 const makeEnvironment = async (python: string, folder: string, requirements: string): Promise<void> => {
@@ -75,10 +75,10 @@ interface CommandProblem {
   readonly stderr?: string;
 }
 
-/** In one line: of what a failing tool prints, the last line says most. */
+/** One line: the last line of a failing tool's output is the most useful. */
 const reasonOf = (what: string, python: string, problem: unknown): string => {
   const { code, killed, cmd, stdout, stderr }: CommandProblem = Object(problem);
-  if (code === "ENOENT") return `${what} needs Python 3.10 or later, and there is no ${python}`;
+  if (code === "ENOENT") return `${what} needs Python 3.10 or later, but ${python} was not found`;
   if (cmd === undefined) return String(problem);
   const lastLine = `${stdout}\n${stderr}`.trim().split("\n").at(-1);
   return `"${cmd}" ${killed ? `took over ${maxMinutes} minutes` : `failed: ${lastLine || `exit code ${code}`}`}`;

@@ -8,21 +8,21 @@ import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../embedded/port.ts";
 import { startReaper } from "../embedded/reaper.ts";
 
-/** A whole AWS, empty, on this machine. */
+/** An emulated AWS on this machine, initially empty. */
 export interface Ministack {
   readonly url: string;
-  /** End it and every function that it runs, and remove what they wrote. */
+  /** Ends the server and its functions, and removes their files. */
   stop(): Promise<void>;
 }
 
 export interface MinistackOptions {
-  /** The one of `installMinistack`. */
+  /** The Python of `installMinistack`. */
   readonly python: string;
-  /** Gets what it and the functions print, in place of what an earlier one printed. */
+  /** Receives the output of the server and its functions. Overwritten by each start. */
   readonly logFile: string;
 }
 
-/** @throws Error when it does not answer within a minute; then nothing is left of it. */
+/** @throws Error when the server does not answer within a minute; it is ended then */
 export const startMinistack = async ({ python, logFile }: MinistackOptions): Promise<Ministack> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -32,7 +32,7 @@ export const startMinistack = async ({ python, logFile }: MinistackOptions): Pro
   const reaper = startReaper();
   if (server.pid !== undefined) reaper.watch(server.pid);
   const stop = async (): Promise<void> => {
-    // It leads a group of its own, to which the functions belong: the reaper ends the group.
+    // The server leads its own process group, which includes the functions. The reaper kills the group.
     await reaper.stop();
     await exited;
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -42,7 +42,7 @@ export const startMinistack = async ({ python, logFile }: MinistackOptions): Pro
   throw new Error(`MiniStack does not answer at ${url}: see ${logFile}`);
 };
 
-/** It passes its environment on to the functions: they get the Node that they are deployed for, and nothing of ours. */
+/** The server passes its environment on to the functions, so it contains the right Node and no other variables. */
 const environment = (port: number, folder: string): NodeJS.ProcessEnv => ({
   PATH: ourNodeFirst(),
   HOME: folder,
@@ -51,7 +51,7 @@ const environment = (port: number, folder: string): NodeJS.ProcessEnv => ({
   GATEWAY_PORT: String(port),
 });
 
-/** The path of this process, with the Node that runs it in front: the machine's own may be older. */
+/** PATH with this process's Node first, because the machine's own may be older. */
 export const ourNodeFirst = (): string => {
   const { PATH = "" } = process.env;
   return `${dirname(process.execPath)}${delimiter}${PATH}`;

@@ -8,13 +8,13 @@ import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { type LaneName, lanes } from "../../shared/core/lane.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
-import { given, say } from "./child.ts";
-import { quietLog } from "./outside.ts";
+import { quietLog } from "./bench-ports.ts";
+import { parentArgument, sendToParent } from "./child.ts";
 import { noop, note } from "./project/jobs.ts";
 
 const { perSecond, seconds } = z
   .object({ perSecond: z.number().positive(), seconds: z.number().positive() })
-  .parse(given());
+  .parse(parentArgument());
 const ports = createPorts(readEnv(pipelineEnv, process.env), { log: quietLog, environmentId: "arrivals" });
 
 /** As often to a lane as is its share of the workers. */
@@ -44,4 +44,4 @@ for (let at = Date.now() + gapMs(); at < end; at += gapMs()) {
   if (at > Date.now()) await wait(at - Date.now());
   arrivals.push(arrive(Math.round(at)));
 }
-say(await Promise.all(arrivals), true);
+sendToParent(await Promise.all(arrivals), true);

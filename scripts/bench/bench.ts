@@ -1,18 +1,18 @@
 /** `npm run bench`: the measures of docs/benchmarks.md. See `--help`. */
 import { parseArgs } from "node:util";
-import { measureClone, tellClone } from "./clone.ts";
-import { measureCost, tellCost } from "./cost/cost.ts";
-import { measureCron, tellCron } from "./cron.ts";
-import { measureDispatch, tellDispatch } from "./dispatch.ts";
+import { describeClone, measureClone } from "./clone.ts";
+import { describeCost, measureCost } from "./cost/cost.ts";
+import { describeCron, measureCron } from "./cron.ts";
+import { describeDispatch, measureDispatch } from "./dispatch.ts";
 import { type Section, writeSections } from "./document.ts";
-import { measureLatency, tellLatency } from "./latency.ts";
-import { measureLateness, tellLateness } from "./lateness.ts";
-import { commit, tellMachine } from "./machine.ts";
+import { describeLatency, measureLatency } from "./latency.ts";
+import { describeLateness, measureLateness } from "./lateness.ts";
+import { commit, describeMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import { measureScale, tellScale } from "./scale.ts";
+import { describeScale, measureScale } from "./scale.ts";
 import { isPlaceName, placeNames } from "./scheduled.ts";
-import { measureStart, tellStart } from "./start.ts";
-import { measureThroughput, tellThroughput } from "./throughput.ts";
+import { describeStart, measureStart } from "./start.ts";
+import { describeThroughput, measureThroughput } from "./throughput.ts";
 
 const help = `npm run bench -- [measure …] [options]
 
@@ -77,25 +77,29 @@ interface Measure {
   run(): Promise<string>;
 }
 
-const measure = <Data>(title: string, ask: () => Promise<Data>, tell: (data: Data) => string): Measure => ({
+const measure = <Data>(
+  title: string,
+  collect: () => Promise<Data>,
+  describe: (data: Data) => string,
+): Measure => ({
   title,
-  run: async () => tell(await ask()),
+  run: async () => describe(await collect()),
 });
 
 const measures: Readonly<Record<string, Measure>> = {
-  throughput: measure("Throughput", throughput, tellThroughput),
-  latency: measure("Latency", () => measureLatency(options), tellLatency),
-  lateness: measure("Lateness of schedules", () => measureLateness(options), tellLateness),
-  cost: measure("Requests and units", measureCost, tellCost),
-  start: measure("Bundles and start-up", measureStart, tellStart),
-  dispatch: measure("One dispatcher", () => measureDispatch(options), tellDispatch),
-  cron: measure("Cron", measureCron, tellCron),
+  throughput: measure("Throughput", throughput, describeThroughput),
+  latency: measure("Latency", () => measureLatency(options), describeLatency),
+  lateness: measure("Lateness of schedules", () => measureLateness(options), describeLateness),
+  cost: measure("Requests and units", measureCost, describeCost),
+  start: measure("Bundles and start-up", measureStart, describeStart),
+  dispatch: measure("One dispatcher", () => measureDispatch(options), describeDispatch),
+  cron: measure("Cron", measureCron, describeCron),
   scale: measure(
     "Scale",
     () => measureScale({ storm: Number(flags.storm), million: flags.million }),
-    tellScale,
+    describeScale,
   ),
-  clone: measure("From a clean clone", measureClone, tellClone),
+  clone: measure("From a clean clone", measureClone, describeClone),
 };
 
 /** All of them, unless some are named; the clone, which takes a minute and 700 MB, only if it is asked for. */
@@ -123,7 +127,7 @@ const main = async (): Promise<void> => {
     console.error(`expected --on of ${placeNames.join(", ")}, got ${flags.on}`);
     process.exit(2);
   }
-  const machine = tellMachine();
+  const machine = describeMachine();
   console.log(machine);
   const sections: Section[] = [];
   for (const each of chosen().flatMap((name) => measures[name] ?? [])) sections.push(await run(each));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export interface Child {
   readonly pid: number;
   /** The next thing it says. @throws Error when it ends first. */
-  hear(): Promise<unknown>;
+  nextMessage(): Promise<unknown>;
   /** Ask it to come to an end; resolves with its last word. */
   finish(): Promise<unknown>;
   readonly ended: Promise<unknown>;
@@ -25,7 +25,7 @@ export const startChild = (
   };
   return {
     pid: child.pid ?? 0,
-    hear,
+    nextMessage: hear,
     ended,
     finish() {
       child.send("finish");
@@ -41,16 +41,16 @@ const stopped =
   };
 
 /** In the child: what it was given. */
-export const given = (): unknown => JSON.parse(process.argv[2] ?? "null");
+export const parentArgument = (): unknown => JSON.parse(process.argv[2] ?? "null");
 
 /** In the child: asked to come to an end, or left alone. */
-export const finishing = new Promise<void>((resolve) => {
+export const finishRequested = new Promise<void>((resolve) => {
   process.once("message", () => resolve());
   process.once("disconnect", () => resolve());
 });
 
 /** In the child: say something and, if it was the last word, let go. */
-export const say = (message: unknown, isLast = false): void => {
+export const sendToParent = (message: unknown, isLast = false): void => {
   process.send?.(message, () => {
     if (isLast && process.connected) process.disconnect();
   });

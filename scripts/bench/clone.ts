@@ -9,7 +9,7 @@ import { count } from "./table.ts";
 export interface FirstRun {
   readonly cloneMs: number;
   /** From `npm start` on. */
-  readonly welcomeMs: number;
+  readonly bannerMs: number;
   readonly succeededMs: number;
   readonly line: string;
 }
@@ -28,7 +28,7 @@ const firstRun = async (cwd: string): Promise<Omit<FirstRun, "cloneMs">> => {
   // A group of its own, which npm and all that it starts belong to.
   const npm = spawn("npm", ["start"], {
     cwd,
-    env: newcomersEnv(),
+    env: newUserEnv(),
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -36,9 +36,9 @@ const firstRun = async (cwd: string): Promise<Omit<FirstRun, "cloneMs">> => {
   let welcomeMs = Number.NaN;
   try {
     for await (const line of createInterface({ input: npm.stdout })) {
-      if (line.startsWith("Millrace runs")) welcomeMs = Date.now() - startedAt;
+      if (line.startsWith("Millrace is running")) welcomeMs = Date.now() - startedAt;
       if (/\bsucceeded\b/.test(line))
-        return { welcomeMs, succeededMs: Date.now() - startedAt, line: line.trim() };
+        return { bannerMs: welcomeMs, succeededMs: Date.now() - startedAt, line: line.trim() };
     }
     throw new Error("npm start ended before any run had succeeded");
   } finally {
@@ -48,16 +48,16 @@ const firstRun = async (cwd: string): Promise<Omit<FirstRun, "cloneMs">> => {
 };
 
 /** Nothing of the npm that runs us, whose Node would come first on the path. */
-const newcomersEnv = (): NodeJS.ProcessEnv => {
+const newUserEnv = (): NodeJS.ProcessEnv => {
   const entries = Object.entries(process.env).filter(([name]) => !/^(npm_|AWS_|NODE_)/i.test(name));
   const { PATH = "" } = process.env;
   const path = PATH.split(":").filter((entry) => !entry.includes("node_modules"));
   return { ...Object.fromEntries(entries), PATH: path.join(":") };
 };
 
-export const tellClone = ({ cloneMs, welcomeMs, succeededMs, line }: FirstRun): string =>
+export const describeClone = ({ cloneMs, bannerMs, succeededMs, line }: FirstRun): string =>
   [
-    `\`git clone\` takes ${seconds(cloneMs)}. \`npm start\` in the clone, which installs everything, with npm's cache warm: ${seconds(welcomeMs)} until the pipeline runs, **${seconds(succeededMs)} until the first run has succeeded**:`,
+    `\`git clone\` takes ${seconds(cloneMs)}. \`npm start\` in the clone, which installs everything, with npm's cache warm: ${seconds(bannerMs)} until the pipeline runs, **${seconds(succeededMs)} until the first run has succeeded**:`,
     "",
     `    ${line}`,
   ].join("\n");

@@ -87,7 +87,7 @@ const cronParser: Library = {
 
 const libraries = [millrace, croner, cronParser];
 
-export const tellCron = (speeds: readonly CronSpeed[]): string => {
+export const describeCron = (speeds: readonly CronSpeed[]): string => {
   const names = libraries.map(({ name }) => name);
   const rows = speeds.map(({ expression, zone, perSecond }) => [
     `\`${expression}\` ${zone}`,

@@ -4,8 +4,8 @@ import { type LambdaFunction, startFunction } from "../../localstack/embedded/fu
 import { functionConfigs } from "../../localstack/embedded/functions.ts";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import type { Ports } from "../../shared/ports/index.ts";
+import { portsOf } from "./bench-ports.ts";
 import type { Options } from "./options.ts";
-import { portsOf } from "./outside.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { bundleBench } from "./project.ts";
 import { type EmbeddedServers, withServers } from "./servers.ts";
@@ -83,7 +83,7 @@ const dispatchAll = async (dispatcher: LambdaFunction, { queue }: Ports, due: nu
   return { seconds: (Date.now() - from) / 1_000, invocations, processors: processorTime() };
 };
 
-export const tellDispatch = ({ due, seconds, invocations, processors }: Dispatching): string =>
+export const describeDispatch = ({ due, seconds, invocations, processors }: Dispatching): string =>
   [
     `**${count(due / seconds)} occurrences per second** by one dispatcher: ${count(due)} schedules due at once took it ${seconds.toFixed(1)} s in ${invocations} invocation${invocations === 1 ? "" : "s"}. Each occurrence is a row, a message, a ledger entry and an advance of its schedule: 7 write units before any worker.`,
     "",

@@ -19,12 +19,12 @@ export const endOf = async (
     }
     open = ids.filter((id) => !isTerminal(rows.get(id)?.state ?? "queued"));
     if (Date.now() > deadline) break;
-    if (open.length > 0) await pause(from);
+    if (open.length > 0) await pauseBetweenReads(from);
   }
   return [...rows.values()];
 };
 
 /** Between two looks at a store that has other work to do: the slower it is, the longer it is left alone. */
-export const pause = async (lookedFrom: number): Promise<void> => {
+export const pauseBetweenReads = async (lookedFrom: number): Promise<void> => {
   await wait(Math.min(5_000, Math.max(500, 9 * (Date.now() - lookedFrom))));
 };

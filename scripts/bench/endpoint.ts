@@ -5,8 +5,8 @@ import { findEndpoint, startEndpoint } from "../../localstack/endpoint/endpoint.
 import { stage } from "../../localstack/endpoint/project.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { namesOf } from "../../shared/core/names.ts";
-import { quietLog } from "./outside.ts";
-import type { Scheduled } from "./scheduled-pipeline.ts";
+import { quietLog } from "./bench-ports.ts";
+import type { ScheduledPipeline } from "./scheduled-pipeline.ts";
 
 /**
  * The real stack with `eachMinute(count)` in its code, deployed by CDK to the endpoint.
@@ -14,7 +14,7 @@ import type { Scheduled } from "./scheduled-pipeline.ts";
  */
 export const withEndpoint = async <Answer>(
   count: number,
-  measure: (pipeline: Scheduled) => Promise<Answer>,
+  measure: (pipeline: ScheduledPipeline) => Promise<Answer>,
 ): Promise<Answer> => {
   const endpoint = await findEndpoint();
   if (endpoint.kind === "none") throw new Error(endpoint.reason);
@@ -23,7 +23,7 @@ export const withEndpoint = async <Answer>(
     const isGiven = endpoint.kind === "given";
     return await withStage({ url, outlivesTests: isGiven, jobs: jobsOf(count) }, async (deployed) => {
       const on = isGiven ? url : "MiniStack";
-      const workers = [await workersAt(url, on), ...(isGiven ? [] : [waysOfMinistack])].join(" ");
+      const workers = [await workersAt(url, on), ...(isGiven ? [] : [ministackNote])].join(" ");
       return await measure({ on, workers, ports: portsOf(deployed) });
     });
   } finally {
@@ -69,5 +69,5 @@ const workersAt = async (url: string, on: string): Promise<string> => {
 };
 
 /** What in the figures is MiniStack's own, and not the pipeline's. */
-const waysOfMinistack =
+const ministackNote =
   "MiniStack is one process of Python, which plays all of AWS; the one thread in it that feeds workers looks at its queues once a second when it has found nothing, since a message whose delay is over wakes nobody; and it ticks every 60 to 70 seconds.";

@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import * as z from "zod";
 import { startStack } from "../../localstack/embedded/stack.ts";
-import { finishing, given, say } from "./child.ts";
+import { finishRequested, parentArgument, sendToParent } from "./child.ts";
 
 const options = z.object({
   dataDir: z.string(),
@@ -10,14 +10,14 @@ const options = z.object({
   linesFile: z.string(),
 });
 
-const { linesFile, ...where } = options.parse(given());
+const { linesFile, ...where } = options.parse(parentArgument());
 const lines = createWriteStream(linesFile);
 const { env, stop } = await startStack({
   ...where,
   onLine: ({ stream, text }) =>
     lines.write(`${stream === "stdout" ? text : JSON.stringify({ trouble: text })}\n`),
 });
-say(env);
-await finishing;
+sendToParent(env);
+await finishRequested;
 await stop(2_000);
-lines.end(() => say("stopped", true));
+lines.end(() => sendToParent("stopped", true));

@@ -30,7 +30,7 @@ export const measureLatency = async (options: Options): Promise<Latency> => {
   const capacity = await options.capacity();
   const loads = await withStack("[]", async (stack) => {
     // Until every worker that the lanes allow has been started.
-    await offer(stack, capacity / 2 / 60, 8);
+    await generateLoad(stack, capacity / 2 / 60, 8);
     const measured: Load[] = [];
     for (const part of options.loads) measured.push(await measureLoad(stack, { ...options, part, capacity }));
     return measured;
@@ -46,7 +46,7 @@ interface Wanted extends Pick<Options, "seconds"> {
 const measureLoad = async (stack: Stack, { seconds, part, capacity }: Wanted): Promise<Load> => {
   const perMinute = capacity * part;
   const processorTime = countProcessorTime();
-  const arrivals = await offer(stack, perMinute / 60, seconds);
+  const arrivals = await generateLoad(stack, perMinute / 60, seconds);
   const processors = processorTime();
   const sent = arrivals.flatMap((arrival) => ("id" in arrival ? [arrival] : []));
   const rows = await stack.endOf(
@@ -76,9 +76,13 @@ const arrivalsSchema = z.array(
 );
 type Arrival = z.infer<typeof arrivalsSchema>[number];
 
-const offer = async (stack: Stack, perSecond: number, seconds: number): Promise<readonly Arrival[]> => {
+const generateLoad = async (
+  stack: Stack,
+  perSecond: number,
+  seconds: number,
+): Promise<readonly Arrival[]> => {
   const generator = stack.start(import.meta.resolve("./arrivals.ts"), { perSecond, seconds });
-  return arrivalsSchema.parse(await generator.hear());
+  return arrivalsSchema.parse(await generator.nextMessage());
 };
 
 /** From the instant that a run was meant to be sent: its row says when it started, its worker's log when it was settled. */
@@ -106,7 +110,7 @@ const timesOf = async (
 export const startOf = (row: Run): readonly (readonly [string, number])[] =>
   row.state === "succeeded" && row.result !== undefined ? [[row.id, Number(row.result)]] : [];
 
-export const tellLatency = ({ capacity, seconds, loads }: Latency): string =>
+export const describeLatency = ({ capacity, seconds, loads }: Latency): string =>
   [
     `Runs arrive at random (Poisson) for ${seconds} s at parts of ${count(capacity)} a minute, each by an \`enqueue\` of its own in another process that does not wait for those before: times are from the instant a run was meant to be sent. *accepted*: \`enqueue\` has returned; *started*: the handler is called; *done*: the row says so.`,
     "",

@@ -3,17 +3,17 @@ import { runId } from "../../shared/core/runs/new-run.ts";
 import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import type { Ports } from "../../shared/ports/index.ts";
-import { endOf, pause } from "./end-of.ts";
+import { endOf, pauseBetweenReads } from "./end-of.ts";
 import { startOf } from "./latency.ts";
 import type { Options } from "./options.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { eachMinute } from "./project/schedules.ts";
 import { type PlaceName, places } from "./scheduled.ts";
-import type { Scheduled } from "./scheduled-pipeline.ts";
+import type { ScheduledPipeline } from "./scheduled-pipeline.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import { count, processorTable, spreadCells, spreadHead, table } from "./table.ts";
 
-export interface Lateness extends Pick<Scheduled, "on" | "workers"> {
+export interface Lateness extends Pick<ScheduledPipeline, "on" | "workers"> {
   readonly place: PlaceName;
   readonly occurrences: number;
   readonly late: Spread;
@@ -39,7 +39,7 @@ const minuteMs = 60_000;
 /** A whole minute, with a tick in it. */
 const measureMinute = (place: PlaceName, occurrences: number): Promise<Lateness> =>
   places[place](occurrences, async ({ ports, on, workers }) => {
-    const behind = await sentAhead(ports, occurrences);
+    const behind = await waitUntilAhead(ports, occurrences);
     const from = Math.ceil(Date.now() / 1_000) * 1_000 + 2_000;
     const processorTime = countProcessorTime();
     await wait(from + minuteMs - Date.now());
@@ -60,20 +60,20 @@ const measureMinute = (place: PlaceName, occurrences: number): Promise<Lateness>
     };
   });
 
-const patienceMinutes = 5;
+const maxWaitMinutes = 5;
 
 /**
  * Until every schedule is stored and its first occurrences are sent, on a busy machine by a later tick; but no longer
  * than our patience. Answers for how many that was not so.
  */
-const sentAhead = async ({ schedules }: Ports, occurrences: number): Promise<number> => {
-  const deadline = Date.now() + patienceMinutes * minuteMs;
+const waitUntilAhead = async ({ schedules }: Ports, occurrences: number): Promise<number> => {
+  const deadline = Date.now() + maxWaitMinutes * minuteMs;
   for (;;) {
     const from = Date.now();
     const rows = await schedules.all();
     const ahead = rows.filter(({ nextFireAt = 0 }) => nextFireAt > Date.now() + minuteMs);
     if (ahead.length === occurrences || Date.now() > deadline) return occurrences - ahead.length;
-    await pause(from);
+    await pauseBetweenReads(from);
   }
 };
 
@@ -83,7 +83,7 @@ const dueOf = ({ name, rule }: Schedule, from: number): readonly [string, number
   return [runId("noop", occurrenceKey(name, due)), due];
 };
 
-export const tellLateness = (measured: readonly Lateness[]): string =>
+export const describeLateness = (measured: readonly Lateness[]): string =>
   [
     "From the instant an occurrence is due until its handler is called, over one minute in which a tick dispatches as many for the next; the occurrences are spread evenly over its 60 seconds, all on lane normal.",
     ...new Set(measured.map(({ workers }) => workers)),
@@ -98,7 +98,7 @@ export const tellLateness = (measured: readonly Lateness[]): string =>
 const shortOf = ({ on, occurrences, behind }: Lateness): readonly string[] =>
   behind > 0
     ? [
-        `At ${count(occurrences)} a minute on ${on}, the dispatcher was behind: after ${patienceMinutes} minutes, when the measure began, ${count(behind)} schedules were not a minute ahead.`,
+        `At ${count(occurrences)} a minute on ${on}, the dispatcher was behind: after ${maxWaitMinutes} minutes, when the measure began, ${count(behind)} schedules were not a minute ahead.`,
         "",
       ]
     : [];

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { root } from "./project.ts";
 
 /** Where and with what the figures were measured, and what stood in for AWS. */
-export const tellMachine = (): string => {
+export const describeMachine = (): string => {
   const [cpu] = cpus();
   return [
     `- **Machine**: ${cpus().length} cores of ${cpu?.model.trim() ?? "an unknown processor"}, ${Math.round(totalmem() / 1_024 ** 3)} GB of memory, ${platform()} ${release()}`,

@@ -46,7 +46,7 @@ const limits = (lanes: number, jobs: number): readonly Limit[] => [
 ];
 
 /** @param msOfProcessor what an occurrence costs a dispatcher, on one core */
-export const tellAws = (due: number, msOfProcessor: number): string => {
+export const describeAws = (due: number, msOfProcessor: number): string => {
   const perShard = due / dueShards;
   const slowest = Math.max(...limits(1, 1).map((limit) => secondsOf(limit, due)));
   return [

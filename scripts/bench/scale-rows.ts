@@ -9,7 +9,7 @@ import { jsonHash } from "../../shared/core/json.ts";
 import type { LaneName } from "../../shared/core/lane.ts";
 import { schedulePolicy } from "../../shared/core/schedules/policy.ts";
 import type { ScheduleRow } from "../../shared/core/schedules/schedule-row.ts";
-import { quietLog } from "./outside.ts";
+import { quietLog } from "./bench-ports.ts";
 import { noop, note } from "./project/jobs.ts";
 import type { EmbeddedServers } from "./servers.ts";
 

@@ -4,8 +4,8 @@ import { createClients } from "../../shared/aws/clients.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { dispatch } from "../../shared/pipeline/dispatcher/tick.ts";
+import { quietLog } from "./bench-ports.ts";
 import { add, countRequests, nothing } from "./cost/count.ts";
-import { quietLog } from "./outside.ts";
 import { noop } from "./project/jobs.ts";
 import { dailyRow, loadRows } from "./scale-rows.ts";
 import { withServers } from "./servers.ts";
@@ -93,7 +93,7 @@ const countItems = (dynamodb: DynamoDBClient): { take(): number } => {
   };
 };
 
-export const tellStored = (ticks: readonly TickWork[]): string =>
+export const describeStored = (ticks: readonly TickWork[]): string =>
   [
     `One tick, for the same ${due} schedules that are due, beside more and more that are not: ${isEqual(ticks) ? "**the same requests, items and units, however many are stored**" : "**NOT the same work**"}. An idle tick looks at ${16 * 5} lists, four lanes and the parked runs in each of 16 shards, and that is most of it.`,
     "",

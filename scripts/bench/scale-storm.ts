@@ -13,7 +13,7 @@ import { runId } from "../../shared/core/runs/new-run.ts";
 import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import { dueShards, shardNumbers } from "../../shared/core/shard.ts";
 import type { Ports } from "../../shared/ports/index.ts";
-import { portsOf } from "./outside.ts";
+import { portsOf } from "./bench-ports.ts";
 import { countProcessorTime, type ProcessorTime } from "./processor-time.ts";
 import { noop } from "./project/jobs.ts";
 import { bundleBench } from "./project.ts";
@@ -51,7 +51,7 @@ export const measureStorm = (due: number): Promise<Storm> =>
     const processorTime = countProcessorTime();
     const begin = Date.now();
     const clock = tick();
-    await nothingDue(ports, dueAt, begin + maxWaitMs);
+    await waitUntilDispatched(ports, dueAt, begin + maxWaitMs);
     const seconds = (Date.now() - begin) / 1_000;
     const processors = processorTime();
     const invocations = dispatcher.invocations() - before;
@@ -110,7 +110,7 @@ const withDispatcher = <Answer>(measure: (outside: Dispatcher) => Promise<Answer
 const maxWaitMs = 1_200_000;
 
 /** Until every schedule is advanced: messages may be more than occurrences, where two ticks met. */
-const nothingDue = async ({ schedules }: Ports, until: number, deadline: number): Promise<void> => {
+const waitUntilDispatched = async ({ schedules }: Ports, until: number, deadline: number): Promise<void> => {
   for (const lane of laneNames) {
     for (const shard of shardNumbers(dueShards)) {
       while ((await schedules.due(lane, { shard, until, limit: 1 })).ids.length > 0) {
@@ -139,7 +139,7 @@ const laneOrder = async ({ runs }: Ports, storm: { due: number; dueAt: number; b
   return { lanes, missing: storm.due - rows.length };
 };
 
-export const tellStorm = ({
+export const describeStorm = ({
   due,
   seconds,
   storeSpeed,

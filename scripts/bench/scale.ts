@@ -1,6 +1,6 @@
-import { tellAws } from "./scale-aws.ts";
-import { measureStored, type TickWork, tellStored } from "./scale-stored.ts";
-import { measureStorm, type Storm, tellStorm } from "./scale-storm.ts";
+import { describeAws } from "./scale-aws.ts";
+import { describeStored, measureStored, type TickWork } from "./scale-stored.ts";
+import { describeStorm, measureStorm, type Storm } from "./scale-storm.ts";
 
 export interface ScaleOptions {
   /** Schedules due in the same second. */
@@ -19,8 +19,8 @@ export const measureScale = async ({ storm, million }: ScaleOptions): Promise<Sc
   storm: await measureStorm(storm),
 });
 
-export const tellScale = ({ stored, storm }: Scale): string =>
-  [tellStored(stored), tellStorm(storm), tellAws(100_000, processorMs(storm))].join("\n\n");
+export const describeScale = ({ stored, storm }: Scale): string =>
+  [describeStored(stored), describeStorm(storm), describeAws(100_000, processorMs(storm))].join("\n\n");
 
 /** Of one occurrence in the dispatchers; what one needs to start is in it. */
 const processorMs = ({ due, seconds, processors }: Storm): number => {

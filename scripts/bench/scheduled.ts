@@ -1,11 +1,11 @@
 import { laneConcurrency } from "../../localstack/embedded/functions.ts";
 import { withEndpoint } from "./endpoint.ts";
-import type { Scheduled } from "./scheduled-pipeline.ts";
+import type { ScheduledPipeline } from "./scheduled-pipeline.ts";
 import { withStack } from "./stack.ts";
 
 type WithSchedules = <Answer>(
   count: number,
-  measure: (pipeline: Scheduled) => Promise<Answer>,
+  measure: (pipeline: ScheduledPipeline) => Promise<Answer>,
 ) => Promise<Answer>;
 
 export const placeNames = ["embedded", "endpoint"] as const;

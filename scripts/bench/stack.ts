@@ -4,9 +4,9 @@ import * as z from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";
 import type { Run } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";
+import { portsOf } from "./bench-ports.ts";
 import { type Child, startChild } from "./child.ts";
 import { endOf } from "./end-of.ts";
-import { portsOf } from "./outside.ts";
 import { bundleBench } from "./project.ts";
 import { inScratch } from "./scratch.ts";
 
@@ -30,7 +30,7 @@ export const withStack = <Answer>(
     const bundles = await bundleBench(join(folder, "project"), schedules);
     const [dataDir, linesFile] = [join(folder, "data"), join(folder, "lines")];
     const host = startChild(import.meta.resolve("./host.ts"), { dataDir, bundles, linesFile });
-    const env = z.record(z.string(), z.string()).parse(await host.hear());
+    const env = z.record(z.string(), z.string()).parse(await host.nextMessage());
     const ports = portsOf(readEnv(pipelineEnv, env), env);
     try {
       return await measure({

@@ -32,7 +32,7 @@ export const measureStart = (): Promise<readonly StartUp[]> =>
       ["the SDK clients alone", others.worker],
       ["nothing", others.dispatcher],
     ];
-    const times = await takeTurns(bundles.map(([, bundle = ""]) => join(bundle, "index.js")));
+    const times = await measureInTurns(bundles.map(([, bundle = ""]) => join(bundle, "index.js")));
     return await Promise.all(
       bundles.map(async ([name = "", bundle = ""], i) => ({
         name,
@@ -42,7 +42,7 @@ export const measureStart = (): Promise<readonly StartUp[]> =>
     );
   });
 
-const takeTurns = async (files: readonly string[]): Promise<readonly (readonly number[])[]> => {
+const measureInTurns = async (files: readonly string[]): Promise<readonly (readonly number[])[]> => {
   const times: number[][] = files.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, file] of files.entries()) times[i]?.push(await importedMs(file));
@@ -71,7 +71,7 @@ const functionEnv = {
   AWS_REGION: "us-east-1",
 };
 
-export const tellStart = (startUps: readonly StartUp[]): string =>
+export const describeStart = (startUps: readonly StartUp[]): string =>
   [
     `From the start of a process of Node until the handler is imported, median of ${rounds}; a cold start on AWS adds the environment's own.`,
     "",

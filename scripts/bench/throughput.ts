@@ -14,10 +14,10 @@ export interface Throughput {
   /** Over the whole of it, the time before and after included. */
   readonly enqueued: number;
   readonly succeeded: number;
-  readonly again: number;
+  readonly retried: number;
   /** How often the feeder looked at a lane, and found nothing waiting there: each time workers may have been idle. */
-  readonly looks: number;
-  readonly empty: number;
+  readonly depthChecks: number;
+  readonly emptyChecks: number;
   readonly processors: ProcessorTime;
 }
 
@@ -36,34 +36,38 @@ export const measureThroughput = ({ seconds }: Pick<Options, "seconds">): Promis
     await wait(seconds * 1_000);
     const until = Date.now();
     const processors = processorTime();
-    const { ids, looks, empty } = fed.parse(await feeder.finish());
+    const { ids, depthChecks, emptyChecks } = feederReport.parse(await feeder.finish());
     const counts = countRuns(await endsOf(stack, ids), from, until);
     return {
       ...counts,
       seconds,
-      looks,
-      empty,
+      depthChecks,
+      emptyChecks,
       perMinute: (counts.ended / (until - from)) * 60_000,
       enqueued: ids.length,
       processors,
     };
   });
 
-const fed = z.object({ ids: z.array(z.string()), looks: z.number(), empty: z.number() });
+const feederReport = z.object({
+  ids: z.array(z.string()),
+  depthChecks: z.number(),
+  emptyChecks: z.number(),
+});
 
 const endsOf = (stack: Stack, ids: readonly string[]): Promise<readonly Run[]> => stack.endOf(ids, 60_000);
 
 const countRuns = (rows: readonly Run[], from: number, until: number) => ({
   ended: rows.filter((row) => "endedAt" in row && row.endedAt >= from && row.endedAt < until).length,
   succeeded: rows.filter(({ state }) => state === "succeeded").length,
-  again: rows.filter(({ claimCount }) => claimCount > 1).length,
+  retried: rows.filter(({ claimCount }) => claimCount > 1).length,
 });
 
-export const tellThroughput = (result: Throughput): string =>
+export const describeThroughput = (result: Throughput): string =>
   [
     `**${count(result.perMinute)} tracked runs per minute** (${count(result.perMinute / 60)} a second) over ${result.seconds} s: ${count(result.ended)} rows ended.`,
     "",
-    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.again)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps some ${waiting} messages waiting on each of the four lanes, which it found empty at ${count(result.empty)} of ${count(result.looks)} looks; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
+    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.retried)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps some ${waiting} messages waiting on each of the four lanes, which it found empty at ${count(result.emptyChecks)} of ${count(result.depthChecks)} looks; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
     "",
     processorTable(result.processors, result.perMinute / 60),
     "",

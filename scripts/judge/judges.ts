@@ -64,8 +64,8 @@ const checkovReport = z.object({
 /** checkov, which knows what is thought to be safe. `--skip-download` keeps it off the network. */
 export const checkov = async (python: string, { stage, file }: Template): Promise<Judged> => {
   const args = ["--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--soft-fail"];
-  const asked = ["-m", "checkov.main", ...args, "--output", "json", "--file", file];
-  const { stdout } = await run(python, asked, options);
+  const command = ["-m", "checkov.main", ...args, "--output", "json", "--file", file];
+  const { stdout } = await run(python, command, options);
   const { summary, results } = checkovReport.parse(JSON.parse(stdout));
   if (summary.parsing_errors > 0) throw new Error(`checkov cannot read ${file}`);
   const findings = results.failed_checks.map(({ check_id, check_name, resource }) => {

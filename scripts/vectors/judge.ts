@@ -15,13 +15,13 @@ export interface Verdict {
   readonly problem?: string | undefined;
 }
 
-interface Place {
+interface VectorContext {
   readonly at: number;
   readonly policies: Policies;
 }
 
 /** Never throws: whatever goes wrong with a vector is that vector's failure. */
-export const judge = (written: unknown, { at, policies }: Place): Verdict => {
+export const judge = (written: unknown, { at, policies }: VectorContext): Verdict => {
   const { id = `#${at + 1}`, level, expr = "", tz = "UTC" } = labelOf(written);
   const about = `${JSON.stringify(expr)} ${typeof tz === "string" ? tz : JSON.stringify(tz)}`;
   return { id, isMust: level === "must", about, problem: caught(() => problemOf(written, policies)) };

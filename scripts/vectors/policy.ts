@@ -16,7 +16,7 @@ const offered = new Map<string, (rule: CronRule) => readonly DstPolicy[]>([
 ]);
 
 /** Not ours, and yet the same as one of these wherever no time falls into a gap. */
-const nearly = new Map<string, readonly DstPolicy[]>([["shift-forward", [vixieDst, awsDst]]]);
+const similar = new Map<string, readonly DstPolicy[]>([["shift-forward", [vixieDst, awsDst]]]);
 
 const catchingUp: DstPolicy = { gap: "run-after-gap", overlap: "both" };
 
@@ -44,13 +44,13 @@ export const choicesOf = (policy: string | undefined, rule: CronRule, policies: 
   if (policy === undefined) return { rules: [rule] };
   const exact = offered.get(policy)?.(rule);
   if (exact) return { rules: exact.map((dst) => rule.withDst(dst)) };
-  const near = nearly.get(policy);
-  if (!near) throw new Error(unknown(policy, policies));
+  const near = similar.get(policy);
+  if (!near) throw new Error(unsupportedMessage(policy, policies));
   const doubt = `no dst choice of ours does this, which is ${described(policy, policies)}`;
   return { rules: near.map((dst) => rule.withDst(dst)), doubt };
 };
 
-const unknown = (policy: string, policies: Policies): string =>
+const unsupportedMessage = (policy: string, policies: Policies): string =>
   `policy: expected one that a dst choice of ours can do (${[...offered.keys()].join(", ")}), got "${policy}", which is ${described(policy, policies)}`;
 
 const described = (policy: string, policies: Policies): string =>

@@ -14,7 +14,7 @@ export const differenceOf = (rule: Rule, { from, times, areAll }: ExpectedTimes)
   const at = Math.max(got.length, times.length);
   const first = Array.from({ length: at }).findIndex((_, i) => got[i] !== times[i]);
   if (first < 0) return undefined;
-  return `time ${first + 1}: expected ${few(times.slice(first))}, got ${few(got.slice(first))}`;
+  return `time ${first + 1}: expected ${firstTimes(times.slice(first))}, got ${firstTimes(got.slice(first))}`;
 };
 
 /** A loop: vectors may ask for tens of thousands. */
@@ -28,9 +28,9 @@ const timesOf = (rule: Rule, from: number, most: number): readonly number[] => {
   return times;
 };
 
-const mostShown = 3;
+const maxShown = 3;
 
-const few = (times: readonly number[]): string => {
-  const shown = times.slice(0, mostShown).map((time) => new Date(time).toISOString().replace(".000Z", "Z"));
-  return `[${[...shown, ...(times.length > mostShown ? ["…"] : [])].join(", ")}]`;
+const firstTimes = (times: readonly number[]): string => {
+  const shown = times.slice(0, maxShown).map((time) => new Date(time).toISOString().replace(".000Z", "Z"));
+  return `[${[...shown, ...(times.length > maxShown ? ["…"] : [])].join(", ")}]`;
 };

@@ -1,8 +1,8 @@
 import { jest } from "@jest/globals";
-import { useGround } from "./shared-setup.ts";
+import { useSharedSetup } from "./shared-setup.ts";
 import { crashMatrix } from "./suites/crash-matrix.ts";
 import { doubledEvents } from "./suites/doubled.ts";
-import { illHandlers } from "./suites/failing-handlers.ts";
+import { failingHandlers } from "./suites/failing-handlers.ts";
 import { lostReplies } from "./suites/lost-replies.ts";
 
 /**
@@ -11,8 +11,8 @@ import { lostReplies } from "./suites/lost-replies.ts";
  */
 jest.setTimeout(300_000);
 
-const ground = useGround();
+const ground = useSharedSetup();
 crashMatrix(ground);
 lostReplies(ground);
 doubledEvents(ground);
-illHandlers(ground);
+failingHandlers(ground);

@@ -1,34 +1,38 @@
 import { expect } from "@jest/globals";
 import * as z from "zod";
 import type { Run } from "../../shared/core/runs/run.ts";
-import type { Stage } from "./environment.ts";
-import type { Evidence } from "./observations.ts";
+import type { Environment } from "./environment.ts";
+import type { Observations } from "./observations.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 /** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
-export const check = async (stage: Stage, scenario: Scenario, evidence: Evidence): Promise<void> => {
-  checkEnds(scenario, evidence);
+export const check = async (
+  stage: Environment,
+  scenario: Scenario,
+  evidence: Observations,
+): Promise<void> => {
+  checkFinalStates(scenario, evidence);
   for (const run of evidence.runs) {
     checkAttempts(scenario, evidence, run);
     checkEffects(evidence, run);
   }
-  checkLetters(scenario, evidence);
+  checkDeadLetters(scenario, evidence);
   await checkResults(stage, evidence);
   await scenario.check?.(stage, evidence);
 };
 
-const checkEnds = ({ ends }: Scenario, evidence: Evidence): void => {
+const checkFinalStates = ({ finalStates }: Scenario, evidence: Observations): void => {
   const named = evidence.runs.filter(({ schedule }) => schedule === undefined);
-  const found = named.map((run) => (ends[run.id]?.includes(run.state) ? run.id : run));
-  expect(found.toSorted()).toEqual(Object.keys(ends).toSorted());
-  const written = evidence.ends.map(({ run }) => run);
+  const found = named.map((run) => (finalStates[run.id]?.includes(run.state) ? run.id : run));
+  expect(found.toSorted()).toEqual(Object.keys(finalStates).toSorted());
+  const written = evidence.finalWrites.map(({ run }) => run);
   expect(written.filter((run, i) => written.indexOf(run) !== i)).toEqual([]);
 };
 
 /** What was claimed and neither failed nor ended was a crash: no more of those than there were. */
 const checkAttempts = (
   { failures = {}, crashes: before = {} }: Scenario,
-  { kills }: Evidence,
+  { kills }: Observations,
   run: Run,
 ): void => {
   const [expected, least] = [failures[run.id] ?? 0, before[run.id] ?? 0];
@@ -45,7 +49,7 @@ const checkAttempts = (
 };
 
 /** Every attempt that had an effect was one of its own, after it was due and before the run had ended. */
-const checkEffects = ({ effects, kills }: Evidence, run: Run): void => {
+const checkEffects = ({ effects, kills }: Observations, run: Run): void => {
   const own = effects.filter((effect) => effect.run === run.id);
   const attempts = own.map(({ attempt }) => attempt);
   expect({ run: run.id, attempts: [...new Set(attempts)] }).toEqual({ run: run.id, attempts });
@@ -61,22 +65,25 @@ const checkEffects = ({ effects, kills }: Evidence, run: Run): void => {
   });
 };
 
-const checkLetters = ({ letters: wanted = [] }: Scenario, { runs, letters }: Evidence): void => {
+const checkDeadLetters = (
+  { orphanReasons: wanted = [] }: Scenario,
+  { runs, deadLetters }: Observations,
+): void => {
   for (const run of runs.filter(({ state }) => state === "dead")) {
-    const reasons = letters.filter((letter) => letter.run === run.id).map(({ reason }) => reason);
+    const reasons = deadLetters.filter((letter) => letter.run === run.id).map(({ reason }) => reason);
     expect({ run: run.id, reasons: [...new Set(reasons)] }).toEqual({
       run: run.id,
       reasons: ["reason" in run ? run.reason : ""],
     });
   }
-  const orphans = letters.filter(({ run }) => run === undefined).map(({ reason }) => reason);
+  const orphans = deadLetters.filter(({ run }) => run === undefined).map(({ reason }) => reason);
   for (const start of wanted) expect(orphans).toContainEqual(expect.stringMatching(`^${start}`));
   const alive = runs.filter(({ state }) => state !== "dead").map(({ id }) => id);
-  expect(letters.filter(({ run }) => run !== undefined && alive.includes(run))).toEqual([]);
+  expect(deadLetters.filter(({ run }) => run !== undefined && alive.includes(run))).toEqual([]);
 };
 
 /** A result that stands outside the row is that of the attempt that the row says succeeded. */
-const checkResults = async ({ ports }: Stage, { runs }: Evidence): Promise<void> => {
+const checkResults = async ({ ports }: Environment, { runs }: Observations): Promise<void> => {
   for (const run of runs) {
     if (run.state !== "succeeded" || !run.resultStored) continue;
     const text = (await ports.payloads.load(run.id, `result#${run.token}`)) ?? "null";

@@ -1,16 +1,16 @@
-import { createStage, type Stage } from "./environment.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
 import { type Process, startProcess } from "./process.ts";
-import type { FunctionName, Ground } from "./shared-setup.ts";
+import type { FunctionName, SharedSetup } from "./shared-setup.ts";
 
 /** A stage and its functions. They stay warm from one replay to the next: only what dies, or is to die, starts anew. */
 export interface Deployment {
-  readonly stage: Stage;
+  readonly environment: Environment;
   readonly functions: Readonly<Record<FunctionName, Process>>;
   remove(): Promise<void>;
 }
 
-const deploy = async (ground: Ground): Promise<Deployment> => {
-  const stage = await createStage(ground);
+const deploy = async (ground: SharedSetup): Promise<Deployment> => {
+  const stage = await createEnvironment(ground);
   const [worker, dispatcher, sweeper, client] = await Promise.all([
     startProcess(stage, "worker"),
     startProcess(stage, "dispatcher"),
@@ -19,7 +19,7 @@ const deploy = async (ground: Ground): Promise<Deployment> => {
   ]);
   const functions = { worker, dispatcher, sweeper, client };
   return {
-    stage,
+    environment: stage,
     functions,
     async remove() {
       await Promise.all(Object.values(functions).map((each) => each.stop()));
@@ -29,13 +29,13 @@ const deploy = async (ground: Ground): Promise<Deployment> => {
 };
 
 /** What a case is given: a deployment that is as good as new, and its place in the list. */
-type Act<Case> = (deployment: Deployment, one: Case, index: number) => Promise<unknown>;
+type CaseAction<Case> = (deployment: Deployment, one: Case, index: number) => Promise<unknown>;
 
 /** Each case by itself, many at a time. Answers what went wrong, with the names of the cases. */
 export const problemsOf = async <Case extends { readonly name: string }>(
-  ground: Ground,
+  ground: SharedSetup,
   cases: readonly Case[],
-  act: Act<Case>,
+  act: CaseAction<Case>,
 ): Promise<readonly string[]> => {
   const problems: string[] = [];
   const left = [...cases.entries()].reverse();
@@ -46,21 +46,21 @@ export const problemsOf = async <Case extends { readonly name: string }>(
       await trial.catch((error) => problems.push(`${one.name}: ${error}`));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: maxConcurrent }, work));
   return problems;
 };
 
 /** Replays wait more than they work. */
-const atOnce = 10;
+const maxConcurrent = 10;
 
 /** Deployments that no case uses, of each ground. */
-const idleDeployments = new WeakMap<Ground, Deployment[]>();
+const idleDeployments = new WeakMap<SharedSetup, Deployment[]>();
 
-const idleOn = (ground: Ground): Deployment[] => {
+const idleOn = (ground: SharedSetup): Deployment[] => {
   const idle = idleDeployments.get(ground) ?? [];
   if (idleDeployments.has(ground)) return idle;
   idleDeployments.set(ground, idle);
-  ground.removals.push(async () => {
+  ground.cleanups.push(async () => {
     await Promise.all(idle.map((deployment) => deployment.remove()));
   });
   return idle;
@@ -68,13 +68,13 @@ const idleOn = (ground: Ground): Deployment[] => {
 
 /** Deployments are kept for the next ones, since processes cost more to start than to use; a doubtful one is not. */
 export const onDeployment = async <Answer>(
-  ground: Ground,
+  ground: SharedSetup,
   act: (deployment: Deployment) => Promise<Answer>,
 ): Promise<Answer> => {
   const deployment = idleOn(ground).pop() ?? (await deploy(ground));
   try {
     const answer = await act(deployment);
-    await deployment.stage.clear();
+    await deployment.environment.clear();
     idleOn(ground).push(deployment);
     return answer;
   } catch (error) {

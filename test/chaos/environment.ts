@@ -15,15 +15,15 @@ import { type Names, namesOf } from "../../shared/core/names.ts";
 import { type Run, runSchema } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
-import type { Ground } from "./shared-setup.ts";
+import type { SharedSetup } from "./shared-setup.ts";
 
 /** Tables, queues and a ledger of effects of its own, on the common ground. */
-export interface Stage {
-  readonly ground: Ground;
+export interface Environment {
+  readonly setup: SharedSetup;
   /** The instant that its schedules are due around. */
   readonly epoch: number;
   /** The lane that everything runs on. */
-  readonly lane: { readonly url: string; readonly arn: string; readonly lettersUrl: string };
+  readonly lane: { readonly url: string; readonly arn: string; readonly deadLettersUrl: string };
   /** What its functions find set. */
   readonly env: Readonly<Record<string, string>>;
   /** The test's own hands: no proxy sees them. */
@@ -35,7 +35,7 @@ export interface Stage {
   remove(): Promise<void>;
 }
 
-export const createStage = async (ground: Ground): Promise<Stage> => {
+export const createEnvironment = async (ground: SharedSetup): Promise<Environment> => {
   const name = `c${randomUUID().slice(0, 8)}`;
   const names = namesOf(name);
   const env = environmentOf(ground, names, name);
@@ -44,8 +44,8 @@ export const createStage = async (ground: Ground): Promise<Stage> => {
   await createTables(ground, names);
   await Promise.all(laneNames.map((lane) => createLane(ground, names, lane)));
   return {
-    ground,
-    lane: laneOf(names, env),
+    setup: ground,
+    lane: laneIn(names, env),
     env: { ...env, CHAOS_LEDGER: ledger },
     get epoch() {
       return epoch;
@@ -71,12 +71,12 @@ export const createStage = async (ground: Ground): Promise<Stage> => {
 /** A schedule is due at whole seconds. */
 const nextSecond = (): number => Math.ceil(Date.now() / 1_000) * 1_000;
 
-const createTables = async ({ clients }: Ground, names: Names): Promise<void> => {
+const createTables = async ({ clients }: SharedSetup, names: Names): Promise<void> => {
   await createTable(clients.dynamodb, tableNamesOf(names).runs, runsTable);
   await createTable(clients.dynamodb, tableNamesOf(names).state, stateTable);
 };
 
-const removeTables = async ({ clients }: Ground, names: Names): Promise<void> => {
+const removeTables = async ({ clients }: SharedSetup, names: Names): Promise<void> => {
   await clients.dynamodb.send(new DeleteTableCommand({ TableName: tableNamesOf(names).runs }));
   await clients.dynamodb.send(new DeleteTableCommand({ TableName: tableNamesOf(names).state }));
 };
@@ -84,7 +84,7 @@ const removeTables = async ({ clients }: Ground, names: Names): Promise<void> =>
 /** Messages stay hidden for longer than a test takes: it says itself when their time is over. */
 const hiddenSeconds = 600;
 
-const createLane = async ({ clients }: Ground, names: Names, lane: LaneName): Promise<void> => {
+const createLane = async ({ clients }: SharedSetup, names: Names, lane: LaneName): Promise<void> => {
   const dead = names.deadLetterQueue(lane);
   await clients.sqs.send(new CreateQueueCommand({ QueueName: dead }));
   const redrive = { deadLetterTargetArn: arn("sqs", dead), maxReceiveCount };
@@ -92,19 +92,19 @@ const createLane = async ({ clients }: Ground, names: Names, lane: LaneName): Pr
   await clients.sqs.send(new CreateQueueCommand({ QueueName: names.queue(lane), Attributes }));
 };
 
-const removeLane = async ({ clients, sqsUrl }: Ground, names: Names, lane: LaneName): Promise<void> => {
+const removeLane = async ({ clients, sqsUrl }: SharedSetup, names: Names, lane: LaneName): Promise<void> => {
   for (const queue of [names.queue(lane), names.deadLetterQueue(lane)]) {
     await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl(sqsUrl, queue) }));
   }
 };
 
-const laneOf = (names: Names, env: PipelineEnv): Stage["lane"] => ({
+const laneIn = (names: Names, env: PipelineEnv): Environment["lane"] => ({
   url: env.MILLRACE_QUEUE_NORMAL,
   arn: arn("sqs", names.queue("normal")),
-  lettersUrl: env.MILLRACE_DLQ_NORMAL,
+  deadLettersUrl: env.MILLRACE_DLQ_NORMAL,
 });
 
-const environmentOf = ({ sqsUrl }: Ground, names: Names, stage: string) => {
+const environmentOf = ({ sqsUrl }: SharedSetup, names: Names, stage: string) => {
   const urlOf = (queue: string) => queueUrl(sqsUrl, queue);
   return {
     MILLRACE_STAGE: stage,
@@ -125,7 +125,7 @@ const environmentOf = ({ sqsUrl }: Ground, names: Names, stage: string) => {
   };
 };
 
-const readRuns = async ({ clients }: Ground, names: Names): Promise<readonly Run[]> => {
+const readRuns = async ({ clients }: SharedSetup, names: Names): Promise<readonly Run[]> => {
   const { Items = [] } = await clients.dynamodb.send(
     new ScanCommand({ TableName: tableNamesOf(names).runs, ConsistentRead: true }),
   );

@@ -2,50 +2,53 @@ import { type Call, isWrite } from "../../localstack/chaos/call.ts";
 import { atCall, crashPoints, type FaultOf } from "../../localstack/chaos/faults.ts";
 
 /** Which call of a process: the one number `nth`, from 0, of its kind. */
-export interface Place {
+export interface CallPosition {
   readonly kind: string;
   readonly nth: number;
 }
 
 /** The first and the last write of each kind. */
-export const writesIn = (calls: readonly Call[]): readonly Place[] =>
+export const writesIn = (calls: readonly Call[]): readonly CallPosition[] =>
   placesOf(calls.filter(isWrite), (count) => [...new Set([0, count - 1])]);
 
 /** The first read of each kind: a scan of sixteen shards is one place, sixteen times. */
-const readsIn = (calls: readonly Call[]): readonly Place[] =>
+const readsIn = (calls: readonly Call[]): readonly CallPosition[] =>
   placesOf(
     calls.filter((call) => !isWrite(call)),
     () => [0],
   );
 
-const placesOf = (calls: readonly Call[], choose: (count: number) => readonly number[]): readonly Place[] =>
+const placesOf = (
+  calls: readonly Call[],
+  choose: (count: number) => readonly number[],
+): readonly CallPosition[] =>
   [...Map.groupBy(calls, ({ kind }) => kind)].flatMap(([kind, same]) =>
     choose(same.length).map((nth) => ({ kind, nth })),
   );
 
 /** When and where a process dies. */
-export interface Death extends Place {
+export interface CrashPoint extends CallPosition {
   readonly name: string;
   readonly phase: keyof typeof crashPoints;
 }
 
 /** Every death that makes a difference: a read takes no effect, and to die of it is to die before the next write. */
-export const deathsIn = (calls: readonly Call[]): readonly Death[] => [
-  ...writesIn(calls).flatMap((place) => phases.map((phase) => death(place, phase))),
-  ...readsIn(calls).map((place) => death(place, "before it")),
+export const crashPointsIn = (calls: readonly Call[]): readonly CrashPoint[] => [
+  ...writesIn(calls).flatMap((place) => phases.map((phase) => crashPoint(place, phase))),
+  ...readsIn(calls).map((place) => crashPoint(place, "before it")),
 ];
 
 const phases = ["before it", "after it took effect, before the reply", "after the reply"] as const;
 
-const death = (place: Place, phase: Death["phase"]): Death => ({
+const crashPoint = (place: CallPosition, phase: CrashPoint["phase"]): CrashPoint => ({
   ...place,
   phase,
   name: `killed ${phase}: ${nameOf(place)}`,
 });
 
-export const die =
-  (death: Death) =>
+export const crashAt =
+  (death: CrashPoint) =>
   ({ kill }: { kill(): void }): FaultOf =>
     atCall(death, crashPoints[death.phase](kill));
 
-export const nameOf = ({ kind, nth }: Place): string => `call ${nth + 1} of ${kind}`;
+export const nameOf = ({ kind, nth }: CallPosition): string => `call ${nth + 1} of ${kind}`;

@@ -3,7 +3,7 @@ import { type FaultProxy, startProxy } from "../../localstack/chaos/proxy.ts";
 import { startFunction } from "../../localstack/embedded/function.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { LogLine } from "../../localstack/embedded/log-line.ts";
-import type { Stage } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { FunctionName } from "./shared-setup.ts";
 
 /** A function of a stage, in processes of its own, whose every call goes through a proxy of its own. */
@@ -26,24 +26,24 @@ export interface ProcessOptions {
 }
 
 export const startProcess = async (
-  stage: Stage,
+  stage: Environment,
   name: FunctionName,
   { timeoutMs = 55_000, memoryMb = 512 }: ProcessOptions = {},
 ): Promise<Process> => {
-  const { ground, env } = stage;
+  const { setup, env } = stage;
   const pids = new Set<number>();
   const lines: LogLine[] = [];
-  const proxy = await startProxy(ground);
+  const proxy = await startProxy(setup);
   const fn = startFunction(
     {
       name,
       timeoutMs,
       memoryMb,
-      folder: ground.code[name],
+      folder: setup.code[name],
       handler: "index.handler",
-      environment: { ...env, ...endpoints(proxy.url), ...runtime(ground.compiled) },
+      environment: { ...env, ...endpoints(proxy.url), ...runtime(setup.compiled) },
     },
-    { onLine: (line) => void lines.push(line), reaper: tracking(ground.reaper, pids) },
+    { onLine: (line) => void lines.push(line), reaper: trackPids(setup.reaper, pids) },
   );
   return {
     proxy,
@@ -69,7 +69,7 @@ const runtime = (compiled: string) => ({
 });
 
 /** Whose numbers the host has watched are the function's processes. */
-const tracking = (reaper: Stage["ground"]["reaper"], pids: Set<number>) => ({
+const trackPids = (reaper: Environment["setup"]["reaper"], pids: Set<number>) => ({
   ...reaper,
   watch(pid: number) {
     pids.add(pid);

@@ -4,7 +4,7 @@ import type { Call, Reply } from "../../localstack/chaos/call.ts";
 /** What can be told from the calls that proxies wrote down. */
 
 /** A write that ended a run, and that DynamoDB accepted. */
-export interface End {
+export interface FinalWrite {
   readonly run: string;
   readonly state: string;
 }
@@ -17,19 +17,19 @@ const request = z.object({
 const response = z.object({ Responses: z.array(z.object({ Error: z.unknown().optional() })) });
 
 /** Once for each time that it took effect. */
-export const endsIn = (calls: readonly Call[]): readonly End[] =>
+export const finalWritesIn = (calls: readonly Call[]): readonly FinalWrite[] =>
   calls
     .filter(({ action }) => action === "BatchExecuteStatement")
-    .flatMap(({ body, replies }) => replies.flatMap((reply) => acceptedEnds(body, reply)));
+    .flatMap(({ body, replies }) => replies.flatMap((reply) => acceptedFinalWrites(body, reply)));
 
-const acceptedEnds = (body: string, reply: Reply): readonly End[] => {
+const acceptedFinalWrites = (body: string, reply: Reply): readonly FinalWrite[] => {
   if (reply.status !== 200) return [];
   const { Responses } = response.parse(JSON.parse(reply.body));
   return request.parse(JSON.parse(body)).Statements.flatMap((statement, i) => {
     if (Responses[i]?.Error || !statement.Statement.startsWith("UPDATE")) return [];
     const { set, where } = partsOf(statement.Statement, statement.Parameters);
     const [state, run] = [set.get("state"), where.get("id")];
-    return state && run && ends.has(state) ? [{ run, state }] : [];
+    return state && run && terminalStates.has(state) ? [{ run, state }] : [];
   });
 };
 
@@ -46,7 +46,7 @@ const partsOf = (text: string, parameters: readonly { S?: string | undefined }[]
   };
 };
 
-const ends: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
+const terminalStates: ReadonlySet<string> = new Set(["succeeded", "dead", "cancelled", "expired"]);
 
 const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
 

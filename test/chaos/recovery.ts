@@ -2,10 +2,10 @@ import type { Call } from "../../localstack/chaos/call.ts";
 import { scheduledEvent } from "../../localstack/embedded/clock.ts";
 import { startPoller } from "../../localstack/embedded/poller.ts";
 import type { Deployment } from "./deployment.ts";
-import { quiet, revealLetters } from "./lane.ts";
+import { revealDeadLetters, waitUntilEmpty } from "./lane.ts";
 
 /** How the world goes on, in milliseconds ahead of the machine: from when the lane is worked on, and when ticks come. */
-export interface Life {
+export interface RecoveryPlan {
   readonly from: number;
   readonly ticks: readonly number[];
 }
@@ -14,36 +14,36 @@ export interface Life {
  * The rest of the life of a stage, in which nothing befalls anybody. Ends when the lane is empty after the last tick.
  * Answers what was asked of AWS.
  */
-export const heal = async (
-  { stage, functions }: Deployment,
-  { from, ticks }: Life,
+export const runRecovery = async (
+  { environment, functions }: Deployment,
+  { from, ticks }: RecoveryPlan,
 ): Promise<readonly Call[]> => {
   const { worker, dispatcher, sweeper } = functions;
-  const troubles: string[] = [];
-  const swept: Call[] = [];
+  const problems: string[] = [];
+  const sweeperCalls: Call[] = [];
   let aheadMs = from;
   const poller = startPoller({
-    sqs: stage.ground.clients.sqs,
-    queueUrl: stage.lane.url,
-    queueArn: stage.lane.arn,
+    sqs: environment.setup.clients.sqs,
+    queueUrl: environment.lane.url,
+    queueArn: environment.lane.arn,
     concurrency: 1,
     target: { invoke: (event) => worker.invoke(Object(event), aheadMs) },
-    onProblem: (text) => troubles.push(text),
+    onProblem: (text) => problems.push(text),
   });
   try {
-    await quiet(stage);
+    await waitUntilEmpty(environment);
     for (aheadMs of ticks) {
-      await revealLetters(stage, swept);
+      await revealDeadLetters(environment, sweeperCalls);
       const ticked = [dispatcher, sweeper].map((fn) => fn.invoke(tick(), aheadMs));
-      for (const outcome of await Promise.all(ticked)) if (!outcome.ok) troubles.push(outcome.errorMessage);
-      await quiet(stage);
-      swept.push(...sweeper.proxy.startPhase());
+      for (const outcome of await Promise.all(ticked)) if (!outcome.ok) problems.push(outcome.errorMessage);
+      await waitUntilEmpty(environment);
+      sweeperCalls.push(...sweeper.proxy.startPhase());
     }
   } finally {
-    await Promise.all([poller.stop(), revealLetters(stage, swept)]);
+    await Promise.all([poller.stop(), revealDeadLetters(environment, sweeperCalls)]);
   }
-  if (troubles.length > 0) throw new Error(`healing met with trouble: ${troubles.join("; ")}`);
-  return [...swept, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.startPhase())];
+  if (problems.length > 0) throw new Error(`healing met with trouble: ${problems.join("; ")}`);
+  return [...sweeperCalls, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.startPhase())];
 };
 
 export const tick = () => scheduledEvent("tick", new Date());

@@ -4,11 +4,11 @@ import type { FaultOf } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { check } from "./check.ts";
 import { type Deployment, onDeployment } from "./deployment.ts";
-import { revealLetters } from "./lane.ts";
-import { type Evidence, gather } from "./observations.ts";
-import { heal } from "./recovery.ts";
+import { revealDeadLetters } from "./lane.ts";
+import { collectObservations, type Observations } from "./observations.ts";
+import { runRecovery } from "./recovery.ts";
 import type { Prepared, Scenario } from "./scenarios/scenario.ts";
-import type { Ground } from "./shared-setup.ts";
+import type { SharedSetup } from "./shared-setup.ts";
 
 export interface ReplayOptions {
   readonly scenario: Scenario;
@@ -16,7 +16,7 @@ export interface ReplayOptions {
   /** How many processes are given the same event at once. Default 1. */
   readonly copies?: number;
   /** Which of the scenario's lives follows. */
-  readonly life?: number;
+  readonly recovery?: number;
 }
 
 /** What a fault can do to the victim, and know of it. */
@@ -32,9 +32,9 @@ export interface Victim {
  */
 export const replay = async (
   deployment: Deployment,
-  { scenario, faultOf, copies = 1, life = 0 }: ReplayOptions,
-): Promise<Evidence> => {
-  const { event, after } = await begin(deployment, scenario);
+  { scenario, faultOf, copies = 1, recovery = 0 }: ReplayOptions,
+): Promise<Observations> => {
+  const { event, after } = await prepareReplay(deployment, scenario);
   const victim = deployment.functions[scenario.victim];
   const first = Promise.withResolvers<Invocation>();
   const kill = (): void => victim.signal("SIGKILL");
@@ -42,40 +42,43 @@ export const replay = async (
   const invocations = Array.from({ length: copies }, () => victim.invoke(event, scenario.aheadMs));
   Promise.race(invocations).then(first.resolve, first.reject);
   const outcomes = await Promise.all(invocations);
-  if (faultOf) await wait(afterthoughtMs);
+  if (faultOf) await wait(lateKillMs);
   const victimCalls = victim.proxy.startPhase();
   for (const outcome of outcomes) await after?.(outcome);
-  await revealLetters(deployment.stage, victimCalls);
-  const laterCalls = await heal(
+  await revealDeadLetters(deployment.environment, victimCalls);
+  const laterCalls = await runRecovery(
     deployment,
-    scenario.lives[life % scenario.lives.length] ?? scenario.lives[0],
+    scenario.recoveries[recovery % scenario.recoveries.length] ?? scenario.recoveries[0],
   );
-  return await conclude(deployment, scenario, { outcomes, victimCalls, laterCalls });
+  return await checkReplay(deployment, scenario, { outcomes, victimCalls, laterCalls });
 };
 
 /** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
-const afterthoughtMs = 25;
+const lateKillMs = 25;
 
 /** The stage is set. */
-export const begin = async ({ stage, functions }: Deployment, scenario: Scenario): Promise<Prepared> => {
-  const prepared = await scenario.prepare(stage);
+export const prepareReplay = async (
+  { environment, functions }: Deployment,
+  scenario: Scenario,
+): Promise<Prepared> => {
+  const prepared = await scenario.prepare(environment);
   if (scenario.isCold) await functions[scenario.victim].restart();
   for (const { proxy } of Object.values(functions)) proxy.startPhase();
   return prepared;
 };
 
-export const conclude = async (
-  { stage }: Deployment,
+export const checkReplay = async (
+  { environment }: Deployment,
   scenario: Scenario,
-  seen: Parameters<typeof gather>[1],
-): Promise<Evidence> => {
-  const evidence = await gather(stage, seen);
-  await check(stage, scenario, evidence);
+  seen: Parameters<typeof collectObservations>[1],
+): Promise<Observations> => {
+  const evidence = await collectObservations(environment, seen);
+  await check(environment, scenario, evidence);
   return evidence;
 };
 
 /** What the victim asks of AWS when nothing befalls it. */
-export const callsOf = async (ground: Ground, scenario: Scenario): Promise<readonly Call[]> => {
+export const callsOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly Call[]> => {
   const { victimCalls } = await onDeployment(ground, (deployment) => replay(deployment, { scenario }));
   return victimCalls;
 };

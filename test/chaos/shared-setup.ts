@@ -12,7 +12,7 @@ import { pipelineEnv } from "../../shared/aws/env.ts";
 import { useServers } from "../contract/stage.ts";
 
 /** What all tests of a file share: the servers, and the code of the functions to be killed. */
-export interface Ground {
+export interface SharedSetup {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
   /** Straight to the servers: for what the test itself does and sees. */
@@ -23,7 +23,7 @@ export interface Ground {
   readonly compiled: string;
   readonly reaper: Reaper;
   /** What is removed when the tests are over. */
-  readonly removals: (() => Promise<void>)[];
+  readonly cleanups: (() => Promise<void>)[];
   /** For the files of tests. */
   readonly folder: string;
 }
@@ -31,8 +31,8 @@ export interface Ground {
 export type FunctionName = "dispatcher" | "sweeper" | "worker" | "client";
 
 /** Answers what gives the ground, once the tests run. */
-export const useGround = (): (() => Ground) => {
-  let prepared: (Ground & { stop(): Promise<void> }) | undefined;
+export const useSharedSetup = (): (() => SharedSetup) => {
+  let prepared: (SharedSetup & { stop(): Promise<void> }) | undefined;
   beforeAll(async () => {
     prepared = await prepare();
   });
@@ -43,7 +43,7 @@ export const useGround = (): (() => Ground) => {
   };
 };
 
-const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
+const prepare = async (): Promise<SharedSetup & { stop(): Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
   const [dataDir, compiled] = [join(folder, "data"), join(folder, "compiled")];
   mkdirSync(dataDir);
@@ -56,7 +56,7 @@ const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
   await Promise.all(Object.values(code).map((each) => compile(each, compiled)));
   useServers(servers);
   const clients = createClients();
-  const removals: Ground["removals"] = [];
+  const removals: SharedSetup["cleanups"] = [];
   return {
     sqsUrl: servers.sqsUrl,
     dynamodbUrl: servers.dynamodbUrl,
@@ -64,7 +64,7 @@ const prepare = async (): Promise<Ground & { stop(): Promise<void> }> => {
     code,
     compiled,
     reaper,
-    removals,
+    cleanups: removals,
     folder,
     async stop() {
       await Promise.all(removals.map((remove) => remove()));

@@ -1,18 +1,18 @@
 import { atCall, type Fault, noFault } from "../../localstack/chaos/faults.ts";
 import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Place } from "./matrix.ts";
-import type { Evidence } from "./observations.ts";
-import { heal } from "./recovery.ts";
-import { begin, conclude } from "./replay.ts";
+import type { CallPosition } from "./matrix.ts";
+import type { Observations } from "./observations.ts";
+import { runRecovery } from "./recovery.ts";
+import { checkReplay, prepareReplay } from "./replay.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 export interface ZombieOptions {
   readonly scenario: Scenario;
   /** The call at which the victim freezes. */
-  readonly place: Place;
+  readonly place: CallPosition;
   /** The call of its successor at which it wakes. Left out: when all is over. */
-  readonly wakesAt?: Place | undefined;
+  readonly wakesAt?: CallPosition | undefined;
 }
 
 /**
@@ -22,10 +22,10 @@ export interface ZombieOptions {
 export const replayZombie = async (
   deployment: Deployment,
   { scenario, place, wakesAt }: ZombieOptions,
-): Promise<Evidence> => {
+): Promise<Observations> => {
   const victim = deployment.functions[scenario.victim];
   await victim.restart();
-  const { event, after } = await begin(deployment, scenario);
+  const { event, after } = await prepareReplay(deployment, scenario);
   const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const freeze: Fault = async (forward) => {
     victim.signal("SIGSTOP");
@@ -43,10 +43,10 @@ export const replayZombie = async (
   await Promise.race([frozen.promise, invocation]);
   const earlyCalls = victim.proxy.startPhase(wakesAt ? atCall(wakesAt, afterwards(wake)) : noFault);
   await after?.(takenForDead);
-  const laterCalls = await heal(deployment, scenario.lives[0]);
+  const laterCalls = await runRecovery(deployment, scenario.recoveries[0]);
   await wake();
   const victimCalls = [...earlyCalls, ...victim.proxy.startPhase()];
-  return await conclude(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
+  return await checkReplay(deployment, scenario, { outcomes: [takenForDead], victimCalls, laterCalls });
 };
 
 const afterwards =

@@ -3,15 +3,15 @@ import { expect, test } from "@jest/globals";
 import { nothingToDeploy } from "../../localstack/endpoint/project.ts";
 import { shipOrder } from "./jobs/ship-order.ts";
 import { startMoveTask } from "./move-task.ts";
-import type { TheWorld } from "./world.ts";
+import type { GetWorld } from "./world.ts";
 
-export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {
+export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
   test("a run that fails is tried again, then dies onto its lane's DLQ with its reason", async () => {
-    const { client, reaches, letters, isDrained } = world().pipeline;
+    const { client, reaches, deadLetters, isDrained } = world().pipeline;
     const { id } = await client.enqueue(shipOrder, { order: "A1" }, { key: "A1" });
     const reason = "attempt 2 of 2 failed with Error: no carrier for order A1";
     expect(await reaches(id, "dead")).toMatchObject({ attempts: 2, generation: 2, reason });
-    const [letter] = await letters("high", 1);
+    const [letter] = await deadLetters("high", 1);
     expect(letter).toMatchObject({ reason });
     expect(JSON.parse(letter?.body ?? "")).toMatchObject({
       id,
@@ -22,9 +22,9 @@ export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {
   });
 
   test("its letter, sent to the lane as a new message, runs what was deployed since; a copy does not", async () => {
-    const { ports, sqs, queues, reaches, letters, isDrained } = world().pipeline;
+    const { ports, sqs, queues, reaches, deadLetters, isDrained } = world().pipeline;
     expect(await deployCarriers(world, ["snail"])).not.toContain(nothingToDeploy);
-    const [letter] = await letters("high", 1);
+    const [letter] = await deadLetters("high", 1);
     const copy = new SendMessageCommand({ QueueUrl: queues.lanes.high, MessageBody: letter?.body });
     await sqs.send(copy);
     if (letter) await ports.queue.deleteDeadLetter("high", letter);
@@ -51,7 +51,7 @@ export const deaths = (world: TheWorld, hasMoveTask: boolean): void => {
 };
 
 /** What a person does about a bug. Answers what CDK said. */
-const deployCarriers = async (world: TheWorld, carriers: readonly string[]): Promise<string> => {
+const deployCarriers = async (world: GetWorld, carriers: readonly string[]): Promise<string> => {
   const { project } = world();
   const text = `export const carriers: readonly string[] = ${JSON.stringify(carriers)};\n`;
   await project.write("test/e2e/jobs/carriers.ts", text);

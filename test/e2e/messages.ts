@@ -2,9 +2,9 @@ import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs
 import { expect, test } from "@jest/globals";
 import { weatherReport } from "../../jobs/weather-report.ts";
 import type { RunState } from "../../shared/core/runs/run.ts";
-import type { TheWorld } from "./world.ts";
+import type { GetWorld } from "./world.ts";
 
-export const messages = (world: TheWorld): void => {
+export const messages = (world: GetWorld): void => {
   test("one sent by plain SendMessage runs", async () => {
     const { sqs, queues, reaches } = world().pipeline;
     const MessageBody = '{"v":1,"job":"weather-report","input":{"year":2012}}';
@@ -27,7 +27,7 @@ export const messages = (world: TheWorld): void => {
   });
 
   test("bad ones die with their reasons, and the good ones of their batch are done", async () => {
-    const { letters, isDrained } = world().pipeline;
+    const { deadLetters, isDrained } = world().pipeline;
     const run = await sendBatch(world, [
       '{"v":1,"job":"weather-report","input":{"year":2014}}',
       "year=2014",
@@ -44,7 +44,7 @@ export const messages = (world: TheWorld): void => {
     // A message that was not proven done would be hidden for an hour and a half.
     await isDrained("low");
 
-    const reasons = new Map((await letters("low", 4)).map((letter) => [letter.body, letter.reason]));
+    const reasons = new Map((await deadLetters("low", 4)).map((letter) => [letter.body, letter.reason]));
     expect(reasons.get("year=2014")).toMatch(/^expected JSON/);
     expect(reasons.get('{"v":2,"job":"weather-report"}')).toBe("expected message version 1, got 2");
     expect(reasons.get('{"v":1,"job":"wether-report"}')).toMatch(/^expected the name of a job .*wether/);
@@ -53,7 +53,7 @@ export const messages = (world: TheWorld): void => {
 };
 
 /** One request. Answers a reader of the run that each message makes. */
-const sendBatch = async (world: TheWorld, bodies: readonly string[]) => {
+const sendBatch = async (world: GetWorld, bodies: readonly string[]) => {
   const { sqs, queues, reaches } = world().pipeline;
   const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
   const request = new SendMessageBatchCommand({ QueueUrl: queues.lanes.low, Entries });

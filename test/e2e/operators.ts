@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import type { TheWorld } from "./world.ts";
+import type { GetWorld } from "./world.ts";
 
 /** After all that the other tests did. */
-export const operators = (world: TheWorld): void => {
+export const operators = (world: GetWorld): void => {
   test("npx millrace shows who died, and why", async () => {
     expect(await world().project.millrace("runs", "list", "--state", "dead")).toMatchObject({
       runs: [{ job: "weather-report", state: "dead", reason: expect.stringContaining("year") }],

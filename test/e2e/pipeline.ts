@@ -14,16 +14,16 @@ import { eventually } from "./eventually.ts";
 import { jobs } from "./jobs/index.ts";
 import { schedules } from "./jobs/schedules.ts";
 
-/** The deployed pipeline, from outside. */
+/** The deployed pipeline, used from outside. */
 export interface Pipeline extends OperationContext {
   readonly sqs: SQSClient;
   readonly queues: { readonly lanes: LaneUrls; readonly deadLetters: LaneUrls };
   readonly client: Client;
-  /** The run, once it is in that state. */
+  /** Waits until a run is in the state, and returns it. */
   reaches(id: string, state: RunState): Promise<ShownRun>;
-  /** Those on a lane's dead-letter queue, once there are so many. */
-  letters(lane: LaneName, count: number): Promise<readonly DeadLetter[]>;
-  /** Resolves when no message is left on the lane, waiting, hidden or in flight: each was proven done. */
+  /** Waits for `count` dead letters of a lane, and returns them. */
+  deadLetters(lane: LaneName, count: number): Promise<readonly DeadLetter[]>;
+  /** Resolves when the lane has no message, visible, hidden or delayed: each was proven done. */
   isDrained(lane: LaneName): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export const connect = ({ env, clients }: Pick<Deployed, "env" | "clients">): Pi
     queues: queueUrls(env),
     client: createClient(async () => ports),
     reaches: (id, state) => reaches(context, id, state),
-    letters: (lane, count) => letters(ports, lane, count),
+    deadLetters: (lane, count) => deadLetters(ports, lane, count),
     isDrained: (lane) => isDrained(ports, lane),
   };
 };
@@ -50,11 +50,11 @@ const reaches = async (context: OperationContext, id: string, state: RunState): 
   return await showRun.run({ id }, context);
 };
 
-const letters = async ({ queue }: Ports, lane: LaneName, count: number): Promise<readonly DeadLetter[]> => {
+const deadLetters = async ({ queue }: Ports, lane: LaneName, count: number): Promise<readonly DeadLetter[]> => {
   const seen = new Map<string, DeadLetter>();
   await eventually(
     async () => {
-      for (const letter of await queue.receiveDeadLetters(lane, 1)) seen.set(letter.messageId, letter);
+      for (const deadLetter of await queue.receiveDeadLetters(lane, 1)) seen.set(deadLetter.messageId, deadLetter);
       return [...seen.values()];
     },
     ({ length }) => length >= count,

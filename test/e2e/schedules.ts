@@ -3,9 +3,9 @@ import { runId } from "../../shared/core/runs/new-run.ts";
 import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
 import { scheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { eventually } from "./eventually.ts";
-import type { TheWorld } from "./world.ts";
+import type { GetWorld } from "./world.ts";
 
-export const schedules = (world: TheWorld): void => {
+export const schedules = (world: GetWorld): void => {
   test("every occurrence that is sent runs once, and none before it is due", async () => {
     const { reaches, ...context } = world().pipeline;
     // A rule that fires every minute fires for the first time when it is a minute old.

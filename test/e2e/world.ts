@@ -10,7 +10,7 @@ export interface World {
 }
 
 /** Reads the world while tests run. */
-export type TheWorld = () => World;
+export type GetWorld = () => World;
 
 /** @param outlivesUs whether the endpoint goes on without us, so that the stage must be taken off it in the end */
 export const createWorld = async (url: string, outlivesUs: boolean): Promise<World> => {

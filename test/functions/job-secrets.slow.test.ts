@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What a worker without messages has in its environment after its first invocation, and which files it loaded. */
+/** Invokes a worker without messages. @returns a variable of its environment, and the files that it loaded */
 const invoke = async (variables: Readonly<Record<string, string>>) => {
   const script = `
     const context = { getRemainingTimeInMillis: () => 5000, logStreamName: "one" };
@@ -57,7 +57,7 @@ const invoke = async (variables: Readonly<Record<string, string>>) => {
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
 };
 
-test("a worker's bundle reads the secrets of its jobs before it works, from a file of its own", async () => {
+test("a worker's bundle loads job-secrets.js and reads its job secrets before the first batch", async () => {
   const MILLRACE_JOB_SECRETS = JSON.stringify({ WORD: { secret: "word" } });
   expect(await invoke({ MILLRACE_JOB_SECRETS })).toEqual({
     word: "open sesame",
@@ -65,7 +65,7 @@ test("a worker's bundle reads the secrets of its jobs before it works, from a fi
   });
 });
 
-test("a worker without secrets does not load that file", async () => {
+test("a worker's bundle does not load job-secrets.js without secrets", async () => {
   const { files } = await invoke({});
   expect(files).toContain("index.js");
   expect(files).not.toContain("job-secrets.js");

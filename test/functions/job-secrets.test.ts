@@ -4,7 +4,7 @@ import { createRedactor } from "../../shared/core/redact.ts";
 
 const sources = { SMTP_URL: { secret: "mail" } };
 
-test("sets variables before the first handler runs, once, and keeps the values out of logs", async () => {
+test("job secrets are read once, set as variables before the first handler, and redacted in logs", async () => {
   const env: NodeJS.ProcessEnv = {};
   const redactor = createRedactor();
   let reads = 0;
@@ -20,7 +20,7 @@ test("sets variables before the first handler runs, once, and keeps the values o
   expect(redactor.redact("the word is open sesame")).toBe("the word is [redacted]");
 });
 
-test("fails every invocation until the secret can be read", async () => {
+test("job secrets fail every invocation until they can be read", async () => {
   const env: NodeJS.ProcessEnv = {};
   let isThere = false;
   const read = async () => {
@@ -35,7 +35,7 @@ test("fails every invocation until the secret can be read", async () => {
   expect(env).toEqual({ SMTP_URL: "x" });
 });
 
-test("reads nothing when a stage has no secrets", async () => {
+test("job secrets are not read when a stage has none", async () => {
   const read = async () => {
     throw new Error("not to be called");
   };

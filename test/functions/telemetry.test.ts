@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 
 const telemetry = join(import.meta.dirname, "..", "..", "functions", "telemetry.ts");
 
-/** What the logger of a function writes, each line parsed. The logger has a console of its own, hence a process. */
+/** The parsed log lines of a function. Runs in a process, because the logger has its own console. */
 const linesOf = (code: string): readonly Record<string, unknown>[] => {
   const script = `import { createTelemetry } from ${JSON.stringify(telemetry)};
     const { log, redactor } = createTelemetry();
@@ -20,7 +20,7 @@ const linesOf = (code: string): readonly Record<string, unknown>[] => {
     .map((line) => JSON.parse(line));
 };
 
-test("a line of a function keeps an Error given as its facts, with stack and cause", () => {
+test("a log line includes an Error passed as its facts, with stack and cause", () => {
   const [line, ...more] = linesOf(
     `log.info("as the facts", new TypeError("fetch failed", { cause: new Error("refused") }));`,
   );
@@ -37,7 +37,7 @@ test("a line of a function keeps an Error given as its facts, with stack and cau
   });
 });
 
-test("a line of a function keeps facts under the logger's own names, without a warning", () => {
+test("a log line moves facts with reserved names aside, without a warning", () => {
   const lines = linesOf(
     `log.info("reserved", { message: "m", level: 3, timestamp: 1, service: "s", lane: "low", count: 10n });`,
   );
@@ -53,7 +53,7 @@ test("a line of a function keeps facts under the logger's own names, without a w
   ]);
 });
 
-test("a line of a function has no secret, neither one that looks like it nor one that is registered", () => {
+test("a log line redacts registered secrets and texts that look like secrets", () => {
   const [line] = linesOf(`redactor.register(["open sesame"]);
     log.info("said open sesame", { url: "https://x/?token=abc", error: new Error("open sesame") });`);
   expect(JSON.stringify(line)).not.toMatch(/sesame|abc/);

@@ -4,7 +4,7 @@ import { namesOf } from "../../shared/core/names.ts";
 import { type Calls, callsOf } from "./calls/aws-calls.ts";
 import { type Json, type StageTemplate, tableNames } from "./synthesized.ts";
 
-/** What the source of each program asks of AWS. It is read, not run. */
+/** The AWS calls of each program, read from its source. */
 const calls = {
   dispatcher: callsOf("functions/dispatcher.ts"),
   sweeper: callsOf("functions/sweeper.ts"),
@@ -13,7 +13,7 @@ const calls = {
   cli: callsOf("cli/main.ts"),
 };
 
-/** Every grant has its call, and every call its grant. */
+/** Tests that grants and calls match exactly. */
 export const describeAccess = (template: StageTemplate): void => {
   const names = namesOf(template.stage);
   const lanes = laneNames.map(names.queue);
@@ -31,7 +31,7 @@ export const describeAccess = (template: StageTemplate): void => {
     "logs:PutLogEvents": [`/aws/lambda/${functionName}`],
   });
 
-  test("lets the dispatcher do what its code does, and invoke itself where the account has room for helpers", () => {
+  test("grants the dispatcher exactly its calls, and to invoke itself where the account has room for helpers", () => {
     const { "lambda:InvokeFunction": invoke = [], ...rest } = placed(calls.dispatcher, kinds);
     const expected = {
       ...rest,
@@ -41,13 +41,13 @@ export const describeAccess = (template: StageTemplate): void => {
     expect(granted[names.dispatcher]).toEqual(sorted(expected));
   });
 
-  test("lets the sweeper do what its code does", () => {
+  test("grants the sweeper exactly its calls", () => {
     const expected = { ...placed(calls.sweeper, kinds), ...logging(names.sweeper) };
     expect(granted[names.sweeper]).toEqual(sorted(expected));
   });
 
   test.each(laneNames)(
-    "lets the worker of lane %s do what its code does, and take from that lane only",
+    "grants the worker of lane %s exactly its calls, and to receive from that lane only",
     (lane) => {
       const own = { ...kinds, lanes: [names.queue(lane)], deadLetterQueues: [names.deadLetterQueue(lane)] };
       const { "sqs:SendMessage": sent, ...others } = calls.worker;
@@ -55,7 +55,7 @@ export const describeAccess = (template: StageTemplate): void => {
         ...placed(others, own),
         ...placed({ "sqs:SendMessage": sent ?? [] }, kinds),
         ...logging(names.worker(lane)),
-        // Lambda polls the lane, with the rights of the worker.
+        // Lambda polls the lane with the worker's role.
         "sqs:ReceiveMessage": own.lanes,
         "sqs:DeleteMessage": own.lanes,
       };
@@ -63,7 +63,7 @@ export const describeAccess = (template: StageTemplate): void => {
     },
   );
 
-  test("has a policy for senders, who need no dead-letter queue, and one for operators", () => {
+  test("has a policy for senders, without dead-letter queues, and one for operators", () => {
     const policies = template.named("AWS::IAM::ManagedPolicy", "ManagedPolicyName");
     const access = Object.entries(policies).map(([name, { PolicyDocument }]) => [
       name,
@@ -76,7 +76,7 @@ export const describeAccess = (template: StageTemplate): void => {
     expect(JSON.stringify(policies[`${names.stack}-enqueue`])).not.toContain("DeadLetter");
   });
 
-  test("is a role per function, with no policy besides its own and nothing wild in it", () => {
+  test("has one role per function, without managed policies or wildcards", () => {
     const roles = template.all("AWS::IAM::Role");
     expect(roles).toHaveLength(Object.keys(granted).length);
     expect(template.all("AWS::IAM::Policy")).toEqual([]);
@@ -90,7 +90,7 @@ export const describeAccess = (template: StageTemplate): void => {
   });
 };
 
-/** The names of resources in place of their kinds: `runs/index/due` is an index of `runs`. */
+/** Replaces kinds of resources by names: `runs/index/timers` is an index of `runs`. */
 const placed = (wanted: Calls, kinds: Readonly<Record<string, readonly string[]>>) =>
   sorted(
     Object.fromEntries(
@@ -107,7 +107,7 @@ const placed = (wanted: Calls, kinds: Readonly<Record<string, readonly string[]>
     ),
   );
 
-/** Names of resources by action, by function. */
+/** Resource names by function and action. */
 const accessByFunction = ({ named, role, nameBehind }: StageTemplate) =>
   Object.fromEntries(
     Object.entries(named("AWS::Lambda::Function", "FunctionName")).map(([name, { Role }]) => {
@@ -133,7 +133,7 @@ const resourcesByAction = (statements: readonly Json[], nameBehind: (reference: 
   );
 };
 
-/** An index is a table's ARN and a suffix, joined. A function's ARN that is made of its name begins as text. */
+/** An index is a table's ARN joined with a suffix. A function's ARN built from its name starts with text. */
 const resourceName = (resource: Json, nameBehind: (reference: Json) => string): string => {
   const [reference, ...rest] = resource["Fn::Join"]?.[1] ?? [resource];
   return typeof reference === "string"

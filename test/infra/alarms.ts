@@ -11,7 +11,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
   const alarms = named("AWS::CloudWatch::Alarm", "AlarmName");
   const alarm = (name: string) => alarms[`${names.stack}-${name}`];
 
-  test("are those that every stage needs, and in prod also those of each lane and function", () => {
+  test("are the vital ones in every stage, and in prod also those of each lane and function", () => {
     const perLane = (...kinds: readonly string[]) =>
       lanes.flatMap(({ name }) => kinds.map((kind) => `${kind}-${name}`));
     const vital = [
@@ -31,24 +31,21 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
   test.each([
     ["missing-tick", names.dispatcher],
     ["missing-sweep", names.sweeper],
-  ])(
-    "%s sounds when its function does not run, which is when it has no metric at all",
-    (name, FunctionName) => {
-      expect(alarm(name)).toMatchObject({
-        Namespace: "AWS/Lambda",
-        MetricName: "Invocations",
-        Dimensions: [{ Name: "FunctionName", Value: FunctionName }],
-        Statistic: "Sum",
-        ComparisonOperator: "LessThanThreshold",
-        Threshold: 1,
-        DatapointsToAlarm: 3,
-        EvaluationPeriods: 3,
-        TreatMissingData: "breaching",
-      });
-    },
-  );
+  ])("%s is raised when its function does not run and has no metric", (name, FunctionName) => {
+    expect(alarm(name)).toMatchObject({
+      Namespace: "AWS/Lambda",
+      MetricName: "Invocations",
+      Dimensions: [{ Name: "FunctionName", Value: FunctionName }],
+      Statistic: "Sum",
+      ComparisonOperator: "LessThanThreshold",
+      Threshold: 1,
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: "breaching",
+    });
+  });
 
-  test("sound when the dispatcher sends more than a minute late, by a field of its log line", () => {
+  test("late-tick is raised when the dispatcher sends over a minute late, by a field of its log line", () => {
     const metric = { Namespace: `Millrace/${names.stack}`, MetricName: "TickLatenessMs" };
     expect(alarm("late-tick")).toMatchObject({
       ...metric,
@@ -64,7 +61,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     expect(filter.MetricTransformations).toEqual([{ ...transformation, MetricValue: "$.latenessMs" }]);
   });
 
-  test.each(lanes)("sound at the first dead letter of lane $name", ({ name }) => {
+  test.each(lanes)("are raised by the first dead letter of lane $name", ({ name }) => {
     expect(alarm(`dead-letters-${name}`)).toMatchObject({
       MetricName: "ApproximateNumberOfMessagesVisible",
       Dimensions: [{ Name: "QueueName", Value: names.deadLetterQueue(name) }],
@@ -75,7 +72,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     });
   });
 
-  test.each(lanes)("sound when Lambda throttles the worker of lane $name", ({ name }) => {
+  test.each(lanes)("are raised when Lambda throttles the worker of lane $name", ({ name }) => {
     expect(alarm(`throttles-worker-${name}`)).toMatchObject({
       Namespace: "AWS/Lambda",
       MetricName: "Throttles",
@@ -88,7 +85,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
 
   if (isProd) {
     test.each(lanes)(
-      "sound when a message of lane $name is older than its visibility timeout",
+      "are raised when a message of lane $name is older than its visibility timeout",
       ({ name }) => {
         const { Dimensions, Threshold } = alarm(`old-message-${name}`);
         expect(Dimensions).toEqual([{ Name: "QueueName", Value: names.queue(name) }]);
@@ -97,7 +94,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     );
   }
 
-  test("link to a section of the runbook that exists", () => {
+  test("link to an existing section of the runbook", () => {
     const links = Object.values<Json>(alarms).map(({ AlarmDescription }) =>
       /What to do: (?:https:\S+\/)?(docs\/[\w-]+\.md)#([\w-]+)$/.exec(AlarmDescription),
     );
@@ -107,7 +104,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     }
   });
 
-  test("go to the stage's topic when they sound and when they stop", () => {
+  test("notify the stage's topic when they are raised and when they end", () => {
     const topics = all("AWS::SNS::Topic").map(({ Properties }) => Properties);
     expect(topics.map(({ TopicName }) => TopicName)).toEqual([`${names.stack}-alarms`]);
     expect(topics.every(({ KmsMasterKeyId }) => Boolean(KmsMasterKeyId) === isProd)).toBe(true);
@@ -120,7 +117,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
     }
   });
 
-  test("may publish to their topic", () => {
+  test("are allowed to publish to their topic", () => {
     const statements = all("AWS::SNS::TopicPolicy").flatMap(
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
@@ -131,7 +128,7 @@ export const describeAlarms = ({ stage, isProd, named, all, nameBehind }: StageT
   });
 };
 
-/** The anchors of a document's headings, as GitHub makes them. */
+/** The anchors of a document's headings, as GitHub generates them. */
 const sectionsOf = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

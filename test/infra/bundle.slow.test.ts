@@ -43,8 +43,8 @@ const contents = async (folder: string): Promise<Readonly<Record<string, string>
   return Object.fromEntries(await Promise.all(texts));
 };
 
-describe("the bundle of a function", () => {
-  test("is a folder of CommonJS, a source map, a manifest and the jobs' data", async () => {
+describe("bundleFunctions", () => {
+  test("writes CommonJS, a source map, a manifest and the jobs' data", async () => {
     const bundles = await bundleFunctions({ root });
     expect(bundles).toEqual({
       dispatcher: join(root, "dist/functions/dispatcher"),
@@ -56,7 +56,7 @@ describe("the bundle of a function", () => {
     expect(JSON.parse(files["package.json"] ?? "")).toEqual({ type: "commonjs" });
   });
 
-  test("runs by itself, finds its data and keeps the names of its classes", async () => {
+  test("produces code that runs without the project, finds its data and keeps class names", async () => {
     const { worker } = await bundleFunctions({ root });
     await rm(join(root, "jobs"), { recursive: true });
     await rm(join(root, "shared"), { recursive: true });
@@ -71,32 +71,32 @@ describe("the bundle of a function", () => {
     });
   });
 
-  test("has a source map that names the sources and does not hold them", async () => {
+  test("writes a source map that names the sources without containing them", async () => {
     const { worker } = await bundleFunctions({ root });
     const map = JSON.parse((await contents(worker))["index.js.map"] ?? "");
     expect(map.sources).toContain("../../../functions/worker.ts");
     expect(map.sourcesContent).toBeUndefined();
   });
 
-  test("needs no data folder", async () => {
+  test("works without a data folder", async () => {
     await rm(join(root, "jobs"), { recursive: true });
     const { sweeper } = await bundleFunctions({ root });
     expect(Object.keys(await contents(sweeper))).toEqual(["index.js", "index.js.map", "package.json"]);
   });
 
-  test("is refused, by the name of the file, when a function is missing", async () => {
+  test("throws with the name of the file when a function is missing", async () => {
     await rm(join(root, "functions/sweeper.ts"));
     await expect(bundleFunctions({ root })).rejects.toThrow("functions/sweeper.ts");
   });
 
-  test("is refused when the bundler has a doubt", async () => {
+  test("throws when the bundler warns", async () => {
     await write("functions/worker.ts", "export const handler = async () => import.meta.resolve('x');");
     await expect(bundleFunctions({ root })).rejects.toThrow(/functions\/worker.ts.*import.meta/s);
   });
 });
 
-/** A namespace import lets the bundler drop what nothing names. `{ z }` brings 264 kB of translated messages. */
-test("the bundles of this project hold no translations of zod's messages", async () => {
+/** A namespace import lets the bundler drop unused exports. `{ z }` adds 264 kB of translated messages. */
+test("this project's bundles contain no translations of zod's messages", async () => {
   const outDir = join(root, "own");
   const bundles = await bundleFunctions({ root: dirname(dirname(import.meta.dirname)), outDir });
   for (const folder of Object.values(bundles)) {
@@ -107,27 +107,27 @@ test("the bundles of this project hold no translations of zod's messages", async
   }
 });
 
-describe("bundling again", () => {
-  test("gives the same bytes in another folder", async () => {
+describe("bundleFunctions, repeated", () => {
+  test("produces the same bytes in another folder", async () => {
     const here = await bundleFunctions({ root, outDir: join(root, "here") });
     const there = await bundleFunctions({ root, outDir: join(root, "there/and/deeper") });
     expect(await contents(there.worker)).toEqual(await contents(here.worker));
   });
 
-  test("several times at once does no harm", async () => {
+  test("is safe to run concurrently", async () => {
     const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => bundleFunctions({ root })));
     expect(others).toEqual([first, first, first]);
     expect(await readdir(join(root, "dist/functions"))).toEqual(["dispatcher", "sweeper", "worker"]);
   });
 
-  test("leaves alone what is right already", async () => {
+  test("does not write files that are up to date", async () => {
     const { worker } = await bundleFunctions({ root });
     const before = await stat(join(worker, "index.js"));
     await bundleFunctions({ root });
     expect((await stat(join(worker, "index.js"))).ino).toBe(before.ino);
   });
 
-  test("replaces what has changed and removes what is gone", async () => {
+  test("replaces changed files and removes deleted ones", async () => {
     const { worker } = await bundleFunctions({ root });
     await write("shared/greeting.ts", `export const greeting = "good evening";`);
     await write("jobs/data/letters.csv", "a,b,c");

@@ -2,11 +2,11 @@ import { expect, test } from "@jest/globals";
 import { callsOf } from "./calls/aws-calls.ts";
 import { portMethodsIn, programOf, usesOf } from "./calls/reach.ts";
 
-// The comparison of grants with calls, in access.ts, is worth what this reading of the sources is worth.
+// The comparison of grants with calls in access.ts is only as good as this analysis of the sources.
 
 const programs = ["dispatcher", "sweeper", "worker"].map((name) => `functions/${name}.ts`);
 
-test("finds what enqueueing asks of AWS, by table and by kind of queue", () => {
+test("callsOf finds the AWS calls of enqueue, by table and kind of queue", () => {
   expect(callsOf("shared/client.ts")).toEqual({
     "dynamodb:BatchGetItem": ["runs"],
     "dynamodb:BatchWriteItem": ["state"],
@@ -18,14 +18,14 @@ test("finds what enqueueing asks of AWS, by table and by kind of queue", () => {
   });
 });
 
-test("counts a method of a port only where it is used", () => {
+test("callsOf counts a port's method only where it is used", () => {
   expect(callsOf("functions/worker.ts")).not.toHaveProperty("dynamodb:Query");
   expect(callsOf("functions/worker.ts")["sqs:ChangeMessageVisibility"]).toEqual(["lanes"]);
   expect(callsOf("functions/sweeper.ts")).not.toHaveProperty("sqs:ChangeMessageVisibility");
   expect(callsOf("functions/dispatcher.ts")["lambda:InvokeFunction"]).toEqual(["itself"]);
 });
 
-test("knows every port that talks to AWS, and all of its methods", () => {
+test("portMethodsIn finds every port that calls AWS, with its methods", () => {
   const ports = portMethodsIn(programOf("functions/worker.ts"));
   expect([...ports.keys()].sort()).toEqual(
     expect.arrayContaining([
@@ -45,8 +45,8 @@ test("knows every port that talks to AWS, and all of its methods", () => {
   expect([...(ports.get("notes") ?? [])]).toEqual(["read", "swap"]);
 });
 
-// Under another name a call would not be seen, and its grant would be missing.
-test("is right as long as ports are called by their own names", () => {
+// A call under another name would be missed, and its grant with it.
+test("no code calls a port under another name", () => {
   const called = [...programs, "shared/client.ts", "cli/main.ts"].flatMap((entry) => {
     const units = programOf(entry);
     const ports = portMethodsIn(units);

@@ -6,7 +6,7 @@ import { idleCostOf } from "../../shared/core/cost/idle.ts";
 import { idleShapes } from "../../shared/core/cost/idle-shapes.ts";
 import type { StageTemplate } from "./synthesized.ts";
 
-/** What the stages cost while nothing is due, as the CLI and docs/cost.md say it. */
+/** Tests the idle cost of the stages, in the CLI and in docs/cost.md. */
 export const describeCost = (templates: readonly StageTemplate[]): void => {
   const shapes = Object.fromEntries(templates.map(({ stage, json }) => [stage, idleShapeOf(json)]));
   const costs = Object.entries(shapes).map(([stage, shape]) => idleCostOf(stage, shape));
@@ -15,17 +15,17 @@ export const describeCost = (templates: readonly StageTemplate[]): void => {
     expect(costs.find(({ stage }) => stage === "dev")?.dollars).toBeLessThanOrEqual(4);
   });
 
-  // If one of these two fails: npm run cost -- --write
-  test("what the CLI says of the stages is what their templates say", () => {
+  // If one of these two tests fails, run: npm run cost -- --write
+  test("idle-shapes.ts matches the stages' templates", () => {
     expect(idleShapes).toEqual(shapes);
   });
 
-  test("docs/cost.md has the items of every stage", () => {
+  test("docs/cost.md lists the items of every stage", () => {
     const document = readFileSync(new URL("../../docs/cost.md", import.meta.url), "utf8");
     expect(document).toBe(withIdleTables(document, costs));
   });
 
-  test("no rule, mapping or function bills what is not counted", () => {
+  test("every resource is counted in the cost or known to be free", () => {
     const counted = {
       "AWS::Lambda::EventSourceMapping": 4,
       "AWS::Events::Rule": 2,

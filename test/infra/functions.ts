@@ -17,7 +17,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
       expect([Architectures, Runtime]).toEqual([["arm64"], "nodejs24.x"]);
   });
 
-  test.each(lanes)("give the worker of lane $name the environment and the time that it needs", ({ name }) => {
+  test.each(lanes)("give the worker of lane $name its environment and timeout", ({ name }) => {
     const { Environment, Timeout, RecursiveLoop } = functions[names.worker(name)];
     const env = readEnv(workerEnv, resolved(Environment.Variables, nameBehind));
     expect(env).toMatchObject({
@@ -30,7 +30,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     expect(RecursiveLoop).toBe("Allow");
   });
 
-  test("are named in their logs, and know every queue by its name", () => {
+  test("have their name in logs, and the names of all queues and tables", () => {
     for (const [name, { Environment }] of Object.entries(functions)) {
       const variables = resolved(Environment.Variables, nameBehind);
       expect(variables).toMatchObject({
@@ -47,7 +47,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     }
   });
 
-  test("are fed in batches whose records may fail alone, one mapping per lane", () => {
+  test("receive batches with partial failures, by one mapping per lane", () => {
     expect(mappings.map(({ FunctionName }) => nameBehind(FunctionName))).toEqual(
       lanes.map(({ name }) => names.worker(name)),
     );
@@ -58,13 +58,13 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
       expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
   });
 
-  test("share the stage's concurrency by lane, the least urgent lane included", () => {
+  test("share the stage's concurrency among all lanes", () => {
     expect(mappings.map(({ ScalingConfig }) => ScalingConfig.MaximumConcurrency)).toEqual(
       isProd ? [200, 150, 100, 50] : [2, 2, 2, 2],
     );
   });
 
-  test("write to a log group of their own, which forgets", () => {
+  test("write to their own log group with a retention period", () => {
     const logs = named("AWS::Logs::LogGroup", "LogGroupName");
     for (const [name, { LoggingConfig }] of Object.entries(functions)) {
       expect(nameBehind(LoggingConfig.LogGroup)).toBe(`/aws/lambda/${name}`);
@@ -72,7 +72,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     }
   });
 
-  test("are ticked every minute, if they are dispatcher or sweeper, and end before the next tick", () => {
+  test("include a dispatcher and a sweeper that tick every minute and end before the next tick", () => {
     const rules = Object.values(named("AWS::Events::Rule", "Name"));
     expect(rules.map(({ Targets }) => Targets.map(({ Arn }: Json) => nameBehind(Arn)))).toEqual([
       [names.dispatcher],
@@ -83,12 +83,12 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     for (const name of [names.dispatcher, names.sweeper]) expect(functions[name].Timeout).toBeLessThan(60);
   });
 
-  test("reserve nothing of the account, which a new account refuses", () => {
+  test("reserve no concurrency, which a new account would refuse", () => {
     const reserving = Object.values(functions).filter((one) => "ReservedConcurrentExecutions" in one);
     expect(reserving).toEqual([]);
   });
 
-  test("never run more at once than the account may, the ticks included: 10 in dev", () => {
+  test("never exceed the account's concurrency, ticks and helpers included", () => {
     const workers = mappings.map(({ ScalingConfig }) => ScalingConfig.MaximumConcurrency);
     const ticks = all("AWS::Events::Rule").flatMap(({ Properties }) => Properties.Targets);
     const { MILLRACE_FAN_OUT: fanOut } = functions[names.dispatcher].Environment.Variables;
@@ -98,7 +98,7 @@ export const describeFunctions = ({ stage, isProd, named, all, nameBehind }: Sta
     expect(fanOut).toBe(isProd ? "on" : "off");
   });
 
-  test("are stopped by Lambda when the dispatcher invokes itself again and again", () => {
+  test("keep Lambda's recursion detection on for the dispatcher", () => {
     expect(functions[names.dispatcher].RecursiveLoop).toBeUndefined();
   });
 };

@@ -19,8 +19,8 @@ const synthesized = (options: Partial<Stage>) =>
 
 const key = "arn:aws:kms:eu-west-1:123456789012:key/1234";
 
-describe("what a stage gives to its jobs", () => {
-  // As the README has it for send-email.
+describe("job options of a stage", () => {
+  // As in the README's example for send-email.
   const template = synthesized({
     jobEnvironment: { SMTP_FROM: "news@example.com" },
     jobSecrets: {
@@ -35,7 +35,7 @@ describe("what a stage gives to its jobs", () => {
   const workers = laneNames.map((lane) => functions[names.worker(lane)]);
   const ticks = [functions[names.dispatcher], functions[names.sweeper]];
 
-  test("are variables of the workers, and places of secrets in one", () => {
+  test("set variables in the workers, and the sources of secrets in one of them", () => {
     for (const { Environment } of workers) {
       expect(Environment.Variables).toMatchObject({ SMTP_FROM: "news@example.com" });
       expect(Environment.Variables).not.toHaveProperty("SMTP_URL");
@@ -47,7 +47,7 @@ describe("what a stage gives to its jobs", () => {
     expect(JSON.stringify(ticks)).not.toMatch(/SMTP|API_KEY/);
   });
 
-  test("are rights of the workers' roles, and of no others", () => {
+  test("grant access to the workers' roles only", () => {
     const [policy, ...others] = template.all("AWS::IAM::Policy");
     expect(others).toEqual([]);
     const { PolicyDocument, Roles } = policy.Properties;
@@ -65,7 +65,7 @@ describe("what a stage gives to its jobs", () => {
     ]);
   });
 
-  test("are memory by lane", () => {
+  test("set memory by lane", () => {
     expect(workers.map(({ MemorySize }) => MemorySize)).toEqual([512, 512, 512, 2048]);
   });
 });

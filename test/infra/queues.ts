@@ -7,7 +7,7 @@ export const describeQueues = ({ stage, isProd, named, all, nameBehind }: StageT
   const names = namesOf(stage);
   const queues = named("AWS::SQS::Queue", "QueueName");
 
-  test("are a lane and its dead-letter queue for each lane, and no other", () => {
+  test("are exactly a queue and a dead-letter queue per lane", () => {
     const expected = lanes.flatMap(({ name }) => [names.queue(name), names.deadLetterQueue(name)]);
     expect(Object.keys(queues).sort()).toEqual(expected.sort());
   });
@@ -18,7 +18,7 @@ export const describeQueues = ({ stage, isProd, named, all, nameBehind }: StageT
   });
 
   test.each(lanes)(
-    "of lane $name give what nobody claims to the lane's own dead-letter queue",
+    "of lane $name move unclaimed messages to the lane's own dead-letter queue",
     ({ name }) => {
       const { deadLetterTargetArn, maxReceiveCount } = queues[names.queue(name)].RedrivePolicy;
       expect(nameBehind(deadLetterTargetArn)).toBe(names.deadLetterQueue(name));
@@ -29,14 +29,14 @@ export const describeQueues = ({ stage, isProd, named, all, nameBehind }: StageT
     },
   );
 
-  test("keep messages as long as SQS can, encrypted", () => {
+  test("retain messages for 14 days, encrypted", () => {
     for (const { MessageRetentionPeriod, KmsMasterKeyId, SqsManagedSseEnabled } of Object.values(queues)) {
       expect(MessageRetentionPeriod).toBe(14 * 86_400);
       expect(isProd ? KmsMasterKeyId : SqsManagedSseEnabled).toBeTruthy();
     }
   });
 
-  test("refuse a request without TLS", () => {
+  test("refuse requests without TLS", () => {
     const refusing = all("AWS::SQS::QueuePolicy").filter(({ Properties }) =>
       Properties.PolicyDocument.Statement.some(refusesPlainHttp),
     );
@@ -48,5 +48,5 @@ export const describeQueues = ({ stage, isProd, named, all, nameBehind }: StageT
 const refusesPlainHttp = ({ Effect, Condition }: Json): boolean =>
   Effect === "Deny" && Condition.Bool["aws:SecureTransport"] === "false";
 
-/** Of an ARN that is joined of literal and referenced parts. */
+/** The last part of an ARN joined from literals and references. */
 const lastPart = (arn: Json): string => arn["Fn::Join"][1].at(-1).split(":").at(-1);

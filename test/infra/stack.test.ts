@@ -13,7 +13,7 @@ import { describeRemoval } from "./removal.ts";
 import { type Json, synthesize, tableNames, withAppProps } from "./synthesized.ts";
 import { describeTables } from "./tables.ts";
 
-// One synthesis for all of these: most of its time goes into loading CDK and its checks.
+// One synthesis for all tests, because loading CDK and its checks takes long.
 const templates = synthesize();
 
 describe.each(templates)("stage $stage", (template) => {
@@ -25,9 +25,9 @@ describe.each(templates)("stage $stage", (template) => {
   describe("access", () => describeAccess(template));
   describe("alarms", () => describeAlarms(template));
 
-  describe("a deployment", () => describeRemoval(template));
+  describe("removal", () => describeRemoval(template));
 
-  test("puts out the names of its tables and queues, its policies for others and its alarms' topic", () => {
+  test("outputs the names of tables and queues, the managed policies and the alarm topic", () => {
     const names = namesOf(stage);
     const put = Object.entries(outputs).map(([id, { Value }]) => [id, nameBehind(Value)]);
     expect(Object.fromEntries(put)).toMatchObject({
@@ -45,16 +45,16 @@ describe.each(templates)("stage $stage", (template) => {
 
 describe("the idle cost", () => describeCost(templates));
 
-describe("the key", () => {
+describe("the encryption key", () => {
   const [dev, prod] = templates.map(({ all }) => all("AWS::KMS::Key"));
   const [, ...statements] = prod?.[0].Properties.KeyPolicy.Statement ?? [];
 
-  test("is prod's alone, and rotated", () => {
+  test("exists only in prod, and is rotated", () => {
     expect(dev).toEqual([]);
     expect(prod?.map(({ Properties }) => Properties.EnableKeyRotation)).toEqual([true]);
   });
 
-  test("is open to its account through DynamoDB and SQS, to its logs and to its alarms, never wholly", () => {
+  test("may be used by its account only through DynamoDB and SQS, and by logs and alarms", () => {
     const conditions = statements.map(({ Condition }: Json) =>
       Object.values<object>(Condition).flatMap(Object.keys),
     );
@@ -67,9 +67,9 @@ describe("the key", () => {
   });
 });
 
-describe("the AwsSolutions pack", () => {
-  // It has found nothing, or the synthesis above would have thrown.
-  test("needs no finding acknowledged", () => {
+describe("the AwsSolutions checks", () => {
+  // They found nothing, or the synthesis above would have thrown.
+  test("need no acknowledged finding", () => {
     withAppProps((props) => {
       const entries = millraceApp(props)
         .node.findAll()
@@ -78,7 +78,7 @@ describe("the AwsSolutions pack", () => {
     });
   });
 
-  test("stops the synthesis of a queue that takes requests without TLS", () => {
+  test("fail the synthesis of a queue that accepts requests without TLS", () => {
     withAppProps((props) => {
       const app = millraceApp(props);
       new Queue(new Stack(app, "careless"), "Queue");

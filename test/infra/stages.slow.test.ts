@@ -4,11 +4,11 @@ import { MillraceStack } from "../../infra/millrace-stack.ts";
 import { type Stage, stages } from "../../infra/stages.ts";
 import { stageTemplate, withAppProps } from "./synthesized.ts";
 
-// Each of these is a synthesis of its own, which takes a second.
+// Each test synthesizes its own stack, which takes a second.
 
 const [dev, prod] = stages;
 
-test("the options of a stage are checked before anything is synthesized", () => {
+test("checkStage runs before anything is synthesized", () => {
   withAppProps((props) => {
     const app = new App(props);
     const stage = { ...dev, name: "test", memoryMb: 1 };
@@ -16,7 +16,7 @@ test("the options of a stage are checked before anything is synthesized", () => 
   });
 });
 
-describe("a stage that refuses deletion", () => {
+describe("refusesDeletion", () => {
   const { stack, template } = withAppProps((props) => {
     const app = new App(props);
     const stage = { ...prod, name: "test", refusesDeletion: true };
@@ -24,18 +24,18 @@ describe("a stage that refuses deletion", () => {
     return { stack, template: stageTemplate("test", app.synth().getStackByName("millrace-test").template) };
   });
 
-  test("protects its stack and its tables", () => {
+  test("protects the stack and its tables", () => {
     expect(stack.terminationProtection).toBe(true);
     for (const { Properties } of template.all("AWS::DynamoDB::GlobalTable"))
       expect(Properties.Replicas[0].DeletionProtectionEnabled).toBe(true);
   });
 
-  test("is not how a stage begins", () => {
+  test("is off in this project's stages", () => {
     expect(stages.filter((stage: Stage) => stage.refusesDeletion)).toEqual([]);
   });
 });
 
-describe("the alarms of a stage", () => {
+describe("alarms of a stage", () => {
   const synthesized = (alarms: Stage["alarms"]) =>
     withAppProps((props) => {
       const app = new App(props);
@@ -43,13 +43,13 @@ describe("the alarms of a stage", () => {
       return stageTemplate("test", app.synth().getStackByName("millrace-test").template);
     });
 
-  test("are mailed to an address", () => {
+  test("are sent to the e-mail address", () => {
     const { all } = synthesized({ which: "vital", email: "ops@example.com" });
     const subscriptions = all("AWS::SNS::Subscription").map(({ Properties }) => Properties);
     expect(subscriptions).toMatchObject([{ Protocol: "email", Endpoint: "ops@example.com" }]);
   });
 
-  test("go to a topic that exists, and then there is no other", () => {
+  test("use only the existing topic when one is given", () => {
     const topicArn = "arn:aws:sns:eu-west-1:123456789012:pages";
     const { all, outputs } = synthesized({ which: "vital", topicArn });
     expect(all("AWS::SNS::Topic")).toEqual([]);

@@ -8,7 +8,7 @@ import { stages } from "../../infra/stages.ts";
 // biome-ignore lint/suspicious/noExplicitAny: templates have no types, and a wrong path fails the assertion made on it
 export type Json = any;
 
-/** Resources by the name they are given in the account. */
+/** Resources by their names in the account. */
 type Named = Readonly<Record<string, Json>>;
 
 export interface StageTemplate {
@@ -20,9 +20,9 @@ export interface StageTemplate {
   readonly resources: readonly Json[];
   /** The whole template. */
   readonly json: Json;
-  /** The name of the resource that a `Ref` or a `Fn::GetAtt` points at. */
+  /** The name of the resource that a `Ref` or a `Fn::GetAtt` refers to. */
   readonly nameBehind: (reference: Json) => string;
-  /** The properties of the role that a `Fn::GetAtt` points at. */
+  /** The properties of the role that a `Fn::GetAtt` refers to. */
   readonly role: (reference: Json) => Json;
   readonly outputs: Named;
 }
@@ -37,7 +37,7 @@ export const synthesize = (): readonly StageTemplate[] =>
     });
   });
 
-/** Runs `use` with the flags of cdk.json and with bundles whose code is never run. */
+/** Calls `use` with the flags of cdk.json and with placeholder bundles. */
 export const withAppProps = <T>(use: (props: MillraceAppProps) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-infra-"));
   const bundle = mkdtempSync(join(tmpdir(), "millrace-infra-"));
@@ -79,7 +79,7 @@ const nameOf = ({ Properties }: Json): string =>
   Properties.ManagedPolicyName ??
   tableOf(Properties);
 
-/** CloudFormation names the tables, so that here they are called by what they hold. */
+/** CloudFormation names the tables, so the tests use these names. */
 export const tableNames = { runs: "the runs", state: "the state" } as const;
 
 export const tableOf = ({ KeySchema: [{ AttributeName }] }: Json): string =>

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { heartbeat } from "../../jobs/heartbeat.ts";
 import { perform } from "../../shared/testing/perform.ts";
 
-test("a heartbeat says how late it is", async () => {
+test("heartbeat returns its lateness", async () => {
   const before = Date.now();
   const { result } = await perform(heartbeat, undefined, { run: { dueAt: new Date(before - 5_000) } });
   const { latenessMs } = result as { latenessMs: number };
@@ -10,6 +10,6 @@ test("a heartbeat says how late it is", async () => {
   expect(latenessMs).toBeLessThanOrEqual(Date.now() - before + 5_000);
 });
 
-test("a heartbeat takes no input", async () => {
+test("heartbeat refuses an input", async () => {
   await expect(perform(heartbeat, {} as never)).rejects.toThrow(/expected no input/);
 });

@@ -13,16 +13,16 @@ type Step = "recipient" | "data";
 export interface MailServer {
   readonly url: string;
   readonly received: readonly Received[];
-  /** Answer that step of every session from now on with a code of SMTP. */
+  /** Answers the step with an SMTP code in every session from now on. */
   refuse(step: Step, code: number, message: string): void;
-  /** Never answer that step. */
+  /** Never answers the step. */
   hangAt(step: Step): void;
-  /** Resolves when no client is connected any more. */
+  /** Resolves when no client is connected. */
   isEmpty(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A real SMTP server in this process, on a port of its own. */
+/** Starts a real SMTP server in this process, on a free port. */
 export const startMailServer = async (): Promise<MailServer> => {
   const received: Received[] = [];
   const refusals = new Map<Step, Error>();

@@ -35,7 +35,7 @@ describe("send-email", () => {
     expect(result).toMatchObject({ response: expect.stringMatching(/^250 /) });
   });
 
-  test("gives every attempt of a run the same Message-ID, and another run another", async () => {
+  test("uses the same Message-ID for every attempt of a run, and a different one for another run", async () => {
     await perform(sendEmail, mail, { idempotencyKey: "send-email:a" });
     await perform(sendEmail, mail, { idempotencyKey: "send-email:a", run: { attempt: 2 } });
     await perform(sendEmail, mail, { idempotencyKey: "send-email:b" });
@@ -48,7 +48,7 @@ describe("send-email", () => {
   });
 
   test.each(["recipient", "data"] as const)(
-    "is dead at once when the server answers 550 to the %s",
+    "throws a FatalError when the server answers 550 to the %s",
     async (step) => {
       server.refuse(step, 550, "no such mill");
       const refused = perform(sendEmail, mail);
@@ -58,7 +58,7 @@ describe("send-email", () => {
   );
 
   test.each(["recipient", "data"] as const)(
-    "is tried again when the server answers 451 to the %s",
+    "throws a retryable error when the server answers 451 to the %s",
     async (step) => {
       server.refuse(step, 451, "the wheel is frozen");
       const put = perform(sendEmail, mail);
@@ -67,14 +67,14 @@ describe("send-email", () => {
     },
   );
 
-  test("is tried again when nobody listens", async () => {
+  test("throws a retryable error when no server listens", async () => {
     await server.stop();
     const put = perform(sendEmail, mail);
     await expect(put).rejects.toThrow(/ECONNREFUSED/);
     await expect(put).rejects.not.toThrow(FatalError);
   });
 
-  test("ends its connection when the signal says that time is up", async () => {
+  test("closes its connection when the signal is aborted", async () => {
     server.hangAt("data");
     const signal = AbortSignal.timeout(300);
     await expect(perform(sendEmail, mail, { signal })).rejects.toThrow(/abort/i);
@@ -82,7 +82,7 @@ describe("send-email", () => {
   });
 
   test.each([undefined, "", "mail.example.com", "http://mail.example.com"])(
-    "is dead at once with SMTP_URL %j, and says what was expected",
+    "throws a FatalError that says what was expected when SMTP_URL is %j",
     async (url) => {
       setSmtpUrl(url);
       const bad = perform(sendEmail, mail);
@@ -95,7 +95,7 @@ describe("send-email", () => {
     ["to", { to: "nobody" }],
     ["subject", { subject: "two\r\nBcc: lines@example.com" }],
     ["from", { from: "Ann <ann@example.com>" }],
-  ])("refuses a bad %s before it connects", async (field, bad) => {
+  ])("refuses an invalid %s before it connects", async (field, bad) => {
     const refused = perform(sendEmail, { ...mail, ...bad });
     await expect(refused).rejects.toThrow(InvalidInputError);
     await expect(refused).rejects.toThrow(new RegExp(`is not valid: ${field}: `));

@@ -4,9 +4,9 @@ import { weatherReport } from "../../jobs/weather-report.ts";
 import { FatalError } from "../../shared/index.ts";
 import { perform } from "../../shared/testing/perform.ts";
 
-// The numbers were counted with awk from jobs/data/seattle-weather.csv, not with the job.
+// The numbers were computed with awk from jobs/data/seattle-weather.csv, not with the job.
 describe("weather-report", () => {
-  test("sums up every day of the file", async () => {
+  test("summarizes every day of the file", async () => {
     const { result } = await perform(weatherReport, {});
     expect(result).toMatchObject({
       file: "seattle-weather.csv",
@@ -29,13 +29,13 @@ describe("weather-report", () => {
     [2013, { days: 365, precipitationMm: 828, wetDays: 119, meanC: 12.1, warmestC: 33.9, coldestC: -7.1 }],
     [2014, { days: 365, precipitationMm: 1232.8, wetDays: 123, meanC: 12.8, warmestC: 35.6, coldestC: -6 }],
     [2015, { days: 365, precipitationMm: 1139.2, wetDays: 116, meanC: 13.1, warmestC: 35, coldestC: -3.8 }],
-  ])("sums up %d", async (year, total) => {
+  ])("summarizes the year %d", async (year, total) => {
     const { result } = await perform(weatherReport, { year });
     expect(result).toMatchObject({ total });
     expect(result).toHaveProperty("months.length", 12);
   });
 
-  test("gives each month its own row, in order", async () => {
+  test("has one row per month, in order", async () => {
     const { result, logs } = await perform(weatherReport, { year: 2015 });
     expect(result).toHaveProperty("months.11", {
       period: "2015-12",
@@ -54,7 +54,7 @@ describe("weather-report", () => {
     ]);
   });
 
-  test("is dead at once for a year that the file has not", async () => {
+  test("throws a FatalError for a year that is not in the file", async () => {
     const bad = perform(weatherReport, { year: 1999 });
     await expect(bad).rejects.toThrow(FatalError);
     await expect(bad).rejects.toThrow(
@@ -63,7 +63,7 @@ describe("weather-report", () => {
   });
 
   test.each(["../weather-report.ts", "/etc/passwd", "..", ".", "data/../../index.ts"])(
-    "does not read %j, which is not in jobs/data",
+    "refuses %j, which is outside jobs/data",
     async (file) => {
       await expect(perform(weatherReport, { file })).rejects.toThrow(
         /^expected the name of a file in jobs\/data/,
@@ -71,22 +71,22 @@ describe("weather-report", () => {
     },
   );
 
-  test("says that a file is missing", async () => {
+  test("throws a FatalError that names a missing file", async () => {
     const bad = perform(weatherReport, { file: "madrid.csv" });
     await expect(bad).rejects.toThrow(new FatalError('there is no file "madrid.csv" in jobs/data'));
   });
 
-  test("is dead at once for a file that is not CSV", async () => {
+  test("throws a FatalError for a file that is not CSV", async () => {
     const bad = perform(weatherReport, { file: "README.md" });
     await expect(bad).rejects.toThrow(FatalError);
     await expect(bad).rejects.toThrow(/^expected CSV with a header line: /);
   });
 
-  test("refuses a field that it does not know", async () => {
+  test("refuses an unknown field", async () => {
     await expect(perform(weatherReport, { yaer: 2015 } as never)).rejects.toThrow(/Unrecognized key: "yaer"/);
   });
 
-  test("refuses an input of the wrong kind before it reads anything", async () => {
+  test("refuses an input of the wrong type before it reads anything", async () => {
     const input = { year: "2015" } as never;
     await expect(perform(weatherReport, input)).rejects.toThrow(
       /^input of job "weather-report" is not valid: year:/,
@@ -94,10 +94,10 @@ describe("weather-report", () => {
   });
 });
 
-describe("a row of daily weather", () => {
+describe("parseDays", () => {
   const header = "date,precipitation,temp_max,temp_min";
 
-  test("is read with or without a byte order mark, further columns and a last line break", () => {
+  test("accepts a byte order mark, additional columns and a missing last line break", () => {
     const day = { date: "2015-01-01", precipitation: 0.3, temp_max: 5.6, temp_min: -3.2 };
     expect(parseDays(`\ufeff${header},weather\n2015-01-01,0.3,5.6,-3.2,sun`)).toEqual([day]);
     expect(parseDays(Buffer.from(`${header}\n2015-01-01,0.3,5.6,-3.2\n`))).toEqual([day]);
@@ -105,14 +105,14 @@ describe("a row of daily weather", () => {
 
   test.each([
     [
-      "has no number",
+      "lacks a number",
       `${header}\n2015-01-01,0,1,1\n2015-01-02,,1,1`,
       "row 2, precipitation: expected a decimal number",
     ],
-    ["has no such day", `${header}\n2015-02-29,0,1,1`, "row 1, date: Invalid ISO date"],
-    ["has no such column", "date,rain\n2015-01-01,0", /row 1, precipitation: Invalid input: expected string/],
+    ["has an invalid date", `${header}\n2015-02-29,0,1,1`, "row 1, date: Invalid ISO date"],
+    ["lacks a column", "date,rain\n2015-01-01,0", /row 1, precipitation: Invalid input: expected string/],
     ["has too few fields", `${header}\n2015-01-01,0`, /Invalid Record Length/],
-  ])("that %s is named", (_, csv, problem) => {
+  ])("throws a FatalError that names the row when it %s", (_, csv, problem) => {
     expect(() => parseDays(csv)).toThrow(FatalError);
     expect(() => parseDays(csv)).toThrow(problem);
   });

@@ -99,7 +99,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
   [
     "an import that ends the process",
     { "index.ts": "process.exit(0);\nexport const jobs = [];\n" },
-    /jobs\/ cannot be loaded: a file of it ended the process \(code 0\)/,
+    /jobs\/ cannot be loaded: one of its files ended the process \(code 0\)/,
   ],
 ];
 

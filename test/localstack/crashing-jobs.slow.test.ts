@@ -81,7 +81,7 @@ describe("a job that ends its worker is tried again within seconds, and the caus
   test.each([
     ["aborts", "process ended by SIGABRT while it ran"],
     ["exits-hard", "process ended by SIGTERM while it ran"],
-    ["spins", "ended after its 1 s timeout: it never yielded"],
+    ["spins", "killed after its 1 s timeout: the handler never yielded"],
     ["fills-heap", "out of memory (160 MB)"],
     ["fills-buffers", "out of memory (160 MB)"],
   ])("%s: %s", async (name, cause) => {

@@ -25,14 +25,14 @@ test.each<[string, Partial<ProcessEnd>, string]>([
 });
 
 test("suspects only runs whose time was up when the watchdog or the function's timeout ended the process", () => {
-  const expected = { "overdue:1": "ended after its 1 s timeout: it never yielded" };
+  const expected = { "overdue:1": "killed after its 1 s timeout: the handler never yielded" };
   expect(suspects({ signal: "SIGKILL" })).toEqual(expected);
   expect(suspects({ signal: "SIGKILL", endedBy: "timeout" })).toEqual(expected);
 });
 
 test("suspects every run when none was overdue", () => {
   expect(suspects({ signal: "SIGKILL", endedBy: "timeout" }, [fresh])).toEqual({
-    "fresh:1": "the function's 115 s were over while it ran",
+    "fresh:1": "the function's 115 s timeout was reached while it ran",
   });
   expect(suspects({ signal: "SIGKILL" }, [fresh])).toEqual({
     "fresh:1": "process ended by SIGKILL while it ran",

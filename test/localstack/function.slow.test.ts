@@ -42,16 +42,16 @@ const said = (stream: LogLine["stream"]): string[] =>
 
 describe("a handler that works", () => {
   test("is given the event and answers", async () => {
-    expect(await start("well.echo").invoke({ a: [1] })).toEqual({
+    expect(await start("healthy.echo").invoke({ a: [1] })).toEqual({
       ok: true,
       response: { event: { a: [1] } },
     });
-    expect(await start("well.nothing").invoke({})).toEqual({ ok: true, response: null });
+    expect(await start("healthy.nothing").invoke({})).toEqual({ ok: true, response: null });
     expect(await start("module.handler").invoke({})).toEqual({ ok: true, response: { isModule: true } });
   });
 
   test("finds Lambda's context and environment, and nothing of ours", async () => {
-    const outcome = await start("well.context", { timeoutMs: 10_000 }).invoke({});
+    const outcome = await start("healthy.context", { timeoutMs: 10_000 }).invoke({});
     expect(outcome).toMatchObject({
       response: {
         functionName: "probe",
@@ -62,7 +62,7 @@ describe("a handler that works", () => {
         logGroupName: "/aws/lambda/probe",
         cwd: join(import.meta.dirname, "fixtures", "functions"),
         canSend: "undefined",
-        env: { MILLRACE_STAGE: "test", _HANDLER: "well.context", AWS_REGION: "us-east-1", TZ: "UTC" },
+        env: { MILLRACE_STAGE: "test", _HANDLER: "healthy.context", AWS_REGION: "us-east-1", TZ: "UTC" },
       },
     });
     const { remaining, env } = outcome.ok
@@ -74,19 +74,19 @@ describe("a handler that works", () => {
   });
 
   test("is kept for the next invocation", async () => {
-    const fn = start("well.count");
+    const fn = start("healthy.count");
     await fn.invoke({});
     expect(await fn.invoke({})).toMatchObject({ response: { calls: 2 } });
   });
 
   test("has as many processes as invocations at once", async () => {
-    const fn = start("well.slowly");
+    const fn = start("healthy.slowly");
     const outcomes = await Promise.all([fn.invoke({ ms: 200 }), fn.invoke({ ms: 200 })]);
     expect(new Set(outcomes.map((outcome) => outcome.ok && JSON.stringify(outcome.response))).size).toBe(2);
   });
 
   test("is heard line by line", async () => {
-    await start("well.talk").invoke({});
+    await start("healthy.talk").invoke({});
     await until(() => said("stdout").includes("to stdout") && said("stderr").includes("to stderr"));
     expect(lines[0]?.from).toBe("probe");
   });
@@ -104,7 +104,7 @@ describe("a handler that does not", () => {
     ["exitsWell", "Runtime.ExitError", "Runtime exited without providing a reason"],
     ["rejects", "Runtime.ExitError", "Runtime exited with error: exit status 1"],
   ])("%s: the invocation fails, and the next one works", async (handler, errorType, errorMessage) => {
-    const fn = start(`ill.${handler}`);
+    const fn = start(`crashing.${handler}`);
     expect(await fn.invoke({})).toMatchObject(failure(errorType, errorMessage));
     expect(await fn.invoke({ behave: true })).toEqual(working);
   });
@@ -112,7 +112,7 @@ describe("a handler that does not", () => {
   test.each(["hangs", "spins"])(
     "%s: it is killed at the deadline, and the next one works",
     async (handler) => {
-      const fn = start(`ill.${handler}`, { timeoutMs: 500 });
+      const fn = start(`crashing.${handler}`, { timeoutMs: 500 });
       expect(await fn.invoke({})).toMatchObject(
         failure("Sandbox.Timedout", "Task timed out after 0.50 seconds"),
       );
@@ -122,7 +122,7 @@ describe("a handler that does not", () => {
   );
 
   test("eats the heap: V8 or the host ends it, and the next one works", async () => {
-    const fn = start("ill.eatsHeap", { memoryMb: 128 });
+    const fn = start("crashing.eatsHeap", { memoryMb: 128 });
     expect(await fn.invoke({})).toMatchObject({
       ok: false,
       errorType: expect.stringMatching(/ExitError|OutOfMemory/),
@@ -131,7 +131,7 @@ describe("a handler that does not", () => {
   });
 
   test("eats memory outside the heap: the host ends it, and the next one works", async () => {
-    const fn = start("ill.eatsBuffers", { memoryMb: 128 });
+    const fn = start("crashing.eatsBuffers", { memoryMb: 128 });
     expect(await fn.invoke({})).toMatchObject(
       failure("Runtime.OutOfMemory", expect.stringMatching(/^Memory size 128 MB, used \d+ MB: killed$/)),
     );
@@ -139,7 +139,7 @@ describe("a handler that does not", () => {
   });
 
   test("leaves a process behind: it goes with the environment", async () => {
-    const fn = start("ill.leavesChild", { timeoutMs: 500 });
+    const fn = start("crashing.leavesChild", { timeoutMs: 500 });
     await fn.invoke({});
     await until(() => said("stdout").length > 0);
     await until(() => !isRunning(Number(said("stdout")[0])));
@@ -154,7 +154,7 @@ describe("a handler that does not", () => {
 
   test.each([
     ["absent.handler", /no absent\.js, \.mjs or \.cjs in/],
-    ["well.absent", /exports no function "absent"/],
+    ["healthy.absent", /exports no function "absent"/],
   ])("%s is not there: the invocation says so", async (handler, message) => {
     expect(await start(handler).invoke({})).toMatchObject(failure("Error", expect.stringMatching(message)));
   });
@@ -163,7 +163,7 @@ describe("a handler that does not", () => {
 test("stop ends every process, the working ones too", async () => {
   // Files that share this process of Jest may have left some of their own.
   const before = new Set(descendantsOf(process.pid));
-  const fn = start("ill.spins");
+  const fn = start("crashing.spins");
   const spinning = fn.invoke({});
   await fn.invoke({ behave: true });
   await fn.stop();

@@ -79,7 +79,7 @@ test("counts no crash while more than one run may be the cause", async () => {
     expect(run).toMatchObject({
       state: "retry",
       claimCount: 1,
-      error: { message: "out of memory (512 MB); 2 runs were in that process" },
+      error: { message: "out of memory (512 MB); 2 runs were in the same process" },
     });
     expect(run?.crashes).toBeUndefined();
   }
@@ -130,6 +130,6 @@ test("the terminal names the run and the cause of a crash in one line", async ()
   } as const;
   const text = report(line, new Date(), { isColored: false, isVerbose: false });
   expect(text).toMatch(
-    /normal +crashed +waited .* took .* j:a +attempt 1, again at .*, out of memory \(512 MB\)$/,
+    /normal +crashed +waited .* took .* j:a +attempt 1, retry at .*, out of memory \(512 MB\)$/,
   );
 });

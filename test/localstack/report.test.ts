@@ -27,7 +27,7 @@ describe("a run", () => {
   test("that is tried again says which attempt, when and why", () => {
     const retryAt = new Date(2026, 10, 21, 23, 31).toISOString();
     expect(show({ ...run, state: "retry", attempt: 2, retryAt, reason: "Error: no\nluck" })).toBe(
-      "23:30:05  normal    retry      waited   12 ms  took   1.2 s  heartbeat:01J  attempt 2, again at 23:31:00, Error: no·luck",
+      "23:30:05  normal    retry      waited   12 ms  took   1.2 s  heartbeat:01J  attempt 2, retry at 23:31:00, Error: no·luck",
     );
   });
 
@@ -47,7 +47,7 @@ describe("a run", () => {
   });
 });
 
-describe("what else a function says", () => {
+describe("other output of a function", () => {
   test.each([
     ["information", { level: "INFO", message: "cold start" }],
     ["a metric", { _aws: { Timestamp: 1 }, succeeded: 3 }],
@@ -57,8 +57,8 @@ describe("what else a function says", () => {
   });
 
   test("a warning or an error is brief", () => {
-    expect(show({ level: "WARN", message: "outcome refused", run: "x", pile: "of facts" })).toBe(
-      "23:30:05  normal    warn  outcome refused",
+    expect(show({ level: "WARN", message: "settle rejected: lease lost", run: "x", pile: "of facts" })).toBe(
+      "23:30:05  normal    warn  settle rejected: lease lost",
     );
     expect(
       show({ level: "ERROR", message: "no answer", error: { name: "E", message: "reset", stack: "…" } }),

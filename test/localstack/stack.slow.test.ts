@@ -182,6 +182,6 @@ test("a second stack on the same data says so and leaves the first alone", async
 
 test("a DynamoDB that is named but not there is said to be not there", async () => {
   await expect(start({ dynamodbUrl: "http://127.0.0.1:1" })).rejects.toThrow(
-    "AWS_ENDPOINT_URL_DYNAMODB is http://127.0.0.1:1, where nothing answers",
+    "AWS_ENDPOINT_URL_DYNAMODB is http://127.0.0.1:1, where no server answers",
   );
 });

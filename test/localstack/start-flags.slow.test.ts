@@ -72,7 +72,7 @@ test("--help and --version answer and start nothing", async () => {
 test("an unknown flag is refused with one sentence and 2", async () => {
   const { code, out, err } = await run("--prot", "1");
   expect({ code, out }).toEqual({ code: 2, out: "" });
-  expect(err.trim()).toBe("Unknown option '--prot'. npm start -- --help shows what there is.");
+  expect(err.trim()).toBe("Unknown option '--prot'. Run npm start -- --help for usage.");
 });
 
 test("a second start on the same data says so, and names the process that is there", async () => {

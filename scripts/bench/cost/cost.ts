@@ -2,8 +2,8 @@ import { prices } from "../../../shared/core/cost/prices.ts";
 import { withoutUndefined } from "../../../shared/core/without-undefined.ts";
 import { count, decimal, table } from "../table.ts";
 import { add, type Counted, type Counts, nothing } from "./count.ts";
+import { withCountedPipeline } from "./counted-pipeline.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
-import { withWorld } from "./world.ts";
 
 export interface Cost extends Pick<Scenario, "step" | "aim" | "runs"> {
   readonly counts: Counts;
@@ -13,7 +13,7 @@ export interface Cost extends Pick<Scenario, "step" | "aim" | "runs"> {
 export const measureCost = async (): Promise<readonly Cost[]> => {
   const costs: Cost[] = [];
   for (const { step, aim, runs, before, play } of scenarios()) {
-    const counts = await withWorld(async (world) => {
+    const counts = await withCountedPipeline(async (world) => {
       await before?.(world);
       world.take();
       await play(world);
@@ -32,7 +32,7 @@ const unitsOf = ({ tableUnits, indexUnits, refused }: Counted): number => tableU
 const total = (counts: Counts, isWanted: (kind: string) => boolean = () => true): Counted =>
   [...counts].filter(([kind]) => isWanted(kind)).reduce((sum, [, counted]) => add(sum, counted), nothing);
 
-export const tellCost = (costs: readonly Cost[]): string =>
+export const describeCost = (costs: readonly Cost[]): string =>
   [
     "Counted from every request that the pipeline's verbs send through the real adapters to the embedded servers, and from the `ConsumedCapacity` of each answer; a refused statement, which AWS charges, is counted as one unit. Input of 100 bytes, rows up to 1 KB, batches of ten. *metrics, marks*: one write for a batch's metrics, and one for a tick's mark, in parts per run. Requests include the receive and the delete of the event source mapping, and a tick's own where a tick is needed.",
     "",

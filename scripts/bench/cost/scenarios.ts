@@ -6,8 +6,8 @@ import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
 import { noop, note } from "../project/jobs.ts";
+import { type CountedPipeline, untilVisible } from "./counted-pipeline.ts";
 import { pastInstants } from "./past-instants.ts";
-import { untilVisible, type World } from "./world.ts";
 
 /** One step of a run's life, played for some runs at a time. */
 export interface Scenario {
@@ -16,8 +16,8 @@ export interface Scenario {
   readonly aim?: number;
   readonly runs: number;
   /** What must have happened before, and is not counted. */
-  readonly before?: (world: World) => Promise<void>;
-  readonly play: (world: World) => Promise<void>;
+  readonly before?: (world: CountedPipeline) => Promise<void>;
+  readonly play: (world: CountedPipeline) => Promise<void>;
 }
 
 const minuteMs = 60_000;
@@ -94,7 +94,7 @@ const failing = (times: number, attempts: number): Registry => {
 
 const onlyJob = ({ jobs }: Registry): Job => [...jobs.values()][0] ?? noop;
 
-const playAttempts = async (world: World, registry: Registry, attempts: number): Promise<void> => {
+const playAttempts = async (world: CountedPipeline, registry: Registry, attempts: number): Promise<void> => {
   await enqueueRuns(world, onlyJob(registry), 10);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await untilVisible();
@@ -139,7 +139,7 @@ const occurrences = ({ schedules, each }: { schedules: number; each: number }): 
 };
 
 const enqueueRuns = async (
-  world: World,
+  world: CountedPipeline,
   job: Job,
   count: number,
   options?: EnqueueOptions,
@@ -150,19 +150,19 @@ const enqueueRuns = async (
   }
 };
 
-const sendBare = async ({ ports }: World, count: number): Promise<void> => {
+const sendBare = async ({ ports }: CountedPipeline, count: number): Promise<void> => {
   const body = JSON.stringify({ v: 1, job: noop.name, input: { note } });
   await ports.queue.send(Array.from({ length: count }, () => ({ lane: "normal", body, delaySeconds: 0 })));
 };
 
-const workBatches = async (world: World, registry: Registry, batches: number): Promise<void> => {
+const workBatches = async (world: CountedPipeline, registry: Registry, batches: number): Promise<void> => {
   for (let batch = 0; batch < batches; batch++) await world.workBatch(registry);
 };
 
-const tick = async ({ ports, deadlineAt }: World, registry: Registry): Promise<void> => {
+const tick = async ({ ports, deadlineAt }: CountedPipeline, registry: Registry): Promise<void> => {
   await dispatch(ports, registry, { deadlineAt: deadlineAt() });
 };
 
-const sweepOnce = async ({ ports, deadlineAt }: World): Promise<void> => {
+const sweepOnce = async ({ ports, deadlineAt }: CountedPipeline): Promise<void> => {
   await sweep(ports, noops, deadlineAt());
 };

@@ -18,7 +18,7 @@ const enqueued = requests.map(({ options }) => ({
 export const clientScenario: Scenario = {
   victim: "client",
   aheadMs: 0,
-  lives: [{ from: 0, ticks: [20 * minute] }],
+  recoveries: [{ from: 0, ticks: [20 * minute] }],
   prepare: async (stage) => ({
     event: { requests },
     after: async (outcome) => {
@@ -32,7 +32,7 @@ export const clientScenario: Scenario = {
       });
     },
   }),
-  ends: { "act:now": ["succeeded"], "act:large": ["succeeded"], "act:parked": ["succeeded"] },
+  finalStates: { "act:now": ["succeeded"], "act:large": ["succeeded"], "act:parked": ["succeeded"] },
   async check(_stage, { outcomes: [outcome] }) {
     if (outcome?.ok) expect(outcome.response).toEqual(enqueued);
   },

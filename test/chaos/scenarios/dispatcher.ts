@@ -5,11 +5,11 @@ import { occurrenceKey } from "../../../shared/core/schedules/occurrence.ts";
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import type { Stage } from "../environment.ts";
-import type { Evidence } from "../observations.ts";
+import type { Environment } from "../environment.ts";
+import type { Observations } from "../observations.ts";
 import { jobs } from "../project/jobs/index.ts";
 import { offsets, schedulesAround } from "../project/jobs/schedules.ts";
-import { act } from "../project/jobs/side-effect-job.ts";
+import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
@@ -19,7 +19,7 @@ export const dispatcherScenario: Scenario = {
   isCold: true,
   aheadMs: 0,
   // The next tick comes in time, or after an outage in which what was not sent is missed.
-  lives: [
+  recoveries: [
     { from: 0, ticks: [minute, 20 * minute] },
     { from: 0, ticks: [20 * minute] },
   ],
@@ -27,11 +27,16 @@ export const dispatcherScenario: Scenario = {
     const { ports, epoch } = stage;
     const before = { ...ports, clock: { ...ports.clock, now: () => epoch - 60 * minute } };
     await reconcileAllBut("fresh", before, epoch);
-    await enqueue(before, act, { do: "succeed" }, { key: "parked", at: new Date(epoch + second) });
-    await enqueue(before, act, { do: "succeed" }, { key: "far", at: new Date(epoch + 10 * minute) });
+    await enqueue(before, sideEffectJob, { do: "succeed" }, { key: "parked", at: new Date(epoch + second) });
+    await enqueue(
+      before,
+      sideEffectJob,
+      { do: "succeed" },
+      { key: "far", at: new Date(epoch + 10 * minute) },
+    );
     return { event: tick() };
   },
-  ends: { "act:parked": ["succeeded"], "act:far": ["succeeded"] },
+  finalStates: { "act:parked": ["succeeded"], "act:far": ["succeeded"] },
   check: async (stage, evidence) => {
     for (const name of ["steady", "latest", "all"] as const) await checkOccurrences(stage, evidence, name);
     const [fresh] = (await stage.ports.schedules.read(["fresh"])).values();
@@ -46,8 +51,8 @@ const reconcileAllBut = async (name: string, ports: Ports, epoch: number): Promi
 
 /** Each occurrence became one run and is told as fired, or the ledger says why not. */
 const checkOccurrences = async (
-  { epoch, ports }: Stage,
-  { runs }: Evidence,
+  { epoch, ports }: Environment,
+  { runs }: Observations,
   name: keyof typeof offsets,
 ): Promise<void> => {
   const ledger = await ports.ledger.list(name, { limit: 100 });
@@ -56,7 +61,7 @@ const checkOccurrences = async (
     const states = runs
       .filter(({ id }) => id === `beat:${occurrenceKey(name, at)}`)
       .map(({ state }) => state);
-    return { offset, states, isTold: wordOf(ledger, at) };
+    return { offset, states, isTold: recordedOutcome(ledger, at) };
   });
   const wanted = found.map(({ offset, isTold }) =>
     isTold === "skipped" && name !== "all"
@@ -69,7 +74,7 @@ const checkOccurrences = async (
 };
 
 /** A dispatcher that was overtaken tells beside the other: what became a run was fired, whoever thought it missed. */
-const wordOf = (ledger: readonly LedgerEntry[], at: number): "fired" | "skipped" | "nothing" => {
+const recordedOutcome = (ledger: readonly LedgerEntry[], at: number): "fired" | "skipped" | "nothing" => {
   if (ledger.some(({ fired }) => fired.includes(at))) return "fired";
   const skips = ledger.flatMap(({ skipped }) => skipped);
   return skips.some(({ from, to }) => from <= at && at <= to) ? "skipped" : "nothing";

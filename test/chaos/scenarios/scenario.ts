@@ -1,8 +1,8 @@
 import type { Invocation } from "../../../localstack/embedded/invocation.ts";
 import type { RunState } from "../../../shared/core/runs/run.ts";
-import type { Stage } from "../environment.ts";
-import type { Evidence } from "../observations.ts";
-import type { Life } from "../recovery.ts";
+import type { Environment } from "../environment.ts";
+import type { Observations } from "../observations.ts";
+import type { RecoveryPlan } from "../recovery.ts";
 import type { FunctionName } from "../shared-setup.ts";
 
 /** One invocation of a process that something will befall, on a stage made for it. */
@@ -13,18 +13,18 @@ export interface Scenario {
   /** How far ahead of the machine the victim's clock is. */
   readonly aheadMs: number;
   /** How the world goes on after it. Each replay takes the next one. */
-  readonly lives: readonly [Life, ...Life[]];
-  prepare(stage: Stage): Promise<Prepared>;
+  readonly recoveries: readonly [RecoveryPlan, ...RecoveryPlan[]];
+  prepare(stage: Environment): Promise<Prepared>;
   /** How each run may end; there must be no other run. Occurrences are told apart by `check`. */
-  readonly ends: Readonly<Record<string, readonly RunState[]>>;
+  readonly finalStates: Readonly<Record<string, readonly RunState[]>>;
   /** How many failures a run is to be charged with, if any. */
   readonly failures?: Readonly<Record<string, number>>;
   /** How often its worker was killed before. */
   readonly crashes?: Readonly<Record<string, number>>;
   /** How the reasons begin of the messages that are no run's. */
-  readonly letters?: readonly string[];
+  readonly orphanReasons?: readonly string[];
   /** What else must hold. Rejects if it does not. */
-  check?(stage: Stage, evidence: Evidence): Promise<void>;
+  check?(stage: Environment, evidence: Observations): Promise<void>;
 }
 
 export interface Prepared {

@@ -3,9 +3,9 @@ import { messageFor } from "../../../shared/core/runs/message.ts";
 import { recordStart } from "../../../shared/core/runs/settle.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import type { Stage } from "../environment.ts";
+import type { Environment } from "../environment.ts";
 import { dropAll } from "../lane.ts";
-import { act } from "../project/jobs/side-effect-job.ts";
+import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
@@ -13,22 +13,22 @@ import { minute, type Scenario, second } from "./scenario.ts";
 export const sweeperScenario: Scenario = {
   victim: "sweeper",
   aheadMs: 20 * minute,
-  lives: [{ from: 40 * minute, ticks: [40 * minute, 41 * minute] }],
+  recoveries: [{ from: 40 * minute, ticks: [40 * minute, 41 * minute] }],
   async prepare(stage) {
     const { ports } = stage;
     const input = { do: "succeed" } as const;
-    await enqueue(ports, act, input, { key: "lost" });
-    await enqueue(ports, act, input, { key: "killed" });
-    await enqueue(ports, act, input, { key: "poison" });
-    await enqueue(ports, act, input, { key: "stale", expiresIn: "1 second" });
-    await enqueue(ports, act, input, { key: "buried" });
+    await enqueue(ports, sideEffectJob, input, { key: "lost" });
+    await enqueue(ports, sideEffectJob, input, { key: "killed" });
+    await enqueue(ports, sideEffectJob, input, { key: "poison" });
+    await enqueue(ports, sideEffectJob, input, { key: "stale", expiresIn: "1 second" });
+    await enqueue(ports, sideEffectJob, input, { key: "buried" });
     await dropAll(stage);
     await crash(ports, "act:killed", 1);
     await crash(ports, "act:poison", 4);
-    await buryAsSqsDoes(stage);
+    await deadLetterLikeSqs(stage);
     return { event: tick() };
   },
-  ends: {
+  finalStates: {
     "act:lost": ["succeeded"],
     "act:killed": ["succeeded"],
     "act:poison": ["dead"],
@@ -38,7 +38,7 @@ export const sweeperScenario: Scenario = {
     "act:orphan": ["succeeded"],
   },
   crashes: { "act:killed": 1 },
-  letters: ["expected JSON"],
+  orphanReasons: ["expected JSON"],
 };
 
 /** Claimed a minute apart, and killed while the handler ran: each start but the first is recorded, as workers do. */
@@ -53,7 +53,7 @@ const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise
   }
 };
 
-const buryAsSqsDoes = async ({ ground, lane, ports, epoch }: Stage): Promise<void> => {
+const deadLetterLikeSqs = async ({ setup, lane, ports, epoch }: Environment): Promise<void> => {
   const buried = (await ports.runs.read(["act:buried"])).get("act:buried");
   const bodies = [
     buried ? messageFor(buried, epoch) : "",
@@ -61,5 +61,5 @@ const buryAsSqsDoes = async ({ ground, lane, ports, epoch }: Stage): Promise<voi
     "not json",
   ];
   const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
-  await ground.clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: lane.lettersUrl, Entries }));
+  await setup.clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: lane.deadLettersUrl, Entries }));
 };

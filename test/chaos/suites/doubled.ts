@@ -8,7 +8,7 @@ import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
-import type { Ground } from "../shared-setup.ts";
+import type { SharedSetup } from "../shared-setup.ts";
 import { replayZombie } from "../zombie.ts";
 
 interface Race {
@@ -24,21 +24,21 @@ const unevenRaces = (calls: readonly Call[]): readonly Race[] =>
     faultOf: ({ answered }) => atCall(place, holdUntil(answered)),
   }));
 
-const racesOf = async (ground: Ground, scenario: Scenario): Promise<readonly Race[]> => [
+const racesOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly Race[]> => [
   evenRace,
   evenRace,
   evenRace,
   ...(scenario === sweeperScenario ? [] : unevenRaces(await callsOf(ground, scenario))),
 ];
 
-export const doubledEvents = (ground: () => Ground): void => {
+export const doubledEvents = (ground: () => SharedSetup): void => {
   describe.each([workerScenario, dispatcherScenario, sweeperScenario])(
     "an event that two $victim processes get at once",
     (scenario) => {
       test("has its effects once, wherever one of the two is slow", async () => {
         const races = await racesOf(ground(), scenario);
         const problems = await problemsOf(ground(), races, async (deployment, { faultOf }, life) => {
-          const { outcomes } = await replay(deployment, { scenario, copies: 2, faultOf, life });
+          const { outcomes } = await replay(deployment, { scenario, copies: 2, faultOf, recovery: life });
           expect(outcomes).toMatchObject([{ ok: true }, { ok: true }]);
         });
         expect(problems).toEqual([]);

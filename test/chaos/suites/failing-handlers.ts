@@ -1,20 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { enqueue, enqueueMany } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import { createStage, type Stage } from "../environment.ts";
-import { answer, countMessages, eventOf, readLetters, receive } from "../lane.ts";
+import { createEnvironment, type Environment } from "../environment.ts";
+import { completeBatch, countMessages, eventOf, readDeadLetters, receive } from "../lane.ts";
 import { type Process, startProcess } from "../process.ts";
-import { ill } from "../project/jobs/failing-jobs.ts";
-import { act } from "../project/jobs/side-effect-job.ts";
+import { failingJob } from "../project/jobs/failing-jobs.ts";
+import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { minute } from "../scenarios/scenario.ts";
-import type { Ground } from "../shared-setup.ts";
+import type { SharedSetup } from "../shared-setup.ts";
 
 /** Room for one attempt of a second, and what an invocation keeps for its end. */
 const timeoutMs = 6_500;
 const memoryMb = 256;
 
 /** The lane is worked on, a minute later each time, until it is empty. Answers how the invocations ended. */
-const workOff = async (stage: Stage, worker: Process): Promise<readonly string[]> => {
+const processUntilEmpty = async (stage: Environment, worker: Process): Promise<readonly string[]> => {
   const ends: string[] = [];
   while ((await countMessages(stage, stage.lane.url)) > 0) {
     const messages = await receive(stage);
@@ -22,7 +22,7 @@ const workOff = async (stage: Stage, worker: Process): Promise<readonly string[]
     else {
       const outcome = await worker.invoke(eventOf(stage, messages), ends.length * minute);
       ends.push(outcome.ok ? "answered" : outcome.errorMessage);
-      await answer(stage, messages, outcome);
+      await completeBatch(stage, messages, outcome);
     }
   }
   return ends;
@@ -32,7 +32,7 @@ const workOff = async (stage: Stage, worker: Process): Promise<readonly string[]
 const kills = 4;
 const killed = "its worker was killed 3 times while it ran";
 
-export const illHandlers = (ground: () => Ground): void => {
+export const failingHandlers = (ground: () => SharedSetup): void => {
   test.concurrent.each([
     {
       harm: "exit",
@@ -50,20 +50,24 @@ export const illHandlers = (ground: () => Ground): void => {
   ] as const)(
     "a handler that does $harm ends dead with a reason, and harms nobody else",
     async ({ harm, kill, reason }) => {
-      const stage = await createStage(ground());
+      const stage = await createEnvironment(ground());
       const worker = await startProcess(stage, "worker", { timeoutMs, memoryMb });
-      const mates = ["a", "b", "c"].map((key) => ({ job: act, input: { do: "linger" }, options: { key } }));
+      const mates = ["a", "b", "c"].map((key) => ({
+        job: sideEffectJob,
+        input: { do: "linger" },
+        options: { key },
+      }));
       const [before, after] = [mates.slice(0, 1), mates.slice(1)];
       await enqueueMany(stage.ports, [
         ...before,
-        { job: ill, input: { do: harm }, options: { key: "ill" } },
+        { job: failingJob, input: { do: harm }, options: { key: "ill" } },
         ...after,
       ]);
 
-      const ends = await workOff(stage, worker);
-      await enqueue(stage.ports, act, { do: "succeed" }, { key: "next" });
-      const [next] = await workOff(stage, worker);
-      const [runs, letters] = [await stage.runs(), await readLetters(stage)];
+      const ends = await processUntilEmpty(stage, worker);
+      await enqueue(stage.ports, sideEffectJob, { do: "succeed" }, { key: "next" });
+      const [next] = await processUntilEmpty(stage, worker);
+      const [runs, letters] = [await stage.runs(), await readDeadLetters(stage)];
       await worker.stop();
       await stage.remove();
 

@@ -18,15 +18,15 @@ import { dispatcherScenario } from "../scenarios/dispatcher.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
-import type { Ground } from "../shared-setup.ts";
+import type { SharedSetup } from "../shared-setup.ts";
 
 /** What the SDK makes good by sending again. */
-interface Trouble {
+interface FaultCase {
   readonly name: string;
   readonly faultOf: () => FaultOf;
 }
 
-const atEveryWrite: readonly Trouble[] = [
+const atEveryWrite: readonly FaultCase[] = [
   { name: "every reply is lost", faultOf: () => onceAtEach(isWrite, executeThenReset) },
   { name: "every reply is an error", faultOf: () => onceAtEach(isWrite, executeThenError) },
   { name: "every write fails at first", faultOf: () => onceAtEach(isWrite, errorBefore) },
@@ -34,28 +34,28 @@ const atEveryWrite: readonly Trouble[] = [
   { name: "every write arrives twice", faultOf: () => onceAtEach(isWrite, sendTwice) },
 ];
 
-const atOneWrite = (calls: readonly Call[]): readonly Trouble[] =>
+const atOneWrite = (calls: readonly Call[]): readonly FaultCase[] =>
   writesIn(calls).map((place) => ({
     name: `the reply is lost to ${nameOf(place)}`,
     faultOf: () => atCall(place, executeThenReset),
   }));
 
-const troublesOf = async (ground: Ground, scenario: Scenario): Promise<readonly Trouble[]> => [
+const faultCasesOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly FaultCase[]> => [
   ...atEveryWrite,
   ...(scenario === sweeperScenario ? [] : atOneWrite(await callsOf(ground, scenario))),
 ];
 
 const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 
-export const lostReplies = (ground: () => Ground): void => {
+export const lostReplies = (ground: () => SharedSetup): void => {
   describe.each(scenarios)("a $victim whose writes meet with trouble", (scenario) => {
     test("knows what is its own: nobody is charged, and nothing happens twice", async () => {
-      const troubles = await troublesOf(ground(), scenario);
+      const troubles = await faultCasesOf(ground(), scenario);
       let met = 0;
       const problems = await problemsOf(ground(), troubles, async (deployment, { faultOf }, life) => {
-        const { outcomes, victimCalls } = await replay(deployment, { scenario, faultOf, life });
+        const { outcomes, victimCalls } = await replay(deployment, { scenario, faultOf, recovery: life });
         expect(outcomes).toMatchObject([{ ok: true }]);
-        expect(outcomesRefused(deployment.functions[scenario.victim].lines)).toEqual([]);
+        expect(rejectedSettles(deployment.functions[scenario.victim].lines)).toEqual([]);
         if (wereSentAgain(victimCalls)) met++;
       });
       expect(problems).toEqual([]);
@@ -64,8 +64,8 @@ export const lostReplies = (ground: () => Ground): void => {
   });
 };
 
-const outcomesRefused = (lines: readonly { readonly text: string }[]): readonly string[] =>
-  lines.map(({ text }) => text).filter((text) => text.includes("outcome refused"));
+const rejectedSettles = (lines: readonly { readonly text: string }[]): readonly string[] =>
+  lines.map(({ text }) => text).filter((text) => text.includes("settle rejected"));
 
 const wereSentAgain = (calls: readonly Call[]): boolean =>
   new Set(calls.map(({ body }) => body)).size < calls.length ||

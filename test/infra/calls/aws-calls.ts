@@ -3,22 +3,22 @@ import { programOf, usesOf } from "./reach.ts";
 import { child, children, type Node, textOf, walk } from "./syntax.ts";
 
 /**
- * Actions of IAM, and the kinds of resources that they are asked of: `runs`, `runs/index/due`, `lanes`,
- * `deadLetterQueues`, and for services of one use that use.
+ * IAM actions, with the kinds of resources that they apply to: `runs`, `runs/index/timers`, `lanes`,
+ * `deadLetterQueues`, or the purpose of a service with a single one.
  */
 export type Calls = Readonly<Record<string, readonly string[]>>;
 
-/** What a program can ask of AWS, read from its source, from the entry on. */
+/** Finds the AWS calls of a program, starting from the source of its entry. */
 export const callsOf = (entry: string): Calls => callsIn(programOf(entry));
 
 const callsIn = (program: ReadonlySet<Unit>): Calls => {
   const units = [...program].filter(({ path }) => path.startsWith("shared/aws/"));
   const places = units.flatMap((unit) => placesOf(unit));
   const placed = new Set(places.map(({ command }) => command));
-  const lost = units.flatMap((unit) => commandsIn(unit)).filter(({ node }) => !placed.has(node));
-  if (lost.length > 0) {
+  const unplaced = units.flatMap((unit) => commandsIn(unit)).filter(({ node }) => !placed.has(node));
+  if (unplaced.length > 0) {
     throw new Error(
-      `expected every request to be about tables or queues that are named, got ${lost.map(({ name }) => name).join(", ")} about others; name a resource for it in test/infra/calls/aws-calls.ts`,
+      `expected every request to name its tables or queues, got ${unplaced.map(({ name }) => name).join(", ")} without; name a resource for them in test/infra/calls/aws-calls.ts`,
     );
   }
   const byAction = Map.groupBy(places, ({ action }) => action);
@@ -29,7 +29,7 @@ const callsIn = (program: ReadonlySet<Unit>): Calls => {
   );
 };
 
-/** Services whose requests are all about one thing. */
+/** Services with a single purpose. */
 const singleUse: Readonly<Record<string, string>> = {
   lambda: "itself",
   secretsmanager: "jobSecrets",
@@ -42,7 +42,7 @@ interface Place {
   readonly resource: string;
 }
 
-/** The requests of a unit that names tables or queues: its own, and those of what it uses that names none. */
+/** The requests of a unit that names tables or queues, and of the units it uses that name none. */
 const placesOf = (unit: Unit): readonly Place[] => {
   const alone = commandsIn(unit).flatMap(({ node, service, name }) => {
     const kind = singleUse[service];
@@ -88,7 +88,7 @@ interface Command {
   readonly name: string;
 }
 
-/** `new QueryCommand(…)`, of the SDK's client for DynamoDB. */
+/** Finds commands of SDK clients, such as `new QueryCommand(…)`. */
 const commandsIn = (unit: Unit): readonly Command[] => {
   const clients = new Map(usesOf(unit).foreign.map(({ name, from }) => [name, from]));
   const commands: Command[] = [];
@@ -103,7 +103,7 @@ const commandsIn = (unit: Unit): readonly Command[] => {
   return commands;
 };
 
-/** What a request needs: an action named like it, but for these. */
+/** The grants that a request needs: an action of the same name, with exceptions. */
 const grantsOf = (
   command: string,
   kind: string,
@@ -133,7 +133,7 @@ const statementNames: Readonly<Record<string, string>> = {
   DELETE: "Delete",
 };
 
-/** PartiQL begins with its verb. */
+/** A PartiQL statement starts with its verb. */
 const statementsIn = (units: readonly Unit[]): readonly string[] => {
   const verbs = new Set<string>();
   walk(
@@ -148,7 +148,7 @@ const statementsIn = (units: readonly Unit[]): readonly string[] => {
   return [...verbs];
 };
 
-/** A query has a `condition`; it is about an index if it has an `index` as well. */
+/** A query has a `condition`, and an `index` if it reads an index. */
 const indexesIn = (units: readonly Unit[]): readonly (string | undefined)[] => {
   const indexes = new Set<string | undefined>();
   for (const { code } of units) {
@@ -163,7 +163,7 @@ const indexesIn = (units: readonly Unit[]): readonly (string | undefined)[] => {
   return [...indexes];
 };
 
-/** The tables or queues that a unit names, or else its factory. */
+/** The tables or queues that a unit names, or else those that its factory names. */
 const kindsOf = (unit: Unit, service: string): readonly string[] => {
   const own = kindsIn(unit)[service] ?? [];
   return own.length > 0 || !unit.within ? own : kindsOf(unit.within, service);
@@ -183,7 +183,7 @@ const tablesIn = (unit: Unit): readonly string[] =>
     receiver === "tables" && (member === "runs" || member === "state") ? member : undefined,
   );
 
-/** A port has the URLs of queues as `lanes` and `deadLetters`; who looks for them has their `names`. */
+/** Queues appear as the URLs `lanes` and `deadLetters` of a port, or by their `names`. */
 const queuesIn = (unit: Unit): readonly string[] => {
   const named = matches(unit, ({ receiver, member }) =>
     receiver === "names" ? queueNames[member] : undefined,
@@ -231,7 +231,7 @@ const identifiersIn = (unit: Unit): readonly string[] => {
   return [...names];
 };
 
-/** Without the parameters, which name what others say. */
+/** Without parameters, whose names are chosen by the caller. */
 const bodiesOf = ({ code }: Unit): readonly Node[] =>
   code.flatMap((node) => {
     const body = child(node, "body");

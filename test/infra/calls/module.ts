@@ -17,16 +17,16 @@ export interface Foreign {
   readonly name: string;
 }
 
-/** The smallest part of a program that is used or not: a declaration, or a member of what a factory returns. */
+/** The smallest part of a program that can be unused: a declaration, or a member of a factory's result. */
 export interface Unit {
   readonly path: string;
   readonly name: string;
   readonly code: readonly Node[];
   /** The functions inside a factory, which its members share. */
   readonly locals: ReadonlyMap<string, Unit>;
-  /** The methods of the object that a factory returns: each is used only when something calls it. */
+  /** The methods of the object that a factory returns. Each counts as used only when it is called. */
   readonly members: ReadonlyMap<string, Unit>;
-  /** The factory that it is a part of. */
+  /** The factory that contains it. */
   readonly within?: Unit;
 }
 
@@ -34,7 +34,7 @@ export interface Module {
   readonly path: string;
   readonly units: ReadonlyMap<string, Unit>;
   readonly imports: ReadonlyMap<string, Foreign>;
-  /** Names that it passes on from other modules. */
+  /** Names that it re-exports from other modules. */
   readonly reexports: ReadonlyMap<string, Foreign>;
 }
 
@@ -66,7 +66,7 @@ const unitsOf = (path: string, statement: Node): readonly Unit[] => {
   const name = textOf(child(statement, "identifier"));
   if (isFunction(statement) || statement.type === "ClassDeclaration")
     return [unitOf(path, name ?? "", statement)];
-  // What a module does when it is loaded.
+  // A statement that runs when the module is loaded.
   return isEffect(statement)
     ? [unitOf(path, `effect at ${JSON.stringify(statement["span"])}`, statement)]
     : [];
@@ -74,7 +74,7 @@ const unitsOf = (path: string, statement: Node): readonly Unit[] => {
 
 const isEffect = ({ type }: Node): boolean => /Statement$|^Export(Default)?Expression$/.test(type);
 
-/** Only what talks to AWS is split into members: `shared/aws` makes ports by factories. */
+/** Only `shared/aws` is split into members: it creates ports by factories. */
 const isFactory = (path: string, name: string): boolean =>
   path.startsWith("shared/aws/") && /^create[A-Z]/.test(name);
 
@@ -139,6 +139,6 @@ const reexportsOf = (path: string, statement: Node): readonly (readonly [string,
   });
 };
 
-/** A file of this project by its path from the root, or the name of a package. */
+/** Resolves an import to a path from the project's root, or to the name of a package. */
 export const resolved = (path: string, name: string): string =>
   name.startsWith(".") ? join(path, "..", name) : name;

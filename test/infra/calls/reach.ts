@@ -6,17 +6,17 @@ interface Member {
   readonly member: string;
 }
 
-/** What one unit names. */
+/** The names that one unit uses. */
 export interface Uses {
   readonly units: readonly Unit[];
   readonly foreign: readonly Foreign[];
-  /** `receiver.member` wherever it is written. */
+  /** All expressions `receiver.member`. */
   readonly members: readonly Member[];
-  /** Of these, what is called at once. */
+  /** The members that are called directly. */
   readonly calls: readonly Member[];
 }
 
-/** Jobs bring calls and grants of their own: `jobAccess` of a stage. */
+/** Excludes jobs, whose calls are granted by `jobAccess` of a stage. */
 const isOurs = (path: string): boolean => path.endsWith(".ts") && !path.startsWith("jobs/");
 
 const modules = new Map<string, Module>();
@@ -36,14 +36,14 @@ export const usesOf = (unit: Unit): Uses => {
 };
 
 /**
- * Everything that can be reached from a module: as a bundler drops what nothing names, and further, since a port's
- * method counts only if something outside `shared/aws` writes `<port>.<method>`.
+ * Finds everything reachable from a module. Goes further than a bundler's tree shaking: a port's method counts only if
+ * code outside `shared/aws` contains `<port>.<method>`.
  */
 export const programOf = (entry: string): ReadonlySet<Unit> => {
   const units = new Set(moduleAt(entry).units.values());
   for (let size = -1; size !== units.size; ) {
     size = units.size;
-    // A set is walked in the order of insertion, what is added on the way included.
+    // Iterating over a set includes the elements that are added meanwhile.
     for (const unit of units) for (const used of usesOf(unit).units) units.add(used);
     for (const member of membersInUse(units)) units.add(member);
   }
@@ -60,7 +60,7 @@ const membersInUse = (units: ReadonlySet<Unit>): readonly Unit[] => {
   );
 };
 
-/** The methods that factories of `shared/aws` give to each port, such as `send` of `queue`. */
+/** The methods of each port that `shared/aws` creates, such as `send` of `queue`. */
 export const portMethodsIn = (units: ReadonlySet<Unit>): ReadonlyMap<string, ReadonlySet<string>> => {
   const ports = new Map<string, Set<string>>();
   for (const [factory, port] of portFactories(units)) {
@@ -71,7 +71,7 @@ export const portMethodsIn = (units: ReadonlySet<Unit>): ReadonlyMap<string, Rea
   return ports;
 };
 
-/** Which port each factory makes: `createPorts` says `queue: createQueue(…)`, and a factory may spread another. */
+/** The port that each factory creates: `createPorts` has `queue: createQueue(…)`, and a factory may spread another. */
 const portFactories = (units: ReadonlySet<Unit>): ReadonlyMap<Unit, string> => {
   const ports = new Map<Unit, string>();
   const add = (by: Unit, call: Node | undefined, port: string): void => {
@@ -131,7 +131,7 @@ const unitBehind = ({ from, name }: Foreign): readonly Unit[] => {
   return unit ? [unit] : [];
 };
 
-/** Of `a.b.c` these are `b.c`, and `a.b` by the node inside. */
+/** Returns `b.c` for `a.b.c`; the inner node yields `a.b`. */
 const memberOf = (node: Node | undefined): readonly Member[] => {
   const object = child(node, "object");
   const receiver = textOf(object) ?? textOf(child(object, "property"));
@@ -150,7 +150,7 @@ const destructured = (node: Node) => {
   });
 };
 
-/** `const { a } = await import("./b.ts")` names `a` alone. */
+/** `const { a } = await import("./b.ts")` uses only `a`. */
 const pickedFrom = (path: string, node: Node): readonly Foreign[] | undefined => {
   const from =
     node.type === "VariableDeclarator" ? sourceIn(path, child(child(node, "init"), "argument")) : undefined;
@@ -160,7 +160,7 @@ const pickedFrom = (path: string, node: Node): readonly Foreign[] | undefined =>
   );
 };
 
-/** Any other form of `import()` names all that the module has. */
+/** Any other form of `import()` uses all exports of the module. */
 const importedBy = (path: string, node: Node): readonly Foreign[] => {
   const from = sourceIn(path, node);
   return from !== undefined && isOurs(from) ? exportsOf(from) : [];

@@ -1,6 +1,6 @@
 import { parseSync } from "@swc/core";
 
-/** A node of a syntax tree, as swc gives it. */
+/** A node of swc's syntax tree. */
 export interface Node {
   readonly type: string;
   readonly [field: string]: unknown;
@@ -28,7 +28,7 @@ export const textOf = (node: Node | undefined): string | undefined =>
     ? node["value"]
     : undefined;
 
-/** Types are no code. */
+/** Fields with types, which are not code. */
 const typeFields = new Set([
   "typeAnnotation",
   "typeParameters",
@@ -37,7 +37,7 @@ const typeFields = new Set([
   "superTypeParams",
 ]);
 
-/** Calls `visit` with every node of some trees that is code. It answers whether to look inside. */
+/** Calls `visit` for every node that is code. Descends into a node when `visit` returns true. */
 export const walk = (roots: readonly unknown[], visit: (node: Node) => boolean): void => {
   for (const root of roots) {
     if (Array.isArray(root)) walk(root, visit);
@@ -47,7 +47,7 @@ export const walk = (roots: readonly unknown[], visit: (node: Node) => boolean):
   }
 };
 
-/** Nor are the names of members and of properties: what they stand for is written elsewhere. */
+/** Skips the names of members and properties, which are declared elsewhere. */
 const fieldsOf = (node: Node): readonly unknown[] =>
   Object.entries(node).flatMap(([field, value]) =>
     typeFields.has(field) || field === "span" || isPlainName(field, value) ? [] : [value],
@@ -56,7 +56,7 @@ const fieldsOf = (node: Node): readonly unknown[] =>
 const isPlainName = (field: string, value: unknown): boolean =>
   ["key", "property"].includes(field) && isNode(value) && value.type === "Identifier";
 
-/** The names that a pattern binds: those of `{ a, b: c }` are `a` and `c`. */
+/** The names that a pattern binds: `{ a, b: c }` binds `a` and `c`. */
 export const namesIn = (pattern: Node | undefined): readonly string[] => {
   const name = textOf(pattern);
   if (name !== undefined) return [name];
@@ -74,7 +74,7 @@ const functions = new Set([
 
 export const isFunction = (node: Node | undefined): boolean => node !== undefined && functions.has(node.type);
 
-/** The object that a function returns at its end, if it is written there. */
+/** The object literal that a function returns, if it ends with one. */
 export const returnedObject = (node: Node | undefined): Node | undefined => {
   const body = child(node, "body");
   const returned = [...children(body, "stmts")].findLast(({ type }) => type === "ReturnStatement");

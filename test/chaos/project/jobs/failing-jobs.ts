@@ -1,20 +1,20 @@
 import * as z from "zod";
 import { defineJob } from "../../../../shared/index.ts";
-import { leaveTrace } from "./ledger.ts";
+import { recordEffect } from "./ledger.ts";
 
 /** Harms the process it runs in. */
-export const ill = defineJob({
+export const failingJob = defineJob({
   name: "ill",
   input: z.object({ do: z.enum(["exit", "eat", "spin", "hang"]) }),
   timeout: "1 second",
   retry: { attempts: 2, base: "10 milliseconds" },
   async run(context) {
-    leaveTrace(context);
-    await harms[context.input.do]();
+    recordEffect(context);
+    await misbehaviors[context.input.do]();
   },
 });
 
-const harms = {
+const misbehaviors = {
   exit: () => process.exit(3),
   eat: () => {
     const eaten: Buffer[] = [];

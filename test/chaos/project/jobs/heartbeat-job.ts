@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { defineJob } from "../../../../shared/index.ts";
-import { leaveTrace } from "./ledger.ts";
+import { recordEffect } from "./ledger.ts";
 
 /** What schedules run. */
-export const beat = defineJob({
+export const heartbeatJob = defineJob({
   name: "beat",
   input: z.object({ pad: z.string().optional() }),
   timeout: "1 second",
-  run: (context) => leaveTrace(context),
+  run: (context) => recordEffect(context),
 });

@@ -1,5 +1,5 @@
-import { ill } from "./failing-jobs.ts";
-import { beat } from "./heartbeat-job.ts";
-import { act } from "./side-effect-job.ts";
+import { failingJob } from "./failing-jobs.ts";
+import { heartbeatJob } from "./heartbeat-job.ts";
+import { sideEffectJob } from "./side-effect-job.ts";
 
-export const jobs = [act, beat, ill];
+export const jobs = [sideEffectJob, heartbeatJob, failingJob];

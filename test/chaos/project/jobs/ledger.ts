@@ -11,7 +11,7 @@ export interface Effect {
 }
 
 /** Lines are short and the file is opened to append: those of several processes stand side by side, whole. */
-export const leaveTrace = ({
+export const recordEffect = ({
   run,
   idempotencyKey,
 }: Pick<JobContext<unknown>, "run" | "idempotencyKey">): void => {

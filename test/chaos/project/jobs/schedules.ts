@@ -1,5 +1,5 @@
 import { type Rule, schedule } from "../../../../shared/index.ts";
-import { beat } from "./heartbeat-job.ts";
+import { heartbeatJob } from "./heartbeat-job.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -28,10 +28,15 @@ const ruleOf = (name: ScheduleName, epoch: () => number): Rule => ({
 });
 
 export const schedulesAround = (epoch: () => number) => [
-  schedule(ruleOf("steady", epoch), beat, { pad: "x".repeat(600) }, { name: "steady", catchUp: "latest" }),
-  schedule(ruleOf("latest", epoch), beat, {}, { name: "latest", catchUp: "latest" }),
-  schedule(ruleOf("all", epoch), beat, {}, { name: "all", catchUp: "all" }),
-  schedule(ruleOf("fresh", epoch), beat, {}, { name: "fresh" }),
+  schedule(
+    ruleOf("steady", epoch),
+    heartbeatJob,
+    { pad: "x".repeat(600) },
+    { name: "steady", catchUp: "latest" },
+  ),
+  schedule(ruleOf("latest", epoch), heartbeatJob, {}, { name: "latest", catchUp: "latest" }),
+  schedule(ruleOf("all", epoch), heartbeatJob, {}, { name: "all", catchUp: "all" }),
+  schedule(ruleOf("fresh", epoch), heartbeatJob, {}, { name: "fresh" }),
 ];
 
 export const schedules = schedulesAround(() => {

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { defineJob, FatalError } from "../../../../shared/index.ts";
-import { leaveTrace } from "./ledger.ts";
+import { recordEffect } from "./ledger.ts";
 
 /** Does what its input says. */
-export const act = defineJob({
+export const sideEffectJob = defineJob({
   name: "act",
   input: z.object({
     do: z.enum(["succeed", "linger", "fail once", "fail for long", "die"]),
@@ -18,7 +18,7 @@ export const act = defineJob({
   },
   async run(context) {
     const { input, run } = context;
-    leaveTrace(context);
+    recordEffect(context);
     if (input.do === "die") throw new FatalError("asked to die");
     if (input.do.startsWith("fail") && run.attempt === 1) throw new Error(`asked to ${input.do}`);
     if (input.do === "linger") await wait(50);

@@ -8,12 +8,12 @@ import type { Delivery } from "../../../shared/pipeline/worker/batch.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
-import { quietLog } from "../outside.ts";
+import { quietLog } from "../bench-ports.ts";
 import { withServers } from "../servers.ts";
 import { type Counts, countRequests } from "./count.ts";
 
 /** The pipeline's verbs in this process, on real adapters and embedded servers, every request counted. */
-export interface World {
+export interface CountedPipeline {
   readonly ports: Ports;
   /** Let time pass for the pipeline. The servers' own goes on as it does. */
   advance(ms: number): void;
@@ -25,7 +25,9 @@ export interface World {
   take(): Counts;
 }
 
-export const withWorld = <Answer>(measure: (world: World) => Promise<Answer>): Promise<Answer> =>
+export const withCountedPipeline = <Answer>(
+  measure: (world: CountedPipeline) => Promise<Answer>,
+): Promise<Answer> =>
   withServers(async ({ env }) => {
     Object.assign(process.env, env);
     const clients = createClients();
