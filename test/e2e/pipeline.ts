@@ -50,11 +50,16 @@ const reaches = async (context: OperationContext, id: string, state: RunState): 
   return await showRun.run({ id }, context);
 };
 
-const deadLetters = async ({ queue }: Ports, lane: LaneName, count: number): Promise<readonly DeadLetter[]> => {
+const deadLetters = async (
+  { queue }: Ports,
+  lane: LaneName,
+  count: number,
+): Promise<readonly DeadLetter[]> => {
   const seen = new Map<string, DeadLetter>();
   await eventually(
     async () => {
-      for (const deadLetter of await queue.receiveDeadLetters(lane, 1)) seen.set(deadLetter.messageId, deadLetter);
+      for (const deadLetter of await queue.receiveDeadLetters(lane, 1))
+        seen.set(deadLetter.messageId, deadLetter);
       return [...seen.values()];
     },
     ({ length }) => length >= count,
