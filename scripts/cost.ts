@@ -1,6 +1,6 @@
 /**
- * `npm run cost`: what each stage costs a month while nothing is due, item by item, read from its template.
- * `npm run cost -- --write` also puts it into docs/cost.md and shared/core/cost/idle-shapes.ts.
+ * `npm run cost`: prints the monthly idle cost of each stage, item by item, computed from its template.
+ * `npm run cost -- --write` also writes it to docs/cost.md and shared/core/cost/idle-shapes.ts.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,6 +38,6 @@ console.log(idleTables(costs));
 if (flags.write) {
   const document = join(root, "docs", "cost.md");
   await writeFile(document, withIdleTables(await readFile(document, "utf8"), costs));
-  await writeFile(join(root, "shared", "core", "idle-shapes.ts"), shapesModule(shapes));
+  await writeFile(join(root, "shared", "core", "cost", "idle-shapes.ts"), shapesModule(shapes));
   console.log("\nWrote docs/cost.md and shared/core/cost/idle-shapes.ts.");
 }

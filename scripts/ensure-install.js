@@ -1,6 +1,6 @@
-// Runs before `npm start` and `npm test`, so that they are all a fresh clone needs: installs what the lock file names
-// when that has not been done, or was done for an older lock file. Plain JavaScript, because nothing is installed yet
-// and the machine's own Node may be as old as 18.
+// Runs before `npm start` and `npm test`, so that a fresh clone needs no other command. Installs the dependencies if
+// that has not been done since the lock file changed. Plain JavaScript, because nothing is installed yet and the
+// machine's own Node may be as old as 18.
 import { spawnSync } from "node:child_process";
 import { lstatSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -16,24 +16,24 @@ const isInstalled = () => {
   return installedAt !== undefined && installedAt >= (changedAt("package-lock.json") ?? 0);
 };
 
-/** `npm ci` begins by emptying `node_modules`; through a link, that would be another checkout's. */
+/** Whether `node_modules` is a link: `npm ci` would empty another checkout's. */
 const isBorrowed = () =>
   lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 
-/** npm tells its scripts where it is; `npm` on the path may be another, or missing. */
+/** Uses the npm that runs this script: `npm` on the PATH may be another one, or missing. */
 const npmCi = () => {
   const npm = process.env.npm_execpath ?? "";
   const [command, ...args] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ["npm"];
-  // Errors only: an old Node draws a warning for every package that wants the one being installed.
-  const quietly = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
-  return spawnSync(command, [...args, ...quietly], { cwd: root, stdio: "inherit" });
+  // Only errors: with an old Node, every package that requires a newer one causes a warning.
+  const quietCi = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
+  return spawnSync(command, [...args, ...quietCi], { cwd: root, stdio: "inherit" });
 };
 
-/** The version of the Node that the scripts of package.json get: the project's own comes first on their path. */
+/** The version of the Node that package.json's scripts use: the project's own is first on their PATH. */
 const scriptsNode = () => {
   const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}`;
-  const said = spawnSync("node", ["--version"], { env: { ...process.env, PATH: path }, encoding: "utf8" });
-  return said.stdout?.trim() ?? "";
+  const result = spawnSync("node", ["--version"], { env: { ...process.env, PATH: path }, encoding: "utf8" });
+  return result.stdout?.trim() ?? "";
 };
 
 const stop = (message) => {
@@ -48,7 +48,7 @@ if (!isInstalled()) {
         "Remove the link to install here, or run npm ci where it points to.",
     );
   }
-  console.log("Installing dependencies (npm ci): under a minute, once.");
+  console.log("Installing dependencies (npm ci): takes under a minute, once.");
   const installed = npmCi();
   if (installed.status !== 0) {
     stop(

@@ -1,6 +1,6 @@
 /**
- * `npm run judge`: what cfn-lint and checkov have against the templates of all stages. Every finding is fixed, or accepted
- * with its reason in scripts/judge/accepted.ts. Ends with `N passed, N failed`.
+ * `npm run judge`: checks the templates of all stages with cfn-lint and checkov. Every finding must be fixed, or accepted
+ * with a reason in scripts/judge/accepted.ts. Ends with `N passed, N failed`.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ const judge = async (python: string): Promise<{ readonly passed: number; readonl
       console.error(`${stage}: ${id}: ${type} ${resource}: ${message}`);
     }
     for (const { id, type } of verdict.unused) {
-      console.error(`scripts/judge/accepted.ts: ${id} for ${type} matches no finding: take it out`);
+      console.error(`scripts/judge/accepted.ts: ${id} for ${type} matches no finding: remove it`);
     }
     const passed = judged.reduce((sum, one) => sum + one.passed, 0) + verdict.accepted.length;
     return { passed, failed: verdict.refused.length + verdict.unused.length };

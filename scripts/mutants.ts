@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { type Mutant, mutants } from "./mutants/mutants.ts";
 
 /**
- * Takes the protections of the protocol away, one at a time, in a copy of the project, and expects its tests to fail. A
- * mutant that survives is a failure: nothing would notice if that protection were lost. Ends with `N passed, N failed`.
+ * Removes the protections of the protocol one at a time, in a copy of the project, and expects its tests to fail. A
+ * surviving mutant is a failure: no test would notice the loss of that protection. Ends with `N passed, N failed`.
  */
 const copied = ["shared", "functions", "jobs", "infra", "cli", "localstack", "scripts", "test"];
 const files = ["package.json", "jest.config.js", "tsconfig.json"];
@@ -20,7 +20,7 @@ const copyProject = async (): Promise<string> => {
 
 interface Run {
   readonly isGreen: boolean;
-  /** The first test that failed, or what Jest said instead. */
+  /** The first failed test, or else Jest's last line of output. */
   readonly failure: string;
 }
 
@@ -51,7 +51,7 @@ const runTests = (folder: string, patterns: readonly string[]): Promise<Run> =>
     });
   });
 
-/** @throws Error when the text is not there exactly once: the mutant is out of date. */
+/** @throws Error when the text does not occur exactly once: the mutant is out of date */
 const mutate = (text: string, { name, file, find, replace }: Mutant): string => {
   const parts = text.split(find);
   if (parts.length !== 2)
@@ -59,7 +59,7 @@ const mutate = (text: string, { name, file, find, replace }: Mutant): string => 
   return parts.join(replace);
 };
 
-/** Whether the tests notice that the protection is gone. */
+/** Whether the tests fail without the protection. */
 const isKilled = async (folder: string, mutant: Mutant): Promise<boolean> => {
   const path = join(folder, mutant.file);
   const original = await readFile(path, "utf8");

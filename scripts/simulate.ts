@@ -5,15 +5,15 @@ import { failureText } from "./simulate/report.ts";
 import type { SeedOptions } from "./simulate/simulate-seed.ts";
 
 /**
- * Simulates the pipeline on virtual time, once for each seed, with faults, kills, wrong clocks, operators and deployments, and
- * checks its invariants. Ends with one line: `N passed, N failed`. See CONTRIBUTING.md.
+ * Simulates the pipeline on virtual time, once per seed, with faults, kills, skewed clocks, operators and deployments,
+ * and checks its invariants. Ends with one line: `N passed, N failed`. See CONTRIBUTING.md.
  */
 const usage = `usage: npm run simulate -- [--seeds 500] [--rate 3] [--from 1] [--mode mixed|rate|pair] [--workers 2]
 
---rate     how likely each fault is, in percent
---mode     rate: faults by chance; pair: exactly two faults in a run; mixed: every fourth seed has a pair
---workers  threads
---shrink   seconds to look for the fewest steps of each of the first failures (60)`;
+--rate     probability of each fault, in percent
+--mode     rate: random faults; pair: exactly two faults in a run; mixed: every fourth seed has a pair
+--workers  number of threads
+--shrink   seconds to search for a minimal reproduction of each of the first failures (60)`;
 
 const maxShrunk = 5;
 

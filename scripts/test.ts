@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import * as z from "zod";
 
 /**
- * Runs suites of tests by name and ends with one line: `N passed, N failed`. A suite is all test files with its name
- * before `.test.ts`; those without one are the quick ones.
+ * Runs test suites by name and ends with one line: `N passed, N failed`. A suite is all test files with its name before
+ * `.test.ts`; files without one are the quick suite.
  */
 const special = "(slow|e2e|contract)";
 const suites = {
@@ -15,7 +15,7 @@ const suites = {
   slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
   e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--verbose", "--testTimeout=300000"],
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
-  /** Core is covered whole by its own tests, of which each property tries all of its cases. */
+  /** The tests of core must cover all of core, and try all cases of each property. */
   coverage: [
     "--testPathPatterns",
     "test/core/",
@@ -27,9 +27,9 @@ const suites = {
   ],
 } as const;
 
-/** Suites that are scripts of their own, and end with the same line. */
+/** Suites that are scripts and end with the same line. */
 const scripts = {
-  /** Some two minutes on two processors. */
+  /** About two minutes on two processors. */
   simulation: ["scripts/simulate.ts", "--seeds", "500"],
   mutants: ["scripts/mutants.ts"],
 } as const;
@@ -85,7 +85,7 @@ const runTests = async (name: keyof typeof suites): Promise<Counts> => {
   }
 };
 
-/** A file that could not be loaded counts as one failure: its tests never got a number. */
+/** A file that could not be loaded counts as one failure, because its tests are not counted. */
 const toCounts = (counts: z.infer<typeof report>): Counts => ({
   passed: counts.numPassedTests,
   failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites,
@@ -101,7 +101,7 @@ const jest = [
 /** Read by test/cases.ts. */
 const allCases = { MILLRACE_TEST_CASES: "all" };
 
-/** What people read is on standard error, but for the table of what is not covered. */
+/** Jest reports on standard error. Standard output has only the table of coverage. */
 const runJest = (name: SuiteName, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...jest, ...args], {

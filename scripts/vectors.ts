@@ -1,9 +1,9 @@
-/** `npm run vectors -- FILE` runs a file of cron vectors through the public functions. */
+/** `npm run vectors -- FILE` checks the public functions against a file of cron vectors. */
 import { failureOf } from "../shared/core/runs/failure.ts";
 import { judge, type Verdict } from "./vectors/judge.ts";
 import { readVectorFile } from "./vectors/read.ts";
 
-/** An advisory vector is an opinion: a difference is told, and counted neither way. */
+/** A difference from an advisory vector is reported, but counts neither as passed nor as failed. */
 const report = (verdicts: readonly Verdict[]): number => {
   for (const { id, isMust, about, problem } of verdicts.filter(({ problem }) => problem)) {
     console.log(`${isMust ? "FAILED" : "differs (advisory)"} ${id} ${about}: ${problem}`);
@@ -19,7 +19,7 @@ const run = async (file: string): Promise<number> => {
     return report(vectors.map((vector, at) => judge(vector, { at, policies })));
   } catch (error) {
     console.error(`vectors: ${failureOf(error).message}`);
-    // A file that cannot be read is one failure: whoever counts must not take it for none.
+    // A file that cannot be read counts as one failure, so that it is not mistaken for success.
     console.log("0 passed, 1 failed");
     return 1;
   }

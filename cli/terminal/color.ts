@@ -4,8 +4,8 @@ import type { RunSummary } from "../../shared/operations/runs/run-view.ts";
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 export type Paint = (style: Style, text: string) => string;
 
-export const painter = (isColoured: boolean): Paint =>
-  isColoured ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
+export const painter = (isColored: boolean): Paint =>
+  isColored ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 
 const styles: Readonly<Record<RunSummary["state"], Style>> = {
   queued: "dim",

@@ -1,6 +1,6 @@
 /**
- * An open loop: runs arrive at random instants (Poisson) at a given mean rate, each by a call of `enqueue` of its own,
- * whether or not those before are done. When time is up it says which runs it has enqueued.
+ * Generates an open-loop load: runs arrive at random instants (Poisson) at a given mean rate, each by its own call of
+ * `enqueue`, whether or not earlier runs are done. Reports the enqueued runs at the end.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
@@ -17,7 +17,7 @@ const { perSecond, seconds } = z
   .parse(parentArgument());
 const ports = createPorts(readEnv(pipelineEnv, process.env), { log: quietLog, environmentId: "arrivals" });
 
-/** As often to a lane as is its share of the workers. */
+/** Chooses a lane at random, in proportion to its share of the workers. */
 const anyLane = (): LaneName => {
   let left = Math.random();
   for (const { name, share } of lanes) {

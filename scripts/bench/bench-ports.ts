@@ -3,7 +3,7 @@ import { createPorts } from "../../shared/aws/ports.ts";
 import type { Log } from "../../shared/core/jobs/job.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 
-/** Says what goes wrong, and no more. */
+/** Logs only warnings and errors. */
 export const quietLog: Log = {
   debug: () => {},
   info: () => {},
@@ -11,7 +11,7 @@ export const quietLog: Log = {
   error: (message, facts) => console.error(message, facts),
 };
 
-/** The pipeline's outside, as a function has it, on the servers that `env` names. */
+/** Creates ports like those of a function, on the servers that `env` names. */
 export const portsOf = (names: PipelineEnv, env: Readonly<Record<string, string>>): Ports => {
   Object.assign(process.env, env);
   return createPorts(names, { log: quietLog, environmentId: `bench-${process.pid}` });

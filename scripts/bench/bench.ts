@@ -1,4 +1,4 @@
-/** `npm run bench`: the measures of docs/benchmarks.md. See `--help`. */
+/** `npm run bench`: the measurements of docs/benchmarks.md. See `--help`. */
 import { parseArgs } from "node:util";
 import { describeClone, measureClone } from "./clone.ts";
 import { describeCost, measureCost } from "./cost/cost.ts";
@@ -17,25 +17,25 @@ import { describeThroughput, measureThroughput } from "./throughput.ts";
 const help = `npm run bench -- [measure …] [options]
 
   throughput   tracked runs per minute on the embedded stack
-  latency      enqueue to start and to done, at parts of that load
-  lateness     of the occurrences of a minute
+  latency      from enqueue to start and to end, at fractions of that load
+  lateness     lateness of the occurrences of a minute
   cost         AWS requests and DynamoDB units of each step, counted
   start        size and start-up time of each function
   dispatch     occurrences per second by one dispatcher
-  cron         next() calls per second, beside other libraries
-  scale        work per tick by schedules stored; a storm, and what it would take on AWS
+  cron         next() calls per second, compared with other libraries
+  scale        work per tick by stored schedules; a storm, and an estimate for AWS
 
   --clone                also from a clean clone to the first succeeded run of npm start
-  --seconds 60           how long throughput, and each load of latency
-  --loads 0.1,0.5,0.8    parts of the capacity
+  --seconds 60           duration of throughput, and of each load of latency
+  --loads 0.1,0.5,0.8    fractions of the capacity
   --rate 10000           the capacity, in runs per minute, if not measured
-  --occurrences 1000     per minute, for lateness; several by commas
-  --on embedded          where lateness is measured: embedded, endpoint, or both by commas; the endpoint is
-                         the one that AWS_ENDPOINT_URL names, or else MiniStack
-  --due 2000             schedules that the dispatcher finds due
+  --occurrences 1000     per minute, for lateness; comma-separated
+  --on embedded          where lateness is measured: embedded, endpoint, or both, comma-separated; the endpoint
+                         is the one that AWS_ENDPOINT_URL names, or else MiniStack
+  --due 2000             due schedules, for dispatch
   --storm 10000          schedules due in one second, for scale
-  --million              with 1,000,000 schedules stored, too
-  --write                put the results into docs/benchmarks.md
+  --million              also with 1,000,000 stored schedules
+  --write                write the results to docs/benchmarks.md
 `;
 
 const { values: flags, positionals } = parseArgs({
@@ -102,7 +102,7 @@ const measures: Readonly<Record<string, Measure>> = {
   clone: measure("From a clean clone", measureClone, describeClone),
 };
 
-/** All of them, unless some are named; the clone, which takes a minute and 700 MB, only if it is asked for. */
+/** All measurements, unless some are named. The clone, which takes a minute and 700 MB, only on request. */
 const chosen = (): readonly string[] => {
   const named =
     positionals.length > 0 ? positionals : Object.keys(measures).filter((name) => name !== "clone");

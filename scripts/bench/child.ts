@@ -2,12 +2,12 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** A process of the benchmark: it is given one value, says one or more, and ends by itself when its parent does. */
+/** A child process of the benchmark: receives one value, sends messages, and ends when its parent does. */
 export interface Child {
   readonly pid: number;
-  /** The next thing it says. @throws Error when it ends first. */
+  /** Waits for its next message. @throws Error when it ends first */
   nextMessage(): Promise<unknown>;
-  /** Ask it to come to an end; resolves with its last word. */
+  /** Asks it to finish; resolves with its last message. */
   finish(): Promise<unknown>;
   readonly ended: Promise<unknown>;
 }
@@ -40,16 +40,16 @@ const stopped =
     throw new Error(`${url} ended with ${code}`);
   };
 
-/** In the child: what it was given. */
+/** In the child: the value from the parent. */
 export const parentArgument = (): unknown => JSON.parse(process.argv[2] ?? "null");
 
-/** In the child: asked to come to an end, or left alone. */
+/** In the child: resolves when the parent asks it to finish, or has exited. */
 export const finishRequested = new Promise<void>((resolve) => {
   process.once("message", () => resolve());
   process.once("disconnect", () => resolve());
 });
 
-/** In the child: say something and, if it was the last word, let go. */
+/** In the child: sends a message, and disconnects after the last one. */
 export const sendToParent = (message: unknown, isLast = false): void => {
   process.send?.(message, () => {
     if (isLast && process.connected) process.disconnect();

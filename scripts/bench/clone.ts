@@ -14,7 +14,7 @@ export interface FirstRun {
   readonly line: string;
 }
 
-/** A clone of the last commit, and in it what a newcomer does. */
+/** Clones the last commit, and runs what a new user runs. */
 export const measureClone = (): Promise<FirstRun> =>
   inScratch(async (folder) => {
     const clone = join(folder, "millrace");
@@ -25,7 +25,7 @@ export const measureClone = (): Promise<FirstRun> =>
 
 const firstRun = async (cwd: string): Promise<Omit<FirstRun, "cloneMs">> => {
   const startedAt = Date.now();
-  // A group of its own, which npm and all that it starts belong to.
+  // A separate process group, with npm and all its children.
   const npm = spawn("npm", ["start"], {
     cwd,
     env: newUserEnv(),
@@ -47,7 +47,7 @@ const firstRun = async (cwd: string): Promise<Omit<FirstRun, "cloneMs">> => {
   }
 };
 
-/** Nothing of the npm that runs us, whose Node would come first on the path. */
+/** Without the variables of the npm that runs this script, whose Node would come first on the PATH. */
 const newUserEnv = (): NodeJS.ProcessEnv => {
   const entries = Object.entries(process.env).filter(([name]) => !/^(npm_|AWS_|NODE_)/i.test(name));
   const { PATH = "" } = process.env;
@@ -57,7 +57,7 @@ const newUserEnv = (): NodeJS.ProcessEnv => {
 
 export const describeClone = ({ cloneMs, bannerMs, succeededMs, line }: FirstRun): string =>
   [
-    `\`git clone\` takes ${seconds(cloneMs)}. \`npm start\` in the clone, which installs everything, with npm's cache warm: ${seconds(bannerMs)} until the pipeline runs, **${seconds(succeededMs)} until the first run has succeeded**:`,
+    `\`git clone\` takes ${seconds(cloneMs)}. \`npm start\` in the clone, which installs everything, with npm's cache warm: ${seconds(bannerMs)} until the pipeline is running, **${seconds(succeededMs)} until the first run has succeeded**:`,
     "",
     `    ${line}`,
   ].join("\n");

@@ -10,7 +10,7 @@ const expressions = [
   ["0 0 29 2 *", "UTC"],
 ] as const;
 
-/** The first due instant after another, or nothing. */
+/** Returns the first due instant after another, if any. */
 type Next = (after: Date) => Date | null | undefined;
 
 interface Library {
@@ -45,7 +45,7 @@ const callsPerSecond = (next: Next): number => {
   return (calls / (performance.now() - from)) * 1_000;
 };
 
-/** Through the years, each instant found from the one before, then again. */
+/** Steps through the years from each instant to the next, repeatedly. */
 const walk = (next: Next, ms: number): number => {
   const until = performance.now() + ms;
   let at = firstDay;

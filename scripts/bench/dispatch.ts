@@ -18,7 +18,7 @@ export interface Dispatching {
   readonly processors: ProcessorTime;
 }
 
-/** How long one dispatcher takes for schedules that are due at once. Nobody works on what it sends. */
+/** Measures how long one dispatcher takes for schedules that are due at the same instant. No worker is running. */
 export const measureDispatch = ({ due }: Pick<Options, "due">): Promise<Dispatching> =>
   withServers(async (servers) => {
     const instant = Math.floor(Date.now() / 1_000) * 1_000;
@@ -55,7 +55,7 @@ const warmUp = async (dispatcher: LambdaFunction): Promise<void> => {
   throw new Error("the dispatcher failed ten times");
 };
 
-/** As if the instant had not been dispatched yet. */
+/** Resets the schedules as if the instant had not been dispatched yet. */
 const makeDue = async ({ schedules }: Ports, instant: number): Promise<void> => {
   for (const rows of chunksOf(await schedules.all(), 500)) {
     await schedules.change(

@@ -6,7 +6,7 @@ const file = join(root, "docs", "benchmarks.md");
 
 const intro = `# Benchmarks
 
-Written by \`npm run bench -- --write\`; \`npm run bench -- --help\` says how to measure one thing, or more of it.
+Written by \`npm run bench -- --write\`; \`npm run bench -- --help\` explains how to run single measurements, or longer ones.
 `;
 
 export interface Section {
@@ -14,7 +14,7 @@ export interface Section {
   readonly text: string;
 }
 
-/** Put sections in the place of those of the same title; the others stay as they were measured. */
+/** Replaces the sections of the same title. Other sections stay as they are. */
 export const writeSections = async (
   machine: string,
   sections: readonly Section[],

@@ -3,7 +3,7 @@ import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import { isTerminal, type Run } from "../../shared/core/runs/run.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 
-/** Those rows that there are, when all have ended or `maxWaitMs` are over. */
+/** Waits until all runs have ended, at most `maxWaitMs`. @returns the existing rows */
 export const endOf = async (
   { runs }: Pick<Ports, "runs">,
   ids: readonly string[],
@@ -24,7 +24,7 @@ export const endOf = async (
   return [...rows.values()];
 };
 
-/** Between two looks at a store that has other work to do: the slower it is, the longer it is left alone. */
-export const pauseBetweenReads = async (lookedFrom: number): Promise<void> => {
-  await wait(Math.min(5_000, Math.max(500, 9 * (Date.now() - lookedFrom))));
+/** Pauses between two reads of a busy store, longer when the last read was slow. */
+export const pauseBetweenReads = async (readStartedAt: number): Promise<void> => {
+  await wait(Math.min(5_000, Math.max(500, 9 * (Date.now() - readStartedAt))));
 };

@@ -9,8 +9,8 @@ import { quietLog } from "./bench-ports.ts";
 import type { ScheduledPipeline } from "./scheduled-pipeline.ts";
 
 /**
- * The real stack with `eachMinute(count)` in its code, deployed by CDK to the endpoint.
- * @throws Error when there is none.
+ * Deploys the real stack with `eachMinute(count)` as its schedules, by CDK, to the endpoint.
+ * @throws Error when there is no endpoint
  */
 export const withEndpoint = async <Answer>(
   count: number,
@@ -56,7 +56,7 @@ export const schedules = eachMinute(${count});
 const portsOf = ({ env, clients }: Deployed) =>
   createPorts(env, { log: quietLog, environmentId: `bench-${process.pid}`, clients });
 
-/** As was deployed: what the endpoint says of the mapping that feeds the lane's worker. */
+/** Describes the deployed event source mapping of the lane's worker. */
 const workersAt = async (url: string, on: string): Promise<string> => {
   const lambda = new LambdaClient({ endpoint: url, region, credentials });
   const FunctionName = namesOf(stage).worker("normal");
@@ -65,9 +65,9 @@ const workersAt = async (url: string, on: string): Promise<string> => {
   );
   lambda.destroy();
   const most = EventSourceMappings[0]?.ScalingConfig?.MaximumConcurrency ?? "any number of";
-  return `On ${on}, where CDK deployed the stack of stage ${stage}, up to ${most} invocations of the worker take them, each a batch of up to ten.`;
+  return `On ${on}, where CDK deployed the stack of stage ${stage}, up to ${most} invocations of the worker process them, each a batch of up to ten.`;
 };
 
-/** What in the figures is MiniStack's own, and not the pipeline's. */
+/** The influence of MiniStack on the figures. */
 const ministackNote =
-  "MiniStack is one process of Python, which plays all of AWS; the one thread in it that feeds workers looks at its queues once a second when it has found nothing, since a message whose delay is over wakes nobody; and it ticks every 60 to 70 seconds.";
+  "MiniStack is one Python process that emulates all of AWS. Its single poller thread checks the queues only once a second after it found them empty, because the end of a message's delay does not wake it, and it ticks every 60 to 70 seconds.";

@@ -1,4 +1,4 @@
-/** Keeps every lane fed until it is asked to finish; then it says which runs it has enqueued, and how well it did. */
+/** Keeps every lane filled until asked to finish. Then reports the enqueued runs, and how often a lane was empty. */
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { pipelineEnv, readEnv } from "../../shared/aws/env.ts";

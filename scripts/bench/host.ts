@@ -1,4 +1,4 @@
-/** The embedded stack in a process of its own, as `npm start` runs it, but that its functions' lines go to a file. */
+/** Runs the embedded stack like `npm start`, in its own process, but writes the functions' output to a file. */
 import { createWriteStream } from "node:fs";
 import * as z from "zod";
 import { startStack } from "../../localstack/embedded/stack.ts";
@@ -15,7 +15,7 @@ const lines = createWriteStream(linesFile);
 const { env, stop } = await startStack({
   ...where,
   onLine: ({ stream, text }) =>
-    lines.write(`${stream === "stdout" ? text : JSON.stringify({ trouble: text })}\n`),
+    lines.write(`${stream === "stdout" ? text : JSON.stringify({ hostMessage: text })}\n`),
 });
 sendToParent(env);
 await finishRequested;

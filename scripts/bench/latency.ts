@@ -10,9 +10,9 @@ export interface Load {
   readonly part: number;
   readonly perMinute: number;
   readonly arrived: number;
-  /** Arrivals that did not end as succeeded. */
+  /** Arrivals that did not succeed. */
   readonly failed: number;
-  /** What `enqueue` threw, for each call that failed. */
+  /** The errors of failed calls of `enqueue`. */
   readonly problems: readonly string[];
   readonly accepted: Spread;
   readonly started: Spread;
@@ -29,7 +29,7 @@ export interface Latency {
 export const measureLatency = async (options: Options): Promise<Latency> => {
   const capacity = await options.capacity();
   const loads = await withStack("[]", async (stack) => {
-    // Until every worker that the lanes allow has been started.
+    // Warms up until all workers that the lanes allow are running.
     await generateLoad(stack, capacity / 2 / 60, 8);
     const measured: Load[] = [];
     for (const part of options.loads) measured.push(await measureLoad(stack, { ...options, part, capacity }));
@@ -85,7 +85,7 @@ const generateLoad = async (
   return arrivalsSchema.parse(await generator.nextMessage());
 };
 
-/** From the instant that a run was meant to be sent: its row says when it started, its worker's log when it was settled. */
+/** Times since the instant at which a run was meant to be sent: its start from its row, its settling from the log. */
 const timesOf = async (
   stack: Stack,
   sent: readonly Extract<Arrival, { id: string }>[],
@@ -106,13 +106,13 @@ const timesOf = async (
   });
 };
 
-/** What the handler returned is when it was called. */
+/** The handler returns the time at which it was called. */
 export const startOf = (row: Run): readonly (readonly [string, number])[] =>
   row.state === "succeeded" && row.result !== undefined ? [[row.id, Number(row.result)]] : [];
 
 export const describeLatency = ({ capacity, seconds, loads }: Latency): string =>
   [
-    `Runs arrive at random (Poisson) for ${seconds} s at parts of ${count(capacity)} a minute, each by an \`enqueue\` of its own in another process that does not wait for those before: times are from the instant a run was meant to be sent. *accepted*: \`enqueue\` has returned; *started*: the handler is called; *done*: the row says so.`,
+    `Runs arrive at random (Poisson) for ${seconds} s at fractions of ${count(capacity)} a minute, each by its own \`enqueue\` in another process that does not wait for earlier ones. Times start at the instant when a run was meant to be sent. *accepted*: \`enqueue\` has returned; *started*: the handler is called; *done*: the run is settled.`,
     "",
     table(["load", "arrived", "not succeeded", "until", ...spreadHead], loads.flatMap(rowsOf)),
     "",

@@ -21,7 +21,7 @@ export interface Lateness extends Pick<ScheduledPipeline, "on" | "workers"> {
   readonly early: number;
   /** Occurrences that had not succeeded a minute after the last was due. */
   readonly missing: number;
-  /** Schedules that were not sent a minute ahead when the measure began, although that was waited for. */
+  /** Schedules that were not dispatched a minute ahead when the measurement began, in spite of the wait. */
   readonly behind: number;
   readonly processors: ProcessorTime;
 }
@@ -36,7 +36,7 @@ export const measureLateness = async ({ occurrences, on }: Options): Promise<rea
 
 const minuteMs = 60_000;
 
-/** A whole minute, with a tick in it. */
+/** Measures a whole minute, which includes a tick. */
 const measureMinute = (place: PlaceName, occurrences: number): Promise<Lateness> =>
   places[place](occurrences, async ({ ports, on, workers }) => {
     const behind = await waitUntilAhead(ports, occurrences);
@@ -63,8 +63,8 @@ const measureMinute = (place: PlaceName, occurrences: number): Promise<Lateness>
 const maxWaitMinutes = 5;
 
 /**
- * Until every schedule is stored and its first occurrences are sent, on a busy machine by a later tick; but no longer
- * than our patience. Answers for how many that was not so.
+ * Waits until every schedule is stored and its first occurrences are sent, at most `maxWaitMinutes`. A busy machine may
+ * need a second tick. @returns how many schedules are still behind
  */
 const waitUntilAhead = async ({ schedules }: Ports, occurrences: number): Promise<number> => {
   const deadline = Date.now() + maxWaitMinutes * minuteMs;
@@ -77,7 +77,7 @@ const waitUntilAhead = async ({ schedules }: Ports, occurrences: number): Promis
   }
 };
 
-/** The one occurrence of a schedule in the minute from `from` on: its run, and when it is due. */
+/** The single occurrence of a schedule in the minute after `from`: its run, and when it is due. */
 const dueOf = ({ name, rule }: Schedule, from: number): readonly [string, number] => {
   const due = rule.next(new Date(from - 1))?.getTime() ?? Number.NaN;
   return [runId("noop", occurrenceKey(name, due)), due];
@@ -94,7 +94,7 @@ export const describeLateness = (measured: readonly Lateness[]): string =>
     ...measured.flatMap(processorsOf),
   ].join("\n");
 
-/** What the figures of a load hide that was more than the dispatcher could take. */
+/** Notes when the load exceeded what the dispatcher could handle. */
 const shortOf = ({ on, occurrences, behind }: Lateness): readonly string[] =>
   behind > 0
     ? [

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import * as z from "zod";
 import { root } from "./project.ts";
 
-/** Where and with what the figures were measured, and what stood in for AWS. */
+/** Describes the machine, the versions and the emulators of a measurement. */
 export const describeMachine = (): string => {
   const [cpu] = cpus();
   return [
     `- **Machine**: ${cpus().length} cores of ${cpu?.model.trim() ?? "an unknown processor"}, ${Math.round(totalmem() / 1_024 ** 3)} GB of memory, ${platform()} ${release()}`,
     `- **Versions**: Node ${process.versions.node}, ${packages.map((name) => `${name} ${versionOf(name)}`).join(", ")}`,
-    "- **Emulated**: SQS by fauxqs in the host's process, DynamoDB by dynoxide over SQLite on this machine's disk, Lambda by one process per execution environment, event source mappings and EventBridge by the host's pollers and clock. Servers, functions and senders share the cores above. There is no network and no throttling in these figures, and nothing of AWS: only what is counted, requests and units, is the same there.",
+    "- **Emulated**: SQS by fauxqs in the host's process, DynamoDB by dynoxide over SQLite on this machine's disk, Lambda by one process per execution environment, event source mappings and EventBridge by the host's pollers and clock. Servers, functions and senders share the cores above. These figures include no network, no throttling and no AWS service. Only the counts of requests and units are the same on AWS.",
   ].join("\n");
 };
 
-/** The commit that was measured, and whether more than it. */
+/** The measured commit, and whether there are uncommitted changes. */
 export const commit = (): string => {
   const isChanged = git("status", "--porcelain", "--", ".", ":!docs") !== "";
   return git("rev-parse", "--short", "HEAD") + (isChanged ? " with changes" : "");

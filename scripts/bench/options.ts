@@ -1,17 +1,17 @@
 import type { PlaceName } from "./scheduled.ts";
 
-/** What can be asked of the measures. */
+/** The options of the measurements. */
 export interface Options {
-  /** How long throughput and each load of latency are measured. */
+  /** Duration of throughput, and of each load of latency. */
   readonly seconds: number;
-  /** Loads for latency, as parts of the capacity. */
+  /** Loads for latency, as fractions of the capacity. */
   readonly loads: readonly number[];
-  /** Occurrences per minute, one measure of lateness each. */
+  /** Occurrences per minute, one measurement of lateness each. */
   readonly occurrences: readonly number[];
   /** Where lateness is measured. */
   readonly on: readonly PlaceName[];
-  /** Schedules that one dispatcher finds due. */
+  /** Number of due schedules for one dispatcher. */
   readonly due: number;
-  /** Runs per minute: as measured, or as said on the command line. */
+  /** Runs per minute: measured, or given on the command line. */
   capacity(): Promise<number>;
 }

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
-/** Processor time that some processes together have used. */
+/** Processor time that a group of processes used. */
 interface Use {
   readonly name: string;
   readonly processes: number;
-  /** In cores: 1 is one core all the time. */
+  /** In cores: 1 is one core fully used. */
   readonly cores: number;
 }
 
 export interface ProcessorTime {
   readonly cores: number;
   readonly uses: readonly Use[];
-  /** What the rest of the machine used meanwhile: on a quiet machine, next to nothing. */
+  /** What other processes on the machine used: almost nothing on a quiet machine. */
   readonly others: number;
-  /** Processors that had nothing to do but wait for the disk. */
+  /** Cores that were idle while waiting for the disk. */
   readonly waiting: number;
 }
 
-/** Starts to count, of this process and all that descend from it. Only Linux tells: elsewhere nothing is counted. */
+/** Counts the processor time of this process and its descendants. Works only on Linux; elsewhere, all counts are 0. */
 export const countProcessorTime = (): (() => ProcessorTime) => {
   const from = Date.now();
   const before = snapshot();
@@ -87,7 +87,7 @@ const nameOf = (pid: number): string => {
   return /bench\/(host|feeder|arrivals)\.ts/.exec(command)?.[1] ?? "bench";
 };
 
-/** Empty when the process is gone. */
+/** Empty when the process has ended. */
 const read = (file: string): string => {
   try {
     return readFileSync(file, "latin1");

@@ -6,8 +6,8 @@ import { type Bundles, bundleFunctions } from "../../infra/bundle.ts";
 export const root = dirname(dirname(import.meta.dirname));
 
 /**
- * A project that differs from this one in some files, bundled as it would be for a deploy: copies of the functions,
- * since they find their jobs beside them, over this project's own `shared`.
+ * Bundles a project that differs from this one in some files, as for a deployment. Copies the functions, because they
+ * import the jobs by a relative path, and links this project's `shared`.
  * @param files texts by path
  */
 export const bundleProject = async (
@@ -24,7 +24,7 @@ export const bundleProject = async (
   return await bundleFunctions({ root: folder });
 };
 
-/** The functions over the benchmark's own jobs. @param schedules what jobs/schedules.ts is to export */
+/** Bundles the functions with the benchmark's jobs. @param schedules the expression that jobs/schedules.ts exports */
 export const bundleBench = (folder: string, schedules = "[]"): Promise<Bundles> =>
   bundleProject(folder, {
     "jobs/index.ts": `export { jobs } from ${pathOf(import.meta.resolve("./project/jobs.ts"))};\n`,
@@ -33,5 +33,5 @@ export const schedules = ${schedules};
 `,
   });
 
-/** As it stands in an import. @param url of a module of the benchmark */
+/** The quoted path for an import. @param url of a module of the benchmark */
 export const pathOf = (url: string): string => JSON.stringify(fileURLToPath(url));

@@ -2,19 +2,19 @@ import { dueShards, listShards } from "../../shared/core/shard.ts";
 import { backlog } from "../../shared/pipeline/dispatcher/tick.ts";
 import { count, decimal, table } from "./table.ts";
 
-/** The storm on AWS, calculated: nobody has measured it there. Limits and latencies are those of aws-facts.md. */
+/** The storm on AWS, calculated and not measured, with AWS's documented limits and typical latencies. */
 
-/** DynamoDB on demand: what a table or index that is new takes in a second, and one partition key for ever. */
+/** DynamoDB on demand: write units per second of a new table or index, and of one partition key. */
 const newTableUnits = 4_000;
 const keyUnits = 1_000;
 const accountUnits = 40_000;
 const lookAheadSeconds = 120;
 
-/** Milliseconds of one request, median, with what a batch of 25 takes for any batch (DeBrie 2020; SQS by analogy). */
+/** Median milliseconds of one request, with those of a batch of 25 for any batch (DeBrie 2020; SQS by analogy). */
 const requestMs = { query: 8, read: 10, create: 16, send: 20, record: 16, advance: 16 };
 const pageSize = 100;
 
-/** Processor time of an occurrence as measured here; a function of 1,769 MB has one core. */
+/** A function of 1,769 MB has one core. */
 const sizes = [
   { stage: "prod", memoryMb: 1_024 },
   { stage: "dev", memoryMb: 512 },
@@ -27,10 +27,10 @@ interface Limit {
   readonly perSecond: number;
 }
 
-/** Write units of an occurrence, by where they go: 2 for its run, 4 for its ledger entry and its schedule's advance. */
+/** Write units of an occurrence: 2 for its run, 4 for its ledger entry and its schedule's advance. */
 const limits = (lanes: number, jobs: number): readonly Limit[] => [
   { what: "table state: ledger 1, advance 1", unitsEach: 2, perSecond: newTableUnits },
-  { what: "its index due: out 1, in 1", unitsEach: 2, perSecond: newTableUnits },
+  { what: "its index timers: out 1, in 1", unitsEach: 2, perSecond: newTableUnits },
   {
     what: `the index's keys: ${lanes} lane${lanes === 1 ? "" : "s"} × ${dueShards} shards`,
     unitsEach: 2,
@@ -45,16 +45,16 @@ const limits = (lanes: number, jobs: number): readonly Limit[] => [
   },
 ];
 
-/** @param msOfProcessor what an occurrence costs a dispatcher, on one core */
+/** @param msOfProcessor processor time of an occurrence in a dispatcher, on one core */
 export const describeAws = (due: number, msOfProcessor: number): string => {
   const perShard = due / dueShards;
   const slowest = Math.max(...limits(1, 1).map((limit) => secondsOf(limit, due)));
   return [
     `**Calculated for AWS, not measured**: ${count(due)} due in the same second, all on one lane and of one job, which is the worst case. The tick sends ${count(backlog)} of each shard, then hands each of the ${dueShards} shards to an invocation of its own: ${count(perShard)} occurrences each, in ${Math.ceil(perShard / pageSize)} pages.`,
     "",
-    table(["what could hold it up", "each", "per second", "seconds"], rows(due, msOfProcessor)),
+    table(["possible limit", "each", "per second", "seconds"], rows(due, msOfProcessor)),
     "",
-    `What new tables take is the limit: **${decimal(slowest)} s**, within the minute, if nothing else writes. All of that is before it is due: a tick sends what is due up to ${lookAheadSeconds} s ahead, so a storm that was known the minute before has at least ${lookAheadSeconds - 60} s until its instant. DynamoDB's burst (300 s of what a partition did not use) makes it faster and is not counted on. What is throttled is repeated for up to 1.5 s by statement, then its page as a whole after pauses of up to 11 s together, then by the next tick.`,
+    `The limit is the write rate of new tables: **${decimal(slowest)} s**, within the minute, if nothing else writes. All of that is before it is due: a tick sends what is due up to ${lookAheadSeconds} s ahead, so a storm that was known the minute before has at least ${lookAheadSeconds - 60} s until its instant. DynamoDB's burst (300 s of what a partition did not use) makes it faster and is not counted on. What is throttled is repeated for up to 1.5 s by statement, then its page as a whole after pauses of up to 11 s together, then by the next tick.`,
     "",
     warming(due),
     "",

@@ -15,7 +15,7 @@ import type { EmbeddedServers } from "./servers.ts";
 
 const input = JSON.stringify({ note });
 
-/** A schedule as an operator makes it: once a day, next at `nextFireAt`. */
+/** A schedule created at run time: once a day, next at `nextFireAt`. */
 export const dailyRow = (name: string, lane: LaneName, nextFireAt: number): ScheduleRow => ({
   name,
   lane,
@@ -30,7 +30,7 @@ export const dailyRow = (name: string, lane: LaneName, nextFireAt: number): Sche
   policy: schedulePolicy(),
 });
 
-/** So many at a time: each group is 10 requests of BatchWriteItem side by side. */
+/** Rows per group: each group is 10 concurrent BatchWriteItem requests. */
 const groupSize = 250;
 const loaders = 2;
 
@@ -41,7 +41,7 @@ export const loadRows = async (
   rowAt: (i: number) => ScheduleRow,
 ): Promise<void> => {
   const { MILLRACE_RUNS_TABLE: runs, MILLRACE_STATE_TABLE: state } = env;
-  // Without the pipeline's impatience: a store that is kept busy like this takes its time.
+  // Without the pipeline's short timeouts, because the busy store is slow.
   const dynamodb = new DynamoDBClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB });
   const store = {
     dynamodb,

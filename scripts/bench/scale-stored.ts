@@ -11,7 +11,7 @@ import { dailyRow, loadRows } from "./scale-rows.ts";
 import { withServers } from "./servers.ts";
 import { count, decimal, table } from "./table.ts";
 
-/** What one tick asked for. */
+/** The work of one tick. */
 export interface TickWork {
   readonly stored: number;
   readonly occurrences: number;
@@ -25,7 +25,7 @@ export interface TickWork {
 const due = 10;
 const dayMs = 86_400_000;
 
-/** One tick for the same ten schedules, beside more and more that are not due. */
+/** Measures one tick for ten due schedules, among growing numbers that are not due. */
 export const measureStored = (sizes: readonly number[]): Promise<readonly TickWork[]> =>
   withServers(async ({ env }) => {
     Object.assign(process.env, env);
@@ -41,7 +41,7 @@ export const measureStored = (sizes: readonly number[]): Promise<readonly TickWo
       const from = stored;
       await loadRows(env, size - from, (i) => dailyRow(`later-${from + i}`, "normal", later));
       stored = size;
-      // Each time another instant, whose runs there are not yet.
+      // A new instant each time, which has no runs yet.
       const dueAt = Math.floor(Date.now() / 1_000) * 1_000 + done.length;
       await loadRows(env, due, (i) => dailyRow(`due-${i}`, "normal", dueAt));
       requests.take();
@@ -70,7 +70,7 @@ const answer = z.object({
   Responses: z.union([z.record(z.string(), z.array(z.unknown())), z.array(z.unknown())]).default({}),
 });
 
-/** Items that queries looked at and that were read by their keys. */
+/** Counts the items that were read by queries and by keys. */
 const countItems = (dynamodb: DynamoDBClient): { take(): number } => {
   let items = 0;
   dynamodb.middlewareStack.add(
@@ -95,7 +95,7 @@ const countItems = (dynamodb: DynamoDBClient): { take(): number } => {
 
 export const describeStored = (ticks: readonly TickWork[]): string =>
   [
-    `One tick, for the same ${due} schedules that are due, beside more and more that are not: ${isEqual(ticks) ? "**the same requests, items and units, however many are stored**" : "**NOT the same work**"}. An idle tick looks at ${16 * 5} lists, four lanes and the parked runs in each of 16 shards, and that is most of it.`,
+    `One tick for the same ${due} due schedules, among growing numbers that are not due: ${isEqual(ticks) ? "**the same requests, items and units, however many are stored**" : "**NOT the same work**"}. An idle tick queries ${16 * 5} lists: four lanes and the parked runs in each of 16 shards. That is most of its work.`,
     "",
     table(
       ["schedules stored", "occurrences", "requests", "items read", "read units", "write units", "time"],

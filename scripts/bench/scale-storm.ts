@@ -25,7 +25,7 @@ import { count, processorTable, table } from "./table.ts";
 export interface Storm {
   readonly due: number;
   readonly seconds: number;
-  /** Items per second that the store took from us before, in BatchWriteItem and nothing else. */
+  /** Items per second that the store accepted by BatchWriteItem, without other work. */
   readonly storeSpeed: number;
   readonly invocations: number;
   /** Seconds from the first tick to a lane's first, middle and last run. */
@@ -34,14 +34,14 @@ export interface Storm {
   readonly processors: ProcessorTime;
 }
 
-/** Invocations that help a tick at once, as in localstack/embedded/deployment.ts. */
+/** Concurrent invocations of a fan-out, as in localstack/embedded/deployment.ts. */
 const helpers = 4;
 
-/** Schedules of all lanes that are due in the same second, and nobody who works on what is sent. */
+/** Measures schedules of all lanes that are due in the same second. No worker is running. */
 export const measureStorm = (due: number): Promise<Storm> =>
   withDispatcher(async ({ env, dispatcher, tick }) => {
     const ports = portsOf(env, env);
-    // Before there is anything: a cold start reconciles.
+    // Before any schedule is stored, because a cold start reconciles.
     await dispatcher.invoke(scheduledEvent(dispatcher.name, new Date()));
     const dueAt = Math.floor(Date.now() / 1_000) * 1_000;
     const loadFrom = Date.now();
@@ -73,7 +73,7 @@ interface Dispatcher extends Pick<EmbeddedServers, "env"> {
   tick(): ReturnType<typeof startClock>;
 }
 
-/** The servers, and a dispatcher that can invoke itself. */
+/** Starts the servers, and a dispatcher that can invoke itself. */
 const withDispatcher = <Answer>(measure: (outside: Dispatcher) => Promise<Answer>): Promise<Answer> =>
   inScratch(async (folder) => {
     const bundles = await bundleBench(join(folder, "project"));
@@ -109,7 +109,7 @@ const withDispatcher = <Answer>(measure: (outside: Dispatcher) => Promise<Answer
 
 const maxWaitMs = 1_200_000;
 
-/** Until every schedule is advanced: messages may be more than occurrences, where two ticks met. */
+/** Waits until every schedule is advanced. Messages do not tell: overlapping ticks may send duplicates. */
 const waitUntilDispatched = async ({ schedules }: Ports, until: number, deadline: number): Promise<void> => {
   for (const lane of laneNames) {
     for (const shard of shardNumbers(dueShards)) {
@@ -121,7 +121,7 @@ const waitUntilDispatched = async ({ schedules }: Ports, until: number, deadline
   }
 };
 
-/** Read from the runs themselves: when each was made. */
+/** Reads from the runs when each was created. */
 const laneOrder = async ({ runs }: Ports, storm: { due: number; dueAt: number; begin: number }) => {
   const ids = Array.from({ length: storm.due }, (_, i) =>
     runId(noop.name, occurrenceKey(`storm-${i}`, storm.dueAt)),
@@ -149,7 +149,7 @@ export const describeStorm = ({
   processors,
 }: Storm): string =>
   [
-    `**${count(due / seconds)} occurrences per second**: ${count(due)} schedules due in the same second, as many on each lane, were dispatched in ${seconds.toFixed(1)} s by ${invocations} invocations, of which up to ${helpers + 1} at once; ${missing === 0 ? "each is one run" : `**${missing} have no run**`}. Nobody works on what is sent. An occurrence is three writes to the store, which so took ${count((3 * due) / seconds)} a second, and ${count(storeSpeed)} when it was given the schedules and had nothing else to do.`,
+    `**${count(due / seconds)} occurrences per second**: ${count(due)} schedules due in the same second, as many on each lane, were dispatched in ${seconds.toFixed(1)} s by ${invocations} invocations, of which up to ${helpers + 1} at once; ${missing === 0 ? "each is one run" : `**${missing} have no run**`}. No worker is running. An occurrence is three writes to the store, which handled ${count((3 * due) / seconds)} a second, compared with ${count(storeSpeed)} while it only stored the schedules.`,
     "",
     table(
       ["lane", "first run after", "half after", "last after"],

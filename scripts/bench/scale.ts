@@ -5,7 +5,7 @@ import { describeStorm, measureStorm, type Storm } from "./scale-storm.ts";
 export interface ScaleOptions {
   /** Schedules due in the same second. */
   readonly storm: number;
-  /** Whether to store a million schedules, too: it takes many minutes. */
+  /** Whether to also store a million schedules, which takes many minutes. */
   readonly million: boolean;
 }
 
@@ -22,7 +22,7 @@ export const measureScale = async ({ storm, million }: ScaleOptions): Promise<Sc
 export const describeScale = ({ stored, storm }: Scale): string =>
   [describeStored(stored), describeStorm(storm), describeAws(100_000, processorMs(storm))].join("\n\n");
 
-/** Of one occurrence in the dispatchers; what one needs to start is in it. */
+/** Processor time of one occurrence in the dispatchers, their start included. */
 const processorMs = ({ due, seconds, processors }: Storm): number => {
   const dispatcher = processors.uses.find(({ name }) => name === "dispatcher");
   return ((dispatcher?.cores ?? Number.NaN) * seconds * 1_000) / due;

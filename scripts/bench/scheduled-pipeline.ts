@@ -1,10 +1,10 @@
 import type { Ports } from "../../shared/ports/index.ts";
 
-/** A pipeline that runs, with `eachMinute(count)` as its schedules. */
+/** A running pipeline with `eachMinute(count)` as its schedules. */
 export interface ScheduledPipeline {
-  /** What it runs on, in a word or two. */
+  /** The platform, in one or two words. */
   readonly on: string;
-  /** What works on lane normal there, which all of its runs are on, in a sentence: it is what limits it. */
+  /** One sentence about the workers of lane normal, which limit the throughput. */
   readonly workers: string;
   readonly ports: Ports;
 }

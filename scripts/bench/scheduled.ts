@@ -13,7 +13,7 @@ export type PlaceName = (typeof placeNames)[number];
 
 export const isPlaceName = (text: string): text is PlaceName => placeNames.some((name) => name === text);
 
-/** The pipeline goes when the measure is over. */
+/** Each starts a pipeline, and removes it after the measurement. */
 export const places: Readonly<Record<PlaceName, WithSchedules>> = {
   embedded: (count, measure) =>
     withStack(`make.eachMinute(${count})`, ({ ports }) =>
@@ -22,4 +22,4 @@ export const places: Readonly<Record<PlaceName, WithSchedules>> = {
   endpoint: withEndpoint,
 };
 
-const embeddedWorkers = `On the embedded stack ${laneConcurrency("normal")} workers take them, each a batch of up to ten at a time.`;
+const embeddedWorkers = `On the embedded stack ${laneConcurrency("normal")} workers process them, each a batch of up to ten at a time.`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const folders = new Set<string>();
 
-/** Does something with a folder that is gone afterwards, also when the process ends before. */
+/** Provides a temporary folder, which is removed afterwards, also when the process ends early. */
 export const inScratch = async <Answer>(work: (folder: string) => Promise<Answer>): Promise<Answer> => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   folders.add(folder);

@@ -6,11 +6,11 @@ import { inScratch } from "./scratch.ts";
 export interface EmbeddedServers {
   readonly env: StackEnv;
   readonly reaper: Reaper;
-  /** For whatever else must be on disk. */
+  /** For other files. */
   readonly folder: string;
 }
 
-/** The embedded servers in this process, with empty queues and tables and nobody who works on them. */
+/** Starts the embedded servers in this process, with empty queues and tables and without functions. */
 export const withServers = <Answer>(
   measure: (servers: EmbeddedServers) => Promise<Answer>,
 ): Promise<Answer> =>

@@ -1,4 +1,4 @@
-/** How some measured values are spread. */
+/** The distribution of measured values. */
 export interface Spread {
   readonly count: number;
   readonly p50: number;
@@ -18,7 +18,7 @@ export const spreadOf = (values: readonly number[]): Spread => {
   };
 };
 
-/** The nearest rank: a value that was measured, not one in between. */
+/** The nearest-rank percentile: always a measured value. */
 const rank = (sorted: readonly number[], part: number): number =>
   sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 

@@ -10,18 +10,18 @@ import { endOf } from "./end-of.ts";
 import { bundleBench } from "./project.ts";
 import { inScratch } from "./scratch.ts";
 
-/** The embedded stack over the benchmark's jobs, in a process of its own. */
+/** The embedded stack with the benchmark's jobs, in its own process. */
 export interface Stack {
   readonly ports: Ports;
-  /** Start another process of the benchmark, which finds the stack in its environment. */
+  /** Starts another process of the benchmark, which finds the stack by its environment. */
   start(url: string, argument: unknown): Child;
-  /** Those rows that there are, when all have ended or `maxWaitMs` are over. */
+  /** Waits until all runs have ended, at most `maxWaitMs`. @returns the existing rows */
   endOf(ids: readonly string[], maxWaitMs: number): Promise<readonly Run[]>;
-  /** What the functions have logged so far. */
+  /** The log lines of the functions so far. */
   lines(): Promise<readonly Line[]>;
 }
 
-/** @param schedules what jobs/schedules.ts is to export: see project/schedules.ts */
+/** @param schedules the expression that jobs/schedules.ts exports: see project/schedules.ts */
 export const withStack = <Answer>(
   schedules: string,
   measure: (stack: Stack) => Promise<Answer>,
@@ -50,7 +50,7 @@ const line = z.object({
   message: z.string().optional(),
   run: z.string().optional(),
   level: z.string().optional(),
-  trouble: z.string().optional(),
+  hostMessage: z.string().optional(),
 });
 type Line = z.infer<typeof line>;
 

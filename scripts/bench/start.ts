@@ -12,13 +12,13 @@ import { count, table } from "./table.ts";
 export interface StartUp {
   readonly name: string;
   readonly bytes: number;
-  /** From the process's start until its handler is imported. */
+  /** From the start of the process until its handler is imported. */
   readonly importedMs: number;
 }
 
 const rounds = 15;
 
-/** Each function beside what it is compared with, by turns, so that a busy moment of the machine meets them all. */
+/** Measures functions and baselines in turns, so that a busy moment of the machine affects all of them. */
 export const measureStart = (): Promise<readonly StartUp[]> =>
   inScratch(async (folder) => {
     const functions = await bundleFunctions({ outDir: join(folder, "functions") });
@@ -52,7 +52,7 @@ const measureInTurns = async (files: readonly string[]): Promise<readonly (reado
 
 const run = promisify(execFile);
 
-/** Node's own clock counts from the start of its process. */
+/** `performance.now()` counts from the start of the process. */
 const probe = "require(process.argv[1]); process.stdout.write(String(performance.now()));";
 
 const importedMs = async (file: string): Promise<number> => {
@@ -62,7 +62,7 @@ const importedMs = async (file: string): Promise<number> => {
   return Number(stdout);
 };
 
-/** Whatever a function wants to be told; it asks nobody at its start. */
+/** All variables that a function needs to start. It sends no request when it starts. */
 const functionEnv = {
   AWS_LAMBDA_FUNCTION_NAME: "millrace-bench",
   ...Object.fromEntries(Object.keys(workerEnv.shape).map((name) => [name, "bench"])),
@@ -73,7 +73,7 @@ const functionEnv = {
 
 export const describeStart = (startUps: readonly StartUp[]): string =>
   [
-    `From the start of a process of Node until the handler is imported, median of ${rounds}; a cold start on AWS adds the environment's own.`,
+    `From the start of a Node process until the handler is imported, median of ${rounds}. A cold start on AWS adds the start of the environment.`,
     "",
     table(
       ["bundle", "size", "handler imported"],

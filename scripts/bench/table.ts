@@ -1,7 +1,7 @@
 import type { ProcessorTime } from "./processor-time.ts";
 import type { Spread } from "./spread.ts";
 
-/** A table in Markdown. The first column is text, the others are numbers. */
+/** Formats a Markdown table. The first column is text, the others are numbers. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, i) => (i === 0 ? "---" : "--:")), ...rows]
     .map((row) => `| ${row.join(" | ")} |`)
@@ -9,7 +9,7 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
 
 export const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 
-/** Up to two digits after the point, none that say nothing. */
+/** Formats with up to two decimal places, without trailing zeros. */
 export const decimal = (value: number): string => String(Math.round(value * 100) / 100);
 
 const ms = (value: number): string => (Number.isNaN(value) ? "–" : `${count(value)} ms`);
@@ -19,14 +19,14 @@ export const spreadCells = ({ p50, p95, p99, max }: Spread): readonly string[] =
   [p50, p95, p99, max].map(ms);
 
 /**
- * Which processes kept the processors busy, and whether there was any processor left.
- * @param perSecond how many runs each second had, to say what one of them costs
+ * Shows which processes used the processors, and how much was idle.
+ * @param perSecond runs per second, for the cost of one run
  */
 export const processorTable = (
   { cores, uses, others, waiting }: ProcessorTime,
   perSecond?: number,
 ): string => {
-  if (uses.length === 0) return "Processor time was not measured: only Linux tells it.";
+  if (uses.length === 0) return "Processor time was not measured: it is available only on Linux.";
   const ours = uses.reduce((sum, use) => sum + use.cores, 0);
   const idle = Math.max(0, cores - ours - others - waiting);
   const shown = [
@@ -51,6 +51,6 @@ const disturbance = (others: number, cores: number): readonly string[] =>
   others > 0.1 * cores
     ? [
         "",
-        `**Disturbed**: other work took ${decimal(others)} of ${cores} cores. On a quiet machine these figures are better.`,
+        `**Disturbed**: other work took ${decimal(others)} of ${cores} cores. These figures are better on a quiet machine.`,
       ]
     : [];

@@ -8,25 +8,25 @@ import { count, processorTable } from "./table.ts";
 
 export interface Throughput {
   readonly seconds: number;
-  /** Runs that ended in the time measured. */
+  /** Runs that ended during the measurement. */
   readonly ended: number;
   readonly perMinute: number;
-  /** Over the whole of it, the time before and after included. */
+  /** Total, including the time before and after the measurement. */
   readonly enqueued: number;
   readonly succeeded: number;
   readonly retried: number;
-  /** How often the feeder looked at a lane, and found nothing waiting there: each time workers may have been idle. */
+  /** How often the feeder checked a lane's depth, and found it empty: workers may have been idle then. */
   readonly depthChecks: number;
   readonly emptyChecks: number;
   readonly processors: ProcessorTime;
 }
 
-/** Messages that the feeder keeps waiting on every lane. */
+/** Number of messages that the feeder keeps waiting on every lane. */
 const waiting = 300;
-/** Until every worker that the lanes allow has been started. */
+/** Long enough to start every worker that the lanes allow. */
 const warmUpMs = 8_000;
 
-/** As many tracked runs as the embedded stack can do, for a while. */
+/** Measures the maximum rate of tracked runs on the embedded stack. */
 export const measureThroughput = ({ seconds }: Pick<Options, "seconds">): Promise<Throughput> =>
   withStack("[]", async (stack) => {
     const feeder = stack.start(import.meta.resolve("./feeder.ts"), { waiting });
@@ -67,7 +67,7 @@ export const describeThroughput = (result: Throughput): string =>
   [
     `**${count(result.perMinute)} tracked runs per minute** (${count(result.perMinute / 60)} a second) over ${result.seconds} s: ${count(result.ended)} rows ended.`,
     "",
-    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.retried)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A process of its own enqueues by \`enqueueMany\` in hundreds and keeps some ${waiting} messages waiting on each of the four lanes, which it found empty at ${count(result.emptyChecks)} of ${count(result.depthChecks)} looks; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
+    `Of ${count(result.enqueued)} runs enqueued, before and after included, ${count(result.succeeded)} succeeded, ${count(result.retried)} of them in more than one attempt, and ${count(result.enqueued - result.succeeded)} did not. A separate process enqueues by \`enqueueMany\` in hundreds and keeps about ${waiting} messages waiting on each of the four lanes, which it found empty at ${count(result.emptyChecks)} of ${count(result.depthChecks)} checks; each run is a row, a message, a claim, a handler that does nothing, and a settle; input of 110 bytes.`,
     "",
     processorTable(result.processors, result.perMinute / 60),
     "",
@@ -79,7 +79,7 @@ const limitOf = ({ cores, uses, others, waiting }: ProcessorTime): string => {
   const [most] = [...uses].sort((a, b) => b.cores - a.cores);
   if (!most) return "";
   if (ours + others >= 0.9 * cores) {
-    return `What limits it: the processors of this machine, which servers, functions and sender share; most of them goes to ${most.name}.`;
+    return `What limits it: the processors of this machine, which servers, functions and sender share; ${most.name} uses the most.`;
   }
   if (waiting >= 0.05 * cores) {
     return "What limits it: the processors, and the disk for which they wait: dynoxide commits every write to it.";

@@ -2,11 +2,11 @@ import type { IdleCost } from "../../shared/core/cost/idle.ts";
 import type { IdleShape } from "../../shared/core/cost/idle-shape.ts";
 import { pricedOn } from "../../shared/core/cost/prices.ts";
 
-/** `npm run cost -- --write` replaces what is between these marks of docs/cost.md. */
+/** `npm run cost -- --write` replaces the text between these marks in docs/cost.md. */
 const begin = "<!-- written by npm run cost -- --write -->";
 const end = "<!-- end of what was written -->";
 
-/** The items of all stages, in a table each. */
+/** One table of items per stage. */
 export const idleTables = (costs: readonly IdleCost[]): string =>
   [
     `List prices of us-east-1 on ${pricedOn}, without free tiers, for a month of 30 days.`,
@@ -27,7 +27,7 @@ const tableOf = ({ stage, items, dollars }: IdleCost): string => {
 
 const price = (dollars: number): string => `$${dollars.toFixed(2)}`;
 
-/** @throws Error when the document has not the two marks. */
+/** @throws Error when the document does not have both marks */
 export const withIdleTables = (document: string, costs: readonly IdleCost[]): string => {
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`docs/cost.md: expected "${begin}" and then "${end}"`);
@@ -40,8 +40,8 @@ export const shapesModule = (shapes: Readonly<Record<string, IdleShape>>): strin
     `import type { IdleShape } from "./idle-shape.ts";`,
     "",
     "/**",
-    " * The stages of infra/stages.ts as the CLI knows them, which has no templates to read. Written by",
-    " * `npm run cost -- --write`; a test holds it against the templates.",
+    " * The stages of infra/stages.ts, for the CLI, which has no templates to read. Written by",
+    " * `npm run cost -- --write`; a test compares it with the templates.",
     " */",
     "export const idleShapes: Readonly<Record<string, IdleShape>> = {",
     ...Object.entries(shapes).flatMap(([stage, shape]) => [

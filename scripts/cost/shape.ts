@@ -14,9 +14,9 @@ const tick = z.object({
 });
 
 /**
- * What of a template costs something while nothing is due.
+ * Counts the resources of a template that cost something while idle.
  * @param synthesized a CloudFormation template, as JSON
- * @throws ZodError when it is not one, or when a rule does something else than invoke a function every minute
+ * @throws ZodError when it is not a template, or when a rule does anything but invoke a function every minute
  */
 export const idleShapeOf = (synthesized: unknown): IdleShape => {
   const { Resources } = template.parse(synthesized);
@@ -33,7 +33,7 @@ export const idleShapeOf = (synthesized: unknown): IdleShape => {
   };
 };
 
-/** An alarm on a single metric names it; one on an expression lists the metrics, and the expression among them. */
+/** An alarm on a single metric names it. An alarm on an expression lists its metrics and the expression. */
 const metricsOf = (alarm: unknown): number =>
   z
     .object({ Metrics: z.array(z.unknown()).default([{ MetricStat: {} }]) })

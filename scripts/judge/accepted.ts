@@ -1,24 +1,25 @@
 import type { Accepted } from "./verdict.ts";
 
-/** Every finding of the judges that is not fixed, and why. One that matches nothing any more is an error. */
+/** The findings that are not fixed, with reasons. An entry that matches no finding is an error. */
 export const accepted: readonly Accepted[] = [
   {
     id: "W3005",
     type: "AWS::Lambda::Function",
     reason:
-      "CDK makes each function wait for its role's policies by DependsOn, whether a reference says so or not.",
+      "CDK adds DependsOn from each function to its role's policies, even where a reference already implies it.",
   },
   {
     id: "CKV_AWS_27",
     type: "AWS::SQS::Queue",
     stage: "dev",
-    reason: "Encrypted under a key of SQS's own. One of the account costs $1 a month: hasOwnKey, as in prod.",
+    reason: "Encrypted under SQS's own key. A customer-managed key costs $1 a month: hasOwnKey, as in prod.",
   },
   {
     id: "CKV_AWS_158",
     type: "AWS::Logs::LogGroup",
     stage: "dev",
-    reason: "Encrypted under a key of CloudWatch's own. hasOwnKey, as in prod, brings one of the account.",
+    reason:
+      "Encrypted under CloudWatch's own key. With hasOwnKey, as in prod, it uses a customer-managed key.",
   },
   {
     id: "CKV_AWS_26",
@@ -30,13 +31,13 @@ export const accepted: readonly Accepted[] = [
     id: "CKV_AWS_116",
     type: "AWS::Lambda::Function",
     reason:
-      "Workers are fed by queues that have dead-letter queues. A tick that failed is made up for by the next one, and alarms report it.",
+      "Workers receive from queues that have dead-letter queues. The next tick does the work of a failed one, and alarms report it.",
   },
   {
     id: "CKV_AWS_117",
     type: "AWS::Lambda::Function",
     reason:
-      "Nothing that they ask is inside a VPC, and in one they would need a NAT gateway, at $32 a month, to reach AWS.",
+      "They access nothing inside a VPC, and in one they would need a NAT gateway, at $32 a month, to reach AWS.",
   },
   {
     id: "CKV_AWS_115",
@@ -48,7 +49,7 @@ export const accepted: readonly Accepted[] = [
     id: "CKV_AWS_173",
     type: "AWS::Lambda::Function",
     reason:
-      "Lambda encrypts variables under a key of its own. They hold names and addresses; secrets are read at the start, by jobSecrets.",
+      "Lambda encrypts variables under its own key. They contain names and addresses; secrets are read at the start, by jobSecrets.",
   },
   {
     id: "CKV_AWS_33",

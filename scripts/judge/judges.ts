@@ -6,9 +6,9 @@ import type { Finding } from "./verdict.ts";
 
 const run = promisify(execFile);
 
-// By `python -m`: the environment was moved after it was made, and its scripts name the old place.
+// Uses `python -m`, because the environment was moved after its creation and its scripts contain the old path.
 
-/** A template in a file, and the stage that it is of. */
+/** A template file and its stage. */
 export interface Template {
   readonly stage: string;
   readonly file: string;
@@ -16,7 +16,7 @@ export interface Template {
 
 export interface Judged {
   readonly findings: readonly Finding[];
-  /** Checks that found nothing. */
+  /** Number of checks without findings. */
   readonly passed: number;
 }
 
@@ -32,7 +32,7 @@ const lintReport = z.array(
 
 const resourcesSchema = z.object({ Resources: z.record(z.string(), z.object({ Type: z.string() })) });
 
-/** cfn-lint, which knows the schema of every resource. Each template that it finds nothing in is one check passed. */
+/** Runs cfn-lint, which knows the schema of every resource. A template without findings counts as one passed check. */
 export const lint = async (python: string, template: Template): Promise<Judged> => {
   const args = [
     "--format",
@@ -61,7 +61,7 @@ const checkovReport = z.object({
   }),
 });
 
-/** checkov, which knows what is thought to be safe. `--skip-download` keeps it off the network. */
+/** Runs checkov, which checks security practices. `--skip-download` keeps it off the network. */
 export const checkov = async (python: string, { stage, file }: Template): Promise<Judged> => {
   const args = ["--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--soft-fail"];
   const command = ["-m", "checkov.main", ...args, "--output", "json", "--file", file];

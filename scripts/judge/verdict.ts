@@ -1,6 +1,6 @@
-/** What a judge says against a resource. */
+/** A finding of a tool about a resource. */
 export interface Finding {
-  /** Of its rule, such as `CKV_AWS_27`. */
+  /** The id of the rule, such as `CKV_AWS_27`. */
   readonly id: string;
   readonly stage: string;
   /** The resource's type, such as `AWS::SQS::Queue`. */
@@ -9,7 +9,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** A rule that is not followed by resources of a type, on purpose. */
+/** A rule that resources of a type violate on purpose. */
 export interface Accepted extends Pick<Finding, "id" | "type"> {
   /** Default: all stages. */
   readonly stage?: string;
@@ -19,7 +19,7 @@ export interface Accepted extends Pick<Finding, "id" | "type"> {
 export interface Verdict {
   readonly accepted: readonly Finding[];
   readonly refused: readonly Finding[];
-  /** Entries that no finding needs any more. */
+  /** Entries that match no finding. */
   readonly unused: readonly Accepted[];
 }
 

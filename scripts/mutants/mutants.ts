@@ -1,12 +1,12 @@
-/** One protection of the protocol, and how to take it away. */
+/** One protection of the protocol, and how to remove it. */
 export interface Mutant {
-  /** The protection. */
+  /** What is protected, or by what. */
   readonly name: string;
   readonly file: string;
-  /** Found exactly once in the file, or the mutant is an error: it cannot rot in silence. */
+  /** Must occur exactly once in the file, or the mutant is an error. So it cannot become outdated unnoticed. */
   readonly find: string;
   readonly replace: string;
-  /** Patterns of the test files that are expected to fail. */
+  /** Path patterns of the tests that must fail. */
   readonly tests: readonly string[];
 }
 

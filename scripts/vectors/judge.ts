@@ -11,7 +11,7 @@ export interface Verdict {
   readonly isMust: boolean;
   /** The expression and its zone. */
   readonly about: string;
-  /** What is wrong with our answer or with the vector, or undefined when nothing is. */
+  /** What is wrong with our result or with the vector, if anything. */
   readonly problem?: string | undefined;
 }
 
@@ -20,7 +20,7 @@ interface VectorContext {
   readonly policies: Policies;
 }
 
-/** Never throws: whatever goes wrong with a vector is that vector's failure. */
+/** Never throws: any error of a vector is that vector's failure. */
 export const judge = (written: unknown, { at, policies }: VectorContext): Verdict => {
   const { id = `#${at + 1}`, level, expr = "", tz = "UTC" } = labelOf(written);
   const about = `${JSON.stringify(expr)} ${typeof tz === "string" ? tz : JSON.stringify(tz)}`;
@@ -46,7 +46,7 @@ const problemOf = (written: unknown, policies: Policies): string | undefined => 
   return problems.length === 0 ? undefined : [...new Set(problems)].join("; ");
 };
 
-/** Vectors hold expressions that never fire and expect an empty list of them. */
+/** Some vectors contain expressions that never fire, and expect an empty list. */
 const ruleOf = ({ expr, dialect, tz }: Vector): CronRule | DefinitionError => {
   try {
     const rule = cron(expr, tz, { allowNever: true });
@@ -66,7 +66,7 @@ interface Expectation {
   readonly areAll: boolean;
 }
 
-/** @throws Error that says what is missing, when there is nothing to hold our answer against. */
+/** @throws Error that says what is missing, when the vector has no expectation */
 const expectationsOf = (vector: Vector): readonly Expectation[] => {
   const { from, policy, expected, expectedByPolicy, valid } = vector;
   const others = Object.entries(expectedByPolicy).filter(([name]) => isOffered(name));

@@ -8,7 +8,7 @@ export interface ExpectedTimes {
   readonly areAll: boolean;
 }
 
-/** Where what a rule gives departs from what was expected, or undefined when it does not. */
+/** Describes the first difference between a rule's times and the expected ones, if any. */
 export const differenceOf = (rule: Rule, { from, times, areAll }: ExpectedTimes): string | undefined => {
   const got = timesOf(rule, from, times.length + (areAll ? 1 : 0));
   const at = Math.max(got.length, times.length);
@@ -17,7 +17,7 @@ export const differenceOf = (rule: Rule, { from, times, areAll }: ExpectedTimes)
   return `time ${first + 1}: expected ${firstTimes(times.slice(first))}, got ${firstTimes(got.slice(first))}`;
 };
 
-/** A loop: vectors may ask for tens of thousands. */
+/** A loop, because vectors may have tens of thousands of times. */
 const timesOf = (rule: Rule, from: number, most: number): readonly number[] => {
   const times: number[] = [];
   let due = rule.next(new Date(from));

@@ -6,14 +6,14 @@ const instant = z.iso
 
 const dialects = ["unix5", "ext5", "sec6", "sec7", "aws6", "aws-rate"] as const;
 
-/** Instants are milliseconds from here on: one instant can be written in many ways. */
+/** Parses instants to milliseconds, because one instant can be written in many ways. */
 const vectorSchema = z.object({
   expr: z.string(),
   dialect: z.enum(dialects, { error: `expected one of ${dialects.join(", ")}` }),
   tz: z.string().default("UTC"),
   from: instant.optional(),
   count: z.int().positive().optional(),
-  /** Nothing is due after the last of the expected times. */
+  /** Whether nothing is due after the last expected time. */
   exhausted: z.boolean().default(false),
   expected: z.array(instant).optional(),
   expectedByPolicy: z.record(z.string(), z.array(instant)).default({}),
@@ -24,7 +24,7 @@ const vectorSchema = z.object({
 
 export type Vector = z.infer<typeof vectorSchema>;
 
-/** Enough to name a vector, whatever else is wrong with it. */
+/** The fields that identify a vector, tolerant of any error in it. */
 const labelSchema = z.object({
   id: z.string().min(1).optional().catch(undefined),
   level: z.enum(["must", "advisory"]).catch("must"),
@@ -35,14 +35,14 @@ const labelSchema = z.object({
 export const labelOf = (written: unknown): z.infer<typeof labelSchema> =>
   labelSchema.safeParse(written).data ?? { level: "must", expr: written, tz: undefined };
 
-/** @throws Error in one sentence that names each field that is not right. */
+/** @throws Error in one sentence that names each invalid field */
 export const parseVector = (written: unknown): Vector => {
   const { success, data, error } = vectorSchema.safeParse(withoutNulls(written), { reportInput: true });
   if (success) return data;
   throw new Error(error.issues.map(issueText).join("; "));
 };
 
-/** A generator in another language writes null for what it leaves out. */
+/** Generators in other languages write null for a missing field. */
 const withoutNulls = (written: unknown): unknown =>
   typeof written === "object" && written !== null && !Array.isArray(written)
     ? Object.fromEntries(Object.entries(written).filter(([, value]) => value !== null))

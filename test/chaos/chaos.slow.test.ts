@@ -6,13 +6,13 @@ import { failingHandlers } from "./suites/failing-handlers.ts";
 import { lostReplies } from "./suites/lost-replies.ts";
 
 /**
- * The functions that deploy, with the SDK inside and a fault proxy between them and the servers, killed, cut off,
- * doubled, frozen and ill-treated. One file, so that all suites share the servers and the processes.
+ * Runs the deployed bundles, with a fault proxy between them and the servers, and kills, disconnects, duplicates and
+ * freezes them. One file, so that all suites share the servers and the processes.
  */
 jest.setTimeout(300_000);
 
-const ground = useSharedSetup();
-crashMatrix(ground);
-lostReplies(ground);
-doubledEvents(ground);
-failingHandlers(ground);
+const setup = useSharedSetup();
+crashMatrix(setup);
+lostReplies(setup);
+doubledEvents(setup);
+failingHandlers(setup);

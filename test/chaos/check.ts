@@ -5,31 +5,31 @@ import type { Environment } from "./environment.ts";
 import type { Observations } from "./observations.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
-/** Nothing lost, nothing settled twice, nobody charged for another's death, never early, never silent. */
+/** Checks that no run is lost, settled twice, charged for another run's crash, started early or ended without a reason. */
 export const check = async (
-  stage: Environment,
+  environment: Environment,
   scenario: Scenario,
-  evidence: Observations,
+  observations: Observations,
 ): Promise<void> => {
-  checkFinalStates(scenario, evidence);
-  for (const run of evidence.runs) {
-    checkAttempts(scenario, evidence, run);
-    checkEffects(evidence, run);
+  checkFinalStates(scenario, observations);
+  for (const run of observations.runs) {
+    checkAttempts(scenario, observations, run);
+    checkEffects(observations, run);
   }
-  checkDeadLetters(scenario, evidence);
-  await checkResults(stage, evidence);
-  await scenario.check?.(stage, evidence);
+  checkDeadLetters(scenario, observations);
+  await checkResults(environment, observations);
+  await scenario.check?.(environment, observations);
 };
 
-const checkFinalStates = ({ finalStates }: Scenario, evidence: Observations): void => {
-  const named = evidence.runs.filter(({ schedule }) => schedule === undefined);
+const checkFinalStates = ({ finalStates }: Scenario, observations: Observations): void => {
+  const named = observations.runs.filter(({ schedule }) => schedule === undefined);
   const found = named.map((run) => (finalStates[run.id]?.includes(run.state) ? run.id : run));
   expect(found.toSorted()).toEqual(Object.keys(finalStates).toSorted());
-  const written = evidence.finalWrites.map(({ run }) => run);
+  const written = observations.finalWrites.map(({ run }) => run);
   expect(written.filter((run, i) => written.indexOf(run) !== i)).toEqual([]);
 };
 
-/** What was claimed and neither failed nor ended was a crash: no more of those than there were. */
+/** A claim that neither failed nor ended is a crash. There must be no more crashes than kills. */
 const checkAttempts = (
   { failures = {}, crashes: before = {} }: Scenario,
   { kills }: Observations,
@@ -48,7 +48,7 @@ const checkAttempts = (
   }
 };
 
-/** Every attempt that had an effect was one of its own, after it was due and before the run had ended. */
+/** Every effect belongs to a distinct attempt, after the run was due and before it ended. */
 const checkEffects = ({ effects, kills }: Observations, run: Run): void => {
   const own = effects.filter((effect) => effect.run === run.id);
   const attempts = own.map(({ attempt }) => attempt);
@@ -82,7 +82,7 @@ const checkDeadLetters = (
   expect(deadLetters.filter(({ run }) => run !== undefined && alive.includes(run))).toEqual([]);
 };
 
-/** A result that stands outside the row is that of the attempt that the row says succeeded. */
+/** A result stored outside the row belongs to the attempt that succeeded according to the row. */
 const checkResults = async ({ ports }: Environment, { runs }: Observations): Promise<void> => {
   for (const run of runs) {
     if (run.state !== "succeeded" || !run.resultStored) continue;

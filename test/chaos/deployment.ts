@@ -2,38 +2,38 @@ import { createEnvironment, type Environment } from "./environment.ts";
 import { type Process, startProcess } from "./process.ts";
 import type { FunctionName, SharedSetup } from "./shared-setup.ts";
 
-/** A stage and its functions. They stay warm from one replay to the next: only what dies, or is to die, starts anew. */
+/** An environment and its functions. They stay warm between replays: only killed processes, and victims, are restarted. */
 export interface Deployment {
   readonly environment: Environment;
   readonly functions: Readonly<Record<FunctionName, Process>>;
   remove(): Promise<void>;
 }
 
-const deploy = async (ground: SharedSetup): Promise<Deployment> => {
-  const stage = await createEnvironment(ground);
+const deploy = async (setup: SharedSetup): Promise<Deployment> => {
+  const environment = await createEnvironment(setup);
   const [worker, dispatcher, sweeper, client] = await Promise.all([
-    startProcess(stage, "worker"),
-    startProcess(stage, "dispatcher"),
-    startProcess(stage, "sweeper"),
-    startProcess(stage, "client"),
+    startProcess(environment, "worker"),
+    startProcess(environment, "dispatcher"),
+    startProcess(environment, "sweeper"),
+    startProcess(environment, "client"),
   ]);
   const functions = { worker, dispatcher, sweeper, client };
   return {
-    environment: stage,
+    environment,
     functions,
     async remove() {
       await Promise.all(Object.values(functions).map((each) => each.stop()));
-      await stage.remove();
+      await environment.remove();
     },
   };
 };
 
-/** What a case is given: a deployment that is as good as new, and its place in the list. */
+/** Receives a clean deployment, the case and its index. */
 type CaseAction<Case> = (deployment: Deployment, one: Case, index: number) => Promise<unknown>;
 
-/** Each case by itself, many at a time. Answers what went wrong, with the names of the cases. */
+/** Runs the cases concurrently, each on its own deployment. @returns the problems, with the names of the cases */
 export const problemsOf = async <Case extends { readonly name: string }>(
-  ground: SharedSetup,
+  setup: SharedSetup,
   cases: readonly Case[],
   act: CaseAction<Case>,
 ): Promise<readonly string[]> => {
@@ -42,7 +42,7 @@ export const problemsOf = async <Case extends { readonly name: string }>(
   const work = async (): Promise<void> => {
     for (let next = left.pop(); next; next = left.pop()) {
       const [index, one] = next;
-      const trial = onDeployment(ground, (deployment) => act(deployment, one, index));
+      const trial = onDeployment(setup, (deployment) => act(deployment, one, index));
       await trial.catch((error) => problems.push(`${one.name}: ${error}`));
     }
   };
@@ -50,32 +50,32 @@ export const problemsOf = async <Case extends { readonly name: string }>(
   return problems;
 };
 
-/** Replays wait more than they work. */
+/** High, because replays mostly wait. */
 const maxConcurrent = 10;
 
-/** Deployments that no case uses, of each ground. */
+/** Unused deployments of each setup. */
 const idleDeployments = new WeakMap<SharedSetup, Deployment[]>();
 
-const idleOn = (ground: SharedSetup): Deployment[] => {
-  const idle = idleDeployments.get(ground) ?? [];
-  if (idleDeployments.has(ground)) return idle;
-  idleDeployments.set(ground, idle);
-  ground.cleanups.push(async () => {
+const idleOn = (setup: SharedSetup): Deployment[] => {
+  const idle = idleDeployments.get(setup) ?? [];
+  if (idleDeployments.has(setup)) return idle;
+  idleDeployments.set(setup, idle);
+  setup.cleanups.push(async () => {
     await Promise.all(idle.map((deployment) => deployment.remove()));
   });
   return idle;
 };
 
-/** Deployments are kept for the next ones, since processes cost more to start than to use; a doubtful one is not. */
+/** Reuses deployments, because processes are expensive to start. Removes a deployment whose case failed. */
 export const onDeployment = async <Answer>(
-  ground: SharedSetup,
+  setup: SharedSetup,
   act: (deployment: Deployment) => Promise<Answer>,
 ): Promise<Answer> => {
-  const deployment = idleOn(ground).pop() ?? (await deploy(ground));
+  const deployment = idleOn(setup).pop() ?? (await deploy(setup));
   try {
     const answer = await act(deployment);
     await deployment.environment.clear();
-    idleOn(ground).push(deployment);
+    idleOn(setup).push(deployment);
     return answer;
   } catch (error) {
     await deployment.remove();

@@ -17,58 +17,58 @@ import type { Ports } from "../../shared/ports/index.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
 import type { SharedSetup } from "./shared-setup.ts";
 
-/** Tables, queues and a ledger of effects of its own, on the common ground. */
+/** Its own tables, queues and ledger of effects, on the shared servers. */
 export interface Environment {
   readonly setup: SharedSetup;
-  /** The instant that its schedules are due around. */
+  /** The instant around which its schedules are due. */
   readonly epoch: number;
-  /** The lane that everything runs on. */
+  /** The lane of all runs. */
   readonly lane: { readonly url: string; readonly arn: string; readonly deadLettersUrl: string };
-  /** What its functions find set. */
+  /** The variables of its functions. */
   readonly env: Readonly<Record<string, string>>;
-  /** The test's own hands: no proxy sees them. */
+  /** The test's own ports, which bypass the proxies. */
   readonly ports: Ports;
   runs(): Promise<readonly Run[]>;
   effects(): readonly Effect[];
-  /** Empty tables and queues, and a new epoch. */
+  /** Empties tables and queues, and sets a new epoch. */
   clear(): Promise<void>;
   remove(): Promise<void>;
 }
 
-export const createEnvironment = async (ground: SharedSetup): Promise<Environment> => {
+export const createEnvironment = async (setup: SharedSetup): Promise<Environment> => {
   const name = `c${randomUUID().slice(0, 8)}`;
   const names = namesOf(name);
-  const env = environmentOf(ground, names, name);
-  const ledger = join(ground.folder, `${name}.jsonl`);
+  const env = environmentOf(setup, names, name);
+  const ledger = join(setup.folder, `${name}.jsonl`);
   let epoch = nextSecond();
-  await createTables(ground, names);
-  await Promise.all(laneNames.map((lane) => createLane(ground, names, lane)));
+  await createTables(setup, names);
+  await Promise.all(laneNames.map((lane) => createLane(setup, names, lane)));
   return {
-    setup: ground,
+    setup: setup,
     lane: laneIn(names, env),
     env: { ...env, CHAOS_LEDGER: ledger },
     get epoch() {
       return epoch;
     },
-    ports: createPorts(env, { clients: ground.clients, environmentId: "test", log: silent }),
-    runs: () => readRuns(ground, names),
+    ports: createPorts(env, { clients: setup.clients, environmentId: "test", log: silent }),
+    runs: () => readRuns(setup, names),
     effects: () => linesOf(ledger).map((line): Effect => JSON.parse(line)),
     clear: async () => {
-      await removeTables(ground, names);
-      await createTables(ground, names);
-      await removeLane(ground, names, "normal");
-      await createLane(ground, names, "normal");
+      await removeTables(setup, names);
+      await createTables(setup, names);
+      await removeLane(setup, names, "normal");
+      await createLane(setup, names, "normal");
       rmSync(ledger, { force: true });
       epoch = nextSecond();
     },
     remove: async () => {
-      await removeTables(ground, names);
-      await Promise.all(laneNames.map((lane) => removeLane(ground, names, lane)));
+      await removeTables(setup, names);
+      await Promise.all(laneNames.map((lane) => removeLane(setup, names, lane)));
     },
   };
 };
 
-/** A schedule is due at whole seconds. */
+/** Schedules are due at whole seconds. */
 const nextSecond = (): number => Math.ceil(Date.now() / 1_000) * 1_000;
 
 const createTables = async ({ clients }: SharedSetup, names: Names): Promise<void> => {
@@ -81,7 +81,7 @@ const removeTables = async ({ clients }: SharedSetup, names: Names): Promise<voi
   await clients.dynamodb.send(new DeleteTableCommand({ TableName: tableNamesOf(names).state }));
 };
 
-/** Messages stay hidden for longer than a test takes: it says itself when their time is over. */
+/** Longer than a test takes: the test reveals messages itself. */
 const hiddenSeconds = 600;
 
 const createLane = async ({ clients }: SharedSetup, names: Names, lane: LaneName): Promise<void> => {

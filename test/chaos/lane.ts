@@ -16,7 +16,7 @@ import { until } from "../localstack/until.ts";
 import type { Environment } from "./environment.ts";
 import { receivedIn } from "./record.ts";
 
-/** What an event source mapping does with a lane, one step at a time. */
+/** The steps of an event source mapping, one by one. */
 
 export const receive = async ({ setup, lane }: Environment, url = lane.url): Promise<readonly Message[]> => {
   const { Messages = [] } = await setup.clients.sqs.send(
@@ -32,9 +32,9 @@ export const receive = async ({ setup, lane }: Environment, url = lane.url): Pro
 
 export const eventOf = ({ lane }: Environment, messages: readonly Message[]) => sqsEvent(messages, lane.arn);
 
-/** After an invocation: what it has done is deleted; what a dead worker held is seen again, as after its time. */
+/** Ends a batch: deletes the completed messages, or reveals all after a failure, as their visibility timeout would. */
 export const completeBatch = async (
-  stage: Environment,
+  environment: Environment,
   messages: readonly Message[],
   outcome: Invocation,
 ): Promise<void> => {
@@ -46,27 +46,27 @@ export const completeBatch = async (
   );
   const finished = messages.filter(({ MessageId = "" }) => ids.has(MessageId));
   if (finished.length > 0) {
-    await stage.setup.clients.sqs.send(
-      new DeleteMessageBatchCommand({ QueueUrl: stage.lane.url, Entries: finished.map(entry) }),
+    await environment.setup.clients.sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: environment.lane.url, Entries: finished.map(entry) }),
     );
   }
-  if (!outcome.ok) await reveal(stage, stage.lane.url, messages);
+  if (!outcome.ok) await reveal(environment, environment.lane.url, messages);
 };
 
-/** As if the lane had lost its messages. */
-export const dropAll = async (stage: Environment): Promise<void> => {
-  await stage.setup.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: stage.lane.url }));
+/** Loses all messages of the lane. */
+export const dropAll = async (environment: Environment): Promise<void> => {
+  await environment.setup.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: environment.lane.url }));
 };
 
-/** The time is over for which a process hid the dead letters that it received. */
-export const revealDeadLetters = async (stage: Environment, calls: readonly Call[]): Promise<void> => {
+/** Ends the visibility timeout of the dead letters that a process received. */
+export const revealDeadLetters = async (environment: Environment, calls: readonly Call[]): Promise<void> => {
   const hidden = receivedIn(calls);
   if (hidden.length === 0) return;
-  await reveal(stage, stage.lane.deadLettersUrl, hidden);
+  await reveal(environment, environment.lane.deadLettersUrl, hidden);
   await wait(1_000);
 };
 
-/** Hidden messages can be received again: their visibility timeout is over. A second is the least that fauxqs stands. */
+/** Makes hidden messages visible after a second, the minimum of fauxqs. */
 const reveal = async (
   { setup }: Environment,
   url: string,
@@ -88,7 +88,7 @@ const entry = ({ ReceiptHandle = "" }: Pick<Message, "ReceiptHandle">, index: nu
   ReceiptHandle,
 });
 
-/** Visible, hidden and delayed. */
+/** Counts visible, hidden and delayed messages. */
 export const countMessages = async ({ setup }: Environment, url: string): Promise<number> => {
   const { Attributes = {} } = await setup.clients.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
@@ -104,13 +104,13 @@ export interface DeadLetter {
   readonly run: string | undefined;
 }
 
-/** All dead letters, none of them hidden. */
-export const readDeadLetters = async (stage: Environment): Promise<readonly DeadLetter[]> => {
-  const { deadLettersUrl } = stage.lane;
+/** Reads all dead letters. None may be hidden. */
+export const readDeadLetters = async (environment: Environment): Promise<readonly DeadLetter[]> => {
+  const { deadLettersUrl } = environment.lane;
   const deadLetters = new Map<string, DeadLetter>();
-  const count = await countMessages(stage, deadLettersUrl);
+  const count = await countMessages(environment, deadLettersUrl);
   await until(async () => {
-    for (const message of await receive(stage, deadLettersUrl))
+    for (const message of await receive(environment, deadLettersUrl))
       deadLetters.set(message.MessageId ?? "", toDeadLetter(message));
     return deadLetters.size >= count;
   });
@@ -126,9 +126,9 @@ const toDeadLetter = ({ Body = "", MessageAttributes: { reason } = {} }: Message
 };
 
 /** Waits until the lane is empty: everything has been delivered and acknowledged. */
-export const waitUntilEmpty = async (stage: Environment): Promise<void> => {
+export const waitUntilEmpty = async (environment: Environment): Promise<void> => {
   const deadline = performance.now() + 30_000;
-  while ((await countMessages(stage, stage.lane.url)) > 0) {
+  while ((await countMessages(environment, environment.lane.url)) > 0) {
     if (performance.now() > deadline) throw new Error("the lane was not empty within 30 seconds");
     await wait(200);
   }

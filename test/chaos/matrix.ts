@@ -1,7 +1,7 @@
 import { type Call, isWrite } from "../../localstack/chaos/call.ts";
 import { atCall, crashPoints, type FaultOf } from "../../localstack/chaos/faults.ts";
 
-/** Which call of a process: the one number `nth`, from 0, of its kind. */
+/** Identifies a call of a process: number `nth`, from 0, of its kind. */
 export interface CallPosition {
   readonly kind: string;
   readonly nth: number;
@@ -11,7 +11,7 @@ export interface CallPosition {
 export const writesIn = (calls: readonly Call[]): readonly CallPosition[] =>
   placesOf(calls.filter(isWrite), (count) => [...new Set([0, count - 1])]);
 
-/** The first read of each kind: a scan of sixteen shards is one place, sixteen times. */
+/** The first read of each kind: sixteen queries, one per shard, are of one kind. */
 const readsIn = (calls: readonly Call[]): readonly CallPosition[] =>
   placesOf(
     calls.filter((call) => !isWrite(call)),
@@ -26,13 +26,13 @@ const placesOf = (
     choose(same.length).map((nth) => ({ kind, nth })),
   );
 
-/** When and where a process dies. */
+/** When and at which call a process is killed. */
 export interface CrashPoint extends CallPosition {
   readonly name: string;
   readonly phase: keyof typeof crashPoints;
 }
 
-/** Every death that makes a difference: a read takes no effect, and to die of it is to die before the next write. */
+/** All crash points that differ: a read has no effect, so a crash after it equals a crash before the next write. */
 export const crashPointsIn = (calls: readonly Call[]): readonly CrashPoint[] => [
   ...writesIn(calls).flatMap((place) => phases.map((phase) => crashPoint(place, phase))),
   ...readsIn(calls).map((place) => crashPoint(place, "before it")),

@@ -6,12 +6,12 @@ import { type DeadLetter, readDeadLetters } from "./lane.ts";
 import type { Effect } from "./project/jobs/ledger.ts";
 import { type FinalWrite, finalWritesIn } from "./record.ts";
 
-/** All that is left when a replay is over: the tables, the letters, the ledger of effects, and what proxies saw. */
+/** The state after a replay: tables, dead letters, the ledger of effects, and the calls that proxies recorded. */
 export interface Observations {
-  /** What each copy of the victim answered, or how it ended. */
+  /** The response of each copy of the victim, or how it ended. */
   readonly outcomes: readonly Invocation[];
   readonly victimCalls: readonly Call[];
-  /** How many processes were killed, or taken for dead. */
+  /** Number of processes that were killed or presumed dead. */
   readonly kills: number;
   readonly runs: readonly Run[];
   readonly finalWrites: readonly FinalWrite[];
@@ -19,20 +19,20 @@ export interface Observations {
   readonly effects: readonly Effect[];
 }
 
-/** What a replay saw on its way. */
+/** The outcomes and calls of a replay. */
 interface ReplayCalls extends Pick<Observations, "outcomes" | "victimCalls"> {
   readonly laterCalls: readonly Call[];
 }
 
 export const collectObservations = async (
-  stage: Environment,
+  environment: Environment,
   { outcomes, victimCalls, laterCalls }: ReplayCalls,
 ): Promise<Observations> => ({
   outcomes,
   victimCalls,
   kills: outcomes.filter(({ ok }) => !ok).length,
-  runs: await stage.runs(),
+  runs: await environment.runs(),
   finalWrites: finalWritesIn([...victimCalls, ...laterCalls]),
-  deadLetters: await readDeadLetters(stage),
-  effects: stage.effects(),
+  deadLetters: await readDeadLetters(environment),
+  effects: environment.effects(),
 });

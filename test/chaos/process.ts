@@ -6,16 +6,16 @@ import type { LogLine } from "../../localstack/embedded/log-line.ts";
 import type { Environment } from "./environment.ts";
 import type { FunctionName } from "./shared-setup.ts";
 
-/** A function of a stage, in processes of its own, whose every call goes through a proxy of its own. */
+/** A function in its own processes, whose calls all go through its own proxy. */
 export interface Process {
   readonly proxy: FaultProxy;
-  /** What it has said. */
+  /** Its output. */
   readonly lines: readonly LogLine[];
-  /** @param aheadMs how far ahead of the machine its clock is from now on */
+  /** @param aheadMs how far its clock is ahead of the machine's from now on */
   invoke(event: object, aheadMs?: number): Promise<Invocation>;
-  /** To all its processes. */
+  /** Sends a signal to all its processes. */
   signal(signal: NodeJS.Signals): void;
-  /** Its next invocation is a cold start. */
+  /** Ends its processes, so that the next invocation is a cold start. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,11 +26,11 @@ export interface ProcessOptions {
 }
 
 export const startProcess = async (
-  stage: Environment,
+  environment: Environment,
   name: FunctionName,
   { timeoutMs = 55_000, memoryMb = 512 }: ProcessOptions = {},
 ): Promise<Process> => {
-  const { setup, env } = stage;
+  const { setup, env } = environment;
   const pids = new Set<number>();
   const lines: LogLine[] = [];
   const proxy = await startProxy(setup);
@@ -48,7 +48,7 @@ export const startProcess = async (
   return {
     proxy,
     lines,
-    invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs, epoch: stage.epoch }),
+    invoke: (event, aheadMs = 0) => fn.invoke({ ...event, aheadMs, epoch: environment.epoch }),
     signal(signal) {
       for (const pid of pids) process.kill(pid, signal);
     },
@@ -68,7 +68,7 @@ const runtime = (compiled: string) => ({
   NODE_OPTIONS: `--require=${join(import.meta.dirname, "shifted-clock.cjs")}`,
 });
 
-/** Whose numbers the host has watched are the function's processes. */
+/** Records the pids that the host watches, which are the function's processes. */
 const trackPids = (reaper: Environment["setup"]["reaper"], pids: Set<number>) => ({
   ...reaper,
   watch(pid: number) {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Call, Reply } from "../../localstack/chaos/call.ts";
 
-/** What can be told from the calls that proxies wrote down. */
+/** Analyzes the calls that proxies recorded. */
 
 /** A write that ended a run, and that DynamoDB accepted. */
 export interface FinalWrite {
@@ -16,7 +16,7 @@ const request = z.object({
 });
 const response = z.object({ Responses: z.array(z.object({ Error: z.unknown().optional() })) });
 
-/** Once for each time that it took effect. */
+/** One entry for each time that the write took effect. */
 export const finalWritesIn = (calls: readonly Call[]): readonly FinalWrite[] =>
   calls
     .filter(({ action }) => action === "BatchExecuteStatement")
@@ -33,7 +33,7 @@ const acceptedFinalWrites = (body: string, reply: Reply): readonly FinalWrite[] 
   });
 };
 
-/** The texts that an update sets, and those that it asks for, by attribute. Parameters stand in the order of the text. */
+/** The texts that an update sets and those in its condition, by attribute. Parameters are in the order of the text. */
 const partsOf = (text: string, parameters: readonly { S?: string | undefined }[]) => {
   const [setting = ""] = text.split(" WHERE ");
   const values = [...text.matchAll(/"(\w+)"<?=\?/g)].map(({ 1: name, index }, i) => ({
@@ -50,7 +50,7 @@ const terminalStates: ReadonlySet<string> = new Set(["succeeded", "dead", "cance
 
 const received = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })).default([]) });
 
-/** The messages that a process hid by receiving them. */
+/** The messages that a process received, which are hidden. */
 export const receivedIn = (calls: readonly Call[]): readonly { readonly ReceiptHandle: string }[] =>
   calls
     .filter(({ action }) => action === "ReceiveMessage")

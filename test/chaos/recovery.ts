@@ -4,15 +4,15 @@ import { startPoller } from "../../localstack/embedded/poller.ts";
 import type { Deployment } from "./deployment.ts";
 import { revealDeadLetters, waitUntilEmpty } from "./lane.ts";
 
-/** How the world goes on, in milliseconds ahead of the machine: from when the lane is worked on, and when ticks come. */
+/** When the lane is processed and when ticks happen, in milliseconds ahead of the machine's clock. */
 export interface RecoveryPlan {
   readonly from: number;
   readonly ticks: readonly number[];
 }
 
 /**
- * The rest of the life of a stage, in which nothing befalls anybody. Ends when the lane is empty after the last tick.
- * Answers what was asked of AWS.
+ * Runs the pipeline without faults until the lane is empty after the last tick.
+ * @returns the AWS calls
  */
 export const runRecovery = async (
   { environment, functions }: Deployment,
@@ -42,7 +42,7 @@ export const runRecovery = async (
   } finally {
     await Promise.all([poller.stop(), revealDeadLetters(environment, sweeperCalls)]);
   }
-  if (problems.length > 0) throw new Error(`healing met with trouble: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new Error(`the recovery failed: ${problems.join("; ")}`);
   return [...sweeperCalls, ...[worker, dispatcher].flatMap(({ proxy }) => proxy.startPhase())];
 };
 

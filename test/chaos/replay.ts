@@ -13,22 +13,22 @@ import type { SharedSetup } from "./shared-setup.ts";
 export interface ReplayOptions {
   readonly scenario: Scenario;
   readonly faultOf?: (victim: Victim) => FaultOf;
-  /** How many processes are given the same event at once. Default 1. */
+  /** How many processes receive the same event concurrently. Default 1. */
   readonly copies?: number;
-  /** Which of the scenario's lives follows. */
+  /** Index of the scenario's recovery. */
   readonly recovery?: number;
 }
 
-/** What a fault can do to the victim, and know of it. */
+/** The victim as a fault sees it. */
 export interface Victim {
   kill(): void;
-  /** The first of its copies has answered, or ended. */
+  /** Resolves when the first copy has answered or ended. */
   readonly answered: Promise<unknown>;
 }
 
 /**
- * A scenario from its beginning, with a fault in it, and the world going on afterwards.
- * Rejects when a promise was broken.
+ * Plays a scenario with a fault, then its recovery.
+ * @throws Error when the pipeline broke one of its promises
  */
 export const replay = async (
   deployment: Deployment,
@@ -53,10 +53,10 @@ export const replay = async (
   return await checkReplay(deployment, scenario, { outcomes, victimCalls, laterCalls });
 };
 
-/** A process that dies a moment after its last reply may have answered before. It dies in its own time, not in the next. */
+/** Lets a delayed kill after the last reply happen before the next phase. */
 const lateKillMs = 25;
 
-/** The stage is set. */
+/** Prepares a scenario and starts a new phase of every proxy. */
 export const prepareReplay = async (
   { environment, functions }: Deployment,
   scenario: Scenario,
@@ -72,13 +72,13 @@ export const checkReplay = async (
   scenario: Scenario,
   seen: Parameters<typeof collectObservations>[1],
 ): Promise<Observations> => {
-  const evidence = await collectObservations(environment, seen);
-  await check(environment, scenario, evidence);
-  return evidence;
+  const observations = await collectObservations(environment, seen);
+  await check(environment, scenario, observations);
+  return observations;
 };
 
-/** What the victim asks of AWS when nothing befalls it. */
-export const callsOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly Call[]> => {
-  const { victimCalls } = await onDeployment(ground, (deployment) => replay(deployment, { scenario }));
+/** The victim's AWS calls without faults. */
+export const callsOf = async (setup: SharedSetup, scenario: Scenario): Promise<readonly Call[]> => {
+  const { victimCalls } = await onDeployment(setup, (deployment) => replay(deployment, { scenario }));
   return victimCalls;
 };

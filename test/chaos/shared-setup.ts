@@ -11,26 +11,26 @@ import { type Clients, createClients } from "../../shared/aws/clients.ts";
 import { pipelineEnv } from "../../shared/aws/env.ts";
 import { useServers } from "../contract/stage.ts";
 
-/** What all tests of a file share: the servers, and the code of the functions to be killed. */
+/** Shared by all tests of a file: the servers, and the code of the functions. */
 export interface SharedSetup {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
-  /** Straight to the servers: for what the test itself does and sees. */
+  /** Connected directly to the servers, for the test's own requests. */
   readonly clients: Clients;
   /** The folder of each function's code. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** Where Node keeps what it has compiled: hundreds of processes start, and compile once. */
+  /** Node's compile cache, so that hundreds of processes compile only once. */
   readonly compiled: string;
   readonly reaper: Reaper;
-  /** What is removed when the tests are over. */
+  /** Called after all tests. */
   readonly cleanups: (() => Promise<void>)[];
-  /** For the files of tests. */
+  /** For files of tests. */
   readonly folder: string;
 }
 
 export type FunctionName = "dispatcher" | "sweeper" | "worker" | "client";
 
-/** Answers what gives the ground, once the tests run. */
+/** Prepares the setup before all tests. @returns a function that returns the setup while tests run */
 export const useSharedSetup = (): (() => SharedSetup) => {
   let prepared: (SharedSetup & { stop(): Promise<void> }) | undefined;
   beforeAll(async () => {
@@ -38,7 +38,7 @@ export const useSharedSetup = (): (() => SharedSetup) => {
   });
   afterAll(() => prepared?.stop());
   return () => {
-    if (!prepared) throw new Error("the ground is there only while tests run");
+    if (!prepared) throw new Error("the setup exists only while tests run");
     return prepared;
   };
 };
@@ -80,7 +80,7 @@ const prepare = async (): Promise<SharedSetup & { stop(): Promise<void> }> => {
 const here = import.meta.dirname;
 const repository = join(here, "..", "..");
 
-/** The real functions, with the jobs of the tests where a user's are. Copied, since a link leads back to its origin. */
+/** The real functions, with the tests' jobs in place of a user's. Copied, because a link would resolve to its origin. */
 const projectIn = (folder: string): string => {
   const root = join(folder, "project");
   cpSync(join(repository, "functions"), join(root, "functions"), { recursive: true });
@@ -89,7 +89,7 @@ const projectIn = (folder: string): string => {
   return root;
 };
 
-/** Loads a function once, to the end: a process that is killed leaves nothing compiled behind. */
+/** Loads a function once to fill the compile cache: a killed process does not write to it. */
 const compile = async (folder: string, cache: string): Promise<void> => {
   const variables = pipelineEnv.keyof().options.map((name) => [name, "none"]);
   const env = {

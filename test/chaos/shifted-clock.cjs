@@ -1,10 +1,9 @@
 /*
- * Makes a function live in the time that each invocation names: so far ahead of the machine, and with schedules that
- * are due around that epoch. Leases, the sweeper's two ages and parked runs take minutes, and a matrix of deaths has no
- * minutes. A process that looks on later is the same code with the same servers, unchanged; aged rows would be rows
- * that no code wrote, and libfaketime is not on every machine. Loaded before anything else, because the functions'
- * clock is what they then find as `Date.now`. The host tells the deadline in its own time: it is shifted along. So are
- * the process's threads: a watchdog whose clock is behind would never find an attempt's time up.
+ * Shifts a function's clock by the offset of each invocation, and sets the epoch around which its schedules are due.
+ * Leases, the sweeper's two ages and parked runs take minutes, which a crash matrix cannot wait for. Alternatives are
+ * worse: aged rows would be rows that no code wrote, and libfaketime is not on every machine. Loaded first, because
+ * the functions use `Date.now` as they find it. The deadline comes from the host's clock and is shifted too. So are the
+ * process's threads: a watchdog with an unshifted clock would never see an attempt's timeout.
  */
 const { getEnvironmentData, isMainThread, setEnvironmentData } = require("node:worker_threads");
 

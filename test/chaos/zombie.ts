@@ -11,13 +11,13 @@ export interface ZombieOptions {
   readonly scenario: Scenario;
   /** The call at which the victim freezes. */
   readonly place: CallPosition;
-  /** The call of its successor at which it wakes. Left out: when all is over. */
+  /** The call of its successor at which it wakes. Default: after the recovery. */
   readonly wakesAt?: CallPosition | undefined;
 }
 
 /**
- * The victim freezes at a call, the world takes it for dead and goes on, and then it wakes: a zombie, with the reply to
- * that call and all it had in mind.
+ * Freezes the victim at a call, lets the pipeline presume it dead and recover, and then wakes it: a zombie that
+ * continues with the reply to that call.
  */
 export const replayZombie = async (
   deployment: Deployment,
@@ -56,4 +56,4 @@ const afterwards =
     return await forward();
   };
 
-const takenForDead: Invocation = { ok: false, errorType: "Frozen", errorMessage: "taken for dead" };
+const takenForDead: Invocation = { ok: false, errorType: "Frozen", errorMessage: "presumed dead" };

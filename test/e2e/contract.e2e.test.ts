@@ -7,5 +7,5 @@ jest.setTimeout(60_000);
 
 describeOn(await endpointForTests(), (url) => {
   beforeAll(() => useServers({ sqsUrl: url(), dynamodbUrl: url() }));
-  contractSuite("on the endpoint that the stack is deployed to", createStageFixture);
+  contractSuite("on the endpoint of the deployed stack", createStageFixture);
 });

@@ -6,7 +6,7 @@ import { startMoveTask } from "./move-task.ts";
 import type { GetWorld } from "./world.ts";
 
 export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
-  test("a run that fails is tried again, then dies onto its lane's DLQ with its reason", async () => {
+  test("a failing run is retried, then dead-lettered to its lane's DLQ with its reason", async () => {
     const { client, reaches, deadLetters, isDrained } = world().pipeline;
     const { id } = await client.enqueue(shipOrder, { order: "A1" }, { key: "A1" });
     const reason = "attempt 2 of 2 failed with Error: no carrier for order A1";
@@ -21,7 +21,7 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
     await isDrained("high");
   });
 
-  test("its letter, sent to the lane as a new message, runs what was deployed since; a copy does not", async () => {
+  test("its dead letter, sent to the lane as a new message, runs the newly deployed code; a copy does not", async () => {
     const { ports, sqs, queues, reaches, deadLetters, isDrained } = world().pipeline;
     expect(await deployCarriers(world, ["snail"])).not.toContain(nothingToDeploy);
     const [letter] = await deadLetters("high", 1);
@@ -37,7 +37,7 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
     expect(await reaches(run.id, "succeeded")).toEqual(run);
   });
 
-  const moved = "a letter that SQS moves to its lane by StartMessageMoveTask runs";
+  const moved = "a dead letter that SQS moves to its lane by StartMessageMoveTask runs";
   const tested = hasMoveTask ? test : test.skip;
   tested(hasMoveTask ? moved : `${moved} (skipped: the endpoint does not know that call)`, async () => {
     const { client, reaches } = world().pipeline;
@@ -50,7 +50,7 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
   });
 };
 
-/** What a person does about a bug. Answers what CDK said. */
+/** Deploys a fix of the bug. @returns CDK's output */
 const deployCarriers = async (world: GetWorld, carriers: readonly string[]): Promise<string> => {
   const { project } = world();
   const text = `export const carriers: readonly string[] = ${JSON.stringify(carriers)};\n`;

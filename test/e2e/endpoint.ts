@@ -10,7 +10,7 @@ import {
 
 const root = dirname(dirname(import.meta.dirname));
 
-/** @throws Error when there is none and `CI` is "true": there, a test that is skipped has failed. */
+/** @throws Error when there is none and `CI` is "true", where tests must not be skipped */
 export const endpointForTests = async (): Promise<Endpoint> => {
   const { CI } = process.env;
   const endpoint = await findEndpoint();
@@ -20,10 +20,10 @@ export const endpointForTests = async (): Promise<Endpoint> => {
   return endpoint;
 };
 
-/** Tests on a running endpoint, whose URL is known once they run; or the same tests, skipped by name. */
+/** Runs tests on an endpoint, whose URL is known once they run, or skips them. */
 export const describeOn = (endpoint: Endpoint, tests: (url: () => string) => void): void => {
   if (endpoint.kind === "none") {
-    describe.skip(`skipped, since ${endpoint.reason}`, () => tests(nowhere));
+    describe.skip(`skipped: ${endpoint.reason}`, () => tests(nowhere));
     return;
   }
   const name =

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Reads again and again until what was read is as wanted.
- * @throws Error that tells what was read last when that takes too long.
+ * Reads repeatedly until the value is as wanted.
+ * @throws Error with the last value when that takes too long
  */
 export const eventually = async <T>(
   read: () => Promise<T>,

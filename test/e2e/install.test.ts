@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Stands for Python: `-m venv FOLDER` puts itself there, `-m pip` does as it is told. Both are written down. */
+/** A fake Python: `-m venv FOLDER` copies itself there, `-m pip` runs the given code. Records both calls. */
 const fakePython = async (pip: string): Promise<string> => {
   const path = join(folder, "python");
   await writeFile(
@@ -33,8 +33,8 @@ esac`,
 const asked = async (): Promise<readonly string[]> =>
   (await readFile(join(folder, "asked"), "utf8")).trim().split("\n");
 
-describe("MiniStack", () => {
-  test("is installed once", async () => {
+describe("installMinistack", () => {
+  test("installs once", async () => {
     const python = await fakePython("true");
     const installed = await installMinistack({ cacheDir, python });
     expect(installed).toEqual({ python: expect.stringMatching(/cache\/python-\w{12}\/bin\/python$/) });
@@ -42,7 +42,7 @@ describe("MiniStack", () => {
     expect(await asked()).toEqual(["venv", "pip"]);
   });
 
-  test("is installed whole when two ask for it at once", async () => {
+  test("installs completely when called twice concurrently", async () => {
     const python = await fakePython("sleep 0.1");
     const [one, other] = await Promise.all([1, 2].map(() => installMinistack({ cacheDir, python })));
     expect(one).toEqual({ python: expect.stringContaining(cacheDir) });
@@ -50,12 +50,12 @@ describe("MiniStack", () => {
     expect(await readdir(cacheDir)).toEqual([expect.stringMatching(/^python-\w{12}$/)]);
   });
 
-  test("is not installed without Python, which is said", async () => {
+  test("reports that Python is missing", async () => {
     const { reason } = Object(await installMinistack({ cacheDir, python: join(folder, "no-python") }));
-    expect(reason).toMatch(/^MiniStack needs Python 3.10 or later, and there is no .*no-python$/);
+    expect(reason).toMatch(/^MiniStack needs Python 3.10 or later, but .*no-python was not found$/);
   });
 
-  test("is not installed when pip fails, which is said in pip's own words, and leaves nothing", async () => {
+  test("reports pip's error when it fails, and leaves nothing behind", async () => {
     const python = await fakePython('echo "Looking" && echo "ERROR: No matching distribution" >&2 && exit 1');
     const { reason } = Object(await installMinistack({ cacheDir, python }));
     expect(reason).toMatch(/pip install .*" failed: ERROR: No matching distribution$/);

@@ -5,7 +5,7 @@ import type { RunState } from "../../shared/core/runs/run.ts";
 import type { GetWorld } from "./world.ts";
 
 export const messages = (world: GetWorld): void => {
-  test("one sent by plain SendMessage runs", async () => {
+  test("a message sent by plain SendMessage runs", async () => {
     const { sqs, queues, reaches } = world().pipeline;
     const MessageBody = '{"v":1,"job":"weather-report","input":{"year":2012}}';
     const { MessageId } = await sqs.send(new SendMessageCommand({ QueueUrl: queues.lanes.low, MessageBody }));
@@ -15,7 +15,7 @@ export const messages = (world: GetWorld): void => {
     });
   });
 
-  test("one enqueued by other code in the account runs once, also when it is enqueued again", async () => {
+  test("a run enqueued twice by other code in the account runs once", async () => {
     const { client, reaches, isDrained } = world().pipeline;
     const enqueue = () => client.enqueue(weatherReport, { year: 2013 }, { key: "twice" });
     const { id } = await enqueue();
@@ -26,7 +26,7 @@ export const messages = (world: GetWorld): void => {
     expect(await reaches(id, "succeeded")).toEqual(run);
   });
 
-  test("bad ones die with their reasons, and the good ones of their batch are done", async () => {
+  test("invalid messages of a batch are dead-lettered with reasons, and the valid ones succeed", async () => {
     const { deadLetters, isDrained } = world().pipeline;
     const run = await sendBatch(world, [
       '{"v":1,"job":"weather-report","input":{"year":2014}}',
@@ -52,7 +52,7 @@ export const messages = (world: GetWorld): void => {
   });
 };
 
-/** One request. Answers a reader of the run that each message makes. */
+/** Sends one request. @returns a function that waits for the run of a message */
 const sendBatch = async (world: GetWorld, bodies: readonly string[]) => {
   const { sqs, queues, reaches } = world().pipeline;
   const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));

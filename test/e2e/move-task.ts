@@ -10,14 +10,14 @@ import { namesOf } from "../../shared/core/names.ts";
 import { eventually } from "./eventually.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** SQS's own redrive, of the letters of lane high. It names the lane, since it was not SQS that put them there. */
+/** Starts SQS's own redrive of lane high. Names the target lane, because SQS did not move the messages there itself. */
 export const startMoveTask = async ({ sqs, queues }: Pipeline): Promise<void> => {
   const visible = "ApproximateNumberOfMessages";
   const count = new GetQueueAttributesCommand({
     QueueUrl: queues.deadLetters.high,
     AttributeNames: [visible],
   });
-  // A letter that the sweeper is reading would be left behind.
+  // A dead letter that the sweeper is reading would not be moved.
   await eventually(
     async () => (await sqs.send(count)).Attributes,
     (counts) => Number(counts?.[visible]) > 0,
@@ -31,7 +31,7 @@ export const startMoveTask = async ({ sqs, queues }: Pipeline): Promise<void> =>
   );
 };
 
-/** Asked about a queue that is nowhere: who knows the call complains of the queue, not of the call. */
+/** Tries it on a missing queue: an endpoint that supports the call reports the queue, not the call. */
 export const knowsMoveTask = async (url: string): Promise<boolean> => {
   const sqs = new SQSClient({ endpoint: url, region, credentials });
   try {

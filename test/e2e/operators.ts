@@ -1,15 +1,15 @@
 import { expect, test } from "@jest/globals";
 import type { GetWorld } from "./world.ts";
 
-/** After all that the other tests did. */
+/** Runs after all other tests, and reads what they did. */
 export const operators = (world: GetWorld): void => {
-  test("npx millrace shows who died, and why", async () => {
+  test("npx millrace lists dead runs with their reasons", async () => {
     expect(await world().project.millrace("runs", "list", "--state", "dead")).toMatchObject({
       runs: [{ job: "weather-report", state: "dead", reason: expect.stringContaining("year") }],
     });
   });
 
-  test("npx millrace shows what a run came to", async () => {
+  test("npx millrace shows a run's result", async () => {
     expect(await world().project.millrace("runs", "show", "ship-order:A1")).toMatchObject({
       state: "succeeded",
       attempts: 3,
@@ -17,7 +17,7 @@ export const operators = (world: GetWorld): void => {
     });
   });
 
-  test("npx millrace shows what is on the lanes", async () => {
+  test("npx millrace shows the lanes' depths", async () => {
     const none = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
     expect(await world().project.millrace("lanes")).toMatchObject({
       lanes: [
@@ -29,7 +29,7 @@ export const operators = (world: GetWorld): void => {
     });
   });
 
-  test("npx millrace enqueues", async () => {
+  test("npx millrace enqueues a run", async () => {
     const answer = await world().project.millrace("enqueue", "ship-order", "--input", '{"order":"C3"}');
     const { id } = Object(answer);
     expect(await world().pipeline.reaches(id, "succeeded")).toMatchObject({ input: { order: "C3" } });

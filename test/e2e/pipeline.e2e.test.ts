@@ -17,17 +17,17 @@ const hasMoveTask = isGiven && (await knowsMoveTask(endpoint.url));
 describeOn(endpoint, (url) => {
   let current: World | undefined;
   const world = (): World => {
-    if (!current) throw new Error("there is no pipeline: its deployment failed");
+    if (!current) throw new Error("no pipeline: its deployment failed");
     return current;
   };
   beforeAll(async () => {
     current = await createWorld(url(), isGiven);
   });
   afterAll(() => current?.remove());
-  // In this order: a schedule takes a minute to begin, which the tests before it use, and operators look back at all.
+  // In this order: a schedule needs a minute to start, which the first tests use, and the last read what happened.
   describe("messages", () => messages(world));
   describe("deaths", () => deaths(world, hasMoveTask));
-  test("a deployment of what is deployed already changes nothing", async () => {
+  test("a repeated deployment changes nothing", async () => {
     expect(await world().project.deploy()).toContain(nothingToDeploy);
   });
   describe("schedules", () => schedules(world));

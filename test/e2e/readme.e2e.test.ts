@@ -11,7 +11,7 @@ import { eventually } from "./eventually.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** The README's section on sending work: files by their name, and commands in their order. */
+/** The README's section "Send work": files by name, and commands in order. */
 const readSection = () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const [, section = ""] = /^## Send work\n(.*?)^##/ms.exec(readme) ?? [];
@@ -26,7 +26,7 @@ let project: string;
 let host: ChildProcess | undefined;
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "millrace-readme-"));
-  // What a clone has: links, except for the files that the README has its readers write.
+  // Links to what a clone contains, except for the files that the README tells its readers to write.
   for (const path of ["jobs", "shared", "functions", "cli", "node_modules", "package.json"])
     symlinkSync(join(root, path), join(project, path));
   mkdirSync(join(project, ".millrace"));
@@ -48,7 +48,7 @@ afterAll(async () => {
   rmSync(project, { recursive: true });
 });
 
-/** The machine's own path, with the AWS CLI and boto3 in front: not the project's Node, which npx is to find. */
+/** The machine's PATH without the project's Node, which npx must find itself, and with the AWS CLI and boto3 first. */
 const path = async (): Promise<string> => {
   const installed = await installMinistack({ cacheDir: join(root, ".cache") });
   if (!("python" in installed)) throw new Error(installed.reason);
@@ -68,7 +68,7 @@ const path = async (): Promise<string> => {
 const sent = z.object({ MessageId: z.string() });
 const shown = z.object({ state: z.string() });
 
-test("work is sent by the commands as the README prints them, on the Node that the machine has", async () => {
+test("the README's commands send work, on the machine's own Node", async () => {
   const { files, commands, fences } = readSection();
   expect([...files.keys()]).toEqual(["send.ts", "send.py"]);
   expect(fences).toBe(files.size);

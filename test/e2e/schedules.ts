@@ -6,9 +6,9 @@ import { eventually } from "./eventually.ts";
 import type { GetWorld } from "./world.ts";
 
 export const schedules = (world: GetWorld): void => {
-  test("every occurrence that is sent runs once, and none before it is due", async () => {
+  test("every occurrence that is sent runs once, and not before it is due", async () => {
     const { reaches, ...context } = world().pipeline;
-    // A rule that fires every minute fires for the first time when it is a minute old.
+    // EventBridge ticks for the first time a minute after the deployment.
     const { times } = await eventually(
       () => scheduleHistory.run({ name: "heartbeat", limit: 200 }, context),
       ({ times }) => times.filter(({ fate }) => fate === "fired").length >= 3,

@@ -2,19 +2,19 @@ import { deploy } from "../../localstack/endpoint/deploy.ts";
 import type { Project } from "../../localstack/endpoint/project.ts";
 import { connect, type Pipeline } from "./pipeline.ts";
 
-/** The project and what was deployed of it. */
+/** A project and its deployed pipeline. */
 export interface World {
   readonly project: Project;
   readonly pipeline: Pipeline;
   remove(): Promise<void>;
 }
 
-/** Reads the world while tests run. */
+/** Returns the world while tests run. */
 export type GetWorld = () => World;
 
-/** @param outlivesUs whether the endpoint goes on without us, so that the stage must be taken off it in the end */
-export const createWorld = async (url: string, outlivesUs: boolean): Promise<World> => {
-  const { project, remove, ...deployed } = await deploy({ url, outlivesTests: outlivesUs, jobs });
+/** @param outlivesTests whether the endpoint keeps running, so that the stage must be destroyed at the end */
+export const createWorld = async (url: string, outlivesTests: boolean): Promise<World> => {
+  const { project, remove, ...deployed } = await deploy({ url, outlivesTests, jobs });
   return { project, remove, pipeline: connect(deployed) };
 };
 

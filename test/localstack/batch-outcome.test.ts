@@ -14,11 +14,11 @@ test.each([
   ["a null list", { batchItemFailures: null }],
   ["an empty list", { batchItemFailures: [] }],
   ["an object that reports nothing", { statusCode: 200 }],
-])("an answer of %s means that all succeeded", (_what, response) => {
+])("completedMessages deletes the whole batch for a response of %s", (_what, response) => {
   expect(after(response)).toEqual(batch);
 });
 
-test("what is reported is kept, and only that", () => {
+test("completedMessages keeps exactly the reported messages", () => {
   expect(after(reported("b"))).toEqual(["a", "c"]);
   expect(after(reported("a", "c", "a"))).toEqual(["b"]);
   expect(after(reported("a", "b", "c"))).toEqual([]);
@@ -33,13 +33,13 @@ test.each([
   ["an identifier under another name", { batchItemFailures: [{ messageId: "a" }] }],
   ["bare identifiers", { batchItemFailures: ["a"] }],
   ["a null failure", { batchItemFailures: [null] }],
-  ["a list that is none", { batchItemFailures: "a" }],
+  ["a list that is a text", { batchItemFailures: "a" }],
   ["a text", "done"],
   ["a list", ["a"]],
-])("with %s nothing is deleted", (_what, response) => {
+])("completedMessages deletes nothing for %s", (_what, response) => {
   expect(after(response)).toEqual([]);
 });
 
-test("after a function error nothing is deleted", () => {
+test("completedMessages deletes nothing after a function error", () => {
   expect(completedMessages(batch, { ok: false, errorType: "Error", errorMessage: "thrown" })).toEqual([]);
 });

@@ -25,7 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true }));
 
-/** A command in the project: its exit code and all that it prints. */
+/** Runs a command in the project. @returns its exit code and all output */
 const run = (file: string, args: readonly string[]) =>
   new Promise<{ readonly code: number; readonly text: string }>((resolve) => {
     const env = { ...process.env, NO_COLOR: "1" };
@@ -39,7 +39,7 @@ const run = (file: string, args: readonly string[]) =>
 
 const define = 'import { defineJob, every, schedule } from "../shared/index.ts";\nconst run = () => 1;\n';
 
-/** Files of `jobs/` that replace the healthy ones, and the sentence that names what is wrong. */
+/** Broken files of `jobs/`, and the sentence that describes the problem. */
 const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   [
     "a syntax error",
@@ -92,7 +92,7 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
     /The requested module 'jobs\/index\.ts' does not provide an export named 'jobs'/,
   ],
   [
-    "a list that is none",
+    "a list that is not an array",
     { "index.ts": `${define}export const jobs = defineJob({ name: "one", run });\n` },
     /jobs\/index\.ts: jobs: expected an array of what defineJob\(\) returns, got object/,
   ],
@@ -110,7 +110,7 @@ const replaceJobs = (files: Readonly<Record<string, string>>): void => {
 };
 
 test.each(cases)(
-  "%s: npm start and synth fail with one sentence that names the file",
+  "npm start and synth fail with one sentence that names the file: %s",
   async (_, files, sentence) => {
     replaceJobs(files);
     const [start, synth] = await Promise.all([
@@ -127,7 +127,7 @@ test.each(cases)(
   },
 );
 
-test.each(cases.slice(0, -1))("%s: the CLI fails with the same sentence", async (_, files, sentence) => {
+test.each(cases.slice(0, -1))("the CLI fails with the same sentence: %s", async (_, files, sentence) => {
   replaceJobs(files);
   const { code, text } = await run("cli/main.ts", ["enqueue", "heartbeat"]);
   expect(code).toBe(1);

@@ -51,7 +51,7 @@ const refused = [0x0, 0x1, 0x8, 0xb, 0xc, 0xe, 0x1b, 0x1f, 0xfffe, 0xffff];
 
 const nameOf = (code: number) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 
-test("every character that AWS accepts arrives as it was sent, in body and attributes, also after a restart", async () => {
+test("the embedded SQS delivers every character that AWS accepts unchanged, also after a restart", async () => {
   const all = accepted.map((code) => String.fromCodePoint(code)).join("|");
   await sqs.send(
     new SendMessageCommand({ QueueUrl, MessageBody: `one ${all}`, MessageAttributes: text(all) }),
@@ -69,11 +69,11 @@ test("every character that AWS accepts arrives as it was sent, in body and attri
   for (const { MessageAttributes } of messages) expect(MessageAttributes).toMatchObject(text(all));
 });
 
-describe("what AWS refuses is refused", () => {
+describe("the embedded SQS refuses what AWS refuses", () => {
   test.each([
     ...refused.map((code) => [nameOf(code), String.fromCharCode(code)]),
     ["a lone surrogate", "\ud83d"],
-  ])("%s in a body, and the rest of a batch is sent", async (_, character) => {
+  ])("%s in a body, and sends the rest of the batch", async (_, character) => {
     const MessageBody = `a${character}b`;
     await expect(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }))).rejects.toMatchObject({
       name: expect.stringMatching(/InvalidMessageContents$/),
@@ -90,7 +90,7 @@ describe("what AWS refuses is refused", () => {
   test.each([
     ...refused.map((code) => [nameOf(code), String.fromCharCode(code)]),
     ["a lone surrogate", "\ud83d"],
-  ])("%s in an attribute, and the rest of a batch is sent", async (_, character) => {
+  ])("%s in an attribute, and sends the rest of the batch", async (_, character) => {
     const ill = { MessageBody: "ill", MessageAttributes: text(`a${character}b`) };
     await expect(sqs.send(new SendMessageCommand({ QueueUrl, ...ill }))).rejects.toMatchObject({
       name: expect.stringMatching(/InvalidParameterValue$/),
@@ -104,7 +104,7 @@ describe("what AWS refuses is refused", () => {
     expect((await received()).map(({ Body }) => Body)).toEqual(["well"]);
   });
 
-  test("an empty body, with its whole request", async () => {
+  test("an empty body, and the whole request with it", async () => {
     const Entries = [
       { Id: "ill", MessageBody: "" },
       { Id: "well", MessageBody: "well" },

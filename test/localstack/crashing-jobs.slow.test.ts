@@ -70,14 +70,14 @@ const ended = async (id: string): Promise<Run | undefined> => {
   return await rowOf(id);
 };
 
-/** What the terminal shows of a run, without the time of day. */
+/** The terminal's lines about a run. */
 const shown = (id: string): string[] =>
   lines.flatMap((line) => {
     const text = report(line, new Date(), { isColored: false, isVerbose: false });
     return text?.includes(id) ? [text] : [];
   });
 
-describe("a job that ends its worker is tried again within seconds, and the cause is named", () => {
+describe("a job that ends its worker is retried within seconds, and its run names the cause", () => {
   test.each([
     ["aborts", "process ended by SIGABRT while it ran"],
     ["exits-hard", "process ended by SIGTERM while it ran"],
@@ -96,10 +96,10 @@ describe("a job that ends its worker is tried again within seconds, and the caus
   });
 });
 
-describe("an error outside the handler's promises fails its attempt, not the process", () => {
+describe("a stray error of a job fails its attempt, not the process", () => {
   test.each([
     ["exits", { name: "ProcessExitError", message: "process.exit(0) was called" }],
-    ["rejects", { name: "TypeError", message: "nobody caught this" }],
+    ["rejects", { name: "TypeError", message: "not caught" }],
     ["throws-later", { name: "RangeError", message: "thrown by a timer" }],
   ])("%s", async (name, error) => {
     await start();
@@ -110,7 +110,7 @@ describe("an error outside the handler's promises fails its attempt, not the pro
     expect(shown(id).join("\n")).toContain(`${error.name}: ${error.message}`);
   });
 
-  test("an exit after the run has ended is logged with the run, and ends nothing", async () => {
+  test("a process.exit after the run has ended is logged with the run, and does not end the process", async () => {
     await start();
     const { id } = await enqueue(ports, jobOf("exits-late"), { until: 2 });
     expect(await ended(id)).toMatchObject({ state: "succeeded" });
@@ -120,7 +120,7 @@ describe("an error outside the handler's promises fails its attempt, not the pro
   });
 });
 
-test("batch-mates of a job that does not yield are not charged, and run again within seconds", async () => {
+test("other runs in the batch of a job that does not yield are not charged, and run again within seconds", async () => {
   await start();
   const startedAt = Date.now();
   await enqueueMany(ports, [
@@ -135,7 +135,7 @@ test("batch-mates of a job that does not yield are not charged, and run again wi
     expect(await rowOf(`patient:${key}`)).toMatchObject({ failedAttempts: 0, crashes: 0, result: "2" });
 });
 
-test("a job that ends its worker every time is dead after three crashes, and says why", async () => {
+test("a job that ends its worker every time is dead with a reason after three crashes", async () => {
   await start();
   const { id } = await enqueue(ports, jobOf("aborts"), { until: 100 });
   expect(await ended(id)).toMatchObject({
@@ -145,7 +145,7 @@ test("a job that ends its worker every time is dead after three crashes, and say
   });
 });
 
-test("a stop that does not wait charges nobody, and the next start goes on at once", async () => {
+test("an immediate stop charges no run, and the next start continues at once", async () => {
   await start();
   const { id } = await enqueue(ports, jobOf("patient"));
   await until(async () => (await rowOf(id))?.state === "running");

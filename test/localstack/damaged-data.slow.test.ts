@@ -43,7 +43,7 @@ test.each<[string, string, (path: string) => void]>([
   ["fauxqs.db", "overwritten in its middle", overwriteMiddle],
   ["fauxqs.db", "cut short", cutShort],
   ["lock", "replaced", replace],
-])("%s %s: the error names the file and the command that resets it", async (file, how, damage) => {
+])("startStack names the file and the command that resets it: %s %s", async (file, how, damage) => {
   const data = join(folder, `${file} ${how}`);
   cpSync(join(folder, "used"), data, { recursive: true });
   damage(join(data, file));
@@ -52,7 +52,7 @@ test.each<[string, string, (path: string) => void]>([
   await expect(start(data)).rejects.toThrow(`npm start -- --reset --data "${data}"`);
 });
 
-test("a spoiled memory of ports is an empty one", async () => {
+test("startStack ignores an invalid servers.json", async () => {
   const data = join(folder, "spoiled");
   cpSync(join(folder, "used"), data, { recursive: true });
   writeFileSync(join(data, "servers.json"), garbage);

@@ -20,17 +20,17 @@ test.each<[string, Partial<ProcessEnd>, string]>([
   ["a signal", { signal: "SIGSEGV" }, "process ended by SIGSEGV while it ran"],
   ["a full heap", { signal: "SIGABRT", isHeapFull: true }, "out of memory (512 MB)"],
   ["the memory limit", { signal: "SIGKILL", endedBy: "memory" }, "out of memory (512 MB)"],
-])("suspects every run whose handler had started after %s", (_, how, cause) => {
+])("suspectsOf returns every run whose handler had started after %s", (_, how, cause) => {
   expect(suspects(how)).toEqual({ "fresh:1": cause, "overdue:1": cause });
 });
 
-test("suspects only runs whose time was up when the watchdog or the function's timeout ended the process", () => {
+test("suspectsOf returns only overdue runs when the watchdog or the function's timeout ended the process", () => {
   const expected = { "overdue:1": "killed after its 1 s timeout: the handler never yielded" };
   expect(suspects({ signal: "SIGKILL" })).toEqual(expected);
   expect(suspects({ signal: "SIGKILL", endedBy: "timeout" })).toEqual(expected);
 });
 
-test("suspects every run when none was overdue", () => {
+test("suspectsOf returns every started run when none was overdue", () => {
   expect(suspects({ signal: "SIGKILL", endedBy: "timeout" }, [fresh])).toEqual({
     "fresh:1": "the function's 115 s timeout was reached while it ran",
   });
@@ -39,7 +39,7 @@ test("suspects every run when none was overdue", () => {
   });
 });
 
-test("suspects no run when the host stops, or when no handler had started", () => {
+test("suspectsOf returns no run when the host stops, or when no handler had started", () => {
   expect(suspects({ signal: "SIGKILL", endedBy: "stop" })).toEqual({});
   expect(suspects({ exitCode: 1 }, [])).toEqual({});
 });

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project, { recursive: true }));
 
-/** What `npm_execpath` names: notes that it was called, and does what it is told. */
+/** The fake npm at `npm_execpath`: records its call, and runs the given code. */
 const npm = (code: string): void =>
   writeFileSync(
     join(project, "npm-cli.cjs"),
@@ -37,7 +37,7 @@ const writeFileSync = (name) => write(${JSON.stringify(project)} + "/called-with
 ${code}`,
   );
 
-/** The Node that the project brings. */
+/** Sets the version of the project's own Node. */
 const nodeSays = (version: string): void =>
   writeFileSync(join(project, "node_modules", ".bin", "node"), `#!/bin/sh\necho ${version}\n`, {
     mode: 0o755,
@@ -61,18 +61,18 @@ const run = () => {
   return { status, said: stdout + stderr, hasInstalled: existsSync(join(project, "called-with-ci")) };
 };
 
-test("a fresh clone is installed", () => {
+test("ensure-install installs in a fresh clone", () => {
   touch("package-lock.json", 1);
   expect(run()).toEqual({ status: 0, hasInstalled: true, said: expect.stringContaining("Installing") });
 });
 
-test("a lock file that is newer than the installation is installed", () => {
+test("ensure-install installs when the lock file is newer than the installation", () => {
   touch("node_modules/.package-lock.json", 1);
   touch("package-lock.json", 2);
   expect(run()).toMatchObject({ status: 0, hasInstalled: true });
 });
 
-test("a linked node_modules is never emptied for us", () => {
+test("ensure-install never empties a linked node_modules", () => {
   const theirs = join(project, "theirs");
   renameSync(join(project, "node_modules"), theirs);
   symlinkSync(theirs, join(project, "node_modules"));
@@ -81,18 +81,18 @@ test("a linked node_modules is never emptied for us", () => {
   expect(run()).toMatchObject({ status: 1, hasInstalled: false, said: expect.stringContaining("is a link") });
 });
 
-test("an installation that is up to date is left alone, quietly", () => {
+test("ensure-install does nothing when the installation is up to date", () => {
   touch("package-lock.json", 1);
   touch("node_modules/.package-lock.json", 1);
   expect(run()).toEqual({ status: 0, hasInstalled: false, said: "" });
 });
 
-test("a failing npm ci stops the script", () => {
+test("ensure-install exits with 1 when npm ci fails", () => {
   npm("process.exit(1)");
   expect(run()).toMatchObject({ status: 1, said: expect.stringContaining("npm ci failed") });
 });
 
-test("a Node that is too old for the project is named, with what to do", () => {
+test("ensure-install names a Node that is too old, and what to do", () => {
   touch("node_modules/.package-lock.json", 1);
   nodeSays("v20.20.2");
   expect(run()).toMatchObject({

@@ -76,7 +76,7 @@ const logged = (message: string): readonly Record<string, unknown>[] =>
     text.includes(`"message":${JSON.stringify(message)}`) ? [JSON.parse(text)] : [],
   );
 
-/** A port on which nothing listens. */
+/** Returns a port on which no server listens. */
 const closedPort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await until(() => server.listening);
@@ -85,7 +85,7 @@ const closedPort = async (): Promise<number> => {
   return typeof address === "object" && address ? address.port : 0;
 };
 
-test("a bug in a bundled job names its file and line in the history, and in the log", async () => {
+test("the history and the log name file and line of a bug in a bundled job", async () => {
   const line = bug.split("\n").findIndex((text) => text.includes("toFixed")) + 1;
   const { run, history } = await work("buggy");
   expect(run).toMatchObject({
@@ -108,7 +108,7 @@ test("a bug in a bundled job names its file and line in the history, and in the 
   });
 });
 
-test("a failed fetch names the refused connection everywhere", async () => {
+test("run, history and dead letter name the refused connection of a failed fetch", async () => {
   const port = await closedPort();
   const { run, history } = await work("caller", port);
   const message = `fetch failed (cause: connect ECONNREFUSED 127.0.0.1:${port})`;
@@ -118,9 +118,9 @@ test("a failed fetch names the refused connection everywhere", async () => {
   });
   const causes = [expect.objectContaining({ message: `connect ECONNREFUSED 127.0.0.1:${port}` })];
   expect(history[0]?.error).toMatchObject({ name: "TypeError", message: "fetch failed", causes });
-  const letters = await ports.queue.receiveDeadLetters("normal", 1);
-  expect(letters[0]).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
-  expect(JSON.parse(letters[0]?.body ?? "")).toMatchObject({
+  const [deadLetter] = await ports.queue.receiveDeadLetters("normal", 1);
+  expect(deadLetter).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
+  expect(JSON.parse(deadLetter?.body ?? "")).toMatchObject({
     death: { error: { name: "TypeError", message } },
   });
 });

@@ -40,8 +40,8 @@ const start = (handler: string, config: Partial<FunctionConfig> = {}): LambdaFun
 const said = (stream: LogLine["stream"]): string[] =>
   lines.filter((line) => line.stream === stream).map(({ text }) => text);
 
-describe("a handler that works", () => {
-  test("is given the event and answers", async () => {
+describe("startFunction with a healthy handler", () => {
+  test("passes the event and returns the response", async () => {
     expect(await start("healthy.echo").invoke({ a: [1] })).toEqual({
       ok: true,
       response: { event: { a: [1] } },
@@ -50,7 +50,7 @@ describe("a handler that works", () => {
     expect(await start("module.handler").invoke({})).toEqual({ ok: true, response: { isModule: true } });
   });
 
-  test("finds Lambda's context and environment, and nothing of ours", async () => {
+  test("provides Lambda's context and environment, and no other variables", async () => {
     const outcome = await start("healthy.context", { timeoutMs: 10_000 }).invoke({});
     expect(outcome).toMatchObject({
       response: {
@@ -73,26 +73,26 @@ describe("a handler that works", () => {
     expect(Object.keys(env).filter((name) => /^(npm_|JEST_|NODE_)/.test(name))).toEqual([]);
   });
 
-  test("is kept for the next invocation", async () => {
+  test("reuses the process for the next invocation", async () => {
     const fn = start("healthy.count");
     await fn.invoke({});
     expect(await fn.invoke({})).toMatchObject({ response: { calls: 2 } });
   });
 
-  test("has as many processes as invocations at once", async () => {
+  test("starts one process per concurrent invocation", async () => {
     const fn = start("healthy.slowly");
     const outcomes = await Promise.all([fn.invoke({ ms: 200 }), fn.invoke({ ms: 200 })]);
     expect(new Set(outcomes.map((outcome) => outcome.ok && JSON.stringify(outcome.response))).size).toBe(2);
   });
 
-  test("is heard line by line", async () => {
+  test("reports the output line by line", async () => {
     await start("healthy.talk").invoke({});
     await until(() => said("stdout").includes("to stdout") && said("stderr").includes("to stderr"));
     expect(lines[0]?.from).toBe("probe");
   });
 });
 
-describe("a handler that does not", () => {
+describe("startFunction with a crashing handler", () => {
   const working = { ok: true, response: { pid: expect.any(Number) } };
   const failure = (errorType: string, errorMessage: unknown) => ({ ok: false, errorType, errorMessage });
 
@@ -103,14 +103,14 @@ describe("a handler that does not", () => {
     ["exits", "Runtime.ExitError", "Runtime exited with error: exit status 7"],
     ["exitsWell", "Runtime.ExitError", "Runtime exited without providing a reason"],
     ["rejects", "Runtime.ExitError", "Runtime exited with error: exit status 1"],
-  ])("%s: the invocation fails, and the next one works", async (handler, errorType, errorMessage) => {
+  ])("fails the invocation, and serves the next one: %s", async (handler, errorType, errorMessage) => {
     const fn = start(`crashing.${handler}`);
     expect(await fn.invoke({})).toMatchObject(failure(errorType, errorMessage));
     expect(await fn.invoke({ behave: true })).toEqual(working);
   });
 
   test.each(["hangs", "spins"])(
-    "%s: it is killed at the deadline, and the next one works",
+    "kills the process at the deadline, and serves the next invocation: %s",
     async (handler) => {
       const fn = start(`crashing.${handler}`, { timeoutMs: 500 });
       expect(await fn.invoke({})).toMatchObject(
@@ -121,7 +121,7 @@ describe("a handler that does not", () => {
     },
   );
 
-  test("eats the heap: V8 or the host ends it, and the next one works", async () => {
+  test("survives a handler that fills the heap, and serves the next invocation", async () => {
     const fn = start("crashing.eatsHeap", { memoryMb: 128 });
     expect(await fn.invoke({})).toMatchObject({
       ok: false,
@@ -130,7 +130,7 @@ describe("a handler that does not", () => {
     expect(await fn.invoke({ behave: true })).toEqual(working);
   });
 
-  test("eats memory outside the heap: the host ends it, and the next one works", async () => {
+  test("kills a process that exceeds its memory outside the heap, and serves the next invocation", async () => {
     const fn = start("crashing.eatsBuffers", { memoryMb: 128 });
     expect(await fn.invoke({})).toMatchObject(
       failure("Runtime.OutOfMemory", expect.stringMatching(/^Memory size 128 MB, used \d+ MB: killed$/)),
@@ -138,14 +138,14 @@ describe("a handler that does not", () => {
     expect(await fn.invoke({ behave: true })).toEqual(working);
   });
 
-  test("leaves a process behind: it goes with the environment", async () => {
+  test("kills child processes with the environment", async () => {
     const fn = start("crashing.leavesChild", { timeoutMs: 500 });
     await fn.invoke({});
     await until(() => said("stdout").length > 0);
     await until(() => !isRunning(Number(said("stdout")[0])));
   });
 
-  test("cannot be loaded: the invocation fails with the reason, every time", async () => {
+  test("fails every invocation with the reason when the handler cannot be loaded", async () => {
     const fn = start("broken.handler");
     const broken = failure("Error", "environment: MILLRACE_STAGE is missing");
     expect(await fn.invoke({})).toEqual(broken);
@@ -155,13 +155,13 @@ describe("a handler that does not", () => {
   test.each([
     ["absent.handler", /no absent\.js, \.mjs or \.cjs in/],
     ["healthy.absent", /exports no function "absent"/],
-  ])("%s is not there: the invocation says so", async (handler, message) => {
+  ])("fails the invocation when the handler is missing: %s", async (handler, message) => {
     expect(await start(handler).invoke({})).toMatchObject(failure("Error", expect.stringMatching(message)));
   });
 });
 
-test("stop ends every process, the working ones too", async () => {
-  // Files that share this process of Jest may have left some of their own.
+test("stop kills every process, busy ones included", async () => {
+  // Other test files in this Jest process may have left processes.
   const before = new Set(descendantsOf(process.pid));
   const fn = start("crashing.spins");
   const spinning = fn.invoke({});

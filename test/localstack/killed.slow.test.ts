@@ -39,7 +39,7 @@ const start = async () => {
   return started.parse(JSON.parse(lines.find((line) => line.startsWith('{"env"')) ?? "")).env;
 };
 
-test("whatever the host started dies with it, a busy function too, and the next start goes on", async () => {
+test("all processes of a killed host die with it, and the next start continues on the same ports", async () => {
   const first = await start();
   const sqs = new SQSClient({ ...access, endpoint: first.AWS_ENDPOINT_URL_SQS });
   const body = { name: "spins", do: "spin", until: 2 };

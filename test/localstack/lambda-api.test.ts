@@ -6,7 +6,7 @@ import type { Invocation } from "../../localstack/embedded/invocation.ts";
 import { type LambdaApi, startLambdaApi } from "../../localstack/embedded/lambda-api.ts";
 import { until } from "./until.ts";
 
-describe("invoke", () => {
+describe("Lambda's Invoke", () => {
   let api: LambdaApi;
   let lambda: LambdaClient;
   let later: unknown[];
@@ -15,7 +15,7 @@ describe("invoke", () => {
     later = [];
     const outcomes: Readonly<Record<string, (event: unknown) => Invocation>> = {
       echo: (event) => ({ ok: true, response: { event } }),
-      ill: () => ({ ok: false, errorType: "Error", errorMessage: "as it is" }),
+      failing: () => ({ ok: false, errorType: "Error", errorMessage: "as it is" }),
     };
     const functions = Object.entries(outcomes).map(([name, answer]) => ({
       name,
@@ -36,36 +36,36 @@ describe("invoke", () => {
     return { ...answer, text: answer.Payload?.transformToString() };
   };
 
-  test("answers what the function answers, by its name or its ARN", async () => {
+  test("returns the function's response, by name or ARN", async () => {
     expect(await invoke("echo", { a: "é" })).toMatchObject({ StatusCode: 200, text: '{"event":{"a":"é"}}' });
     expect(await invoke(arn("lambda", "function:echo"))).toMatchObject({ text: '{"event":{}}' });
   });
 
-  test("answers the error of a function that fails", async () => {
-    expect(await invoke("ill", 1)).toMatchObject({
+  test("returns the error of a failing function", async () => {
+    expect(await invoke("failing", 1)).toMatchObject({
       StatusCode: 200,
       FunctionError: "Unhandled",
       text: '{"errorType":"Error","errorMessage":"as it is"}',
     });
   });
 
-  test("takes an event, and says no more than that, or that it takes no more", async () => {
-    expect(await invoke("ill", { shards: [3] }, InvocationType.Event)).toMatchObject({
+  test("accepts an asynchronous event with 202, or refuses it when too many are running", async () => {
+    expect(await invoke("failing", { shards: [3] }, InvocationType.Event)).toMatchObject({
       StatusCode: 202,
       text: undefined,
     });
     expect(later).toEqual([{ shards: [3] }]);
-    await expect(invoke("ill", {}, InvocationType.Event)).rejects.toThrow("Rate Exceeded.");
+    await expect(invoke("failing", {}, InvocationType.Event)).rejects.toThrow("Rate Exceeded.");
   });
 
-  test("of a function that is not there is refused as Lambda does it", async () => {
-    await expect(invoke("nobody")).rejects.toMatchObject({
+  test("refuses a missing function like Lambda", async () => {
+    await expect(invoke("absent")).rejects.toMatchObject({
       name: "ResourceNotFoundException",
-      message: `Function not found: ${arn("lambda", "function:nobody")}`,
+      message: `Function not found: ${arn("lambda", "function:absent")}`,
     });
   });
 
-  test("with what is no JSON, and anything else of Lambda's API, is refused", async () => {
+  test("refuses an event that is not JSON, and other calls of Lambda's API", async () => {
     const url = `http://127.0.0.1:${api.port}/2015-03-31/functions`;
     const answer = await fetch(`${url}/echo/invocations`, { method: "POST", body: "{" });
     expect([answer.status, answer.headers.get("x-amzn-errortype")]).toEqual([
@@ -76,7 +76,7 @@ describe("invoke", () => {
   });
 });
 
-test("asynchronous invocations are bounded, and a stop waits for those that have begun", async () => {
+test("startAsyncInvocations limits concurrent invocations, and stop waits for them", async () => {
   const begun: unknown[] = [];
   const ends: (() => void)[] = [];
   const invoke = (event: unknown): Promise<Invocation> => {

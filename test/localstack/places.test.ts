@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("a data folder is one stack's at a time", () => {
+test("lockFolder refuses a data folder that is in use", () => {
   const release = lockFolder(folder);
   expect(() => lockFolder(folder)).toThrow(
     new RegExp(
@@ -27,16 +27,16 @@ test("a data folder is one stack's at a time", () => {
   lockFolder(folder)();
 });
 
-test("what is remembered adds up, and a spoiled memory is an empty one", () => {
+test("saveLastStart merges facts, and readLastStart ignores an invalid file", () => {
   expect(readLastStart(folder)).toEqual({});
   saveLastStart(folder, { sqsPort: 1 });
   saveLastStart(folder, { dynamodbPort: 2 });
   expect(readLastStart(folder)).toEqual({ sqsPort: 1, dynamodbPort: 2 });
-  writeFileSync(join(folder, "servers.json"), "{ torn");
+  writeFileSync(join(folder, "servers.json"), "{ incomplete");
   expect(readLastStart(folder)).toEqual({});
 });
 
-test("a wanted port is taken if it is free, else another", async () => {
+test("freePort returns the wanted port if it is free, else another", async () => {
   const wanted = await freePort();
   expect(await freePort(wanted)).toBe(wanted);
   expect(await isAnswered(wanted)).toBe(false);
@@ -47,13 +47,13 @@ test("a wanted port is taken if it is free, else another", async () => {
   other.close();
 });
 
-test("a platform without a binary is told what to install, and what else would do", () => {
+test("dynoxideBinary says what to install when the platform has no binary", () => {
   expect(() => dynoxideBinary("plan9", "vax")).toThrow(
     /npm install .*@dynoxide\/plan9-vax.*AWS_ENDPOINT_URL_DYNAMODB=/,
   );
 });
 
-test("a table's keys are declared once each, with their types", () => {
+test("tableInput declares each key once, with its type", () => {
   expect(tableInput("runs", runsTable)).toMatchObject({
     KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
     AttributeDefinitions: expect.arrayContaining([

@@ -51,7 +51,7 @@ const poll = (): Poller => {
 
 const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
 
-test("what arrives while it stops is left for the next one, soon", async () => {
+test("a message that arrives while the poller stops becomes visible soon", async () => {
   const stopped = poll().stop();
   await send("late");
   await stopped;
@@ -61,7 +61,7 @@ test("what arrives while it stops is left for the next one, soon", async () => {
   expect(received).toEqual([{ body: "late", receives: "2" }]);
 });
 
-test("a queue that cannot be reached is said to be so, and asked again", async () => {
+test("the poller reports a queue that does not answer, and retries", async () => {
   poll();
   await server.stop();
   await until(() => troubles.length > 0);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The processes that descend from one, by Linux's account of them. */
+/** The descendants of a process, read from Linux's /proc. */
 export const descendantsOf = (ancestor: number): readonly number[] => {
   const children = readdirSync("/proc")
     .filter((name) => parentOf(name) === ancestor)
@@ -12,7 +12,7 @@ export const isRunning = (pid: number): boolean => stateOf(String(pid)) !== unde
 
 const parentOf = (pid: string): number | undefined => stateOf(pid)?.parent;
 
-/** A zombie has ended: only its parent has not looked yet. */
+/** Undefined for a zombie, which has ended but has not been reaped by its parent. */
 const stateOf = (pid: string): { readonly parent: number } | undefined => {
   if (!/^\d+$/.test(pid)) return undefined;
   try {

@@ -10,7 +10,7 @@ const worker = "2026/11/28/[$LATEST]a";
 
 const stopped = { name: worker, started: new Set<string>(), suspects: new Map<string, string>() };
 
-/** Runs a to d, claimed by workers, and their messages. */
+/** Creates runs, claims them by the given workers, and returns their messages. */
 const claimed = async (workers: Readonly<Record<string, string | undefined>>) => {
   const memory = createMemory();
   const { ports } = memory;
@@ -39,7 +39,7 @@ const claimed = async (workers: Readonly<Record<string, string | undefined>>) =>
   return { ports, now, messages, row };
 };
 
-test("ends the leases of all, charges the suspect, gives back what had not started, and delivers the suspect last", async () => {
+test("releaseRuns ends all leases, charges only the suspect, gives back unstarted runs, and delivers the suspect last", async () => {
   const { ports, now, messages, row } = await claimed({ a: worker, b: worker, c: worker });
   const suspects = new Map([["j:b", "process exited with code 0 while it ran"]]);
   const started = new Set(["j:a", "j:b"]);
@@ -70,7 +70,7 @@ test("ends the leases of all, charges the suspect, gives back what had not start
   ]);
 });
 
-test("counts no crash while more than one run may be the cause", async () => {
+test("releaseRuns counts no crash while more than one run may be the cause", async () => {
   const { ports, messages, row } = await claimed({ a: worker, b: worker });
   const suspects = new Map(["j:a", "j:b"].map((id) => [id, "out of memory (512 MB)"]));
   await releaseRuns(ports, messages, { name: worker, started: new Set(suspects.keys()), suspects });
@@ -85,7 +85,7 @@ test("counts no crash while more than one run may be the cause", async () => {
   }
 });
 
-test("leaves alone what another worker holds, and what waits or has ended", async () => {
+test("releaseRuns changes no run that another worker holds, that waits or that has ended", async () => {
   const { ports, now, messages, row } = await claimed({ a: "another", b: worker, c: worker, d: undefined });
   for (const key of ["b", "c"]) {
     const run = await row(key);
@@ -107,14 +107,14 @@ test("leaves alone what another worker holds, and what waits or has ended", asyn
   expect(await row("a")).toMatchObject({ state: "running", token: "token-a" });
 });
 
-test("a message that cannot be read comes back by itself", async () => {
+test("releaseRuns makes an unreadable message visible again", async () => {
   const { ports } = await claimed({});
   expect(await releaseRuns(ports, [{ messageId: "m", body: "{" }], stopped)).toEqual([
     { messageId: "m", visibleInSeconds: 1 },
   ]);
 });
 
-test("the terminal names the run and the cause of a crash in one line", async () => {
+test("crashLine is reported as one line with the run and the cause of the crash", async () => {
   const { ports, messages } = await claimed({ a: worker });
   const suspects = new Map([["j:a", "out of memory (512 MB)"]]);
   const [released] = await releaseRuns(ports, messages, {

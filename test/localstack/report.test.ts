@@ -19,19 +19,19 @@ const run = {
   tookMs: 1_234,
 };
 
-describe("a run", () => {
+describe("report of a run", () => {
   test("is one aligned line", () => {
     expect(show(run)).toBe("23:30:05  normal    succeeded  waited   12 ms  took   1.2 s  heartbeat:01J");
   });
 
-  test("that is tried again says which attempt, when and why", () => {
+  test("shows attempt, time and reason of a retry", () => {
     const retryAt = new Date(2026, 10, 21, 23, 31).toISOString();
     expect(show({ ...run, state: "retry", attempt: 2, retryAt, reason: "Error: no\nluck" })).toBe(
       "23:30:05  normal    retry      waited   12 ms  took   1.2 s  heartbeat:01J  attempt 2, retry at 23:31:00, Error: no·luck",
     );
   });
 
-  test("that the sweeper ended has no times", () => {
+  test("has no times for a run that the sweeper ended", () => {
     const { waitMs: _, tookMs: __, ...ended } = run;
     expect(show({ ...ended, state: "dead", attempt: 5, reason: "crashed" })).toBe(
       "23:30:05  normal    dead       waited       –  took       –  heartbeat:01J  attempt 5, crashed",
@@ -42,7 +42,7 @@ describe("a run", () => {
     expect(show(run, { isColored: true, isVerbose: false })).toContain("\u001b[32msucceeded\u001b[0m");
   });
 
-  test("cannot steer the terminal by its name", () => {
+  test("prints no control characters of a run's id", () => {
     expect(show({ ...run, run: "x:\u001b[2J" })).not.toContain("\u001b");
   });
 });
@@ -52,11 +52,11 @@ describe("other output of a function", () => {
     ["information", { level: "INFO", message: "cold start" }],
     ["a metric", { _aws: { Timestamp: 1 }, succeeded: 3 }],
     ["an empty line", ""],
-  ])("%s is not shown", (_what, line) => {
+  ])("hides %s", (_what, line) => {
     expect(show(line)).toBeUndefined();
   });
 
-  test("a warning or an error is brief", () => {
+  test("shows a warning or an error briefly", () => {
     expect(show({ level: "WARN", message: "settle rejected: lease lost", run: "x", pile: "of facts" })).toBe(
       "23:30:05  normal    warn  settle rejected: lease lost",
     );
@@ -75,13 +75,13 @@ describe("other output of a function", () => {
     ).toBe("23:30:05  normal    warn  attempt failed: x is undefined, at charge (jobs/charge.ts:12:7)");
   });
 
-  test("plain output and the host's own words are shown as they are", () => {
+  test("shows plain output and the host's messages as they are", () => {
     expect(show("hello")).toBe("23:30:05  normal    hello");
     expect(show("{ not json", plain, "stderr")).toBe("23:30:05  normal    { not json");
     expect(show("Task timed out after 3.00 seconds", plain, "host")).toContain("Task timed out");
   });
 
-  test("all of it is shown when that is asked for", () => {
+  test("shows every line when verbose", () => {
     expect(show({ level: "INFO", message: "cold start" }, { isColored: false, isVerbose: true })).toBe(
       '23:30:05  normal    {"level":"INFO","message":"cold start"}',
     );

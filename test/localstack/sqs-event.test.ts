@@ -9,7 +9,7 @@ const attributes = {
   ApproximateFirstReceiveTimestamp: "1523232000001",
 };
 
-test("a message has the shape of Lambda's record", () => {
+test("sqsEvent converts a message to Lambda's record", () => {
   const message = {
     MessageId: "m1",
     ReceiptHandle: "r1",
@@ -34,7 +34,7 @@ test("a message has the shape of Lambda's record", () => {
   });
 });
 
-test("message attributes are spelt as Lambda spells them, bytes in base64", () => {
+test("sqsEvent converts message attributes, bytes to base64", () => {
   const MessageAttributes = {
     trace: { DataType: "String", StringValue: "abc" },
     blob: { DataType: "Binary", BinaryValue: new Uint8Array([1, 2, 3]) },

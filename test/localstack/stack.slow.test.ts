@@ -52,7 +52,7 @@ const send = async (to: Stack, orders: readonly Order[], DelaySeconds = 0): Prom
   await sqsOf(to).send(new SendMessageBatchCommand({ QueueUrl: to.env.MILLRACE_QUEUE_NORMAL, Entries }));
 };
 
-/** Messages on a queue: waiting, delayed and hidden. */
+/** Number of messages on a queue: visible, delayed and hidden. */
 const left = async (on: Stack, QueueUrl = on.env.MILLRACE_QUEUE_NORMAL): Promise<number> => {
   const { Attributes = {} } = await sqsOf(on).send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
@@ -64,31 +64,31 @@ const left = async (on: Stack, QueueUrl = on.env.MILLRACE_QUEUE_NORMAL): Promise
 
 const seen = z.object({ saw: z.string(), receives: z.number() });
 
-/** The receives at which the worker saw a message. */
+/** The receive counts at which the worker saw a message. */
 const sightings = (name: string): number[] =>
   lines.flatMap(({ text }) => {
     const line = text.startsWith('{"saw"') ? seen.parse(JSON.parse(text)) : undefined;
     return line?.saw === name ? [line.receives] : [];
   });
 
-test("a reported message comes again, its batch-mates do not", async () => {
+test("only the reported message of a batch is delivered again", async () => {
   const running = await start({ visibilityMs: 1_000 });
-  await send(running, [{ name: "well" }, { name: "ill", until: 3 }, { name: "also well" }]);
+  await send(running, [{ name: "healthy" }, { name: "failing", until: 3 }, { name: "also healthy" }]);
   await until(async () => (await left(running)) === 0);
-  expect(sightings("well")).toEqual([1]);
-  expect(sightings("also well")).toEqual([1]);
-  expect(sightings("ill")).toEqual([1, 2, 3]);
+  expect(sightings("healthy")).toEqual([1]);
+  expect(sightings("also healthy")).toEqual([1]);
+  expect(sightings("failing")).toEqual([1, 2, 3]);
 });
 
-test("a batch comes again whole after a throw, an exit, a timeout or an answer that cannot be trusted", async () => {
+test("the whole batch is delivered again after a throw, an exit, a timeout or an invalid response", async () => {
   const running = await start({ visibilityMs: 3_000, timeoutMs: 1_000, concurrency: { normal: 6 } });
-  const untrusted = [{ itemIdentifier: "nobody" }];
+  const invalid = [{ itemIdentifier: "unknown" }];
   const orders: Order[] = [
     { name: "throws", do: "throw", until: 2 },
     { name: "exits", do: "exit", until: 2 },
     { name: "hangs", do: "hang", until: 2 },
     { name: "spins", do: "spin", until: 2 },
-    { name: "unknown id", until: 2, answer: { batchItemFailures: untrusted } },
+    { name: "unknown id", until: 2, answer: { batchItemFailures: invalid } },
     { name: "undefined id", until: 2, answer: { batchItemFailures: [{}] } },
   ];
   for (const order of orders) {
@@ -106,13 +106,13 @@ test("a batch comes again whole after a throw, an exit, a timeout or an answer t
   );
 });
 
-test("an answer of nothing deletes the batch", async () => {
+test("a null response deletes the batch", async () => {
   const running = await start();
   await send(running, [{ name: "says null", until: 2, answer: null }]);
   await until(async () => sightings("says null").length === 1 && (await left(running)) === 0);
 });
 
-test("a lane works on no more batches at once than it may", async () => {
+test("a lane never exceeds its concurrency", async () => {
   const running = await start({ concurrency: { normal: 2 } });
   for (const name of ["first", "second", "third"]) {
     await send(running, [{ name, do: "hang", until: 2 }]);
@@ -125,7 +125,7 @@ test("a lane works on no more batches at once than it may", async () => {
   expect(sightings("third")).toEqual([]);
 });
 
-test("dispatcher and sweeper are ticked at once and then again and again", async () => {
+test("dispatcher and sweeper are ticked immediately, then periodically", async () => {
   await start({ tickMs: 300 });
   const ticks = (from: string) =>
     lines.filter((line) => line.from === from && line.text.includes("aws.events")).length;
@@ -151,7 +151,7 @@ test("messages, rows and ports survive a restart", async () => {
   await until(async () => sightings("kept").length === 1 && (await left(second)) === 0);
 });
 
-test("stop waits for what runs, and leaves no process", async () => {
+test("stop waits for running invocations, and leaves no process", async () => {
   const before = descendantsOf(process.pid);
   const running = await start({ timeoutMs: 2_000 });
   await send(running, [{ name: "hangs till its deadline", do: "hang", until: 2 }]);
@@ -162,7 +162,7 @@ test("stop waits for what runs, and leaves no process", async () => {
   expect(descendantsOf(process.pid)).toEqual(before);
 });
 
-test("a stop that waits can be cut short", async () => {
+test("kill ends a waiting stop", async () => {
   const running = await start();
   await send(running, [{ name: "hangs", do: "hang", until: 2 }]);
   await until(() => sightings("hangs").length === 1);
@@ -173,14 +173,14 @@ test("a stop that waits can be cut short", async () => {
   expect(lines.map(({ text }) => text)).toContain("the host was stopped");
 });
 
-test("a second stack on the same data says so and leaves the first alone", async () => {
+test("a second stack on the same data is refused and does not affect the first", async () => {
   const running = await start();
   await expect(start()).rejects.toThrow(`is running on ${dataDir}: stop it first`);
   await send(running, [{ name: "still works" }]);
   await until(() => sightings("still works").length === 1);
 });
 
-test("a DynamoDB that is named but not there is said to be not there", async () => {
+test("startStack reports a DynamoDB endpoint that does not answer", async () => {
   await expect(start({ dynamodbUrl: "http://127.0.0.1:1" })).rejects.toThrow(
     "AWS_ENDPOINT_URL_DYNAMODB is http://127.0.0.1:1, where no server answers",
   );

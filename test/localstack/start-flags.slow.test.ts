@@ -12,7 +12,7 @@ jest.setTimeout(60_000);
 const script = join(import.meta.dirname, "..", "..", "localstack", "start.ts");
 
 let folder: string;
-/** Data of a pipeline that ran and was stopped. */
+/** The data folder of a pipeline that ran and was stopped. */
 let used: string;
 const children: ChildProcess[] = [];
 
@@ -28,7 +28,7 @@ const run = async (...args: readonly string[]) => {
   return { out, err, code };
 };
 
-/** Start and wait until the pipeline is up. */
+/** Starts the pipeline and waits until it is running. */
 const up = async (...args: readonly string[]): Promise<ChildProcess> => {
   const child = begin(args);
   let said = "";
@@ -61,7 +61,7 @@ const copyOfUsed = (name: string): string => {
   return copy;
 };
 
-test("--help and --version answer and start nothing", async () => {
+test("--help and --version print and start nothing", async () => {
   const help = await run("--help");
   expect(help).toMatchObject({ code: 0, err: "" });
   for (const flag of ["--data <folder>", "--reset", "--yes", "--verbose", "--version"])
@@ -69,13 +69,13 @@ test("--help and --version answer and start nothing", async () => {
   expect(await run("--version")).toEqual({ code: 0, err: "", out: "millrace 0.1.0\n" });
 });
 
-test("an unknown flag is refused with one sentence and 2", async () => {
+test("an unknown flag is refused with one sentence and exit code 2", async () => {
   const { code, out, err } = await run("--prot", "1");
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err.trim()).toBe("Unknown option '--prot'. Run npm start -- --help for usage.");
 });
 
-test("a second start on the same data says so, and names the process that is there", async () => {
+test("a second start on the same data is refused, and names the running process", async () => {
   const data = copyOfUsed("shared");
   const first = await up("--data", data);
   const second = await run("--data", data);
@@ -86,7 +86,7 @@ test("a second start on the same data says so, and names the process that is the
   expect(existsSync(join(data, "dynamodb.db"))).toBe(true);
 });
 
-test("damaged data is an error that names the command that resets it, which asks first, and works", async () => {
+test("damaged data is an error that names the reset command, which requires confirmation and works", async () => {
   const data = copyOfUsed("damaged");
   const file = join(data, "dynamodb.db");
   writeFileSync(file, "this is no database ".repeat(300));

@@ -11,7 +11,7 @@ jest.setTimeout(60_000);
 
 const script = join(dirname(dirname(import.meta.dirname)), "localstack", "start.ts");
 
-test("npm start says where it is, and Ctrl-C leaves nothing but the data", async () => {
+test("npm start prints its endpoints, and Ctrl-C leaves only the data", async () => {
   const data = mkdtempSync(join(tmpdir(), "millrace-start-"));
   const start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
@@ -27,7 +27,7 @@ test("npm start says where it is, and Ctrl-C leaves nothing but the data", async
 
   const children = descendantsOf(start.pid ?? 0);
   start.kill("SIGINT");
-  // As npm does: a second one at once is the same Ctrl-C.
+  // npm forwards the same Ctrl-C immediately.
   start.kill("SIGINT");
   const [code] = await once(start, "exit");
   expect(code).toBe(0);

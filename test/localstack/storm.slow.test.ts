@@ -42,7 +42,7 @@ beforeEach(async () => {
     dataDir: join(folder, "data"),
     bundles: await bundleProject(join(folder, "project"), files),
     onLine: (line) => void lines.push(line),
-    // The first, which reconciles, comes at once; the others when the test says so.
+    // The first tick, which reconciles, is immediate; the test invokes the others.
     tickMs: 3_600_000,
   });
   const { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl } = stack.env;
@@ -55,7 +55,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** An hourly schedule, made at run time. */
+/** An hourly schedule, created at run time. */
 const rowOf = (name: string, lane: LaneName, nextFireAt: number): ScheduleRow => ({
   name,
   lane,
@@ -69,7 +69,7 @@ const rowOf = (name: string, lane: LaneName, nextFireAt: number): ScheduleRow =>
   policy: schedulePolicy(),
 });
 
-/** A few shards hold them all, as they would hold the like part of a storm sixteen times as large. */
+/** Names that fall into a few shards only, as loaded as in a storm four times as large. */
 const stormNames = (count: number): readonly string[] => {
   const found: string[] = [];
   for (let i = 0; found.length < count; i++)
@@ -94,7 +94,7 @@ const tick = async () => {
 const runOf = ({ name, nextFireAt = 0 }: ScheduleRow): string =>
   runId("beat", occurrenceKey(name, nextFireAt));
 
-/** The runs of some schedules, when each of them has been advanced; each of them once, by its name. */
+/** Waits until all schedules were advanced, and returns their runs. */
 const whenDispatched = async (rows: readonly ScheduleRow[]) => {
   const wanted = rows.map(({ name }) => name);
   await until(async () => {
@@ -106,7 +106,7 @@ const whenDispatched = async (rows: readonly ScheduleRow[]) => {
   return [...runs.values()];
 };
 
-/** Two ticks that overlap may both record an instant: every entry says that it fired, and none that it was skipped. */
+/** Overlapping ticks may both record an instant: all entries say "fired", and none "skipped". */
 const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
   for (const { name, nextFireAt = 0 } of rows.filter((_, i) => i % 20 === 0)) {
     const entries = await ports.ledger.list(name, { limit: 10 });
@@ -117,7 +117,7 @@ const expectLedger = async (rows: readonly ScheduleRow[]): Promise<void> => {
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000 + seconds) * 1_000;
 
-test("a storm is dispatched with help, urgent lanes first, and what is due a minute later is in time", async () => {
+test("a storm is dispatched by fan-out, urgent lanes first, and later schedules are on time", async () => {
   const storm = await storeStorm(3_000, inSeconds(40));
   const later = Array.from({ length: 40 }, (_, i) =>
     rowOf(`later-${i}`, laneNames[i % 4] ?? "low", inSeconds(100)),
@@ -142,7 +142,7 @@ test("a storm is dispatched with help, urgent lanes first, and what is due a min
   expect(means.toSorted((a, b) => a - b)).toEqual(means);
 });
 
-test("a tick that is killed in a storm, and who helps it, lose nothing", async () => {
+test("no occurrence is lost when a tick and its helpers are killed in a storm", async () => {
   const storm = await storeStorm(2_000, inSeconds(60));
   const killed = tick();
   await until(async () => (await ports.runs.read(storm.slice(0, 400).map(runOf))).size > 100);
@@ -155,7 +155,7 @@ test("a tick that is killed in a storm, and who helps it, lose nothing", async (
   await expectLedger(storm);
 });
 
-/** The processes of the dispatcher, all of them ours. */
+/** The pids of the dispatcher's processes. */
 const dispatchers = (): readonly number[] =>
   descendantsOf(process.pid).filter((pid) =>
     readFileSync(`/proc/${pid}/environ`, "latin1").includes(`AWS_LAMBDA_FUNCTION_NAME=${names.dispatcher}`),

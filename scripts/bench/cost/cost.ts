@@ -9,7 +9,7 @@ export interface Cost extends Pick<Scenario, "step" | "aim" | "runs"> {
   readonly counts: Counts;
 }
 
-/** Each step on servers of its own. */
+/** Measures each step on its own servers. */
 export const measureCost = async (): Promise<readonly Cost[]> => {
   const costs: Cost[] = [];
   for (const { step, aim, runs, before, play } of scenarios()) {
@@ -24,7 +24,7 @@ export const measureCost = async (): Promise<readonly Cost[]> => {
   return costs;
 };
 
-/** Shared by all runs of a batch, or of a tick: not in the price of a step. */
+/** Writes shared by all runs of a batch or a tick, which are not part of a step's price. */
 const shared = ["PutItem", "UpdateItem"];
 
 const unitsOf = ({ tableUnits, indexUnits, refused }: Counted): number => tableUnits + indexUnits + refused;
@@ -80,7 +80,7 @@ const dollarsOf = (costs: readonly Cost[]): string => {
   return `At AWS's prices on demand (us-east-1, 2026), DynamoDB and SQS together: ${millions.join(", ")}. Lambda comes on top, by what the handler takes.`;
 };
 
-/** Requests of each kind. */
+/** Lists the requests of each kind. */
 const detailOf = ({ step, runs, counts }: Cost): readonly string[] => [
   `The requests of *${step}*, ${count(runs)} runs at a time:`,
   "",

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Clients } from "../../../shared/aws/clients.ts";
 
-/** What one kind of request came to. */
+/** The totals of one kind of request. */
 export interface Counted {
   readonly requests: number;
   readonly tableUnits: number;
   readonly indexUnits: number;
-  /** Statements that were refused: AWS charges one write unit each, and the emulators leave them out. */
+  /** Refused statements: AWS charges one write unit each, which the emulators do not report. */
   readonly refused: number;
   readonly readUnits: number;
 }
@@ -16,8 +16,8 @@ export type Counts = ReadonlyMap<string, Counted>;
 export const nothing: Counted = { requests: 0, tableUnits: 0, indexUnits: 0, refused: 0, readUnits: 0 };
 
 /**
- * Counts the requests of some clients and the units they consume, as the servers answer them. The adapters do not ask
- * for consumed capacity, so it is asked for on the way.
+ * Counts the requests of clients and the units that the servers report. The adapters do not request the consumed
+ * capacity, so a middleware does.
  */
 export const countRequests = ({ dynamodb, sqs }: Clients): { take(): Counts } => {
   let counts = new Map<string, Counted>();
@@ -70,7 +70,7 @@ const withoutCommand = (name: string): string => name.replace(/Command$/, "");
 
 const statements = z.object({ Statements: z.array(z.object({ Statement: z.string() })) });
 
-/** A batch of statements by what they do; any other command by its name. */
+/** Names a batch of statements by what they do, and any other command by its name. */
 const kindOf = (commandName: string, input: object): string => {
   const parsed = statements.safeParse(input);
   const [first] = parsed.success ? parsed.data.Statements : [];

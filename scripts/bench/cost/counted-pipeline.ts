@@ -12,16 +12,16 @@ import { quietLog } from "../bench-ports.ts";
 import { withServers } from "../servers.ts";
 import { type Counts, countRequests } from "./count.ts";
 
-/** The pipeline's verbs in this process, on real adapters and embedded servers, every request counted. */
+/** The pipeline in this process, on real adapters and embedded servers, with every request counted. */
 export interface CountedPipeline {
   readonly ports: Ports;
-  /** Let time pass for the pipeline. The servers' own goes on as it does. */
+  /** Advances the pipeline's clock. The servers' clocks do not change. */
   advance(ms: number): void;
-  /** When an invocation that begins now would have to end. */
+  /** The deadline of an invocation that starts now. */
   deadlineAt(): number;
-  /** Receive up to ten messages, work on them, delete what is done: one invocation of a lane's worker. */
+  /** One invocation of a lane's worker: receives up to ten messages, processes them, deletes the completed ones. */
   workBatch(registry: Registry, lane?: LaneName): Promise<void>;
-  /** What was counted since this was last asked. */
+  /** Returns the counts since the last call. */
   take(): Counts;
 }
 
@@ -58,7 +58,7 @@ export const withCountedPipeline = <Answer>(
     });
   });
 
-/** As the event source mapping does. */
+/** Receives messages like the event source mapping. */
 const receive = async ({ sqs }: Clients, url: string): Promise<readonly Message[]> => {
   const request = { QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 };
   const command = new ReceiveMessageCommand({ ...request, MessageSystemAttributeNames: ["All"] });
@@ -84,5 +84,5 @@ const toDelivery = ({
   sentAt: Number(Attributes.SentTimestamp),
 });
 
-/** Until messages that were hidden for a second, the least there is, can be received again. */
+/** Waits until messages hidden for a second, the minimum, can be received again. */
 export const untilVisible = (): Promise<void> => wait(1_200);

@@ -3,7 +3,7 @@ import { noop, note } from "../project/jobs.ts";
 
 const secondMs = 1_000;
 
-/** Schedules that were due at each of the last seconds, and are again in an hour. */
+/** Schedules that were due at each of the last seconds, and are due again in an hour. */
 export const pastInstants = (count: number, seconds: number): readonly Schedule[] => {
   const now = Math.floor(Date.now() / secondMs) * secondMs;
   const past = Array.from({ length: seconds }, (_, i) => now - (seconds - i) * secondMs);

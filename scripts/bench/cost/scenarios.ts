@@ -9,13 +9,13 @@ import { noop, note } from "../project/jobs.ts";
 import { type CountedPipeline, untilVisible } from "./counted-pipeline.ts";
 import { pastInstants } from "./past-instants.ts";
 
-/** One step of a run's life, played for some runs at a time. */
+/** One step in the life of a run, executed for a number of runs. */
 export interface Scenario {
   readonly step: string;
   /** Write units per run that the price table of ARCHITECTURE.md names. */
   readonly aim?: number;
   readonly runs: number;
-  /** What must have happened before, and is not counted. */
+  /** Preparation that is not counted. */
   readonly before?: (world: CountedPipeline) => Promise<void>;
   readonly play: (world: CountedPipeline) => Promise<void>;
 }
@@ -68,7 +68,7 @@ export const scenarios = (): readonly Scenario[] => [
   { step: "a tick with nothing due", runs: 1, play: (world) => tick(world, noops) },
   { step: "a sweep with nothing to do", runs: 1, play: (world) => sweepOnce(world) },
   {
-    step: "a sweep, for each of 1,000 ended runs that it looks at",
+    step: "a sweep, for each of 1,000 ended runs that it checks",
     aim: 0,
     runs: 1_000,
     before: async (world) => {
@@ -82,7 +82,7 @@ export const scenarios = (): readonly Scenario[] => [
 
 const noops = defineRegistry([noop]);
 
-/** A job that fails at so many attempts in a row. */
+/** A job whose first attempts fail. */
 const failing = (times: number, attempts: number): Registry => {
   let left = times * 10;
   const run = (): void => {
@@ -102,7 +102,7 @@ const playAttempts = async (world: CountedPipeline, registry: Registry, attempts
   }
 };
 
-/** A letter moved back to its lane, as a native redrive moves it. */
+/** Moves a dead letter back to its lane, like a native redrive. */
 const redriven = (): Scenario => {
   const registry = failing(1, 1);
   return {
@@ -111,15 +111,17 @@ const redriven = (): Scenario => {
     runs: 10,
     before: (world) => playAttempts(world, registry, 1),
     play: async (world) => {
-      const letters = await world.ports.queue.receiveDeadLetters("normal", 30);
-      await world.ports.queue.send(letters.map(({ body }) => ({ lane: "normal", body, delaySeconds: 0 })));
-      await Promise.all(letters.map((letter) => world.ports.queue.deleteDeadLetter("normal", letter)));
+      const deadLetters = await world.ports.queue.receiveDeadLetters("normal", 30);
+      await world.ports.queue.send(
+        deadLetters.map(({ body }) => ({ lane: "normal", body, delaySeconds: 0 })),
+      );
+      await Promise.all(deadLetters.map((one) => world.ports.queue.deleteDeadLetter("normal", one)));
       await world.workBatch(registry);
     },
   };
 };
 
-/** Schedules of which so many instants each were due within the last minute and a half: none of them is missed. */
+/** Schedules with a number of occurrences due within the last minute and a half, none of which counts as missed. */
 const occurrences = ({ schedules, each }: { schedules: number; each: number }): Scenario => {
   const registry = defineRegistry([noop], pastInstants(schedules, each));
   return {

@@ -1,4 +1,4 @@
-/** What the functions are compared with: the same SDK clients, the commands that a worker sends, and nothing else. */
+/** The baseline for the functions: the same SDK clients and the commands of a worker, without our code. */
 import {
   BatchExecuteStatementCommand,
   BatchGetItemCommand,

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { defineJob } from "../../../shared/index.ts";
 
 /**
- * Does nothing but say when it was called, so that what is measured is the pipeline. Its input is of a usual size and
- * goes through a schema, as everybody's does.
+ * Only returns when it was called, so that the pipeline is measured. Its input has a usual size and is checked by a
+ * schema.
  */
 export const noop = defineJob({
   name: "noop",
   input: z.object({
-    /** When an open-loop sender meant to send it, however late it was in doing so. */
+    /** When an open-loop sender meant to send it, even if it was late. */
     intendedAt: z.int().optional(),
     note: z.string(),
   }),
@@ -16,7 +16,7 @@ export const noop = defineJob({
 });
 
 export const note =
-  "What a run is about: an order, a page, a person. A hundred characters are a usual input for one.";
+  "The subject of a run: an order, a page or a person. A hundred characters are a usual size of an input";
 
 /** The registry of the benchmark's project. */
 export const jobs = [noop];

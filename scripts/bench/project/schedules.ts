@@ -3,11 +3,11 @@ import { noop, note } from "./jobs.ts";
 
 const minuteMs = 60_000;
 
-/** So many occurrences in each minute, spread evenly over its seconds. */
+/** Schedules with one occurrence a minute each, spread evenly over the seconds. */
 export const eachMinute = (count: number): readonly Schedule[] =>
   named(count, (i) => every("1 minute", { anchor: new Date(Math.floor((i * minuteMs) / count)) }));
 
-/** All due together at `instant`, and again an hour later. */
+/** Schedules that are all due at `instant`, and again an hour later. */
 export const togetherAt = (count: number, instant: number): readonly Schedule[] =>
   named(count, () => every("1 hour", { anchor: new Date(instant) }));
 

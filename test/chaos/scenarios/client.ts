@@ -14,16 +14,16 @@ const enqueued = requests.map(({ options }) => ({
   state: options.delay === undefined ? "queued" : "parked",
 }));
 
-/** A program that enqueues runs with keys, and does so again when it does not know whether it has. */
+/** A program that enqueues runs with keys, and repeats that when it received no answer. */
 export const clientScenario: Scenario = {
   victim: "client",
   aheadMs: 0,
   recoveries: [{ from: 0, ticks: [20 * minute] }],
-  prepare: async (stage) => ({
+  prepare: async (environment) => ({
     event: { requests },
     after: async (outcome) => {
       if (outcome?.ok) return;
-      const again = await startProcess(stage, "client");
+      const again = await startProcess(environment, "client");
       const answered = await again.invoke({ requests });
       await again.stop();
       expect(answered).toEqual({

@@ -13,18 +13,18 @@ import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
-/** One tick with everything in it: occurrences that were missed, are late and are to come, and parked runs. */
+/** One tick with missed, late and future occurrences and parked runs. */
 export const dispatcherScenario: Scenario = {
   victim: "dispatcher",
   isCold: true,
   aheadMs: 0,
-  // The next tick comes in time, or after an outage in which what was not sent is missed.
+  // The next tick is on time, or comes after an outage, when occurrences that were not sent are missed.
   recoveries: [
     { from: 0, ticks: [minute, 20 * minute] },
     { from: 0, ticks: [20 * minute] },
   ],
-  async prepare(stage) {
-    const { ports, epoch } = stage;
+  async prepare(environment) {
+    const { ports, epoch } = environment;
     const before = { ...ports, clock: { ...ports.clock, now: () => epoch - 60 * minute } };
     await reconcileAllBut("fresh", before, epoch);
     await enqueue(before, sideEffectJob, { do: "succeed" }, { key: "parked", at: new Date(epoch + second) });
@@ -37,9 +37,10 @@ export const dispatcherScenario: Scenario = {
     return { event: tick() };
   },
   finalStates: { "act:parked": ["succeeded"], "act:far": ["succeeded"] },
-  check: async (stage, evidence) => {
-    for (const name of ["steady", "latest", "all"] as const) await checkOccurrences(stage, evidence, name);
-    const [fresh] = (await stage.ports.schedules.read(["fresh"])).values();
+  check: async (environment, observations) => {
+    for (const name of ["steady", "latest", "all"] as const)
+      await checkOccurrences(environment, observations, name);
+    const [fresh] = (await environment.ports.schedules.read(["fresh"])).values();
     expect(fresh).toMatchObject({ name: "fresh", state: "active" });
   },
 };
@@ -49,7 +50,7 @@ const reconcileAllBut = async (name: string, ports: Ports, epoch: number): Promi
   await reconcile(ports, defineRegistry(jobs, known));
 };
 
-/** Each occurrence became one run and is told as fired, or the ledger says why not. */
+/** Each occurrence became one run and is recorded as fired, or the ledger says why not. */
 const checkOccurrences = async (
   { epoch, ports }: Environment,
   { runs }: Observations,
@@ -73,7 +74,7 @@ const checkOccurrences = async (
   expect(runs.filter(({ schedule }) => schedule === name)).toHaveLength(fired.length);
 };
 
-/** A dispatcher that was overtaken tells beside the other: what became a run was fired, whoever thought it missed. */
+/** Two dispatchers may both record an occurrence: "fired" by one takes precedence over "skipped" by the other. */
 const recordedOutcome = (ledger: readonly LedgerEntry[], at: number): "fired" | "skipped" | "nothing" => {
   if (ledger.some(({ fired }) => fired.includes(at))) return "fired";
   const skips = ledger.flatMap(({ skipped }) => skipped);

@@ -5,31 +5,31 @@ import type { Observations } from "../observations.ts";
 import type { RecoveryPlan } from "../recovery.ts";
 import type { FunctionName } from "../shared-setup.ts";
 
-/** One invocation of a process that something will befall, on a stage made for it. */
+/** One invocation of a process into which faults are injected, in a prepared environment. */
 export interface Scenario {
   readonly victim: FunctionName;
-  /** Its victim starts anew, since what it does at its cold start belongs to the story. */
+  /** Whether the victim is restarted, because its cold start is part of the scenario. */
   readonly isCold?: boolean;
-  /** How far ahead of the machine the victim's clock is. */
+  /** How far the victim's clock is ahead of the machine's. */
   readonly aheadMs: number;
-  /** How the world goes on after it. Each replay takes the next one. */
+  /** What follows. Each replay takes the next one. */
   readonly recoveries: readonly [RecoveryPlan, ...RecoveryPlan[]];
-  prepare(stage: Environment): Promise<Prepared>;
-  /** How each run may end; there must be no other run. Occurrences are told apart by `check`. */
+  prepare(environment: Environment): Promise<Prepared>;
+  /** The final states allowed for each run; there must be no other run. `check` covers occurrences. */
   readonly finalStates: Readonly<Record<string, readonly RunState[]>>;
-  /** How many failures a run is to be charged with, if any. */
+  /** Expected number of failed attempts. */
   readonly failures?: Readonly<Record<string, number>>;
-  /** How often its worker was killed before. */
+  /** How often a run's worker was killed before. */
   readonly crashes?: Readonly<Record<string, number>>;
-  /** How the reasons begin of the messages that are no run's. */
+  /** How the reasons of dead letters without a run begin. */
   readonly orphanReasons?: readonly string[];
-  /** What else must hold. Rejects if it does not. */
-  check?(stage: Environment, evidence: Observations): Promise<void>;
+  /** Further assertions. */
+  check?(environment: Environment, observations: Observations): Promise<void>;
 }
 
 export interface Prepared {
   readonly event: object;
-  /** What whoever invoked the victim does next. */
+  /** What the victim's caller does next. */
   after?(outcome: Invocation): Promise<unknown>;
 }
 

@@ -9,23 +9,23 @@ import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
-/** Everything that the happy path can forget: no message is left of any run, and SQS itself has buried some. */
+/** All messages are lost, or were moved to the dead-letter queue by SQS itself. */
 export const sweeperScenario: Scenario = {
   victim: "sweeper",
   aheadMs: 20 * minute,
   recoveries: [{ from: 40 * minute, ticks: [40 * minute, 41 * minute] }],
-  async prepare(stage) {
-    const { ports } = stage;
+  async prepare(environment) {
+    const { ports } = environment;
     const input = { do: "succeed" } as const;
     await enqueue(ports, sideEffectJob, input, { key: "lost" });
     await enqueue(ports, sideEffectJob, input, { key: "killed" });
     await enqueue(ports, sideEffectJob, input, { key: "poison" });
     await enqueue(ports, sideEffectJob, input, { key: "stale", expiresIn: "1 second" });
     await enqueue(ports, sideEffectJob, input, { key: "buried" });
-    await dropAll(stage);
+    await dropAll(environment);
     await crash(ports, "act:killed", 1);
     await crash(ports, "act:poison", 4);
-    await deadLetterLikeSqs(stage);
+    await deadLetterLikeSqs(environment);
     return { event: tick() };
   },
   finalStates: {
@@ -33,7 +33,7 @@ export const sweeperScenario: Scenario = {
     "act:killed": ["succeeded"],
     "act:poison": ["dead"],
     "act:stale": ["expired"],
-    // SQS gave their messages up, which says nothing against the runs.
+    // SQS gave up on their messages, but the runs are fine.
     "act:buried": ["succeeded"],
     "act:orphan": ["succeeded"],
   },
@@ -41,7 +41,7 @@ export const sweeperScenario: Scenario = {
   orphanReasons: ["expected JSON"],
 };
 
-/** Claimed a minute apart, and killed while the handler ran: each start but the first is recorded, as workers do. */
+/** Claims a run a minute apart and abandons it. Records each start but the first, as workers do. */
 const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise<void> => {
   for (let time = 0; time < times; time++) {
     const now = clock.now() + time * minute;

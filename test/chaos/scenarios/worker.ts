@@ -7,13 +7,13 @@ import { minute, type Scenario } from "./scenario.ts";
 
 const pad = "x".repeat(2_000);
 
-/** The whole of what can befall a run, in one batch. */
+/** One batch with runs of every outcome. */
 export const workerScenario: Scenario = {
   victim: "worker",
   aheadMs: 0,
   recoveries: [{ from: 20 * minute, ticks: [40 * minute] }],
-  async prepare(stage) {
-    const { ports } = stage;
+  async prepare(environment) {
+    const { ports } = environment;
     await enqueueMany(ports, [
       { job: sideEffectJob, input: { do: "succeed" }, options: { key: "well" } },
       { job: sideEffectJob, input: { do: "linger" }, options: { key: "slow" } },
@@ -26,10 +26,10 @@ export const workerScenario: Scenario = {
     const bare = '{"v":1,"job":"act","key":"bare","input":{"do":"succeed"}}';
     const bodies = [bare, "not json"];
     await ports.queue.send(bodies.map((body) => ({ lane: "normal", body, delaySeconds: 0 })));
-    const messages = await receiveAll(stage, 8);
+    const messages = await receiveAll(environment, 8);
     return {
-      event: eventOf(stage, messages),
-      after: (outcome) => completeBatch(stage, messages, outcome),
+      event: eventOf(environment, messages),
+      after: (outcome) => completeBatch(environment, messages, outcome),
     };
   },
   finalStates: {
@@ -46,10 +46,10 @@ export const workerScenario: Scenario = {
   orphanReasons: ["expected JSON"],
 };
 
-const receiveAll = async (stage: Environment, count: number) => {
-  const messages = [...(await receive(stage))];
+const receiveAll = async (environment: Environment, count: number) => {
+  const messages = [...(await receive(environment))];
   await until(async () => {
-    if (messages.length < count) messages.push(...(await receive(stage)));
+    if (messages.length < count) messages.push(...(await receive(environment)));
     return messages.length >= count;
   });
   return messages;

@@ -10,17 +10,17 @@ import type { SharedSetup } from "../shared-setup.ts";
 
 const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 
-export const crashMatrix = (ground: () => SharedSetup): void => {
-  describe.each(scenarios)("a $victim that is killed", (scenario) => {
-    test("at any of its calls, before it, in it or after it, loses nothing and settles nothing twice", async () => {
-      const deaths = crashPointsIn(await callsOf(ground(), scenario));
+export const crashMatrix = (setup: () => SharedSetup): void => {
+  describe.each(scenarios)("a killed $victim", (scenario) => {
+    test("loses no run and settles none twice, at whichever call it is killed", async () => {
+      const deaths = crashPointsIn(await callsOf(setup(), scenario));
       let killed = 0;
-      const problems = await problemsOf(ground(), deaths, async (deployment, death, life) => {
+      const problems = await problemsOf(setup(), deaths, async (deployment, death, life) => {
         const { kills } = await replay(deployment, { scenario, faultOf: crashAt(death), recovery: life });
         killed += kills;
       });
       expect(problems).toEqual([]);
-      // Some calls are made only when records of a batch meet in time, and some deaths come after the answer.
+      // Some calls happen only when records of a batch coincide, and some kills come after the answer.
       expect(killed).toBeGreaterThanOrEqual(Math.floor(0.85 * deaths.length));
     });
   });

@@ -16,28 +16,28 @@ interface Race {
   readonly faultOf: (victim: Victim) => FaultOf;
 }
 
-const evenRace: Race = { name: "side by side", faultOf: () => noFault };
+const evenRace: Race = { name: "concurrent", faultOf: () => noFault };
 
 const unevenRaces = (calls: readonly Call[]): readonly Race[] =>
   writesIn(calls).map((place) => ({
-    name: `one waits before ${nameOf(place)} until the other is through`,
+    name: `one waits before ${nameOf(place)} until the other has finished`,
     faultOf: ({ answered }) => atCall(place, holdUntil(answered)),
   }));
 
-const racesOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly Race[]> => [
+const racesOf = async (setup: SharedSetup, scenario: Scenario): Promise<readonly Race[]> => [
   evenRace,
   evenRace,
   evenRace,
-  ...(scenario === sweeperScenario ? [] : unevenRaces(await callsOf(ground, scenario))),
+  ...(scenario === sweeperScenario ? [] : unevenRaces(await callsOf(setup, scenario))),
 ];
 
-export const doubledEvents = (ground: () => SharedSetup): void => {
+export const doubledEvents = (setup: () => SharedSetup): void => {
   describe.each([workerScenario, dispatcherScenario, sweeperScenario])(
-    "an event that two $victim processes get at once",
+    "two $victim processes that receive the same event",
     (scenario) => {
-      test("has its effects once, wherever one of the two is slow", async () => {
-        const races = await racesOf(ground(), scenario);
-        const problems = await problemsOf(ground(), races, async (deployment, { faultOf }, life) => {
+      test("have its effects once, wherever one of them is slow", async () => {
+        const races = await racesOf(setup(), scenario);
+        const problems = await problemsOf(setup(), races, async (deployment, { faultOf }, life) => {
           const { outcomes } = await replay(deployment, { scenario, copies: 2, faultOf, recovery: life });
           expect(outcomes).toMatchObject([{ ok: true }, { ok: true }]);
         });
@@ -46,9 +46,9 @@ export const doubledEvents = (ground: () => SharedSetup): void => {
     },
   );
 
-  test("a worker that freezes at a write, and wakes when others do or have done its work, changes nothing", async () => {
+  test("a worker that freezes at a write changes nothing when it wakes during or after the recovery", async () => {
     const scenario = workerScenario;
-    const places = writesIn(await callsOf(ground(), scenario));
+    const places = writesIn(await callsOf(setup(), scenario));
     const settles = places.filter(({ kind }) => kind === settle);
     expect(settles).not.toEqual([]);
     const cases = [
@@ -59,7 +59,7 @@ export const doubledEvents = (ground: () => SharedSetup): void => {
         wakesAt: { kind: settle, nth: 0 },
       })),
     ];
-    const problems = await problemsOf(ground(), cases, (deployment, { place, wakesAt }) =>
+    const problems = await problemsOf(setup(), cases, (deployment, { place, wakesAt }) =>
       replayZombie(deployment, { scenario, place, wakesAt }),
     );
     expect(problems).toEqual([]);

@@ -9,30 +9,30 @@ import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
 import { minute } from "../scenarios/scenario.ts";
 import type { SharedSetup } from "../shared-setup.ts";
 
-/** Room for one attempt of a second, and what an invocation keeps for its end. */
+/** Enough for one attempt of a second and the time that an invocation reserves for its end. */
 const timeoutMs = 6_500;
 const memoryMb = 256;
 
-/** The lane is worked on, a minute later each time, until it is empty. Answers how the invocations ended. */
-const processUntilEmpty = async (stage: Environment, worker: Process): Promise<readonly string[]> => {
+/** Processes the lane until it is empty, a minute later each time. @returns how the invocations ended */
+const processUntilEmpty = async (environment: Environment, worker: Process): Promise<readonly string[]> => {
   const ends: string[] = [];
-  while ((await countMessages(stage, stage.lane.url)) > 0) {
-    const messages = await receive(stage);
+  while ((await countMessages(environment, environment.lane.url)) > 0) {
+    const messages = await receive(environment);
     if (messages.length === 0) await wait(100);
     else {
-      const outcome = await worker.invoke(eventOf(stage, messages), ends.length * minute);
+      const outcome = await worker.invoke(eventOf(environment, messages), ends.length * minute);
       ends.push(outcome.ok ? "answered" : outcome.errorMessage);
-      await completeBatch(stage, messages, outcome);
+      await completeBatch(environment, messages, outcome);
     }
   }
   return ends;
 };
 
-/** One more than are counted: only after a first lost lease is the start of a handler recorded. */
+/** One more than are counted: a handler's start is recorded only after a first lost lease. */
 const kills = 4;
 const killed = "its worker was killed 3 times while it ran";
 
-export const failingHandlers = (ground: () => SharedSetup): void => {
+export const failingHandlers = (setup: () => SharedSetup): void => {
   test.concurrent.each([
     {
       harm: "exit",
@@ -40,7 +40,7 @@ export const failingHandlers = (ground: () => SharedSetup): void => {
       reason: "attempt 2 of 2 failed with ProcessExitError: process.exit(3) was called",
     },
     { harm: "eat", kill: /Memory size 256 MB, used \d+ MB: killed|exit/, reason: killed },
-    // By the watchdog, long before the invocation's time is up.
+    // By the watchdog, long before the invocation's deadline.
     { harm: "spin", kill: /signal: SIGKILL/, reason: killed },
     {
       harm: "hang",
@@ -48,28 +48,28 @@ export const failingHandlers = (ground: () => SharedSetup): void => {
       reason: "attempt 2 of 2 failed with TimeoutError: the attempt took longer than its 1000 ms",
     },
   ] as const)(
-    "a handler that does $harm ends dead with a reason, and harms nobody else",
+    "a handler that does $harm is dead with a reason, and affects no other run",
     async ({ harm, kill, reason }) => {
-      const stage = await createEnvironment(ground());
-      const worker = await startProcess(stage, "worker", { timeoutMs, memoryMb });
+      const environment = await createEnvironment(setup());
+      const worker = await startProcess(environment, "worker", { timeoutMs, memoryMb });
       const mates = ["a", "b", "c"].map((key) => ({
         job: sideEffectJob,
         input: { do: "linger" },
         options: { key },
       }));
       const [before, after] = [mates.slice(0, 1), mates.slice(1)];
-      await enqueueMany(stage.ports, [
+      await enqueueMany(environment.ports, [
         ...before,
         { job: failingJob, input: { do: harm }, options: { key: "ill" } },
         ...after,
       ]);
 
-      const ends = await processUntilEmpty(stage, worker);
-      await enqueue(stage.ports, sideEffectJob, { do: "succeed" }, { key: "next" });
-      const [next] = await processUntilEmpty(stage, worker);
-      const [runs, letters] = [await stage.runs(), await readDeadLetters(stage)];
+      const ends = await processUntilEmpty(environment, worker);
+      await enqueue(environment.ports, sideEffectJob, { do: "succeed" }, { key: "next" });
+      const [next] = await processUntilEmpty(environment, worker);
+      const [runs, letters] = [await environment.runs(), await readDeadLetters(environment)];
       await worker.stop();
-      await stage.remove();
+      await environment.remove();
 
       const failures = ends.filter((end) => end !== "answered");
       expect(failures).toEqual(kill ? Array(kills).fill(expect.stringMatching(kill)) : []);

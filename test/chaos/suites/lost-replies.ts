@@ -20,7 +20,7 @@ import { sweeperScenario } from "../scenarios/sweeper.ts";
 import { workerScenario } from "../scenarios/worker.ts";
 import type { SharedSetup } from "../shared-setup.ts";
 
-/** What the SDK makes good by sending again. */
+/** A fault that the SDK's retries should hide. */
 interface FaultCase {
   readonly name: string;
   readonly faultOf: () => FaultOf;
@@ -29,8 +29,8 @@ interface FaultCase {
 const atEveryWrite: readonly FaultCase[] = [
   { name: "every reply is lost", faultOf: () => onceAtEach(isWrite, executeThenReset) },
   { name: "every reply is an error", faultOf: () => onceAtEach(isWrite, executeThenError) },
-  { name: "every write fails at first", faultOf: () => onceAtEach(isWrite, errorBefore) },
-  { name: "every write is throttled at first", faultOf: () => onceAtEach(isWrite, throttle) },
+  { name: "every first write fails", faultOf: () => onceAtEach(isWrite, errorBefore) },
+  { name: "every first write is throttled", faultOf: () => onceAtEach(isWrite, throttle) },
   { name: "every write arrives twice", faultOf: () => onceAtEach(isWrite, sendTwice) },
 ];
 
@@ -40,19 +40,19 @@ const atOneWrite = (calls: readonly Call[]): readonly FaultCase[] =>
     faultOf: () => atCall(place, executeThenReset),
   }));
 
-const faultCasesOf = async (ground: SharedSetup, scenario: Scenario): Promise<readonly FaultCase[]> => [
+const faultCasesOf = async (setup: SharedSetup, scenario: Scenario): Promise<readonly FaultCase[]> => [
   ...atEveryWrite,
-  ...(scenario === sweeperScenario ? [] : atOneWrite(await callsOf(ground, scenario))),
+  ...(scenario === sweeperScenario ? [] : atOneWrite(await callsOf(setup, scenario))),
 ];
 
 const scenarios = [workerScenario, dispatcherScenario, sweeperScenario, clientScenario];
 
-export const lostReplies = (ground: () => SharedSetup): void => {
-  describe.each(scenarios)("a $victim whose writes meet with trouble", (scenario) => {
-    test("knows what is its own: nobody is charged, and nothing happens twice", async () => {
-      const troubles = await faultCasesOf(ground(), scenario);
+export const lostReplies = (setup: () => SharedSetup): void => {
+  describe.each(scenarios)("a $victim whose writes or replies fail", (scenario) => {
+    test("recognizes its own writes: charges no run, and repeats no effect", async () => {
+      const troubles = await faultCasesOf(setup(), scenario);
       let met = 0;
-      const problems = await problemsOf(ground(), troubles, async (deployment, { faultOf }, life) => {
+      const problems = await problemsOf(setup(), troubles, async (deployment, { faultOf }, life) => {
         const { outcomes, victimCalls } = await replay(deployment, { scenario, faultOf, recovery: life });
         expect(outcomes).toMatchObject([{ ok: true }]);
         expect(rejectedSettles(deployment.functions[scenario.victim].lines)).toEqual([]);

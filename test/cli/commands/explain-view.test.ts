@@ -9,11 +9,11 @@ import { explain } from "../../../shared/core/rules/explain/explain.ts";
 import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
 
 describe("viewExplanation", () => {
-  const view = (text: string, zone: string, options: PolicyOptions, columns = 100, isColoured = false) => {
+  const view = (text: string, zone: string, options: PolicyOptions, columns = 100, isColored = false) => {
     const rule = parseRule(text, zone);
     const schedule = { name: "nightly", policy: schedulePolicy(options) };
     const explained = explain(rule, { from: Date.parse("2026-03-06T12:00:00Z"), count: 4, schedule });
-    const look = { columns, paint: painter(isColoured) };
+    const look = { columns, paint: painter(isColored) };
     return viewExplanation({ ...explained, schedule: "nightly", job: "report" }, look);
   };
 

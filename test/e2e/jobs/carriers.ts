@@ -1,2 +1,2 @@
-/** The bug: there should be one. The end-to-end test deploys the pipeline, then mends this file and deploys again. */
+/** The bug: the list is empty. The end-to-end test deploys the pipeline, then fixes this file and deploys again. */
 export const carriers: readonly string[] = [];

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineJob } from "../../../../shared/index.ts";
 import { recordEffect } from "./ledger.ts";
 
-/** Harms the process it runs in. */
+/** Harms its own process. */
 export const failingJob = defineJob({
   name: "ill",
   input: z.object({ do: z.enum(["exit", "eat", "spin", "hang"]) }),

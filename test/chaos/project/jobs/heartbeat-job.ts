@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineJob } from "../../../../shared/index.ts";
 import { recordEffect } from "./ledger.ts";
 
-/** What schedules run. */
+/** The job of the schedules. */
 export const heartbeatJob = defineJob({
   name: "beat",
   input: z.object({ pad: z.string().optional() }),

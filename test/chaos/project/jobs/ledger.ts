@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import type { JobContext } from "../../../../shared/index.ts";
 
-/** One line of the ledger: an attempt's effect on the outside, which no crash takes back. */
+/** One line of the ledger: an attempt's external effect, which no crash can undo. */
 export interface Effect {
   readonly run: string;
   readonly attempt: number;
@@ -10,7 +10,7 @@ export interface Effect {
   readonly at: number;
 }
 
-/** Lines are short and the file is opened to append: those of several processes stand side by side, whole. */
+/** Appends one short line, which is atomic: lines of several processes do not mix. */
 export const recordEffect = ({
   run,
   idempotencyKey,

@@ -4,21 +4,21 @@ import { heartbeatJob } from "./heartbeat-job.ts";
 const second = 1_000;
 const minute = 60 * second;
 
-/** Milliseconds from the epoch of a test at which each schedule is due. Finite, so that a test can end. */
+/** When each schedule is due, in milliseconds relative to the test's epoch. Finite, so that a test can end. */
 export const offsets = {
-  /** Some late but not missed, some to come; with an input too large for a row. */
+  /** Some late but not missed, some in the future, with an input too large for a row. */
   steady: [-2 * second, -second, second, 2 * second],
-  /** Some missed: the latest of them is run, the others are told of in the ledger. */
+  /** Some missed: the latest runs, and the ledger records the others as skipped. */
   latest: [-10 * minute, -5 * minute, -3 * minute, second],
-  /** Some missed: each of them is run. */
+  /** Some missed: all of them run. */
   all: [-10 * minute, -5 * minute, 2 * second],
-  /** Nothing is due in the time of a test: this one is new when it begins, and must be written. */
+  /** Not due during a test. It is new at the start, and must be written. */
   fresh: [1_000 * minute],
 } as const;
 
 export type ScheduleName = keyof typeof offsets;
 
-/** The epoch is another for each test that a process lives through. */
+/** The epoch changes with each test in a process. */
 const ruleOf = (name: ScheduleName, epoch: () => number): Rule => ({
   text: name,
   next: (after) => {

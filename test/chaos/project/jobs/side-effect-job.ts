@@ -3,7 +3,7 @@ import * as z from "zod";
 import { defineJob, FatalError } from "../../../../shared/index.ts";
 import { recordEffect } from "./ledger.ts";
 
-/** Does what its input says. */
+/** Records an effect, then does what its input says. */
 export const sideEffectJob = defineJob({
   name: "act",
   input: z.object({

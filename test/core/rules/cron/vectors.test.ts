@@ -113,12 +113,12 @@ describe("a vector fails", () => {
     [
       "of a policy that no choice of ours can do",
       { ...gapDay, expr: "30 2 * * *", policy: "shift-forward", expected: ["2025-03-09T07:30:00Z"] },
-      /^under shift-forward: no dst choice of ours does this, which is "gap -> shifted .*" in the file's meta: time 1: expected \[2025-03-09T07:30:00Z\], got \[2025-03-09T07:00:00Z\]$/,
+      /^under shift-forward: no dst policy of ours does this, which is "gap -> shifted .*" in the file's meta: time 1: expected \[2025-03-09T07:30:00Z\], got \[2025-03-09T07:00:00Z\]$/,
     ],
     [
       "of a policy that nobody knows",
       { policy: "whim" },
-      /^policy: expected one that a dst choice of ours can do \(vixie, .*\), got "whim", which is not in the file's meta$/,
+      /^policy: expected one that a dst policy of ours can express \(vixie, .*\), got "whim", which is not in the file's meta$/,
     ],
     [
       "of a dialect that nobody knows",
