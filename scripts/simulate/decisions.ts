@@ -1,6 +1,8 @@
 import { createRandom, type Random } from "./random.ts";
 
-/** Something that was decided to happen in a simulation: a fault, a kill, an operator's command, a schedule that exists. */
+/**
+ * Something that was decided to happen in a simulation: a fault, a kill, an operator's command, a schedule that exists.
+ */
 export interface Decision {
   /** Its name: the same in every repetition of the seed. */
   readonly key: string;
@@ -8,7 +10,7 @@ export interface Decision {
   readonly at: number;
 }
 
-/** `setup` is what a day brings by itself; `fault` is what goes wrong. */
+/** `setup`: a normal event of the day. `fault`: something that goes wrong. */
 type DecisionKind = "setup" | "fault";
 
 interface Choice {

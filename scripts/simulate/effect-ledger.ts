@@ -1,7 +1,7 @@
 /**
- * What really happened: which handlers ran, in which process, until when, and what operators were answered. It is filled by the
- * simulation and shares no code with the product, so that the product cannot be wrong in the same way. All instants are true time
- * in milliseconds since 1970, whatever a process's clock says.
+ * What really happened: which handlers ran, in which process, until when, and what operators were answered. It is
+ * filled by the simulation and shares no code with the product, so that the product cannot be wrong in the same way.
+ * All instants are true time in milliseconds since 1970, whatever a process's clock says.
  */
 export interface EffectLedger {
   readonly handlers: readonly HandlerSpan[];
@@ -14,7 +14,7 @@ export interface EffectLedger {
   /** Its handlers stop where they are. */
   killProcess(process: string, at: number): void;
   ask(question: Pick<Answer, "verb" | "about" | "askedAt" | "skewMs">): OpenQuestion;
-  /** A write that the store accepted and that ended a run, or revived it. */
+  /** A write that the store accepted and that ended a run, or requeued it. */
   recordState(id: string, state: string, at: number): void;
 }
 
@@ -25,9 +25,9 @@ interface HandlerStart {
   /** How far the process's clock is ahead, in milliseconds. */
   readonly skewMs: number;
   readonly startedAt: number;
-  /** When the handler was told that it is due. */
+  /** When the run is due, as the handler sees it. */
   readonly dueAt: number;
-  /** Which attempt the handler was told to be. */
+  /** The attempt number, as the handler sees it. */
   readonly attempt: number;
 }
 

@@ -7,7 +7,7 @@ import { second, type World } from "./world.ts";
 
 export const anyInput = z.unknown();
 
-/** A handler of the simulation: it takes its time, fails now and then, and the ledger knows when it began and ended. */
+/** A handler of the simulation: it takes time and fails sometimes, and the effect ledger records its start and end. */
 export const handlerOf =
   (world: World, job: string) =>
   async ({ run, signal, input }: JobContext<unknown>): Promise<unknown> => {

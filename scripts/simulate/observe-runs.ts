@@ -2,7 +2,7 @@ import type { Runs } from "../../shared/ports/index.ts";
 import type { Memory } from "../../shared/testing/memory.ts";
 import type { EffectLedger } from "./effect-ledger.ts";
 
-/** Tell the ledger of each state that the store accepts for a run, whoever writes it and whether or not its reply arrives. */
+/** Record each state that the store accepts for a run, from any writer and whether or not its reply arrives. */
 export const observeRuns = ({ ports, clock }: Memory, ledger: EffectLedger): void => {
   const { change } = ports.runs;
   const observed: Runs["change"] = async (changes) => {

@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly timeoutMs: number;
 }
 
-/** Run code as a process. It ends when the code does, when it is killed, or when its time is over. */
+/** Run code as a process. It ends when the code ends, when it is killed, or at its deadline. */
 export const runProcess = <Result>(
   world: World,
   { label, timeoutMs }: ProcessOptions,
@@ -57,7 +57,7 @@ const createProcess = (world: World, label: string, timeoutMs: number): Process 
   return process;
 };
 
-/** End every process whose time is over, as Lambda does. */
+/** End every process past its deadline, as Lambda does. */
 export const endOverdue = ({ live, memory }: World): void => {
   for (const process of [...live]) if (process.deadlineAt <= memory.clock.now()) process.kill();
 };

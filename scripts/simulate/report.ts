@@ -3,7 +3,7 @@ import { clockText } from "./world.ts";
 
 const mostShown = 8;
 
-/** What a person reads of a seed that failed. */
+/** The report of a failed seed. */
 export const failureText = (
   { seed, violations, failure }: SeedOutcome,
   { rate, mode }: Pick<SeedOptions, "rate" | "mode">,

@@ -24,10 +24,12 @@ const busyMs = 8 * minute;
 const quietMs = 18 * minute;
 /** Faults are over, schedules run. */
 const calmMs = 2 * minute;
-/** Whatever has not ended by then never will. */
+/** A run that has not ended by then never ends. */
 const maxWaitMs = 30 * 60 * minute;
 
-/** Run the pipeline once, with all that the seed brings, until it is repaired and has had time to finish; then check it. */
+/**
+ * Run the pipeline once, with all that the seed brings, until it is repaired and has had time to finish; then check it.
+ */
 export const runSeed = async (simulation: Simulation): Promise<Simulated> => {
   const world = createWorld(simulation);
   const violations = await violationsIn(world);
@@ -69,10 +71,10 @@ const heal = async (world: World): Promise<void> => {
   await finish(world, world.elapsed() + maxWaitMs);
 };
 
-/** So many minutes in a row in which nothing is left to wait for: what has not ended by then never will. */
+/** After this many idle minutes in a row, a run that has not ended never ends. */
 const mostIdleMinutes = 20;
 
-/** Go on until every run has ended, passing over the time in which nothing can happen. */
+/** Continue until every run has ended, skipping the time in which nothing can happen. */
 const finish = async (world: World, until: number): Promise<void> => {
   let idle = 0;
   while (hasWork(world) && world.elapsed() < until && idle < mostIdleMinutes) {
@@ -133,8 +135,8 @@ const nextMessages = ({ memory, startedAt }: World): readonly number[] => {
 const checkedMs = 17 * minute;
 
 /**
- * When the next message can be received, or the next entry of the due index comes up. Now, while processes are at work or the
- * sweeper's checks are not over. Undefined: there is nothing to wait for.
+ * When the next message can be received, or the next entry of the due index comes up. Now, while processes are at work
+ * or the sweeper's checks are not over. Undefined: there is nothing to wait for.
  */
 const nextEvent = (world: World): number | undefined => {
   const { memory, startedAt } = world;

@@ -10,7 +10,7 @@ export interface SeedOptions {
   readonly rate: number;
   /** `rate`: faults by chance. `pair`: exactly two of all that could happen. */
   readonly mode: "rate" | "pair";
-  /** How long to look for the fewest steps with which it fails. 0: not at all. */
+  /** How long to search for the fewest steps with which it fails. 0: do not search. */
   readonly shrinkMs: number;
 }
 
@@ -46,7 +46,10 @@ const selectionOf = async ({ seed, rate, mode }: SeedOptions): Promise<Selection
   return { by: "faults", keys: new Set(pairOf(seed, offered)) };
 };
 
-/** Two faults are likelier to meet within a short time: the second is one of the minute after the first, every other time. */
+/**
+ * Two faults are likelier to meet within a short time: the second is one of the minute after the first, every other
+ * time.
+ */
 const pairOf = (seed: number, offered: readonly Decision[]): readonly string[] => {
   const random = createRandom(seed);
   const first = random.pick("first fault", offered);
@@ -78,7 +81,10 @@ const reduce = async (
   return { ...last, decided: taken.length, repetitions };
 };
 
-/** Most kinds of steps have nothing to do with a failure: slow requests, wrong clocks. Those are left out at once. */
+/**
+ * Most kinds of steps have nothing to do with a failure, such as slow requests and wrong clocks. They are left out at
+ * once.
+ */
 const withoutKinds = async (
   items: readonly Decision[],
   fails: (part: readonly Decision[]) => Promise<boolean>,

@@ -29,7 +29,7 @@ export interface World extends Simulation {
   readonly registries: Registry[];
   /** Reconciles the schedules of each deployment. */
   readonly reconcilers: Map<Registry, ReconcilePeriodically>;
-  /** What threw that never may. */
+  /** Errors of code that must never throw. */
   readonly crashes: string[];
   /** Whether anything may go wrong. False before the first deploy, and from the repair on. */
   isFaulty: boolean;
@@ -37,7 +37,7 @@ export interface World extends Simulation {
   elapsed(): number;
   /** A name that was not used before: `worker`, then `worker (2)`. */
   unique(name: string): string;
-  /** A fault of the whole simulation: decided when it is asked for first. */
+  /** A fault of the whole simulation, decided at the first call. */
   faultForAll(key: string, share: number): boolean;
   /** Whether a fault happens. `share` says how likely it is in comparison with the rate. */
   fault(key: string, share: number): boolean;

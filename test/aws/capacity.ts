@@ -6,8 +6,8 @@ interface Answer {
 }
 
 /**
- * Counts the write units of a client's requests from here on, as DynamoDB says them. A refused statement costs a unit
- * on AWS, which dynoxide leaves out.
+ * Count the write units of a client's requests from here on, as DynamoDB reports them. On AWS a refused statement costs
+ * a unit, which dynoxide does not report.
  */
 export const countWriteUnits = (dynamodb: DynamoDBClient) => {
   let units = 0;
@@ -23,7 +23,7 @@ export const countWriteUnits = (dynamodb: DynamoDBClient) => {
     { step: "initialize" },
   );
   return {
-    /** Units since the last time this was asked. */
+    /** Units since the previous call. */
     since: (): number => {
       const spent = units;
       units = 0;

@@ -5,7 +5,7 @@ import { createMemory } from "../../shared/testing/memory.ts";
 
 const functionName = "millrace-test-dispatcher";
 
-/** A client that answers by itself, and what it was asked. */
+/** A client that answers without a server, and the requests that it received. */
 const scriptedLambda = (answer: () => object) => {
   const asked: object[] = [];
   const lambda = new LambdaClient({ region: "us-east-1" });

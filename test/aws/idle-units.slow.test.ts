@@ -9,7 +9,7 @@ import type { PortsFixture } from "../../shared/testing/contract/fixture.ts";
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, fixtureFor } from "../contract/stage.ts";
 
-/** What shared/core/cost/idle.ts says of a minute in which nothing is due, counted from the answers of the servers. */
+/** Checks shared/core/cost/idle.ts for a minute in which nothing is due against the answers of the servers. */
 
 onEmbeddedServers();
 
@@ -28,7 +28,7 @@ const registryOf = (jobs: number) =>
     Array.from({ length: jobs }, (_, i): Job => defineJob({ name: `idle-${i}`, run: () => undefined })),
   );
 
-/** Twice, since the first finds no marks. */
+/** Twice, since the first sweep finds no watermarks. */
 const second = async (play: () => Promise<unknown>) => {
   await play();
   take();

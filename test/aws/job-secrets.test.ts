@@ -80,7 +80,7 @@ describe("the secrets of jobs", () => {
       WORD: "open sesame",
       FIRST: "value 0",
     });
-    // The secret with two wanted fields once; a parameter decrypted.
+    // The secret with two fields is read once, and the parameter is decrypted.
     expect(asked.filter(({ target }) => target.startsWith("secretsmanager"))).toHaveLength(2);
     expect(asked.find(({ target }) => target === "AmazonSSM.GetParameters")?.body).toMatchObject({
       WithDecryption: true,

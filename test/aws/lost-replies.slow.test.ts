@@ -14,7 +14,9 @@ import {
 import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, fixtureFor } from "../contract/stage.ts";
 
-/** Every write reaches the server twice, and only the second reply comes back: what the SDK does when one is lost. */
+/**
+ * Every write reaches the server twice, and only the second reply arrives, as when the SDK retries after a lost reply.
+ */
 
 onEmbeddedServers();
 

@@ -24,7 +24,7 @@ test("gives up on a request before the Lambda times out", async () => {
   const nowhere = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
   Object.assign(process.env, nowhere, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   const { dynamodb, sqs } = createClients();
-  // What a client's handler is set to can be read once it has been used.
+  // The settings of a client's handler can be read once it has been used.
   await expect(dynamodb.send(new ListTablesCommand())).rejects.toThrow("ECONNREFUSED");
   await expect(sqs.send(new ListQueuesCommand())).rejects.toThrow("ECONNREFUSED");
   for (const client of [dynamodb, sqs]) {

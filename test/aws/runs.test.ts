@@ -13,7 +13,7 @@ const run = aRun("a", now);
 const claim = aClaim(run, now, "mine");
 const running = inState("running", "a", now, { token: "mine" });
 
-/** One statement's outcome whenever it is asked for, and the row that a read finds. */
+/** A store with the same outcome for every statement, and the row that a read finds. */
 const store = (response: object, row?: Run) =>
   scriptedStore(({ command }) =>
     command === "BatchExecuteStatementCommand"

@@ -15,10 +15,10 @@ export interface Asked {
   readonly input: any;
 }
 
-/** What the server answers to its nth request; an error is thrown. */
+/** The server's answer to its nth request. An error is thrown. */
 export type Script = (asked: Asked, turn: number) => object;
 
-/** Replies in place of a server, and keeps what it was asked. */
+/** Replies in place of a server, and records the requests. */
 const scripted = (script: Script) => {
   const asked: Asked[] = [];
   const reply = (command: string, input: object) => {
@@ -34,7 +34,7 @@ const scripted = (script: Script) => {
 
 const first = { step: "initialize" } as const;
 
-/** A store whose DynamoDB says what a test wants it to say. Its clock stands still and sleeps take no time. */
+/** A store with scripted answers of DynamoDB. Its clock does not move, and sleeps take no time. */
 export const scriptedStore = (script: Script) => {
   const dynamodb = new DynamoDBClient(nowhere);
   const { asked, reply } = scripted(script);

@@ -14,7 +14,7 @@ import { onEmbeddedServers } from "../contract/embedded.ts";
 import { createStage, fixtureFor } from "../contract/stage.ts";
 import { countWriteUnits } from "./capacity.ts";
 
-/** The price table of ARCHITECTURE.md, in write units, counted from what DynamoDB says that each request consumed. */
+/** The price table of ARCHITECTURE.md, in write units, counted from the consumed capacity that DynamoDB reports. */
 
 onEmbeddedServers();
 
@@ -33,7 +33,7 @@ const now = Date.now();
 const error = { name: "Error", message: "no route to host" };
 const success: Verdict = { kind: "succeeded", result: { sent: true } };
 
-/** As large as most are: a job and a key of some length, a tenant, an input of 300 bytes. */
+/** A run of typical size: a job and a key of some length, a tenant, an input of 300 bytes. */
 const wish = (key: string, dueAt = now) => ({
   ...({ job: "send-welcome-email", key, lane: "normal", dueAt, now, tenant: "acme" } as const),
   input: JSON.stringify({ text: "x".repeat(288) }),

@@ -6,7 +6,7 @@ import { startReaper } from "../../localstack/embedded/reaper.ts";
 import { startServers } from "../../localstack/embedded/servers.ts";
 import { useServers } from "./stage.ts";
 
-/** Runs the tests of a file on a fauxqs and a dynoxide of their own. */
+/** Run the tests of a file on its own fauxqs and dynoxide. */
 export const onEmbeddedServers = (): void => {
   let stop = async (): Promise<void> => {};
 

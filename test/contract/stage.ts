@@ -18,14 +18,14 @@ export interface Servers {
   readonly dynamodbUrl: string;
 }
 
-/** What the SDK wants to know of servers that ask nobody who they are. */
+/** Set the variables that the SDK needs for servers without authentication. */
 export const useServers = ({ sqsUrl, dynamodbUrl }: Servers): void => {
   const standIns = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
   const addresses = { AWS_ENDPOINT_URL_SQS: sqsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl };
   Object.assign(process.env, { ...standIns, ...process.env, ...addresses });
 };
 
-/** Tables and queues of their own, empty, and what reaches them. */
+/** A stage with its own empty tables and queues, and its clients. */
 export interface Stage {
   readonly env: PipelineEnv;
   readonly clients: Clients;
@@ -92,7 +92,7 @@ export const fixtureFor = ({ env, clients, remove }: Stage): PortsFixture => {
   const { lanes } = queueUrls(env);
   return {
     ports: createPorts(env, { log, environmentId: "one", clients }),
-    // Its metrics stand in the same partition as those of "one".
+    // Its metrics are in the same partition as those of "one".
     secondInstance: createPorts(env, { log, environmentId: "three", clients }),
     receive: async (lane) => {
       const request = { QueueUrl: lanes[lane], MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };

@@ -18,7 +18,9 @@ const createBeats = async () => {
   await world.reconcile();
   const desk = { ports: world.ports, registry: defineRegistry([beat], schedules) };
   const begin = world.clock.now();
-  /** Promises 3 and 4: each occurrence one run or told why not, none early, none left open. */
+  /**
+   * Promises 3 and 4: each occurrence has one run or a recorded reason why not; none starts early or stays unfinished.
+   */
   const check = async () => {
     for (const { name } of schedules) {
       const audit = await auditSchedule(desk, name, { from: begin, until: world.clock.now() });

@@ -13,7 +13,7 @@ import type { Ports } from "../../shared/ports/index.ts";
 import { type KillPoint, killablePorts } from "../pipeline/support/killable-ports.ts";
 import { createPipeline, minute, second } from "../pipeline/support/pipeline-harness.ts";
 
-/** The whole of what can befall a run, in one batch. */
+/** All kinds of runs in one batch. */
 const scenario = async () => {
   const finished = new Map<string, number>();
   const act = defineJob({
@@ -82,7 +82,7 @@ const acts: Record<string, Act> = {
   },
 };
 
-/** Do one act with a process that may die in it; answers the calls it made. */
+/** Run a process that may be killed. Answers its calls. */
 const actOnce = async (set: Scenario, act: Act, death?: KillPoint): Promise<readonly string[]> => {
   const process = killablePorts(set.world.ports, death);
   let isOver = false;
@@ -121,7 +121,7 @@ const check = ({ world, settled, start }: Scenario): void => {
 
 const checkLedger = async ({ world }: Scenario): Promise<void> => {
   const ledger = await world.ports.ledger.list("beat", { limit: 10_000 });
-  // A dispatcher that was killed before it advanced has told what the next one tells again.
+  // A dispatcher that was killed before it advanced has recorded what the next one records again.
   const fired = ledger.flatMap((entry) => entry.fired);
   const runs = world.runs().filter(({ job }) => job === "beat");
   expect(new Set(runs.map(({ dueAt }) => dueAt))).toEqual(new Set(fired));

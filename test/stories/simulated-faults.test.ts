@@ -5,7 +5,7 @@ import { at } from "../pipeline/support/operations-harness.ts";
 import { minute, second } from "../pipeline/support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../pipeline/support/schedule-harness.ts";
 
-/** Faults that the simulation found, each cut down to the steps that it takes. */
+/** Faults that the simulation found, each reduced to the necessary steps. */
 describe("a backfill after the job was changed there and back", () => {
   test("does not run an instant that was backfilled as the other job", async () => {
     const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];

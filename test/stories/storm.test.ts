@@ -14,7 +14,7 @@ const jobOf = (priority: LaneName) => defineJob({ name: `at-${priority}`, priori
 const jobs = { critical: jobOf("critical"), high: jobOf("high"), normal: jobOf("normal"), low: jobOf("low") };
 const stormAt = Date.UTC(2026, 0, 1) + minute;
 
-/** So many names that a shard of the due index holds. */
+/** Names of schedules in one shard of the timer index. */
 const namesIn = (shard: number, count: number, prefix = "storm"): readonly string[] => {
   const names: string[] = [];
   for (let i = 0; names.length < count; i++) {
@@ -152,7 +152,7 @@ test("reads only due schedules, and no row of another", async () => {
   expect(seen.calls).toEqual({ "schedules.due": queries, "schedules.read": 1, "runs.due": dueShards });
 });
 
-/** The reads of schedules and runs from here on: how often each was asked, and the names of all rows that were. */
+/** Record the reads of schedules and runs from here on: how often each port was read, and the names of all rows. */
 const countReads = ({ schedules, runs }: Ports) => {
   const seen: { calls: Record<string, number>; names: string[] } = { calls: {}, names: [] };
   const watch = (port: object, prefix: string, members: readonly string[]) => {

@@ -1,10 +1,10 @@
 import { minute, second, type World } from "../world.ts";
 
-/** A time in which most requests to a part of the outside fail. */
+/** A period in which most requests to one port fail. */
 interface BrownOut {
   readonly key: string;
   readonly ports: readonly string[];
-  /** `down`: without effect. `late`: they take effect, and are answered when nobody waits any more. */
+  /** `down`: requests have no effect. `late`: they take effect, but are answered after the caller has timed out. */
   readonly how: "down" | "late";
 }
 
@@ -27,8 +27,8 @@ const brownOuts: readonly BrownOut[] = [
 ];
 
 /**
- * What a brown-out does to a call. Undefined: nothing. A simulation has each brown-out as often as a single request fails: from
- * some time in the first six minutes on, for up to four minutes.
+ * What a brown-out does to a call. Undefined: nothing. A simulation has each brown-out as often as a single request
+ * fails: from some time in the first six minutes on, for up to four minutes.
  */
 export const brownOutAt = (world: World, port: string, key: string): BrownOut["how"] | undefined => {
   const { random } = world.decisions;

@@ -17,12 +17,12 @@ const portNames = [
 ] as const satisfies readonly (keyof Ports)[];
 type PortName = (typeof portNames)[number];
 
-/** Calls that change nothing: to be killed at one is to be killed before the next write. */
+/** Calls that change nothing. A kill at one is the same as a kill before the next write. */
 const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "all", "load", "depth"]);
 
 /**
- * The outside as a process sees it whose requests fail as a whole, or are slow, and that can be killed before and after each of
- * its writes. Works on whatever methods a port has.
+ * The outside as a process sees it whose requests fail as a whole, or are slow, and that can be killed before and after
+ * each of its writes. Works on whatever methods a port has.
  */
 export const withCallFaults = (world: World, process: Process, ports: Ports): Ports => {
   const counts = new Map<string, number>();

@@ -2,12 +2,13 @@ import type { Ports, Queue, Runs } from "../../../shared/ports/index.ts";
 import type { World } from "../world.ts";
 
 /**
- * What may become of one item of a batch, in a request that is answered: `refused` was not written, `doubted` was written and is
- * answered as if it was not, `doubled` was written twice. The row that goes with the answer tells the truth.
+ * What may become of one item of a batch, in a request that is answered: `refused` was not written, `doubted` was
+ * written and is answered as if it was not, `doubled` was written twice. The row that goes with the answer tells the
+ * truth.
  */
 type ItemFault = "refused" | "doubted" | "doubled";
 
-/** The outside as a process sees it that has single items of its batches throttled. */
+/** The ports of a process, with single items of its batches throttled. */
 export const withItemFaults = (world: World, label: string, ports: Ports): Ports => {
   const { runs, schedules, queue } = ports;
   const rowOf = async (id: string) => (await runs.read([id])).get(id);

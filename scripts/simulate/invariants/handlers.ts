@@ -12,10 +12,13 @@ export const neverEarly: Check = (evidence) =>
     return earlyMs > 0 ? [`never early: ${run} started ${earlyMs} ms before it was due`] : [];
   });
 
-/** A lease leaves so much room for clocks that differ. */
+/** The clock skew that a lease allows for. */
 const clockMarginMs = 5 * second;
 
-/** No two handlers of a run at once, unless the clocks of their processes differ by more than a lease has room for. */
+/**
+ * No two handlers of a run are active at once, unless the clocks of their processes differ by more than a lease allows
+ * for.
+ */
 export const neverBeside: Check = (evidence) =>
   [...Map.groupBy(allHandlers(evidence), ({ run }) => run)].flatMap(([run, spans]) =>
     spans.flatMap((later, i) =>
@@ -31,7 +34,7 @@ export const neverBeside: Check = (evidence) =>
 
 const finalStates: ReadonlySet<string> = new Set(["succeeded", "cancelled", "expired"]);
 
-/** No handler starts once the store has accepted the end of its run, unless it was revived since. */
+/** No handler starts once the store has accepted the end of its run, unless the run was requeued since. */
 export const noneAfterEnd: Check = (evidence) => {
   const { ends } = evidence.world.ledger;
   const byRun = Map.groupBy(ends, ({ id }) => id);
@@ -44,8 +47,8 @@ export const noneAfterEnd: Check = (evidence) => {
 };
 
 /**
- * A handler that returned has ended its run, unless its process was killed before it could write that, or the store did not
- * answer for minutes.
+ * A handler that returned has ended its run, unless its process was killed before it could write that, or the store did
+ * not answer for minutes.
  */
 export const finishedCounts: Check = (evidence) => {
   const { decisions, ledger } = evidence.world;

@@ -49,7 +49,7 @@ const checks: readonly Check[] = [
   nothingCrashes,
 ];
 
-/** What is wrong, each once. */
+/** All violations, each once. */
 export const findViolations = async (world: World, healedAt: number): Promise<readonly string[]> => {
   const evidence = await collectEvidence(world, healedAt);
   return [...new Set(checks.flatMap((check) => check(evidence)))];

@@ -11,7 +11,7 @@ import {
   type ShownSchedule,
 } from "./evidence.ts";
 
-/** Occurrences that are looked at: what was due while faults were on. */
+/** The occurrences that are checked: those due while faults were on. */
 const isInTime = ({ healedAt }: Evidence, at: number): boolean => at < healedAt - minute;
 
 const intervals: Readonly<Record<string, number>> = {
@@ -97,8 +97,9 @@ const linesWithoutRuns = (evidence: Evidence, { name, history }: ShownSchedule):
   });
 
 /**
- * A dispatcher that was at work during an edit may have made a run by the rule before it, and been killed. A worker that gets
- * the run records that it is skipped; an operator who cancels it before that leaves nothing to record: it never was due.
+ * A dispatcher that was at work during an edit may have made a run by the rule before it, and been killed. A worker
+ * that gets the run records that it is skipped; an operator who cancels it before that leaves nothing to record: it
+ * never was due.
  */
 const wasNeverDue = (
   { answers, handlersOf }: Evidence,
@@ -128,8 +129,8 @@ const runsWithoutLines = (evidence: Evidence, { name, history }: ShownSchedule):
 };
 
 /**
- * An audit finds nothing missing and nothing unexpected. While a deployment that changes a rule is under way, workers of the code
- * before it still run what was sent by the rule before it, and an audit shows that.
+ * An audit finds nothing missing and nothing unexpected. While a deployment that changes a rule is under way, workers
+ * of the code before it still run what was sent by the rule before it, and an audit shows that.
  */
 export const auditsAreClean: Check = (evidence) =>
   evidence.schedules.flatMap(({ name, audit }) => {
@@ -146,7 +147,7 @@ export const auditsAreClean: Check = (evidence) =>
     ];
   });
 
-/** A worker was killed after it had claimed the run: whether its handler had started, nobody can know. */
+/** Whether a worker was killed after it had claimed the run, so that its handler may or may not have started. */
 const mayHaveStarted = ({ runs }: Evidence, schedule: string, at: number): boolean =>
   runs.some(
     (run) =>

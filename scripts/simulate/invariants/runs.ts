@@ -9,7 +9,9 @@ export const allEnd: Check = ({ runs }) =>
     isTerminal(run.state) ? [] : [`every run ends: ${run.id} is ${JSON.stringify(run)}`],
   );
 
-/** Once a caller has its answer, the run is there, and ends; it does not start before the instant that was asked for. */
+/**
+ * Once a caller has its answer, the run is there, and ends; it does not start before the instant that was asked for.
+ */
 export const answersHold: Check = (evidence) =>
   evidence.answers.flatMap((answer) => {
     const { verb, obligation, outcome, answeredAt = 0 } = answer;
@@ -94,7 +96,7 @@ export const chargesAreTrue: Check = (evidence) =>
 const killedWorkers = ({ world }: Evidence): number =>
   world.decisions.taken().filter(({ key }) => /^worker .*: killed (before|after) it$/.test(key)).length;
 
-/** Every death has its dead letter, and a dead letter of the pipeline stands for a death. */
+/** Every death has its dead letter, and every dead letter of the pipeline belongs to a death. */
 export const deathsHaveLetters: Check = ({ runs, letters, byId }) => {
   const missing = runs.flatMap((run) => {
     if (run.state !== "dead") return [];
@@ -127,5 +129,5 @@ export const deathsHaveOneLetter: Check = ({ letters, world }) => {
 const isSetup = (key: string): boolean =>
   /^(schedule |command |handler .*(throws|long|good)$|deploy|there is)/.test(key);
 
-/** What never throws did not throw. */
+/** Code that must never throw did not throw. */
 export const nothingCrashes: Check = ({ world }) => world.crashes.map((crash) => `nothing crashes: ${crash}`);

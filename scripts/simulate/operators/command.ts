@@ -32,13 +32,13 @@ export interface Verb {
   readonly name: string;
   /** How often it is chosen in comparison with the others. */
   readonly weight: number;
-  /** Undefined: there is nothing that it could be about. */
+  /** Undefined when there is nothing to apply it to. */
   readonly plan: (command: Command) => Intent | undefined;
 }
 
 const commandTimeoutMs = 120 * second;
 
-/** Carry a verb out in a process of its own, and note what it was answered. */
+/** Carry out a verb in a process of its own, and record the answer. */
 export const runVerb = async (world: World, verb: Verb, key: string): Promise<void> => {
   const { clock } = world.memory;
   const { random } = world.decisions;

@@ -10,7 +10,7 @@ const totalWeight = verbs.reduce((sum, { weight }) => sum + weight, 0);
 /** An operator or a client does something about every ten seconds of the busy time, some of it at the same time. */
 export const commandEveryMs = 10 * second;
 
-/** Start the command whose turn it is, if there is one. */
+/** Start the next command if it is due. */
 export const startCommand = (world: World): void => {
   const turn = `command at ${clockText(world.elapsed())}`;
   const verb = chosen(world.decisions.random.unit(`${turn}: verb`));

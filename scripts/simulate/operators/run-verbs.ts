@@ -11,7 +11,7 @@ const jobs = ["alpha", "beta", "alpha", "beta", "gamma"] as const;
 /** Short inputs stay in the row; longer ones are items of their own. */
 const inputOf = ({ unit }: Command): string => (unit("input") < 0.15 ? "y".repeat(700) : "short");
 
-/** A delay counts from the caller's clock or from the store's: which of the two, no caller can know. */
+/** A delay counts from the caller's clock or from the store's. No caller can know from which. */
 const promisedFrom = (askedAt: number, skewMs: number): number => askedAt + Math.min(0, skewMs);
 
 const enqueueOne: Verb = {

@@ -13,7 +13,7 @@ import { deadLetterRun } from "./dead-letters.ts";
 /**
  * Every end of a run goes through this module, so that the same effects follow every end.
  *
- * A new effect (release a limit, advance a flow) is one more entry of the list `endEffects`. It must depend on the row
+ * A new effect (release a limit, advance a flow) is one more entry of `defaultEndEffects`. It must depend on the row
  * alone, so that it can be repeated from the row. It must be harmless when it is repeated. Its comment must say what
  * makes up for it when the process is killed before it is applied.
  */
@@ -36,7 +36,8 @@ export interface EndedRun {
   readonly schedule?: { readonly row: ScheduleRow | undefined } | undefined;
 }
 
-interface EndEffect {
+/** An effect of the end of a run. */
+export interface EndEffect {
   readonly name: string;
   /** False when the effect belongs to the moment of the end and must not be repeated. */
   readonly isRepeated: boolean;
@@ -112,7 +113,13 @@ const deadLetter: EndEffect = {
 };
 
 /** The effects of every end, in order. */
-const endEffects: readonly EndEffect[] = [logLine, ledgerEntry, consecutiveDeaths, nextInBuffer, deadLetter];
+export const defaultEndEffects: readonly EndEffect[] = [
+  logLine,
+  ledgerEntry,
+  consecutiveDeaths,
+  nextInBuffer,
+  deadLetter,
+];
 
 /**
  * Apply the effects of an end that the caller has written to the row. An effect that fails is logged. It neither undoes
@@ -120,18 +127,25 @@ const endEffects: readonly EndEffect[] = [logLine, ledgerEntry, consecutiveDeath
  * @returns whether all were applied. If not, the caller returns the message to the queue or keeps the row's entry in
  * the timer index, so that `repeatEndEffects` is called later.
  */
-export const applyEndEffects = (ports: EndPorts, ended: EndedRun): Promise<boolean> =>
-  applyAll(ports, ended, endEffects);
+export const applyEndEffects = (
+  ports: EndPorts,
+  ended: EndedRun,
+  effects = defaultEndEffects,
+): Promise<boolean> => applyAll(ports, ended, effects);
 
 /**
  * Apply the effects of an earlier end again: the process that wrote it may have been killed before it applied them.
  * @returns as `applyEndEffects`
  */
-export const repeatEndEffects = (ports: EndPorts, row: EndedRow): Promise<boolean> =>
+export const repeatEndEffects = (
+  ports: EndPorts,
+  row: EndedRow,
+  effects = defaultEndEffects,
+): Promise<boolean> =>
   applyAll(
     ports,
     { row, endedBy: "sweeper", attempt: 0 },
-    endEffects.filter(({ isRepeated }) => isRepeated),
+    effects.filter(({ isRepeated }) => isRepeated),
   );
 
 const applyAll = async (

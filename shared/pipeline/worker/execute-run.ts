@@ -13,7 +13,7 @@ import { attempt } from "./attempt.ts";
 import type { Batch, Disposition } from "./batch.ts";
 import type { ClaimRequest } from "./claim.ts";
 import { grantMoreTime } from "./extend.ts";
-import { checkGates } from "./gates/gates.ts";
+import { checkGates, type Gate } from "./gates/gate.ts";
 import { timeLeftMs } from "./gates/time-gates.ts";
 import { keepResult, keepUsedInput } from "./keep-payloads.ts";
 import { recordStartAfterLoss } from "./record-start.ts";
@@ -21,9 +21,11 @@ import { attemptLine, countOf } from "./run-log.ts";
 import { type Settled, writeOutcome } from "./settle.ts";
 import { waitFor } from "./visibility.ts";
 
+/** How a message of a batch is processed. */
 export interface BatchTurn {
   /** Whether no other run of the batch is in progress. */
   readonly isAlone: boolean;
+  readonly gates: readonly Gate[];
 }
 
 /** The verdict on a claimed run, before it is written. */
@@ -82,12 +84,12 @@ const decideRun = async (
   batch: Batch,
   { delivery, job }: ClaimRequest,
   run: Running,
-  { isAlone }: BatchTurn,
+  { isAlone, gates }: BatchTurn,
 ): Promise<Decided | undefined> => {
   const schedule = memoize(() => readSchedule(batch, run));
   let ready: Decided | Ready;
   try {
-    const result = await checkGates({ batch, delivery, run, job, isAlone, schedule });
+    const result = await checkGates({ batch, delivery, run, job, isAlone, schedule }, gates);
     if (result?.kind === "retry-alone") return undefined;
     if (result) {
       const { verdict, ledgerEntry, facts } = result;

@@ -1,8 +1,17 @@
 import type { Ports } from "../../ports/index.ts";
 import { type Batch, createBatch, type Delivery, type Disposition, type WorkerContext } from "./batch.ts";
+import type { BatchTurn } from "./execute-run.ts";
+import type { Gate } from "./gates/gate.ts";
+import { defaultGates } from "./gates/gates.ts";
 import { type MetricsCounter, minuteOf } from "./metrics-counter.ts";
 import { processMessage } from "./process-message.ts";
 import { hideAfterError } from "./visibility.ts";
+
+export interface WorkerOptions extends WorkerContext {
+  readonly metricsCounter: MetricsCounter;
+  /** The checks between claim and handler, in order. Default: `defaultGates`. */
+  readonly gates?: readonly Gate[];
+}
 
 export interface BatchResult {
   /** Ids of the messages that go back to the queue. */
@@ -16,29 +25,30 @@ export interface BatchResult {
  */
 export const processBatch = async (
   ports: Ports,
-  context: WorkerContext & { readonly metricsCounter: MetricsCounter },
+  { metricsCounter, gates = defaultGates, ...context }: WorkerOptions,
   deliveries: readonly Delivery[],
 ): Promise<BatchResult> => {
   const batch = createBatch(context, ports);
-  const first = deliveries.map((delivery) => turn(batch, delivery, deliveries.length === 1));
+  const isAlone = deliveries.length === 1;
+  const first = deliveries.map((delivery) => takeTurn(batch, delivery, { isAlone, gates }));
   const dispositions = new Map(await Promise.all(first));
   for (const delivery of deliveries.filter(
     ({ messageId }) => dispositions.get(messageId) === "retry-alone",
   )) {
-    dispositions.set(...(await turn(batch, delivery, true)));
+    dispositions.set(...(await takeTurn(batch, delivery, { isAlone: true, gates })));
   }
-  await keepCounts(ports, context, batch);
+  await saveCounts(batch, metricsCounter);
   const returned = deliveries.filter(({ messageId }) => dispositions.get(messageId) !== "ack");
   return { returned: returned.map(({ messageId }) => messageId), counts: batch.counts() };
 };
 
-const turn = async (
+const takeTurn = async (
   batch: Batch,
   delivery: Delivery,
-  isAlone: boolean,
+  turn: BatchTurn,
 ): Promise<readonly [string, Disposition]> => {
   try {
-    return [delivery.messageId, await processMessage(batch, delivery, isAlone)];
+    return [delivery.messageId, await processMessage(batch, delivery, turn)];
   } catch (error) {
     await hideAfterError(batch, delivery);
     batch.ports.log.error("message processing failed; it will be redelivered", {
@@ -51,14 +61,12 @@ const turn = async (
 };
 
 /** Save the counts. A failed write is logged and does not affect any run; the next snapshot includes the counts. */
-const keepCounts = async (
-  { clock, metrics, log }: Ports,
-  context: WorkerContext & { readonly metricsCounter: MetricsCounter },
-  batch: Batch,
+const saveCounts = async (
+  { ports: { clock, metrics, log }, lane, counts }: Batch,
+  metricsCounter: MetricsCounter,
 ): Promise<void> => {
   const minute = minuteOf(clock.now());
-  const counts = context.metricsCounter.flush(batch.counts(), minute);
-  await metrics.save(minute, context.lane, counts).catch((error: unknown) => {
+  await metrics.save(minute, lane, metricsCounter.flush(counts(), minute)).catch((error: unknown) => {
     log.warn("metrics snapshot not saved", { error });
   });
 };

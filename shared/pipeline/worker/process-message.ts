@@ -5,7 +5,7 @@ import { deadLetterMessage } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
 import type { Batch, Delivery, Disposition } from "./batch.ts";
 import { type ClaimRequest, claimRun } from "./claim.ts";
-import { executeRun } from "./execute-run.ts";
+import { type BatchTurn, executeRun } from "./execute-run.ts";
 import { hide, hideUntilAvailable } from "./visibility.ts";
 
 /**
@@ -15,18 +15,14 @@ import { hide, hideUntilAvailable } from "./visibility.ts";
 export const processMessage = async (
   batch: Batch,
   delivery: Delivery,
-  isAlone: boolean,
+  turn: BatchTurn,
 ): Promise<Disposition> => {
   const read = readMessage(delivery.body, delivery.messageId);
   if ("problem" in read) return await refuse(batch, delivery, read.problem);
   const { message, id } = read;
-  if (!batch.claimExclusively(id) && !isAlone) return "retry-alone";
+  if (!batch.claimExclusively(id) && !turn.isAlone) return "retry-alone";
   if (!(await isDueSoon(batch, delivery, message))) return "nack";
-  return await claimAndRun(
-    batch,
-    { delivery, message, id, job: batch.registry.jobs.get(message.job) },
-    isAlone,
-  );
+  return await claimAndRun(batch, { delivery, message, id, job: batch.registry.jobs.get(message.job) }, turn);
 };
 
 const refuse = async (batch: Batch, delivery: Delivery, problem: string): Promise<Disposition> =>
@@ -49,11 +45,11 @@ const isDueSoon = async (batch: Batch, delivery: Delivery, { dueAt }: Message): 
   return true;
 };
 
-const claimAndRun = async (batch: Batch, request: ClaimRequest, isAlone: boolean): Promise<Disposition> => {
+const claimAndRun = async (batch: Batch, request: ClaimRequest, turn: BatchTurn): Promise<Disposition> => {
   const result = await claimRun(batch, request);
   switch (result.kind) {
     case "claimed":
-      return await executeRun(batch, request, result.run, { isAlone });
+      return await executeRun(batch, request, result.run, turn);
     case "ended":
       return await rewriteSkipEntry(batch, result.run);
     case "refused":

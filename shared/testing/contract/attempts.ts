@@ -24,7 +24,7 @@ const whole = record(1, {
   },
 });
 
-/** What became of the attempts of a run. */
+/** Tests of the recorded attempts of a run. */
 export const attempts = (fixture: GetFixture): void => {
   test("answers no attempts for a run without recorded ones", async () => {
     expect(await fixture().ports.attempts.list("greet:a")).toEqual([]);

@@ -11,7 +11,7 @@ const states: readonly RunState[] = [
   ...(["queued", "parked", "retry", "running", "succeeded", "dead", "cancelled", "expired"] as const),
 ];
 
-/** What a claimed row must be: the rest of it as it was. A redriven one is the sweeper's to look after, too. */
+/** The row that a claim must lead to. A redriven run is also watched by the sweeper. */
 const claimed = (run: Run, claim: Claim): Run =>
   runSchema.parse({
     ...run,
@@ -24,7 +24,7 @@ const claimed = (run: Run, claim: Claim): Run =>
     ...(claim.generation > 1 && { timerKey: timerKeyOf("sweep", run.id), timerAt: claim.leaseUntil }),
   });
 
-/** The run of a claim that must have been granted. */
+/** The claimed run. Fails the test when the claim was refused. */
 export const claimedRun = ([answer]: readonly Claimed[]): Running => {
   if (answer && "run" in answer) return answer.run;
   throw new Error(`expected a claim to be granted, got ${JSON.stringify(answer)}`);

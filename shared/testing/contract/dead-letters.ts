@@ -54,7 +54,7 @@ export const deadLetters = (fixture: GetFixture): void => {
     const before = clock.now();
     await queue.sendDeadLetters([deadLetter("timed", "broken")]);
     const [read] = await readAll("low", 1);
-    // A second of tolerance: the server's clock is not ours.
+    // A second of tolerance, since the server has another clock.
     expect(read?.sentAt).toBeGreaterThanOrEqual(before - 1_000);
     expect(read?.sentAt).toBeLessThanOrEqual(clock.now() + 1_000);
   });

@@ -7,7 +7,7 @@ import { allPages, aSchedule, many, withoutNext } from "./rows.ts";
 
 const isInShard3 = ({ name }: Pick<ScheduleRow, "name">): boolean => shardOf(name, dueShards) === 3;
 
-/** Which schedules a dispatcher is told to look at, lane by lane. */
+/** Tests of the schedules that are due, by lane. */
 export const dueSchedules = (fixture: GetFixture): void => {
   const due = async (until: number, lane: LaneName = "normal"): Promise<readonly string[]> => {
     const read = (shard: number) => fixture().ports.schedules.due(lane, { shard, until, limit: 100 });

@@ -6,9 +6,9 @@ import { aSchedule, many } from "./rows.ts";
 
 const minuteMs = 60_000;
 
-/** What became of a schedule's instants. */
+/** Tests of the ledger of a schedule. */
 export const ledgers = (fixture: GetFixture): void => {
-  /** The start of this minute: entries live as long as runs, so they must be of today. */
+  /** The start of this minute: entries expire like runs, so they must be recent. */
   const start = (): number => Math.floor(fixture().ports.clock.now() / minuteMs) * minuteMs;
 
   const anEntry = (at: number, more: Partial<LedgerEntry> = {}): LedgerEntry => ({

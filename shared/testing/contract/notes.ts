@@ -5,7 +5,7 @@ import { many } from "./rows.ts";
 
 const kinds: readonly NoteKind[] = ["running", "buffered", "consecutive-deaths"];
 
-/** Small facts that the occurrences of a schedule share. */
+/** Tests of the notes that the occurrences of a schedule share. */
 export const notes = (fixture: GetFixture): void => {
   test("answers no note before the first write", async () => {
     const { notes } = fixture().ports;

@@ -17,7 +17,7 @@ const counts = (all: number): LaneCounts => ({
   workMs: all,
 });
 
-/** Marks, names, payloads and metrics. */
+/** Tests of watermarks, job names, payloads and metrics. */
 export const records = (fixture: GetFixture): void => {
   test("never moves a watermark back", async () => {
     const { watermarks } = fixture().ports;

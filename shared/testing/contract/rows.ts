@@ -5,7 +5,7 @@ import { schedulePolicy } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Page } from "../../ports/index.ts";
 
-/** Rows to try the ports on. */
+/** Rows for the tests of the ports. */
 
 export const job = "contract";
 
@@ -90,7 +90,7 @@ export const fullSchedule = (name: string): ScheduleRow => ({
 
 export const withoutNext = ({ nextFireAt, ...rest }: ScheduleRow): ScheduleRow => rest;
 
-/** All pages of a list, each as it came. */
+/** Read all pages of a list. */
 export const allPages = async (
   read: (after: { readonly after?: string }) => Promise<Page>,
 ): Promise<readonly (readonly string[])[]> => {

@@ -6,7 +6,7 @@ import { aSchedule, fullSchedule, many, withoutNext } from "./rows.ts";
 
 const byName = (rows: readonly ScheduleRow[]) => new Map(rows.map((row) => [row.name, row]));
 
-/** What is stored of schedules, and who may change it. */
+/** Tests of the rows of schedules and of the conditions on their changes. */
 export const schedules = (fixture: GetFixture): void => {
   test("creates one schedule of a name, and reads its row as it was written", async () => {
     const { schedules } = fixture().ports;

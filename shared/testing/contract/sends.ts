@@ -14,7 +14,7 @@ const message = (body: string, more: Partial<OutgoingMessage> = {}): OutgoingMes
 const accepted = (messages: readonly unknown[]): readonly undefined[] => messages.map(() => undefined);
 
 export const sends = (fixture: GetFixture): void => {
-  /** Everything that is visible on a lane, once so many have come or two seconds are over. */
+  /** Receive from a lane until `count` messages have arrived or two seconds are over. */
   const receive = async (lane: LaneName, count: number): Promise<readonly Received[]> => {
     const received: Received[] = [];
     for (let round = 0; round < 20 && received.length < count; round++) {

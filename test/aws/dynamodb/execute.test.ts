@@ -73,7 +73,7 @@ test("answers only the statements of a failed request as failed", async () => {
   const outcomes = await execute(store, statements(60));
   const doubt = { kind: "failed", code: "RequestFailed", problem: "TimeoutError: why" };
   expect(outcomes).toEqual(many(60, (i) => (i >= 25 && i < 50 ? doubt : { kind: "done", item: item(i) })));
-  expect(asked).toHaveLength(3); // the SDK has repeated it: three more seconds each would outlast a lease
+  expect(asked).toHaveLength(3); // The SDK has retried it: three more seconds each would exceed a lease.
 });
 
 test("splits a request that is refused as a whole until only the faulty statement fails", async () => {

@@ -29,7 +29,7 @@ describe(`an occurrence of a schedule with catchUp "none"`, () => {
 });
 
 describe("an occurrence that was sent ahead and that no worker received", () => {
-  /** 00:01 waits in its queue for so long. */
+  /** The message of 00:01 waits in its queue for some time. */
   const waiting = async (catchUp: "none" | "latest" | "all", ms: number) => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp })];
@@ -68,7 +68,7 @@ describe("an occurrence whose schedule cannot be read", () => {
     const { schedules } = deployed.world.ports;
     const { read } = schedules;
     await deployed.world.tick();
-    // What a row says that is newer than the code which reads it: nothing.
+    // A row that is newer than the code which reads it counts as absent.
     Object.assign(schedules, { read: async () => new Map() });
     return { ...deployed, ran, mend: () => Object.assign(schedules, { read }) };
   };
@@ -97,7 +97,7 @@ describe("an occurrence whose schedule cannot be read", () => {
 });
 
 describe("after an outage", () => {
-  /** A rule that counts how often it is asked, and takes so many virtual milliseconds each time. */
+  /** A rule that counts its calls, each of which takes some virtual milliseconds. */
   const counted = (rule: Rule) => {
     const count = { asked: 0, tick: (): void => undefined };
     const next: Rule["next"] = (after) => {

@@ -51,7 +51,7 @@ describe("a deploy", () => {
 });
 
 describe("a deploy misses no instant when it changes", () => {
-  /** Ran from midnight by one rule, then a day by the other. */
+  /** Runs from midnight by one rule, then for a day by the other. */
   const changing = async (before: Parameters<typeof schedule>[0], after: typeof before) => {
     const { job, ran } = recordingJob("daily");
     const of = (rule: typeof before) => [schedule(rule, job, {}, { name: "daily" })];

@@ -5,7 +5,7 @@ import { killablePorts } from "../support/killable-ports.ts";
 import { createPipeline, minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-/** A drifting schedule whose dispatcher is killed at one of its writes, and whose next tick comes late. */
+/** A schedule with a fixed delay whose dispatcher is killed at one of its writes, and whose next tick is late. */
 const runLate = async (call: number, lateSeconds: number) => {
   const { job, ran } = recordingJob("poll");
   const rule = every("40 seconds", { anchor: "drift" });

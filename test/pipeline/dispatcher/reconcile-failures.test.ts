@@ -26,7 +26,7 @@ describe("reconcile", () => {
     await expect(
       pipeline.deploy([b], [schedule(every("30 seconds"), b, undefined, { name: "tick" })]),
     ).rejects.toThrow();
-    await pipeline.tick(); // functions/dispatcher.ts dispatches all the same
+    await pipeline.tick(); // functions/dispatcher.ts dispatches after a failed reconcile too.
     Object.assign(pipeline.ports.notes, { read: real });
     await pipeline.reconcile();
     await pipeline.live(10 * minute);

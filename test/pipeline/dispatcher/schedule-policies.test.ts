@@ -119,7 +119,7 @@ describe("a schedule", () => {
       const from = world.clock.now();
       await world.clock.advance(outage);
       await world.live(3 * minute);
-      // What was sent ahead ran, and what is two minutes late is not missed yet.
+      // Occurrences that were sent ahead ran, and those two minutes late are not missed yet.
       const missed = Math.floor((outage - 4 * minute) / minute);
       const caught = (await historyOf(desk, "slow", 10_000)).filter(
         ({ fate }) => fate === "caught-up",

@@ -7,7 +7,7 @@ import { auditSchedule } from "../../../shared/pipeline/schedules/ledger.ts";
 import type { Ports } from "../../../shared/ports/index.ts";
 import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
-/** So many names in each of two shards, and one in every other. */
+/** Many names in each of two shards, and one in every other shard. */
 const namesOf = (count: number): readonly string[] => {
   const byShard = shardNumbers(dueShards).map((shard) => ({ shard, names: [] as string[] }));
   const wanted = (shard: number) => (shard < 2 ? count : 1);

@@ -7,7 +7,7 @@ import { type Deployed, deployPipeline, recordingJob } from "../support/schedule
 const often = { name: "often", job: "beat", rule: "every 1 minute", input: { value: 1 } };
 const range = { name: "often", from: at("00:00:00"), until: at("00:05:00") };
 
-/** What a backfill of the first five minutes makes, what it makes when asked again, and how all ended. */
+/** What a backfill of the first five minutes makes, what a repetition makes, and how all runs ended. */
 const backfilled = async ({ world, ask, history }: Deployed) => {
   await world.clock.advance(second);
   const made = (await ask("schedules.backfill", range)).made.map((time: string) => time.slice(11, 19));

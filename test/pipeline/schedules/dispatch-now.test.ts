@@ -7,7 +7,7 @@ import { createPipeline, minute, second, type TestPipeline } from "../support/pi
 
 const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: { value: 1 } };
 
-/** Work on what comes, and nobody ticks. */
+/** Process arriving messages, without ticks. */
 const liveWithoutTicks = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   while (world.clock.now() < until) {

@@ -7,7 +7,7 @@ const staging = { table: "staging" };
 const production = { table: "production" };
 
 describe("an occurrence whose schedule was edited", () => {
-  /** An hourly schedule of one job, whose first run has failed as often as it is told. */
+  /** An hourly schedule of one job, whose first run has failed a given number of times. */
   const failing = async (failures: number, rule = "every 1 hour") => {
     const [first, other] = [recordingJob("first", failures), recordingJob("other")];
     const deployed = await deployPipeline([first.job, other.job]);

@@ -7,13 +7,13 @@ import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, killPoints, recordingJob } from "../support/schedule-harness.ts";
 
-/** A schedule of every minute whose job is to be changed from one to another. */
+/** A schedule of every minute whose job will be changed. */
 const createBills = async (rule = "every 1 minute") => {
   const [before, after] = [recordingJob("bill-old"), recordingJob("bill-new")];
   const deployed = await deployPipeline([before.job, after.job]);
   const { world, ask } = deployed;
   await ask("schedules.create", { name: "bill", job: "bill-old", rule, input: {} });
-  /** Every instant ran once, and history and audit say the same. */
+  /** Expect that every instant ran once, and that history and audit agree. */
   const expectOnce = async (skipped = 0) => {
     expect(before.ran.filter((time) => after.ran.includes(time))).toEqual([]);
     const lines = await deployed.history("bill");
@@ -23,7 +23,7 @@ const createBills = async (rule = "every 1 minute") => {
     expect(lines.filter((line) => line.includes(" skipped "))).toHaveLength(skipped);
     expect(await deployed.audit("bill")).toMatchObject({ missing: [], unexpected: [] });
   };
-  /** Writes of schedules take so long from now on, once. */
+  /** Delay the next write of a schedule. */
   const slowWrite = (ms: number) => {
     const { change } = world.ports.schedules;
     Object.assign(world.ports.schedules, {

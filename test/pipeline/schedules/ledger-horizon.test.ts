@@ -8,7 +8,7 @@ test("reports no missing instant that is older than the ledger is kept", async (
   const { job } = recordingJob("seldom");
   const { world, audit } = await deployPipeline([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
   const { list } = world.ports.ledger;
-  // What the table does to rows past their time.
+  // The table deletes rows past their TTL.
   Object.assign(world.ports.ledger, {
     list: async (...query: Parameters<typeof list>) =>
       (await list(...query)).filter(({ recordedAt }) => recordedAt + ledgerRetentionMs > world.clock.now()),

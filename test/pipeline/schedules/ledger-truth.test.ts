@@ -7,7 +7,7 @@ import { minute, second } from "../support/pipeline-harness.ts";
 import { type Deployed, deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 import { runConcurrently } from "../support/slow-harness.ts";
 
-/** What the ledger said wrongly in simulations, each cut down to the steps that it takes. */
+/** Wrong ledger entries that simulations found, each reduced to the necessary steps. */
 describe("schedules.audit", () => {
   test("does not count an instant whose run was cancelled before it started as fired outside its rule", async () => {
     const { job, ran } = recordingJob("bill");
@@ -41,7 +41,7 @@ test("does not show a run as skipped that an operator cancelled after its dispat
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
-  // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
+  // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
   const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
   void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(second);
@@ -148,7 +148,7 @@ describe("the history shows a run as fired that started while its schedule was c
     const { world, desk } = deployed;
     await world.live(minute - second);
     await world.clock.advance(second);
-    // The run of 00:03 is made and sent; neither the ledger nor the row of the schedule knows it.
+    // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
     const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
     void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
     await world.clock.advance(2 * minute);

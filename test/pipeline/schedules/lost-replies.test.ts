@@ -19,7 +19,7 @@ const createWaiting = async () => {
     ...world.ports,
     runs: { ...world.ports.runs, change },
   });
-  /** The SDK sends a write again whose reply was lost: the second is refused by what the first wrote. */
+  /** The SDK repeats a write whose reply was lost: the second one is refused because of the first. */
   const repeating = changing(async (changes) => {
     await world.ports.runs.change(changes);
     return await world.ports.runs.change(changes);

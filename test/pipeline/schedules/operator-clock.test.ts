@@ -3,7 +3,7 @@ import { operatorOf } from "../support/operations-harness.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-/** An operator whose machine's clock is off by so many seconds. */
+/** An operator whose machine's clock is off by some seconds. */
 const createSkewed = async (skew: number) => {
   const { job, ran } = recordingJob("beat");
   const deployed = await deployPipeline([job]);

@@ -4,7 +4,7 @@ import { killablePorts } from "../support/killable-ports.ts";
 import { minute, second } from "../support/pipeline-harness.ts";
 import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
-/** The row knows, and nobody has told the ledger. */
+/** The row has the skip, but the ledger does not. */
 const written = { call: 1, phase: "after" } as const;
 const untold = { call: 2, phase: "before" } as const;
 

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from "../../../shared/core/schedules/ledger-entry.ts";
 import type { Ledger } from "../../../shared/ports/index.ts";
 
-/** From now on the ledger has another entry in the place of one: no writer of the pipeline can do that. */
+/** Replace an entry of the ledger from now on, which no writer of the pipeline can do. */
 export const replaceEntry = (ledger: Ledger, old: LedgerEntry, entry: LedgerEntry): void => {
   const { list } = ledger;
   const isOld = ({ at, recordedBy, recordedAt }: LedgerEntry): boolean =>

@@ -1,6 +1,6 @@
 import type { Ports } from "../../../shared/ports/index.ts";
 
-/** When a process is killed, counted in its writes to the outside. */
+/** When a process is killed: at which of its writes. */
 export interface KillPoint {
   readonly call: number;
   /** Before the call is made; after it took effect, with its reply lost. */
@@ -9,7 +9,7 @@ export interface KillPoint {
 
 const forever = new Promise<never>(() => undefined);
 
-/** To be killed at a read is to be killed before the next write: only what changes something is a place to die. */
+/** Calls that change nothing. A kill at a read is the same as one before the next write. */
 const reads: ReadonlySet<string> = new Set([
   "queue.depth",
   "runs.read",
@@ -21,7 +21,9 @@ const reads: ReadonlySet<string> = new Set([
   ...["due", "read", "all", "marks", "jobNames", "ledger"].map((name) => `schedules.${name}`),
 ]);
 
-/** The outside as a process sees it that is killed at one of its writes: from then on nothing it does happens. */
+/**
+ * The ports of a process that is killed at one of its writes: from then on its calls have no effect and never answer.
+ */
 export const killablePorts = (ports: Ports, death?: KillPoint) => {
   const calls: string[] = [];
   let isDead = false;

@@ -4,7 +4,7 @@ import { operations } from "../../../shared/operations/index.ts";
 import { type OperationContext, operate } from "../../../shared/operations/operation.ts";
 import { createPipeline, minute, scriptedJob, second, type TestPipeline } from "./pipeline-harness.ts";
 
-/** A pipeline on virtual time, and an operator who asks it by the names of operations. */
+/** Create a pipeline on virtual time, and an operator who calls operations by name. */
 export const createOperatedPipeline = (
   schedulesOf: (job: Job) => readonly Schedule[] = () => [],
   { scripted, started } = scriptedJob(),
@@ -15,17 +15,17 @@ export const createOperatedPipeline = (
   return { world, scripted, started, context, ask: operatorOf(() => context) };
 };
 
-/** An operator who asks by the names of operations. */
+/** Create an operator who calls operations by name. */
 export const operatorOf =
   (context: () => OperationContext) =>
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
+  // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects of an answer
   async (name: string, input: object = {}): Promise<any> => {
     const operation = operations.find((one) => one.name === name);
     if (!operation) throw new Error(`no operation ${name}`);
     return await operate(operation, input, context());
   };
 
-/** A schedule of every minute, made at midnight, whose times up to 00:02 were sent and that of 00:00 has run. */
+/** Create a schedule of every minute at midnight. Its occurrences up to 00:02 were sent, and that of 00:00 has run. */
 export const createMinutelySchedule = async (more: object = {}) => {
   const operated = createOperatedPipeline();
   await operated.ask("schedules.create", {
@@ -42,7 +42,7 @@ export const createMinutelySchedule = async (more: object = {}) => {
   return { ...operated, history, audit };
 };
 
-/** Live through some time with a tick every two minutes, which is as far as one looks ahead, and without a sweep. */
+/** Run for some time with a tick every two minutes, which is the look-ahead of a tick, and without a sweep. */
 export const runTicksOnly = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   while (world.clock.now() < until) {
@@ -52,21 +52,21 @@ export const runTicksOnly = async (world: TestPipeline, ms: number): Promise<voi
   }
 };
 
-/** All that an operator's words can have changed. */
+/** Everything that an operator can have changed. */
 export const storedIn = async ({ ports, runs }: TestPipeline, name: string) => ({
   schedules: await ports.schedules.all(),
   ledger: await ports.ledger.list(name, { limit: 100 }),
   runs: runs(),
 });
 
-/** A schedule's runs from the oldest on, as `00:01:00 succeeded`. */
+/** The runs of a schedule, oldest first, as `00:01:00 succeeded`. */
 export const runsOf = ({ runs }: TestPipeline, schedule: string): readonly string[] =>
   runs()
     .filter((run) => run.schedule === schedule)
     .sort((a, b) => a.dueAt - b.dueAt)
     .map(({ dueAt, state }) => `${timeOf(new Date(dueAt).toISOString())} ${state}`);
 
-/** The same of what the history says. */
+/** The entries of a history, oldest first, as `00:01:00 fired`. */
 export const describeTimes = (
   times: readonly { at: string; fate: string; reason?: string }[],
 ): readonly string[] =>

@@ -13,14 +13,14 @@ import { createMemory } from "../../../shared/testing/memory.ts";
 export const second = 1_000;
 export const minute = 60_000;
 
-/** The whole pipeline on virtual time: ticks and deliveries happen when a test says so. */
+/** Create a whole pipeline on virtual time. A test triggers ticks and deliveries. */
 export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
   const memory = createMemory();
   const { ports, clock } = memory;
   let registry = defineRegistry(jobs, schedules);
   const metricsCounter = createMetricsCounter();
 
-  /** Begin to work on what is visible, without waiting for its end. */
+  /** Start to process visible messages, without waiting for the end. */
   const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return undefined;
@@ -66,13 +66,13 @@ export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedul
       ports.queue.send([{ lane, body, delaySeconds: 0, ...more }]),
     deliver,
     start,
-    /** Deliver whatever is visible on any lane, until nothing is. */
+    /** Deliver the visible messages of all lanes, until there are none. */
     drain: async () => {
       let delivered = 0;
       for (const lane of laneNames) delivered += await deliver(lane);
       if (delivered > 0) await world.drain();
     },
-    /** Live through some time: a tick and a sweep a minute, and each message when it can be seen. */
+    /** Run for some time: a tick and a sweep per minute, and each message when it becomes visible. */
     live: async (ms: number) => {
       const until = clock.now() + ms;
       let nextTick = clock.now();
@@ -96,7 +96,7 @@ export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedul
 
 export type TestPipeline = ReturnType<typeof createPipeline>;
 
-/** Jobs whose handlers do what their input says. */
+/** Create a job whose handler does what its input says. */
 export const scriptedJob = () => {
   const started: { readonly id: string; readonly attempt: number; readonly at: number }[] = [];
   const scripted = defineJob({

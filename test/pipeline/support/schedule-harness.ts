@@ -7,7 +7,7 @@ import { killablePorts } from "./killable-ports.ts";
 import { describeTimes, operatorOf } from "./operations-harness.ts";
 import { createPipeline, second } from "./pipeline-harness.ts";
 
-/** A job that keeps what it ran and with what input, and fails its first runs if told so. */
+/** Create a job that records its runs and their inputs, and fails its first runs if asked to. */
 export const recordingJob = (name: string, failures = 0) => {
   const ran: string[] = [];
   const inputs: unknown[] = [];
@@ -25,7 +25,7 @@ export const recordingJob = (name: string, failures = 0) => {
   return { job, ran, inputs };
 };
 
-/** A pipeline at its first deploy, whose operator has the code of the last one. */
+/** Deploy a pipeline. Its operator has the code of the latest deployment. */
 export const deployPipeline = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
   const world = createPipeline(jobs, schedules);
   const { ports, clock } = world;
@@ -40,7 +40,7 @@ export const deployPipeline = async (jobs: readonly Job[], schedules: readonly S
       desk = { ports, registry: defineRegistry(nextJobs, nextSchedules) };
       return await world.deploy(nextJobs, nextSchedules);
     },
-    /** A worker takes what is visible, and is killed at one of its writes. Answers whether it was. */
+    /** A worker receives visible messages, and is killed at one of its writes. Answers whether it was. */
     killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
       const { ports: mortals, isDead } = killablePorts(ports, death);
       const site = {
@@ -54,7 +54,7 @@ export const deployPipeline = async (jobs: readonly Job[], schedules: readonly S
     },
     history: async (name: string, limit = 200): Promise<readonly string[]> =>
       describeTimes((await ask("schedules.history", { name, limit })).times),
-    /** From the beginning of the world, unless the ledger knows less. */
+    /** Audit from the start of the clock, or of the ledger if that is later. */
     audit: async (name: string) => {
       const from = "2026-01-01T00:00:00Z";
       return (await ask("schedules.audit", { name, from })).schedules[0];
@@ -64,7 +64,7 @@ export const deployPipeline = async (jobs: readonly Job[], schedules: readonly S
 
 export type Deployed = Awaited<ReturnType<typeof deployPipeline>>;
 
-/** Every place where a process that writes so often can be killed. */
+/** Every point at which a process with a number of writes can be killed. */
 export const killPoints = (calls: number) =>
   Array.from({ length: calls }, (_, call) => [
     { call, phase: "before" } as const,

@@ -3,14 +3,14 @@ import { defineJob, every, type Rule, type Schedule, schedule } from "../../../s
 import { createPipeline, minute, type TestPipeline } from "./pipeline-harness.ts";
 
 interface Slow {
-  /** How long its nth call takes, from 0 on. */
+  /** How long its nth call takes, counted from 0. */
   readonly ms: number | ((call: number) => number);
   readonly isBroken?: (call: number) => boolean;
-  /** Whether a call hears its signal. */
+  /** Whether a call ignores its signal. */
   readonly isDeaf?: (call: number) => boolean;
 }
 
-/** A job that takes as long as it is told, and stops when its signal says so. */
+/** Create a job that takes a given time, and stops when its signal is aborted. */
 export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false }: Slow) => {
   const spans: { readonly id: string; readonly from: number; to: number; aborted: boolean }[] = [];
   let [world, calls]: [TestPipeline | undefined, number] = [undefined, 0];
@@ -40,7 +40,7 @@ export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false
   return { slow, spans, start };
 };
 
-/** Lives through time with deliveries that do not wait for one another: runs of one schedule may stand side by side. */
+/** Run for some time with deliveries that do not wait for one another, so that runs of one schedule may overlap. */
 export const runConcurrently = async (world: TestPipeline, ms: number): Promise<void> => {
   const until = world.clock.now() + ms;
   let nextTick = world.clock.now();

@@ -50,7 +50,7 @@ describe("a run whose worker is killed in its first attempt", () => {
         if (seconds % 60 === 0) await world.sweep();
         if (leaseEnd === undefined && world.clock.now() >= start + waits * minute) {
           leaseEnd = await killWorker(world, lane, id);
-          // From now on, every message of the run is one that the sweeper sends.
+          // From now on, every message of the run is sent by the sweeper.
         }
         if (leaseEnd !== undefined && messagesOf(world, lane, id).length > 0) break;
         await world.clock.advance(15 * second);

@@ -12,7 +12,7 @@ const hour = 60 * minute;
 type Ports = TestPipeline["ports"];
 type Change = Ports["runs"]["change"];
 
-/** A run that is on no queue: its message was lost when it was sent. */
+/** A run without a message: it was lost when it was sent. */
 const enqueueUnsent = async (world: TestPipeline, job: Parameters<typeof enqueue>[1], key: string) => {
   const { send } = world.ports.queue;
   const queue: { send: typeof send } = world.ports.queue;
@@ -132,7 +132,7 @@ describe("a watermark of the sweeper", () => {
     await world.clock.advance(15 * minute);
     const registry = defineRegistry([scripted]);
     for (let i = 0; i < 12; i++) {
-      // Time for the first page only: the deadline is as near as its reserve.
+      // There is time for the first page only.
       const sweeping = sweep(world.ports, registry, world.clock.now() + 10_100);
       await world.clock.advance(minute);
       await sweeping;

@@ -25,7 +25,7 @@ const bury = ({ ports }: TestPipeline, body: object | string, lane: LaneName = "
   return ports.queue.sendDeadLetters([{ lane, body: text, delaySeconds: 0 }]);
 };
 
-/** The workers of a lane do not start: SQS receives its messages all the same, until it gives them up. */
+/** The workers of a lane do not start. SQS counts receives all the same, until it dead-letters the messages. */
 const giveUp = async (world: TestPipeline, lane: LaneName, visibility: number) => {
   for (let i = 0; i <= maxReceiveCount + 1; i++) {
     world.receive(lane);

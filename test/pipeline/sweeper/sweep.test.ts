@@ -10,7 +10,7 @@ describe("sweep", () => {
     await pipeline.live(60 * minute);
     const letter = pipeline.ports.queue.dead("normal")[0];
     await pipeline.send("normal", letter?.body ?? "");
-    pipeline.receive("normal"); // the worker has it, claims, and is killed; the message stays hidden for 30 minutes
+    pipeline.receive("normal"); // The worker claims and is killed. The message stays hidden for 30 minutes.
     await pipeline.ports.runs.claim([
       {
         id,

@@ -3,7 +3,7 @@ import { defineJob, every, RetryAfterError, schedule } from "../../../shared/ind
 import { createPipeline, minute, second, type TestPipeline } from "../support/pipeline-harness.ts";
 import { createSlowJob, runConcurrently, statesOf } from "../support/slow-harness.ts";
 
-/** Lives through time with its ticks at another phase of the minute than its occurrences. */
+/** Run for some time with ticks at another phase of the minute than the occurrences. */
 const liveWithTicksAt = async (world: TestPipeline, phaseMs: number, ms: number): Promise<void> => {
   const { clock } = world;
   const until = clock.now() + ms;
@@ -88,7 +88,7 @@ describe("an occurrence in the buffer slot", () => {
 
 const hour = 60 * minute;
 
-/** A schedule whose first occurrence asks for another attempt in six hours. */
+/** A schedule whose first occurrence throws a RetryAfterError of six hours. */
 const createPatient = async () => {
   let calls = 0;
   const started: string[] = [];

@@ -33,7 +33,7 @@ describe("a worker that has lost its lease", () => {
     });
     const first = processBatch(pipeline.ports, context(), pipeline.receive("normal"));
     await pipeline.clock.advance(10);
-    pipeline.clock.jump(40 * second); // SIGSTOP: its timers do not fire before it continues
+    pipeline.clock.jump(40 * second); // SIGSTOP: timers do not fire until the process continues
     const resent = [
       {
         messageId: "h",

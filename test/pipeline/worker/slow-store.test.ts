@@ -25,7 +25,7 @@ const counting = (more: { readonly timeout?: "1 second" | "30 seconds"; readonly
 const replaceRuns = (world: TestPipeline, more: Partial<Ports["runs"]>): void =>
   void Object.assign(world.ports.runs, more);
 
-/** Settles are answered as a store answers that throttles them: not changed, and the row as it is. */
+/** Throttle settles: the store answers that nothing was changed, with the row as it is. */
 const throttleSettles = (world: TestPipeline, isMeant: (change: Change) => boolean, times: number): void => {
   const { change, read } = world.ports.runs;
   let left = times;

@@ -42,6 +42,15 @@ export type GateResult = EarlyEnd | RetryAlone | undefined;
  */
 export type Gate = (context: GateContext) => GateResult | Promise<GateResult>;
 
+/** The result of the first gate that does not pass the run on. */
+export const checkGates = async (context: GateContext, gates: readonly Gate[]): Promise<GateResult> => {
+  for (const gate of gates) {
+    const result = await gate(context);
+    if (result) return result;
+  }
+  return undefined;
+};
+
 export const earlyEnd = (verdict: Verdict, ledgerEntry?: LedgerEntry, facts?: RunFields): EarlyEnd => ({
   kind: "early-end",
   verdict,

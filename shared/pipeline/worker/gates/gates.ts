@@ -1,5 +1,5 @@
 import { cancellation, crashLimit, expiry } from "./ended-gates.ts";
-import type { Gate, GateContext, GateResult } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import { knownJob, laneTimeout } from "./job-gates.ts";
 import { overlap } from "./overlap-gate.ts";
 import { schedule } from "./schedule-gate.ts";
@@ -9,7 +9,7 @@ import { isolation, timeBudget } from "./time-gates.ts";
  * All gates, in order. Those for runs that end anyway come first, the one that takes a slot (overlap) last but one. The
  * time budget is checked at the end, since the gates before it take time. A new gate is one more entry.
  */
-const gates: readonly Gate[] = [
+export const defaultGates: readonly Gate[] = [
   expiry,
   cancellation,
   crashLimit,
@@ -20,12 +20,3 @@ const gates: readonly Gate[] = [
   overlap,
   timeBudget,
 ];
-
-/** The result of the first gate that does not let the run pass. */
-export const checkGates = async (context: GateContext): Promise<GateResult> => {
-  for (const gate of gates) {
-    const result = await gate(context);
-    if (result) return result;
-  }
-  return undefined;
-};
