@@ -13,15 +13,15 @@ export const addAudit = (schedules: Command, io: CliIo): void => {
     .argument("[name]", "only this schedule")
     .option("--from <instant>", "start, such as 2027-01-01T00:00:00Z (default: a day before the end)")
     .option("--until <instant>", "end, not included (default: now)")
-    .action(async (name: string | undefined, asked: AuditRange, command: Command) => {
-      checkOrder(asked);
+    .action(async (name: string | undefined, range: AuditRange, command: Command) => {
+      checkOrder(range);
       const { scheduleAudit } = await import("../../shared/operations/schedules/schedule-ledger.ts");
-      const input = withoutUndefined({ name, ...asked });
+      const input = withoutUndefined({ name, ...range });
       failOnMissing(
-        await runOperation(checkedOnConnect(io, asked), command, {
+        await runOperation(checkedOnConnect(io, range), command, {
           operation: scheduleAudit,
           input,
-          view: viewAudit(asked),
+          view: viewAudit(range),
         }),
       );
     });
@@ -54,22 +54,22 @@ const checkOrder = ({ from, until }: AuditRange, now?: string): void => {
 };
 
 /** Checks the range again once the pipeline's clock is known. */
-const checkedOnConnect = (io: CliIo, asked: AuditRange): CliIo => ({
+const checkedOnConnect = (io: CliIo, range: AuditRange): CliIo => ({
   ...io,
   connect: async (wanted) => {
     const connection = await io.connect(wanted);
-    checkOrder(asked, new Date(connection.context.ports.clock.now()).toISOString());
+    checkOrder(range, new Date(connection.context.ports.clock.now()).toISOString());
     return connection;
   },
 });
 
 const viewAudit =
-  (asked: AuditRange) =>
+  (range: AuditRange) =>
   ({ schedules }: ScheduleAudit, screen: Terminal): string => {
     if (schedules.length === 0) return "There are no schedules.";
     return [
       table(auditColumns, schedules.map(auditRow), screen),
-      ...schedules.flatMap((audited) => [...lateStartLines(audited, asked), ...missingLines(audited)]),
+      ...schedules.flatMap((audited) => [...lateStartLines(audited, range), ...missingLines(audited)]),
     ].join("\n");
   };
 

@@ -47,7 +47,7 @@ const detailsOf = (action: string, body: string): readonly string[] => {
 /** `millrace-<stage>-runs` → `runs`, also from a queue URL. */
 const resourceIn = (text: string): string => /millrace-[^-"]+-([\w-]+)/.exec(text)?.[1] ?? "";
 
-/** The resource, the index, and the prefix of the first key: `P` of `P#act:large`. Keys of runs have no prefix. */
+/** The resource, the index, and the prefix of the first key: `P` of `P#side-effect:large`. Keys of runs have no prefix. */
 const subjectOf = (body: string): readonly string[] => {
   const resource = resourceIn(body);
   const index = /"IndexName":"(\w+)"/.exec(body)?.[1];

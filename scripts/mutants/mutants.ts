@@ -55,21 +55,21 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/pipeline/dispatcher/watermark"],
   },
   {
-    name: "the handling of dead letters that SQS made",
+    name: "the handling of dead letters created by SQS",
     file: "shared/pipeline/sweeper/drain-dead-letters.ts",
     find: "if (row) return await keepRun(sweep, row, { generation: message.generation ?? 1, messageId });",
     replace: "if (row) return messageId.length > 0;",
     tests: ["test/pipeline/sweeper/native-dead-letters"],
   },
   {
-    name: "the generation in the condition of a claim, as memory has it",
+    name: "the generation in the condition of a claim in memory",
     file: "shared/core/runs/admission.ts",
     find: "run.generation === claim.generation && run.availableAt <= claim.now",
     replace: "run.availableAt <= claim.now",
     tests: ["test/core/runs/admission"],
   },
   {
-    name: "the generation in the condition of a claim, as DynamoDB has it",
+    name: "the generation in the condition of a claim in DynamoDB",
     file: "shared/aws/dynamodb/run-requests.ts",
     find: "when: toAttributes({ generation: claim.generation } satisfies RunFields),",
     replace: "when: {},",
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/pipeline/schedules/killed-worker-skips", "test/pipeline/runs/end-run"],
   },
   {
-    name: "the look at runs of a former job",
+    name: "the check of runs of a former job",
     file: "shared/core/schedules/former-job.ts",
     find: "  if (taken) return taken;\n",
     replace: "",

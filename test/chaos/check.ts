@@ -70,7 +70,7 @@ const checkDeadLetters = (
   { runs, deadLetters }: Observations,
 ): void => {
   for (const run of runs.filter(({ state }) => state === "dead")) {
-    const reasons = deadLetters.filter((letter) => letter.run === run.id).map(({ reason }) => reason);
+    const reasons = deadLetters.filter((one) => one.run === run.id).map(({ reason }) => reason);
     expect({ run: run.id, reasons: [...new Set(reasons)] }).toEqual({
       run: run.id,
       reasons: ["reason" in run ? run.reason : ""],

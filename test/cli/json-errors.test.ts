@@ -3,7 +3,7 @@ import { createTypedCli, createScriptedCli as setUp } from "./support/run-cli.ts
 
 describe("an error with --json", () => {
   const fail = async (line: string, given: object = {}) => {
-    const { code, out, err } = await createTypedCli().say(`${line} --json`, given);
+    const { code, out, err } = await createTypedCli().runLine(`${line} --json`, given);
     expect(out).toBe("");
     return { code, error: JSON.parse(err).error };
   };

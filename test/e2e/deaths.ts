@@ -11,9 +11,9 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
     const { id } = await client.enqueue(shipOrder, { order: "A1" }, { key: "A1" });
     const reason = "attempt 2 of 2 failed with Error: no carrier for order A1";
     expect(await reaches(id, "dead")).toMatchObject({ attempts: 2, generation: 2, reason });
-    const [letter] = await deadLetters("high", 1);
-    expect(letter).toMatchObject({ reason });
-    expect(JSON.parse(letter?.body ?? "")).toMatchObject({
+    const [deadLetter] = await deadLetters("high", 1);
+    expect(deadLetter).toMatchObject({ reason });
+    expect(JSON.parse(deadLetter?.body ?? "")).toMatchObject({
       id,
       generation: 2,
       death: { reason, attempt: 2 },
@@ -24,10 +24,10 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
   test("its dead letter, sent to the lane as a new message, runs the newly deployed code; a copy does not", async () => {
     const { ports, sqs, queues, reaches, deadLetters, isDrained } = world().pipeline;
     expect(await deployCarriers(world, ["snail"])).not.toContain(nothingToDeploy);
-    const [letter] = await deadLetters("high", 1);
-    const copy = new SendMessageCommand({ QueueUrl: queues.lanes.high, MessageBody: letter?.body });
+    const [deadLetter] = await deadLetters("high", 1);
+    const copy = new SendMessageCommand({ QueueUrl: queues.lanes.high, MessageBody: deadLetter?.body });
     await sqs.send(copy);
-    if (letter) await ports.queue.deleteDeadLetter("high", letter);
+    if (deadLetter) await ports.queue.deleteDeadLetter("high", deadLetter);
     const run = await reaches("ship-order:A1", "succeeded");
     expect(run).toMatchObject({ attempts: 3, result: { order: "A1", carrier: "snail" } });
 

@@ -44,7 +44,7 @@ export const messages = (world: GetWorld): void => {
     // A message that was not proven done would be hidden for an hour and a half.
     await isDrained("low");
 
-    const reasons = new Map((await deadLetters("low", 4)).map((letter) => [letter.body, letter.reason]));
+    const reasons = new Map((await deadLetters("low", 4)).map(({ body, reason: why }) => [body, why]));
     expect(reasons.get("year=2014")).toMatch(/^expected JSON/);
     expect(reasons.get('{"v":2,"job":"weather-report"}')).toBe("expected message version 1, got 2");
     expect(reasons.get('{"v":1,"job":"wether-report"}')).toMatch(/^expected the name of a job .*wether/);

@@ -33,12 +33,12 @@ beforeAll(async () => {
   host = spawn(process.execPath, [join(root, "localstack/start.ts"), "--data", join(project, ".millrace")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  let said = "";
+  let output = "";
   host.stdout?.on("data", (chunk) => {
-    said += chunk;
+    output += chunk;
   });
   await eventually(
-    async () => said,
+    async () => output,
     (text) => text.includes("--message-body"),
   );
 });

@@ -79,35 +79,35 @@ describe("the embedded SQS refuses what AWS refuses", () => {
       name: expect.stringMatching(/InvalidMessageContents$/),
     });
     const Entries = [
-      { Id: "ill", MessageBody },
-      { Id: "well", MessageBody: "well" },
+      { Id: "bad", MessageBody },
+      { Id: "good", MessageBody: "good" },
     ];
     const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    expect(answer.Failed).toMatchObject([{ Id: "ill", Code: "InvalidMessageContents", SenderFault: true }]);
-    expect((await received()).map(({ Body }) => Body)).toEqual(["well"]);
+    expect(answer.Failed).toMatchObject([{ Id: "bad", Code: "InvalidMessageContents", SenderFault: true }]);
+    expect((await received()).map(({ Body }) => Body)).toEqual(["good"]);
   });
 
   test.each([
     ...refused.map((code) => [nameOf(code), String.fromCharCode(code)]),
     ["a lone surrogate", "\ud83d"],
   ])("%s in an attribute, and sends the rest of the batch", async (_, character) => {
-    const ill = { MessageBody: "ill", MessageAttributes: text(`a${character}b`) };
-    await expect(sqs.send(new SendMessageCommand({ QueueUrl, ...ill }))).rejects.toMatchObject({
+    const bad = { MessageBody: "bad", MessageAttributes: text(`a${character}b`) };
+    await expect(sqs.send(new SendMessageCommand({ QueueUrl, ...bad }))).rejects.toMatchObject({
       name: expect.stringMatching(/InvalidParameterValue$/),
     });
     const Entries = [
-      { Id: "ill", ...ill },
-      { Id: "well", MessageBody: "well" },
+      { Id: "bad", ...bad },
+      { Id: "good", MessageBody: "good" },
     ];
     const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    expect(answer.Failed).toMatchObject([{ Id: "ill", Code: "InvalidParameterValue", SenderFault: true }]);
-    expect((await received()).map(({ Body }) => Body)).toEqual(["well"]);
+    expect(answer.Failed).toMatchObject([{ Id: "bad", Code: "InvalidParameterValue", SenderFault: true }]);
+    expect((await received()).map(({ Body }) => Body)).toEqual(["good"]);
   });
 
   test("an empty body, and the whole request with it", async () => {
     const Entries = [
-      { Id: "ill", MessageBody: "" },
-      { Id: "well", MessageBody: "well" },
+      { Id: "bad", MessageBody: "" },
+      { Id: "good", MessageBody: "good" },
     ];
     await expect(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))).rejects.toMatchObject({
       name: expect.stringMatching(/MissingParameter$/),

@@ -58,12 +58,12 @@ const run = () => {
       encoding: "utf8",
     },
   );
-  return { status, said: stdout + stderr, hasInstalled: existsSync(join(project, "called-with-ci")) };
+  return { status, output: stdout + stderr, hasInstalled: existsSync(join(project, "called-with-ci")) };
 };
 
 test("ensure-install installs in a fresh clone", () => {
   touch("package-lock.json", 1);
-  expect(run()).toEqual({ status: 0, hasInstalled: true, said: expect.stringContaining("Installing") });
+  expect(run()).toEqual({ status: 0, hasInstalled: true, output: expect.stringContaining("Installing") });
 });
 
 test("ensure-install installs when the lock file is newer than the installation", () => {
@@ -78,18 +78,22 @@ test("ensure-install never empties a linked node_modules", () => {
   symlinkSync(theirs, join(project, "node_modules"));
   touch("theirs/.package-lock.json", 1);
   touch("package-lock.json", 2);
-  expect(run()).toMatchObject({ status: 1, hasInstalled: false, said: expect.stringContaining("is a link") });
+  expect(run()).toMatchObject({
+    status: 1,
+    hasInstalled: false,
+    output: expect.stringContaining("is a link"),
+  });
 });
 
 test("ensure-install does nothing when the installation is up to date", () => {
   touch("package-lock.json", 1);
   touch("node_modules/.package-lock.json", 1);
-  expect(run()).toEqual({ status: 0, hasInstalled: false, said: "" });
+  expect(run()).toEqual({ status: 0, hasInstalled: false, output: "" });
 });
 
 test("ensure-install exits with 1 when npm ci fails", () => {
   npm("process.exit(1)");
-  expect(run()).toMatchObject({ status: 1, said: expect.stringContaining("npm ci failed") });
+  expect(run()).toMatchObject({ status: 1, output: expect.stringContaining("npm ci failed") });
 });
 
 test("ensure-install names a Node that is too old, and what to do", () => {
@@ -97,7 +101,7 @@ test("ensure-install names a Node that is too old, and what to do", () => {
   nodeSays("v20.20.2");
   expect(run()).toMatchObject({
     status: 1,
-    said: expect.stringMatching(
+    output: expect.stringMatching(
       /needs Node 24 or later; its scripts would run on v20\.20\.2.*npm rebuild node/s,
     ),
   });

@@ -37,7 +37,7 @@ const start = (handler: string, config: Partial<FunctionConfig> = {}): LambdaFun
   return fn;
 };
 
-const said = (stream: LogLine["stream"]): string[] =>
+const textsOf = (stream: LogLine["stream"]): string[] =>
   lines.filter((line) => line.stream === stream).map(({ text }) => text);
 
 describe("startFunction with a healthy handler", () => {
@@ -87,7 +87,7 @@ describe("startFunction with a healthy handler", () => {
 
   test("reports the output line by line", async () => {
     await start("healthy.talk").invoke({});
-    await until(() => said("stdout").includes("to stdout") && said("stderr").includes("to stderr"));
+    await until(() => textsOf("stdout").includes("to stdout") && textsOf("stderr").includes("to stderr"));
     expect(lines[0]?.from).toBe("probe");
   });
 });
@@ -116,7 +116,7 @@ describe("startFunction with a crashing handler", () => {
       expect(await fn.invoke({})).toMatchObject(
         failure("Sandbox.Timedout", "Task timed out after 0.50 seconds"),
       );
-      expect(said("host")).toEqual(["Task timed out after 0.50 seconds"]);
+      expect(textsOf("host")).toEqual(["Task timed out after 0.50 seconds"]);
       expect(await fn.invoke({ behave: true })).toEqual(working);
     },
   );
@@ -141,8 +141,8 @@ describe("startFunction with a crashing handler", () => {
   test("kills child processes with the environment", async () => {
     const fn = start("crashing.leavesChild", { timeoutMs: 500 });
     await fn.invoke({});
-    await until(() => said("stdout").length > 0);
-    await until(() => !isRunning(Number(said("stdout")[0])));
+    await until(() => textsOf("stdout").length > 0);
+    await until(() => !isRunning(Number(textsOf("stdout")[0])));
   });
 
   test("fails every invocation with the reason when the handler cannot be loaded", async () => {

@@ -31,11 +31,11 @@ const run = async (...args: readonly string[]) => {
 /** Starts the pipeline and waits until it is running. */
 const up = async (...args: readonly string[]): Promise<ChildProcess> => {
   const child = begin(args);
-  let said = "";
+  let output = "";
   child.stdout.on("data", (chunk) => {
-    said += chunk;
+    output += chunk;
   });
-  await until(() => said.includes("--message-body") || child.exitCode !== null);
+  await until(() => output.includes("--message-body") || child.exitCode !== null);
   expect(child.exitCode).toBe(null);
   return child;
 };

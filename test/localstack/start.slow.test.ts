@@ -14,13 +14,13 @@ const script = join(dirname(dirname(import.meta.dirname)), "localstack", "start.
 test("npm start prints its endpoints, and Ctrl-C leaves only the data", async () => {
   const data = mkdtempSync(join(tmpdir(), "millrace-start-"));
   const start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
+  let output = "";
   start.stdout.on("data", (chunk) => {
-    said += chunk;
+    output += chunk;
   });
-  await until(() => said.includes("--message-body") || start.exitCode !== null);
-  expect(said).toMatch(/SQS +http:\/\/127\.0\.0\.1:\d+\n +DynamoDB +http:\/\/127\.0\.0\.1:\d+/);
-  expect(said).toContain("npx millrace enqueue heartbeat");
+  await until(() => output.includes("--message-body") || start.exitCode !== null);
+  expect(output).toMatch(/SQS +http:\/\/127\.0\.0\.1:\d+\n +DynamoDB +http:\/\/127\.0\.0\.1:\d+/);
+  expect(output).toContain("npx millrace enqueue heartbeat");
   expect(readFileSync(join(data, "env"), "utf8")).toMatch(
     /^MILLRACE_STAGE=local\n.*\nAWS_DEFAULT_REGION=us-east-1\nAWS_ENDPOINT_URL_SQS=http/s,
   );

@@ -3,13 +3,13 @@ import { startProcess } from "../process.ts";
 import { minute, type Scenario } from "./scenario.ts";
 
 const requests = [
-  { job: "act", input: { do: "succeed" }, options: { key: "now" } },
-  { job: "act", input: { do: "succeed", pad: "x".repeat(2_000) }, options: { key: "large" } },
-  { job: "act", input: { do: "succeed" }, options: { key: "parked", delay: "16 minutes" } },
+  { job: "side-effect", input: { do: "succeed" }, options: { key: "now" } },
+  { job: "side-effect", input: { do: "succeed", pad: "x".repeat(2_000) }, options: { key: "large" } },
+  { job: "side-effect", input: { do: "succeed" }, options: { key: "parked", delay: "16 minutes" } },
 ];
 
 const enqueued = requests.map(({ options }) => ({
-  id: `act:${options.key}`,
+  id: `side-effect:${options.key}`,
   isNew: true,
   state: options.delay === undefined ? "queued" : "parked",
 }));
@@ -32,7 +32,11 @@ export const clientScenario: Scenario = {
       });
     },
   }),
-  finalStates: { "act:now": ["succeeded"], "act:large": ["succeeded"], "act:parked": ["succeeded"] },
+  finalStates: {
+    "side-effect:now": ["succeeded"],
+    "side-effect:large": ["succeeded"],
+    "side-effect:parked": ["succeeded"],
+  },
   async check(_stage, { outcomes: [outcome] }) {
     if (outcome?.ok) expect(outcome.response).toEqual(enqueued);
   },

@@ -36,7 +36,7 @@ export const dispatcherScenario: Scenario = {
     );
     return { event: tick() };
   },
-  finalStates: { "act:parked": ["succeeded"], "act:far": ["succeeded"] },
+  finalStates: { "side-effect:parked": ["succeeded"], "side-effect:far": ["succeeded"] },
   check: async (environment, observations) => {
     for (const name of ["steady", "latest", "all"] as const)
       await checkOccurrences(environment, observations, name);
@@ -60,7 +60,7 @@ const checkOccurrences = async (
   const found = offsets[name].map((offset) => {
     const at = epoch + offset;
     const states = runs
-      .filter(({ id }) => id === `beat:${occurrenceKey(name, at)}`)
+      .filter(({ id }) => id === `heartbeat:${occurrenceKey(name, at)}`)
       .map(({ state }) => state);
     return { offset, states, isTold: recordedOutcome(ledger, at) };
   });

@@ -21,23 +21,23 @@ export const sweeperScenario: Scenario = {
     await enqueue(ports, sideEffectJob, input, { key: "killed" });
     await enqueue(ports, sideEffectJob, input, { key: "poison" });
     await enqueue(ports, sideEffectJob, input, { key: "stale", expiresIn: "1 second" });
-    await enqueue(ports, sideEffectJob, input, { key: "buried" });
+    await enqueue(ports, sideEffectJob, input, { key: "dead-lettered" });
     await dropAll(environment);
-    await crash(ports, "act:killed", 1);
-    await crash(ports, "act:poison", 4);
+    await crash(ports, "side-effect:killed", 1);
+    await crash(ports, "side-effect:poison", 4);
     await deadLetterLikeSqs(environment);
     return { event: tick() };
   },
   finalStates: {
-    "act:lost": ["succeeded"],
-    "act:killed": ["succeeded"],
-    "act:poison": ["dead"],
-    "act:stale": ["expired"],
+    "side-effect:lost": ["succeeded"],
+    "side-effect:killed": ["succeeded"],
+    "side-effect:poison": ["dead"],
+    "side-effect:stale": ["expired"],
     // SQS gave up on their messages, but the runs are fine.
-    "act:buried": ["succeeded"],
-    "act:orphan": ["succeeded"],
+    "side-effect:dead-lettered": ["succeeded"],
+    "side-effect:orphan": ["succeeded"],
   },
-  crashes: { "act:killed": 1 },
+  crashes: { "side-effect:killed": 1 },
   orphanReasons: ["expected JSON"],
 };
 
@@ -54,10 +54,12 @@ const crash = async ({ runs, clock }: Ports, id: string, times: number): Promise
 };
 
 const deadLetterLikeSqs = async ({ setup, lane, ports, epoch }: Environment): Promise<void> => {
-  const buried = (await ports.runs.read(["act:buried"])).get("act:buried");
+  const deadLettered = (await ports.runs.read(["side-effect:dead-lettered"])).get(
+    "side-effect:dead-lettered",
+  );
   const bodies = [
-    buried ? messageFor(buried, epoch) : "",
-    '{"v":1,"job":"act","key":"orphan","input":{"do":"succeed"}}',
+    deadLettered ? messageFor(deadLettered, epoch) : "",
+    '{"v":1,"job":"side-effect","key":"orphan","input":{"do":"succeed"}}',
     "not json",
   ];
   const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));

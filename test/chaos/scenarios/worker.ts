@@ -15,7 +15,7 @@ export const workerScenario: Scenario = {
   async prepare(environment) {
     const { ports } = environment;
     await enqueueMany(ports, [
-      { job: sideEffectJob, input: { do: "succeed" }, options: { key: "well" } },
+      { job: sideEffectJob, input: { do: "succeed" }, options: { key: "plain" } },
       { job: sideEffectJob, input: { do: "linger" }, options: { key: "slow" } },
       { job: sideEffectJob, input: { do: "succeed", pad }, options: { key: "large" } },
       { job: sideEffectJob, input: { do: "fail once" }, options: { key: "hidden" } },
@@ -23,7 +23,7 @@ export const workerScenario: Scenario = {
       { job: sideEffectJob, input: { do: "die" }, options: { key: "fatal" } },
       { job: sideEffectJob, input: { do: "succeed" }, options: { key: "far", delay: "16 minutes" } },
     ]);
-    const bare = '{"v":1,"job":"act","key":"bare","input":{"do":"succeed"}}';
+    const bare = '{"v":1,"job":"side-effect","key":"bare","input":{"do":"succeed"}}';
     const bodies = [bare, "not json"];
     await ports.queue.send(bodies.map((body) => ({ lane: "normal", body, delaySeconds: 0 })));
     const messages = await receiveAll(environment, 8);
@@ -33,16 +33,16 @@ export const workerScenario: Scenario = {
     };
   },
   finalStates: {
-    "act:well": ["succeeded"],
-    "act:slow": ["succeeded"],
-    "act:large": ["succeeded"],
-    "act:hidden": ["succeeded"],
-    "act:parked": ["succeeded"],
-    "act:fatal": ["dead"],
-    "act:far": ["succeeded"],
-    "act:bare": ["succeeded"],
+    "side-effect:plain": ["succeeded"],
+    "side-effect:slow": ["succeeded"],
+    "side-effect:large": ["succeeded"],
+    "side-effect:hidden": ["succeeded"],
+    "side-effect:parked": ["succeeded"],
+    "side-effect:fatal": ["dead"],
+    "side-effect:far": ["succeeded"],
+    "side-effect:bare": ["succeeded"],
   },
-  failures: { "act:hidden": 1, "act:parked": 1 },
+  failures: { "side-effect:hidden": 1, "side-effect:parked": 1 },
   orphanReasons: ["expected JSON"],
 };
 

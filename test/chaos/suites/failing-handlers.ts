@@ -60,23 +60,23 @@ export const failingHandlers = (setup: () => SharedSetup): void => {
       const [before, after] = [mates.slice(0, 1), mates.slice(1)];
       await enqueueMany(environment.ports, [
         ...before,
-        { job: failingJob, input: { do: harm }, options: { key: "ill" } },
+        { job: failingJob, input: { do: harm }, options: { key: "a" } },
         ...after,
       ]);
 
       const ends = await processUntilEmpty(environment, worker);
       await enqueue(environment.ports, sideEffectJob, { do: "succeed" }, { key: "next" });
       const [next] = await processUntilEmpty(environment, worker);
-      const [runs, letters] = [await environment.runs(), await readDeadLetters(environment)];
+      const [runs, deadLetters] = [await environment.runs(), await readDeadLetters(environment)];
       await worker.stop();
       await environment.remove();
 
       const failures = ends.filter((end) => end !== "answered");
       expect(failures).toEqual(kill ? Array(kills).fill(expect.stringMatching(kill)) : []);
-      expect(runs.find(({ id }) => id === "ill:ill")).toMatchObject({ state: "dead", reason });
-      expect(letters).toEqual([{ run: "ill:ill", reason }]);
+      expect(runs.find(({ id }) => id === "failing:a")).toMatchObject({ state: "dead", reason });
+      expect(deadLetters).toEqual([{ run: "failing:a", reason }]);
       expect(next).toBe("answered");
-      const others = runs.filter(({ job }) => job === "act");
+      const others = runs.filter(({ job }) => job === "side-effect");
       expect(others).toEqual(
         Array(4).fill(expect.objectContaining({ state: "succeeded", failedAttempts: 0 })),
       );

@@ -4,22 +4,22 @@ import { minute } from "../../pipeline/support/pipeline-harness.ts";
 import { createTypedCli } from "../support/run-cli.ts";
 
 const setUp = async () => {
-  const { world, scripted, say: sayNow } = createTypedCli();
+  const { world, scripted, runLine: runNow } = createTypedCli();
   await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
   await world.send("low", `{"v":1,"job":"fax","input":"${"y".repeat(120)}"}`);
   await world.drain();
   /** Waits first, so that messages that were read before are visible again. */
-  const say: typeof sayNow = async (line, given) => {
+  const runLine: typeof runNow = async (line, given) => {
     await world.clock.advance(minute);
-    return await sayNow(line, given);
+    return await runNow(line, given);
   };
-  return { world, say };
+  return { world, runLine };
 };
 
 describe("millrace dead-letters list", () => {
   test("shows dead runs with their reason, and refused messages also with their body", async () => {
-    const { say } = await setUp();
-    const { code, out } = await say("dead-letters list", { columns: 80 });
+    const { runLine } = await setUp();
+    const { code, out } = await runLine("dead-letters list", { columns: 80 });
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
 "MESSAGE  LANE    KIND     RUN STATE  SENT
@@ -36,23 +36,25 @@ m4       low     refused             1 min ago
   });
 
   test("reports when there are no dead letters, or none of the kind", async () => {
-    const { say } = await setUp();
-    expect((await say("dead-letters list --lane high")).out).toBe("There are no dead letters.\n");
-    expect((await say("dead-letters list --kind stale")).out).toBe("No match among about 2 dead letters.\n");
+    const { runLine } = await setUp();
+    expect((await runLine("dead-letters list --lane high")).out).toBe("There are no dead letters.\n");
+    expect((await runLine("dead-letters list --kind stale")).out).toBe(
+      "No match among about 2 dead letters.\n",
+    );
   });
 
   test("reports the total when not all dead letters are shown", async () => {
-    const { say } = await setUp();
-    expect((await say("dead-letters list --limit 1")).out).toContain("Showing 1 of about 2.");
-    expect(JSON.parse((await say("dead-letters list --json")).out)).toMatchObject({ total: 2 });
+    const { runLine } = await setUp();
+    expect((await runLine("dead-letters list --limit 1")).out).toContain("Showing 1 of about 2.");
+    expect(JSON.parse((await runLine("dead-letters list --json")).out)).toMatchObject({ total: 2 });
   });
 });
 
 describe("millrace dead-letters show", () => {
   test("shows a dead letter with its run and the command that retries it", async () => {
-    const { say } = await setUp();
-    const { deadLetters } = JSON.parse((await say("dead-letters list --kind dead --json")).out);
-    const { out } = await say(`dead-letters show ${deadLetters[0].messageId}`);
+    const { runLine } = await setUp();
+    const { deadLetters } = JSON.parse((await runLine("dead-letters list --kind dead --json")).out);
+    const { out } = await runLine(`dead-letters show ${deadLetters[0].messageId}`);
     expect(out).toMatchInlineSnapshot(`
 "m3  dead
   lane         normal
@@ -67,8 +69,8 @@ describe("millrace dead-letters show", () => {
   });
 
   test("exits with 1 when the dead letter does not exist", async () => {
-    const { say } = await setUp();
-    expect(await say("dead-letters show none")).toMatchObject({
+    const { runLine } = await setUp();
+    expect(await runLine("dead-letters show none")).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^millrace: there is no dead letter "none"/),
     });
@@ -77,24 +79,24 @@ describe("millrace dead-letters show", () => {
 
 describe("millrace dead-letters discard", () => {
   test("only counts without --yes, and deletes with it", async () => {
-    const { world, say } = await setUp();
-    expect((await say("dead-letters discard --kind refused")).out).toBe(
+    const { world, runLine } = await setUp();
+    expect((await runLine("dead-letters discard --kind refused")).out).toBe(
       "Nothing was changed. Repeat with --yes to delete 1 refused.\n",
     );
-    expect((await say("dead-letters discard --kind refused --yes")).out).toBe(
+    expect((await runLine("dead-letters discard --kind refused --yes")).out).toBe(
       "Deleted 1 refused; about 1 are left.\n",
     );
     expect(world.ports.queue.dead("low")).toEqual([]);
-    expect((await say("dead-letters discard --kind refused --yes")).out).toBe(
+    expect((await runLine("dead-letters discard --kind refused --yes")).out).toBe(
       "No matching dead letter; about 1 are on the queues.\n",
     );
   });
 
   test("deletes the given ids and keeps their runs", async () => {
-    const { world, say } = await setUp();
-    const { deadLetters } = JSON.parse((await say("dead-letters list --json")).out);
+    const { world, runLine } = await setUp();
+    const { deadLetters } = JSON.parse((await runLine("dead-letters list --json")).out);
     const ids = deadLetters.map(({ messageId }: { messageId: string }) => messageId).join(" ");
-    expect((await say(`dead-letters discard ${ids} --yes`)).out).toBe(
+    expect((await runLine(`dead-letters discard ${ids} --yes`)).out).toBe(
       "Deleted 1 dead, 1 refused; about 0 are left.\n",
     );
     expect(world.run("scripted:doomed")?.state).toBe("dead");
@@ -103,8 +105,8 @@ describe("millrace dead-letters discard", () => {
   test.each(["dead-letters discard --yes", "dead-letters discard m1 --kind all --yes"])(
     "exits with 2 for: %s",
     async (line) => {
-      const { say } = await setUp();
-      expect(await say(line)).toMatchObject({
+      const { runLine } = await setUp();
+      expect(await runLine(line)).toMatchObject({
         code: 2,
         err: expect.stringMatching(/expected message ids or --kind/),
       });

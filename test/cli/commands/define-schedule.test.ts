@@ -2,12 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { createTypedCli as cli, createScriptedCli as setUp } from "../support/run-cli.ts";
 
 test("schedules edit resets a DST policy given as none", async () => {
-  const { say } = cli();
-  await say(
+  const { runLine } = cli();
+  await runLine(
     'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
   );
-  expect((await say("schedules edit bread --gap none")).code).toBe(0);
-  expect(JSON.parse((await say("schedules show bread --json")).out).dst).toEqual({
+  expect((await runLine("schedules edit bread --gap none")).code).toBe(0);
+  expect(JSON.parse((await runLine("schedules show bread --json")).out).dst).toEqual({
     gap: "run-after-gap",
     overlap: "first",
   });
@@ -93,17 +93,17 @@ describe("millrace schedules create and edit", () => {
     const args = ["schedules", "create", "rye", "--job", "scripted", "--input", "{}"];
     // Not by `words`, because JSON contains quotes.
     const added = [...more.matchAll(/"([^"{]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
-    const said = await run([...args, ...added]);
-    expect(said).toMatchObject({ code, out: "" });
-    expect(said.err.split("\n")[0]).toMatch(problem);
+    const result = await run([...args, ...added]);
+    expect(result).toMatchObject({ code, out: "" });
+    expect(result.err.split("\n")[0]).toMatch(problem);
     expect(await world.ports.schedules.all()).toEqual([]);
     expect(world.runs()).toEqual([]);
   });
 
   test("refuse an edit without changes before connecting", async () => {
-    const { say, stages } = cli();
+    const { runLine, stages } = cli();
     for (const line of ["schedules edit rye", "schedules edit rye --allow-never --stage dev"]) {
-      expect(await say(line)).toMatchObject({
+      expect(await runLine(line)).toMatchObject({
         code: 2,
         out: "",
         err: expect.stringMatching(
@@ -115,8 +115,8 @@ describe("millrace schedules create and edit", () => {
   });
 
   test("show defaults in the help of create, not of edit", async () => {
-    const { say } = cli();
-    expect((await say("schedules create --help")).out).toContain("(default: allow)");
-    expect((await say("schedules edit --help")).out).not.toContain("default:");
+    const { runLine } = cli();
+    expect((await runLine("schedules create --help")).out).toContain("(default: allow)");
+    expect((await runLine("schedules edit --help")).out).not.toContain("default:");
   });
 });

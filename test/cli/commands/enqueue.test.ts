@@ -18,8 +18,10 @@ describe("millrace enqueue", () => {
     ["from standard input", "-"],
   ])("reads its input %s", async (_, input) => {
     const { world, run } = setUp();
-    const said = await run(["enqueue", "scripted", "--input", input, "--key", "k"], { stdin: '{"value":2}' });
-    expect(said).toEqual({ code: 0, out: "Enqueued scripted:k\n", err: "" });
+    const result = await run(["enqueue", "scripted", "--input", input, "--key", "k"], {
+      stdin: '{"value":2}',
+    });
+    expect(result).toEqual({ code: 0, out: "Enqueued scripted:k\n", err: "" });
     expect(world.run("scripted:k")?.input).toBe('{"value":2}');
   });
 
@@ -118,8 +120,8 @@ describe("millrace enqueue", () => {
     ["a missing job", [], 2, /missing required argument 'job'/],
   ])("refuses %s and enqueues nothing", async (_, args, code, problem) => {
     const { world, run } = setUp();
-    const said = await run(["enqueue", ...args]);
-    expect(said).toMatchObject({ code, out: "", err: expect.stringMatching(problem) });
+    const result = await run(["enqueue", ...args]);
+    expect(result).toMatchObject({ code, out: "", err: expect.stringMatching(problem) });
     expect(world.runs()).toEqual([]);
   });
 });

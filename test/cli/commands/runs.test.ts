@@ -240,8 +240,8 @@ describe("millrace runs reschedule", () => {
     const { world, scripted, run } = setUp();
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "2 days" });
     const before = world.runs();
-    const said = await run(["runs", "reschedule", id, ...args]);
-    expect(said).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
+    const result = await run(["runs", "reschedule", id, ...args]);
+    expect(result).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
     expect(world.runs()).toEqual(before);
   });
 });

@@ -5,14 +5,14 @@ import { createTypedCli as cli } from "../support/run-cli.ts";
 
 describe("millrace schedules history", () => {
   test("lists every occurrence with its run, or with the reason why it did not run", async () => {
-    const { world, say } = cli();
-    expect((await say("schedules history often")).out).toBe("No occurrence has been due yet.\n");
+    const { world, runLine } = cli();
+    expect((await runLine("schedules history often")).out).toBe("No occurrence has been due yet.\n");
     await world.reconcile();
     await world.tick();
     await world.clock.advance(60 * minute);
     await world.tick();
     await world.drain();
-    expect((await say("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
+    expect((await runLine("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
 "DUE                   OUTCOME       LATE  RUN OR REASON
 2026-01-01 01:02:00Z  sent                scripted:often@2026-01-01T01:02:00Z
 2026-01-01 01:01:30Z  sent                scripted:often@2026-01-01T01:01:30Z
@@ -30,7 +30,7 @@ describe("millrace schedules history", () => {
 2026-01-01 00:55:30Z  skipped             missed: the pipeline was not running
 "
 `);
-    expect(JSON.parse((await say("schedules history often --limit 5 --json")).out).times[4]).toEqual({
+    expect(JSON.parse((await runLine("schedules history often --limit 5 --json")).out).times[4]).toEqual({
       at: "2026-01-01T01:00:00.000Z",
       fate: "fired",
       firedAt: "2026-01-01T01:00:00.100Z",
@@ -41,12 +41,12 @@ describe("millrace schedules history", () => {
   });
 
   test("shows why a run never started", async () => {
-    const { world, say } = cli();
+    const { world, runLine } = cli();
     await world.reconcile();
     await world.tick();
-    await say("runs cancel scripted:often@2026-01-01T00:00:30Z");
+    await runLine("runs cancel scripted:often@2026-01-01T00:00:30Z");
     await world.live(2 * minute);
-    const { out } = await say("schedules history often");
+    const { out } = await runLine("schedules history often");
     expect(out).toMatch(
       /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z\n {2}cancelled by an operator\n/,
     );
@@ -62,8 +62,8 @@ describe("millrace schedules audit", () => {
   };
 
   test("exits with 0 when every due occurrence is in the ledger", async () => {
-    const { say } = await lived();
-    const { code, out, err } = await say("schedules audit");
+    const { runLine } = await lived();
+    const { code, out, err } = await runLine("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatchInlineSnapshot(`
 "SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
@@ -74,13 +74,13 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
   });
 
   test("exits with 1 and lists the missing entry when the ledger is incomplete", async () => {
-    const { world, say } = await lived();
+    const { world, runLine } = await lived();
     const { ledger } = world.ports;
     const entries = await ledger.list("often", { limit: 100 });
     const [entry] = entries.filter(({ recordedBy }) => recordedBy === "dispatcher").slice(-2);
     if (!entry) throw new Error("the dispatcher recorded nothing");
     replaceEntry(ledger, entry, { ...entry, fired: entry.fired.slice(-1) });
-    const { code, out, err } = await say("schedules audit often --from 2026-01-01T00:01:00Z");
+    const { code, out, err } = await runLine("schedules audit often --from 2026-01-01T00:01:00Z");
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed for often\n" });
     expect(out).toMatchInlineSnapshot(`
 "SCHEDULE  FROM                  UNTIL                 DUE  FIRED  SKIPPED  MISSING
@@ -88,26 +88,26 @@ often     2026-01-01 00:01:00Z  2026-01-01 00:03:00Z    4      3        0       
 often: no ledger entry for 2026-01-01 00:02:30Z
 "
 `);
-    const json = await say("schedules audit often --json");
+    const json = await runLine("schedules audit often --json");
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out).schedules[0].missing).toEqual([new Date(entry.at).toISOString()]);
   });
 
   test("says that a rule drifts, which makes no hole", async () => {
-    const { say } = await lived();
-    await say('schedules create rye --job scripted --rule "every 1 minute drifting" --input {}');
-    const { code, out, err } = await say("schedules audit");
+    const { runLine } = await lived();
+    await runLine('schedules create rye --job scripted --rule "every 1 minute drifting" --input {}');
+    const { code, out, err } = await runLine("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
       /\nrye\n {2}not audited: its rule counts from the end of each run; see its history\n/,
     );
-    const alone = await say("schedules audit rye");
+    const alone = await runLine("schedules audit rye");
     expect(alone).toMatchObject({ code: 2, out: "" });
     expect(alone.err).toContain('schedule "rye": expected a rule whose times can be computed afterwards');
   });
 
   test("exits with 1 when a ledger cannot be read", async () => {
-    const { context, say } = await lived();
+    const { context, runLine } = await lived();
     const { list } = context.ports.ledger;
     const ledger = {
       ...context.ports.ledger,
@@ -120,22 +120,22 @@ often: no ledger entry for 2026-01-01 00:02:30Z
       context: { ...context, ports: { ...context.ports, ledger } },
       pipeline: { stage: "local", chosenBy: "--stage" } as const,
     });
-    const { code, out, err } = await say("schedules audit", { connect });
+    const { code, out, err } = await runLine("schedules audit", { connect });
     expect({ code, err }).toEqual({ code: 1, err: "millrace: audit failed for often\n" });
     expect(out).toMatch(/\noften\n {2}not audited: the store is busy\n/);
   });
 
   test("reports a later start for a schedule whose rule was edited", async () => {
-    const { world, say } = await lived();
-    await say('schedules create rye --job scripted --rule "every 1 minute" --input {}');
+    const { world, runLine } = await lived();
+    await runLine('schedules create rye --job scripted --rule "every 1 minute" --input {}');
     await world.live(4 * minute);
-    await say('schedules edit rye --rule "every 2 minutes"');
+    await runLine('schedules edit rye --rule "every 2 minutes"');
     await world.live(4 * minute);
     const note = /^rye: audited only from 2026-01-01 00:0\d:\d\dZ, when its current rule began$/m;
-    const { code, out } = await say("schedules audit --from 2026-01-01T00:00:00Z");
+    const { code, out } = await runLine("schedules audit --from 2026-01-01T00:00:00Z");
     expect(code).toBe(0);
     expect(out).toMatch(note);
-    expect((await say("schedules audit rye")).out).not.toMatch(note);
+    expect((await runLine("schedules audit rye")).out).not.toMatch(note);
   });
 
   test.each([
@@ -148,8 +148,8 @@ often: no ledger entry for 2026-01-01 00:02:30Z
       "before now, 2026-01-01T00:04:00.000Z, got 2026-01-02T00:00:00Z; choose an earlier one",
     ],
   ])("refuses a range that ends before it starts: %s", async (range, problem) => {
-    const { say } = await lived();
-    expect(await say(`schedules audit ${range}`)).toEqual({
+    const { runLine } = await lived();
+    expect(await runLine(`schedules audit ${range}`)).toEqual({
       code: 2,
       out: "",
       err: `millrace: --from: expected an instant ${problem}\n`,

@@ -6,25 +6,25 @@ const create = 'schedules create rye --job scripted --rule "every 1 minute"';
 
 describe("millrace schedules list", () => {
   test("lists rules with their next occurrences", async () => {
-    const { world, say } = cli();
+    const { world, runLine } = cli();
     await world.reconcile();
-    expect((await say("schedules list")).out).toMatchInlineSnapshot(`
+    expect((await runLine("schedules list")).out).toMatchInlineSnapshot(`
 "SCHEDULE  RULE                     JOB       NEXT
 nightly   0 3 * * * Europe/Madrid  scripted  2026-01-01 02:00:00Z  in 2 h, 26 h
 often     every 30 seconds         scripted  2026-01-01 00:00:30Z  in 30 s, 1 min
 "
 `);
-    const { out } = await say("schedules list --count 1 --json");
+    const { out } = await runLine("schedules list --count 1 --json");
     expect(JSON.parse(out).schedules[1]).toMatchObject({ name: "often", next: ["2026-01-01T00:00:30.000Z"] });
   });
 
   test("marks schedules that are not deployed yet or paused", async () => {
-    const { world, say } = cli();
-    expect((await say("schedules list")).out).toMatch(/often .* in 30 s, 1 min \(not deployed yet\)\n/);
+    const { world, runLine } = cli();
+    expect((await runLine("schedules list")).out).toMatch(/often .* in 30 s, 1 min \(not deployed yet\)\n/);
     await world.reconcile();
-    await say("schedules pause often --reason storm");
-    await say('schedules pause nightly --until "2 hours"');
-    expect((await say("schedules list")).out).toMatchInlineSnapshot(`
+    await runLine("schedules pause often --reason storm");
+    await runLine('schedules pause nightly --until "2 hours"');
+    expect((await runLine("schedules list")).out).toMatchInlineSnapshot(`
 "SCHEDULE  RULE                     JOB       NEXT
 nightly   0 3 * * * Europe/Madrid  scripted  paused  by an operator; resumes in 2 h
 often     every 30 seconds         scripted  paused  storm
@@ -33,9 +33,9 @@ often     every 30 seconds         scripted  paused  storm
   });
 
   test("leaves out the instants on a narrow screen", async () => {
-    const { world, say } = cli();
+    const { world, runLine } = cli();
     await world.reconcile();
-    const { out } = await say("schedules list", { columns: 70 });
+    const { out } = await runLine("schedules list", { columns: 70 });
     expect(out).toMatch(/\noften +every 30 seconds +scripted +in 30 s, 1 min\n/);
     expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(70);
   });
@@ -43,11 +43,11 @@ often     every 30 seconds         scripted  paused  storm
 
 describe("millrace schedules create, show, edit", () => {
   test("create a schedule, show it and change it", async () => {
-    const { world, say } = cli();
+    const { world, runLine } = cli();
     const bread = 'schedules create bread --job scripted --rule "30 2 * * *" --zone Europe/Madrid --gap skip';
     const policy =
       '--catch-up all --overlap skip --jitter "1 minute" --pause-after-deaths 3 --min-interval "1 hour"';
-    const { code, out } = await say(`${bread} ${policy} --end 2027-01-01T00:00:00Z --input -`, {
+    const { code, out } = await runLine(`${bread} ${policy} --end 2027-01-01T00:00:00Z --input -`, {
       stdin: '{"value":{"flour":"rye"}}',
     });
     expect(code).toBe(0);
@@ -56,7 +56,7 @@ describe("millrace schedules create, show, edit", () => {
 Next: 2026-01-01 01:30:00Z, in 2 h, 26 h.
 "
 `);
-    expect((await say("schedules show bread")).out).toMatchInlineSnapshot(`
+    expect((await runLine("schedules show bread")).out).toMatchInlineSnapshot(`
 "bread  active
   job          scripted
   lane         normal
@@ -74,69 +74,70 @@ Next: 2026-01-01 01:30:00Z, in 2 h, 26 h.
 "
 `);
     expect(
-      (await say('schedules edit bread --rule "45 2 * * *" --overlap-dst both')).out,
+      (await runLine('schedules edit bread --rule "45 2 * * *" --overlap-dst both')).out,
     ).toMatchInlineSnapshot(`
 "Changed bread: scripted, 45 2 * * * Europe/Madrid.
 Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
 "
 `);
-    expect(JSON.parse((await say("schedules show bread --json")).out)).toMatchObject({
+    expect(JSON.parse((await runLine("schedules show bread --json")).out)).toMatchObject({
       dst: { gap: "skip", overlap: "both" },
       policy: { pauseAfterDeaths: 3, overlap: "skip" },
       input: { value: { flour: "rye" } },
     });
     expect(await world.ports.schedules.all()).toHaveLength(1);
     expect(
-      (await say("schedules edit bread --tz none --end none --pause-after-deaths none --catch-up none")).out,
+      (await runLine("schedules edit bread --tz none --end none --pause-after-deaths none --catch-up none"))
+        .out,
     ).toContain("Changed bread: scripted, 45 2 * * * UTC.\n");
-    const after = JSON.parse((await say("schedules show bread --json")).out);
+    const after = JSON.parse((await runLine("schedules show bread --json")).out);
     expect(after.policy).toMatchObject({ catchUp: "none", minInterval: "1 hour" });
     expect(after).not.toHaveProperty("end");
     expect(after.policy).not.toHaveProperty("pauseAfterDeaths");
   });
 
   test("combine rules and exclude days", async () => {
-    const { say } = cli();
+    const { runLine } = cli();
     const open =
       'schedules create shop --job scripted --input {} --rule "0 9 * * MON-FRI" --rule "0 12 * * SAT"';
-    expect((await say(`${open} --except 2026-01-02 --except 2026-01-01`)).out).toContain(
+    expect((await runLine(`${open} --except 2026-01-02 --except 2026-01-01`)).out).toContain(
       "Next: 2026-01-03 12:00:00Z",
     );
-    expect((await say("schedules edit shop --except none")).out).toContain("Next: 2026-01-01 09:00:00Z");
+    expect((await runLine("schedules edit shop --except none")).out).toContain("Next: 2026-01-01 09:00:00Z");
   });
 
   test("explain a schedule created at run time", async () => {
-    const { say } = cli();
-    await say(
+    const { runLine } = cli();
+    await runLine(
       'schedules create bread --job scripted --input {} --rule "30 2 * * *" --tz Europe/Madrid --gap skip',
     );
-    const { code, out } = await say("schedules explain bread --count 2 --from 2026-03-28T00:00:00Z");
+    const { code, out } = await runLine("schedules explain bread --count 2 --from 2026-03-28T00:00:00Z");
     expect(code).toBe(0);
     expect(out).toContain("bread: job scripted, 30 2 * * * (Europe/Madrid)\nAt 02:30, every day.");
     expect(out).toMatch(/Sun 2026-03-29 02:30 .*skipped by the gap/);
     const { fires } = JSON.parse(
-      (await say("schedules explain bread --count 1 --gap run-after-gap --json")).out,
+      (await runLine("schedules explain bread --count 1 --gap run-after-gap --json")).out,
     );
     expect(fires).toHaveLength(1);
-    expect(await say("schedules explain toast")).toMatchObject({
+    expect(await runLine("schedules explain toast")).toMatchObject({
       code: 1,
       err: expect.stringContaining('there is no schedule "toast"'),
     });
   });
 
   test("accept a rule that never fires with --allow-never", async () => {
-    const { say } = cli();
+    const { runLine } = cli();
     const never = 'schedules create never --job scripted --input {} --rule "30 2 31 2 *"';
-    expect(await say(never)).toMatchObject({
+    expect(await runLine(never)).toMatchObject({
       code: 2,
       err: expect.stringContaining("or add --allow-never"),
     });
-    expect((await say(`${never} --allow-never`)).out).toContain("It has no further occurrences.");
+    expect((await runLine(`${never} --allow-never`)).out).toContain("It has no further occurrences.");
   });
 
   test("run a past schedule once now with --past run-now", async () => {
-    const { world, say } = cli();
-    const { out } = await say(
+    const { world, runLine } = cli();
+    const { out } = await runLine(
       'schedules create once --job scripted --rule "at 2025-01-01T00:00:00Z" --input {} --past run-now',
     );
     expect(out.replace(/scripted:\w+/, "scripted:…")).toMatchInlineSnapshot(`
@@ -149,11 +150,11 @@ It has no further occurrences.
   });
 
   test("refuse a name that is taken, and changes to a schedule of the code", async () => {
-    const { world, say } = cli();
+    const { world, runLine } = cli();
     await world.reconcile();
-    await say(`${create} --input {}`);
+    await runLine(`${create} --input {}`);
     const before = await world.ports.schedules.all();
-    expect(await say(`${create} --input {}`)).toMatchObject({
+    expect(await runLine(`${create} --input {}`)).toMatchObject({
       code: 2,
       out: "",
       err: expect.stringMatching(
@@ -161,7 +162,7 @@ It has no further occurrences.
       ),
     });
     for (const line of ['schedules edit often --rule "every 1 hour"', "schedules delete often"]) {
-      expect(await say(line)).toMatchObject({
+      expect(await runLine(line)).toMatchObject({
         code: 2,
         out: "",
         err: expect.stringMatching(
@@ -178,28 +179,28 @@ It has no further occurrences.
     ["backfill rye"],
     ["pause"],
   ])("exit with 2 for wrong usage: schedules %s", async (line) => {
-    expect(await cli().say(`schedules ${line}`)).toMatchObject({ code: 2, out: "" });
+    expect(await cli().runLine(`schedules ${line}`)).toMatchObject({ code: 2, out: "" });
   });
 });
 
 describe("millrace schedules pause, resume, trigger, backfill, delete", () => {
   test("show when the schedule is due next, and which occurrences were skipped", async () => {
-    const { world, say } = cli();
-    const said = async (line: string) => (await say(line)).out.replace(/scripted:\w+/, "scripted:…");
-    await say(`${create} --input {}`);
+    const { world, runLine } = cli();
+    const printed = async (line: string) => (await runLine(line)).out.replace(/scripted:\w+/, "scripted:…");
+    await runLine(`${create} --input {}`);
     await world.live(30 * second);
-    expect(await said('schedules pause rye --reason "storm"')).toMatchInlineSnapshot(`
+    expect(await printed('schedules pause rye --reason "storm"')).toMatchInlineSnapshot(`
 "Paused rye: scripted, every 1 minute.
 Paused (storm) until \`schedules resume rye\`.
 Skipped 2 occurrences, 2026-01-01 00:01:00Z to 2026-01-01 00:02:00Z (paused: storm).
 "
 `);
-    expect(await said("schedules trigger rye")).toMatchInlineSnapshot(`
+    expect(await printed("schedules trigger rye")).toMatchInlineSnapshot(`
 "Enqueued scripted:…; the schedule is unchanged.
 Paused (storm) until \`schedules resume rye\`.
 "
 `);
-    expect(await said('schedules pause rye --until "90 seconds"')).toMatchInlineSnapshot(`
+    expect(await printed('schedules pause rye --until "90 seconds"')).toMatchInlineSnapshot(`
 "Paused rye: scripted, every 1 minute.
 Paused (by an operator) until 2026-01-01 00:02:00Z, in 2 min.
 Next: 2026-01-01 00:02:00Z, in 2 min, 3 min.
@@ -207,25 +208,25 @@ Skipped 2026-01-01 00:01:00Z (paused: by an operator).
 "
 `);
     await world.clock.advance(10 * minute);
-    expect(await said("schedules resume rye")).toMatchInlineSnapshot(`
+    expect(await printed("schedules resume rye")).toMatchInlineSnapshot(`
 "Resumed rye: scripted, every 1 minute.
 Next: 2026-01-01 00:11:00Z, in 30 s, 2 min.
 "
 `);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-01-01T00:10:00Z";
-    expect(await said(`schedules backfill rye ${range} --most 5`)).toMatchInlineSnapshot(`
+    expect(await printed(`schedules backfill rye ${range} --most 5`)).toMatchInlineSnapshot(`
 "Created 2 runs, from 2026-01-01 00:03:00Z to 2026-01-01 00:04:00Z.
 Skipped 3 that already existed.
 More are left: continue with --from 2026-01-01T00:05:00.000Z.
 "
 `);
-    expect(await said("schedules delete rye")).toMatchInlineSnapshot(`
+    expect(await printed("schedules delete rye")).toMatchInlineSnapshot(`
 "Deleted rye: scripted, every 1 minute.
 It has no further occurrences; the name can be reused.
 Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
 "
 `);
-    expect(await say("schedules resume rye")).toEqual({
+    expect(await runLine("schedules resume rye")).toEqual({
       code: 1,
       out: "",
       err: 'millrace: there is no schedule "rye": `schedules list` names them\n',
@@ -233,40 +234,45 @@ Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
   });
 
   test("report that a schedule was not paused", async () => {
-    const { say } = cli();
-    await say(`${create} --input {}`);
-    const { code, out, err } = await say("schedules resume rye");
+    const { runLine } = cli();
+    await runLine(`${create} --input {}`);
+    const { code, out, err } = await runLine("schedules resume rye");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatchInlineSnapshot(`
 "rye was not paused; nothing changed.
 Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
 "
 `);
-    expect(JSON.parse((await say("schedules resume rye --json")).out)).toMatchObject({ wasPaused: false });
-    await say("schedules pause rye");
-    expect(JSON.parse((await say("schedules resume rye --json")).out)).toMatchObject({ wasPaused: true });
+    expect(JSON.parse((await runLine("schedules resume rye --json")).out)).toMatchObject({
+      wasPaused: false,
+    });
+    await runLine("schedules pause rye");
+    expect(JSON.parse((await runLine("schedules resume rye --json")).out)).toMatchObject({ wasPaused: true });
   });
 
   test("print JSON with --json", async () => {
-    const { say } = cli();
-    await say(`${create} --input {}`);
-    const said = async (line: string) => JSON.parse((await say(`${line} --json`)).out);
-    expect(await said("schedules pause rye --until 2026-01-01T01:00:00Z")).toMatchObject({
+    const { runLine } = cli();
+    await runLine(`${create} --input {}`);
+    const printed = async (line: string) => JSON.parse((await runLine(`${line} --json`)).out);
+    expect(await printed("schedules pause rye --until 2026-01-01T01:00:00Z")).toMatchObject({
       schedule: { state: "paused", pausedUntil: "2026-01-01T01:00:00.000Z" },
     });
-    expect(await said("schedules trigger rye --key k")).toMatchObject({ id: "scripted:rye/k", isNew: true });
-    expect((await say("schedules trigger rye --key k")).out).toMatch(
+    expect(await printed("schedules trigger rye --key k")).toMatchObject({
+      id: "scripted:rye/k",
+      isNew: true,
+    });
+    expect((await runLine("schedules trigger rye --key k")).out).toMatch(
       /^Already enqueued with this key: scripted:rye\/k\n/,
     );
-    expect(await said("schedules resume rye")).toMatchObject({ skipped: [] });
-    expect(await said("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });
+    expect(await printed("schedules resume rye")).toMatchObject({ skipped: [] });
+    expect(await printed("schedules delete rye")).toMatchObject({ schedule: { state: "deleted" } });
   });
 
   test("refuse a backfill of the future", async () => {
-    const { world, say } = cli();
-    await say(`${create} --input {}`);
+    const { world, runLine } = cli();
+    await runLine(`${create} --input {}`);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z";
-    expect(await say(`schedules backfill rye ${range}`)).toMatchObject({
+    expect(await runLine(`schedules backfill rye ${range}`)).toMatchObject({
       code: 2,
       out: "",
       err: expect.stringMatching(

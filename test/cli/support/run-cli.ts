@@ -59,6 +59,7 @@ const words = (line: string): string[] =>
 /** The same, for commands written as one line. */
 export const createTypedCli = () => {
   const { run, ...rest } = createScriptedCli();
-  const say = async (line: string, given: Parameters<typeof run>[1] = {}) => await run(words(line), given);
-  return { ...rest, say };
+  const runLine = async (line: string, given: Parameters<typeof run>[1] = {}) =>
+    await run(words(line), given);
+  return { ...rest, runLine };
 };

@@ -4,7 +4,7 @@ import { recordEffect } from "./ledger.ts";
 
 /** Harms its own process. */
 export const failingJob = defineJob({
-  name: "ill",
+  name: "failing",
   input: z.object({ do: z.enum(["exit", "eat", "spin", "hang"]) }),
   timeout: "1 second",
   retry: { attempts: 2, base: "10 milliseconds" },

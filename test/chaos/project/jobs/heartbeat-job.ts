@@ -4,7 +4,7 @@ import { recordEffect } from "./ledger.ts";
 
 /** The job of the schedules. */
 export const heartbeatJob = defineJob({
-  name: "beat",
+  name: "heartbeat",
   input: z.object({ pad: z.string().optional() }),
   timeout: "1 second",
   run: (context) => recordEffect(context),

@@ -5,7 +5,7 @@ import { recordEffect } from "./ledger.ts";
 
 /** Records an effect, then does what its input says. */
 export const sideEffectJob = defineJob({
-  name: "act",
+  name: "side-effect",
   input: z.object({
     do: z.enum(["succeed", "linger", "fail once", "fail for long", "die"]),
     pad: z.string().optional(),
