@@ -81,8 +81,8 @@ const startWorker = (world: World, lane: LaneName, deliveries: readonly Delivery
   const { queue } = world.memory.ports;
   void runProcess(world, { label, timeoutMs }, async ({ ports, isDead, label: worker }) => {
     const deadlineAt = ports.clock.now() + timeoutMs;
-    const site = { lane, worker, registry, metricsCounter: createMetricsCounter(), deadlineAt };
-    const { returned } = await processBatch(ports, site, deliveries);
+    const options = { lane, worker, registry, metricsCounter: createMetricsCounter(), deadlineAt };
+    const { returned } = await processBatch(ports, options, deliveries);
     const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
     if (!isDead() && !world.fault(`${worker}: killed before its answer`, 0.5)) queue.remove(lane, done);
   }).catch((error: unknown) => world.crashes.push(`${label}: work threw ${String(error)}`));

@@ -1,7 +1,7 @@
 import type { SeedOptions, SeedOutcome } from "./simulate-seed.ts";
 import { clockText } from "./world.ts";
 
-const mostShown = 8;
+const maxShown = 8;
 
 /** The report of a failed seed. */
 export const failureText = (
@@ -20,6 +20,4 @@ export const failureText = (
 };
 
 const shown = (lines: readonly string[]): readonly string[] =>
-  lines.length <= mostShown
-    ? lines
-    : [...lines.slice(0, mostShown), `    and ${lines.length - mostShown} more`];
+  lines.length <= maxShown ? lines : [...lines.slice(0, maxShown), `    and ${lines.length - maxShown} more`];

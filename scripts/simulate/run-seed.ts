@@ -28,7 +28,7 @@ const calmMs = 2 * minute;
 const maxWaitMs = 30 * 60 * minute;
 
 /**
- * Run the pipeline once, with all that the seed brings, until it is repaired and has had time to finish; then check it.
+ * Run the pipeline once, with all that the seed brings, until faults have ended and it has had time to finish. Then check it.
  */
 export const runSeed = async (simulation: Simulation): Promise<Simulated> => {
   const world = createWorld(simulation);
@@ -72,12 +72,12 @@ const heal = async (world: World): Promise<void> => {
 };
 
 /** After this many idle minutes in a row, a run that has not ended never ends. */
-const mostIdleMinutes = 20;
+const maxIdleMinutes = 20;
 
 /** Continue until every run has ended, skipping the time in which nothing can happen. */
 const finish = async (world: World, until: number): Promise<void> => {
   let idle = 0;
-  while (hasWork(world) && world.elapsed() < until && idle < mostIdleMinutes) {
+  while (hasWork(world) && world.elapsed() < until && idle < maxIdleMinutes) {
     await live(world, { until: world.elapsed() + minute, hasCommands: false });
     const nextEventAt = nextEvent(world);
     idle = nextEventAt === undefined ? idle + 1 : 0;
@@ -135,7 +135,7 @@ const nextMessages = ({ memory, startedAt }: World): readonly number[] => {
 const checkedMs = 17 * minute;
 
 /**
- * When the next message can be received, or the next entry of the due index comes up. Now, while processes are at work
+ * When the next message can be received, or the next entry of the timer index comes up. Now, while processes are at work
  * or the sweeper's checks are not over. Undefined: there is nothing to wait for.
  */
 const nextEvent = (world: World): number | undefined => {

@@ -31,7 +31,7 @@ export interface World extends Simulation {
   readonly reconcilers: Map<Registry, ReconcilePeriodically>;
   /** Errors of code that must never throw. */
   readonly crashes: string[];
-  /** Whether anything may go wrong. False before the first deploy, and from the repair on. */
+  /** Whether anything may go wrong. False before the first deploy, and once faults have ended. */
   isFaulty: boolean;
   /** Milliseconds since it began. */
   elapsed(): number;

@@ -58,16 +58,16 @@ const writeAll = async <Write extends { readonly id: string }>(
   { statementOf, wantsRow }: WriteRequest<Write>,
 ): Promise<readonly WriteOutcome<Write>[]> => {
   const outcomes = await execute(store, writes.map(statementOf));
-  const asked = writes.flatMap((write, i) => {
+  const answered = writes.flatMap((write, i) => {
     const outcome = outcomes[i];
     return outcome ? [{ write, outcome }] : [];
   });
-  const unseen = asked.filter(({ outcome }) => wantsRow(outcome) && !itemIn(outcome));
+  const unseen = answered.filter(({ outcome }) => wantsRow(outcome) && !itemIn(outcome));
   const items = await readRunItems(
     store,
     unseen.map(({ write }) => write.id),
   );
-  return asked.map(({ write, outcome }) => {
+  return answered.map(({ write, outcome }) => {
     if (outcome.kind === "failed") {
       store.log.warn("write result unknown; re-reading the row", { run: write.id, ...outcome });
     }

@@ -13,14 +13,14 @@ import { createStage, fixtureFor } from "../contract/stage.ts";
 
 onEmbeddedServers();
 
-let outside: PortsFixture;
+let fixture: PortsFixture;
 let take: () => Counts;
 beforeEach(async () => {
   const stage = await createStage();
   ({ take } = countRequests(stage.clients));
-  outside = fixtureFor(stage);
+  fixture = fixtureFor(stage);
 });
-afterEach(() => outside.close());
+afterEach(() => fixture.close());
 
 const deadlineAt = (): number => Date.now() + 55_000;
 const registryOf = (jobs: number) =>
@@ -46,12 +46,12 @@ const second = async (play: () => Promise<unknown>) => {
 
 test("counts the units of a tick with nothing due", async () => {
   const tick = { deadlineAt: deadlineAt(), pacingMs: 0 };
-  expect(await second(() => dispatch(outside.ports, registryOf(1), tick))).toEqual(idleUnits.tick);
+  expect(await second(() => dispatch(fixture.ports, registryOf(1), tick))).toEqual(idleUnits.tick);
 });
 
 test.each([0, 1, 10])("counts the units of a sweep with nothing to do, of %i jobs", async (jobs) => {
   const { reads, writes, sqsRequests } = idleUnits.sweep;
-  expect(await second(() => sweep(outside.ports, registryOf(jobs), deadlineAt()))).toEqual({
+  expect(await second(() => sweep(fixture.ports, registryOf(jobs), deadlineAt()))).toEqual({
     writes,
     sqsRequests,
     reads: reads + idleUnits.sweepOfJob.reads * jobs,

@@ -18,45 +18,45 @@ import { countWriteUnits } from "./capacity.ts";
 
 onEmbeddedServers();
 
-let outside: PortsFixture;
+let fixture: PortsFixture;
 let since: () => number;
 
 beforeEach(async () => {
   const stage = await createStage();
   ({ since } = countWriteUnits(stage.clients.dynamodb));
-  outside = fixtureFor(stage);
+  fixture = fixtureFor(stage);
 });
 
-afterEach(() => outside.close());
+afterEach(() => fixture.close());
 
 const now = Date.now();
 const error = { name: "Error", message: "no route to host" };
 const success: Verdict = { kind: "succeeded", result: { sent: true } };
 
 /** A run of typical size: a job and a key of some length, a tenant, an input of 300 bytes. */
-const wish = (key: string, dueAt = now) => ({
+const runFields = (key: string, dueAt = now) => ({
   ...({ job: "send-welcome-email", key, lane: "normal", dueAt, now, tenant: "acme" } as const),
   input: JSON.stringify({ text: "x".repeat(288) }),
 });
 
 const create = async (key: string, due?: number): Promise<Run> => {
-  const run = newRun(wish(key, due));
-  await outside.ports.runs.create([run]);
+  const run = newRun(runFields(key, due));
+  await fixture.ports.runs.create([run]);
   return run;
 };
 
 const claim = async ({ id }: Run, at = now): Promise<Running> => {
-  const run = (await outside.ports.runs.read([id])).get(id);
-  const token = outside.ports.random.id(at);
-  const wished = { id, generation: run?.generation ?? 0, token, now: at, leaseUntil: at + 30_000 };
-  const [answer] = await outside.ports.runs.claim([wished]);
+  const run = (await fixture.ports.runs.read([id])).get(id);
+  const token = fixture.ports.random.id(at);
+  const request = { id, generation: run?.generation ?? 0, token, now: at, leaseUntil: at + 30_000 };
+  const [answer] = await fixture.ports.runs.claim([request]);
   if (!answer || !("run" in answer)) throw new Error("a claim that is granted");
   return answer.run;
 };
 
-const change = async (wished: Change): Promise<Run> => {
-  expect(await outside.ports.runs.change([wished])).toEqual([{ changed: true }]);
-  const run = (await outside.ports.runs.read([wished.id])).get(wished.id);
+const change = async (request: Change): Promise<Run> => {
+  expect(await fixture.ports.runs.change([request])).toEqual([{ changed: true }]);
+  const run = (await fixture.ports.runs.read([request.id])).get(request.id);
   if (!run) throw new Error("a row that was changed");
   return run;
 };
@@ -74,8 +74,8 @@ test("create 2, claim 1, settle 1: 4 for a run", async () => {
 });
 
 test("the same for each run of a batch", async () => {
-  const { runs } = outside.ports;
-  const rows = Array.from({ length: 30 }, (_, i) => newRun(wish(`batch-${i}`)));
+  const { runs } = fixture.ports;
+  const rows = Array.from({ length: 30 }, (_, i) => newRun(runFields(`batch-${i}`)));
   await runs.create(rows);
   expect(since()).toBe(60);
   const claims = rows.map(({ id }, i) => ({
@@ -93,9 +93,9 @@ test("the same for each run of a batch", async () => {
 });
 
 test("adopt 2, settle 1: 3 for a bare message", async () => {
-  const row = newRun(wish("adopted"));
+  const row = newRun(runFields("adopted"));
   const run: Running = { ...row, state: "running", claimCount: 1, token: "mine", startedAt: now };
-  await outside.ports.runs.create([run]);
+  await fixture.ports.runs.create([run]);
   expect(since()).toBe(2);
   await settleAs(run, success);
   expect(since()).toBe(1);
@@ -115,7 +115,7 @@ const recordUnits = async (thrown: Error): Promise<number> => {
   const outcome = { kind: "threw", error: thrown } as const;
   const record = failedRecord({ ...running, worker }, { outcome, endedAt: now + 1_000 });
   since();
-  await outside.ports.attempts.record(
+  await fixture.ports.attempts.record(
     record ? [{ runId: running.id, record, ttl: Math.floor(now / 1_000) + 600 }] : [],
   );
   return since();
@@ -191,26 +191,26 @@ test("a redrive: claim 3, settle 2", async () => {
 test("the sweeper: watch 2, postpone 3, unwatch 2", async () => {
   const run = await create("swept");
   since();
-  const enrolled = await change(watch(run, now));
+  const watched = await change(watch(run, now));
   expect(since()).toBe(2);
-  const pushed = await change(postponeCheck(enrolled, now + 60_000, { resendCount: 1 }));
+  const postponed = await change(postponeCheck(watched, now + 60_000, { resendCount: 1 }));
   expect(since()).toBe(3);
-  await change(unwatch(pushed));
+  await change(unwatch(postponed));
   expect(since()).toBe(2);
 });
 
 test("a refused write costs 1, whatever it asked for", async () => {
   const run = await create("refused");
   since();
-  await outside.ports.runs.create([run]);
+  await fixture.ports.runs.create([run]);
   expect(since()).toBe(1);
   const claim = { id: run.id, generation: 2, token: "t", now, leaseUntil: now };
-  await outside.ports.runs.claim([claim]);
+  await fixture.ports.runs.claim([claim]);
   expect(since()).toBe(1);
 });
 
 test.each([1, 20, 100])("%i instants of a schedule: 4 per advance, beside their runs", async (k) => {
-  const { schedules, ledger } = outside.ports;
+  const { schedules, ledger } = fixture.ports;
   const at = now - (now % 60_000);
   const row = aSchedule("a-report-of-some-length", { nextFireAt: at });
   await schedules.create([row]);
@@ -224,13 +224,13 @@ test.each([1, 20, 100])("%i instants of a schedule: 4 per advance, beside their 
 });
 
 test("a note of a schedule: 1", async () => {
-  const { notes } = outside.ports;
+  const { notes } = fixture.ports;
   await notes.swap("minutely", "running", undefined, "greet:minutely@2026-01-01T00:00:00Z");
   expect(since()).toBe(1);
 });
 
 test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {
-  const { metrics } = outside.ports;
+  const { metrics } = fixture.ports;
   await metrics.save(30_000_000, "normal", { ...noCounts, claimed: 10, succeeded: 10, waitMs: 1_234_567 });
   expect(since()).toBe(1);
   await metrics.save(30_000_000, "normal", { ...noCounts, claimed: 20, succeeded: 20, waitMs: 2_345_678 });
@@ -238,6 +238,6 @@ test("metrics: 1 per batch, so 0.1 for each of ten runs", async () => {
 });
 
 test("a watermark: 1", async () => {
-  await outside.ports.watermarks.advance("swept", now);
+  await fixture.ports.watermarks.advance("swept", now);
   expect(since()).toBe(1);
 });

@@ -16,14 +16,14 @@ const schedules = [
 const createBeats = async () => {
   const world = createPipeline([beat], schedules);
   await world.reconcile();
-  const desk = { ports: world.ports, registry: defineRegistry([beat], schedules) };
+  const context = { ports: world.ports, registry: defineRegistry([beat], schedules) };
   const begin = world.clock.now();
   /**
    * Promises 3 and 4: each occurrence has one run or a recorded reason why not; none starts early or stays unfinished.
    */
   const check = async () => {
     for (const { name } of schedules) {
-      const audit = await auditSchedule(desk, name, { from: begin, until: world.clock.now() });
+      const audit = await auditSchedule(context, name, { from: begin, until: world.clock.now() });
       expect(audit).toMatchObject({ missing: [], unexpected: [] });
     }
     const runs = world.runs();

@@ -67,8 +67,8 @@ type Act = (scenario: Scenario, ports: Ports) => Promise<unknown>;
 const acts: Record<string, Act> = {
   worker: ({ world, registry }, ports) => {
     const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-    const site = { lane: "normal" as const, registry, metricsCounter: createMetricsCounter(), deadlineAt };
-    return processBatch(ports, site, world.receive("normal"));
+    const worker = { lane: "normal" as const, registry, metricsCounter: createMetricsCounter(), deadlineAt };
+    return processBatch(ports, worker, world.receive("normal"));
   },
   dispatcher: async ({ world, registry }, ports) => {
     await world.clock.advance(15 * minute);

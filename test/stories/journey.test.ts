@@ -35,9 +35,9 @@ describe("a pipeline", () => {
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
     await world.live(20 * second);
     expect(world.run(id)).toMatchObject({ state: "dead", generation: 2, claimCountAtStart: 3 });
-    const [letter] = world.ports.queue.dead("normal");
-    expect(letter?.reason).toBe("attempt 3 of 3 failed with Error: asked to fail attempt 3");
-    expect(JSON.parse(letter?.body ?? "")).toMatchObject({ id, generation: 2, death: { attempt: 3 } });
+    const [deadLetter] = world.ports.queue.dead("normal");
+    expect(deadLetter?.reason).toBe("attempt 3 of 3 failed with Error: asked to fail attempt 3");
+    expect(JSON.parse(deadLetter?.body ?? "")).toMatchObject({ id, generation: 2, death: { attempt: 3 } });
   });
 
   test("runs a dead letter again that is moved back to its lane, and not a second copy of it", async () => {
@@ -45,9 +45,9 @@ describe("a pipeline", () => {
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true });
     await world.drain();
-    const letter = world.ports.queue.dead("normal")[0]?.body ?? "";
-    await world.send("normal", letter);
-    await world.send("normal", letter);
+    const deadLetter = world.ports.queue.dead("normal")[0]?.body ?? "";
+    await world.send("normal", deadLetter);
+    await world.send("normal", deadLetter);
     await world.drain();
     expect(started).toHaveLength(2);
     expect(world.run(id)).toMatchObject({ state: "dead", generation: 3 });

@@ -47,10 +47,10 @@ const expectAllOnce = async (world: ReturnType<typeof createPipeline>, schedules
   expect(runs.toSorted()).toEqual(wanted);
   expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(wanted);
   for (const { name } of schedules.filter((_, i) => i % 10 === 0)) {
-    const told = (await ledger.list(name, { limit: 10 })).filter(
+    const recorded = (await ledger.list(name, { limit: 10 })).filter(
       ({ recordedBy }) => recordedBy === "dispatcher",
     );
-    expect(told).toMatchObject([{ fired: [stormAt] }]);
+    expect(recorded).toMatchObject([{ fired: [stormAt] }]);
   }
 };
 

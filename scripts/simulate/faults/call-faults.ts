@@ -21,7 +21,7 @@ type PortName = (typeof portNames)[number];
 const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "all", "load", "depth"]);
 
 /**
- * The outside as a process sees it whose requests fail as a whole, or are slow, and that can be killed before and after
+ * The ports of a process whose requests fail as a whole, or are slow, and that can be killed before and after
  * each of its writes. Works on whatever methods a port has.
  */
 export const withCallFaults = (world: World, process: Process, ports: Ports): Ports => {
@@ -53,7 +53,7 @@ interface Call {
   readonly act: () => Promise<unknown>;
 }
 
-const longestDelayMs = 2 * second;
+const maxDelayMs = 2 * second;
 
 const call = async (world: World, process: Process, { key, port, isRead, act }: Call): Promise<unknown> => {
   const { fault, memory, decisions } = world;
@@ -66,7 +66,7 @@ const call = async (world: World, process: Process, { key, port, isRead, act }: 
   if (!isRead && fault(`${key}: killed before it`, 0.15)) return await die();
   if (fault(`${key}: fails`, 0.3)) throw new Error(`fault: ${key} failed`);
   if (fault(`${key}: slow`, 0.7))
-    await memory.clock.sleep(decisions.random.whole(`${key}: delay`, 1, longestDelayMs));
+    await memory.clock.sleep(decisions.random.whole(`${key}: delay`, 1, maxDelayMs));
   const brownOut = brownOutAt(world, port, key);
   if (process.isDead()) return await forever();
   if (brownOut === "down") throw new Error(`fault: ${key} failed in a brown-out`);

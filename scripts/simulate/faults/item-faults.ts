@@ -43,7 +43,7 @@ export const withItemFaults = (world: World, label: string, ports: Ports): Ports
     now: await rowOf(id),
   }));
   const send: Queue["send"] = itemwise("queue.send", queue.send, async () => "throttled");
-  const bury: Queue["sendDeadLetters"] = itemwise(
+  const sendDeadLetters: Queue["sendDeadLetters"] = itemwise(
     "queue.sendDeadLetters",
     queue.sendDeadLetters,
     async () => "throttled",
@@ -56,7 +56,7 @@ export const withItemFaults = (world: World, label: string, ports: Ports): Ports
       create: itemwise("schedules.create", schedules.create, async () => false),
       change: itemwise("schedules.change", schedules.change, async () => false),
     },
-    queue: { ...queue, send, sendDeadLetters: bury },
+    queue: { ...queue, send, sendDeadLetters },
   };
 };
 

@@ -2,7 +2,7 @@ import type { Page, Ports } from "../../../shared/ports/index.ts";
 import { minute, type World } from "../world.ts";
 
 /**
- * The outside as a process sees it whose indexes lag behind their tables: an entry may be missing when it is
+ * The ports of a process whose indexes lag behind their tables: an entry may be missing when it is
  * read for the first time, and one that has left may be there still.
  */
 export const withPageFaults = (world: World, label: string, ports: Ports): Ports => {

@@ -15,14 +15,14 @@ export interface Evidence {
   /** Handlers of a run, in the order of their starts. */
   handlersOf(id: string): readonly HandlerSpan[];
   readonly answers: readonly Answer[];
-  readonly letters: readonly Letter[];
+  readonly letters: readonly DeadLetterEvidence[];
   readonly schedules: readonly ShownSchedule[];
 }
 
 /** A check answers what is wrong, in sentences that begin with the name of the invariant. */
 export type Check = (evidence: Evidence) => readonly string[];
 
-interface Letter {
+interface DeadLetterEvidence {
   readonly body: string;
   readonly reason: string | undefined;
   /** Of a dead letter of ours. */
@@ -86,7 +86,7 @@ const letterOf = ({
 }: {
   readonly body: string;
   readonly reason?: string | undefined;
-}): Letter => {
+}): DeadLetterEvidence => {
   const parsed = bodySchema.safeParse(JSON.parse(body));
   return {
     body,

@@ -191,9 +191,9 @@ const redrive: Verb = {
     return {
       about: lane,
       act: async () => {
-        for (const letter of await queue.receiveDeadLetters(lane, 1)) {
-          await queue.send([{ lane, body: letter.body, delaySeconds: 0 }]);
-          await queue.deleteDeadLetter(lane, letter);
+        for (const deadLetter of await queue.receiveDeadLetters(lane, 1)) {
+          await queue.send([{ lane, body: deadLetter.body, delaySeconds: 0 }]);
+          await queue.deleteDeadLetter(lane, deadLetter);
         }
         return {};
       },

@@ -71,16 +71,16 @@ const isOfKind =
 const totalOf = async ({ queue }: Ports, lanes: readonly LaneName[]): Promise<number> =>
   (await Promise.all(lanes.map((lane) => queue.depth(lane)))).reduce((sum, { dead }) => sum + dead, 0);
 
-const shown = ({ lane, letter, kind, runId, run }: ReadDeadLetter): ShownDeadLetter =>
+const shown = ({ lane, message, kind, runId, run }: ReadDeadLetter): ShownDeadLetter =>
   withoutUndefined({
-    messageId: letter.messageId,
+    messageId: message.messageId,
     lane,
     kind,
-    sentAt: iso(letter.sentAt),
-    reason: letter.reason,
+    sentAt: iso(message.sentAt),
+    reason: message.reason,
     run: runId,
     ...(run && { runState: run.state }),
-    body: truncate(letter.body, shownCharacters),
+    body: truncate(message.body, shownCharacters),
   });
 
 export interface WholeDeadLetter extends Omit<ShownDeadLetter, "run"> {
@@ -96,12 +96,12 @@ export const showDeadLetter = defineOperation({
   async run({ messageId, lane }, { ports }): Promise<WholeDeadLetter> {
     const lanes = lane === undefined ? laneNames : [lane];
     for await (const page of readDeadLetters(ports, { lanes, max: maxRead })) {
-      const found = page.find(({ letter }) => letter.messageId === messageId);
+      const found = page.find(({ message }) => message.messageId === messageId);
       if (!found) continue;
       const { run: runId, ...rest } = shown(found);
       return withoutUndefined({
         ...rest,
-        body: found.letter.body,
+        body: found.message.body,
         runId,
         ...(found.run && { run: summaryOf(found.run) }),
       });
@@ -143,7 +143,7 @@ export const discardDeadLetters = defineOperation({
     }
     const isWanted = (read: ReadDeadLetter): boolean =>
       read.kind !== "unread" &&
-      (messageIds?.includes(read.letter.messageId) ?? (kind === "all" || read.kind === kind));
+      (messageIds?.includes(read.message.messageId) ?? (kind === "all" || read.kind === kind));
     const lanes = lane === undefined ? laneNames : [lane];
     const found: ReadDeadLetter[] = [];
     for await (const page of readDeadLetters(ports, { lanes, max: maxRead })) {
@@ -157,7 +157,7 @@ export const discardDeadLetters = defineOperation({
 });
 
 const discardAll = async ({ queue }: Ports, letters: readonly ReadDeadLetter[]): Promise<void> => {
-  await Promise.all(letters.map(({ lane, letter }) => queue.deleteDeadLetter(lane, letter)));
+  await Promise.all(letters.map(({ lane, message }) => queue.deleteDeadLetter(lane, message)));
 };
 
 const countByKind = (letters: readonly ReadDeadLetter[]): DiscardedDeadLetters["byKind"] =>

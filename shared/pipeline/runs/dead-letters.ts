@@ -71,14 +71,14 @@ export const hasRoomForReason = (body: string): boolean => roomForReason(body) >
 
 const sendDeadLetter = async (
   { queue, log }: DeadLetterPorts,
-  letter: OutgoingMessage,
+  deadLetter: OutgoingMessage,
   reason: string,
 ): Promise<boolean> => {
-  const room = Math.max(shortestReason, roomForReason(letter.body, letter.attributes));
+  const room = Math.max(shortestReason, roomForReason(deadLetter.body, deadLetter.attributes));
   const [error] = await queue
-    .sendDeadLetters([{ ...letter, reason: truncate(printable(reason), room) }])
+    .sendDeadLetters([{ ...deadLetter, reason: truncate(printable(reason), room) }])
     .catch((error: unknown) => [error ?? "unknown error"]);
-  if (error !== undefined) log.error("dead letter not sent", { lane: letter.lane, error });
+  if (error !== undefined) log.error("dead letter not sent", { lane: deadLetter.lane, error });
   return error === undefined;
 };
 

@@ -18,7 +18,7 @@ export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 export interface ReadDeadLetter {
   readonly lane: LaneName;
-  readonly letter: DeadLetter;
+  readonly message: DeadLetter;
   readonly kind: DeadLetterKind;
   /** The id of the run that the body names, whether or not the run exists. */
   readonly runId: string | undefined;
@@ -69,11 +69,11 @@ const describeAll = async (
   lane: LaneName,
   letters: readonly DeadLetter[],
 ): Promise<readonly ReadDeadLetter[]> => {
-  const named = letters.map((letter) => ({ letter, ...namedBy(letter) }));
+  const named = letters.map((message) => ({ message, ...namedBy(message) }));
   const rows = await runs.read([...new Set(named.flatMap(({ id }) => id ?? []))]);
-  return named.map(({ letter, id, generation }) => {
+  return named.map(({ message, id, generation }) => {
     const run = id === undefined ? undefined : rows.get(id);
-    return { lane, letter, runId: id, run, kind: kindOf(letter, run, generation) };
+    return { lane, message, runId: id, run, kind: kindOf(message, run, generation) };
   });
 };
 
@@ -84,8 +84,12 @@ const namedBy = ({ body, messageId }: DeadLetter) => {
   return { id: id ?? runId(job, key ?? messageId), generation };
 };
 
-const kindOf = (letter: DeadLetter, run: Run | undefined, generation: number | undefined): DeadLetterKind => {
-  if (letter.reason === undefined) return "unread";
+const kindOf = (
+  message: DeadLetter,
+  run: Run | undefined,
+  generation: number | undefined,
+): DeadLetterKind => {
+  if (message.reason === undefined) return "unread";
   if (!run) return "refused";
   return run.state === "dead" && run.generation === generation ? "dead" : "stale";
 };
@@ -102,7 +106,7 @@ export const discardStale = async (ports: ReadPorts, lanes: readonly LaneName[])
   let discarded = 0;
   for await (const page of readDeadLetters(ports, { lanes, max: maxSearched, waitMs: 0 })) {
     const stale = page.filter(({ kind }) => kind === "stale");
-    await Promise.all(stale.map(({ lane, letter }) => ports.queue.deleteDeadLetter(lane, letter)));
+    await Promise.all(stale.map(({ lane, message }) => ports.queue.deleteDeadLetter(lane, message)));
     discarded += stale.length;
   }
   return discarded;

@@ -32,8 +32,8 @@ export const drainDeadLetters = async (sweep: Sweep, lane: LaneName): Promise<nu
   const outcomes: Handled[] = [];
   for (let idle = 0; idle < maxIdleRounds && hasTime(sweep); ) {
     const letters = await sweep.ports.queue.receiveDeadLetters(lane, hiddenSeconds);
-    const native = letters.filter((letter) => letter.reason === undefined);
-    const handled = await Promise.all(native.map((letter) => handleSafely(sweep, lane, letter)));
+    const native = letters.filter((deadLetter) => deadLetter.reason === undefined);
+    const handled = await Promise.all(native.map((deadLetter) => handleSafely(sweep, lane, deadLetter)));
     outcomes.push(...handled);
     if (!handled.some(({ isDone }) => isDone)) idle++;
     if (letters.length === 0) break;
@@ -49,10 +49,10 @@ interface Handled {
   readonly error?: unknown;
 }
 
-const handleSafely = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise<Handled> => {
+const handleSafely = async (sweep: Sweep, lane: LaneName, deadLetter: DeadLetter): Promise<Handled> => {
   try {
-    const isDone = await handle(sweep, lane, letter);
-    if (isDone) await sweep.ports.queue.deleteDeadLetter(lane, letter);
+    const isDone = await handle(sweep, lane, deadLetter);
+    if (isDone) await sweep.ports.queue.deleteDeadLetter(lane, deadLetter);
     return { isDone };
   } catch (error) {
     return { isDone: false, error };
@@ -68,17 +68,17 @@ const logFailures = ({ ports }: Sweep, lane: LaneName, outcomes: readonly Handle
 };
 
 /** Handle one native dead letter. Answers whether it may be deleted. */
-const handle = async (sweep: Sweep, lane: LaneName, letter: DeadLetter): Promise<boolean> => {
-  const { body, messageId } = letter;
+const handle = async (sweep: Sweep, lane: LaneName, deadLetter: DeadLetter): Promise<boolean> => {
+  const { body, messageId } = deadLetter;
   const read = readMessage(body, messageId);
-  if ("problem" in read) return await refuse(sweep, lane, letter, read.problem);
+  if ("problem" in read) return await refuse(sweep, lane, deadLetter, read.problem);
   const { message, id } = read;
   const row = (await sweep.ports.runs.read([id])).get(id);
   const otherWork =
     row && conflict(row, message, jsonHash(textOf(message, sweep.registry.jobs.get(message.job))));
-  if (otherWork !== undefined) return await refuse(sweep, lane, letter, otherWork);
+  if (otherWork !== undefined) return await refuse(sweep, lane, deadLetter, otherWork);
   if (row) return await keepRun(sweep, row, { generation: message.generation ?? 1, messageId });
-  return await adopt(sweep, { message, id, lane }, letter);
+  return await adopt(sweep, { message, id, lane }, deadLetter);
 };
 
 /** Make sure that the run of a dead letter is watched, or that its death has a dead letter of its own. */
@@ -98,10 +98,10 @@ const keepRun = async (
 };
 
 /** Write the row that the message's sender did not write, watched from the start. */
-const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<boolean> => {
+const adopt = async (sweep: Sweep, orphan: Orphan, deadLetter: DeadLetter): Promise<boolean> => {
   const { ports, registry, now } = sweep;
   const adopted = adoption(orphan, registry.jobs, now);
-  if ("refused" in adopted) return await refuse(sweep, orphan.lane, letter, adopted.refused);
+  if ("refused" in adopted) return await refuse(sweep, orphan.lane, deadLetter, adopted.refused);
   const { run, input } = adopted;
   if (run.inputStored && input !== undefined)
     await ports.payloads.save(run.id, inputPart(run), input, inputTtl(run.dueAt));
@@ -110,7 +110,8 @@ const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<
   const row = rowAfterInsert(run, (await ports.runs.create([{ ...run, ...entry }]))[0]);
   if (row instanceof Error) throw row;
   return (
-    row === run || (await keepRun(sweep, row, { generation: run.generation, messageId: letter.messageId }))
+    row === run ||
+    (await keepRun(sweep, row, { generation: run.generation, messageId: deadLetter.messageId }))
   );
 };
 
@@ -118,7 +119,7 @@ const adopt = async (sweep: Sweep, orphan: Orphan, letter: DeadLetter): Promise<
 const refuse = async (
   { ports }: Sweep,
   lane: LaneName,
-  letter: DeadLetter,
+  deadLetter: DeadLetter,
   problem: string,
 ): Promise<boolean> =>
-  hasRoomForReason(letter.body) && (await deadLetterMessage(ports, lane, letter, problem));
+  hasRoomForReason(deadLetter.body) && (await deadLetterMessage(ports, lane, deadLetter, problem));

@@ -34,9 +34,9 @@ export const notes = (fixture: GetFixture): void => {
 
   test("replaces a note for a writer that has read it, with an empty text too", async () => {
     const { notes } = fixture().ports;
-    const said = ["greet:a", "", "greet:b greet:c", "é🚂 ".repeat(1_000)];
+    const texts = ["greet:a", "", "greet:b greet:c", "é🚂 ".repeat(1_000)];
     let read: string | undefined;
-    for (const text of said) {
+    for (const text of texts) {
       expect(await notes.swap("nightly", "consecutive-deaths", read, text)).toBe(true);
       expect(await notes.read("nightly", "consecutive-deaths")).toBe(text);
       read = text;

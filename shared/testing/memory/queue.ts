@@ -77,7 +77,7 @@ export const createQueue = (clock: Clock): MemoryQueue => {
 
   return {
     send: async (messages) => messages.map((message) => put(lanes, message)),
-    sendDeadLetters: async (letters) => letters.map((letter) => put(dead, letter)),
+    sendDeadLetters: async (letters) => letters.map((deadLetter) => put(dead, deadLetter)),
     hide: async (lane, receipt, seconds) => {
       const held = listOf(lanes, lane).find((one) => one.receipt === receipt);
       if (held) held.visibleAt = clock.now() + seconds * 1_000;

@@ -70,15 +70,15 @@ describe("an occurrence whose schedule cannot be read", () => {
     await deployed.world.tick();
     // A row that is newer than the code which reads it counts as absent.
     Object.assign(schedules, { read: async () => new Map() });
-    return { ...deployed, ran, mend: () => Object.assign(schedules, { read }) };
+    return { ...deployed, ran, restore: () => Object.assign(schedules, { read }) };
   };
 
   test("is deferred, uncharged, until it can be read", async () => {
-    const { world, ran, history, mend } = await setUp();
+    const { world, ran, history, restore } = await setUp();
     await world.live(50 * minute);
     expect(world.runs()).toMatchObject([{ claimCount: 0, failedAttempts: 0 }]);
     expect(ran).toEqual([]);
-    mend();
+    restore();
     await world.live(3 * minute);
     expect(ran).toEqual(["01T00:00:00Z"]);
     expect(world.runs()).toMatchObject([{ state: "succeeded", claimCount: 1, failedAttempts: 0 }]);
@@ -86,9 +86,9 @@ describe("an occurrence whose schedule cannot be read", () => {
   });
 
   test("is cancelled after an hour, with a ledger entry", async () => {
-    const { world, ran, history, mend } = await setUp();
+    const { world, ran, history, restore } = await setUp();
     await world.live(65 * minute);
-    mend();
+    restore();
     await world.live(5 * minute);
     expect(ran).toEqual([]);
     expect(runsOf(world, "beat")).toEqual(["00:00:00 cancelled"]);

@@ -9,10 +9,10 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 const runLate = async (call: number, lateSeconds: number) => {
   const { job, ran } = recordingJob("poll");
   const rule = every("40 seconds", { anchor: "drift" });
-  const { world, history, desk } = await deployPipeline([job], [schedule(rule, job, {})]);
+  const { world, history, context } = await deployPipeline([job], [schedule(rule, job, {})]);
   await world.live(2 * minute - second);
   const { ports, isDead } = killablePorts(world.ports, { call, phase: "before" });
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
   for (let s = 0; s < lateSeconds; s++) {
     await world.drain();
     await world.clock.advance(second);

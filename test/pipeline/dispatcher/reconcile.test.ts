@@ -44,8 +44,8 @@ describe("a deploy", () => {
     const next = one(every("20 seconds"));
     await world.deploy([beat], next);
     await world.live(10 * minute);
-    const desk = { ports: world.ports, registry: defineRegistry([beat], next) };
-    const audit = await auditSchedule(desk, "beat", { from: begin, until: world.clock.now() });
+    const context = { ports: world.ports, registry: defineRegistry([beat], next) };
+    const audit = await auditSchedule(context, "beat", { from: begin, until: world.clock.now() });
     expect(audit).toMatchObject({ missing: [] });
     expect(audit.due).toBeGreaterThan(20);
   });

@@ -28,7 +28,7 @@ describe("a schedule", () => {
 
   test("is paused by deaths that the sweeper decides", async () => {
     const { slow, start } = createSlowJob({ ms: second });
-    const { world, desk } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
+    const { world, context } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
     const metricsCounter = createMetricsCounter();
     const { runs } = world.ports;
     const withoutOutcomes: typeof runs = {
@@ -42,15 +42,15 @@ describe("a schedule", () => {
       await world.tick();
       await world.sweep();
       const deliveries = world.receive("normal", 10);
-      const site = {
+      const worker = {
         lane: slow.lane,
-        registry: desk.registry,
+        registry: context.registry,
         metricsCounter,
         deadlineAt: world.clock.now() + 5 * minute,
       };
       // Each worker is killed before it can record an outcome.
       for (const delivery of deliveries)
-        void processBatch({ ...world.ports, runs: withoutOutcomes }, site, [delivery]);
+        void processBatch({ ...world.ports, runs: withoutOutcomes }, worker, [delivery]);
       await world.clock.advance(minute);
     }
     expect(statesOf(world).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
@@ -77,7 +77,7 @@ describe("a schedule", () => {
 
   test("fires no more often than its minimum interval, and records the skipped occurrences", async () => {
     const { start } = createSlowJob({ ms: second });
-    const { world, desk } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
+    const { world, context } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
     await world.live(10 * minute);
     const due = world.runs().map((run) => run.dueAt);
     const gaps = due
@@ -85,8 +85,8 @@ describe("a schedule", () => {
       .slice(1)
       .map((at, i) => at - (due[i] ?? 0));
     expect(Math.min(...gaps)).toBe(90 * second);
-    const told = await historyOf(desk, "slow", 100);
-    expect(told).toContainEqual(
+    const recorded = await historyOf(context, "slow", 100);
+    expect(recorded).toContainEqual(
       expect.objectContaining({ fate: "skipped", reason: "too soon after the last" }),
     );
   });
@@ -113,7 +113,7 @@ describe("a schedule", () => {
       ["all", 20],
     ] as const) {
       const { spans, start } = createSlowJob({ ms: 0 });
-      const { world, desk } = await start({ catchUp, catchUpLimit: 20 });
+      const { world, context } = await start({ catchUp, catchUpLimit: 20 });
       await world.live(3 * minute);
       const before = spans.length;
       const from = world.clock.now();
@@ -121,12 +121,12 @@ describe("a schedule", () => {
       await world.live(3 * minute);
       // Occurrences that were sent ahead ran, and those two minutes late are not missed yet.
       const missed = Math.floor((outage - 4 * minute) / minute);
-      const caught = (await historyOf(desk, "slow", 10_000)).filter(
+      const caught = (await historyOf(context, "slow", 10_000)).filter(
         ({ fate }) => fate === "caught-up",
       ).length;
       expect(caught).toBe(Math.min(most, missed));
       expect(spans.length).toBeGreaterThan(before);
-      const audit = await auditSchedule(desk, "slow", {
+      const audit = await auditSchedule(context, "slow", {
         from: from - 3 * minute,
         until: world.clock.now(),
       });

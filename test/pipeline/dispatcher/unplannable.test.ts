@@ -14,9 +14,9 @@ const createGone = async (count: number) => {
   const world = createPipeline([scripted, gone]);
   const { ports, clock } = world;
   await world.reconcile();
-  const desk = { ports, registry: defineRegistry([scripted, gone]) };
+  const context = { ports, registry: defineRegistry([scripted, gone]) };
   for (let i = 0; i < count; i++)
-    await createSchedule(desk, { name: `g-${i}`, job: "gone", rule: "every 1 hour" });
+    await createSchedule(context, { name: `g-${i}`, job: "gone", rule: "every 1 hour" });
   await clock.advance(3 * 60 * minute);
   const registry = defineRegistry([scripted]);
   let [rowsRead, helpers] = [0, 0];

@@ -133,8 +133,8 @@ describe("the attempts of a run", () => {
     const world = createPipeline([flaky]);
     const { id } = await enqueue(world.ports, flaky, { failures: 1, fatal: true });
     await world.drain();
-    const [letter] = world.ports.queue.dead("normal");
-    await world.send("normal", letter?.body ?? "");
+    const [deadLetter] = world.ports.queue.dead("normal");
+    await world.send("normal", deadLetter?.body ?? "");
     await world.drain();
     const all = await history(world, id);
     expect(all.map(({ number, generation, outcome }) => [number, generation, outcome])).toEqual([

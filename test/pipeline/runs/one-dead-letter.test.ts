@@ -29,9 +29,9 @@ describe("a death", () => {
     const killWorker = async (death: KillPoint): Promise<boolean> => {
       const { ports, isDead } = killablePorts(world.ports, death);
       const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
-      const site = { lane: "normal", metricsCounter: createMetricsCounter(), deadlineAt } as const;
+      const worker = { lane: "normal", metricsCounter: createMetricsCounter(), deadlineAt } as const;
       const deliveries = world.receive("normal");
-      void processBatch(ports, { ...site, registry: defineRegistry([scripted]) }, deliveries).then(() => {
+      void processBatch(ports, { ...worker, registry: defineRegistry([scripted]) }, deliveries).then(() => {
         if (!isDead()) world.ports.queue.remove("normal", deliveries);
       });
       await world.clock.advance(20 * second);
@@ -78,9 +78,9 @@ describe("a death", () => {
         return claims.map((one) => ({ refused: rows.get(one.id) }));
       },
     });
-    for (const letter of await world.ports.queue.receiveDeadLetters("normal", 1)) {
-      await world.ports.queue.send([{ lane: "normal", body: letter.body, delaySeconds: 0 }]);
-      await world.ports.queue.deleteDeadLetter("normal", letter);
+    for (const deadLetter of await world.ports.queue.receiveDeadLetters("normal", 1)) {
+      await world.ports.queue.send([{ lane: "normal", body: deadLetter.body, delaySeconds: 0 }]);
+      await world.ports.queue.deleteDeadLetter("normal", deadLetter);
     }
     expect(reasons(world)).toEqual([]);
     await world.live(6 * hour);

@@ -20,7 +20,7 @@ const backfilled = async ({ world, ask, history }: Deployed) => {
     made,
     again: [...again.made, ...late],
     kept: kept.kept,
-    told: (await history("often")).filter((line) => line < "00:05"),
+    recorded: (await history("often")).filter((line) => line < "00:05"),
     ended: inRange
       .sort((a, b) => a.dueAt - b.dueAt)
       .map(({ id, state, generation }) => `${id} ${state} ${generation}`),
@@ -50,7 +50,7 @@ describe("a backfill of a range with skipped occurrences", () => {
       made: ["00:01:00", "00:02:00", "00:03:00", "00:04:00"],
       again: [],
       kept: 5,
-      told: ["00:00:00 fired", ...[1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`)],
+      recorded: ["00:00:00 fired", ...[1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`)],
       ended: runs("succeeded 1", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"),
     });
     expect(new Set(ran).size).toBe(ran.length);
@@ -62,9 +62,9 @@ describe("a backfill of a range with skipped occurrences", () => {
     await deployed.world.tick();
     await deployed.world.clock.advance(10 * minute);
     await deployed.world.live(2 * minute);
-    const { made, again, told, ended } = await backfilled(deployed);
+    const { made, again, recorded, ended } = await backfilled(deployed);
     expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
-    expect(told).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
+    expect(recorded).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
     expect(ended).toEqual(runs("succeeded 2", "succeeded 2", "succeeded 2", "succeeded 1", "succeeded 1"));
   });
 
@@ -74,9 +74,9 @@ describe("a backfill of a range with skipped occurrences", () => {
     const { id } = await enqueue(world.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
     await world.ports.notes.swap("often", "running", undefined, id);
     await world.live(5 * minute + second);
-    const { made, again, told, ended } = await backfilled(deployed);
+    const { made, again, recorded, ended } = await backfilled(deployed);
     expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
-    expect(told).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
+    expect(recorded).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
     expect(ended).toEqual(runs(...Array.from({ length: 5 }, () => "succeeded 2")));
   });
 

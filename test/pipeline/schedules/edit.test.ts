@@ -51,8 +51,8 @@ describe("an occurrence whose schedule was edited", () => {
     await world.live(5 * minute);
     expect(runsOf(world, "often")).toEqual(["00:00:00 dead"]);
     await ask("schedules.edit", { name: "often", job: "other", input: production });
-    const letter = world.ports.queue.dead("normal")[0];
-    await world.send("normal", letter?.body ?? "");
+    const deadLetter = world.ports.queue.dead("normal")[0];
+    await world.send("normal", deadLetter?.body ?? "");
     await world.live(minute);
     expect(first).toMatchObject({ ran: ["01T00:00:00Z"], inputs: [staging, staging, staging, staging] });
   });

@@ -53,10 +53,10 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
   });
 
   test.each([-120, -5, 5, 120])("by a machine whose clock is %d seconds off", async (skew) => {
-    const { world, desk, expectOnce, before, after } = await createBills();
+    const { world, context, expectOnce, before, after } = await createBills();
     await world.live(3 * minute + 58 * second);
     const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
-    const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));
+    const ask = operatorOf(() => ({ ...context(), ports: { ...world.ports, clock } }));
     await ask("schedules.edit", { name: "bill", job: "bill-new" });
     await world.live(3 * minute);
     await expectOnce();
@@ -75,10 +75,10 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
   });
 
   test.each([-5, 0, 5])("when the rule changes with it, by a clock that is %d seconds off", async (skew) => {
-    const { world, desk, slowWrite, before, after } = await createBills("every 20 seconds");
+    const { world, context, slowWrite, before, after } = await createBills("every 20 seconds");
     await world.live(3 * minute + 39 * second + 500);
     const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
-    const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));
+    const ask = operatorOf(() => ({ ...context(), ports: { ...world.ports, clock } }));
     slowWrite(1_500);
     const edit = ask("schedules.edit", { name: "bill", job: "bill-new", rule: "every 10 seconds" });
     for (let i = 0; i < 30; i++) {
@@ -91,10 +91,10 @@ describe("an edit of a schedule's job runs no instant as both jobs", () => {
   });
 
   test.each(killPoints(4))("when its process is killed $phase its write $call", async (death) => {
-    const { world, desk, expectOnce } = await createBills();
+    const { world, context, expectOnce } = await createBills();
     await world.live(3 * minute + 30 * second);
     const { ports } = killablePorts(world.ports, death);
-    void operatorOf(() => ({ ...desk(), ports }))("schedules.edit", { name: "bill", job: "bill-new" });
+    void operatorOf(() => ({ ...context(), ports }))("schedules.edit", { name: "bill", job: "bill-new" });
     await world.clock.advance(second);
     await world.live(5 * minute);
     await expectOnce();
@@ -136,11 +136,11 @@ test("a run that a plan of the new job left its instant to is executed, although
 });
 
 test("runs no instant as another job that a killed dispatcher had sent late and that ran", async () => {
-  const { world, ask, desk, before, after, expectOnce } = await createBills();
+  const { world, ask, context, before, after, expectOnce } = await createBills();
   await world.live(2 * minute);
   await world.clock.advance(90 * second);
   const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
   await world.clock.advance(100);
   expect(isDead()).toBe(true);
   await world.drain();

@@ -13,14 +13,14 @@ const claimLost = { call: 0, phase: "before" } as const;
 const claimed = { call: 0, phase: "after" } as const;
 const unwritten = { call: 1, phase: "before" } as const;
 
-const lettingGo = {
+const skipBy = {
   paused: (ask: Deployed["ask"]) => ask("schedules.pause", { name: "often", reason: "storm" }),
   deleted: (ask: Deployed["ask"]) => ask("schedules.delete", { name: "often" }),
 };
 
-const whys = { paused: "paused: storm", deleted: 'schedule "often" was deleted' };
+const reasons = { paused: "paused: storm", deleted: 'schedule "often" was deleted' };
 
-describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that was %s", (fate) => {
+describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that was %s", (change) => {
   /** 00:00 has run, 00:01 and 00:02 were sent before, and 00:01 is due now. */
   const setUp = async () => {
     const { job, ran } = recordingJob("beat");
@@ -28,23 +28,27 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
     const { world, ask, history } = deployed;
     await ask("schedules.create", often);
     await world.live(30 * second);
-    await lettingGo[fate](ask);
+    await skipBy[change](ask);
     await world.clock.advance(30 * second);
-    const whatBecame = async () => {
+    const outcomes = async () => {
       await world.live(35 * minute);
       const states = world.runs().map(({ state }) => state);
-      return { ran, states, told: (await history("often")).slice(0, 3) };
+      return { ran, states, recorded: (await history("often")).slice(0, 3) };
     };
-    return { ...deployed, whatBecame };
+    return { ...deployed, outcomes };
   };
   const skippedTimes = {
     ran: ["01T00:00:00Z"],
     states: ["succeeded", "cancelled", "cancelled"],
-    told: ["00:00:00 fired", `00:01:00 skipped ${whys[fate]}`, `00:02:00 skipped ${whys[fate]}`],
+    recorded: [
+      "00:00:00 fired",
+      `00:01:00 skipped ${reasons[change]}`,
+      `00:02:00 skipped ${reasons[change]}`,
+    ],
   };
 
   test("is skipped with a ledger entry when the write that ends it fails", async () => {
-    const { world, whatBecame } = await setUp();
+    const { world, outcomes } = await setUp();
     const { change } = world.ports.runs;
     Object.assign(world.ports.runs, {
       change: async () => {
@@ -52,22 +56,22 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
         throw new Error("throttled");
       },
     });
-    expect(await whatBecame()).toEqual(skippedTimes);
+    expect(await outcomes()).toEqual(skippedTimes);
   });
 
   test("is skipped with a ledger entry when its worker is killed before the claim", async () => {
-    const { killWorker, whatBecame } = await setUp();
+    const { killWorker, outcomes } = await setUp();
     expect(await killWorker(claimLost)).toBe(true);
-    expect(await whatBecame()).toEqual(skippedTimes);
+    expect(await outcomes()).toEqual(skippedTimes);
   });
 
   test("never runs, but stays recorded as fired, when its worker is killed after the claim", async () => {
     for (const death of [claimed, unwritten]) {
-      const { world, killWorker, whatBecame } = await setUp();
+      const { world, killWorker, outcomes } = await setUp();
       expect(await killWorker(death)).toBe(true);
-      const told = [skippedTimes.told[0], "00:01:00 fired", skippedTimes.told[2]];
-      expect(await whatBecame()).toEqual({ ...skippedTimes, told });
-      const reason = `${whys[fate]}; an earlier attempt may have started`;
+      const recorded = [skippedTimes.recorded[0], "00:01:00 fired", skippedTimes.recorded[2]];
+      expect(await outcomes()).toEqual({ ...skippedTimes, recorded });
+      const reason = `${reasons[change]}; an earlier attempt may have started`;
       expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled", reason });
     }
   });
@@ -89,15 +93,15 @@ test("either runs an overlapping occurrence or records it as skipped when its wo
     expect(await killWorker(death)).toBe(true);
     await world.clock.advance(20 * second);
     await world.live(35 * minute);
-    const told = (await history("beat")).find((line) => line.startsWith("00:01:00"));
+    const recorded = (await history("beat")).find((line) => line.startsWith("00:01:00"));
     const { state } = world.run("beat:beat@2026-01-01T00:01:00Z") ?? {};
     const times = ran.filter((time) => time === "01T00:01:00Z").length;
-    if (state === "succeeded") expect({ told, times }).toEqual({ told: "00:01:00 fired", times: 1 });
+    if (state === "succeeded") expect({ recorded, times }).toEqual({ recorded: "00:01:00 fired", times: 1 });
     else
-      expect({ state, told, times }).toEqual({
+      expect({ state, recorded, times }).toEqual({
         state: "cancelled",
         times: 0,
-        told: expect.stringMatching(/^00:01:00 skipped overlap: /),
+        recorded: expect.stringMatching(/^00:01:00 skipped overlap: /),
       });
   }
 });
@@ -118,7 +122,7 @@ describe("occurrences that a killed dispatcher had sent", () => {
     "a deletion": ({ ask }: Deployed) => ask("schedules.delete", { name: "often" }),
   };
 
-  test.each(Object.entries(changes))("and ran is told as fired after %s", async (_, change) => {
+  test.each(Object.entries(changes))("and ran are recorded as fired after %s", async (_, change) => {
     for (const death of killPoints(4)) await toldRight(change, death);
   });
 
@@ -128,11 +132,11 @@ describe("occurrences that a killed dispatcher had sent", () => {
   ) => {
     const [beat, other] = [recordingJob("beat"), recordingJob("other")];
     const deployed = await deployPipeline([beat.job, other.job]);
-    const { world, ask, desk, history } = deployed;
+    const { world, ask, context, history } = deployed;
     await ask("schedules.create", { ...often, rule: "every 10 seconds" });
     await world.live(90 * second);
     const { ports, isDead } = killablePorts(world.ports, death);
-    void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+    void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
     for (let seconds = 0; seconds < 115; seconds++) {
       await world.drain();
       await world.clock.advance(second);
@@ -140,12 +144,12 @@ describe("occurrences that a killed dispatcher had sent", () => {
     expect(isDead()).toBe(true);
     await change(deployed);
     await world.live(2 * minute);
-    const told = await history("often");
+    const recorded = await history("often");
     const succeeded = world.runs().filter(({ state }) => state === "succeeded");
     const firedOnes = succeeded
       .map(({ dueAt }) => `${new Date(dueAt).toISOString().slice(11, 19)} fired`)
       .sort();
-    expect(told.filter((line) => / (fired|caught-up)/.test(line))).toEqual([...new Set(firedOnes)]);
+    expect(recorded.filter((line) => / (fired|caught-up)/.test(line))).toEqual([...new Set(firedOnes)]);
     expect(beat.ran.length + other.ran.length).toBe(succeeded.length);
   };
 });

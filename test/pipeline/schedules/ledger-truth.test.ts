@@ -37,13 +37,13 @@ describe("schedules.audit", () => {
 
 test("does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
   const { job } = recordingJob("bill");
-  const { world, ask, desk, history } = await deployPipeline([job]);
+  const { world, ask, context, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
   // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
   const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(second);
   expect(isDead()).toBe(true);
   await ask("runs.cancel", { id: "bill:often@2026-01-01T00:03:00Z" });
@@ -58,12 +58,12 @@ test("does not show a run as skipped that an operator cancelled after its dispat
 
 test("shows an instant as fired that ran as the former job, although its dispatcher was killed and it was missed", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
-  const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
+  const { world, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
   const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(2 * minute + second);
   await world.drain();
   expect(alpha.ran).toContain("01T00:03:00Z");
@@ -78,12 +78,12 @@ test("shows an instant as fired that ran as the former job, although its dispatc
 
 test("shows an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
-  const { world, ask, desk, history } = await deployPipeline([alpha.job, beta.job]);
+  const { world, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
   await world.live(minute - second);
   await world.clock.advance(second);
   const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
   await world.clock.advance(2 * minute + second);
   await world.drain();
   expect(alpha.ran).toContain("01T00:03:00Z");
@@ -145,12 +145,12 @@ test("counts a backfilled run whose write took effect and was answered as refuse
 
 describe("the history shows a run as fired that started while its schedule was changed, although its dispatcher was killed,", () => {
   const startAtDueInstant = async (deployed: Deployed): Promise<void> => {
-    const { world, desk } = deployed;
+    const { world, context } = deployed;
     await world.live(minute - second);
     await world.clock.advance(second);
     // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
     const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-    void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + minute });
+    void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
     await world.clock.advance(2 * minute);
     expect(isDead()).toBe(true);
     await world.drain();
@@ -192,11 +192,11 @@ describe("an audit begins with the creation of a schedule whose creator could no
 
   test("made at run time", async () => {
     const { job } = recordingJob("bill");
-    const { world, ask, desk, audit } = await deployPipeline([job]);
+    const { world, ask, context, audit } = await deployPipeline([job]);
     await world.clock.advance(5 * minute);
     const { ports, isDead } = killablePorts(world.ports, { call: 1, phase: "before" });
-    const mortals = operatorOf(() => ({ ports, registry: desk().registry }));
-    void mortals("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
+    const killable = operatorOf(() => ({ ports, registry: context().registry }));
+    void killable("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await world.clock.advance(second);
     expect(isDead()).toBe(true);
     await world.live(2 * minute);

@@ -7,9 +7,9 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 const createSkewed = async (skew: number) => {
   const { job, ran } = recordingJob("beat");
   const deployed = await deployPipeline([job]);
-  const { world, desk } = deployed;
+  const { world, context } = deployed;
   const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
-  const ask = operatorOf(() => ({ ...desk(), ports: { ...world.ports, clock } }));
+  const ask = operatorOf(() => ({ ...context(), ports: { ...world.ports, clock } }));
   return { ...deployed, ask, ran };
 };
 

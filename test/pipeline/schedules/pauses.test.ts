@@ -86,8 +86,8 @@ test("records the occurrences that a pause skipped when the paused schedule is d
     ...["01:00:00", "02:00:00", "03:00:00"].map((time) => `${time} skipped paused: storm`),
   ];
   expect(await history("often")).toEqual(lines);
-  const told = (await world.ports.ledger.list("often", { limit: 100 })).flatMap(({ skipped }) => skipped);
-  expect(told).toMatchObject([
+  const recorded = (await world.ports.ledger.list("often", { limit: 100 })).flatMap(({ skipped }) => skipped);
+  expect(recorded).toMatchObject([
     { from: Date.parse(at("01:00:00")), to: Date.parse(at("03:00:00")), count: 3, reason: "paused: storm" },
   ]);
 });

@@ -26,13 +26,13 @@ test("keeps the history right when a worker is killed after it skipped an occurr
 
 test("does not record occurrences as fired at a resume that a killed dispatcher had sent and the pause skipped", async () => {
   const { job, ran } = recordingJob("beat");
-  const { world, ask, desk, history } = await deployPipeline([job]);
+  const { world, ask, context, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
   await world.live(30 * second);
   await world.clock.advance(minute);
   const telling = { call: 2, phase: "before" } as const;
   const { ports, isDead } = killablePorts(world.ports, telling);
-  void dispatch(ports, desk().registry, { deadlineAt: world.clock.now() + 55 * second });
+  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
   await world.clock.advance(second);
   expect(isDead()).toBe(true);
   await ask("schedules.pause", { name: "often", reason: "storm" });

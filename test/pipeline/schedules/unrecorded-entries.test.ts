@@ -57,11 +57,11 @@ describe("the occurrences that a change skips are recorded", () => {
     death: { readonly call: number; readonly phase: "before" | "after" },
   ) => {
     const often = await createOften();
-    const { world, desk } = often;
+    const { world, context } = often;
     await world.live(minute + second);
     await world.clock.advance(10 * minute);
     const { ports, isDead } = killablePorts(world.ports, death);
-    void operatorOf(() => ({ ...desk(), ports }))(verb, { name: "often", ...input });
+    void operatorOf(() => ({ ...context(), ports }))(verb, { name: "often", ...input });
     await world.clock.advance(second);
     const [row] = await world.ports.schedules.all();
     const isChanged = row?.version === 2;

@@ -24,8 +24,8 @@ export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedul
   const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return undefined;
-    const site = { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) };
-    return processBatch(ports, site, deliveries).then(({ returned }) => {
+    const worker = { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) };
+    return processBatch(ports, worker, deliveries).then(({ returned }) => {
       const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
       ports.queue.remove(lane, done);
     });

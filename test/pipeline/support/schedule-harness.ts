@@ -29,26 +29,26 @@ export const recordingJob = (name: string, failures = 0) => {
 export const deployPipeline = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
   const world = createPipeline(jobs, schedules);
   const { ports, clock } = world;
-  let desk = { ports, registry: defineRegistry(jobs, schedules) };
+  let context = { ports, registry: defineRegistry(jobs, schedules) };
   await world.reconcile();
-  const ask = operatorOf(() => desk);
+  const ask = operatorOf(() => context);
   return {
     world,
     ask,
-    desk: () => desk,
+    context: () => context,
     deploy: async (nextJobs: readonly Job[], nextSchedules: readonly Schedule[]) => {
-      desk = { ports, registry: defineRegistry(nextJobs, nextSchedules) };
+      context = { ports, registry: defineRegistry(nextJobs, nextSchedules) };
       return await world.deploy(nextJobs, nextSchedules);
     },
     /** A worker receives visible messages, and is killed at one of its writes. Answers whether it was. */
     killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
-      const { ports: mortals, isDead } = killablePorts(ports, death);
-      const site = {
+      const { ports: killable, isDead } = killablePorts(ports, death);
+      const worker = {
         lane: "normal",
         metricsCounter: createMetricsCounter(),
         deadlineAt: clock.now() + 300 * second,
       } as const;
-      void processBatch(mortals, { ...site, registry: desk.registry }, world.receive("normal"));
+      void processBatch(killable, { ...worker, registry: context.registry }, world.receive("normal"));
       await clock.advance(20 * second);
       return isDead();
     },

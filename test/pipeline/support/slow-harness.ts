@@ -35,7 +35,7 @@ export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false
     const schedules: Schedule[] = [schedule(rule, slow, undefined, options as object)];
     world = createPipeline([slow], schedules);
     await world.reconcile();
-    return { world, desk: { ports: world.ports, registry: defineRegistry([slow], schedules) } };
+    return { world, context: { ports: world.ports, registry: defineRegistry([slow], schedules) } };
   };
   return { slow, spans, start };
 };

@@ -79,14 +79,14 @@ describe("a run whose worker is killed in its first attempt", () => {
     let all = world.receive(lane);
     for (let more = all; more.length > 0; all = [...all, ...more]) more = world.receive(lane);
     const deliveries = all.filter(({ body }) => body.includes(id));
-    const site = {
+    const worker = {
       lane,
       metricsCounter: createMetricsCounter(),
       deadlineAt: world.clock.now() + laneTimeoutMs(lane),
     };
     void processBatch(
       { ...world.ports, runs },
-      { ...site, registry: defineRegistry([job]) },
+      { ...worker, registry: defineRegistry([job]) },
       deliveries.slice(0, 1),
     );
     // Duplicates that were sent while the run waited are with other workers, whose claims are refused.
@@ -217,10 +217,10 @@ test("runs a redriven run that had expired before an attempt", async () => {
   const run = world.run(id);
   if (!run) throw new Error("expected a run");
   await endRun(world.ports, run, { verdict: { kind: "dead", reason: "given up" }, endedBy: "sweeper" });
-  const [letter] = await world.ports.queue.receiveDeadLetters("normal", 1);
-  if (!letter) throw new Error("expected a dead letter");
+  const [deadLetter] = await world.ports.queue.receiveDeadLetters("normal", 1);
+  if (!deadLetter) throw new Error("expected a dead letter");
   await world.clock.advance(5 * hour);
-  await world.send("normal", letter.body);
+  await world.send("normal", deadLetter.body);
   await world.live(minute);
   expect(started).toHaveLength(1);
   expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2 });

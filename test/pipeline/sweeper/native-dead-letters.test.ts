@@ -20,7 +20,7 @@ const reasons = ({ ports }: TestPipeline, lane: LaneName = "normal") =>
   ports.queue.dead(lane).map(({ reason }) => reason);
 
 /** A dead letter as SQS makes it. */
-const bury = ({ ports }: TestPipeline, body: object | string, lane: LaneName = "normal") => {
+const deadLetterNatively = ({ ports }: TestPipeline, body: object | string, lane: LaneName = "normal") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return ports.queue.sendDeadLetters([{ lane, body: text, delaySeconds: 0 }]);
 };
@@ -110,7 +110,7 @@ describe("after an outage in which SQS dead-lettered the messages", () => {
     ]);
     await world.send("normal", JSON.stringify({ v: 1, job: "later", key: "k" }));
     await world.drain();
-    await bury(world, { v: 1, job: "later", key: "k" });
+    await deadLetterNatively(world, { v: 1, job: "later", key: "k" });
     await world.live(10 * minute);
     expect(starts).toHaveLength(1);
     const { availableAt } = world.run("later:k") ?? {};
@@ -146,7 +146,7 @@ describe("a native dead letter", () => {
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
     const leaseUntil = world.clock.now() + 5 * minute;
     await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
-    await bury(world, { v: 1, job: "scripted", id, generation: 1 });
+    await deadLetterNatively(world, { v: 1, job: "scripted", id, generation: 1 });
     await world.sweep();
     expect(world.run(id)).toMatchObject({ state: "running", timerAt: leaseUntil });
     expect(reasons(world)).toEqual([]);
@@ -156,7 +156,7 @@ describe("a native dead letter", () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
-    await bury(world, { v: 1, job: "scripted", id, generation: 1 });
+    await deadLetterNatively(world, { v: 1, job: "scripted", id, generation: 1 });
     const { change } = world.ports.runs;
     const runs: { change: typeof change } = world.ports.runs;
     runs.change = async (changes) => changes.map(() => ({ changed: false, now: world.run(id) }));
@@ -172,7 +172,7 @@ describe("a native dead letter", () => {
   test("without a row becomes a watched run", async () => {
     const { scripted, started } = scriptedJob();
     const world = createPipeline([scripted]);
-    await bury(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
+    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
     await world.sweep();
     expect(world.run("scripted:k")).toMatchObject({
       state: "queued",
@@ -188,7 +188,7 @@ describe("a native dead letter", () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
     const dueAt = world.clock.now() + 2 * hour;
-    await bury(world, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
+    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
     await world.live(3 * hour);
     expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: dueAt });
   });
@@ -199,7 +199,7 @@ describe("a native dead letter", () => {
     const world = createPipeline([scripted, other]);
     const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "1 hour" });
     const before = world.run(id);
-    await bury(world, { v: 1, job: "other", id });
+    await deadLetterNatively(world, { v: 1, job: "other", id });
     await sweepFor(world, 2);
     expect(world.run(id)).toEqual(before);
     expect(reasons(world)).toEqual(['id: expected "other:…", got "scripted:k"']);
@@ -210,7 +210,7 @@ describe("a native dead letter", () => {
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
     const before = world.run(id);
-    await bury(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
+    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
     await sweepFor(world, 2);
     expect(world.run(id)).toEqual(before);
     expect(reasons(world)).toEqual([expect.stringContaining("got another input")]);
@@ -219,7 +219,7 @@ describe("a native dead letter", () => {
   test("of an unknown job is refused with the names of the existing jobs", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
-    await bury(world, { v: 1, job: "unknown" });
+    await deadLetterNatively(world, { v: 1, job: "unknown" });
     await sweepFor(world, 3);
     expect(reasons(world)).toEqual(['expected the name of a job (scripted), got "unknown"']);
   });
@@ -229,7 +229,7 @@ describe("a native dead letter", () => {
     const fresh = defineJob({ name: "fresh", run: () => undefined });
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, fresh);
-    await bury(world, { v: 1, job: "fresh", id, generation: 1 });
+    await deadLetterNatively(world, { v: 1, job: "fresh", id, generation: 1 });
     await world.sweep();
     expect(world.run(id)).toMatchObject({ state: "queued", timerKey: expect.stringMatching(/^sweep#/) });
     expect(reasons(world)).toEqual([]);
@@ -246,7 +246,7 @@ describe("a native dead letter", () => {
   ])("that is %s is refused once, with a reason", async (_, body) => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
-    await bury(world, body);
+    await deadLetterNatively(world, body);
     await sweepFor(world, 30);
     expect(reasons(world)).toEqual([expect.stringMatching(/expected/)]);
     expect(warnings(world)).toEqual(["message refused"]);
@@ -256,7 +256,7 @@ describe("a native dead letter", () => {
   test("without room for a reason stays as it is, without a warning every minute", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
-    await bury(world, "x".repeat(1_048_576));
+    await deadLetterNatively(world, "x".repeat(1_048_576));
     await sweepFor(world, 30);
     expect(reasons(world)).toEqual([undefined]);
     expect(warnings(world)).toEqual([]);
@@ -265,7 +265,8 @@ describe("a native dead letter", () => {
   test("causes one warning per lane and sweep with many others while the store is down", async () => {
     const { scripted } = scriptedJob();
     const world = createPipeline([scripted]);
-    for (let i = 0; i < 25; i++) await bury(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
+    for (let i = 0; i < 25; i++)
+      await deadLetterNatively(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
     const { read } = world.ports.runs;
     const runs: { read: typeof read } = world.ports.runs;
     runs.read = async () => {
@@ -283,10 +284,10 @@ describe("a native dead letter", () => {
     const world = createPipeline([scripted]);
     const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
     await world.live(minute);
-    const [letter] = await world.ports.queue.receiveDeadLetters("normal", 1);
-    if (!letter) throw new Error("expected a dead letter");
-    await world.send("normal", letter.body);
-    await world.ports.queue.deleteDeadLetter("normal", letter);
+    const [deadLetter] = await world.ports.queue.receiveDeadLetters("normal", 1);
+    if (!deadLetter) throw new Error("expected a dead letter");
+    await world.send("normal", deadLetter.body);
+    await world.ports.queue.deleteDeadLetter("normal", deadLetter);
     await giveUp(world, "normal", 30 * minute);
     await sweepFor(world, 3);
     expect(world.run(id)).toMatchObject({ state: "dead", generation: 2 });

@@ -8,8 +8,8 @@ describe("sweep", () => {
     const pipeline = createPipeline([scripted]);
     const { id } = await enqueue(pipeline.ports, scripted, { fatal: true });
     await pipeline.live(60 * minute);
-    const letter = pipeline.ports.queue.dead("normal")[0];
-    await pipeline.send("normal", letter?.body ?? "");
+    const deadLetter = pipeline.ports.queue.dead("normal")[0];
+    await pipeline.send("normal", deadLetter?.body ?? "");
     pipeline.receive("normal"); // The worker claims and is killed. The message stays hidden for 30 minutes.
     await pipeline.ports.runs.claim([
       {

@@ -137,12 +137,12 @@ test("extends the other runs of a batch while one blocks the process", async () 
     { job: pay, input: undefined },
     { job: busy, input: undefined },
   ]);
-  const site = {
+  const worker = {
     lane: "normal",
     registry: defineRegistry([busy, pay]),
     metricsCounter: createMetricsCounter(),
   } as const;
-  await processBatch(ports, { ...site, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
+  await processBatch(ports, { ...worker, deadlineAt: Date.now() + 300_000 }, memory.receive("normal"));
   const run = memory.runs().find(({ id }) => paid && "id" in paid && id === paid.id);
   expect(run).toMatchObject({ state: "succeeded", claimCount: 1 });
   expect(charged).toBe(1);

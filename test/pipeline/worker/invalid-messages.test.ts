@@ -17,9 +17,9 @@ describe("a message that cannot be processed", () => {
     const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
     await world.send("normal", "{oops", { attributes });
     await world.drain();
-    const [letter] = world.ports.queue.dead("normal");
-    expect(letter?.reason).toMatch(/^expected JSON/);
-    expect(letter?.attributes).toEqual({ traceparent: "00-4bf9-00f0-01" });
+    const [deadLetter] = world.ports.queue.dead("normal");
+    expect(deadLetter?.reason).toMatch(/^expected JSON/);
+    expect(deadLetter?.attributes).toEqual({ traceparent: "00-4bf9-00f0-01" });
   });
 
   test("leaves out attributes that do not fit beside a short reason", async () => {
@@ -28,10 +28,10 @@ describe("a message that cannot be processed", () => {
     const body = "{".repeat(1_048_576 - 130);
     await world.send("normal", body, { attributes });
     await world.drain();
-    const [letter] = world.ports.queue.dead("normal");
-    expect(letter).toMatchObject({ body, attributes: { a: attributes.a } });
-    expect(letter?.reason).toMatch(/^expected JSON at mos/);
-    expect(letter?.attributes).not.toHaveProperty("b");
+    const [deadLetter] = world.ports.queue.dead("normal");
+    expect(deadLetter).toMatchObject({ body, attributes: { a: attributes.a } });
+    expect(deadLetter?.reason).toMatch(/^expected JSON at mos/);
+    expect(deadLetter?.attributes).not.toHaveProperty("b");
   });
 
   test.each([
@@ -65,7 +65,7 @@ describe("a message that cannot be processed", () => {
       await world.deliver("normal");
       expect(world.run(id)?.state).toBe("succeeded");
       expect(world.ports.queue.waiting("normal")).toEqual([]);
-      expect(world.ports.queue.dead("normal").map((letter) => letter.reason)).toEqual([
+      expect(world.ports.queue.dead("normal").map((deadLetter) => deadLetter.reason)).toEqual([
         expect.stringMatching(reason),
       ]);
     },

@@ -12,8 +12,8 @@ const overlapping = (spans: readonly { readonly from: number; readonly to: numbe
 /** The instants of some runs: `00:01:00`. */
 const timesOf = (spans: readonly { readonly id: string }[]) => spans.map(({ id }) => id.slice(-9, -1));
 
-const skipped = async ({ desk }: Awaited<ReturnType<ReturnType<typeof createSlowJob>["start"]>>) =>
-  (await historyOf(desk, "slow", 200)).filter(({ fate }) => fate === "skipped");
+const skipped = async ({ context }: Awaited<ReturnType<ReturnType<typeof createSlowJob>["start"]>>) =>
+  (await historyOf(context, "slow", 200)).filter(({ fate }) => fate === "skipped");
 
 describe("an occurrence that is due while an earlier one runs", () => {
   test("runs beside it when overlap is allowed", async () => {
@@ -29,9 +29,9 @@ describe("an occurrence that is due while an earlier one runs", () => {
     await runConcurrently(started.world, 6 * minute);
     expect(overlapping(spans)).toBe(0);
     expect(spans.length).toBeGreaterThanOrEqual(3);
-    const told = await skipped(started);
-    expect(told.length).toBeGreaterThanOrEqual(2);
-    expect(told[0]).toMatchObject({
+    const recorded = await skipped(started);
+    expect(recorded.length).toBeGreaterThanOrEqual(2);
+    expect(recorded[0]).toMatchObject({
       reason: expect.stringMatching(/^overlap: slow:slow@.* has not ended$/),
     });
   });
@@ -115,16 +115,16 @@ describe("with overlap cancel-running", () => {
 
   test("an occurrence whose worker was killed is ended by the next one after its lease", async () => {
     const { spans, start } = createSlowJob({ ms: 100 * second });
-    const { world, desk } = await start({ overlap: "cancel-running" });
+    const { world, context } = await start({ overlap: "cancel-running" });
     await world.tick();
     const settle = { call: 3, phase: "before" } as const;
     const { ports, isDead } = killablePorts(world.ports, settle);
-    const site = {
+    const worker = {
       lane: "normal",
       metricsCounter: createMetricsCounter(),
       deadlineAt: world.clock.now() + 5 * minute,
     } as const;
-    void processBatch(ports, { ...site, registry: desk.registry }, world.receive("normal"));
+    void processBatch(ports, { ...worker, registry: context.registry }, world.receive("normal"));
     await runConcurrently(world, 10 * minute);
     expect(isDead()).toBe(true);
     expect(world.run("slow:slow@2026-01-01T00:00:00Z")).toMatchObject({ state: "cancelled" });
@@ -143,8 +143,8 @@ describe("a redriven run", () => {
       const { world } = started;
       await runConcurrently(world, 70 * second);
       expect(timesOf(spans)).toEqual(["00:01:00"]);
-      const letter = world.ports.queue.dead("normal")[0];
-      await world.send("normal", letter?.body ?? "");
+      const deadLetter = world.ports.queue.dead("normal")[0];
+      await world.send("normal", deadLetter?.body ?? "");
       await runConcurrently(world, 3 * minute);
       expect(timesOf(spans).slice(0, 4)).toEqual(["00:01:00", "00:00:00", "00:02:00", "00:03:00"]);
       expect(spans.some(({ aborted }) => aborted)).toBe(false);

@@ -24,13 +24,13 @@ const killWorker = async (
   death: { readonly call: number; readonly phase: "before" | "after" },
 ): Promise<boolean> => {
   const { ports, isDead } = killablePorts(world.ports, death);
-  const site = {
+  const worker = {
     lane: "critical",
     registry: defineRegistry(jobs),
     metricsCounter: createMetricsCounter(),
     deadlineAt: world.clock.now() + minute,
   } as const;
-  void processBatch(ports, site, world.receive("critical"));
+  void processBatch(ports, worker, world.receive("critical"));
   await world.clock.advance(20 * second);
   return isDead();
 };
