@@ -7,6 +7,7 @@ import {
   formerJobsAt,
   formerJobsFrom,
   hasTaken,
+  isBeingDecided,
   jobChangeReason,
   mayHaveRun,
   takenEntry,
@@ -181,6 +182,16 @@ const runs: readonly (readonly [string, Run, boolean, boolean])[] = [
 describe("a run of a former job", () => {
   test.each(runs)("that %s took its instant or not, and may have run or not", (_, run, taken, mayRun) => {
     expect([hasTaken(run), mayHaveRun(run)]).toEqual([taken, mayRun]);
+  });
+
+  test.each<[string, Run, boolean]>([
+    ["a worker has claimed for the first time", runIn("running", { claimCount: 1 }), true],
+    ["no worker has claimed", runIn("queued"), false],
+    ["another worker had claimed before", runIn("running", { claimCount: 2 }), false],
+    ["is wanted again", runIn("running", { claimCount: 1, generation: 2 }), false],
+    ["has recorded its start", runIn("running", { claimCount: 1, recordedStart: 1 }), false],
+  ])("that %s is being decided, or not", (_, run, is) => {
+    expect(isBeingDecided(run)).toBe(is);
   });
 
   test("took its instant whenever its handler may have started", () => {
