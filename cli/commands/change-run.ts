@@ -26,9 +26,9 @@ export const addChangeRun = (runs: Command, io: CliIo): void => {
     .option("--at <instant>", "such as 2027-01-01T00:00:00Z; in the past: now")
     .option("--delay <duration>", 'from now, such as "10 minutes"')
     .action(async (id: string, options: object, command: Command) => {
-      const { runRetime } = await import("../../shared/operations/runs/change-run.ts");
+      const { runReschedule } = await import("../../shared/operations/runs/change-run.ts");
       await runOperation(io, command, {
-        operation: runRetime,
+        operation: runReschedule,
         input: { id, ...options },
         view: viewRescheduled,
       });

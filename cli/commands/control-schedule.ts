@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import type { OperationContext } from "../../shared/operations/operation.ts";
 import type {
   ScheduleBackfilled,
   ScheduleTriggered,
 } from "../../shared/operations/schedules/control-schedule.ts";
 import type { ScheduleChanged } from "../../shared/operations/schedules/schedule-change.ts";
+import type { PipelineContext } from "../../shared/pipeline/context.ts";
 import { count } from "../terminal/count.ts";
 import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
 import { clock } from "../terminal/time.ts";
@@ -58,7 +58,7 @@ const resume = async () => {
     load(),
     import("../../shared/operations/schedules/schedules.ts"),
   ]);
-  const run = async (input: { readonly name: string }, context: OperationContext): Promise<Resumed> => {
+  const run = async (input: { readonly name: string }, context: PipelineContext): Promise<Resumed> => {
     const { state } = await scheduleShow.run({ ...input, count: 1 }, context);
     return { wasPaused: state === "paused", ...(await scheduleResume.run(input, context)) };
   };

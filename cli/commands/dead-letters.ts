@@ -32,8 +32,8 @@ const addListAndShow = (deadLetters: Command, io: CliIo): void => {
     .addOption(new Option("--kind <kind>", "only this kind").choices(["dead", "stale", "refused", "unread"]))
     .option("--limit <count>", "maximum number to list (default: 20)", count)
     .action(async (input: object, command: Command) => {
-      const { listDeadLetters } = await load();
-      await runOperation(io, command, { operation: listDeadLetters, input, view: viewList });
+      const { deadLetterList } = await load();
+      await runOperation(io, command, { operation: deadLetterList, input, view: viewList });
     });
   deadLetters
     .command("show")
@@ -41,9 +41,9 @@ const addListAndShow = (deadLetters: Command, io: CliIo): void => {
     .argument("<message-id>", "as `dead-letters list` shows it")
     .addOption(laneOption())
     .action(async (messageId: string, options: object, command: Command) => {
-      const { showDeadLetter } = await load();
+      const { deadLetterShow } = await load();
       const input = { messageId, ...options };
-      await runOperation(io, command, { operation: showDeadLetter, input, view: viewOne });
+      await runOperation(io, command, { operation: deadLetterShow, input, view: viewOne });
     });
 };
 
@@ -74,9 +74,9 @@ const addDiscard = (deadLetters: Command, io: CliIo): void => {
         const got = kind === undefined ? "neither" : "both";
         throw new UsageError(`expected message ids or --kind, got ${got}; give one of them`);
       }
-      const { discardDeadLetters } = await load();
+      const { deadLetterDiscard } = await load();
       const input = { ...rest, ...(kind === undefined ? { messageIds } : { kind }), isDryRun: !yes };
-      await runOperation(io, command, { operation: discardDeadLetters, input, view: viewDiscarded });
+      await runOperation(io, command, { operation: deadLetterDiscard, input, view: viewDiscarded });
     });
 };
 

@@ -19,7 +19,7 @@ const addCreate = (schedules: Command, io: CliIo): void => {
     .requiredOption("--job <name>", "the job to run")
     .requiredOption("--rule <rule>", ruleHelp, collect)
     .addOption(
-      new Option("--past <choice>", "when all its occurrences are past (default: refuse)").choices([
+      new Option("--if-past <choice>", "when all its occurrences are past (default: refuse)").choices([
         "refuse",
         "run-now",
       ]),

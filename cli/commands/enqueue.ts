@@ -19,8 +19,8 @@ export const addEnqueue = (program: Command, io: CliIo): void => {
     .option("--expires-in <duration>", "expire when no attempt has started this long after it is due")
     .action(async (job: string, { input: text, ...options }: { input?: string }, command: Command) => {
       const input = text === undefined ? undefined : await readInput(text, io);
-      const { enqueueRun } = await import("../../shared/operations/runs/enqueue-run.ts");
-      await runOperation(io, command, { operation: enqueueRun, input: { job, input, ...options }, view });
+      const { runEnqueue } = await import("../../shared/operations/runs/enqueue-run.ts");
+      await runOperation(io, command, { operation: runEnqueue, input: { job, input, ...options }, view });
     });
 };
 

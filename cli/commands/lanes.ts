@@ -11,8 +11,8 @@ export const addLanes = (program: Command, io: CliIo): void => {
     .description("Show queue depths and recent results of each lane.")
     .option("--minutes <count>", "number of full minutes to count (default: 5)", count)
     .action(async (input: object, command: Command) => {
-      const { showLanes } = await import("../../shared/operations/lanes/show-lanes.ts");
-      await runOperation(io, command, { operation: showLanes, input, view });
+      const { laneShow } = await import("../../shared/operations/lanes/show-lanes.ts");
+      await runOperation(io, command, { operation: laneShow, input, view });
     });
 };
 

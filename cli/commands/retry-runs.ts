@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { OperationContext } from "../../shared/operations/operation.ts";
 import type { CountedDeaths, DeathGroup, RunRetried } from "../../shared/operations/runs/retry-runs.ts";
+import type { PipelineContext } from "../../shared/pipeline/context.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
 import { type CliIo, runOperation, type Terminal } from "../terminal/io.ts";
@@ -71,24 +71,24 @@ interface Retried extends CountedDeaths {
 }
 
 const retryMany = async (options: RetryOptions, io: CliIo, command: Command): Promise<void> => {
-  const { countDeadRuns, retryRuns } = await import("../../shared/operations/runs/retry-runs.ts");
+  const { runCountDead, runRetryDead } = await import("../../shared/operations/runs/retry-runs.ts");
   const { yes, limit = Number.POSITIVE_INFINITY, state: _, ...input } = options;
   if (!yes) {
     const view = viewPlan(limit);
-    await runOperation(io, command, { operation: countDeadRuns, input, view });
+    await runOperation(io, command, { operation: runCountDead, input, view });
     return;
   }
   /** Retries page by page: after Ctrl-C, the runs retried so far stay retried. */
   const run = async (
     { job }: { readonly job: string },
-    context: OperationContext,
+    context: PipelineContext,
   ): Promise<Pick<Retried, "job" | "retried" | "discarded">> => {
     const { operate } = await import("../../shared/operations/operation.ts");
     let [retried, discarded] = [0, 0];
     let cursor: string | undefined;
     do {
       const page = { ...input, limit: Math.min(pageSize, limit - retried), ...(cursor && { cursor }) };
-      const answered = await operate(retryRuns, page, context);
+      const answered = await operate(runRetryDead, page, context);
       retried += answered.retried;
       discarded += answered.discarded;
       cursor = answered.nextCursor;
@@ -96,7 +96,7 @@ const retryMany = async (options: RetryOptions, io: CliIo, command: Command): Pr
     } while (cursor !== undefined && retried < limit);
     return { job, retried, discarded };
   };
-  await runOperation(io, command, { operation: { ...retryRuns, run }, input, view: viewDone });
+  await runOperation(io, command, { operation: { ...runRetryDead, run }, input, view: viewDone });
 };
 
 const pageSize = 200;

@@ -28,18 +28,18 @@ export const addRuns = (program: Command, io: CliIo): void => {
     .option("--cursor <text>", "next page, as printed by the page before")
     .option("--wide", "do not shorten ids")
     .action(async ({ wide, ...input }: ListOptions & { wide?: true }, command: Command) => {
-      const { listRuns } = await import("../../shared/operations/runs/list-runs.ts");
+      const { runList } = await import("../../shared/operations/runs/list-runs.ts");
       const { stage } = command.optsWithGlobals<ListOptions>();
       const view = viewRuns({ ...input, stage }, wide ? Number.POSITIVE_INFINITY : io.columns);
-      await runOperation(io, command, { operation: listRuns, input, view });
+      await runOperation(io, command, { operation: runList, input, view });
     });
   runs
     .command("show")
     .description("Show one run with its input, result and attempts.")
     .argument("<id>", "as `runs list` shows it")
     .action(async (id: string, _options: object, command: Command) => {
-      const { showRun } = await import("../../shared/operations/runs/show-run.ts");
-      await runOperation(io, command, { operation: showRun, input: { id }, view: viewRun });
+      const { runShow } = await import("../../shared/operations/runs/show-run.ts");
+      await runOperation(io, command, { operation: runShow, input: { id }, view: viewRun });
     });
   addChangeRun(runs, io);
   addRetry(runs, io);

@@ -29,8 +29,8 @@ const addListAndShow = (schedules: Command, io: CliIo): void => {
     .description("List schedules with their next occurrences.")
     .option("--count <count>", countHelp, count)
     .action(async (input: object, command: Command) => {
-      const { listSchedules } = await import("../../shared/operations/schedules/schedules.ts");
-      await runOperation(io, command, { operation: listSchedules, input, view: viewSchedules });
+      const { scheduleList } = await import("../../shared/operations/schedules/schedules.ts");
+      await runOperation(io, command, { operation: scheduleList, input, view: viewSchedules });
     });
   schedules
     .command("show")

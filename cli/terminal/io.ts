@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type * as z from "zod";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
-import { type Operation, type OperationContext, operate } from "../../shared/operations/operation.ts";
+import { type Operation, operate } from "../../shared/operations/operation.ts";
+import type { PipelineContext } from "../../shared/pipeline/context.ts";
 import { type PipelineName, pipelineLine } from "../pipeline-name.ts";
 import { type Paint, painter } from "./color.ts";
 
@@ -20,7 +21,7 @@ export interface CliIo {
 }
 
 export interface Connection {
-  readonly context: OperationContext;
+  readonly context: PipelineContext;
   readonly pipeline: PipelineName;
 }
 

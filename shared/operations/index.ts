@@ -1,11 +1,11 @@
-import { showLanes } from "./lanes/show-lanes.ts";
+import { laneShow } from "./lanes/show-lanes.ts";
 import type { Operation } from "./operation.ts";
-import { runCancel, runRetime } from "./runs/change-run.ts";
-import { discardDeadLetters, listDeadLetters, showDeadLetter } from "./runs/dead-letters.ts";
-import { enqueueRun } from "./runs/enqueue-run.ts";
-import { listRuns } from "./runs/list-runs.ts";
-import { countDeadRuns, retryRuns, runRetry } from "./runs/retry-runs.ts";
-import { showRun } from "./runs/show-run.ts";
+import { runCancel, runReschedule } from "./runs/change-run.ts";
+import { deadLetterDiscard, deadLetterList, deadLetterShow } from "./runs/dead-letters.ts";
+import { runEnqueue } from "./runs/enqueue-run.ts";
+import { runList } from "./runs/list-runs.ts";
+import { runCountDead, runRetry, runRetryDead } from "./runs/retry-runs.ts";
+import { runShow } from "./runs/show-run.ts";
 import {
   scheduleBackfill,
   scheduleDelete,
@@ -16,19 +16,19 @@ import {
 import { scheduleCreate, scheduleEdit } from "./schedules/define-schedule.ts";
 import { scheduleExplain } from "./schedules/explain-schedule.ts";
 import { scheduleAudit, scheduleHistory } from "./schedules/schedule-ledger.ts";
-import { listSchedules, scheduleShow } from "./schedules/schedules.ts";
+import { scheduleList, scheduleShow } from "./schedules/schedules.ts";
 
 /** Everything an operator can do. Whatever shows or does something is a view of this list. */
 export const operations: readonly Operation[] = [
-  listRuns,
-  showRun,
+  runList,
+  runShow,
   runCancel,
-  runRetime,
+  runReschedule,
   runRetry,
-  countDeadRuns,
-  retryRuns,
-  enqueueRun,
-  listSchedules,
+  runCountDead,
+  runRetryDead,
+  runEnqueue,
+  scheduleList,
   scheduleShow,
   scheduleExplain,
   scheduleCreate,
@@ -40,8 +40,8 @@ export const operations: readonly Operation[] = [
   scheduleDelete,
   scheduleHistory,
   scheduleAudit,
-  showLanes,
-  listDeadLetters,
-  showDeadLetter,
-  discardDeadLetters,
+  laneShow,
+  deadLetterList,
+  deadLetterShow,
+  deadLetterDiscard,
 ];

@@ -1,14 +1,8 @@
 import type * as z from "zod";
 import { OperationInputError } from "../core/errors.ts";
-import type { Registry } from "../core/jobs/registry.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Ports } from "../ports/index.ts";
+import type { PipelineContext } from "../pipeline/context.ts";
 import { onServerClock } from "./server-clock.ts";
-
-export interface OperationContext {
-  readonly ports: Ports;
-  readonly registry: Registry;
-}
 
 /** One thing an operator can do. The CLI, the HTTP API and MCP are views of the list of these. */
 export interface Operation<Schema extends z.ZodType = z.ZodType, Result = unknown> {
@@ -16,10 +10,10 @@ export interface Operation<Schema extends z.ZodType = z.ZodType, Result = unknow
   /** What it does, in one sentence that begins with a verb. */
   readonly description: string;
   readonly input: Schema;
-  /** Whether anything is different afterwards. */
-  readonly changes: boolean;
-  // A method, because operations of every input stand together in one list.
-  run(input: z.output<Schema>, context: OperationContext): Promise<Result>;
+  /** True: it changes nothing. */
+  readonly readOnly: boolean;
+  // A method, so that operations with different inputs fit into one list.
+  run(input: z.output<Schema>, context: PipelineContext): Promise<Result>;
 }
 
 export const defineOperation = <Schema extends z.ZodType, Result>(
@@ -27,22 +21,22 @@ export const defineOperation = <Schema extends z.ZodType, Result>(
 ): Operation<Schema, Result> => operation;
 
 /**
- * Check an input that anybody may have sent, then do what it asks for.
- * @throws OperationInputError when the schema refuses it; NotFoundError and whatever else the operation throws.
+ * Check an untrusted input, then run the operation.
+ * @throws OperationInputError when the schema refuses it; NotFoundError; anything else that the operation throws.
  */
 export const operate = async <Schema extends z.ZodType, Result>(
   operation: Operation<Schema, Result>,
   input: unknown,
-  context: OperationContext,
+  context: PipelineContext,
 ): Promise<Result> => {
   const { success, data, error } = await operation.input.safeParseAsync(input, { reportInput: true });
   if (success) return await operation.run(data, await onClock(operation, context));
   throw new OperationInputError(error.issues.map(problem));
 };
 
-/** Whatever changes something counts from now, and that is the server's. */
-const onClock = async ({ changes }: Operation, context: OperationContext): Promise<OperationContext> =>
-  changes ? { ...context, ports: await onServerClock(context.ports) } : context;
+/** A change takes effect from now on, by the server's clock. */
+const onClock = async ({ readOnly }: Operation, context: PipelineContext): Promise<PipelineContext> =>
+  readOnly ? context : { ...context, ports: await onServerClock(context.ports) };
 
 const problem = ({ path, message, input }: z.core.$ZodIssue): Problem => {
   const got = input === undefined ? "nothing" : JSON.stringify(input).slice(0, 80);

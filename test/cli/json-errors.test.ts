@@ -30,13 +30,13 @@ describe("an error with --json", () => {
   "code": 2,
   "error": {
     "code": "invalid-option",
-    "message": "--rule: expected an instant to come, got "at 2025-01-01T00:00:00.000Z", which is never due again; choose a later one, or add --past run-now",
+    "message": "--rule: expected an instant to come, got "at 2025-01-01T00:00:00.000Z", which is never due again; choose a later one, or add --if-past run-now",
     "problems": [
       {
         "expected": "an instant to come",
         "field": "rule",
         "got": ""at 2025-01-01T00:00:00.000Z", which is never due again",
-        "message": "--rule: expected an instant to come, got "at 2025-01-01T00:00:00.000Z", which is never due again; choose a later one, or add --past run-now",
+        "message": "--rule: expected an instant to come, got "at 2025-01-01T00:00:00.000Z", which is never due again; choose a later one, or add --if-past run-now",
         "remedy": "choose a later one",
       },
     ],

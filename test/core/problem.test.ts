@@ -11,7 +11,7 @@ import { describeProblem, type OptionNames } from "../../shared/core/problem.ts"
 
 const flags: OptionNames = {
   nameOf: (field) => `--${field}`,
-  askFor: (field, value) => (field === "past" ? `add --past ${value}` : undefined),
+  askFor: (field, value) => (field === "ifPast" ? `add --if-past ${value}` : undefined),
 };
 
 const parts = { expected: "an instant to come", got: '"at 2025"', remedy: "choose a later one" };
@@ -32,11 +32,11 @@ describe("a problem in parts", () => {
   test("names an option that would help, as the view names options", () => {
     const { message, details } = new DefinitionError("rule", {
       ...parts,
-      option: { name: "past", value: "run-now" },
+      option: { name: "ifPast", value: "run-now" },
     });
-    expect(message).toMatch(/; choose a later one, or set past to "run-now"$/);
+    expect(message).toMatch(/; choose a later one, or set ifPast to "run-now"$/);
     expect(details.map((one) => describeProblem(one, flags))).toEqual([
-      '--rule: expected an instant to come, got "at 2025"; choose a later one, or add --past run-now',
+      '--rule: expected an instant to come, got "at 2025"; choose a later one, or add --if-past run-now',
     ]);
   });
 

@@ -6,8 +6,8 @@ import { type Client, createClient } from "../../shared/client.ts";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import type { LaneName } from "../../shared/core/lane.ts";
 import type { RunState } from "../../shared/core/runs/run.ts";
-import type { OperationContext } from "../../shared/operations/operation.ts";
-import { type ShownRun, showRun } from "../../shared/operations/runs/show-run.ts";
+import { runShow, type ShownRun } from "../../shared/operations/runs/show-run.ts";
+import type { PipelineContext } from "../../shared/pipeline/context.ts";
 import type { DeadLetter, Ports } from "../../shared/ports/index.ts";
 import { createMemory } from "../../shared/testing/memory.ts";
 import { eventually } from "./eventually.ts";
@@ -15,7 +15,7 @@ import { jobs } from "./jobs/index.ts";
 import { schedules } from "./jobs/schedules.ts";
 
 /** The deployed pipeline, used from outside. */
-export interface Pipeline extends OperationContext {
+export interface Pipeline extends PipelineContext {
   readonly sqs: SQSClient;
   readonly queues: { readonly lanes: LaneUrls; readonly deadLetters: LaneUrls };
   readonly client: Client;
@@ -42,12 +42,12 @@ export const connect = ({ env, clients }: Pick<Deployed, "env" | "clients">): Pi
   };
 };
 
-const reaches = async (context: OperationContext, id: string, state: RunState): Promise<ShownRun> => {
+const reaches = async (context: PipelineContext, id: string, state: RunState): Promise<ShownRun> => {
   await eventually(
     async () => (await context.ports.runs.read([id])).get(id),
     (run) => run?.state === state,
   );
-  return await showRun.run({ id }, context);
+  return await runShow.run({ id }, context);
 };
 
 const deadLetters = async (

@@ -3,11 +3,11 @@ import * as z from "zod";
 import { OperationInputError } from "../../shared/core/errors.ts";
 import { defineRegistry } from "../../shared/core/jobs/registry.ts";
 import { operations } from "../../shared/operations/index.ts";
-import { showLanes } from "../../shared/operations/lanes/show-lanes.ts";
+import { laneShow } from "../../shared/operations/lanes/show-lanes.ts";
 import { type Operation, operate } from "../../shared/operations/operation.ts";
-import { enqueueRun } from "../../shared/operations/runs/enqueue-run.ts";
-import { listRuns } from "../../shared/operations/runs/list-runs.ts";
-import { showRun } from "../../shared/operations/runs/show-run.ts";
+import { runEnqueue } from "../../shared/operations/runs/enqueue-run.ts";
+import { runList } from "../../shared/operations/runs/list-runs.ts";
+import { runShow } from "../../shared/operations/runs/show-run.ts";
 import { createPipeline, scriptedJob } from "../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
@@ -26,14 +26,14 @@ describe("every operation", () => {
   });
 
   test.each<[Operation, object, RegExp]>([
-    [listRuns, { limit: 0 }, /^limit: .*>=1, got 0$/],
-    [listRuns, { state: "happy" }, /^state: .*"succeeded".*, got "happy"$/],
-    [showRun, {}, /^id: .*, got nothing$/],
-    [enqueueRun, { job: "scripted", delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
-    [enqueueRun, { job: "scripted", at: "tomorrow" }, /^at: expected an instant .*, got "tomorrow"$/],
-    [enqueueRun, { job: "scripted", priority: "urgent" }, /^priority: .*"critical".*, got "urgent"$/],
-    [enqueueRun, { job: "scripted", tenant: "two words" }, /^tenant: expected 1 to 128 visible ASCII/],
-    [showLanes, { minutes: 1.5 }, /^minutes: .*, got 1.5$/],
+    [runList, { limit: 0 }, /^limit: .*>=1, got 0$/],
+    [runList, { state: "happy" }, /^state: .*"succeeded".*, got "happy"$/],
+    [runShow, {}, /^id: .*, got nothing$/],
+    [runEnqueue, { job: "scripted", delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
+    [runEnqueue, { job: "scripted", at: "tomorrow" }, /^at: expected an instant .*, got "tomorrow"$/],
+    [runEnqueue, { job: "scripted", priority: "urgent" }, /^priority: .*"critical".*, got "urgent"$/],
+    [runEnqueue, { job: "scripted", tenant: "two words" }, /^tenant: expected 1 to 128 visible ASCII/],
+    [laneShow, { minutes: 1.5 }, /^minutes: .*, got 1.5$/],
   ])("says in one sentence what is wrong with its input", async (operation, input, problem) => {
     const asked = operate(operation, input, setUp().context);
     await expect(asked).rejects.toThrow(OperationInputError);

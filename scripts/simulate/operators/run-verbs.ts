@@ -34,7 +34,7 @@ const enqueueOne: Verb = {
     return {
       about,
       act: async () => {
-        const { id } = enqueued.parse(await ask("enqueue", { job, input, ...options }));
+        const { id } = enqueued.parse(await ask("runs.enqueue", { job, input, ...options }));
         // A key that was used before names a run that may be due earlier.
         const notBefore =
           key === undefined ? { notBefore: promisedFrom(askedAt, skewMs) + delay * second } : {};
@@ -67,7 +67,7 @@ const enqueueDeadly: Verb = {
   plan: ({ ask }) => ({
     about: "alpha",
     act: async () => {
-      const { id } = enqueued.parse(await ask("enqueue", { job: "alpha", input: "deadly" }));
+      const { id } = enqueued.parse(await ask("runs.enqueue", { job: "alpha", input: "deadly" }));
       return { runs: [id] };
     },
   }),
@@ -140,7 +140,7 @@ const rescheduleRun: Verb = {
     return {
       about: run.id,
       act: async () => {
-        await ask("runs.retime", { id: run.id, delay: `${delay} seconds` });
+        await ask("runs.reschedule", { id: run.id, delay: `${delay} seconds` });
         return { runs: [run.id], notBefore: promisedFrom(askedAt, skewMs) + delay * second };
       },
     };

@@ -31,10 +31,10 @@ export interface ShownLanes {
   readonly lanes: readonly LaneView[];
 }
 
-export const showLanes = defineOperation({
-  name: "lanes",
+export const laneShow = defineOperation({
+  name: "lanes.show",
   description: "Show how many messages each lane holds and what its workers did in the last minutes.",
-  changes: false,
+  readOnly: true,
   input: z.object({ minutes: z.int().min(1).max(60).default(5) }),
   async run({ minutes }, { ports }): Promise<ShownLanes> {
     const until = ports.clock.now();

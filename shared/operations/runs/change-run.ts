@@ -17,7 +17,7 @@ export interface RunCancelled {
 export const runCancel = defineOperation({
   name: "runs.cancel",
   description: "Cancel a run: one that waits never runs, one that is running gets its signal.",
-  changes: true,
+  readOnly: false,
   input: z.object({ id, reason: reason.default("cancelled by an operator") }),
   async run({ id, reason }, { ports }): Promise<RunCancelled> {
     const outcome = await cancelRun(ports, id, { reason });
@@ -27,10 +27,10 @@ export const runCancel = defineOperation({
   },
 });
 
-export const runRetime = defineOperation({
-  name: "runs.retime",
+export const runReschedule = defineOperation({
+  name: "runs.reschedule",
   description: "Give a run that waits another time, earlier or later.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     id,
     /** One of the two. */

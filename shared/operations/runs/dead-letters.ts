@@ -40,10 +40,10 @@ export interface ListedDeadLetters {
   readonly total: number;
 }
 
-export const listDeadLetters = defineOperation({
+export const deadLetterList = defineOperation({
   name: "dead-letters.list",
   description: "List what is on the dead-letter queues: dead runs, and messages that were refused.",
-  changes: false,
+  readOnly: true,
   input: z.object({
     lane: lane.exactOptional(),
     kind: z.enum(deadLetterKinds).exactOptional(),
@@ -88,10 +88,10 @@ export interface WholeDeadLetter extends Omit<ShownDeadLetter, "run"> {
   readonly run?: RunSummary;
 }
 
-export const showDeadLetter = defineOperation({
+export const deadLetterShow = defineOperation({
   name: "dead-letters.show",
   description: "Show one dead letter whole, with the state of its run.",
-  changes: false,
+  readOnly: true,
   input: z.object({ messageId: z.string().min(1), lane: lane.exactOptional() }),
   async run({ messageId, lane }, { ports }): Promise<WholeDeadLetter> {
     const lanes = lane === undefined ? laneNames : [lane];
@@ -124,10 +124,10 @@ export interface DiscardedDeadLetters {
 /** What SQS put there may be all that there is of a run. The sweeper looks at it within a minute. */
 const discardable = deadLetterKinds.filter((kind) => kind !== "unread");
 
-export const discardDeadLetters = defineOperation({
+export const deadLetterDiscard = defineOperation({
   name: "dead-letters.discard",
   description: "Delete dead letters. The runs in the table stay as they are; a refused message is lost.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     /** One of the two. */
     messageIds: z.array(z.string()).min(1).exactOptional(),

@@ -10,10 +10,10 @@ const tenant = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, "expected 1 to 128 visible ASCII characters without spaces");
 
-export const enqueueRun = defineOperation({
-  name: "enqueue",
+export const runEnqueue = defineOperation({
+  name: "runs.enqueue",
   description: "Enqueue one run of a job.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     job: z.string(),
     /** What the job's own schema takes. */

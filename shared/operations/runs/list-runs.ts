@@ -2,8 +2,9 @@ import * as z from "zod";
 import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
 import { NotFoundError } from "../../core/errors.ts";
 import { type Run, runSchema } from "../../core/runs/run.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import { newestFirst } from "../newest-first.ts";
-import { defineOperation, type OperationContext } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 import { type RunSummary, summaryOf } from "./run-view.ts";
 
 const states = runSchema.options.map(({ shape }) => shape.state.value);
@@ -18,10 +19,10 @@ export interface ListedRuns {
 
 const position = z.object({ createdAt: z.number(), dueAt: z.number(), id: z.string() });
 
-export const listRuns = defineOperation({
+export const runList = defineOperation({
   name: "runs.list",
   description: "List runs, newest first.",
-  changes: false,
+  readOnly: true,
   input: z.object({
     job: z.string().exactOptional(),
     state: z.enum(states).exactOptional(),
@@ -59,7 +60,7 @@ const isIn = (run: Run, state: Run["state"] | undefined): boolean =>
 
 /** Jobs of former deployments too: their runs are still there. */
 export const jobsOf = async (
-  { ports, registry }: OperationContext,
+  { ports, registry }: PipelineContext,
   wanted: string | undefined,
 ): Promise<string[]> => {
   const known = [...new Set([...registry.jobs.keys(), ...(await ports.jobNames.list())])].sort();

@@ -21,7 +21,7 @@ export interface RunRetried {
 export const runRetry = defineOperation({
   name: "runs.retry",
   description: "Try a dead run again, now, with all the attempts of its job.",
-  changes: true,
+  readOnly: false,
   input: z.object({ id: z.string().min(1) }),
   async run({ id }, { ports }): Promise<RunRetried> {
     const { outcome, run } = await retryRun(ports, id);
@@ -32,7 +32,7 @@ export const runRetry = defineOperation({
 
 const filterFields = {
   job: z.string(),
-  /** Only of this cause, as `runs.dead` shows it. */
+  /** Only of this cause, as `runs.count-dead` shows it. */
   fingerprint: z.string().exactOptional(),
   /** Only runs whose reason holds this text, in upper or lower case. */
   reason: z.string().min(1).exactOptional(),
@@ -67,10 +67,10 @@ export interface CountedDeaths {
   readonly isComplete: boolean;
 }
 
-export const countDeadRuns = defineOperation({
-  name: "runs.dead",
+export const runCountDead = defineOperation({
+  name: "runs.count-dead",
   description: "Count the dead runs of a job by their cause.",
-  changes: false,
+  readOnly: true,
   input: z.object(filterFields),
   async run(wanted, context): Promise<CountedDeaths> {
     await jobsOf(context, wanted.job);
@@ -159,10 +159,10 @@ export interface RunsRetried {
   readonly nextCursor?: string;
 }
 
-export const retryRuns = defineOperation({
+export const runRetryDead = defineOperation({
   name: "runs.retry-dead",
   description: "Try the dead runs of a job again, page by page. Repeat it until it answers no cursor.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     ...filterFields,
     limit: z.int().min(1).max(1_000).default(200),

@@ -2,9 +2,10 @@ import * as z from "zod";
 import { NotFoundError } from "../../core/errors.ts";
 import { allCrashesOf, isTerminal, type Run } from "../../core/runs/run.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import { loadInput, resultPart } from "../../pipeline/runs/payloads.ts";
 import type { Payloads } from "../../ports/index.ts";
-import { defineOperation, type OperationContext } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 import { loadHistory, type ShownAttempt } from "./run-history.ts";
 import { iso, type RunSummary, summaryOf } from "./run-view.ts";
 
@@ -31,11 +32,11 @@ export interface ShownRun extends RunSummary {
   readonly resultNote?: string;
 }
 
-export const showRun = defineOperation({
+export const runShow = defineOperation({
   name: "runs.show",
   description:
     "Show one run with its input, its result and its attempts: when, how long, which worker, which error.",
-  changes: false,
+  readOnly: true,
   input: z.object({ id: z.string().min(1) }),
   async run({ id }, context): Promise<ShownRun> {
     const run = (await context.ports.runs.read([id])).get(id);
@@ -53,7 +54,7 @@ export const showRun = defineOperation({
   },
 });
 
-const detailsOf = (run: Run, { registry }: OperationContext) => {
+const detailsOf = (run: Run, { registry }: PipelineContext) => {
   const policy = registry.jobs.get(run.job)?.retry;
   const isRunning = run.state === "running";
   const charged = run.failedAttempts + (isRunning ? 1 : 0);

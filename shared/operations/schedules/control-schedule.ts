@@ -19,7 +19,7 @@ const name = z.string();
 export const schedulePause = defineOperation({
   name: "schedules.pause",
   description: "Pause a schedule; what was sent already does not run either.",
-  changes: true,
+  readOnly: false,
   input: z.object({ name, reason: reason.exactOptional(), until: moment.exactOptional() }),
   async run({ name, reason, until }, context): Promise<ScheduleChanged> {
     const now = context.ports.clock.now();
@@ -31,7 +31,7 @@ export const schedulePause = defineOperation({
 export const scheduleResume = defineOperation({
   name: "schedules.resume",
   description: "Let a paused schedule go on from now; what was due in the pause does not run.",
-  changes: true,
+  readOnly: false,
   input: z.object({ name }),
   async run({ name }, context): Promise<ScheduleChanged> {
     return await changedView(await resumeSchedule(context, name), context);
@@ -41,7 +41,7 @@ export const scheduleResume = defineOperation({
 export const scheduleDelete = defineOperation({
   name: "schedules.delete",
   description: "Delete a schedule that was made at run time.",
-  changes: true,
+  readOnly: false,
   input: z.object({ name }),
   async run({ name }, context): Promise<ScheduleChanged> {
     return await changedView(await deleteSchedule(context, name), context);
@@ -58,7 +58,7 @@ export interface ScheduleTriggered {
 export const scheduleTrigger = defineOperation({
   name: "schedules.trigger",
   description: "Enqueue one run of a schedule's job with its input now, paused or not.",
-  changes: true,
+  readOnly: false,
   input: z.object({ name, key: z.string().exactOptional() }),
   async run({ name, key }, context): Promise<ScheduleTriggered> {
     const enqueued = await triggerSchedule(context, name, key);
@@ -82,7 +82,7 @@ export interface ScheduleBackfilled {
 export const scheduleBackfill = defineOperation({
   name: "schedules.backfill",
   description: "Run what a schedule missed in a range of the past; what has a run keeps it.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     name,
     from: instant,

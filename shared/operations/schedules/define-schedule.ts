@@ -20,7 +20,7 @@ const input = z.unknown().optional();
 export const scheduleCreate = defineOperation({
   name: "schedules.create",
   description: "Make a schedule at run time, beside those in the code.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     name: z.string(),
     job: z.string(),
@@ -29,15 +29,15 @@ export const scheduleCreate = defineOperation({
     ...ruleFields,
     ...policyFields,
     /** What to do when the rule's last time is over. */
-    past: z.enum(["refuse", "run-now"]).default("refuse"),
+    ifPast: z.enum(["refuse", "run-now"]).default("refuse"),
   }),
   async run(
-    { name, job, rule, except, input, zone, dst, start, end, allowNever, past, ...policy },
+    { name, job, rule, except, input, zone, dst, start, end, allowNever, ifPast, ...policy },
     context,
   ): Promise<ScheduleCreated> {
     const when = { ...rulesOf(rule), except, zone, dst, start, end, allowNever };
     const wish = { name, job, input, ...when, policy };
-    const { row, run } = await createSchedule(context, wish, past);
+    const { row, run } = await createSchedule(context, wish, ifPast);
     const view = await changedView({ before: row, row, skipped: [] }, context);
     return { ...view, ...(run && { run: run.id }) };
   },
@@ -46,7 +46,7 @@ export const scheduleCreate = defineOperation({
 export const scheduleEdit = defineOperation({
   name: "schedules.edit",
   description: "Change a schedule that was made at run time; what is left out stays, what is null goes.",
-  changes: true,
+  readOnly: false,
   input: z.object({
     name: z.string(),
     job: z.string().exactOptional(),

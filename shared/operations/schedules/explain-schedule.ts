@@ -7,14 +7,15 @@ import {
   type Subject,
 } from "../../core/rules/explain/subject.ts";
 import { maxFiresPerPlan } from "../../core/schedules/plan.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import { findSchedule, ruleFor } from "../../pipeline/schedules/change-row.ts";
 import { instant, ruleFields } from "../fields.ts";
-import { defineOperation, type OperationContext } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 
 export const scheduleExplain = defineOperation({
   name: "schedules.explain",
   description: "Say what a rule or a schedule will do, when, and what it costs.",
-  changes: false,
+  readOnly: true,
   input: z.object({
     /** A rule as `schedules.create` takes it, or the name of a schedule. */
     about: z.string(),
@@ -41,7 +42,7 @@ export const scheduleExplain = defineOperation({
 });
 
 /** As it stands in the code, else as it was made at run time. */
-const named = async (context: OperationContext, name: string): Promise<Subject> => {
+const named = async (context: PipelineContext, name: string): Promise<Subject> => {
   const inCode = context.registry.schedules.get(name);
   if (inCode) return { rule: inCode.rule, schedule: { name, policy: inCode.policy, job: inCode.job.name } };
   const row = await findSchedule(context, name);

@@ -2,9 +2,9 @@ import { ruleOf } from "../../core/rules/stored-rule.ts";
 import type { SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import { isDueAt } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import type { ChangedRow } from "../../pipeline/schedules/change-row.ts";
 import { inFlightOccurrences } from "../../pipeline/schedules/in-flight-occurrences.ts";
-import type { OperationContext } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 import { type ShownSchedule, shownRow } from "./schedule-view.ts";
 
@@ -27,7 +27,7 @@ const shownNext = 2;
 /** What a change came to. What was sent before it and does not run any more is let go too, by its worker. */
 export const changedView = async (
   { before, row, skipped }: ChangedRow,
-  context: OperationContext,
+  context: PipelineContext,
 ): Promise<ScheduleChanged> => ({
   schedule: shownRow(row, context, shownNext),
   skipped: [...skipped, ...(await stopped(before, row, context))].map(({ from, to, ...skip }) => ({
@@ -40,7 +40,7 @@ export const changedView = async (
 const stopped = async (
   before: ScheduleRow,
   row: ScheduleRow,
-  context: OperationContext,
+  context: PipelineContext,
 ): Promise<readonly SkippedRange[]> => {
   const rule = ruleOf(before, context.registry);
   const sent = rule ? await inFlightOccurrences(context.ports, before, rule) : [];
@@ -52,7 +52,7 @@ const stopped = async (
 };
 
 /** As the worker will see it. */
-const stopsAt = (row: ScheduleRow, instant: number, { registry }: OperationContext): boolean => {
+const stopsAt = (row: ScheduleRow, instant: number, { registry }: PipelineContext): boolean => {
   if (row.state === "deleted") return true;
   if (row.state === "paused") return instant < (row.pausedUntil ?? Number.POSITIVE_INFINITY);
   const rule = ruleOf(row, registry);

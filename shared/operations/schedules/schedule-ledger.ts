@@ -5,10 +5,11 @@ import { runId } from "../../core/runs/new-run.ts";
 import type { Run, RunState } from "../../core/runs/run.ts";
 import type { AuditedRange, OccurrenceRecord } from "../../core/schedules/audit.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import { findIncludingDeleted } from "../../pipeline/schedules/change-row.ts";
 import { auditSchedule, historyOf } from "../../pipeline/schedules/ledger.ts";
 import { instant } from "../fields.ts";
-import { defineOperation, type OperationContext } from "../operation.ts";
+import { defineOperation } from "../operation.ts";
 import { iso } from "../runs/run-view.ts";
 
 /** What became of one due time. */
@@ -43,7 +44,7 @@ export interface ScheduleHistory {
 export const scheduleHistory = defineOperation({
   name: "schedules.history",
   description: "Show what became of a schedule's due times, newest first; of a deleted one too.",
-  changes: false,
+  readOnly: true,
   input: z.object({ name: z.string(), limit: z.int().min(1).max(200).default(20) }),
   async run({ name, limit }, context): Promise<ScheduleHistory> {
     if (await isNew(context, name)) return { times: [] };
@@ -65,7 +66,7 @@ export const scheduleHistory = defineOperation({
 });
 
 /** Stands in the code, and no dispatcher has seen it yet. */
-const isNew = async ({ ports, registry }: OperationContext, name: string): Promise<boolean> =>
+const isNew = async ({ ports, registry }: PipelineContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
 const toLine = (told: OccurrenceRecord, id: string, run: Run | undefined): HistoryLine => {
@@ -128,7 +129,7 @@ export const scheduleAudit = defineOperation({
   name: "schedules.audit",
   description:
     "Hold the ledger of one schedule, or of all, against what was due by the rule, and list every hole.",
-  changes: false,
+  readOnly: true,
   input: z.object({
     name: z.string().exactOptional(),
     /** Default: a day before `until`. */
@@ -150,7 +151,7 @@ export const scheduleAudit = defineOperation({
 });
 
 const auditOne = async (
-  context: OperationContext,
+  context: PipelineContext,
   name: string,
   range: AuditedRange,
 ): Promise<AuditedSchedule> => {

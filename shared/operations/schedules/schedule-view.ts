@@ -8,7 +8,7 @@ import type { SchedulePolicy } from "../../core/schedules/policy.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
-import type { OperationContext } from "../operation.ts";
+import type { PipelineContext } from "../../pipeline/context.ts";
 import { iso } from "../runs/run-view.ts";
 
 /** A schedule as an operator sees it. Instants are ISO 8601. */
@@ -47,7 +47,7 @@ export interface ShownPolicy {
 }
 
 /** A stored schedule. Of a rule that this code has not, since another version is deployed, only the next time is known. */
-export const shownRow = (row: ScheduleRow, context: OperationContext, count: number): ShownSchedule => {
+export const shownRow = (row: ScheduleRow, context: PipelineContext, count: number): ShownSchedule => {
   const { name, job, lane, state, source, input, pauseReason, pausedUntil, lastFiredAt } = row;
   return withoutUndefined({
     name,
@@ -68,7 +68,7 @@ export const shownRow = (row: ScheduleRow, context: OperationContext, count: num
 /** One that stands in the code and is not stored yet. */
 export const shownNew = (
   { name, job, rule, policy, input }: Schedule,
-  { ports }: OperationContext,
+  { ports }: PipelineContext,
   count: number,
 ): ShownSchedule =>
   withoutUndefined({
@@ -84,14 +84,14 @@ export const shownNew = (
   });
 
 /** The rule that will be asked, if this code has it as it is stored. */
-const ruleHere = (row: ScheduleRow, { registry }: OperationContext): Rule | undefined => {
+const ruleHere = (row: ScheduleRow, { registry }: PipelineContext): Rule | undefined => {
   const rule = ruleOf(row, registry);
   return row.source === "code" && rule && ruleSignature(rule) !== row.rule.text ? undefined : rule;
 };
 
 type DescribedRule = Pick<ShownSchedule, "rule" | "zone" | "dst" | "start" | "end">;
 
-const shownRule = (row: ScheduleRow, context: OperationContext): DescribedRule => {
+const shownRule = (row: ScheduleRow, context: PipelineContext): DescribedRule => {
   const { text, zone, start, end } = row.rule;
   const rule = ruleHere(row, context);
   return {
@@ -122,7 +122,7 @@ const shownPolicy = (policy: SchedulePolicy): ShownPolicy => {
   });
 };
 
-const nextOf = (row: ScheduleRow, context: OperationContext, count: number): readonly string[] => {
+const nextOf = (row: ScheduleRow, context: PipelineContext, count: number): readonly string[] => {
   const { state, nextFireAt, pausedUntil } = row;
   const now = context.ports.clock.now();
   if (state === "deleted" || (state === "paused" && pausedUntil === undefined)) return [];

@@ -9,10 +9,10 @@ export interface ListedSchedules {
   readonly schedules: readonly ShownSchedule[];
 }
 
-export const listSchedules = defineOperation({
+export const scheduleList = defineOperation({
   name: "schedules.list",
   description: "List schedules with the next times they are due.",
-  changes: false,
+  readOnly: true,
   input: z.object({ count }),
   async run({ count }, context): Promise<ListedSchedules> {
     const rows = await context.ports.schedules.all();
@@ -30,7 +30,7 @@ export const listSchedules = defineOperation({
 export const scheduleShow = defineOperation({
   name: "schedules.show",
   description: "Show one schedule with its rule, its policy, its input and the next times it is due.",
-  changes: false,
+  readOnly: true,
   input: z.object({ name: z.string(), count }),
   async run({ name, count }, context): Promise<ShownSchedule> {
     const row = (await context.ports.schedules.read([name])).get(name);

@@ -10,9 +10,10 @@ import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, misfireAfterMs } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
+import type { PipelineContext } from "../context.ts";
 import { createAndSend } from "../runs/create-and-send.ts";
 import { sendRuns } from "../runs/send-runs.ts";
-import { findSchedule, jobFor, laneFor, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import { findSchedule, jobFor, laneFor, ruleFor } from "./change-row.ts";
 import { findOccurrenceRuns } from "./find-occurrence-runs.ts";
 import { reaching } from "./ledger.ts";
 import { caughtUpEntry } from "./ledger-entries.ts";
@@ -47,21 +48,21 @@ const rememberedMs = ledgerRetentionMs - 86_400_000;
  * @throws DefinitionError when the range is not one of the past, or the schedule is one that cannot be backfilled.
  */
 export const backfillSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   range: Backfill,
 ): Promise<Backfilled> => {
-  const { ledger, clock } = desk.ports;
+  const { ledger, clock } = context.ports;
   const now = clock.now();
   checkRange(range, now);
-  const row = await findSchedule(desk, name);
-  const rule = ruleFor(desk, row);
-  checkSchedule(desk, row, rule);
+  const row = await findSchedule(context, name);
+  const rule = ruleFor(context, row);
+  checkSchedule(context, row, rule);
   const most = range.most ?? defaultMost;
   const [from, until] = [range.from.getTime(), range.until.getTime()];
   const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
   const entries = await reaching(ledger, name, { from, until });
-  const { made, late, failed, kept } = await makeMissing(desk, row, found.slice(0, most), entries);
+  const { made, late, failed, kept } = await makeMissing(context, row, found.slice(0, most), entries);
   await ledger.record([
     ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, recordedAt: now })),
     ...late,
@@ -93,7 +94,7 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
 
 /** A worker lets the runs of a paused schedule go. */
 const checkSchedule = (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   { name, state, job }: ScheduleRow,
   { text, isFixedDelay }: Rule,
 ): void => {
@@ -114,7 +115,7 @@ const checkSchedule = (
       "not-recomputable",
     );
   }
-  jobFor(desk, job);
+  jobFor(context, job);
 };
 
 /** An instant and the generation of the run that a backfill has given it. */
@@ -130,7 +131,7 @@ interface Made extends Pick<Backfilled, "kept" | "failed"> {
 }
 
 const makeMissing = async (
-  { ports, registry }: ScheduleDesk,
+  { ports, registry }: PipelineContext,
   row: ScheduleRow,
   due: readonly number[],
   entries: readonly LedgerEntry[],

@@ -8,24 +8,22 @@ import { ruleOf } from "../../core/rules/stored-rule.ts";
 import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
-import type { Ports, Schedules } from "../../ports/index.ts";
+import type { Schedules } from "../../ports/index.ts";
+import type { PipelineContext } from "../context.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 
-/** What the verbs about schedules work with. */
-export interface ScheduleDesk {
-  readonly ports: Ports;
-  readonly registry: Registry;
-}
-
 /** @throws NotFoundError when there is none, or none any more. */
-export const findSchedule = async (desk: ScheduleDesk, name: string): Promise<ScheduleRow> => {
-  const row = await findIncludingDeleted(desk, name);
+export const findSchedule = async (context: PipelineContext, name: string): Promise<ScheduleRow> => {
+  const row = await findIncludingDeleted(context, name);
   if (row.state === "deleted") throw notThere(name);
   return row;
 };
 
 /** Also one that was deleted: its ledger outlives it. @throws NotFoundError when there never was any. */
-export const findIncludingDeleted = async ({ ports }: ScheduleDesk, name: string): Promise<ScheduleRow> => {
+export const findIncludingDeleted = async (
+  { ports }: PipelineContext,
+  name: string,
+): Promise<ScheduleRow> => {
   const row = (await ports.schedules.read([name])).get(name);
   if (!row) throw notThere(name);
   return row;
@@ -35,7 +33,7 @@ const notThere = (name: string): NotFoundError =>
   new NotFoundError(`there is no schedule "${name}": \`schedules list\` names them`);
 
 /** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
-export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
+export const ruleFor = ({ registry }: PipelineContext, row: ScheduleRow): Rule => {
   const rule = ruleOf(row, registry);
   if (rule) return rule;
   const here = registry.schedules.get(row.name)?.rule;
@@ -46,7 +44,7 @@ export const ruleFor = ({ registry }: ScheduleDesk, row: ScheduleRow): Rule => {
 };
 
 /** @throws DefinitionError when this code does not have the job. */
-export const jobFor = ({ registry }: ScheduleDesk, name: string): Job => {
+export const jobFor = ({ registry }: PipelineContext, name: string): Job => {
   const job = registry.jobs.get(name);
   if (job) return job;
   throw new DefinitionError(
@@ -82,18 +80,18 @@ const maxAttempts = 5;
  * @throws NotFoundError; whatever the edit throws; ContentionError when another edit was faster at every try.
  */
 export const changeRow = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   edit: (row: ScheduleRow) => Edited | Promise<Edited>,
 ): Promise<ChangedRow> => {
-  const { schedules } = desk.ports;
+  const { schedules } = context.ports;
   for (let tries = 0; tries < maxAttempts; tries++) {
-    const before = await findSchedule(desk, name);
+    const before = await findSchedule(context, name);
     const { row: edited, told: entries = [], isRuleChanged = false } = await edit(before);
     const row = withUnrecorded(before, edited, { entries, isRuleChanged });
     const [isWritten] = await schedules.change([replaceRow(before, row)]);
     if (!isWritten && !(await isAlreadyWritten(schedules, row))) continue;
-    await recordUnrecorded(desk.ports, [row]);
+    await recordUnrecorded(context.ports, [row]);
     return { before, row: recorded(row), skipped: entries.flatMap(({ skipped }) => skipped) };
   }
   throw new ContentionError(`schedule "${name}"`);

@@ -4,16 +4,9 @@ import { formerRuleOf } from "../../core/rules/stored-rule.ts";
 import { paused, resumed, tombstone } from "../../core/schedules/pause.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
+import type { PipelineContext } from "../context.ts";
 import { type Enqueued, enqueueMany, singleResult } from "../enqueue/enqueue.ts";
-import {
-  type ChangedRow,
-  changeRow,
-  type Edited,
-  findSchedule,
-  jobFor,
-  ruleFor,
-  type ScheduleDesk,
-} from "./change-row.ts";
+import { type ChangedRow, changeRow, type Edited, findSchedule, jobFor, ruleFor } from "./change-row.ts";
 import { dispatchNow } from "./dispatch-now.ts";
 import { reasonOf, skippedEntries, skipUndispatched } from "./skip-undispatched.ts";
 
@@ -28,23 +21,23 @@ export interface Pause {
  * @throws DefinitionError when the pause would be over before it began.
  */
 export const pauseSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   { reason = "by an operator", until }: Pause,
 ): Promise<ChangedRow> => {
-  if (until && until.getTime() <= desk.ports.clock.now()) {
+  if (until && until.getTime() <= context.ports.clock.now()) {
     throw new DefinitionError(
       "until",
       `expected an instant to come, got ${until.toISOString()}; choose a later one, or leave it out`,
     );
   }
-  const now = desk.ports.clock.now();
-  return await changeRow(desk, name, async (before) => {
+  const now = context.ports.clock.now();
+  return await changeRow(context, name, async (before) => {
     // One that is over and that no tick has seen yet ends where it should have.
     const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
     // The code may have another rule by now, and the deploy is under way: a pause must be possible all the same.
-    const rule = isOver ? formerRuleOf(before, desk.registry) : undefined;
-    const { row, told = [] } = rule ? await resumedRow(desk, before, { now, rule }) : { row: before };
+    const rule = isOver ? formerRuleOf(before, context.registry) : undefined;
+    const { row, told = [] } = rule ? await resumedRow(context, before, { now, rule }) : { row: before };
     return { row: paused(row, reason, until?.getTime()), told };
   });
 };
@@ -53,31 +46,31 @@ export const pauseSchedule = async (
  * Go on from now, or from the end of the pause if nobody has seen it yet: what was due until then is let go, and told
  * in the ledger. Runs that died before the pause do not count any more: else the next one to die would pause it again.
  */
-export const resumeSchedule = async (desk: ScheduleDesk, name: string): Promise<ChangedRow> => {
-  const changed = await changeRow(desk, name, (row) =>
+export const resumeSchedule = async (context: PipelineContext, name: string): Promise<ChangedRow> => {
+  const changed = await changeRow(context, name, (row) =>
     row.state === "paused"
-      ? resumedRow(desk, row, { now: desk.ports.clock.now(), rule: ruleFor(desk, row) })
+      ? resumedRow(context, row, { now: context.ports.clock.now(), rule: ruleFor(context, row) })
       : { row },
   );
   // Also when it was awake already: its first write may have been ours, with its reply lost.
-  await endStreak(desk, name);
-  await dispatchNow(desk, name);
+  await endStreak(context, name);
+  await dispatchNow(context, name);
   return changed;
 };
 
 const resumedRow = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   before: ScheduleRow,
   { now, rule }: { readonly now: number; readonly rule: Rule },
 ): Promise<Edited> => {
   const until = Math.min(now, before.pausedUntil ?? now);
   const { row } = resumed(before, rule, until);
   const words = { rule, before: until, reason: reasonOf(before, "resumed") };
-  return { row, told: await skippedEntries(desk.ports, before, words) };
+  return { row, told: await skippedEntries(context.ports, before, words) };
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
-const endStreak = async ({ ports: { notes } }: ScheduleDesk, name: string): Promise<void> => {
+const endStreak = async ({ ports: { notes } }: PipelineContext, name: string): Promise<void> => {
   const streak = await notes.read(name, "consecutive-deaths");
   if (streak) await notes.swap(name, "consecutive-deaths", streak, "");
 };
@@ -86,10 +79,10 @@ const endStreak = async ({ ports: { notes } }: ScheduleDesk, name: string): Prom
  * Delete a schedule that was made at run time. Occurrences that were sent already are let go by their worker.
  * @throws DefinitionError when it stands in the code, whose next deploy would bring it back.
  */
-export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<ChangedRow> =>
-  changeRow(desk, name, async (row) => {
+export const deleteSchedule = (context: PipelineContext, name: string): Promise<ChangedRow> =>
+  changeRow(context, name, async (row) => {
     if (row.source === "runtime")
-      return { row: tombstone(row), told: await skipUndispatched(desk, row, "deleted") };
+      return { row: tombstone(row), told: await skipUndispatched(context, row, "deleted") };
     throw new DefinitionError(
       `schedule "${name}"`,
       `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
@@ -97,21 +90,25 @@ export const deleteSchedule = (desk: ScheduleDesk, name: string): Promise<Change
   });
 
 /** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say; once per key, if given. */
-export const triggerSchedule = async (desk: ScheduleDesk, name: string, key?: string): Promise<Enqueued> =>
+export const triggerSchedule = async (
+  context: PipelineContext,
+  name: string,
+  key?: string,
+): Promise<Enqueued> =>
   await enqueueForSchedule(
-    desk,
-    await findSchedule(desk, name),
+    context,
+    await findSchedule(context, name),
     key === undefined ? undefined : `${name}/${key}`,
   );
 
 /** A run of its own: no occurrence, so no pause and no overlap holds it up. */
 export const enqueueForSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   { name, job: jobName, input: text }: ScheduleRow,
   key?: string,
 ): Promise<Enqueued> => {
-  const job = jobFor(desk, jobName);
+  const job = jobFor(context, jobName);
   const input: unknown = text === undefined ? undefined : JSON.parse(text);
   const options = withoutUndefined({ tags: [`schedule:${name}`], key });
-  return singleResult(await enqueueMany(desk.ports, [{ job, input, options }]));
+  return singleResult(await enqueueMany(context.ports, [{ job, input, options }]));
 };

@@ -12,8 +12,9 @@ import { firstAt, nextInstant } from "../../core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withFirstRule, withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import type { PipelineContext } from "../context.ts";
 import type { Enqueued } from "../enqueue/enqueue.ts";
-import { jobFor, type ScheduleDesk } from "./change-row.ts";
+import { jobFor } from "./change-row.ts";
 import { enqueueForSchedule } from "./control.ts";
 import { dispatchNow } from "./dispatch-now.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
@@ -39,7 +40,7 @@ export interface ScheduleInput {
 }
 
 /** A rule whose last instant is over: refuse it, or enqueue one run now. */
-export type Past = "refuse" | "run-now";
+export type IfPast = "refuse" | "run-now";
 
 export interface CreatedSchedule {
   readonly row: ScheduleRow;
@@ -52,24 +53,24 @@ export interface CreatedSchedule {
  * @throws DefinitionError, InvalidInputError in one sentence; nothing is stored then.
  */
 export const createSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   wish: ScheduleInput,
-  past: Past = "refuse",
+  ifPast: IfPast = "refuse",
 ): Promise<CreatedSchedule> => {
   checkName(wish.name, "schedule");
-  const wanted = await rowOf(desk, wish);
+  const wanted = await rowOf(context, wish);
   checkDst(wish.dst, wanted.rule);
   checkZone(wish.zone, wanted.rule);
-  if (wanted.nextFireAt === undefined && past === "refuse" && !wish.allowNever)
-    throw over(wanted, { name: "past", value: "run-now" });
-  if (desk.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
+  if (wanted.nextFireAt === undefined && ifPast === "refuse" && !wish.allowNever)
+    throw over(wanted, { name: "ifPast", value: "run-now" });
+  if (context.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
   const first = withFirstRule(wanted);
-  const [isNew] = await desk.ports.schedules.create([first]);
-  if (isNew) await recordUnrecorded(desk.ports, [first]);
-  const row = isNew ? wanted : await reuse(desk, wanted);
+  const [isNew] = await context.ports.schedules.create([first]);
+  if (isNew) await recordUnrecorded(context.ports, [first]);
+  const row = isNew ? wanted : await reuse(context, wanted);
   if (row.nextFireAt === undefined)
-    return { row, run: past === "run-now" ? await enqueueForSchedule(desk, row) : undefined };
-  await dispatchNow(desk, row.name);
+    return { row, run: ifPast === "run-now" ? await enqueueForSchedule(context, row) : undefined };
+  await dispatchNow(context, row.name);
   return { row, run: undefined };
 };
 
@@ -94,7 +95,7 @@ const taken = (name: string, owner: string): DefinitionError =>
   );
 
 /** A name is free again when its schedule was deleted. */
-const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<ScheduleRow> => {
+const reuse = async ({ ports }: PipelineContext, row: ScheduleRow): Promise<ScheduleRow> => {
   const { schedules } = ports;
   const before = (await schedules.read([row.name])).get(row.name);
   // Its reply was lost, and the request sent again.
@@ -116,11 +117,11 @@ const reuse = async ({ ports }: ScheduleDesk, row: ScheduleRow): Promise<Schedul
 };
 
 /** The first version of a schedule that an operator wants. */
-export const rowOf = async (desk: ScheduleDesk, wish: ScheduleInput): Promise<ScheduleRow> => {
-  const job = jobFor(desk, wish.job);
+export const rowOf = async (context: PipelineContext, wish: ScheduleInput): Promise<ScheduleRow> => {
+  const job = jobFor(context, wish.job);
   const rule = ruleTextOf(wish);
   const text = await checkInput(job, wish.input);
-  const nextFireAt = firstAt(parseRuleText(rule), desk.ports.clock.now());
+  const nextFireAt = firstAt(parseRuleText(rule), context.ports.clock.now());
   return {
     name: wish.name,
     version: 1,

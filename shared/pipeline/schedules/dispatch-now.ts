@@ -1,6 +1,6 @@
+import type { PipelineContext } from "../context.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
 import { dispatchSchedules } from "../dispatcher/dispatch-schedules.ts";
-import type { ScheduleDesk } from "./change-row.ts";
 
 /** As long as an operator waits gladly. */
 const maxMs = 20_000;
@@ -10,7 +10,7 @@ const maxMs = 20_000;
  * need not wait for the next. The ticks that come plan the same instants, whose runs have the same names; so what fails
  * here is theirs.
  */
-export const dispatchNow = async ({ ports, registry }: ScheduleDesk, name: string): Promise<void> => {
+export const dispatchNow = async ({ ports, registry }: PipelineContext, name: string): Promise<void> => {
   const now = ports.clock.now();
   const tick = {
     ports,

@@ -11,7 +11,8 @@ import {
 } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
-import { type ChangedRow, changeRow, type Edited, type ScheduleDesk } from "./change-row.ts";
+import type { PipelineContext } from "../context.ts";
+import { type ChangedRow, changeRow, type Edited } from "./change-row.ts";
 import { checkDst, checkZone, over, rowOf, type ScheduleInput } from "./create.ts";
 import { dispatchNow } from "./dispatch-now.ts";
 import { lastFired, nextAfter } from "./next-after-change.ts";
@@ -35,25 +36,25 @@ export interface ScheduleEdit
  * @throws DefinitionError when the schedule stands in the code; whatever making it so would throw.
  */
 export const editSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   edit: ScheduleEdit,
 ): Promise<ChangedRow> => {
-  const changed = await changeRow(desk, name, async (before) => {
+  const changed = await changeRow(context, name, async (before) => {
     if (before.source === "code") {
       throw new DefinitionError(
         `schedule "${name}"`,
         "expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy",
       );
     }
-    const wish = merged(before, edit, desk.registry);
-    const wanted = await rowOf(desk, wish);
+    const wish = merged(before, edit, context.registry);
+    const wanted = await rowOf(context, wish);
     checkDst(edit.dst ?? {}, wanted.rule);
     checkZone(edit.zone ?? undefined, wanted.rule);
     if (wanted.nextFireAt === undefined && !wish.allowNever) throw over(wanted);
-    return await edited(desk, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
+    return await edited(context, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
   });
-  await dispatchNow(desk, name);
+  await dispatchNow(context, name);
   return changed;
 };
 
@@ -103,11 +104,15 @@ const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {
 };
 
 /** The row as it was asked for, in the state that it is in. */
-const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleRow): Promise<Edited> => {
+const edited = async (
+  context: PipelineContext,
+  before: ScheduleRow,
+  wanted: ScheduleRow,
+): Promise<Edited> => {
   const isSameRule = hashOf(before) === hashOf(wanted);
   const nextFireAt = nextAfter(before, wanted, isSameRule);
   const { pauseReason, pausedUntil } = before;
-  const { ledger, clock } = desk.ports;
+  const { ledger, clock } = context.ports;
   const when = { now: clock.now(), nextFireAt, isSameRule };
   const lastFiredAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
   const { nextFireAt: _fromNow, ...rest } = wanted;
@@ -122,7 +127,7 @@ const edited = async (desk: ScheduleDesk, before: ScheduleRow, wanted: ScheduleR
     lastFiredAt,
   });
   if (isSameRule) return { row };
-  return { row, told: await skipUndispatched(desk, before, "edited"), isRuleChanged: true };
+  return { row, told: await skipUndispatched(context, before, "edited"), isRuleChanged: true };
 };
 
 const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));

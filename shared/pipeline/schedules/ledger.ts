@@ -19,7 +19,8 @@ import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
 import { dispatchedUntil } from "../../core/schedules/watermark.ts";
 import type { Ledger } from "../../ports/index.ts";
-import { findIncludingDeleted, ruleFor, type ScheduleDesk } from "./change-row.ts";
+import type { PipelineContext } from "../context.ts";
+import { findIncludingDeleted, ruleFor } from "./change-row.ts";
 import { skipEntry } from "./ledger-entries.ts";
 
 const maxEntries = 10_000;
@@ -27,13 +28,13 @@ const maxInstants = 100_000;
 
 /** What became of a schedule's occurrences, newest first. */
 export const historyOf = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   limit: number,
 ): Promise<readonly OccurrenceRecord[]> => {
-  const row = await findIncludingDeleted(desk, name);
-  const rule = ruleOf(row, desk.registry);
-  const now = desk.ports.clock.now();
+  const row = await findIncludingDeleted(context, name);
+  const rule = ruleOf(row, context.registry);
+  const now = context.ports.clock.now();
   const pending = [...unrecordedEntries(row, now), ...(rule ? pendingPauseEntries(row, rule, now) : [])];
   const tell = (entries: readonly LedgerEntry[]): Story => {
     const changedAt = Math.max(
@@ -46,9 +47,9 @@ export const historyOf = async (
     );
     return { told: told.slice(0, limit), changedAt };
   };
-  const { told, changedAt } = tell(await enough(desk.ports.ledger, name, { limit, tell }));
+  const { told, changedAt } = tell(await enough(context.ports.ledger, name, { limit, tell }));
   if (!rule || row.state === "deleted") return told;
-  return withGaps(told, rule, { from: changedAt, until: desk.ports.clock.now() });
+  return withGaps(told, rule, { from: changedAt, until: context.ports.clock.now() });
 };
 
 interface Story {
@@ -116,13 +117,13 @@ const lastIn = (rule: Rule | undefined, from: number, to: number, most: number):
  * @throws DefinitionError when of the rule nobody can say afterwards when it was due.
  */
 export const auditSchedule = async (
-  desk: ScheduleDesk,
+  context: PipelineContext,
   name: string,
   { from, until }: AuditedRange,
 ): Promise<Audit & AuditedRange> => {
-  const { ledger, watermarks, clock } = desk.ports;
-  const row = await findIncludingDeleted(desk, name);
-  const rule = ruleFor(desk, row);
+  const { ledger, watermarks, clock } = context.ports;
+  const row = await findIncludingDeleted(context, name);
+  const rule = ruleFor(context, row);
   if (rule.isFixedDelay) throw unknowable(name, rule);
   const dispatched = dispatchedUntil(await watermarks.read(), name);
   const reached = Math.max(from, Math.min(until, dispatched));
@@ -140,13 +141,13 @@ export const auditSchedule = async (
   // What is due at the very moment of a change may have been fired by the rule before it.
   const changedAt = ruleChangedAt(entries);
   const odd = audit.unexpected.filter((at) => at !== changedAt);
-  const unexpected = await withStartedRuns(desk, entries, { name, instants: odd });
+  const unexpected = await withStartedRuns(context, entries, { name, instants: odd });
   return { ...audit, unexpected, ...audited };
 };
 
 /** Without instants whose run ended before an attempt: an operator cancelled it, and then the rule was changed. */
 const withStartedRuns = async (
-  { ports }: ScheduleDesk,
+  { ports }: PipelineContext,
   entries: readonly LedgerEntry[],
   { name, instants: odd }: { readonly name: string; readonly instants: readonly number[] },
 ): Promise<readonly number[]> => {

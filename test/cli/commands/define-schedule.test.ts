@@ -38,7 +38,7 @@ describe("millrace schedules create and edit", () => {
       "an instant in the past",
       '--rule "at 2025-01-01T00:00:00Z"',
       2,
-      /^millrace: --rule: .*choose a later one, or add --past run-now$/,
+      /^millrace: --rule: .*choose a later one, or add --if-past run-now$/,
     ],
     [
       "an unknown job",

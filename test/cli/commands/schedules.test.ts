@@ -135,10 +135,10 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
     expect((await runLine(`${never} --allow-never`)).out).toContain("It has no further occurrences.");
   });
 
-  test("run a past schedule once now with --past run-now", async () => {
+  test("run a past schedule once now with --if-past run-now", async () => {
     const { world, runLine } = cli();
     const { out } = await runLine(
-      'schedules create once --job scripted --rule "at 2025-01-01T00:00:00Z" --input {} --past run-now',
+      'schedules create once --job scripted --rule "at 2025-01-01T00:00:00Z" --input {} --if-past run-now',
     );
     expect(out.replace(/scripted:\w+/, "scripted:…")).toMatchInlineSnapshot(`
 "Created once: scripted, at 2025-01-01T00:00:00.000Z.

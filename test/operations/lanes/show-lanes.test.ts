@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
-import { showLanes } from "../../../shared/operations/lanes/show-lanes.ts";
+import { laneShow } from "../../../shared/operations/lanes/show-lanes.ts";
 import { operate } from "../../../shared/operations/operation.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipeline-harness.ts";
@@ -11,7 +11,7 @@ const setUp = () => {
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 
-describe("lanes", () => {
+describe("lanes.show", () => {
   test("shows what each lane holds and what it did in a window of full minutes up to now", async () => {
     const { world, scripted, context } = setUp();
     await enqueue(world.ports, scripted, {});
@@ -19,17 +19,17 @@ describe("lanes", () => {
     await world.drain();
     await enqueue(world.ports, scripted, {}, { priority: "low" });
     await enqueue(world.ports, scripted, {}, { delay: "10 minutes", priority: "low" });
-    expect((await operate(showLanes, {}, context)).lanes).toMatchObject([
+    expect((await operate(laneShow, {}, context)).lanes).toMatchObject([
       { lane: "critical", depth: { visible: 0 } },
       { lane: "high" },
       { lane: "normal", depth: { dead: 1 }, counts: { claimed: 2, succeeded: 1, dead: 1, other: 0 } },
       { lane: "low", depth: { visible: 1, inFlight: 0, delayed: 1 } },
     ]);
     await world.clock.advance(minute);
-    const { lanes } = await operate(showLanes, {}, context);
+    const { lanes } = await operate(laneShow, {}, context);
     expect(lanes[2]).toMatchObject({ counts: { claimed: 2, succeeded: 1, dead: 1 }, meanWaitMs: 0 });
     await world.clock.advance(5 * minute);
-    const later = await operate(showLanes, {}, context);
+    const later = await operate(laneShow, {}, context);
     expect(later.lanes[2]).toMatchObject({ counts: { claimed: 0 } });
     expect(later).toMatchObject({
       from: "2026-01-01T00:01:00.000Z",
@@ -44,7 +44,7 @@ describe("lanes", () => {
     await enqueue(world.ports, scripted, {});
     await world.clock.advance(2_000);
     await world.drain();
-    const { counts } = (await operate(showLanes, {}, context)).lanes[2] ?? {};
+    const { counts } = (await operate(laneShow, {}, context)).lanes[2] ?? {};
     expect(counts).toMatchObject({ claimed: 3, succeeded: 1, retried: 1, dead: 0, deferred: 0, other: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ConflictError, InvalidInputError } from "../../../shared/core/errors.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { operate } from "../../../shared/operations/operation.ts";
-import { enqueueRun } from "../../../shared/operations/runs/enqueue-run.ts";
+import { runEnqueue } from "../../../shared/operations/runs/enqueue-run.ts";
 import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipeline-harness.ts";
 
 const setUp = () => {
@@ -11,7 +11,7 @@ const setUp = () => {
   return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
 };
 
-describe("enqueue", () => {
+describe("runs.enqueue", () => {
   test("enqueues with every option", async () => {
     const { world, context } = setUp();
     const options = {
@@ -23,12 +23,12 @@ describe("enqueue", () => {
       tags: ["a"],
     };
     const asked = { job: "scripted", input: { value: 1 }, ...options };
-    expect(await operate(enqueueRun, asked, context)).toEqual({
+    expect(await operate(runEnqueue, asked, context)).toEqual({
       id: "scripted:k",
       isNew: true,
       state: "queued",
     });
-    expect(await operate(enqueueRun, asked, context)).toEqual({
+    expect(await operate(runEnqueue, asked, context)).toEqual({
       id: "scripted:k",
       isNew: false,
       state: "queued",
@@ -46,13 +46,13 @@ describe("enqueue", () => {
   test("takes an instant", async () => {
     const { world, context } = setUp();
     const at = "2026-01-02T01:00:00+01:00";
-    const { id } = await operate(enqueueRun, { job: "scripted", input: {}, at }, context);
+    const { id } = await operate(runEnqueue, { job: "scripted", input: {}, at }, context);
     expect(world.run(id)).toMatchObject({ state: "parked", dueAt: Date.UTC(2026, 0, 2) });
   });
 
   test("refuses an unknown job, a bad input and a key used with another input, and writes nothing", async () => {
     const { world, context } = setUp();
-    const ask = (input: object) => operate(enqueueRun, input, context);
+    const ask = (input: object) => operate(runEnqueue, input, context);
     await ask({ job: "scripted", input: { value: 1 }, key: "k" });
     await expect(ask({ job: "fax" })).rejects.toThrow('there is no job "fax": expected one of scripted');
     await expect(ask({ job: "scripted", input: { fail: "no" } })).rejects.toThrow(InvalidInputError);

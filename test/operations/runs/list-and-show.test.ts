@@ -3,8 +3,8 @@ import { NotFoundError } from "../../../shared/core/errors.ts";
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import { recordStart } from "../../../shared/core/runs/settle.ts";
 import { operate } from "../../../shared/operations/operation.ts";
-import { listRuns } from "../../../shared/operations/runs/list-runs.ts";
-import { showRun } from "../../../shared/operations/runs/show-run.ts";
+import { runList } from "../../../shared/operations/runs/list-runs.ts";
+import { runShow } from "../../../shared/operations/runs/show-run.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { createPipeline, minute, scriptedJob, second } from "../../pipeline/support/pipeline-harness.ts";
 
@@ -22,10 +22,10 @@ describe("runs.list", () => {
       ids.unshift((await enqueue(world.ports, scripted, {})).id);
       await world.clock.advance(7);
     }
-    const listed = await operate(listRuns, { limit: 10 }, context);
+    const listed = await operate(runList, { limit: 10 }, context);
     expect(listed.runs.map(({ id }) => id)).toEqual(ids.slice(0, 10));
     expect(listed).toMatchObject({ looked: 10, nextCursor: expect.any(String) });
-    const whole = await operate(listRuns, { limit: 30 }, context);
+    const whole = await operate(runList, { limit: 30 }, context);
     expect(whole).toMatchObject({ looked: 30 });
     expect(whole).not.toHaveProperty("nextCursor");
   });
@@ -39,7 +39,7 @@ describe("runs.list", () => {
       const found: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await operate(listRuns, { ...input, ...(cursor && { cursor }) }, context);
+        const page = await operate(runList, { ...input, ...(cursor && { cursor }) }, context);
         found.push(...page.runs.map(({ id }) => id));
         cursor = page.nextCursor;
       } while (cursor !== undefined);
@@ -53,9 +53,7 @@ describe("runs.list", () => {
   });
 
   test("refuses a cursor that no page has answered", async () => {
-    await expect(operate(listRuns, { cursor: "guess" }, setUp().context)).rejects.toThrow(
-      /^cursor: expected/,
-    );
+    await expect(operate(runList, { cursor: "guess" }, setUp().context)).rejects.toThrow(/^cursor: expected/);
   });
 
   test("finds the runs of one state among others, and says how far it looked", async () => {
@@ -63,7 +61,7 @@ describe("runs.list", () => {
     await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
     await enqueue(world.ports, scripted, {}, { key: "fine" });
     await world.drain();
-    const { runs, looked } = await operate(listRuns, { state: "dead" }, context);
+    const { runs, looked } = await operate(runList, { state: "dead" }, context);
     expect(runs).toMatchObject([
       {
         id: "scripted:doomed",
@@ -80,7 +78,7 @@ describe("runs.list", () => {
     const { world, scripted, context } = setUp();
     await enqueue(world.ports, scripted, { fail: 1 });
     await world.drain();
-    const { runs } = await operate(listRuns, { job: "scripted" }, context);
+    const { runs } = await operate(runList, { job: "scripted" }, context);
     expect(runs).toMatchObject([
       {
         state: "retry",
@@ -93,8 +91,8 @@ describe("runs.list", () => {
   test("knows jobs of former deployments, and no others", async () => {
     const { world, context } = setUp();
     await world.ports.jobNames.ensure(["retired"]);
-    expect(await operate(listRuns, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
-    const asked = operate(listRuns, { job: "fax" }, context);
+    expect(await operate(runList, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
+    const asked = operate(runList, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(
       new NotFoundError('there is no job "fax": expected one of retired, scripted'),
     );
@@ -107,7 +105,7 @@ describe("runs.show", () => {
     const value = "x".repeat(2_000);
     const { id } = await enqueue(world.ports, scripted, { value }, { tenant: "mill", tags: ["corn"] });
     await world.drain();
-    expect(await operate(showRun, { id }, context)).toMatchObject({
+    expect(await operate(runShow, { id }, context)).toMatchObject({
       id,
       state: "succeeded",
       generation: 1,
@@ -124,7 +122,7 @@ describe("runs.show", () => {
     const { world, scripted, context } = setUp();
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
     await world.drain();
-    expect(await operate(showRun, { id }, context)).toMatchObject({
+    expect(await operate(runShow, { id }, context)).toMatchObject({
       state: "retry",
       attempts: 1,
       attemptsLeft: 2,
@@ -138,7 +136,7 @@ describe("runs.show", () => {
     const { world, scripted, context } = setUp();
     const { id } = await enqueue(world.ports, scripted, { fail: 9 });
     await world.live(20 * second);
-    const shown = await operate(showRun, { id }, context);
+    const shown = await operate(runShow, { id }, context);
     expect(shown).toMatchObject({
       state: "dead",
       attempts: 3,
@@ -165,7 +163,7 @@ describe("runs.show", () => {
     await world.clock.advance(minute);
     const leaseUntil = world.clock.now() + 30 * second;
     await world.ports.runs.claim([{ ...claim, token: "b", now: world.clock.now(), leaseUntil }]);
-    expect(await operate(showRun, { id }, context)).toMatchObject({
+    expect(await operate(runShow, { id }, context)).toMatchObject({
       state: "running",
       attempts: 2,
       attemptsLeft: 2,
@@ -179,7 +177,7 @@ describe("runs.show", () => {
     const { id } = await enqueue(world.ports, scripted, { value: "x".repeat(400_000).slice(0, 340_000) });
     await world.drain();
     const gone = { ...context.ports.payloads, load: async () => undefined };
-    const shown = await operate(showRun, { id }, { ...context, ports: { ...context.ports, payloads: gone } });
+    const shown = await operate(runShow, { id }, { ...context, ports: { ...context.ports, payloads: gone } });
     expect(shown).toMatchObject({
       inputNote: "its stored input has expired: inputs are kept for 90 days",
       resultNote: "its stored result is gone",
@@ -187,6 +185,6 @@ describe("runs.show", () => {
   });
 
   test("says that there is no such run", async () => {
-    await expect(operate(showRun, { id: "scripted:none" }, setUp().context)).rejects.toThrow(NotFoundError);
+    await expect(operate(runShow, { id: "scripted:none" }, setUp().context)).rejects.toThrow(NotFoundError);
   });
 });

@@ -128,13 +128,13 @@ describe("runs.retry", () => {
   });
 });
 
-describe("runs.dead", () => {
+describe("runs.count-dead", () => {
   test("counts the dead runs of a job by cause, with the reason and one run of each", async () => {
     const { world, ship, ask } = await killMany(5);
     await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
     await enqueue(world.ports, ship, { order: "y" }, { key: "y", delay: "1 day" });
     await world.drain();
-    const { groups, total, isComplete } = await ask("runs.dead", { job: "ship" });
+    const { groups, total, isComplete } = await ask("runs.count-dead", { job: "ship" });
     expect({ total, isComplete }).toEqual({ total: 6, isComplete: true });
     expect(groups).toMatchObject([
       { count: 5, reason: "no carrier", firstDiedAt: expect.any(String) },
@@ -151,16 +151,16 @@ describe("runs.dead", () => {
     const { world, ship, ask } = await killMany(3);
     await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
     await world.drain();
-    expect(await ask("runs.dead", { job: "ship", ...filter })).toMatchObject({ total });
+    expect(await ask("runs.count-dead", { job: "ship", ...filter })).toMatchObject({ total });
   });
 
   test("counts those of one fingerprint", async () => {
     const { world, ship, ask } = await killMany(3);
     await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
     await world.drain();
-    const { groups } = await ask("runs.dead", { job: "ship" });
+    const { groups } = await ask("runs.count-dead", { job: "ship" });
     const { fingerprint } = groups[1];
-    expect(await ask("runs.dead", { job: "ship", fingerprint })).toMatchObject({
+    expect(await ask("runs.count-dead", { job: "ship", fingerprint })).toMatchObject({
       total: 1,
       groups: [groups[1]],
     });
@@ -168,7 +168,7 @@ describe("runs.dead", () => {
 
   test("counts every cause when a shard has more of them than one look finds", async () => {
     const { ask } = await deadOfManyCauses(450);
-    const { groups, total, isComplete } = await ask("runs.dead", { job: "ship" });
+    const { groups, total, isComplete } = await ask("runs.count-dead", { job: "ship" });
     expect({ causes: groups.length, total, isComplete }).toEqual({
       causes: 450,
       total: 450,
@@ -178,7 +178,7 @@ describe("runs.dead", () => {
 
   test("says that the count is not complete when there are more causes than it counts", async () => {
     const { ask } = await deadOfManyCauses(1_001);
-    const { groups, total, isComplete } = await ask("runs.dead", { job: "ship" });
+    const { groups, total, isComplete } = await ask("runs.count-dead", { job: "ship" });
     expect({ causes: groups.length, total, isComplete }).toEqual({
       causes: 1_000,
       total: 1_000,
@@ -188,7 +188,7 @@ describe("runs.dead", () => {
 
   test("refuses a job that does not exist", async () => {
     const { ask } = createRepairable();
-    await expect(ask("runs.dead", { job: "fax" })).rejects.toThrow(NotFoundError);
+    await expect(ask("runs.count-dead", { job: "fax" })).rejects.toThrow(NotFoundError);
   });
 });
 

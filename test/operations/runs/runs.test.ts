@@ -74,7 +74,7 @@ describe("runs.cancel", () => {
   });
 });
 
-describe("runs.retime", () => {
+describe("runs.reschedule", () => {
   const parked = async () => {
     const operated = createOperatedPipeline();
     const { id } = await enqueue(operated.world.ports, operated.scripted, {}, { delay: "30 minutes" });
@@ -88,7 +88,7 @@ describe("runs.retime", () => {
     ["later", { at: "2026-01-01T01:40:00+01:00" }, "00:40:00"],
   ])("has a parked run start %s, then and once", async (_, wish, due) => {
     const { world, started, ask, id } = await parked();
-    expect(await ask("runs.retime", { id, ...wish })).toMatchObject({
+    expect(await ask("runs.reschedule", { id, ...wish })).toMatchObject({
       dueAt: at(due),
       nextAttemptAt: at(due),
     });
@@ -100,7 +100,7 @@ describe("runs.retime", () => {
   test("moves a queued one, whose message comes too early then", async () => {
     const { world, scripted, started, ask } = createOperatedPipeline();
     const { id } = await enqueue(world.ports, scripted, {}, { delay: "5 minutes" });
-    await ask("runs.retime", { id, delay: "20 minutes" });
+    await ask("runs.reschedule", { id, delay: "20 minutes" });
     await world.live(19 * minute);
     expect(started).toEqual([]);
     await world.live(5 * minute);
@@ -112,7 +112,7 @@ describe("runs.retime", () => {
     const { world, scripted, ask } = createOperatedPipeline();
     const value = "rye".repeat(500);
     const { id } = await enqueue(world.ports, scripted, { value }, { delay: "1 hour" });
-    await ask("runs.retime", { id, delay: "365 days" });
+    await ask("runs.reschedule", { id, delay: "365 days" });
     await world.clock.advance(365 * 24 * 60 * minute);
     await world.live(2 * minute);
     expect(world.run(id)).toMatchObject({ state: "succeeded" });
@@ -127,20 +127,20 @@ describe("runs.retime", () => {
   ])("refuses %j, and stores nothing", async (wish, problem) => {
     const { world, ask, id } = await parked();
     const before = world.runs();
-    await expect(ask("runs.retime", { id, ...wish })).rejects.toThrow(problem);
+    await expect(ask("runs.reschedule", { id, ...wish })).rejects.toThrow(problem);
     expect(world.runs()).toEqual(before);
   });
 
   test("refuses one that has ended, and an occurrence, whose time is its name", async () => {
     const { world, scripted, ask, id } = await parked();
     await ask("runs.cancel", { id });
-    await expect(ask("runs.retime", { id, delay: "1 hour" })).rejects.toThrow(
+    await expect(ask("runs.reschedule", { id, delay: "1 hour" })).rejects.toThrow(
       `run "${id}": expected a waiting run, got one that is cancelled`,
     );
     await ask("schedules.create", { name: "often", job: scripted.name, rule: "every 1 minute", input: {} });
     await world.tick();
     await expect(
-      ask("runs.retime", { id: "scripted:often@2026-01-01T00:01:00Z", delay: "1 hour" }),
+      ask("runs.reschedule", { id: "scripted:often@2026-01-01T00:01:00Z", delay: "1 hour" }),
     ).rejects.toThrow(DefinitionError);
   });
 });

@@ -67,7 +67,7 @@ describe("schedules.create", () => {
   test("runs once now when its last time is over, if asked", async () => {
     const { world, ask } = createOperatedPipeline();
     const rule = "at 2025-06-01T00:00:00Z";
-    const { run, schedule } = await ask("schedules.create", { ...often, rule, past: "run-now" });
+    const { run, schedule } = await ask("schedules.create", { ...often, rule, ifPast: "run-now" });
     expect(schedule).toMatchObject({ rule: "at 2025-06-01T00:00:00.000Z", next: [] });
     await world.live(5 * minute);
     expect(world.runs()).toMatchObject([
@@ -105,7 +105,7 @@ describe("schedules.create", () => {
     [
       "an instant in the past",
       { rule: "at 2025-06-01T00:00:00Z" },
-      /^rule: expected an instant to come, got "at 2025-06-01.*", which is never due again; choose a later one, or set past to "run-now"$/,
+      /^rule: expected an instant to come, got "at 2025-06-01.*", which is never due again; choose a later one, or set ifPast to "run-now"$/,
     ],
     [
       "an end in the past",
@@ -150,7 +150,7 @@ describe("schedules.create", () => {
       /^pauseAfterDeaths: expected a whole number from 1 to 100, got 0$/,
     ],
     ["a bad duration", { jitter: "a bit" }, /^jitter: expected a duration such as .*, got "a bit"$/],
-    ["a bad choice for the past", { past: "forget" }, /^past: .*"refuse"\|"run-now", got "forget"$/],
+    ["a bad choice for the past", { ifPast: "forget" }, /^ifPast: .*"refuse"\|"run-now", got "forget"$/],
   ];
 
   test.each(wrong)("refuses %s in one sentence, and stores nothing", async (_, more, problem) => {
@@ -160,13 +160,13 @@ describe("schedules.create", () => {
     expect(await storedIn(world, "often")).toEqual({ schedules: [], ledger: [], runs: [] });
   });
 
-  test.each(wrong.filter(([, more]) => !("past" in more || "name" in more)))(
+  test.each(wrong.filter(([, more]) => !("ifPast" in more || "name" in more)))(
     "refuses %s in an edit too, and changes nothing",
     async (_, more, problem) => {
       const { world, ask } = createOperatedPipeline();
       await ask("schedules.create", often);
       const before = await storedIn(world, "often");
-      const inEdit = new RegExp(problem.source.replace(', or set past to "run-now"', ""));
+      const inEdit = new RegExp(problem.source.replace(', or set ifPast to "run-now"', ""));
       await expect(ask("schedules.edit", { name: "often", ...more })).rejects.toThrow(inEdit);
       expect(await storedIn(world, "often")).toEqual(before);
     },

@@ -1,7 +1,8 @@
 import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 import type { Job, Schedule } from "../../../shared/index.ts";
 import { operations } from "../../../shared/operations/index.ts";
-import { type OperationContext, operate } from "../../../shared/operations/operation.ts";
+import { operate } from "../../../shared/operations/operation.ts";
+import type { PipelineContext } from "../../../shared/pipeline/context.ts";
 import { createPipeline, minute, scriptedJob, second, type TestPipeline } from "./pipeline-harness.ts";
 
 /** Create a pipeline on virtual time, and an operator who calls operations by name. */
@@ -17,7 +18,7 @@ export const createOperatedPipeline = (
 
 /** Create an operator who calls operations by name. */
 export const operatorOf =
-  (context: () => OperationContext) =>
+  (context: () => PipelineContext) =>
   // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects of an answer
   async (name: string, input: object = {}): Promise<any> => {
     const operation = operations.find((one) => one.name === name);
