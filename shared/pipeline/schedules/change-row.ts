@@ -5,9 +5,9 @@ import { jsonHash, jsonText } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
 import { type Rule, ruleSignature } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
-import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
+import type { SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import { recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import { type ChangeEntries, recorded, withUnrecorded } from "../../core/schedules/unrecorded.ts";
 import type { Schedules } from "../../ports/index.ts";
 import type { PipelineContext } from "../context.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
@@ -57,12 +57,9 @@ export const jobFor = ({ registry }: PipelineContext, name: string): Job => {
 export const laneFor = ({ job, lane }: Pick<ScheduleRow, "job" | "lane">, { jobs }: Registry): LaneName =>
   jobs.get(job)?.lane ?? lane;
 
-export interface Edited {
+/** A row after a change, and what its ledger is given because of the change, if anything. */
+export interface Edited extends Partial<ChangeEntries> {
   readonly row: ScheduleRow;
-  /** What the ledger is given because of the edit. */
-  readonly told?: readonly LedgerEntry[];
-  /** From the write on, instants are due by another rule. */
-  readonly isRuleChanged?: boolean;
 }
 
 export interface ChangedRow {
@@ -87,7 +84,7 @@ export const changeRow = async (
   const { schedules } = context.ports;
   for (let tries = 0; tries < maxAttempts; tries++) {
     const before = await findSchedule(context, name);
-    const { row: edited, told: entries = [], isRuleChanged = false } = await edit(before);
+    const { row: edited, entries = [], isRuleChanged = false } = await edit(before);
     const row = withUnrecorded(before, edited, { entries, isRuleChanged });
     const [isWritten] = await schedules.change([replaceRow(before, row)]);
     if (!isWritten && !(await isAlreadyWritten(schedules, row))) continue;

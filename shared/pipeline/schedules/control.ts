@@ -37,8 +37,8 @@ export const pauseSchedule = async (
     const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
     // The code may have another rule by now, and the deploy is under way: a pause must be possible all the same.
     const rule = isOver ? formerRuleOf(before, context.registry) : undefined;
-    const { row, told = [] } = rule ? await resumedRow(context, before, { now, rule }) : { row: before };
-    return { row: paused(row, reason, until?.getTime()), told };
+    const { row, entries = [] } = rule ? await resumedRow(context, before, { now, rule }) : { row: before };
+    return { row: paused(row, reason, until?.getTime()), entries };
   });
 };
 
@@ -66,7 +66,7 @@ const resumedRow = async (
   const until = Math.min(now, before.pausedUntil ?? now);
   const { row } = resumed(before, rule, until);
   const words = { rule, before: until, reason: reasonOf(before, "resumed") };
-  return { row, told: await skippedEntries(context.ports, before, words) };
+  return { row, entries: await skippedEntries(context.ports, before, words) };
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
@@ -82,7 +82,7 @@ const endStreak = async ({ ports: { notes } }: PipelineContext, name: string): P
 export const deleteSchedule = (context: PipelineContext, name: string): Promise<ChangedRow> =>
   changeRow(context, name, async (row) => {
     if (row.source === "runtime")
-      return { row: tombstone(row), told: await skipUndispatched(context, row, "deleted") };
+      return { row: tombstone(row), entries: await skipUndispatched(context, row, "deleted") };
     throw new DefinitionError(
       `schedule "${name}"`,
       `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,

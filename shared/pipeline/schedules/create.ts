@@ -7,17 +7,18 @@ import { parseRule } from "../../core/rules/cron/parse-rule.ts";
 import { zonesOf } from "../../core/rules/explain/wall-rule.ts";
 import { parseRuleText, type RuleText } from "../../core/rules/stored-rule.ts";
 import { checkInput } from "../../core/runs/input.ts";
-import { formerJobsAfter } from "../../core/schedules/former-job.ts";
-import { firstAt, nextInstant } from "../../core/schedules/plan.ts";
+import { nextInstant } from "../../core/schedules/plan.ts";
 import { type PolicyOptions, schedulePolicy } from "../../core/schedules/policy.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recorded, withFirstRule, withUnrecorded } from "../../core/schedules/unrecorded.ts";
+import { firstRow } from "../../core/schedules/update.ts";
 import type { PipelineContext } from "../context.ts";
 import type { Enqueued } from "../enqueue/enqueue.ts";
 import { jobFor } from "./change-row.ts";
 import { enqueueForSchedule } from "./control.ts";
 import { dispatchNow } from "./dispatch-now.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
+import { updateSchedule } from "./update-schedule.ts";
 
 /** What an operator says of a schedule. */
 export interface ScheduleInput {
@@ -54,16 +55,16 @@ export interface CreatedSchedule {
  */
 export const createSchedule = async (
   context: PipelineContext,
-  wish: ScheduleInput,
+  input: ScheduleInput,
   ifPast: IfPast = "refuse",
 ): Promise<CreatedSchedule> => {
-  checkName(wish.name, "schedule");
-  const wanted = await rowOf(context, wish);
-  checkDst(wish.dst, wanted.rule);
-  checkZone(wish.zone, wanted.rule);
-  if (wanted.nextFireAt === undefined && ifPast === "refuse" && !wish.allowNever)
+  checkName(input.name, "schedule");
+  const wanted = await wantedRow(context, input);
+  checkDst(input.dst, wanted.rule);
+  checkZone(input.zone, wanted.rule);
+  if (wanted.nextFireAt === undefined && ifPast === "refuse" && !input.allowNever)
     throw over(wanted, { name: "ifPast", value: "run-now" });
-  if (context.registry.schedules.has(wish.name)) throw taken(wish.name, "jobs/schedules.ts");
+  if (context.registry.schedules.has(input.name)) throw taken(input.name, "jobs/schedules.ts");
   const first = withFirstRule(wanted);
   const [isNew] = await context.ports.schedules.create([first]);
   if (isNew) await recordUnrecorded(context.ports, [first]);
@@ -95,7 +96,8 @@ const taken = (name: string, owner: string): DefinitionError =>
   );
 
 /** A name is free again when its schedule was deleted. */
-const reuse = async ({ ports }: PipelineContext, row: ScheduleRow): Promise<ScheduleRow> => {
+const reuse = async (context: PipelineContext, row: ScheduleRow): Promise<ScheduleRow> => {
+  const { ports } = context;
   const { schedules } = ports;
   const before = (await schedules.read([row.name])).get(row.name);
   // Its reply was lost, and the request sent again.
@@ -104,42 +106,36 @@ const reuse = async ({ ports }: PipelineContext, row: ScheduleRow): Promise<Sche
     return row;
   }
   if (before?.state === "deleted") {
-    const change = { now: ports.clock.now(), isSameRule: false };
-    const next = withUnrecorded(
-      before,
-      { ...row, ...formerJobsAfter(before, row.job, change), version: before.version + 1 },
-      { entries: [], isRuleChanged: true },
-    );
+    const update = await updateSchedule(context, before, { wanted: row, change: "created" });
+    const next = withUnrecorded(before, update.row, update);
     const [isWritten] = await schedules.change([replaceRow(before, next)]);
     if (isWritten) return (await recordUnrecorded(ports, [next]))[0] ?? next;
   }
   throw taken(row.name, before?.source === "code" ? "jobs/schedules.ts" : "another schedule");
 };
 
-/** The first version of a schedule that an operator wants. */
-export const rowOf = async (context: PipelineContext, wish: ScheduleInput): Promise<ScheduleRow> => {
-  const job = jobFor(context, wish.job);
-  const rule = ruleTextOf(wish);
-  const text = await checkInput(job, wish.input);
-  const nextFireAt = firstAt(parseRuleText(rule), context.ports.clock.now());
-  return {
-    name: wish.name,
-    version: 1,
-    source: "runtime",
-    state: "active",
-    job: job.name,
-    lane: job.lane,
+/** The first row of a schedule that an operator wants. */
+export const wantedRow = async (context: PipelineContext, wanted: ScheduleInput): Promise<ScheduleRow> => {
+  const { name, policy } = wanted;
+  const job = jobFor(context, wanted.job);
+  const ruleText = ruleTextOf(wanted);
+  const input = await checkInput(job, wanted.input);
+  const rule = parseRuleText(ruleText);
+  const first = {
+    name,
+    source: "runtime" as const,
+    job,
+    ruleText,
     rule,
-    policy: schedulePolicy(wish.policy),
-    inputHash: jsonHash(text),
-    ...(text !== undefined && { input: text }),
-    ...(nextFireAt !== undefined && { nextFireAt }),
+    policy: schedulePolicy(policy),
+    input,
   };
+  return firstRow(first, context.ports.clock.now());
 };
 
 /** The rule as its text, from which the same rule comes back. */
-const ruleTextOf = (wish: ScheduleInput): RuleText => {
-  const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = wish;
+const ruleTextOf = (input: ScheduleInput): RuleText => {
+  const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = input;
   if (start && end && start >= end) {
     throw new DefinitionError(
       "end",

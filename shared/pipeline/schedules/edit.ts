@@ -1,8 +1,6 @@
 import { DefinitionError } from "../../core/errors.ts";
 import { type Job, takesInput } from "../../core/jobs/job.ts";
 import type { Registry } from "../../core/jobs/registry.ts";
-import { jsonHash, jsonText } from "../../core/json.ts";
-import { formerJobsAfter } from "../../core/schedules/former-job.ts";
 import {
   type PolicyOptions,
   policySchema,
@@ -10,17 +8,15 @@ import {
   schedulePolicy,
 } from "../../core/schedules/policy.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
-import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { PipelineContext } from "../context.ts";
-import { type ChangedRow, changeRow, type Edited } from "./change-row.ts";
-import { checkDst, checkZone, over, rowOf, type ScheduleInput } from "./create.ts";
+import { type ChangedRow, changeRow } from "./change-row.ts";
+import { checkDst, checkZone, over, type ScheduleInput, wantedRow } from "./create.ts";
 import { dispatchNow } from "./dispatch-now.ts";
-import { lastFired, nextAfter } from "./next-after-change.ts";
-import { skipUndispatched } from "./skip-undispatched.ts";
+import { updateSchedule } from "./update-schedule.ts";
 
-type Removable<Wish> = { readonly [Field in keyof Wish]?: Wish[Field] | null | undefined };
+type Removable<Fields> = { readonly [Field in keyof Fields]?: Fields[Field] | null | undefined };
 
-/** What is left out stays; what is null is as if it had never been said. */
+/** What is left out stays; null removes the option. */
 export interface ScheduleEdit
   extends Removable<Pick<ScheduleInput, "zone" | "dst" | "start" | "end" | "except">>,
     Pick<ScheduleInput, "input" | "allowNever"> {
@@ -31,9 +27,9 @@ export interface ScheduleEdit
 }
 
 /**
- * Change what an operator made. With another rule or job the next instant is the first from now on; occurrences already
- * sent are let go by their worker if they are not due any more.
- * @throws DefinitionError when the schedule stands in the code; whatever making it so would throw.
+ * Change a schedule that was made at run time. With another rule or job the next instant is the first from now on; occurrences already
+ * sent are skipped by their worker if they are no longer due.
+ * @throws DefinitionError when the schedule is defined in the code; whatever creating it so would throw.
  */
 export const editSchedule = async (
   context: PipelineContext,
@@ -47,18 +43,19 @@ export const editSchedule = async (
         "expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy",
       );
     }
-    const wish = merged(before, edit, context.registry);
-    const wanted = await rowOf(context, wish);
+    const input = mergedInput(before, edit, context.registry);
+    const wanted = await wantedRow(context, input);
     checkDst(edit.dst ?? {}, wanted.rule);
     checkZone(edit.zone ?? undefined, wanted.rule);
-    if (wanted.nextFireAt === undefined && !wish.allowNever) throw over(wanted);
-    return await edited(context, before, { ...wanted, policy: mergedPolicy(before.policy, edit.policy) });
+    if (wanted.nextFireAt === undefined && !input.allowNever) throw over(wanted);
+    const policy = mergedPolicy(before.policy, edit.policy);
+    return await updateSchedule(context, before, { wanted: { ...wanted, policy }, change: "edited" });
   });
   await dispatchNow(context, name);
   return changed;
 };
 
-const merged = (
+const mergedInput = (
   { name, job, rule, input }: ScheduleRow,
   edit: ScheduleEdit,
   { jobs }: Registry,
@@ -79,7 +76,7 @@ const merged = (
 const retainedInput = (text: string | undefined, job: Job | undefined): unknown =>
   text === undefined || (job && !takesInput(job)) ? undefined : JSON.parse(text);
 
-/** A wish has one rule at least. */
+/** An input has one rule at least. */
 export const rulesOf = ([rule = "", ...or]: readonly string[]): Pick<ScheduleInput, "rule" | "or"> => ({
   rule,
   or,
@@ -91,7 +88,7 @@ const mergeField = <Value>(wanted: Value | null | undefined, before: Value | und
 const dateOf = (instant: number | undefined): Date | undefined =>
   instant === undefined ? undefined : new Date(instant);
 
-/** What the edit names replaces what stood there, with its default when it names nothing. */
+/** Options that the edit names replace those before it; null is back to the default. */
 const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {}): SchedulePolicy => {
   const named = Object.entries(edit).filter(([, value]) => value !== undefined);
   const names = new Set(named.map(([name]) => name));
@@ -102,32 +99,3 @@ const mergedPolicy = (before: SchedulePolicy, edit: Removable<PolicyOptions> = {
     ...Object.fromEntries(Object.entries(made).filter(isNamed)),
   });
 };
-
-/** The row as it was asked for, in the state that it is in. */
-const edited = async (
-  context: PipelineContext,
-  before: ScheduleRow,
-  wanted: ScheduleRow,
-): Promise<Edited> => {
-  const isSameRule = hashOf(before) === hashOf(wanted);
-  const nextFireAt = nextAfter(before, wanted, isSameRule);
-  const { pauseReason, pausedUntil } = before;
-  const { ledger, clock } = context.ports;
-  const when = { now: clock.now(), nextFireAt, isSameRule };
-  const lastFiredAt = await lastFired(ledger, { ...before, policy: wanted.policy }, when);
-  const { nextFireAt: _fromNow, ...rest } = wanted;
-  const row = withoutUndefined({
-    ...rest,
-    ...formerJobsAfter(before, wanted.job, when),
-    state: before.state,
-    version: before.version + 1,
-    pauseReason,
-    pausedUntil,
-    nextFireAt,
-    lastFiredAt,
-  });
-  if (isSameRule) return { row };
-  return { row, told: await skipUndispatched(context, before, "edited"), isRuleChanged: true };
-};
-
-const hashOf = ({ rule }: ScheduleRow): string => jsonHash(jsonText(rule));
