@@ -22,30 +22,30 @@ export interface Backfill {
   readonly from: Date;
   /** Not included. */
   readonly until: Date;
-  /** Look at so many instants, from the oldest on. */
+  /** Check at most so many instants, from the oldest on. */
   readonly most?: number | undefined;
 }
 
 export interface Backfilled {
   /** Instants that had no run and have one now. */
   readonly made: readonly number[];
-  /** How many had their run already, whatever became of it. */
+  /** How many had their run already, whatever its outcome. */
   readonly kept: number;
-  /** How many could not be written. Asked again, the same range makes them. */
+  /** How many could not be written. Backfill the same range again to create them. */
   readonly failed: number;
-  /** Where to go on, when there were more than the most. */
+  /** Where to continue, when runs were more instants than `most`. */
   readonly nextFireAt: number | undefined;
 }
 
 const defaultMost = 1_000;
 
-/** Rows and ledger entries say what ran. They expire after 30 days, and are not relied on during the last one. */
+/** Rows and ledger entries record what ran. They expire after 30 days; the last of these days is a margin. */
 const rememberedMs = ledgerRetentionMs - 86_400_000;
 
 /**
- * Run what was due in a range of the past. An occurrence that ran keeps its run: what is missing is made, and what its
- * schedule let go, as in a pause, runs after all.
- * @throws DefinitionError when the range is not one of the past, or the schedule is one that cannot be backfilled.
+ * Run what was due in a range of the past. An occurrence that ran keeps its run. A missing run is created, and a run that
+ * its schedule skipped, as in a pause, is requeued.
+ * @throws DefinitionError when the range is not in the past, or the schedule cannot be backfilled.
  */
 export const backfillSchedule = async (
   context: PipelineContext,
@@ -62,26 +62,28 @@ export const backfillSchedule = async (
   const [from, until] = [range.from.getTime(), range.until.getTime()];
   const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
   const entries = await reaching(ledger, name, { from, until });
-  const { made, late, failed, kept } = await makeMissing(context, row, found.slice(0, most), entries);
+  const { made, unrecorded, failed, kept } = await createMissing(context, row, found.slice(0, most), entries);
   await ledger.record([
     ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, recordedAt: now })),
-    ...late,
+    ...unrecorded,
   ]);
   return { made: made.map(({ at }) => at), kept, failed, nextFireAt: found[most] };
 };
 
 const checkRange = ({ from, until }: Backfill, now: number): void => {
   if (until.getTime() > now) {
-    throw new DefinitionError(
-      "until",
-      `expected an instant that is over, got ${until.toISOString()}; choose one up to now, since what is to come runs by itself`,
-    );
+    throw new DefinitionError("until", {
+      expected: "an instant that is over",
+      got: until.toISOString(),
+      remedy: "choose one up to now: later occurrences run automatically",
+    });
   }
   if (from >= until) {
-    throw new DefinitionError(
-      "from",
-      `expected an instant before until, ${until.toISOString()}, got ${from.toISOString()}; choose an earlier one`,
-    );
+    throw new DefinitionError("from", {
+      expected: `an instant before until, ${until.toISOString()}`,
+      got: from.toISOString(),
+      remedy: "choose an earlier one",
+    });
   }
   if (from.getTime() < now - rememberedMs) {
     throw new DefinitionError("from", {
@@ -92,17 +94,18 @@ const checkRange = ({ from, until }: Backfill, now: number): void => {
   }
 };
 
-/** A worker lets the runs of a paused schedule go. */
+/** A worker skips the runs of a paused schedule. */
 const checkSchedule = (
   context: PipelineContext,
   { name, state, job }: ScheduleRow,
   { text, isFixedDelay }: Rule,
 ): void => {
   if (state === "paused") {
-    throw new DefinitionError(
-      `schedule "${name}"`,
-      "expected one that is active, got one that is paused; resume it first, or trigger it",
-    );
+    throw new DefinitionError(`schedule "${name}"`, {
+      expected: "one that is active",
+      got: "one that is paused",
+      remedy: "resume it first, or trigger it",
+    });
   }
   if (isFixedDelay) {
     throw new DefinitionError(
@@ -126,40 +129,44 @@ interface MadeRun {
 
 interface Made extends Pick<Backfilled, "kept" | "failed"> {
   readonly made: readonly MadeRun[];
-  /** What was made late before: perhaps by a backfill that was killed before it could say so. */
-  readonly late: readonly LedgerEntry[];
+  /** Entries of runs that were created unrecorded before, by a backfill that was killed before it recorded them. */
+  readonly unrecorded: readonly LedgerEntry[];
 }
 
-const makeMissing = async (
+const createMissing = async (
   { ports, registry }: PipelineContext,
   row: ScheduleRow,
   due: readonly number[],
   entries: readonly LedgerEntry[],
 ): Promise<Made> => {
-  const there = await findOccurrenceRuns(ports, row, due);
-  const stopped = new Set(entries.flatMap(({ recordedBy, at }) => (recordedBy === "worker" ? [at] : [])));
-  // Fired and not there: it ran as another job, before an edit, unless its worker let it go.
-  const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !stopped.has(at)));
+  const runs = await findOccurrenceRuns(ports, row, due);
+  const endedByWorker = new Set(
+    entries.flatMap(({ recordedBy, at }) => (recordedBy === "worker" ? [at] : [])),
+  );
+  // Fired without a run of this job: it ran as another job, before an edit, unless its worker skipped it.
+  const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !endedByWorker.has(at)));
   const taken = await takenByOtherJobs(ports, row, { due, entries });
-  const missing = due.filter((at) => !there.has(at) && !fired.has(at) && !taken.has(at));
-  const skipped = due.filter((at) => wasSkipped(there.get(at)) && !taken.has(at));
+  const missing = due.filter((at) => !runs.has(at) && !fired.has(at) && !taken.has(at));
+  const skipped = due.filter((at) => wasSkipped(runs.get(at)) && !taken.has(at));
   const lane = laneFor(row, registry);
   const made = [
     ...(await makeRuns(ports, { ...row, lane }, missing)),
-    ...(await requeueRuns(ports, skipped, there)),
+    ...(await requeueRuns(ports, skipped, runs)),
   ].sort((a, b) => a.at - b.at);
-  const told = new Set(entries.flatMap(({ recordedBy, fired }) => (recordedBy === "operator" ? fired : [])));
-  const untold = due.filter((at) => !told.has(at));
-  const late = untold.flatMap((at) => {
-    const run = there.get(at);
+  const recorded = new Set(
+    entries.flatMap(({ recordedBy, fired }) => (recordedBy === "operator" ? fired : [])),
+  );
+  const notRecorded = due.filter((at) => !recorded.has(at));
+  const unrecorded = notRecorded.flatMap((at) => {
+    const run = runs.get(at);
     const wasMade = run && run.createdAt > at + misfireAfterMs;
-    const wasRevived = run && stopped.has(at) && run.generation > 1;
-    return wasMade || wasRevived
+    const wasRequeued = run && endedByWorker.has(at) && run.generation > 1;
+    return wasMade || wasRequeued
       ? [caughtUpEntry(row, at, { generation: run.generation, recordedAt: ports.clock.now() })]
       : [];
   });
   const wanted = missing.length + skipped.length;
-  return { made, late, kept: due.length - wanted, failed: wanted - made.length };
+  return { made, unrecorded, kept: due.length - wanted, failed: wanted - made.length };
 };
 
 /**
@@ -173,10 +180,10 @@ const takenByOtherJobs = async (
 ): Promise<ReadonlySet<number>> => {
   const named = [...entries, ...(row.formerJobs ?? [])].flatMap(({ job }) => job ?? []);
   const others = [...new Set(named)].filter((job) => job !== row.job);
-  const runs = await Promise.all(
+  const runsOfOthers = await Promise.all(
     others.map((job) => findOccurrenceRuns(ports, { name: row.name, job }, due)),
   );
-  const taken = runs.flatMap((some) => [...some].filter(([, run]) => !wasSkipped(run)));
+  const taken = runsOfOthers.flatMap((some) => [...some].filter(([, run]) => !wasSkipped(run)));
   return new Set(taken.map(([at]) => at));
 };
 
@@ -189,24 +196,24 @@ const makeRuns = async (
   missing: readonly number[],
 ): Promise<readonly MadeRun[]> => {
   const now = ports.clock.now();
-  const runs = missing.map((at) => ({
+  const created = missing.map((at) => ({
     at,
     run: newRun({ job, key: occurrenceKey(name, at), lane, input, dueAt: at, now, schedule: name }),
   }));
   const unsent = await createAndSend(
     ports,
-    runs.map(({ run }) => run),
+    created.map(({ run }) => run),
     { isPaced: false },
   );
-  // A run whose message no queue has is made all the same: the sweeper sends it.
-  const unsentThere = await ports.runs.read([...unsent]);
-  return runs
-    .filter(({ run: { id } }) => !unsent.has(id) || unsentThere.has(id))
+  // A run whose message was not sent is created all the same: the sweeper sends it.
+  const storedUnsent = await ports.runs.read([...unsent]);
+  return created
+    .filter(({ run: { id } }) => !unsent.has(id) || storedUnsent.has(id))
     .map(({ at, run }) => ({ at, generation: run.generation }));
 };
 
-/** A refusal by a row that waits since this very instant as the next generation is a lost reply to a write of ours. */
-const isRevived = ({ set }: Change, answer: Changed | undefined): boolean => {
+/** A refusal by a row that has been waiting since this instant as the next generation is a lost reply to our own write. */
+const isRequeued = ({ set }: Change, answer: Changed | undefined): boolean => {
   if (!answer || answer.changed) return answer?.changed === true;
   return (
     answer.now?.state === "queued" &&
@@ -218,17 +225,17 @@ const isRevived = ({ set }: Change, answer: Changed | undefined): boolean => {
 const requeueRuns = async (
   ports: Ports,
   instants: readonly number[],
-  there: ReadonlyMap<number, Run>,
+  runs: ReadonlyMap<number, Run>,
 ): Promise<readonly MadeRun[]> => {
   const now = ports.clock.now();
   const wanted = instants.flatMap((at) => {
-    const run = there.get(at);
+    const run = runs.get(at);
     return run ? [{ at, generation: run.generation + 1, change: requeue(run, now) }] : [];
   });
   const changed = await ports.runs.change(wanted.map(({ change }) => change));
-  const revived = wanted.filter(({ change }, i) => isRevived(change, changed[i]));
-  const rows = await ports.runs.read(revived.map(({ change: { id } }) => id));
-  // What no queue takes is the sweeper's.
+  const requeued = wanted.filter(({ change }, i) => isRequeued(change, changed[i]));
+  const rows = await ports.runs.read(requeued.map(({ change: { id } }) => id));
+  // The sweeper sends what could not be sent.
   await sendRuns(ports, [...rows.values()], { isPaced: false });
-  return revived.map(({ at, generation }) => ({ at, generation }));
+  return requeued.map(({ at, generation }) => ({ at, generation }));
 };

@@ -12,24 +12,24 @@ import type { Schedules } from "../../ports/index.ts";
 import type { PipelineContext } from "../context.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 
-/** @throws NotFoundError when there is none, or none any more. */
+/** @throws NotFoundError when it does not exist or was deleted. */
 export const findSchedule = async (context: PipelineContext, name: string): Promise<ScheduleRow> => {
   const row = await findIncludingDeleted(context, name);
-  if (row.state === "deleted") throw notThere(name);
+  if (row.state === "deleted") throw notFound(name);
   return row;
 };
 
-/** Also one that was deleted: its ledger outlives it. @throws NotFoundError when there never was any. */
+/** Find also a deleted schedule: its ledger outlives it. @throws NotFoundError when it never existed. */
 export const findIncludingDeleted = async (
   { ports }: PipelineContext,
   name: string,
 ): Promise<ScheduleRow> => {
   const row = (await ports.schedules.read([name])).get(name);
-  if (!row) throw notThere(name);
+  if (!row) throw notFound(name);
   return row;
 };
 
-const notThere = (name: string): NotFoundError =>
+const notFound = (name: string): NotFoundError =>
   new NotFoundError(`there is no schedule "${name}": \`schedules list\` names them`);
 
 /** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
@@ -37,20 +37,22 @@ export const ruleFor = ({ registry }: PipelineContext, row: ScheduleRow): Rule =
   const rule = ruleOf(row, registry);
   if (rule) return rule;
   const here = registry.schedules.get(row.name)?.rule;
-  throw new DefinitionError(
-    `schedule "${row.name}"`,
-    `expected "${row.rule.text}", its rule as it is deployed, got ${here ? `"${ruleSignature(here)}"` : "none"} in this code; deploy it first`,
-  );
+  throw new DefinitionError(`schedule "${row.name}"`, {
+    expected: `"${row.rule.text}", its rule as it is deployed`,
+    got: `${here ? `"${ruleSignature(here)}"` : "none"} in this code`,
+    remedy: "deploy it first",
+  });
 };
 
 /** @throws DefinitionError when this code does not have the job. */
 export const jobFor = ({ registry }: PipelineContext, name: string): Job => {
   const job = registry.jobs.get(name);
   if (job) return job;
-  throw new DefinitionError(
-    "job",
-    `expected one of ${[...registry.jobs.keys()].join(", ")}, got "${name}"; choose one, or add it to jobs/index.ts`,
-  );
+  throw new DefinitionError("job", {
+    expected: `one of ${[...registry.jobs.keys()].join(", ")}`,
+    got: `"${name}"`,
+    remedy: "choose one, or add it to jobs/index.ts",
+  });
 };
 
 /** The lane of a schedule's occurrences. It follows its job: a deploy may have moved that. */
@@ -65,16 +67,16 @@ export interface Edited extends Partial<ChangeEntries> {
 export interface ChangedRow {
   readonly before: ScheduleRow;
   readonly row: ScheduleRow;
-  /** Instants that the change let go before they were sent. */
+  /** Instants that the change skipped before they were sent. */
   readonly skipped: readonly SkippedRange[];
 }
 
 const maxAttempts = 5;
 
 /**
- * Read, edit, write if no other writer was faster; else again. The row holds what the ledger is given because of the
- * edit, until that is recorded.
- * @throws NotFoundError; whatever the edit throws; ContentionError when another edit was faster at every try.
+ * Read, edit, and write unless another writer was faster; then retry. The row holds the ledger entries of
+ * the edit until they are recorded.
+ * @throws NotFoundError; anything that the edit throws; ContentionError when another edit was faster at every attempt.
  */
 export const changeRow = async (
   context: PipelineContext,
@@ -94,7 +96,7 @@ export const changeRow = async (
   throw new ContentionError(`schedule "${name}"`);
 };
 
-/** What was refused was perhaps written all the same, its reply being lost. */
+/** A refused write may have been ours: its reply was lost. */
 const isAlreadyWritten = async (schedules: Pick<Schedules, "read">, row: ScheduleRow): Promise<boolean> => {
   const stored = (await schedules.read([row.name])).get(row.name);
   return stored !== undefined && jsonHash(jsonText(stored)) === jsonHash(jsonText(row));

@@ -12,12 +12,12 @@ import { reasonOf, skippedEntries, skipUndispatched } from "./skip-undispatched.
 
 export interface Pause {
   readonly reason?: string | undefined;
-  /** Go on by itself at this instant. */
+  /** Resume automatically at this instant. */
   readonly until?: Date | undefined;
 }
 
 /**
- * Pause a schedule. It reaches occurrences that were sent already: their worker lets them go while the pause lasts.
+ * Pause a schedule. Occurrences that were sent already do not run either: their worker skips them while the pause lasts.
  * @throws DefinitionError when the pause would be over before it began.
  */
 export const pauseSchedule = async (
@@ -26,14 +26,15 @@ export const pauseSchedule = async (
   { reason = "by an operator", until }: Pause,
 ): Promise<ChangedRow> => {
   if (until && until.getTime() <= context.ports.clock.now()) {
-    throw new DefinitionError(
-      "until",
-      `expected an instant to come, got ${until.toISOString()}; choose a later one, or leave it out`,
-    );
+    throw new DefinitionError("until", {
+      expected: "an instant to come",
+      got: until.toISOString(),
+      remedy: "choose a later one, or leave it out",
+    });
   }
   const now = context.ports.clock.now();
   return await changeRow(context, name, async (before) => {
-    // One that is over and that no tick has seen yet ends where it should have.
+    // A pause that is over and that no tick has seen yet ends where it should have.
     const isOver = before.state === "paused" && (before.pausedUntil ?? Number.POSITIVE_INFINITY) <= now;
     // The code may have another rule by now, and the deploy is under way: a pause must be possible all the same.
     const rule = isOver ? formerRuleOf(before, context.registry) : undefined;
@@ -43,8 +44,8 @@ export const pauseSchedule = async (
 };
 
 /**
- * Go on from now, or from the end of the pause if nobody has seen it yet: what was due until then is let go, and told
- * in the ledger. Runs that died before the pause do not count any more: else the next one to die would pause it again.
+ * Resume from now, or from the end of the pause if no tick has seen that yet: what was due until then is recorded as
+ * skipped. Runs that died before the pause do not count any more: else the next one to die would pause it again.
  */
 export const resumeSchedule = async (context: PipelineContext, name: string): Promise<ChangedRow> => {
   const changed = await changeRow(context, name, (row) =>
@@ -52,8 +53,8 @@ export const resumeSchedule = async (context: PipelineContext, name: string): Pr
       ? resumedRow(context, row, { now: context.ports.clock.now(), rule: ruleFor(context, row) })
       : { row },
   );
-  // Also when it was awake already: its first write may have been ours, with its reply lost.
-  await endStreak(context, name);
+  // Also when it was active already: that write may have been ours, with its reply lost.
+  await resetConsecutiveDeaths(context, name);
   await dispatchNow(context, name);
   return changed;
 };
@@ -65,28 +66,29 @@ const resumedRow = async (
 ): Promise<Edited> => {
   const until = Math.min(now, before.pausedUntil ?? now);
   const { row } = resumed(before, rule, until);
-  const words = { rule, before: until, reason: reasonOf(before, "resumed") };
-  return { row, entries: await skippedEntries(context.ports, before, words) };
+  const skip = { rule, before: until, reason: reasonOf(before, "resumed") };
+  return { row, entries: await skippedEntries(context.ports, before, skip) };
 };
 
 /** A refusal means that a run has ended meanwhile: then the count is of runs since. */
-const endStreak = async ({ ports: { notes } }: PipelineContext, name: string): Promise<void> => {
-  const streak = await notes.read(name, "consecutive-deaths");
-  if (streak) await notes.swap(name, "consecutive-deaths", streak, "");
+const resetConsecutiveDeaths = async ({ ports: { notes } }: PipelineContext, name: string): Promise<void> => {
+  const deaths = await notes.read(name, "consecutive-deaths");
+  if (deaths) await notes.swap(name, "consecutive-deaths", deaths, "");
 };
 
 /**
- * Delete a schedule that was made at run time. Occurrences that were sent already are let go by their worker.
- * @throws DefinitionError when it stands in the code, whose next deploy would bring it back.
+ * Delete a schedule that was made at run time. The worker skips occurrences that were sent already.
+ * @throws DefinitionError when it is defined in the code: the next deploy would bring it back.
  */
 export const deleteSchedule = (context: PipelineContext, name: string): Promise<ChangedRow> =>
   changeRow(context, name, async (row) => {
     if (row.source === "runtime")
       return { row: tombstone(row), entries: await skipUndispatched(context, row, "deleted") };
-    throw new DefinitionError(
-      `schedule "${name}"`,
-      `expected one made at run time, got one of the code; take it out of jobs/schedules.ts and deploy, or pause it`,
-    );
+    throw new DefinitionError(`schedule "${name}"`, {
+      expected: "one made at run time",
+      got: "one of the code",
+      remedy: "take it out of jobs/schedules.ts and deploy, or pause it",
+    });
   });
 
 /** Enqueue one run of a schedule's job with its input, now, whatever its rule and its pause say; once per key, if given. */
@@ -101,7 +103,7 @@ export const triggerSchedule = async (
     key === undefined ? undefined : `${name}/${key}`,
   );
 
-/** A run of its own: no occurrence, so no pause and no overlap holds it up. */
+/** Enqueue a run that is no occurrence: neither a pause nor the overlap policy holds it up. */
 export const enqueueForSchedule = async (
   context: PipelineContext,
   { name, job: jobName, input: text }: ScheduleRow,

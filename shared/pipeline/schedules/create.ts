@@ -20,13 +20,13 @@ import { dispatchNow } from "./dispatch-now.ts";
 import { recordUnrecorded } from "./record-unrecorded.ts";
 import { updateSchedule } from "./update-schedule.ts";
 
-/** What an operator says of a schedule. */
+/** A schedule as an operator defines it. */
 export interface ScheduleInput {
   readonly name: string;
   readonly job: string;
   /** `every 30 seconds`, `at 2027-01-01T00:00:00Z`, a cron expression, `rate(5 minutes)`. */
   readonly rule: string;
-  /** Further rules: due when any of them is. */
+  /** Further rules: the schedule is due when any rule is. */
   readonly or?: readonly string[] | undefined;
   /** Dates of the zone, such as `2027-12-25`, on which it is not due. */
   readonly except?: readonly string[] | undefined;
@@ -34,7 +34,7 @@ export interface ScheduleInput {
   readonly dst?: Partial<DstPolicy> | undefined;
   readonly start?: Date | undefined;
   readonly end?: Date | undefined;
-  /** Take a rule that is never due, or never again: it waits for an edit. */
+  /** Accept a rule that is never due, or never again: the schedule waits for an edit. */
   readonly allowNever?: boolean | undefined;
   readonly input?: unknown;
   readonly policy?: PolicyOptions | undefined;
@@ -50,7 +50,7 @@ export interface CreatedSchedule {
 }
 
 /**
- * Make a schedule at run time, beside those in the code.
+ * Create a schedule at run time, beside those in the code.
  * @throws DefinitionError, InvalidInputError in one sentence; nothing is stored then.
  */
 export const createSchedule = async (
@@ -90,12 +90,13 @@ export const over = (
 };
 
 const taken = (name: string, owner: string): DefinitionError =>
-  new DefinitionError(
-    "name",
-    `expected a name that is free, got "${name}", which ${owner} has; choose another, or edit that one`,
-  );
+  new DefinitionError("name", {
+    expected: "a name that is free",
+    got: `"${name}", which ${owner} has`,
+    remedy: "choose another, or edit that one",
+  });
 
-/** A name is free again when its schedule was deleted. */
+/** Reuse the name of a deleted schedule. */
 const reuse = async (context: PipelineContext, row: ScheduleRow): Promise<ScheduleRow> => {
   const { ports } = context;
   const { schedules } = ports;
@@ -137,10 +138,11 @@ export const wantedRow = async (context: PipelineContext, wanted: ScheduleInput)
 const ruleTextOf = (input: ScheduleInput): RuleText => {
   const { rule: text, or = [], except = [], zone, dst, start, end, allowNever = false } = input;
   if (start && end && start >= end) {
-    throw new DefinitionError(
-      "end",
-      `expected an instant after start, ${start.toISOString()}, got ${end.toISOString()}; choose a later one`,
-    );
+    throw new DefinitionError("end", {
+      expected: `an instant after start, ${start.toISOString()}`,
+      got: end.toISOString(),
+      remedy: "choose a later one",
+    });
   }
   const rules = [text, ...or].map((one) => parseRule(one, zone, { allowNever, ...(dst && { dst }) }));
   const [first, ...others] = rules.map((rule) => rule.text);
@@ -162,18 +164,20 @@ const ruleTextOf = (input: ScheduleInput): RuleText => {
 export const checkDst = (wanted: Partial<DstPolicy> = {}, { text, dst }: RuleText): void => {
   const { gap = dst?.gap, overlap = dst?.overlap } = wanted;
   if (gap === dst?.gap && overlap === dst?.overlap) return;
-  throw new DefinitionError(
-    "dst",
-    `expected a rule on the clocks of a zone, got "${text}", which keeps its rhythm; leave it out`,
-  );
+  throw new DefinitionError("dst", {
+    expected: "a rule on the clocks of a zone",
+    got: `"${text}", which keeps its rhythm`,
+    remedy: "leave it out",
+  });
 };
 
 /** @throws DefinitionError when a zone was named that makes no difference. */
 export const checkZone = (zone: string | undefined, rule: RuleText): void => {
   const isRead = rule.except !== undefined || zonesOf(parseRuleText(rule)).length > 0;
   if (zone === undefined || zone === "UTC" || isRead) return;
-  throw new DefinitionError(
-    "zone",
-    `expected a rule on the clocks of a zone, got "${rule.text}", which is the same in all of them; leave it out`,
-  );
+  throw new DefinitionError("zone", {
+    expected: "a rule on the clocks of a zone",
+    got: `"${rule.text}", which is the same in all of them`,
+    remedy: "leave it out",
+  });
 };

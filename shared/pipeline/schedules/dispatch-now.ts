@@ -2,13 +2,13 @@ import type { PipelineContext } from "../context.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
 import { dispatchSchedules } from "../dispatcher/dispatch-schedules.ts";
 
-/** As long as an operator waits gladly. */
+/** Upper bound on how long an operator's call blocks. */
 const maxMs = 20_000;
 
 /**
- * Send what a schedule has due before the next tick but one, as a tick would: what was just made, edited or resumed
- * need not wait for the next. The ticks that come plan the same instants, whose runs have the same names; so what fails
- * here is theirs.
+ * Send what a schedule has due before the next tick but one, as a tick would: a schedule that was just
+ * created, edited or resumed need not wait for the next tick. Later ticks plan the same instants, and their runs have the
+ * same ids, so they repair what fails here.
  */
 export const dispatchNow = async ({ ports, registry }: PipelineContext, name: string): Promise<void> => {
   const now = ports.clock.now();

@@ -38,10 +38,11 @@ export const editSchedule = async (
 ): Promise<ChangedRow> => {
   const changed = await changeRow(context, name, async (before) => {
     if (before.source === "code") {
-      throw new DefinitionError(
-        `schedule "${name}"`,
-        "expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy",
-      );
+      throw new DefinitionError(`schedule "${name}"`, {
+        expected: "one made at run time",
+        got: "one of the code",
+        remedy: "edit jobs/schedules.ts and deploy",
+      });
     }
     const input = mergedInput(before, edit, context.registry);
     const wanted = await wantedRow(context, input);

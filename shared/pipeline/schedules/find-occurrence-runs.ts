@@ -5,7 +5,7 @@ import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
-/** Those of some instants of a schedule that have their run, with it. One that was killed made it and could not say so. */
+/** Find the runs of a schedule's instants. A killed dispatcher may have created one without recording it. */
 export const findOccurrenceRuns = async (
   { runs }: Pick<Ports, "runs">,
   { name, job }: Pick<ScheduleRow, "name" | "job">,
@@ -13,16 +13,16 @@ export const findOccurrenceRuns = async (
 ): Promise<ReadonlyMap<number, Run>> => {
   if (instants.length === 0) return new Map();
   const idOf = (at: number): string => runId(job, occurrenceKey(name, at));
-  const there = await runs.read(instants.map(idOf));
+  const found = await runs.read(instants.map(idOf));
   return new Map(
     instants.flatMap((at) => {
-      const run = there.get(idOf(at));
+      const run = found.get(idOf(at));
       return run ? [[at, run] as const] : [];
     }),
   );
 };
 
-/** Those of some instants that a run of a former job of the schedule took, with that run. */
+/** Find the instants that a run of a former job of the schedule took, with that run. */
 export const takenByFormerJobs = async (
   ports: Pick<Ports, "runs">,
   { name, formerJobs = [] }: Pick<ScheduleRow, "name" | "formerJobs">,

@@ -6,9 +6,9 @@ import type { Ports } from "../../ports/index.ts";
 import { lookAheadMs } from "../dispatcher/context.ts";
 import { findOccurrenceRuns } from "./find-occurrence-runs.ts";
 
-const most = 10_000;
+const maxInstants = 10_000;
 
-/** Occurrences that were sent and are still to come: whatever is done to their schedule reaches them at their worker. */
+/** Find occurrences that were sent and have not started: their worker applies every change of their schedule to them. */
 export const inFlightOccurrences = async (
   ports: Pick<Ports, "runs" | "clock">,
   row: ScheduleRow,
@@ -17,7 +17,7 @@ export const inFlightOccurrences = async (
   if (rule.isFixedDelay) return [];
   const now = ports.clock.now();
   const planned = row.nextFireAt ?? now + lookAheadMs + 1;
-  const due = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, most);
+  const due = instants(rule, firstAt(rule, now - row.policy.jitterMs), planned - 1, maxInstants);
   const ahead = due.filter((at) => at + jitterOf(row.policy, row.name, at) > now);
   const sent = await findOccurrenceRuns(ports, row, ahead);
   return ahead.filter((at) => ["queued", "parked"].includes(sent.get(at)?.state ?? ""));

@@ -1,7 +1,7 @@
 import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 
-/** What an operator's doings put into a schedule's ledger. */
+/** The common part of a ledger entry by an operator. */
 const entry = (schedule: string, at: number, recordedAt: number): LedgerEntry => ({
   schedule,
   at,
@@ -12,7 +12,7 @@ const entry = (schedule: string, at: number, recordedAt: number): LedgerEntry =>
   skipped: [],
 });
 
-/** A change let some instants go. */
+/** A change skipped some instants. */
 export const skipEntry = (schedule: string, skip: SkippedRange, recordedAt: number): LedgerEntry => ({
   ...entry(schedule, skip.from, recordedAt),
   skipped: [skip],

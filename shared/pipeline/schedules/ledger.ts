@@ -26,7 +26,7 @@ import { skipEntry } from "./ledger-entries.ts";
 const maxEntries = 10_000;
 const maxInstants = 100_000;
 
-/** What became of a schedule's occurrences, newest first. */
+/** The outcomes of a schedule's occurrences, newest first. */
 export const historyOf = async (
   context: PipelineContext,
   name: string,
@@ -36,63 +36,66 @@ export const historyOf = async (
   const rule = ruleOf(row, context.registry);
   const now = context.ports.clock.now();
   const pending = [...unrecordedEntries(row, now), ...(rule ? pendingPauseEntries(row, rule, now) : [])];
-  const tell = (entries: readonly LedgerEntry[]): Story => {
+  const resolve = (entries: readonly LedgerEntry[]): ResolvedHistory => {
     const changedAt = Math.max(
       ...[...entries, ...pending].filter(isRuleChange).map(({ at }) => at),
       Number.NEGATIVE_INFINITY,
     );
-    // Of a range that was told before the rule changed, the rule as it is now does not know what was in it.
-    const told = resolveOccurrences([...entries, ...pending], (from, to) =>
+    // The present rule does not know the instants of a range that was recorded before the rule changed.
+    const records = resolveOccurrences([...entries, ...pending], (from, to) =>
       lastIn(to < changedAt ? undefined : rule, from, to, limit),
     );
-    return { told: told.slice(0, limit), changedAt };
+    return { records: records.slice(0, limit), changedAt };
   };
-  const { told, changedAt } = tell(await enough(context.ports.ledger, name, { limit, tell }));
-  if (!rule || row.state === "deleted") return told;
-  return withGaps(told, rule, { from: changedAt, until: context.ports.clock.now() });
+  const { records, changedAt } = resolve(await readEnough(context.ports.ledger, name, { limit, resolve }));
+  if (!rule || row.state === "deleted") return records;
+  return withGaps(records, rule, { from: changedAt, until: context.ports.clock.now() });
 };
 
-interface Story {
-  readonly told: readonly OccurrenceRecord[];
+interface ResolvedHistory {
+  readonly records: readonly OccurrenceRecord[];
   readonly changedAt: number;
 }
 
-/** Entries enough for so many lines. One is filed under its first instant, and may tell of later ones than it stands. */
-const enough = async (
+/** Read entries enough for so many lines. An entry is stored at its first instant, and may record later ones too. */
+const readEnough = async (
   ledger: Pick<Ledger, "list">,
   name: string,
-  { limit, tell }: { readonly limit: number; readonly tell: (entries: readonly LedgerEntry[]) => Story },
+  {
+    limit,
+    resolve,
+  }: { readonly limit: number; readonly resolve: (entries: readonly LedgerEntry[]) => ResolvedHistory },
 ): Promise<readonly LedgerEntry[]> => {
   for (let most = limit; ; most *= 4) {
     const entries = await ledger.list(name, { limit: most });
     if (entries.length < most || most > maxEntries) return entries;
-    const { told } = tell(entries);
-    const [newest, oldest] = [told[0]?.at, told[limit - 1]?.at];
+    const { records } = resolve(entries);
+    const [newest, oldest] = [records[0]?.at, records[limit - 1]?.at];
     if (newest !== undefined && oldest !== undefined)
       return await reaching(ledger, name, { from: oldest, until: newest + 1 });
   }
 };
 
 /**
- * Among what was told, the times that never were: the clocks jumped over them, and the rule skips such times. No instant
- * is theirs, so no plan has them; they stand at the last second before the jump.
+ * Add the local times that the clocks jumped over, if the rule skips such times. They have no instant, so no plan has them;
+ * they are shown at the last second before the jump.
  */
 const withGaps = (
-  told: readonly OccurrenceRecord[],
+  records: readonly OccurrenceRecord[],
   rule: Rule,
   { from, until }: AuditedRange,
 ): readonly OccurrenceRecord[] => {
-  const oldest = told.at(-1)?.at;
-  if (oldest === undefined) return told;
+  const oldest = records.at(-1)?.at;
+  if (oldest === undefined) return records;
   const gaps = changesOf(rule, Math.max(from, oldest), until).filter(({ fate }) => fate === "skipped");
   const lines = gaps.map(({ at, effect }): OccurrenceRecord => {
     const instant = Date.parse(at) - 1_000;
     return { at: instant, fate: "skipped", recordedAt: instant, reason: `clock change: ${effect}` };
   });
-  return [...told, ...lines].sort((a, b) => b.at - a.at);
+  return [...records, ...lines].sort((a, b) => b.at - a.at);
 };
 
-/** What a pause has let go so far. The ledger is told when the schedule goes on. */
+/** What a pause has skipped so far. It is recorded when the schedule resumes. */
 const pendingPauseEntries = (row: ScheduleRow, rule: Rule, now: number): readonly LedgerEntry[] => {
   if (row.state !== "paused") return [];
   const { name, nextFireAt, pausedUntil = now, pauseReason = "" } = row;
@@ -100,7 +103,7 @@ const pendingPauseEntries = (row: ScheduleRow, rule: Rule, now: number): readonl
   return skipped.map((skip) => skipEntry(name, skip, now));
 };
 
-/** The last instants of a range that was told as one. Its ends were due, whatever the rule is by now. */
+/** The last instants of a range that was recorded as one. Its ends were due, whatever the rule is by now. */
 const lastIn = (rule: Rule | undefined, from: number, to: number, most: number): readonly number[] => {
   const found = [to];
   let at = rule && previous(rule, new Date(to))?.getTime();
@@ -112,9 +115,9 @@ const lastIn = (rule: Rule | undefined, from: number, to: number, most: number):
 };
 
 /**
- * Hold the ledger against the rule over a range: every due instant fired, or told why not. The range ends where the
- * dispatcher has come to, since what it has not looked at is no hole, and begins where the ledger knows the rule.
- * @throws DefinitionError when of the rule nobody can say afterwards when it was due.
+ * Check the ledger against the rule over a range: every due instant must be recorded as fired or skipped. The range ends
+ * where the dispatcher has planned to, since later entries are not missing yet, and begins where the ledger knows the rule.
+ * @throws DefinitionError when the instants of the rule cannot be computed afterwards.
  */
 export const auditSchedule = async (
   context: PipelineContext,
@@ -124,12 +127,12 @@ export const auditSchedule = async (
   const { ledger, watermarks, clock } = context.ports;
   const row = await findIncludingDeleted(context, name);
   const rule = ruleFor(context, row);
-  if (rule.isFixedDelay) throw unknowable(name, rule);
+  if (rule.isFixedDelay) throw notRecomputable(name, rule);
   const dispatched = dispatchedUntil(await watermarks.read(), name);
   const reached = Math.max(from, Math.min(until, dispatched));
   const range = { from, until: Math.max(reached, clock.now() + 1) };
   const recorded = [...(await reaching(ledger, name, range)), ...unrecordedEntries(row, clock.now())];
-  // A deleted schedule is due no more: its ledger ends with what the deletion skipped.
+  // A deleted schedule has no further occurrences: its ledger ends with what the deletion skipped.
   const end = row.state === "deleted" ? Math.max(from, Math.min(reached, endOf(recorded))) : reached;
   const entries = [...recorded, ...pendingPauseEntries(row, rule, end)];
   const kept = clock.now() - ledgerRetentionMs;
@@ -138,10 +141,10 @@ export const auditSchedule = async (
   const last = due[maxInstants - 1];
   const audited = { from: begin, until: last === undefined ? end : last + 1 };
   const audit = auditLedger(due, entries, audited);
-  // What is due at the very moment of a change may have been fired by the rule before it.
+  // An instant that is due at the moment of a change may have been fired by the rule before it.
   const changedAt = ruleChangedAt(entries);
-  const odd = audit.unexpected.filter((at) => at !== changedAt);
-  const unexpected = await withStartedRuns(context, entries, { name, instants: odd });
+  const outside = audit.unexpected.filter((at) => at !== changedAt);
+  const unexpected = await withStartedRuns(context, entries, { name, instants: outside });
   return { ...audit, unexpected, ...audited };
 };
 
@@ -149,15 +152,15 @@ export const auditSchedule = async (
 const withStartedRuns = async (
   { ports }: PipelineContext,
   entries: readonly LedgerEntry[],
-  { name, instants: odd }: { readonly name: string; readonly instants: readonly number[] },
+  { name, instants: outside }: { readonly name: string; readonly instants: readonly number[] },
 ): Promise<readonly number[]> => {
-  if (odd.length === 0) return odd;
+  if (outside.length === 0) return outside;
   const jobs = [...new Set(entries.flatMap(({ job }) => job ?? []))];
   const idsAt = (at: number) => jobs.map((job) => runId(job, occurrenceKey(name, at)));
-  const runs = await ports.runs.read(odd.flatMap(idsAt));
-  return odd.filter((at) => {
-    const there = idsAt(at).flatMap((id) => runs.get(id) ?? []);
-    return there.length === 0 || there.some((run) => run.claimCount > 0 || !isTerminal(run.state));
+  const runs = await ports.runs.read(outside.flatMap(idsAt));
+  return outside.filter((at) => {
+    const found = idsAt(at).flatMap((id) => runs.get(id) ?? []);
+    return found.length === 0 || found.some((run) => run.claimCount > 0 || !isTerminal(run.state));
   });
 };
 
@@ -165,7 +168,7 @@ const withStartedRuns = async (
 const endOf = (entries: readonly LedgerEntry[]): number =>
   1 + Math.max(0, ...entries.flatMap(({ fired, skipped }) => [...fired, ...skipped.map(({ to }) => to)]));
 
-const unknowable = (name: string, { text }: Rule): DefinitionError =>
+const notRecomputable = (name: string, { text }: Rule): DefinitionError =>
   new DefinitionError(
     `schedule "${name}"`,
     {
@@ -179,7 +182,8 @@ const unknowable = (name: string, { text }: Rule): DefinitionError =>
 const maxBefore = 1_000;
 
 /**
- * Entries about a range. One is filed under its first instant: an outage or a pause that began before may reach in.
+ * Read the entries about a range. An entry is stored at its first instant: an outage or a pause that began before the
+ * range may reach into it.
  */
 export const reaching = async (
   ledger: Pick<Ledger, "list">,
@@ -196,7 +200,7 @@ export const reaching = async (
   }
 };
 
-/** From when on the ledger must know: the last change of the rule, else the first that was ever told. */
+/** From when on the ledger must know: the last change of the rule, else the first entry. */
 const knownFrom = ({ lastFiredAt, nextFireAt }: ScheduleRow, entries: readonly LedgerEntry[]): number => {
   const changedAt = ruleChangedAt(entries);
   if (changedAt !== undefined) return changedAt;

@@ -12,9 +12,9 @@ import { findOccurrenceRuns, takenByFormerJobs } from "./find-occurrence-runs.ts
 import { sentEntry, skipEntry } from "./ledger-entries.ts";
 
 export interface SkipUndispatched {
-  /** The rule that the row has stood for. Undefined: this code cannot say it any more. */
+  /** The rule that the row was planned by. Undefined: this code no longer has it. */
   readonly rule: Rule | undefined;
-  /** What was due before it and nobody planned is let go. */
+  /** What was due before it and no dispatcher has planned is skipped. */
   readonly before: number;
   readonly reason: string;
 }
@@ -23,7 +23,7 @@ export interface SkipUndispatched {
 const sentAheadMs = lookAheadMs + 10_000;
 
 /**
- * The ledger entries of a change that plans no more by the rule before it: what is skipped, and what was sent. A killed
+ * The ledger entries of a change that ends planning by the rule before it: what is skipped, and what was sent. A killed
  * dispatcher could not record what it had sent, and of an instant that is still to come a worker may have claimed the run
  * already. Where a worker skips the run, its own entry counts for more.
  */
@@ -61,7 +61,7 @@ export const skippedEntries = async (
   ];
 };
 
-/** What a schedule had until now and nobody planned, as in a pause or an outage, is let go by a change. */
+/** The ledger entries of a change that skips what was due until now and not planned, as in a pause or an outage. */
 export const skipUndispatched = (
   { ports, registry }: { readonly ports: Pick<Ports, "runs" | "clock">; readonly registry: Registry },
   row: ScheduleRow,
@@ -73,6 +73,6 @@ export const skipUndispatched = (
     reason: reasonOf(row, change),
   });
 
-/** Why what was not planned yet is let go when a schedule is changed: it stood still, or the pipeline did. */
+/** Why a change skips what was not planned: the schedule was paused, or the pipeline was down. */
 export const reasonOf = ({ state, pauseReason = "" }: ScheduleRow, change: string): string =>
   state === "paused" ? `paused: ${pauseReason}` : `${change} before the pipeline came to it`;
