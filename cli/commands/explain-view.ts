@@ -66,7 +66,8 @@ const firesView = (explained: Explained, look: Layout): string => {
 const inOrder = ({ fires, clockChanges, shownIn }: Explained): readonly (Fire | ClockChange)[] => {
   const last = fires.at(-1)?.at ?? "";
   const skipped = clockChanges.filter(
-    ({ fate, zone, at }) => (fate === "skipped" || fate === "goes-on") && zone === shownIn && at <= last,
+    ({ gapEffect, zone, at }) =>
+      (gapEffect === "skipped" || gapEffect === "continues") && zone === shownIn && at <= last,
   );
   return [...skipped, ...fires].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 };
@@ -83,10 +84,10 @@ const fireCells = ({ weekday, local, offset, abbreviation, ...fire }: Fire, from
 const startOf = (starts: string, local: string): string =>
   starts.slice(0, 10) === local.slice(0, 10) ? starts.slice(11) : starts;
 
-const skippedCells = ({ day, times, fate, part }: ClockChange) => {
+const skippedCells = ({ day, times, gapEffect, part }: ClockChange) => {
   const { first = "", last = "", count = 1 } = times ?? {};
   const skipped = count === 1 ? "skipped by the gap" : `${count} times skipped by the gap`;
-  const what = fate === "skipped" ? skipped : "not on the clocks: the interval continues in real time";
+  const what = gapEffect === "skipped" ? skipped : "not on the clocks: the interval continues in real time";
   const text = part === undefined ? what : `${part}: ${what}`;
   return [
     `${day} ${count === 1 ? first : `${first}-${last}`}`,

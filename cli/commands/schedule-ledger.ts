@@ -20,7 +20,7 @@ export const addLedger = (schedules: Command, io: CliIo): void => {
   addAudit(schedules, io);
 };
 
-const outcomes: Readonly<Record<HistoryLine["fate"], Cell>> = {
+const outcomes: Readonly<Record<HistoryLine["outcome"], Cell>> = {
   fired: { text: "fired", style: "green" },
   "caught-up": { text: "caught up", style: "yellow" },
   sent: { text: "sent", style: "cyan" },
@@ -42,9 +42,9 @@ const viewHistory = ({ times }: ScheduleHistory, screen: Terminal): string => {
 };
 
 const historyRow = (line: HistoryLine): Row => {
-  const known = [clock(line.at), outcomes[line.fate]];
-  if (line.fate === "skipped") return { cells: [...known, "", line.reason] };
-  if (line.fate === "sent") return { cells: [...known, "", line.run] };
+  const known = [clock(line.at), outcomes[line.outcome]];
+  if (line.outcome === "skipped") return { cells: [...known, "", line.reason] };
+  if (line.outcome === "sent") return { cells: [...known, "", line.run] };
   if (!("firedAt" in line)) return { cells: [...known, "", line.run], note: line.reason };
   const late = line.lateMs > 0 ? took(line.lateMs) : "";
   const outcome = line.state === undefined || line.state === "succeeded" ? "" : ` (${line.state})`;

@@ -30,14 +30,14 @@ export const durationMs = (text: Duration, field: string): number => {
   const match = typeof text === "string" ? pattern.exec(text) : null;
   const unit = match?.[2];
   if (!match || !isUnit(unit)) {
-    throw new DefinitionError(
-      field,
-      `expected a duration such as "30 seconds" or "1 hour", got ${describeValue(text)}`,
-    );
+    throw new DefinitionError(field, {
+      expected: 'a duration such as "30 seconds" or "1 hour"',
+      got: describeValue(text),
+    });
   }
   const ms = Math.round(Number(match[1]) * unitMs[unit]);
   if (ms > maxDurationMs) {
-    throw new DefinitionError(field, `expected at most "${maxDays} days", got "${text}"`);
+    throw new DefinitionError(field, { expected: `at most "${maxDays} days"`, got: `"${text}"` });
   }
   return ms;
 };

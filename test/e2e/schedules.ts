@@ -11,10 +11,10 @@ export const schedules = (world: GetWorld): void => {
     // EventBridge ticks for the first time a minute after the deployment.
     const { times } = await eventually(
       () => scheduleHistory.run({ name: "heartbeat", limit: 200 }, context),
-      ({ times }) => times.filter(({ fate }) => fate === "fired").length >= 3,
+      ({ times }) => times.filter(({ outcome }) => outcome === "fired").length >= 3,
       120_000,
     );
-    const fired = times.filter(({ fate }) => fate === "fired").map(({ at }) => Date.parse(at));
+    const fired = times.filter(({ outcome }) => outcome === "fired").map(({ at }) => Date.parse(at));
     const [third = 0, second = 0, first = 0] = fired;
     expect([second - first, third - second]).toEqual([5_000, 5_000]);
     for (const due of [first, second, third]) {

@@ -43,7 +43,7 @@ const historySchema = z.object({
   times: z.array(
     z.object({
       at: z.string().transform((text) => Date.parse(text)),
-      fate: z.string(),
+      outcome: z.string(),
       run: z.string().optional(),
       reason: z.string().optional(),
     }),

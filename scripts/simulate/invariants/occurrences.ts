@@ -53,15 +53,17 @@ const problemsOf = (
   const say = (problem: string) => [`each occurrence once: ${name} ${isoOf(at)} ${problem}`];
   if (!line) return say("has neither a run nor a skip");
   if (lines.length > 1) return say(`has ${lines.length} lines`);
-  if (line.fate === "skipped") return line.reason ? [] : say("is skipped without a reason");
-  return line.run !== undefined && byId.has(line.run) ? [] : say(`is ${line.fate}, and has no run`);
+  if (line.outcome === "skipped") return line.reason ? [] : say("is skipped without a reason");
+  return line.run !== undefined && byId.has(line.run) ? [] : say(`is ${line.outcome}, and has no run`);
 };
 
 /** No handler of an occurrence that the history shows as skipped has run. */
 export const skippedDidNotRun: Check = (evidence) =>
   evidence.schedules.flatMap(({ name, history }) =>
     history
-      .filter(({ fate, at }) => fate === "skipped" && isInTime(evidence, at) && !isUnclear(evidence, name))
+      .filter(
+        ({ outcome, at }) => outcome === "skipped" && isInTime(evidence, at) && !isUnclear(evidence, name),
+      )
       .flatMap(({ at, reason }) => {
         const ran = evidence.runs.filter(
           ({ id }) => isOccurrence(id, name, at) && evidence.handlersOf(id).length > 0,
@@ -88,12 +90,12 @@ export const historyAgrees: Check = (evidence) =>
   ]);
 
 const linesWithoutRuns = (evidence: Evidence, { name, history }: ShownSchedule): readonly string[] =>
-  history.flatMap(({ at, fate }) => {
-    if (fate === "skipped" || !isInTime(evidence, at) || isUnclear(evidence, name)) return [];
+  history.flatMap(({ at, outcome }) => {
+    if (outcome === "skipped" || !isInTime(evidence, at) || isUnclear(evidence, name)) return [];
     const runs = evidence.runs.filter(({ id }) => isOccurrence(id, name, at));
-    if (runs.length === 0) return [`history agrees: ${name} ${isoOf(at)} is ${fate}, and has no run`];
+    if (runs.length === 0) return [`history agrees: ${name} ${isoOf(at)} is ${outcome}, and has no run`];
     const isSkipped = runs.every((run) => run.state === "cancelled" && run.skippedBySchedule === true);
-    return isSkipped ? [`history agrees: ${name} ${isoOf(at)} is ${fate}, and its run was skipped`] : [];
+    return isSkipped ? [`history agrees: ${name} ${isoOf(at)} is ${outcome}, and its run was skipped`] : [];
   });
 
 /**

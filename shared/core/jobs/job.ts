@@ -105,10 +105,10 @@ export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = un
   const { name, priority = "normal" } = definition;
   checkName(name);
   if (!isLaneName(priority)) {
-    throw new DefinitionError(
-      `job "${name}": priority`,
-      `expected one of ${laneNames.join(", ")}, got "${priority}"`,
-    );
+    throw new DefinitionError(`job "${name}": priority`, {
+      expected: `one of ${laneNames.join(", ")}`,
+      got: `"${priority}"`,
+    });
   }
   return {
     name,
@@ -129,10 +129,10 @@ const nameLength = 64;
 /** @throws DefinitionError when `name` cannot name a job or a schedule. */
 export const checkName = (name: string, what = "job"): void => {
   if (typeof name !== "string" || name.length > nameLength || !namePattern.test(name)) {
-    throw new DefinitionError(
-      `${what} name`,
-      `expected lower-case words joined by hyphens, at most ${nameLength} characters, got ${JSON.stringify(String(name).slice(0, 80))}`,
-    );
+    throw new DefinitionError(`${what} name`, {
+      expected: `lower-case words joined by hyphens, at most ${nameLength} characters`,
+      got: JSON.stringify(String(name).slice(0, 80)),
+    });
   }
 };
 
@@ -140,10 +140,11 @@ const checkedTimeout = (name: string, timeout: Duration, lane: LaneName): number
   const ms = durationMs(timeout, `job "${name}": timeout`);
   const most = maxTimeoutMs(lane);
   if (ms < 1 || ms > most) {
-    throw new DefinitionError(
-      `job "${name}": timeout`,
-      `expected 1 millisecond to ${durationText(most)} on lane ${lane}, got "${timeout}"; choose a lane with more time, or do less per run`,
-    );
+    throw new DefinitionError(`job "${name}": timeout`, {
+      expected: `1 millisecond to ${durationText(most)} on lane ${lane}`,
+      got: `"${timeout}"`,
+      remedy: "choose a lane with more time, or do less per run",
+    });
   }
   return ms;
 };

@@ -17,10 +17,20 @@ export const defineRegistry = (jobs: readonly Job[], schedules: readonly Schedul
   const schedulesByName = onceEach("schedule", schedules);
   for (const { name, job } of schedules) {
     if (byName.get(job.name) === job) continue;
-    const problem = byName.has(job.name)
-      ? `expected the job "${job.name}" of jobs/index.ts, got another of that name; import it from the same file`
-      : `expected a job of the registry, got "${job.name}"; add it to jobs/index.ts`;
-    throw new DefinitionError(`schedule "${name}"`, problem);
+    throw new DefinitionError(
+      `schedule "${name}"`,
+      byName.has(job.name)
+        ? {
+            expected: `the job "${job.name}" of jobs/index.ts`,
+            got: "another job of that name",
+            remedy: "import it from the same file",
+          }
+        : {
+            expected: "a job of the registry",
+            got: JSON.stringify(job.name),
+            remedy: "add it to jobs/index.ts",
+          },
+    );
   }
   return { jobs: byName, schedules: schedulesByName };
 };
@@ -36,22 +46,26 @@ const onceEach = <Named extends { readonly name: string }>(
 ): Map<string, Named> => {
   const { file, name: list, maker } = lists[what];
   if (!Array.isArray(all))
-    throw new DefinitionError(
-      `${file}: ${list}`,
-      `expected an array of what ${maker}() returns, got ${typeof all}`,
-    );
+    throw new DefinitionError(`${file}: ${list}`, {
+      expected: `an array of what ${maker}() returns`,
+      got: typeof all,
+    });
   const byName = new Map<string, Named>();
   for (const [index, one] of all.entries()) {
     if (!isDefined(one)) {
-      throw new DefinitionError(
-        `${file}: ${list}[${index}]`,
-        `expected what ${maker}() returns, got ${one === null ? "null" : typeof one}; check its import`,
-      );
+      throw new DefinitionError(`${file}: ${list}[${index}]`, {
+        expected: `what ${maker}() returns`,
+        got: one === null ? "null" : typeof one,
+        remedy: "check its import",
+      });
     }
     const known = byName.get(one.name);
     if (known) {
       const remedy = known === one ? "remove one of the two entries" : "rename one of the two";
-      throw new DefinitionError(`${what} "${one.name}"`, `expected each name once in ${file}; ${remedy}`);
+      throw new DefinitionError(`${what} "${one.name}"`, {
+        expected: `each name once in ${file}`,
+        remedy,
+      });
     }
     byName.set(one.name, one);
   }

@@ -32,7 +32,7 @@ export interface Limits {
 export interface EveryOptions {
   /**
    * An instant the rule goes through, on whichever side of it: it sets the phase, `between` sets a start. Default: 1970 in UTC.
-   * `"drift"` measures each interval from when the occurrence before was sent: after an outage the rhythm begins anew.
+   * `"fixed-delay"` counts each interval from when the previous occurrence was sent: after an outage the rhythm restarts.
    */
   readonly anchor?: Date | string;
 }
@@ -47,11 +47,11 @@ const secondMs = 1_000;
 export const every = (interval: Duration, { anchor }: EveryOptions = {}): Rule => {
   const ms = durationMs(interval, "every");
   if (ms < secondMs || ms % secondMs !== 0) {
-    throw new DefinitionError("every", `expected whole seconds, at least 1, got "${interval}"`);
+    throw new DefinitionError("every", { expected: "whole seconds, at least 1", got: `"${interval}"` });
   }
-  if (anchor === "drift") {
+  if (anchor === "fixed-delay") {
     return {
-      text: `every ${interval} drifting`,
+      text: `every ${interval} fixed-delay`,
       isFixedDelay: true,
       next: (after) => afterInterval(after, ms),
     };
@@ -74,7 +74,7 @@ export const at = (instant: string | Date): Rule => {
 export const checkRule = (rule: Rule, field: string): void => {
   if (typeof rule?.text === "string" && typeof rule.next === "function") return;
   const made = 'a rule made by every(), cron() or at(), or with a "text" and a "next" function of its own';
-  throw new DefinitionError(field, `expected ${made}, got ${describeValue(rule)}`);
+  throw new DefinitionError(field, { expected: made, got: describeValue(rule) });
 };
 
 /**

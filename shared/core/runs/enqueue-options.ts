@@ -121,7 +121,10 @@ const laneFor = (job: Job, priority: string = job.lane): LaneName => {
   const most = maxTimeoutMs(priority);
   if (job.timeoutMs > most) {
     const reason = `allows ${durationText(most)} per attempt and job "${job.name}" asks for ${durationText(job.timeoutMs)}`;
-    throw new DefinitionError("priority", `expected a lane with more time, got "${priority}": it ${reason}`);
+    throw new DefinitionError("priority", {
+      expected: "a lane with more time",
+      got: `"${priority}": it ${reason}`,
+    });
   }
   return priority;
 };

@@ -26,18 +26,18 @@ const maxAttempts = 100;
 export const retryPolicy = (field: string, options: RetryOptions = {}): RetryPolicy => {
   const attempts = options.attempts ?? 5;
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > maxAttempts) {
-    throw new DefinitionError(
-      `${field}.attempts`,
-      `expected a whole number from 1 to ${maxAttempts}, got ${attempts}`,
-    );
+    throw new DefinitionError(`${field}.attempts`, {
+      expected: `a whole number from 1 to ${maxAttempts}`,
+      got: String(attempts),
+    });
   }
   const baseMs = durationMs(options.base ?? "1 second", `${field}.base`);
   const capMs = durationMs(options.cap ?? "1 hour", `${field}.cap`);
   if (baseMs > capMs) {
-    throw new DefinitionError(
-      `${field}.base`,
-      `expected at most the cap (${durationText(capMs)}), got ${durationText(baseMs)}`,
-    );
+    throw new DefinitionError(`${field}.base`, {
+      expected: `at most the cap (${durationText(capMs)})`,
+      got: durationText(baseMs),
+    });
   }
   return { attempts, baseMs, capMs, ...(options.onError && { onError: options.onError }) };
 };

@@ -7,7 +7,7 @@ export type OccurrenceRecord =
       readonly at: number;
       /** Of the run that was made. Absent in what was told before it was kept. */
       readonly job?: string | undefined;
-      readonly fate: "fired" | "caught-up";
+      readonly outcome: "fired" | "caught-up";
       readonly recordedAt: number;
       readonly lateMs: number;
     }
@@ -15,7 +15,7 @@ export type OccurrenceRecord =
       readonly at: number;
       /** That the schedule had then. */
       readonly job?: string | undefined;
-      readonly fate: "skipped";
+      readonly outcome: "skipped";
       readonly recordedAt: number;
       readonly reason: string;
     };
@@ -46,7 +46,7 @@ export const auditLedger = (
   const skipped = skippedOf(due, entries.filter(isNotOfWorker));
   const byWorkers = effectiveWorkerEntries(entries);
   const stopped = skippedOf(due, byWorkers);
-  const fates = Map.groupBy(due, (at) => {
+  const outcomes = Map.groupBy(due, (at) => {
     if (stopped.has(at)) return "skipped";
     if (made.has(at)) return "fired";
     return skipped.has(at) ? "skipped" : "hole";
@@ -56,9 +56,9 @@ export const auditLedger = (
   const oddStopped = skippedOf(odd, byWorkers);
   return {
     due: due.length,
-    fired: fates.get("fired")?.length ?? 0,
-    skipped: fates.get("skipped")?.length ?? 0,
-    missing: fates.get("hole") ?? [],
+    fired: outcomes.get("fired")?.length ?? 0,
+    skipped: outcomes.get("skipped")?.length ?? 0,
+    missing: outcomes.get("hole") ?? [],
     unexpected: odd.filter((at) => !oddStopped.has(at)),
   };
 };
@@ -153,7 +153,7 @@ const skipLines = (
     instantsIn(from, to).map((at) =>
       withoutUndefined({
         at,
-        fate: "skipped",
+        outcome: "skipped",
         recordedAt,
         reason,
         job,
@@ -161,7 +161,7 @@ const skipLines = (
     ),
   );
 
-type Fired = Extract<OccurrenceRecord, { fate: "fired" | "caught-up" }>;
+type Fired = Extract<OccurrenceRecord, { outcome: "fired" | "caught-up" }>;
 
 const firedLines = ({ fired, caughtUp, recordedAt, job }: LedgerEntry): readonly Fired[] =>
   fired.map((at, i) =>
@@ -170,6 +170,6 @@ const firedLines = ({ fired, caughtUp, recordedAt, job }: LedgerEntry): readonly
       recordedAt,
       lateMs: Math.max(0, recordedAt - at),
       job,
-      fate: i < caughtUp ? "caught-up" : "fired",
+      outcome: i < caughtUp ? "caught-up" : "fired",
     }),
   );

@@ -42,8 +42,9 @@ export const schedule = <Sent>(
 const withDst = (name: string, rule: Rule, dst: DstChoice | undefined): Rule => {
   if (dst === undefined) return rule;
   if (isCron(rule)) return rule.withDst(dst);
-  throw new DefinitionError(
-    `schedule "${name}": dst`,
-    `expected a rule made by cron(), got "${rule.text}"; give each cron() its own dst before it is combined`,
-  );
+  throw new DefinitionError(`schedule "${name}": dst`, {
+    expected: "a rule made by cron()",
+    got: `"${rule.text}"`,
+    remedy: "give each cron() its own dst before combining them",
+  });
 };

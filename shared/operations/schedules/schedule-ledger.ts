@@ -17,7 +17,7 @@ export type HistoryLine =
   | {
       readonly at: string;
       /** `caught-up`: it was missed, and ran all the same. */
-      readonly fate: "fired" | "caught-up";
+      readonly outcome: "fired" | "caught-up";
       /** When its handler was called first; of a run that was tried again, when it was sent. */
       readonly firedAt: string;
       /** Later than it was to start, jitter included; of one that was caught up, than it was due. */
@@ -27,15 +27,15 @@ export type HistoryLine =
       readonly state?: RunState;
     }
   /** Its run was sent, and nobody has started it. */
-  | { readonly at: string; readonly fate: "sent"; readonly run: string }
+  | { readonly at: string; readonly outcome: "sent"; readonly run: string }
   /** Its run ended before it began. */
   | {
       readonly at: string;
-      readonly fate: "cancelled" | "expired";
+      readonly outcome: "cancelled" | "expired";
       readonly run: string;
       readonly reason: string;
     }
-  | { readonly at: string; readonly fate: "skipped"; readonly reason: string };
+  | { readonly at: string; readonly outcome: "skipped"; readonly reason: string };
 
 export interface ScheduleHistory {
   readonly times: readonly HistoryLine[];
@@ -54,7 +54,7 @@ export const scheduleHistory = defineOperation({
       return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
     });
     // Of what was skipped too: a backfill that failed after it had made the run could not record it.
-    const wanted = told.flatMap(({ line, ids }) => (line.fate === "skipped" ? ids : ids.slice(0, 1)));
+    const wanted = told.flatMap(({ line, ids }) => (line.outcome === "skipped" ? ids : ids.slice(0, 1)));
     const runs = await context.ports.runs.read(wanted);
     return {
       times: told.map(({ line, ids }) => {
@@ -71,24 +71,25 @@ const isNew = async ({ ports, registry }: PipelineContext, name: string): Promis
 
 const toLine = (told: OccurrenceRecord, id: string, run: Run | undefined): HistoryLine => {
   const at = iso(told.at);
-  if (told.fate === "skipped") {
-    const fate = run && outcomeOf(run, told.recordedAt);
-    if (!fate) return { at, fate: told.fate, reason: told.reason };
-    return toLine({ at: told.at, fate, recordedAt: told.recordedAt, lateMs: 0 }, id, run);
+  if (told.outcome === "skipped") {
+    const outcome = run && outcomeOf(run, told.recordedAt);
+    if (!outcome) return { at, outcome: told.outcome, reason: told.reason };
+    return toLine({ at: told.at, outcome: outcome, recordedAt: told.recordedAt, lateMs: 0 }, id, run);
   }
-  if (!run) return { at, fate: told.fate, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
+  if (!run)
+    return { at, outcome: told.outcome, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
   const { state } = run;
-  if (state === "cancelled" && run.skippedBySchedule) return { at, fate: "skipped", reason: run.reason };
+  if (state === "cancelled" && run.skippedBySchedule) return { at, outcome: "skipped", reason: run.reason };
   const wasStopped = state === "cancelled" && run.skippedBySchedule !== undefined;
   const hasStarted = !wasStopped && "startedAt" in run && run.startedAt !== undefined;
   if (!hasStarted && (state === "cancelled" || state === "expired"))
-    return { at, fate: state, run: id, reason: run.reason };
-  if (!hasStarted && run.claimCount === 0) return { at, fate: "sent", run: id };
+    return { at, outcome: state, run: id, reason: run.reason };
+  if (!hasStarted && run.claimCount === 0) return { at, outcome: "sent", run: id };
   const isFirst = hasStarted && run.claimCount - run.claimCountAtStart <= 1;
   const startedAt = isFirst ? run.startedAt : Math.max(run.dueAt, told.recordedAt);
-  const wantedAt = told.fate === "caught-up" ? told.at : run.dueAt;
+  const wantedAt = told.outcome === "caught-up" ? told.at : run.dueAt;
   const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
-  return { at, fate: told.fate, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
+  return { at, outcome: told.outcome, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
 };
 
 /**

@@ -87,10 +87,12 @@ const withGaps = (
 ): readonly OccurrenceRecord[] => {
   const oldest = records.at(-1)?.at;
   if (oldest === undefined) return records;
-  const gaps = changesOf(rule, Math.max(from, oldest), until).filter(({ fate }) => fate === "skipped");
+  const gaps = changesOf(rule, Math.max(from, oldest), until).filter(
+    ({ gapEffect }) => gapEffect === "skipped",
+  );
   const lines = gaps.map(({ at, effect }): OccurrenceRecord => {
     const instant = Date.parse(at) - 1_000;
-    return { at: instant, fate: "skipped", recordedAt: instant, reason: `clock change: ${effect}` };
+    return { at: instant, outcome: "skipped", recordedAt: instant, reason: `clock change: ${effect}` };
   });
   return [...records, ...lines].sort((a, b) => b.at - a.at);
 };

@@ -169,10 +169,10 @@ describe("millrace schedules explain, refused", () => {
     [
       "at 2020-01-01T00:00:00Z",
       [],
-      /^millrace: rule: "at 2020-.*" is never due from .* on; choose a later time, or look from an earlier instant$/,
+      /^millrace: rule: expected a rule that is due after .*, got "at 2020-.*"; choose a later time, or preview from an earlier instant$/,
     ],
-    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: --tz: .*: did you mean "Europe\/Madrid"\?$/],
-    ["heartbeat", ["--tz", "Mars"], /^millrace: --tz: expected an IANA time zone, got "Mars": /],
+    ["30 2 * * *", ["--tz", "Europe/Madird"], /^millrace: --tz: .*; did you mean "Europe\/Madrid"\?$/],
+    ["heartbeat", ["--tz", "Mars"], /^millrace: --tz: expected an IANA time zone, got "Mars"; /],
     ["", [], /^millrace: cron: expected 5 fields .*, got 0 in ""$/],
   ])("exits with 2 and one sentence for %s %j", async (text, options, sentence) => {
     const { code, out, err } = await run(text, ...options);

@@ -32,7 +32,7 @@ describe("millrace schedules history", () => {
 `);
     expect(JSON.parse((await runLine("schedules history often --limit 5 --json")).out).times[4]).toEqual({
       at: "2026-01-01T01:00:00.000Z",
-      fate: "fired",
+      outcome: "fired",
       firedAt: "2026-01-01T01:00:00.100Z",
       lateMs: 100,
       run: "scripted:often@2026-01-01T01:00:00Z",
@@ -93,9 +93,9 @@ often: no ledger entry for 2026-01-01 00:02:30Z
     expect(JSON.parse(json.out).schedules[0].missing).toEqual([new Date(entry.at).toISOString()]);
   });
 
-  test("says that a rule drifts, which makes no hole", async () => {
+  test("says that a fixed-delay rule is not audited", async () => {
     const { runLine } = await lived();
-    await runLine('schedules create rye --job scripted --rule "every 1 minute drifting" --input {}');
+    await runLine('schedules create rye --job scripted --rule "every 1 minute fixed-delay" --input {}');
     const { code, out, err } = await runLine("schedules audit");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(

@@ -43,7 +43,7 @@ describe("a registry", () => {
     [
       "is another of the same name",
       [defineJob({ name: "greet", run })],
-      'expected the job "greet" of jobs/index.ts, got another of that name; import it from the same file',
+      'expected the job "greet" of jobs/index.ts, got another job of that name; import it from the same file',
     ],
   ])("has no schedule whose job %s", (_, jobs, message) => {
     expect(() => defineRegistry(jobs, [schedule(hourly, greet, undefined, { name: "hourly" })])).toThrow(

@@ -24,11 +24,16 @@ describe("a rule's line", () => {
 });
 
 describe("a rule that measures from the last run", () => {
-  const drifting = every("90 seconds", { anchor: "drift" });
+  const fixedDelay = every("90 seconds", { anchor: "fixed-delay" });
 
   test("says so, also as a part of another", () => {
     const bounds = { start: "2027-01-01T00:00:00Z" };
-    const all = [drifting, between(drifting, bounds), except(drifting, {}), anyOf(every("1 hour"), drifting)];
+    const all = [
+      fixedDelay,
+      between(fixedDelay, bounds),
+      except(fixedDelay, {}),
+      anyOf(every("1 hour"), fixedDelay),
+    ];
     expect(all.map(({ isFixedDelay }) => isFixedDelay)).toEqual([true, true, true, true]);
   });
 

@@ -129,7 +129,7 @@ describe("an audit", () => {
 describe("a history", () => {
   test("knows of which job the run was", () => {
     const [told] = resolveOccurrences([entry({ fired: [now], job: "beat" })], () => []);
-    expect(told).toMatchObject({ at: now, fate: "fired", job: "beat" });
+    expect(told).toMatchObject({ at: now, outcome: "fired", job: "beat" });
   });
 
   const tell = (...entries: readonly LedgerEntry[]) =>
@@ -142,11 +142,11 @@ describe("a history", () => {
     );
     const recordedAt = now + 3 * hour + 7;
     expect(lines).toEqual([
-      { at: now + 4 * hour, fate: "fired", recordedAt, lateMs: 0 },
-      { at: now + 3 * hour, fate: "fired", recordedAt, lateMs: 7 },
-      { at: now + 2 * hour, fate: "caught-up", recordedAt, lateMs: hour + 7 },
-      { at: now + hour, fate: "skipped", recordedAt, reason: "missed" },
-      { at: now, fate: "skipped", recordedAt, reason: "missed" },
+      { at: now + 4 * hour, outcome: "fired", recordedAt, lateMs: 0 },
+      { at: now + 3 * hour, outcome: "fired", recordedAt, lateMs: 7 },
+      { at: now + 2 * hour, outcome: "caught-up", recordedAt, lateMs: hour + 7 },
+      { at: now + hour, outcome: "skipped", recordedAt, reason: "missed" },
+      { at: now, outcome: "skipped", recordedAt, reason: "missed" },
     ]);
     expect(tell()).toEqual([]);
   });
@@ -160,20 +160,22 @@ describe("a history", () => {
     const { generation: _, ...old } = atWork("overlap", now + 1);
     const later = { ...atWork("paused: a", now), generation: 2 };
     for (const recordedAt of [now, now + 2])
-      expect(tell(old, { ...later, recordedAt })).toMatchObject([{ fate: "skipped", reason: "paused: a" }]);
-    expect(tell(old)).toMatchObject([{ fate: "skipped", reason: "overlap" }]);
+      expect(tell(old, { ...later, recordedAt })).toMatchObject([
+        { outcome: "skipped", reason: "paused: a" },
+      ]);
+    expect(tell(old)).toMatchObject([{ outcome: "skipped", reason: "overlap" }]);
   });
 
   test.each<[string, readonly LedgerEntry[], object]>([
     [
       "a worker, whose run came to nothing, more than the dispatcher that sent it",
       [atWork("overlap", now + 1), fired({ recordedAt: now + 2 })],
-      { fate: "skipped", reason: "overlap" },
+      { outcome: "skipped", reason: "overlap" },
     ],
     [
       "a worker more than an operator who made its run, whatever their clocks say",
       [atWork("overlap", now + 1), fired({ recordedBy: "operator", generation: 1, recordedAt: now + 2 })],
-      { fate: "skipped", reason: "overlap" },
+      { outcome: "skipped", reason: "overlap" },
     ],
     [
       "an operator who has it run after its worker let it go",
@@ -182,7 +184,7 @@ describe("a history", () => {
         atWork("overlap", now + 2 * hour),
         fired({ recordedBy: "operator", generation: 2, recordedAt: now + hour, caughtUp: 1 }),
       ],
-      { fate: "caught-up", lateMs: hour },
+      { outcome: "caught-up", lateMs: hour },
     ],
     [
       "the run of another job that was planned for it since",
@@ -191,22 +193,22 @@ describe("a history", () => {
         atWork("edited", now + 3),
         fired({ job: "drum", version: 2, recordedAt: now + 2 }),
       ],
-      { fate: "fired", job: "drum" },
+      { outcome: "fired", job: "drum" },
     ],
     [
       "of two workers, who was the last",
       [atWork("paused: a", now + 2), atWork("overlap", now + 1)],
-      { fate: "skipped", reason: "paused: a", recordedAt: now + 2 },
+      { outcome: "skipped", reason: "paused: a", recordedAt: now + 2 },
     ],
     [
       "who made its run more than who let it go, though that was later",
       [fired({ recordedAt: now + 1 }), skipped("missed", { recordedAt: now + 2 })],
-      { fate: "fired", recordedAt: now + 1 },
+      { outcome: "fired", recordedAt: now + 1 },
     ],
     [
       "an operator who ran what was let go",
       [skipped("missed"), fired({ recordedBy: "operator", recordedAt: now + hour, caughtUp: 1 })],
-      { fate: "caught-up", lateMs: hour },
+      { outcome: "caught-up", lateMs: hour },
     ],
     [
       "who made its run, not who found it made",
@@ -214,7 +216,7 @@ describe("a history", () => {
         fired({ recordedBy: "operator", recordedAt: now + hour, caughtUp: 1 }),
         fired({ recordedAt: now + 5 }),
       ],
-      { fate: "fired", lateMs: 5 },
+      { outcome: "fired", lateMs: 5 },
     ],
     [
       "of two who let it go, who was the last",
@@ -222,7 +224,7 @@ describe("a history", () => {
         skipped("paused: b", { recordedBy: "operator", recordedAt: now + 9 }),
         skipped("missed", { recordedAt: now + 1 }),
       ],
-      { fate: "skipped", reason: "paused: b" },
+      { outcome: "skipped", reason: "paused: b" },
     ],
   ])("believes %s", (_, entries, line) => {
     expect(tell(...entries)).toMatchObject([{ at: now, ...line }]);

@@ -36,7 +36,7 @@ export interface Tick {
    * `killed`: after it sent what its last plan runs, before it told anybody. `stale`: it read so many ticks ago what
    * it writes now, so that its advance is refused.
    */
-  readonly fate: "whole" | "killed" | { readonly stale: number };
+  readonly ending: "whole" | "killed" | { readonly stale: number };
 }
 
 export interface Dispatched {
@@ -90,15 +90,15 @@ export const live = (rule: Rule, policy: SchedulePolicy, ticks: readonly Tick[])
     return planned;
   };
 
-  for (const { ms, rounds, fate } of ticks) {
+  for (const { ms, rounds, ending } of ticks) {
     time += ms;
     pasts.push({ row, runs: new Set(runs) });
-    if (typeof fate === "object") {
-      planOne(pasts.at(-1 - fate.stale) ?? { row, runs }, true);
+    if (typeof ending === "object") {
+      planOne(pasts.at(-1 - ending.stale) ?? { row, runs }, true);
       continue;
     }
     for (let round = 1; round <= rounds; round++) {
-      const isKilled = fate === "killed" && round === rounds;
+      const isKilled = ending === "killed" && round === rounds;
       const { nextFireAt, lastFiredAt } = planOne({ row, runs }, !isKilled);
       if (isKilled) break;
       row = { policy, nextFireAt, lastFiredAt };

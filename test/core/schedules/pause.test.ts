@@ -79,9 +79,9 @@ describe("a schedule that is resumed", () => {
   });
 
   test("goes on in its rhythm when it measures from the last run", () => {
-    const drifting = every("90 seconds", { anchor: "drift" });
-    expect(resumed(stopped, drifting, now - hour).row.nextFireAt).toBe(now);
-    expect(resumed(stopped, drifting, now + 100 * second)).toMatchObject({
+    const fixedDelay = every("90 seconds", { anchor: "fixed-delay" });
+    expect(resumed(stopped, fixedDelay, now - hour).row.nextFireAt).toBe(now);
+    expect(resumed(stopped, fixedDelay, now + 100 * second)).toMatchObject({
       row: { nextFireAt: now + 180 * second },
       skipped: [{ from: now, to: now + 90 * second, count: 2 }],
     });
@@ -115,8 +115,8 @@ describe("letting go all that is due before an instant", () => {
       skipped: [{ from: now, to: before - second, count: 10_000, reason: "why" }],
       nextFireAt: before,
     });
-    const drifting = skipAll(every("1 second", { anchor: "drift" }), now, before, "why");
-    expect(drifting).toMatchObject({ skipped: [{ from: now, to: before - second }], nextFireAt: before });
+    const fixedDelay = skipAll(every("1 second", { anchor: "fixed-delay" }), now, before, "why");
+    expect(fixedDelay).toMatchObject({ skipped: [{ from: now, to: before - second }], nextFireAt: before });
     const exactly = skipAll(secondly, now, now + 10_000 * second, "why");
     expect(exactly).toEqual({
       skipped: [{ from: now, to: now + 9_999 * second, count: 10_000, reason: "why" }],

@@ -49,11 +49,11 @@ describe("an outage of more instants than one plan counts", () => {
   });
 });
 
-describe("the plan of a drifting rule", () => {
-  const drifting = every("40 seconds", { anchor: "drift" });
+describe("the plan of a fixed-delay rule", () => {
+  const fixedDelay = every("40 seconds", { anchor: "fixed-delay" });
 
   test("that is united with one that has instants of its own passes over none of these", () => {
-    const union = anyOf(every("1 hour", { anchor: "drift" }), every("1 minute"));
+    const union = anyOf(every("1 hour", { anchor: "fixed-delay" }), every("1 minute"));
     const plans = plansAt(union, { catchUp: "all" }, now, now + 8 * 60_000);
     expect(plans.flatMap(({ fire }) => fire)).toEqual(
       Array.from({ length: 11 }, (_, minute) => now + minute * 60_000),
@@ -79,7 +79,7 @@ describe("the plan of a drifting rule", () => {
   test("that was fired before its dispatcher was killed is not told as missed", () => {
     const policy = schedulePolicy({ catchUp: "none" });
     const late = now + 10 * 60_000;
-    const ran = plan({ nextFireAt: now, policy }, drifting, {
+    const ran = plan({ nextFireAt: now, policy }, fixedDelay, {
       now: late,
       until: late + lookAhead,
       ran: new Set([now]),
@@ -109,6 +109,6 @@ describe("the plan of a drifting rule", () => {
       { fire: [], skipped: [{ ...missed(now, now, 1), reason: "missed: too long ago to catch up" }] },
     ],
   ])("goes on %s", (_, policy, late, wanted) => {
-    expect(planAt(drifting, policy, now, now + late)).toMatchObject(wanted);
+    expect(planAt(fixedDelay, policy, now, now + late)).toMatchObject(wanted);
   });
 });

@@ -54,14 +54,14 @@ const anyPolicy = fc
   )
   .map((options) => schedulePolicy(options as PolicyOptions));
 
-const ticksOf = (anyMs: fc.Arbitrary<number>, anyFate: fc.Arbitrary<Tick["fate"]>) =>
-  fc.array(fc.record({ ms: anyMs, rounds: fc.constantFrom(1, 2, 200), fate: anyFate }), {
+const ticksOf = (anyMs: fc.Arbitrary<number>, anyEnding: fc.Arbitrary<Tick["ending"]>) =>
+  fc.array(fc.record({ ms: anyMs, rounds: fc.constantFrom(1, 2, 200), ending: anyEnding }), {
     minLength: 1,
     maxLength: 12,
   });
 
 const whole = fc.constant("whole" as const);
-const anyFate = fc.oneof(
+const anyEnding = fc.oneof(
   { weight: 3, arbitrary: whole },
   { weight: 2, arbitrary: fc.constant("killed" as const) },
   fc.nat(3).map((stale) => ({ stale })),
@@ -107,7 +107,7 @@ describe.each([
 
   test("each instant that runs has one run, and the ledger says so and has no hole, whoever is killed or too late", () => {
     fc.assert(
-      fc.property(anyRule, anyPolicy, ticksOf(anyMs, anyFate), (rule, policy, ticks) => {
+      fc.property(anyRule, anyPolicy, ticksOf(anyMs, anyEnding), (rule, policy, ticks) => {
         const { row, runs, ledger } = live(rule, policy, ticks);
         const due = dueIn(rule, now, lastBefore(row.nextFireAt));
         const entries = [...ledger.values()];
@@ -118,7 +118,9 @@ describe.each([
           unexpected: [],
         });
         const lines = resolveOccurrences(entries, (from, to) => dueIn(rule, from, to));
-        const fired = lines.filter(({ at, fate }) => fate !== "skipped" && at <= lastBefore(row.nextFireAt));
+        const fired = lines.filter(
+          ({ at, outcome }) => outcome !== "skipped" && at <= lastBefore(row.nextFireAt),
+        );
         expect(fired.map(({ at }) => at).reverse()).toEqual(due.filter((at) => runs.has(at)));
         expect(new Set([...runs].map((at) => occurrenceKey("s", at))).size).toBe(runs.size);
       }),
@@ -130,13 +132,13 @@ describe.each([
 test("a late dispatcher that writes in the same millisecond as another takes no entry from it", () => {
   const rule = on(now, now + second);
   const { runs, ledger } = live(rule, schedulePolicy({ catchUp: "latest" }), [
-    { ms: minute, rounds: 1, fate: "killed" },
-    { ms: 5 * minute, rounds: 1, fate: "whole" },
-    { ms: 0, rounds: 1, fate: { stale: 2 } },
-    { ms: minute, rounds: 1, fate: "whole" },
+    { ms: minute, rounds: 1, ending: "killed" },
+    { ms: 5 * minute, rounds: 1, ending: "whole" },
+    { ms: 0, rounds: 1, ending: { stale: 2 } },
+    { ms: minute, rounds: 1, ending: "whole" },
   ]);
   const lines = resolveOccurrences([...ledger.values()], (from, to) => dueIn(rule, from, to));
-  expect(lines.map(({ at, fate }) => [at, fate])).toEqual([
+  expect(lines.map(({ at, outcome }) => [at, outcome])).toEqual([
     [now + second, "caught-up"],
     [now, "caught-up"],
   ]);
@@ -147,7 +149,7 @@ describe("after an outage of any length", () => {
   const anyOutage = fc.nat(2 * hour);
   /** What one tick runs of what was due before it counted as missed. */
   const caughtUp = (rule: Rule, options: PolicyOptions, ms: number) => {
-    const { runs } = live(rule, schedulePolicy(options), [{ ms, rounds: 100, fate: "whole" }]);
+    const { runs } = live(rule, schedulePolicy(options), [{ ms, rounds: 100, ending: "whole" }]);
     return [...runs].filter((at) => at < now + ms - misfireAfterMs).sort((a, b) => a - b);
   };
   const missedBy = (rule: Rule, ms: number) => dueIn(rule, now, now + ms - misfireAfterMs - 1);

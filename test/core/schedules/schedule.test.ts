@@ -133,7 +133,7 @@ describe("a schedule's choice for the days of the clocks", () => {
     ["30 2 * * * (Europe/Madrid)", between(nightly, {})],
   ])("is refused for %s", (text, rule) => {
     expect(() => dstOf(rule, "skip")).toThrow(
-      `schedule "heartbeat": dst: expected a rule made by cron(), got "${text}"; give each cron() its own dst before it is combined`,
+      `schedule "heartbeat": dst: expected a rule made by cron(), got "${text}"; give each cron() its own dst before combining them`,
     );
   });
 

@@ -36,7 +36,7 @@ describe("schedules.backfill", () => {
     expect((await ask("schedules.backfill", range)).made).toEqual([]);
     expect((await ask("schedules.history", { name: "often", limit: 30 })).times.at(-1)).toMatchObject({
       at: at("00:06:00"),
-      fate: "caught-up",
+      outcome: "caught-up",
       run: "scripted:often@2026-01-01T00:06:00Z",
       lateMs: 27.5 * minute,
     });
@@ -109,12 +109,12 @@ describe("schedules.backfill", () => {
     expect(await storedIn(world, "often")).toEqual(before);
   });
 
-  test("refuses a rule that drifts", async () => {
+  test("refuses a fixed-delay rule", async () => {
     const { ask } = createOperatedPipeline();
     await ask("schedules.create", {
       name: "often",
       job: "scripted",
-      rule: "every 1 minute drifting",
+      rule: "every 1 minute fixed-delay",
       input: {},
     });
     await expect(
@@ -126,6 +126,8 @@ describe("schedules.backfill", () => {
         from: "2025-12-30T00:00:00Z",
         until: "2025-12-31T00:00:00Z",
       }),
-    ).rejects.toThrow(/times can be computed afterwards, got "every 1 minute drifting"; trigger it instead$/);
+    ).rejects.toThrow(
+      /times can be computed afterwards, got "every 1 minute fixed-delay"; trigger it instead$/,
+    );
   });
 });

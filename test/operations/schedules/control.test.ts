@@ -180,7 +180,7 @@ describe("schedules.delete", () => {
       );
     }
     const { times } = await ask("schedules.history", { name: "often" });
-    expect(times.map(({ fate }: { fate: string }) => fate)).toEqual(["skipped", "skipped", "fired"]);
+    expect(times.map(({ outcome }: { outcome: string }) => outcome)).toEqual(["skipped", "skipped", "fired"]);
     await ask("schedules.create", { name: "often", job: "scripted", rule: "every 1 minute", input: {} });
     await world.live(minute);
     expect(runsOf(world, "often")).toContain("00:04:00 succeeded");

@@ -85,7 +85,7 @@ describe("schedules.create", () => {
     [
       "an unknown zone",
       { zone: "Europe/Madird" },
-      /^zone: .*got "Europe\/Madird": did you mean "Europe\/Madrid"\?$/,
+      /^zone: .*got "Europe\/Madird"; did you mean "Europe\/Madrid"\?$/,
     ],
     [
       "a rule that is never due",

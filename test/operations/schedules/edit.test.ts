@@ -53,7 +53,7 @@ describe("schedules.edit", () => {
     await world.live(2 * minute);
     expect(world.runs().slice(0, 3)).toMatchObject([{ result: "1" }, { result: "2" }, { result: "2" }]);
     const { times } = await ask("schedules.history", { name: "often" });
-    expect(times.filter(({ fate }: { fate: string }) => fate === "skipped")).toEqual([]);
+    expect(times.filter(({ outcome }: { outcome: string }) => outcome === "skipped")).toEqual([]);
   });
 
   // Passes once the guard compares the run's job with the schedule's.

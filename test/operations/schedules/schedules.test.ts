@@ -119,7 +119,7 @@ describe("schedules.history", () => {
     ]);
     expect(times[5]).toEqual({
       at: at("00:57:00"),
-      fate: "caught-up",
+      outcome: "caught-up",
       firedAt: at("01:00:00"),
       lateMs: 3 * minute,
       run: "scripted:often@2026-01-01T00:57:00Z",
@@ -172,7 +172,7 @@ describe("schedules.history", () => {
       { at: "2026-03-09T06:30:00.000Z" },
       {
         at: "2026-03-08T06:59:59.000Z",
-        fate: "skipped",
+        outcome: "skipped",
         reason: "clock change: 02:30 does not exist: skipped",
       },
       { at: "2026-03-07T07:30:00.000Z" },
@@ -270,18 +270,18 @@ describe("schedules.audit", () => {
   test("says of what cannot be audited why not", async () => {
     const { world, scripted, ask } = await setUp();
     await ask("schedules.create", {
-      name: "drifts",
+      name: "delayed",
       job: "scripted",
-      rule: "every 1 minute drifting",
+      rule: "every 1 minute fixed-delay",
       input: {},
     });
     await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "elsewhere" })]);
     expect((await ask("schedules.audit")).schedules).toEqual([
       {
-        name: "drifts",
+        name: "delayed",
         code: "not-recomputable",
         problem:
-          'schedule "drifts": expected a rule whose times can be computed afterwards, got "every 1 minute drifting"; see its history instead',
+          'schedule "delayed": expected a rule whose times can be computed afterwards, got "every 1 minute fixed-delay"; see its history instead',
       },
       {
         name: "elsewhere",

@@ -146,7 +146,7 @@ describe("after an outage", () => {
 
   test("restarts a fixed delay from when the late occurrence was sent", async () => {
     const { job } = recordingJob("beat");
-    const often = { name: "often", job: "beat", rule: "every 10 minutes drifting", input: {} };
+    const often = { name: "often", job: "beat", rule: "every 10 minutes fixed-delay", input: {} };
     const { world, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", often);
     await world.live(11 * minute);

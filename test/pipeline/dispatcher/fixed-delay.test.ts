@@ -8,7 +8,7 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 /** A schedule with a fixed delay whose dispatcher is killed at one of its writes, and whose next tick is late. */
 const runLate = async (call: number, lateSeconds: number) => {
   const { job, ran } = recordingJob("poll");
-  const rule = every("40 seconds", { anchor: "drift" });
+  const rule = every("40 seconds", { anchor: "fixed-delay" });
   const { world, history, context } = await deployPipeline([job], [schedule(rule, job, {})]);
   await world.live(2 * minute - second);
   const { ports, isDead } = killablePorts(world.ports, { call, phase: "before" });
@@ -42,12 +42,12 @@ test.each([
 test("runs a schedule with a fixed delay again and again", async () => {
   let ran = 0;
   const j = defineJob({
-    name: "drifter",
+    name: "fixed-delay",
     run: () => {
       ran++;
     },
   });
-  const world = createPipeline([j], [schedule(every("30 seconds", { anchor: "drift" }), j)]);
+  const world = createPipeline([j], [schedule(every("30 seconds", { anchor: "fixed-delay" }), j)]);
   await world.reconcile();
   await world.live(5 * minute);
   expect(ran).toBeGreaterThan(5);

@@ -12,6 +12,6 @@ test("names the run of the new job in the history of an occurrence that was sent
   await deploy(jobs, nightly(after.job));
   await world.live(5 * minute);
   expect((await ask("schedules.history", { name: "nightly" })).times).toMatchObject([
-    { fate: "fired", run: "after:nightly@2026-01-01T00:30:00Z", state: "succeeded" },
+    { outcome: "fired", run: "after:nightly@2026-01-01T00:30:00Z", state: "succeeded" },
   ]);
 });

@@ -87,7 +87,7 @@ describe("a schedule", () => {
     expect(Math.min(...gaps)).toBe(90 * second);
     const recorded = await historyOf(context, "slow", 100);
     expect(recorded).toContainEqual(
-      expect.objectContaining({ fate: "skipped", reason: "too soon after the last" }),
+      expect.objectContaining({ outcome: "skipped", reason: "too soon after the last" }),
     );
   });
 
@@ -122,7 +122,7 @@ describe("a schedule", () => {
       // Occurrences that were sent ahead ran, and those two minutes late are not missed yet.
       const missed = Math.floor((outage - 4 * minute) / minute);
       const caught = (await historyOf(context, "slow", 10_000)).filter(
-        ({ fate }) => fate === "caught-up",
+        ({ outcome }) => outcome === "caught-up",
       ).length;
       expect(caught).toBe(Math.min(most, missed));
       expect(spans.length).toBeGreaterThan(before);

@@ -69,9 +69,11 @@ export const runsOf = ({ runs }: TestPipeline, schedule: string): readonly strin
 
 /** The entries of a history, oldest first, as `00:01:00 fired`. */
 export const describeTimes = (
-  times: readonly { at: string; fate: string; reason?: string }[],
+  times: readonly { at: string; outcome: string; reason?: string }[],
 ): readonly string[] =>
-  times.toReversed().map(({ at, fate, reason }) => [timeOf(at), fate, reason].filter(Boolean).join(" "));
+  times
+    .toReversed()
+    .map(({ at, outcome, reason }) => [timeOf(at), outcome, reason].filter(Boolean).join(" "));
 
 const timeOf = (iso: string): string => iso.slice(11, 19);
 

@@ -13,7 +13,7 @@ const overlapping = (spans: readonly { readonly from: number; readonly to: numbe
 const timesOf = (spans: readonly { readonly id: string }[]) => spans.map(({ id }) => id.slice(-9, -1));
 
 const skipped = async ({ context }: Awaited<ReturnType<ReturnType<typeof createSlowJob>["start"]>>) =>
-  (await historyOf(context, "slow", 200)).filter(({ fate }) => fate === "skipped");
+  (await historyOf(context, "slow", 200)).filter(({ outcome }) => outcome === "skipped");
 
 describe("an occurrence that is due while an earlier one runs", () => {
   test("runs beside it when overlap is allowed", async () => {

@@ -18,10 +18,10 @@ export const between = (rule: Rule, { start, end }: Bounds): Rule => {
   const startMs = start === undefined ? Number.NEGATIVE_INFINITY : wholeSecondMs(start, "start");
   const endMs = end === undefined ? Number.POSITIVE_INFINITY : wholeSecondMs(end, "end");
   if (startMs >= endMs) {
-    throw new DefinitionError(
-      "end",
-      `expected an instant after the start ${iso(startMs)}, got ${iso(endMs)}`,
-    );
+    throw new DefinitionError("end", {
+      expected: `an instant after the start ${iso(startMs)}`,
+      got: iso(endMs),
+    });
   }
   const words = [
     ...(start === undefined ? [] : [`from ${iso(startMs)}`]),
@@ -42,7 +42,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  */
 export const anyOf = (...rules: readonly Rule[]): Rule => {
   if (rules.length === 0) {
-    throw new DefinitionError("anyOf", "expected at least one rule, got none");
+    throw new DefinitionError("anyOf", { expected: "at least one rule", got: "none" });
   }
   for (const rule of rules) checkRule(rule, "anyOf");
   return {

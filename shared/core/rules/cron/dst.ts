@@ -39,6 +39,6 @@ const checkWord = (
 ): void => {
   if (!expected.words.includes(word)) {
     const words = expected.words.map((word) => `"${word}"`).join(" or ");
-    throw new DefinitionError(expected.field, `expected ${words}, got ${JSON.stringify(word).slice(0, 64)}`);
+    throw new DefinitionError(expected.field, { expected: words, got: JSON.stringify(word).slice(0, 64) });
   }
 };

@@ -34,10 +34,9 @@ export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", cale
         return due;
       }
       if (tries === maxSkippedDays) {
-        throw new DefinitionError(
-          "calendar",
-          `expected a gap, but it excludes ${maxSkippedDays} instants up to ${due.toISOString()}`,
-        );
+        throw new DefinitionError("calendar", {
+          expected: `a gap, but it excludes ${maxSkippedDays} instants up to ${due.toISOString()}`,
+        });
       }
       due = rule.next(excludedUntil);
     }
@@ -71,7 +70,7 @@ const endOfExclusion = (due: Date, { days, timeline, calendar }: Excluded): Date
 const parseDay = (date: string): number => {
   const day = dayOf(date);
   if (day === undefined) {
-    throw new DefinitionError("dates", `expected a date such as "2027-12-25", got ${describeValue(date)}`);
+    throw new DefinitionError("dates", { expected: 'a date such as "2027-12-25"', got: describeValue(date) });
   }
   return day;
 };

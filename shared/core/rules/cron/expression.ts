@@ -24,13 +24,16 @@ const maxLength = 256;
  */
 export const tidy = (text: string, field: string): string => {
   if (typeof text !== "string") {
-    throw new DefinitionError(field, `expected a text such as "0 3 * * *", got ${describeValue(text)}`);
+    throw new DefinitionError(field, { expected: 'a text such as "0 3 * * *"', got: describeValue(text) });
   }
   if (text.length > maxLength) {
-    throw new DefinitionError(field, `expected at most ${maxLength} characters, got ${text.length}`);
+    throw new DefinitionError(field, {
+      expected: `at most ${maxLength} characters`,
+      got: String(text.length),
+    });
   }
   if (!/^[\t -~]*$/.test(text)) {
-    throw new DefinitionError(field, `expected one line of plain ASCII, got ${JSON.stringify(text)}`);
+    throw new DefinitionError(field, { expected: "one line of plain ASCII", got: JSON.stringify(text) });
   }
   return text.trim().replaceAll(/[\t ]+/g, " ");
 };
@@ -58,7 +61,10 @@ const nicknames = new Map([
 ]);
 
 const refuseNickname = (text: string): never => {
-  throw new DefinitionError("cron", `expected one of ${[...nicknames.keys()].join(", ")}, got "${text}"`);
+  throw new DefinitionError("cron", {
+    expected: `one of ${[...nicknames.keys()].join(", ")}`,
+    got: `"${text}"`,
+  });
 };
 
 const unwrapped = (text: string, written: string): Expression => {
@@ -76,10 +82,10 @@ const unwrapped = (text: string, written: string): Expression => {
     default: {
       const shapes =
         "5 fields (minute hour day-of-month month day-of-week), 6 with seconds before them, or 7 with the year after them too";
-      throw new DefinitionError(
-        "cron",
-        `expected ${shapes}, got ${bare === "" ? 0 : fields.length} in "${text}"`,
-      );
+      throw new DefinitionError("cron", {
+        expected: shapes,
+        got: `${bare === "" ? 0 : fields.length} in "${text}"`,
+      });
     }
   }
 };
@@ -89,7 +95,10 @@ const awsExpression = (text: string): Expression => {
   const fields = bare?.split(" ") ?? [];
   if (bare === undefined || fields.length !== 6) {
     const shape = "cron(minute hour day-of-month month day-of-week year)";
-    throw new DefinitionError("cron", `expected the 6 fields of ${shape}, closed by ")", got "${text}"`);
+    throw new DefinitionError("cron", {
+      expected: `the 6 fields of ${shape}, closed by ")"`,
+      got: `"${text}"`,
+    });
   }
   return { bare, text, dialect: "aws6", fields: ["0", ...fields] };
 };

@@ -11,10 +11,10 @@ export const wholeSecondMs = (instant: Date | string, field: string): number => 
   const ms = instant instanceof Date ? instant.getTime() : parseMs(instant);
   if (Number.isNaN(ms)) {
     const got = instant instanceof Date ? "an invalid Date" : describeValue(instant);
-    throw new DefinitionError(
-      field,
-      `expected an instant with its offset, such as "2027-01-01T00:00:00Z", got ${got}`,
-    );
+    throw new DefinitionError(field, {
+      expected: 'an instant with its offset, such as "2027-01-01T00:00:00Z"',
+      got,
+    });
   }
   return Math.floor(ms / 1_000) * 1_000;
 };

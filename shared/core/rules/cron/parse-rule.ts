@@ -23,14 +23,14 @@ export const parseRule = (text: string, zone = "UTC", options: CronOptions = {})
 };
 
 const parseEvery = (rule: string): Rule => {
-  const [, written = "", anchor, drift] =
-    /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/i.exec(rule) ?? [];
+  const [, written = "", anchor, fixedDelay] =
+    /^every (\S+ \S+?)(?: anchored at (\S+)| (fixed-delay))?$/i.exec(rule) ?? [];
   const interval = written.toLowerCase();
   if (!isDuration(interval)) {
-    const shapes = '"every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "drifting" if wanted';
-    throw new DefinitionError("rule", `expected ${shapes}, got "${rule}"`);
+    const shapes = '"every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "fixed-delay" if needed';
+    throw new DefinitionError("rule", { expected: shapes, got: `"${rule}"` });
   }
-  const start = drift?.toLowerCase() ?? anchor;
+  const start = fixedDelay?.toLowerCase() ?? anchor;
   return every(interval, start === undefined ? {} : { anchor: start });
 };
 

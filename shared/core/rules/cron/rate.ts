@@ -24,7 +24,7 @@ export const parseRate = (text: string): Rate => {
   const ms = Number(count) * (unitMs.get(unit) ?? 0);
   if (ms === 0 || (Number(count) === 1) !== (plural === "")) {
     const shape = "rate(1 minute) or rate(5 minutes), in minutes, hours or days";
-    throw new DefinitionError("rate", `expected ${shape}, got "${text}"`);
+    throw new DefinitionError("rate", { expected: shape, got: `"${text}"` });
   }
   return { interval: `${count} ${unit}${plural}`, next: (after) => nextMultiple(after, { ms, anchorMs: 0 }) };
 };

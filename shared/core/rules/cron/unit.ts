@@ -42,4 +42,4 @@ export const rangeOf = ({ min, max, names }: Unit): string =>
   names ? `${min} to ${max} or ${names[0]} to ${names.at(-1)}` : `${min} to ${max}`;
 
 export const wrong = ({ unit, expression }: Field, expected: string, got: string): DefinitionError =>
-  new DefinitionError(`cron ${unit.name}`, `expected ${expected}, got "${got}" in "${expression}"`);
+  new DefinitionError(`cron ${unit.name}`, { expected, got: `"${got}" in "${expression}"` });

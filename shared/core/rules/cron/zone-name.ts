@@ -4,10 +4,11 @@ import { DefinitionError } from "../../errors.ts";
 /** @throws DefinitionError that suggests the nearest zone when the running Node knows none of that name. */
 export const checkZone = (zone: string): void => {
   if (!isZone(zone)) {
-    throw new DefinitionError(
-      "zone",
-      `expected an IANA time zone, got ${describeValue(zone)}: ${remedy(zone)}`,
-    );
+    throw new DefinitionError("zone", {
+      expected: "an IANA time zone",
+      got: describeValue(zone),
+      remedy: remedy(zone),
+    });
   }
 };
 
@@ -79,7 +80,7 @@ const modernNames = [
 const remedy = (zone: string): string => {
   if (typeof zone !== "string") return oneSuchAs;
   const meant = meanings[zone.slice(0, 80).trim().toUpperCase()];
-  if (meant) return `an abbreviation is no zone; write ${meant.map((name) => `"${name}"`).join(" or ")}`;
+  if (meant) return `write ${meant.map((name) => `"${name}"`).join(" or ")}, not an abbreviation`;
   const systemV = /^SystemV\/(\w+)$/i.exec(zone)?.[1]?.toUpperCase();
   if (systemV !== undefined) return `did you mean "${systemV}"?`;
   const wanted = zone.slice(0, 80).trim().toLowerCase().replaceAll(" ", "_");

@@ -21,7 +21,7 @@ export interface ClockChange {
   /** The rule's times that do not exist that day, or come twice. */
   readonly times?: { readonly count: number; readonly first: string; readonly last: string };
   /** What becomes of times that do not exist. */
-  readonly fate?: GapEffect;
+  readonly gapEffect?: GapEffect;
   readonly effect: string;
 }
 
@@ -58,7 +58,7 @@ const changeOf = ({ rule, keeps }: ClockPart, jump: Jump): ClockChange => {
     from: timeOn(low, at + before),
     to: timeOn(low, at + after),
     ...(times && { times: { count: times.count, first: wallTime(times.first), last: wallTime(times.last) } }),
-    ...(times && isOnTheWall(rule) && kind === "gap" && { fate: gapEffect(rule, jump, times) }),
+    ...(times && isOnTheWall(rule) && kind === "gap" && { gapEffect: gapEffect(rule, jump, times) }),
     effect: effectOf(rule, jump, times),
   };
 };

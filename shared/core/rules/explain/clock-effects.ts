@@ -7,14 +7,14 @@ import { wallTime } from "./local-time.ts";
 import { onPlainWall } from "./wall-rule.ts";
 
 /** What becomes of times that do not exist. An interval goes on in real time: it has lost none of its runs. */
-export type GapEffect = "moved" | "skipped" | "goes-on";
+export type GapEffect = "moved" | "skipped" | "continues";
 
 export const gapEffect = (rule: CronRule, { before, after }: Jump, { first, last }: WallTimes): GapEffect => {
   if (rule.dst.gap === "run-after-gap") return "moved";
   if (!keepsRhythm(rule)) return "skipped";
   const next = nextInstant(onPlainWall(rule), last) ?? Number.POSITIVE_INFINITY;
   // In real time, what follows the gap must come no later than what fell into it would have come.
-  return next - (after - before) <= first ? "goes-on" : "skipped";
+  return next - (after - before) <= first ? "continues" : "skipped";
 };
 
 /** Whether a rule is due in every hour, and in no other rhythm where the clocks jump over one. */
@@ -36,7 +36,7 @@ const gapEffectText = (rule: CronRule, jump: Jump, times: WallTimes): string => 
   return {
     moved: `${missing}: ${isMany(times) ? "run once," : "runs"} at ${wallTime(jump.at + jump.after)} instead`,
     skipped: `${missing}: skipped`,
-    "goes-on": `${missing}: the rhythm goes on in real time`,
+    continues: `${missing}: the rhythm goes on in real time`,
   }[gapEffect(rule, jump, times)];
 };
 

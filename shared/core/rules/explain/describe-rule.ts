@@ -32,10 +32,10 @@ const describeBounds = (words: string): string =>
   words.replaceAll(/\d{4}-\d\d-\d\dT\S+/g, describeInstant).replace(/ #[\w-]{8}/, "");
 
 const describeInterval = (text: string): string | undefined => {
-  const [, interval, anchor, drift] =
-    /^every (\S+ \S+?)(?: anchored at (\S+)| (drift)ing)?$/.exec(text) ?? [];
+  const [, interval, anchor, fixedDelay] =
+    /^every (\S+ \S+?)(?: anchored at (\S+)| (fixed-delay))?$/.exec(text) ?? [];
   if (interval === undefined) return undefined;
-  if (drift) return `${describeEvery(interval)}, counted from the occurrence before`;
+  if (fixedDelay) return `${describeEvery(interval)}, counted from the occurrence before`;
   return anchor ? `${describeEvery(interval)}, in step with ${describeInstant(anchor)}` : fromEpoch(interval);
 };
 

@@ -100,9 +100,9 @@ const isSecondsFirst = (rule: Rule): boolean =>
   leavesOf(rule).some((leaf) => isCron(leaf) && leaf.dialect === "sec6");
 
 const neverAgain = ({ text }: Rule, from: number): DefinitionError => {
-  const remedy = "choose a later time, or look from an earlier instant";
-  return new DefinitionError(
-    "rule",
-    `"${text}" is never due from ${new Date(from).toISOString()} on; ${remedy}`,
-  );
+  return new DefinitionError("rule", {
+    expected: `a rule that is due after ${new Date(from).toISOString()}`,
+    got: `"${text}"`,
+    remedy: "choose a later time, or preview from an earlier instant",
+  });
 };

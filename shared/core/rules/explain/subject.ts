@@ -37,5 +37,9 @@ export const explainSubject = (
 const tried = (rule: Rule, choice: DstChoice): Rule => {
   if (Object.keys(choice).length === 0) return rule;
   if ("withDst" in rule && typeof rule.withDst === "function") return rule.withDst(choice);
-  throw new DefinitionError("dst", `expected one cron expression, got "${rule.text}"; leave it out`);
+  throw new DefinitionError("dst", {
+    expected: "one cron expression",
+    got: `"${rule.text}"`,
+    remedy: "leave it out",
+  });
 };

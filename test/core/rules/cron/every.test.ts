@@ -26,9 +26,9 @@ describe("every", () => {
     expect(take(rule, { after: "2027-01-01T00:00:07Z", count: 1 })).toEqual(["2027-01-01T00:01:07Z"]);
   });
 
-  test("measures from the last run when it drifts, cut to the second", () => {
-    const rule = every("90 seconds", { anchor: "drift" });
-    expect(rule.text).toBe("every 90 seconds drifting");
+  test("measures from the last run with a fixed delay, cut to the second", () => {
+    const rule = every("90 seconds", { anchor: "fixed-delay" });
+    expect(rule.text).toBe("every 90 seconds fixed-delay");
     expect(rule.next(new Date("2027-01-01T00:00:07.900Z"))).toEqual(new Date("2027-01-01T00:01:37Z"));
   });
 

@@ -9,7 +9,7 @@ describe("what an operator types becomes a rule", () => {
     ["every 30 seconds", "2027-01-01T00:00:30Z"],
     ["  every\t1 day ", "2027-01-02T00:00:00Z"],
     ["every 1 hour anchored at 2027-01-01T00:10:00Z", "2027-01-01T00:10:00Z"],
-    ["every 90 seconds drifting", "2027-01-01T00:01:30Z"],
+    ["every 90 seconds fixed-delay", "2027-01-01T00:01:30Z"],
     ["at 2027-06-01T00:00:00Z", "2027-06-01T00:00:00Z"],
     ["rate(5 minutes)", "2027-01-01T00:05:00Z"],
     ["cron(0 12 * * ? *)", "2027-01-01T11:00:00Z"],
@@ -25,7 +25,7 @@ describe("what an operator types becomes a rule", () => {
 test.each([
   ["EVERY 5 Minutes", "every 5 minutes"],
   ["Every 1 hour Anchored At 2027-01-01T00:10:00Z", "every 1 hour anchored at 2027-01-01T00:10:00.000Z"],
-  ["every 90 seconds DRIFTING", "every 90 seconds drifting"],
+  ["every 90 seconds FIXED-DELAY", "every 90 seconds fixed-delay"],
   ["AT 2027-06-01T00:00:00Z", "at 2027-06-01T00:00:00.000Z"],
   ["RATE(5 Minutes)", "rate(5 minutes)"],
   ["CRON(0 12 * * ? *)", "cron(0 12 * * ? *)"],
@@ -39,7 +39,7 @@ describe("a rule comes back from what a table holds", () => {
   const stored: readonly (Rule & { readonly dst?: { gap: "run-after-gap" | "skip" } })[] = [
     every("30 seconds"),
     every("1.5 hours", { anchor: "2027-01-01T00:10:00+05:30" }),
-    every("2 weeks", { anchor: "drift" }),
+    every("2 weeks", { anchor: "fixed-delay" }),
     at("2027-01-01T00:00:00Z"),
     cron("30 2 * * *", "America/New_York", { dst: { gap: "skip", overlap: "second" } }),
     cron("@hourly", "Australia/Lord_Howe"),
@@ -61,11 +61,11 @@ describe("what is no rule is refused in one sentence", () => {
   test.each([
     [
       "every day",
-      'rule: expected "every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "drifting" if wanted, got "every day"',
+      'rule: expected "every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "fixed-delay" if needed, got "every day"',
     ],
     [
       "every 5 fortnights",
-      'rule: expected "every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "drifting" if wanted, got "every 5 fortnights"',
+      'rule: expected "every 30 seconds", with "anchored at 2027-01-01T00:00:00Z" or "fixed-delay" if needed, got "every 5 fortnights"',
     ],
     ["every 0 seconds", 'every: expected whole seconds, at least 1, got "0 seconds"'],
     ["at noon", 'at: expected an instant with its offset, such as "2027-01-01T00:00:00Z", got "noon"'],

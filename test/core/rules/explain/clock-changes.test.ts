@@ -31,7 +31,7 @@ describe("a change of the clocks", () => {
         from: "02:00",
         to: "03:00",
         times: { count: 1, first: "02:30", last: "02:30" },
-        fate: "moved",
+        gapEffect: "moved",
         effect: "02:30 does not exist: runs at 03:00 instead",
       },
       {
@@ -97,26 +97,26 @@ describe("a change of the clocks", () => {
   });
 
   test.each([
-    ["30 * * * *", "America/New_York", "goes-on"],
-    ["*/40 * * * *", "America/New_York", "goes-on"],
-    ["cron(5 * * * ? *)", "America/New_York", "goes-on"],
+    ["30 * * * *", "America/New_York", "continues"],
+    ["*/40 * * * *", "America/New_York", "continues"],
+    ["cron(5 * * * ? *)", "America/New_York", "continues"],
     ["*/15 2 * * *", "America/New_York", "skipped"],
     ["*/15 2,3 * * *", "America/New_York", "skipped"],
     ["0 */2 * * *", "America/New_York", "skipped"],
     ["cron(30 2,3 * * ? *)", "America/New_York", "skipped"],
-    ["0 0 * 8 3 * 2026", "America/New_York", "goes-on"],
+    ["0 0 * 8 3 * 2026", "America/New_York", "continues"],
     ["0 0 2 8 3 * 2026", "America/New_York", "moved"],
     ["59 59 * 4 10 * 2026", "Australia/Lord_Howe", undefined],
     ["0 * * * *", "Australia/Lord_Howe", "skipped"],
-  ])("is called a loss of %s in %s only where runs are lost: %s", (text, zone, fate) => {
-    expect(changes(cron(text, zone)).find(({ kind }) => kind === "gap")?.fate).toBe(fate);
+  ])("is called a loss of %s in %s only where runs are lost: %s", (text, zone, effect) => {
+    expect(changes(cron(text, zone)).find(({ kind }) => kind === "gap")?.gapEffect).toBe(effect);
   });
 
   test("loses what ends in the gap", () => {
     const rule = cron("59 59 * 29 3 * 2026", "Europe/Madrid");
     const last = cron("0 0,30 * 28 3 * 2026", "America/Nuuk");
-    expect(changes(rule)[0]?.fate).toBe("goes-on");
-    expect(changes(last)[0]).toMatchObject({ day: "Sat 2026-03-28", fate: "skipped" });
+    expect(changes(rule)[0]?.gapEffect).toBe("continues");
+    expect(changes(last)[0]).toMatchObject({ day: "Sat 2026-03-28", gapEffect: "skipped" });
   });
 
   const told = (rule: Rule) =>

@@ -70,7 +70,7 @@ describe("a rule in words", () => {
     ["rate(1 day)", "Every day, counted from 1970-01-01 00:00:00Z"],
     ["every 30 seconds", "Every 30 seconds, counted from 1970-01-01 00:00:00Z"],
     ["every 1 hour anchored at 2027-01-01T00:20:00Z", "Every hour, in step with 2027-01-01 00:20:00Z"],
-    ["every 5 minutes drifting", "Every 5 minutes, counted from the occurrence before"],
+    ["every 5 minutes fixed-delay", "Every 5 minutes, counted from the occurrence before"],
     ["at 2027-01-01T00:00:00Z", "Once, at 2027-01-01 00:00:00Z"],
   ])("%s: %s", (text, words) => {
     expect(sentenceOf(parseRule(text))).toBe(words);

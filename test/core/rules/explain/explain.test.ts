@@ -90,7 +90,7 @@ describe("an explanation", () => {
     const never = () => explain(at("2020-01-01T00:00:00Z"), { from, count: 1 });
     expect(never).toThrow(DefinitionError);
     expect(never).toThrow(
-      'rule: "at 2020-01-01T00:00:00.000Z" is never due from 2026-03-06T12:00:00.000Z on; choose a later time, or look from an earlier instant',
+      'rule: expected a rule that is due after 2026-03-06T12:00:00.000Z, got "at 2020-01-01T00:00:00.000Z"; choose a later time, or preview from an earlier instant',
     );
     const nowhere = () => explain(every("1 hour"), { from, count: 1, zone: "Europe/Madird" });
     expect(nowhere).toThrow('did you mean "Europe/Madrid"?');
