@@ -112,9 +112,9 @@ const adopt = async (
   claim: Claim,
 ): Promise<ClaimResult | { readonly kind: "exists" }> => {
   const { message, id, delivery } = request;
-  const due = Math.min(message.dueAt ?? delivery.sentAt, claim.now);
+  const dueAt = Math.min(message.dueAt ?? delivery.sentAt, claim.now);
   const orphan = {
-    message: { ...message, due, generation: claim.generation },
+    message: { ...message, dueAt, generation: claim.generation },
     id,
     lane: batch.lane,
     sentAt: delivery.sentAt,

@@ -107,3 +107,17 @@ test("retries an adoption that fails once within seconds, not after the visibili
   await world.live(20 * minute);
   expect(world.run("scripted:k")?.state).toBe("succeeded");
 }, 60_000);
+
+test("adopts a bare message as due when it was sent, so that its wait in the queue is counted", async () => {
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
+  const sentAt = world.clock.now();
+  await world.send("normal", JSON.stringify({ v: 1, job: "scripted", key: "k", input: {} }));
+  await world.clock.advance(7_000);
+  await world.drain();
+  expect(world.run("scripted:k")).toMatchObject({
+    state: "succeeded",
+    dueAt: sentAt,
+    startedAt: sentAt + 7_000,
+  });
+});

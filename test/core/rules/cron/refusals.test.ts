@@ -137,7 +137,7 @@ test.each([
   ["Eastern", 'name a city such as "Europe/Madrid"'],
   ["Middle/Of-Nowhere", 'write one such as "UTC" or "Europe/Madrid"'],
 ])("the zone %p is refused with what to write instead", (zone, remedy) => {
-  expect(refusal("@daily", zone)).toBe(`zone: expected an IANA time zone, got "${zone}": ${remedy}`);
+  expect(refusal("@daily", zone)).toBe(`zone: expected an IANA time zone, got "${zone}"; ${remedy}`);
 });
 
 test("a policy of other words, as JSON may hold, is refused", () => {
