@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { DefinitionError } from "./errors.ts";
 
-/** A position in a list as a text that callers hand back and do not look into. */
+/** A position in a list as an opaque text that callers pass back. */
 export const encodeCursor = (position: object): string =>
   Buffer.from(JSON.stringify(position)).toString("base64url");
 

@@ -1,6 +1,6 @@
 import { describeProblem, type Problem, type ProblemParts, problemOf, type WrongChoice } from "./problem.ts";
 
-/** What a job throws, and what the pipeline throws at its callers. Every message says what was expected, what came, and what to do. */
+/** What a job throws, and what the pipeline throws at its callers. Every message says what was expected, what was received, and what to do. */
 
 /** Thrown by a job: this run is dead now, whatever attempts are left. */
 export class FatalError extends Error {

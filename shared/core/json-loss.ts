@@ -41,7 +41,7 @@ const lossAt = (place: Place): Loss | undefined => {
   return Array.isArray(value) ? lossInList(value, path) : lossInMembers(value, path);
 };
 
-/** By index, since a hole in a list is a value that JSON turns into null. */
+/** By index, since a missing entry of an array is a value that JSON turns into null. */
 const lossInList = (list: readonly unknown[], path: readonly string[]): Loss | undefined => {
   for (let i = 0; i < list.length; i++) {
     const key = String(i);

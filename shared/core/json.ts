@@ -52,7 +52,7 @@ export const readJson = (text: string): { readonly value: unknown } | { readonly
 
 class LossError extends Error {}
 
-/** Nearly every text holds no number that is long enough, and is parsed faster without a look at each value. */
+/** Nearly every text holds no number that is long enough, and is parsed faster without a check of each value. */
 const mayLoseDigits = (text: string): boolean => /\d{16}|\d[eE]/.test(text);
 
 /** @param context has the number as it is written, which Node gives since version 21 */

@@ -39,7 +39,7 @@ export const closingMs = 5_000;
 export const visibilityMs = (name: LaneName): number => 6 * laneTimeoutMs(name);
 
 /**
- * Receives after which SQS itself moves a message to the dead-letter queue. The last net: it catches only what
+ * Receives after which SQS itself moves a message to the dead-letter queue. A safety net: it catches only what
  * crashes before any claim, since a worker parks a run that comes near it. AWS asks for at least 5.
  */
 export const maxReceiveCount = 12;

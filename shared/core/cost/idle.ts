@@ -30,7 +30,7 @@ export const idleUnits = {
   tick: { reads: (dueShards * (lanes.length + 1)) / 2, writes: 1, sqsRequests: 0 },
   /** The due list of the sweeper, what it wrote down before, and the depth of each queue. */
   sweep: { reads: 14, writes: 1, sqsRequests: 2 * lanes.length },
-  /** Two looks at each shard of a job's list, in every sweep. */
+  /** Two queries of each shard of a job's list, in every sweep. */
   sweepOfJob: { reads: (2 * listShards) / 2 },
 } as const;
 

@@ -42,7 +42,7 @@ const writeUnits = {
   advance: 4,
 } as const;
 
-/** Read units: a run is looked at by the sweeper, and its schedule by the worker; an advance reads its row. */
+/** Read units: the sweeper reads a run, and the worker its schedule; an advance reads its row. */
 const readUnits = { run: 2, advance: 1 } as const;
 
 /** Send, receive, delete. */
@@ -58,7 +58,7 @@ export interface Cost {
   readonly total: number;
 }
 
-/** What a volume of runs costs on top of the pipeline that stands there anyway. */
+/** What a volume of runs costs on top of the idle pipeline. */
 export const costOf = (
   { runs, advances, parked = 0 }: Volume,
   assumed: Assumptions = usualAssumptions,

@@ -4,7 +4,7 @@ import { DefinitionError } from "../errors.ts";
 import { closingMs, isLaneName, type LaneName, laneNames, laneTimeoutMs } from "../lane.ts";
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "../runs/retry.ts";
 
-/** Structured log lines that carry the run's id by themselves. */
+/** Structured log lines that carry the run's id automatically. */
 export interface Log {
   debug(message: string, facts?: object): void;
   info(message: string, facts?: object): void;
@@ -47,7 +47,7 @@ export interface JobContext<Received> {
   readonly input: Received;
   readonly run: {
     readonly id: string;
-    /** 1 for the first try. A try that was put off before it started is not counted. */
+    /** 1 for the first try. An attempt that was deferred before it started is not counted. */
     readonly attempt: number;
     /** 1, and one more each time that the run was retried after its death. Attempts are counted anew in each. */
     readonly generation: number;
@@ -89,7 +89,7 @@ export interface Job<Sent = unknown, Received = unknown> {
   readonly lane: LaneName;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
-  // A method, because jobs of every input stand together in one registry.
+  // A method, because one registry holds jobs of every input.
   run(context: JobContext<Received>): unknown;
 }
 

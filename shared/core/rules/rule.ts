@@ -13,7 +13,7 @@ export interface Rule {
   readonly zone?: string | undefined;
   /** What the rule does with times that the clocks jump over or show twice, if it has a choice. */
   readonly dst?: DstPolicy;
-  /** True when each instant is measured from the one before: of an instant alone nobody can say whether it is due. */
+  /** True when each instant is measured from the one before: an instant alone does not show whether it is due. */
   readonly isFixedDelay?: boolean | undefined;
   /** Of a combined rule: the rules it was made of. For people's eyes, `next` alone decides. */
   readonly parts?: readonly Rule[];

@@ -1,7 +1,7 @@
 import type { Change } from "./change.ts";
 import { isTerminal, type Run } from "./run.ts";
 
-/** Who asks to work on a run: the message's generation, and a token made beforehand. */
+/** A worker's request to run: the message's generation, and a token made beforehand. */
 export interface Claim {
   readonly id: string;
   readonly generation: number;
@@ -13,7 +13,7 @@ export interface Claim {
   readonly worker?: string | undefined;
 }
 
-/** The one condition of a claim. The stores say it in their own words; this is what they must mean. */
+/** The one condition of a claim. Each store expresses it in its own terms; this is what it must mean. */
 export const admits = (
   run: Pick<Run, "generation" | "availableAt">,
   claim: Pick<Claim, "generation" | "now">,
@@ -25,9 +25,9 @@ export type Refusal =
   | { readonly kind: "ours" }
   /** There is no row: the message is all there is of the run. */
   | { readonly kind: "unknown" }
-  /** The run has ended, or gone on to a later generation: acknowledge. */
+  /** The run has ended, or has a later generation: acknowledge. */
   | { readonly kind: "ended" }
-  /** It died of the attempt this message stands for, perhaps before its letter was sent: send it, acknowledge. */
+  /** It died in the attempt that this message asks for, perhaps before its dead letter was sent: send it, then acknowledge. */
   | { readonly kind: "death" }
   /** Not due, or leased by another: hide the message until then. */
   | { readonly kind: "wait"; readonly until: number };

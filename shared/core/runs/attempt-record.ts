@@ -17,7 +17,7 @@ const cause = z.object({
 });
 
 export const attemptRecordSchema = z.object({
-  /** Which claim of the run it was, all generations together: the run's `attempt` at that time. */
+  /** Which claim of the run it was, all generations together: the run's `claimCount` at that time. */
   claim: z.int().positive(),
   /** Which attempt of its generation, from 1. */
   attempt: z.int().positive(),

@@ -35,13 +35,13 @@ const isSame = (a: unknown, b: unknown): boolean => {
   return isAsLong && entries.every(([key, value]) => isSame(Reflect.get(a, key), value));
 };
 
-/** The year 3000, in seconds: a row that lives again must not be deleted for its former end. */
+/** The year 3000, in seconds: a row that is requeued must not be deleted because of its earlier end. */
 export const farTtl = 32_503_680_000;
 
 /** TTL is in seconds, and for clean-up only. */
 export const ttlAt = (now: number): number => Math.floor((now + retentionMs) / 1_000);
 
-/** A row keeps as much of a reason. */
+/** Characters of a reason that a row keeps. */
 export const reasonLength = 400;
 
 /** Where a run waits until its next attempt: hidden in its queue, or parked in the table. */

@@ -12,7 +12,7 @@ export type Outcome =
   | { readonly kind: "timed-out"; readonly afterMs: number }
   | { readonly kind: "cancelled"; readonly reason: string };
 
-/** What becomes of the run. */
+/** The outcome that is written for the run. */
 export type Verdict =
   | {
       readonly kind: "succeeded";
@@ -46,42 +46,42 @@ export interface RetryContext {
   readonly redact?: Redact | undefined;
 }
 
-/** What an attempt's outcome means for its run. The heart of the worker: everything else carries this out. */
-export const decide = (outcome: Outcome, circumstances: RetryContext): Verdict => {
+/** What an attempt's outcome means for its run. Everything else in the worker carries this out. */
+export const decide = (outcome: Outcome, context: RetryContext): Verdict => {
   switch (outcome.kind) {
     case "returned":
       return { kind: "succeeded", result: outcome.result };
     case "timed-out":
-      return tryAgain(timeoutFailure(outcome.afterMs), circumstances);
+      return tryAgain(timeoutFailure(outcome.afterMs), context);
     case "cancelled":
       return { kind: "cancelled", reason: outcome.reason };
     case "threw":
-      return decideError(outcome.error, circumstances);
+      return decideError(outcome.error, context);
   }
 };
 
-const decideError = (thrown: unknown, circumstances: RetryContext): Verdict => {
-  const error = failureOf(thrown, circumstances.redact);
+const decideError = (thrown: unknown, context: RetryContext): Verdict => {
+  const error = failureOf(thrown, context.redact);
   if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
-  if (thrown instanceof RetryAfterError) return tryAgain(error, circumstances, thrown.at.getTime());
+  if (thrown instanceof RetryAfterError) return tryAgain(error, context, thrown.at.getTime());
   try {
-    return applyOnError(circumstances.retry.onError?.(thrown) ?? "retry", error, circumstances);
-  } catch (fault) {
-    const message = `${error.message} (and retry.onError failed: ${failureOf(fault, circumstances.redact).message})`;
-    return tryAgain({ name: error.name, message }, circumstances);
+    return applyOnError(context.retry.onError?.(thrown) ?? "retry", error, context);
+  } catch (hookError) {
+    const message = `${error.message} (and retry.onError failed: ${failureOf(hookError, context.redact).message})`;
+    return tryAgain({ name: error.name, message }, context);
   }
 };
 
-/** What the job's own policy says of its error. */
+/** Apply what the job's own policy decides about its error. */
 const applyOnError = (
-  wish: "retry" | "dead" | Duration,
+  decision: "retry" | "dead" | Duration,
   error: Failure,
-  circumstances: RetryContext,
+  context: RetryContext,
 ): Verdict => {
-  if (wish === "dead")
+  if (decision === "dead")
     return { kind: "dead", reason: `retry.onError gave up on ${error.name}: ${error.message}`, error };
-  if (wish === "retry") return tryAgain(error, circumstances);
-  return tryAgain(error, circumstances, circumstances.now + durationMs(wish, "retry.onError"));
+  if (decision === "retry") return tryAgain(error, context);
+  return tryAgain(error, context, context.now + durationMs(decision, "retry.onError"));
 };
 
 const tryAgain = (error: Failure, { retry, failed, now, random }: RetryContext, at?: number): Verdict => {

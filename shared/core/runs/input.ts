@@ -6,7 +6,7 @@ import { lossIn } from "../json-loss.ts";
 import { isSecretName, redacted, redactPatterns } from "../redact.ts";
 import { failureOf, truncate } from "./failure.ts";
 
-/** Inputs up to this size stand in the run's row, which should stay within one write unit (1 KB). */
+/** Inputs up to this size are stored in the run's row, which should stay within one write unit (1 KB). */
 export const inlineBytes = 500;
 
 /** The largest input or result. An item of DynamoDB holds 400 KB; the rest is room for names and keys. */

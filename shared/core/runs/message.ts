@@ -40,7 +40,7 @@ const messageSchema = z.strictObject({
   schedule: word(64).optional(),
   chainDepth: z.int().nonnegative().optional(),
   trace: word(256).optional(),
-  /** On a dead letter: why, and the last error with its cause. Of no effect when the letter is redriven. */
+  /** On a dead letter: why, and the last error with its cause. Has no effect when the dead letter is redriven. */
   death: z
     .strictObject({
       reason: z.string(),
@@ -55,7 +55,7 @@ export type Message = z.infer<typeof messageSchema>;
 
 export type Parsed = { readonly message: Message } | { readonly problem: string };
 
-/** Reads a body that anybody may have sent. Never throws: what is wrong with it is a sentence. */
+/** Reads a body from any sender. Never throws: a problem with it is returned as a sentence. */
 export const parseMessage = (body: string): Parsed => {
   const read = readJson(body);
   if ("problem" in read) return read;

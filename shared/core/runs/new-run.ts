@@ -20,7 +20,7 @@ export interface NewRun {
   readonly trace?: string | undefined;
 }
 
-/** `:` cannot stand in a job's name, so an id splits in one way. */
+/** `:` cannot occur in a job's name, so an id splits in one way. */
 export const runId = (job: string, key: string): string => `${job}:${key}`;
 
 /** SQS delays a message by at most 15 minutes. What is due later is kept in the table. */

@@ -3,14 +3,14 @@ import { type Change, farTtl, reasonLength, waiting } from "./change.ts";
 import { truncate } from "./failure.ts";
 import type { Run, RunFields, RunIn, Running } from "./run.ts";
 
-/** Tell the worker that holds a run to abort it. */
+/** Ask the worker that holds a run to abort it. */
 export const requestCancel = (run: Running, reason: string): Change => ({
   id: run.id,
   when: { state: "running", token: run.token },
   set: { cancelRequested: truncate(reason, reasonLength) },
 });
 
-/** Another instant for a run that nobody holds: it is parked until then, and a message that comes early waits. */
+/** Move a run that no worker holds to another instant: it is parked until then, and an early message waits. */
 export const reschedule = (run: Run, at: number): Change => ({
   id: run.id,
   when: {
@@ -26,11 +26,11 @@ export const reschedule = (run: Run, at: number): Change => ({
 const expiryAfter = ({ dueAt, expiresAt }: Run, at: number): RunFields =>
   expiresAt === undefined ? {} : { expiresAt: at + Math.max(0, expiresAt - dueAt) };
 
-const lookAfterMs = 5 * 60_000;
+const checkAfterMs = 5 * 60_000;
 
 /**
- * An occurrence that was let go is wanted after all: it waits again, as the next generation, so that what is still on
- * its way for it is stale. Its message is sent after this write, hence the sweeper's eye.
+ * Queue a skipped occurrence again, as the next generation, so that messages still in flight for it are stale. Its
+ * message is sent after this write, so the sweeper watches it.
  */
 export const requeue = (run: Run, now: number): Change => ({
   id: run.id,
@@ -45,7 +45,7 @@ export const requeue = (run: Run, now: number): Change => ({
     skippedBySchedule: false,
     ttl: farTtl,
     timerKey: timerKeyOf("sweep", run.id),
-    timerAt: now + lookAfterMs,
+    timerAt: now + checkAfterMs,
   },
 });
 
@@ -63,7 +63,7 @@ export const retryDead = (run: RunIn<"dead">, now: number): Change => ({
     ttl: farTtl,
     ...expiryAfter(run, now),
     timerKey: timerKeyOf("sweep", run.id),
-    timerAt: now + lookAfterMs,
+    timerAt: now + checkAfterMs,
   },
   drop: "deadKey",
 });
@@ -72,7 +72,7 @@ const resendAfterMs = 5 * 60_000;
 
 /**
  * Make a run that waits claimable now. Its message is sent after this write: one that was parked stays in the due index
- * for the sweeper, and of any other the hidden message comes back by itself.
+ * for the sweeper, and of any other the hidden message becomes visible again.
  */
 export const bringForward = (run: Run, now: number): Change => ({
   id: run.id,

@@ -5,7 +5,7 @@ import { crashesIfLost, isTerminal, lostLeasesOf, maxCrashes, type Run } from ".
 export type Rescue =
   /** It has ended, and its entry in the due index is what is left: its dead letter first, if it died. */
   | { readonly kind: "leave" }
-  /** A worker holds it, or it is not due: look again then. */
+  /** A worker holds it, or it is not due: check again then. */
   | { readonly kind: "look"; readonly at: number }
   /** It can be claimed. SQS cannot say whether its message is missing, so another is sent now and then. */
   | { readonly kind: "resend"; readonly again: number }
@@ -23,7 +23,7 @@ export const maxResends = 60;
  */
 const maxLostLeases = 60;
 
-/** Time for a message to be received and claimed before the row is looked at again. */
+/** Time for a message to be received and claimed before the row is checked again. */
 const graceMs = 60_000;
 
 export const rescue = (run: Run, now: number): Rescue => {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { laneNames } from "../lane.ts";
 
 /**
- * A run's row, as it stands in the table. Stored data outlives deploys, so it is parsed on every read.
+ * A run's row, as it is stored in the table. Stored data outlives deploys, so it is parsed on every read.
  *
  * `availableAt` is the instant from which a claim is allowed, and carries the whole admission rule: due while waiting, the
  * end of the lease while running, 0 for the dead (with `generation` one higher, so that only a redrive fits), never once it
@@ -20,9 +20,9 @@ const facts = {
   availableAt: z.number(),
   /** Claims ever made, less those given back. */
   claimCount: z.int().nonnegative(),
-  /** `attempt` at the last death: the budget counts from here, the history goes on. */
+  /** `claimCount` at the last death: the budget counts from here, the history continues. */
   claimCountAtStart: z.int().nonnegative(),
-  /** Attempts since `base` whose failure was recorded. */
+  /** Attempts since `claimCountAtStart` whose failure was recorded. */
   failedAttempts: z.int().nonnegative(),
   /** Recorded starts of a handler that have no outcome. Absent: none. */
   crashes: z.int().nonnegative().optional(),
@@ -43,17 +43,17 @@ const facts = {
   token: z.string().optional(),
   /** The execution environment that made the last claim; on Lambda the name of its log stream. */
   worker: z.string().optional(),
-  /** Hints that the sweeper has sent since anybody claimed the run. */
+  /** Messages that the sweeper has sent again since the last claim of the run. */
   resendCount: z.int().nonnegative(),
   schedule: z.string().optional(),
   tenant: z.string().optional(),
   tags: z.array(z.string()).optional(),
   /** The run expires if no attempt has started by then. */
   expiresAt: instant.optional(),
-  /** How many runs stand between this one and the one that nobody's handler enqueued. */
+  /** How many runs are between this one and the first of the chain, which no handler enqueued. */
   chainDepth: z.int().nonnegative().optional(),
   trace: z.string().optional(),
-  /** Somebody wants the run cancelled while it is running, and why: its worker aborts it. */
+  /** Why the running run is to be cancelled: its worker aborts it. */
   cancelRequested: z.string().optional(),
   /** The last failure, whatever came after. */
   error: failure.optional(),
@@ -100,7 +100,7 @@ export const runSchema = z.discriminatedUnion("state", [
     ...ended,
     state: z.literal("cancelled"),
     reason: z.string(),
-    /** There when it ended before its handler began. True: its schedule let it go, and a backfill may have it run. */
+    /** Present when it ended before its handler started. True: its schedule skipped it, and a backfill may run it. */
     skippedBySchedule: z.boolean().optional(),
     /** Its schedule skipped it because the instant belongs to a run of another job. */
     jobChanged: z.literal(true).optional(),

@@ -7,7 +7,7 @@ import { inlineBytes, maxPayloadBytes } from "./input.ts";
 import { allCrashesOf, farFuture, hasRecordedStart, type Run, type RunFields, type Running } from "./run.ts";
 import { watchedFrom } from "./watch.ts";
 
-/** The write that records what became of an attempt. Only the holder of the token can make it. */
+/** The write that records the outcome of an attempt. Only the holder of the token can make it. */
 export const settle = (run: Running, verdict: Verdict, now: number, wait: Wait): Change => ({
   id: run.id,
   when: { token: run.token, state: "running" },
@@ -64,7 +64,7 @@ const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Write
 
 const endedAt = (now: number) => ({ availableAt: farFuture, endedAt: now, ttl: ttlAt(now) });
 
-/** A death opens the next generation, so that a redrive, by us or by SQS itself, is let in once. */
+/** A death opens the next generation, so that a redrive, by us or by SQS itself, is admitted once. */
 const death = (run: Run, reason: string, now: number, error?: Failure): RunFields => ({
   state: "dead",
   generation: run.generation + 1,
@@ -78,7 +78,7 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   diedAt: now,
   endedAt: now,
   ttl: ttlAt(now),
-  // The wish was about this life: a redriven run is wanted.
+  // The request was about this generation: a redriven run is wanted.
   ...(run.cancelRequested !== undefined && { cancelRequested: "" }),
   deadKey: deadKeyOf(run.job, run.id),
   deadSort: deadSortOf(fingerprintOf(error ?? { name: "Dead", message: reason }), now),
@@ -121,7 +121,7 @@ export const extendLease = (run: Running, until: number): Change => ({
 });
 
 /**
- * End a run that no worker holds. A dead one is in the due index until its dead letter is sent; `leave` takes it out.
+ * End a run that no worker holds. A dead one is in the timer index until its dead letter is sent; `unwatch` removes it.
  * Refused when the run was claimed meanwhile: `availableAt` moves with every claim.
  */
 export const end = (

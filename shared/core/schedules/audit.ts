@@ -1,11 +1,11 @@
 import { withoutUndefined } from "../without-undefined.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
-/** What a ledger says of one instant, the last word on it. */
+/** The outcome of one instant, as the ledger's entries together give it. */
 export type OccurrenceRecord =
   | {
       readonly at: number;
-      /** Of the run that was made. Absent in what was told before it was kept. */
+      /** The run's job. Absent in entries from before it was stored. */
       readonly job?: string | undefined;
       readonly outcome: "fired" | "caught-up";
       readonly recordedAt: number;
@@ -13,7 +13,7 @@ export type OccurrenceRecord =
     }
   | {
       readonly at: number;
-      /** That the schedule had then. */
+      /** The schedule's job at that time. */
       readonly job?: string | undefined;
       readonly outcome: "skipped";
       readonly recordedAt: number;
@@ -24,9 +24,9 @@ export interface Audit {
   readonly due: number;
   readonly fired: number;
   readonly skipped: number;
-  /** Due, and nobody says what became of it. */
+  /** Due instants without a ledger entry. */
   readonly missing: readonly number[];
-  /** Told as fired, not let go by its worker, and not due by the rule as it is now. */
+  /** Instants recorded as fired and not skipped by their worker, that are not due by the current rule. */
   readonly unexpected: readonly number[];
 }
 
@@ -36,7 +36,7 @@ export interface AuditedRange {
   readonly until: number;
 }
 
-/** Hold a ledger against an independent recomputation of what was due in a range. */
+/** Compare a ledger with an independent recomputation of what was due in a range. */
 export const auditLedger = (
   due: readonly number[],
   entries: readonly LedgerEntry[],
@@ -96,7 +96,7 @@ const effectiveWorkerEntries = (entries: readonly LedgerEntry[]): readonly Ledge
 const isOfWorker = ({ recordedBy }: LedgerEntry): boolean => recordedBy === "worker";
 const isNotOfWorker = (entry: LedgerEntry): boolean => !isOfWorker(entry);
 
-/** Those of some instants, which are in order, that lie in a skip of some entries. */
+/** Find the instants, given in ascending order, that a skipped range of the entries covers. */
 const skippedOf = (due: readonly number[], entries: readonly LedgerEntry[]): ReadonlySet<number> => {
   const skips = entries.flatMap(({ skipped }) => skipped).sort((a, b) => a.from - b.from);
   let [reach, i] = [Number.NEGATIVE_INFINITY, 0];
@@ -111,9 +111,9 @@ const skippedOf = (due: readonly number[], entries: readonly LedgerEntry[]): Rea
 type InstantsIn = (from: number, to: number) => readonly number[];
 
 /**
- * One line per due instant, newest first. A worker knows more than the dispatcher that sent the run, so its word
- * counts; who says that an instant was fired has made its run, so that counts for more than a skip, and the first of
- * them made it. A run of neighbours that was skipped for one reason comes back as the instants that the rule has there.
+ * Resolve entries to one line per due instant, newest first. Worker entries take precedence, since a worker knows more
+ * than the dispatcher that sent the run. A fired entry takes precedence over a skip, since its writer made the run; of
+ * several, the first made it. A skipped range is expanded to the rule's instants in it.
  */
 export const resolveOccurrences = (
   entries: readonly LedgerEntry[],
@@ -128,7 +128,7 @@ export const resolveOccurrences = (
   const overruled = new Set(inTime.filter((one) => isOfWorker(one) && !held.has(one)).map(({ at }) => at));
   const jobs = lastJobs(others);
   const skipsOf = (some: readonly LedgerEntry[]) => some.flatMap((entry) => skipLines(entry, instantsIn));
-  // Of the job that an instant is by now, whoever told it first made the run.
+  // Among the entries of an instant's current job, the first one made the run.
   const firedBy = (some: readonly LedgerEntry[]) =>
     some
       .toReversed()

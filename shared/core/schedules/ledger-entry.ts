@@ -5,7 +5,7 @@ import { instantOf } from "./occurrence.ts";
 
 const instant = z.int();
 
-/** Neighbouring instants that were let go for one reason. */
+/** Neighbouring instants that were skipped for one reason. */
 const skipSchema = z.object({
   from: instant,
   to: instant,
@@ -15,7 +15,7 @@ const skipSchema = z.object({
 });
 export type SkippedRange = z.infer<typeof skipSchema>;
 
-/** What became of some instants of a schedule. */
+/** The outcome of some instants of a schedule. */
 export const ledgerEntrySchema = z.object({
   schedule: z.string(),
   /** The job of its runs: an edit may give the schedule another. */
@@ -24,9 +24,9 @@ export const ledgerEntrySchema = z.object({
   version: z.int().positive().optional(),
   /** By a worker: the generation of its run. By an operator: that of the run that was made, which overrides lower ones. */
   generation: z.int().positive().optional(),
-  /** The first instant it tells of. */
+  /** The first instant that the entry covers. */
   at: instant,
-  /** A worker tells of what the dispatcher could not know: its word counts for more. */
+  /** A worker knows what the dispatcher could not: worker entries take precedence. */
   recordedBy: z.enum(["dispatcher", "worker", "operator"]),
   recordedAt: instant,
   /** Instants that became runs. */
@@ -54,7 +54,7 @@ export const ledgerPlace = (entry: LedgerEntry): string =>
     jsonHash(JSON.stringify(entry)).slice(0, 8),
   ].join("#");
 
-/** A worker's word on one instant: it was due and did not run. */
+/** A worker's entry for one instant that was due and did not run. */
 export const skippedByWorker = (
   run: Pick<Run, "id" | "dueAt" | "job" | "generation">,
   schedule: string,

@@ -1,6 +1,6 @@
 import type { Run } from "../runs/run.ts";
 
-/** The key of an occurrence's run: whoever plans it, and however often, it is one run. */
+/** The key of an occurrence's run: planning it twice makes one run. */
 export const occurrenceKey = (schedule: string, at: number): string =>
   `${schedule}@${new Date(at).toISOString().replace(".000Z", "Z")}`;
 

@@ -4,7 +4,7 @@ import type { SkippedRange } from "./ledger-entry.ts";
 import { skipAll } from "./plan.ts";
 import type { ScheduleRow } from "./schedule-row.ts";
 
-/** A schedule that stands still. What was planned stays planned; the worker lets it go while the pause lasts. */
+/** Pause a schedule. Planned occurrences stay planned; the worker skips them while the pause lasts. */
 export const paused = (row: ScheduleRow, reason: string, until?: number): ScheduleRow => {
   const { pausedUntil, ...rest } = row;
   return withoutUndefined({
@@ -16,7 +16,7 @@ export const paused = (row: ScheduleRow, reason: string, until?: number): Schedu
   });
 };
 
-/** The schedule goes on from an instant; what was due in between is let go, and told. */
+/** Resume a schedule from an instant. Instants that were due during the pause are skipped and returned for the ledger. */
 export const resumed = (
   row: ScheduleRow,
   rule: Rule,
@@ -35,7 +35,7 @@ export const resumed = (
   };
 };
 
-/** What is left of a schedule that was deleted: enough for the worker to let go what was sent. */
+/** The row of a deleted schedule: enough for the worker to skip occurrences that were already sent. */
 export const tombstone = ({ nextFireAt, pausedUntil, ...rest }: ScheduleRow): ScheduleRow => ({
   ...rest,
   state: "deleted",

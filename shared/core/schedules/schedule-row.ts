@@ -6,12 +6,12 @@ import { policySchema } from "./policy.ts";
 
 const instant = z.int();
 
-/** A schedule as it is stored: what it says, and when it must be looked at next. */
+/** A schedule as it is stored: its definition, and when it must be checked next. */
 export const scheduleRowSchema = z.object({
   name: z.string(),
   /** Grows with every change that is not an advance. */
   version: z.int().positive(),
-  /** `code` stands in jobs/schedules.ts and is reconciled with it; an operator may pause it, not edit it. */
+  /** `code`: defined in jobs/schedules.ts and reconciled with it; operators can pause it but not edit it. */
   source: z.enum(["code", "runtime"]),
   state: z.enum(["active", "paused", "deleted"]),
   job: z.string(),
@@ -26,14 +26,14 @@ export const scheduleRowSchema = z.object({
   nextFireAt: instant.optional(),
   /** The last instant that was fired. */
   lastFiredAt: instant.optional(),
-  /** Of a paused schedule: why, and when it goes on by itself. */
+  /** Of a paused schedule: why, and when it resumes automatically. */
   pauseReason: z.string().optional(),
   pausedUntil: instant.optional(),
   /** The code that ticked last could not plan it: its rule or job is missing, or the rule throws. */
   unplannable: z
     .object({
       tries: z.int().positive(),
-      /** Not looked at before. */
+      /** Not checked before this instant. */
       nextTryAt: instant,
       reportedAt: instant,
     })
@@ -66,13 +66,13 @@ export interface ScheduleChange {
   readonly when: { readonly version: number; readonly nextFireAt: number | undefined };
 }
 
-/** The change that puts `after` in the place of `before`, if nobody was faster. */
+/** The change that replaces `before` with `after`, unless the row has changed since it was read. */
 export const replaceRow = (before: ScheduleRow, after: ScheduleRow): ScheduleChange => ({
   row: after,
   when: { version: before.version, nextFireAt: before.nextFireAt },
 });
 
-/** When the dispatcher must look at a schedule. Undefined: never, until somebody changes it. */
+/** When the dispatcher must check a schedule next. Undefined: not until the schedule is changed. */
 export const nextCheckAt = ({
   state,
   nextFireAt,

@@ -1,4 +1,4 @@
-/** Those that leave together, so many milliseconds from now. */
+/** Runs that are sent together, in this many milliseconds. */
 export interface SendSlot<One> {
   readonly waitMs: number;
   readonly all: readonly One[];
@@ -6,7 +6,7 @@ export interface SendSlot<One> {
 
 /** Time for a request to arrive, twice what SQS takes at its median: what leaves so shortly before its second is full comes just in time. */
 const marginMs = 50;
-/** Those that leave within it leave together, and so share requests. */
+/** Runs that are due within one slot are sent together and share requests. */
 const slotMs = 100;
 
 /**

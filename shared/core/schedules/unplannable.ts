@@ -1,6 +1,6 @@
 import type { ScheduleRow } from "./schedule-row.ts";
 
-/** When a plan was tried in vain, and how far that tick looked ahead, in milliseconds since 1970. */
+/** When planning failed, and how far that tick looked ahead, in milliseconds since 1970. */
 export interface FailedPlan {
   readonly now: number;
   readonly until: number;

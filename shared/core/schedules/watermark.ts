@@ -1,6 +1,6 @@
 import { dueShards, shardOf } from "../shard.ts";
 
-/** The mark of a tick that has finished all shards: it stands for each of them. */
+/** The mark of a tick that has finished all shards: it counts for each of them. */
 export const dispatchedMark = "dispatched";
 
 /** The mark of one shard, written only when a tick has not finished all of them. */

@@ -10,7 +10,7 @@ export interface CronRule extends Rule {
   /** The bare fields, without nickname or wrapper: of `@daily`, `0 0 * * *`. */
   readonly expression: string;
   readonly dst: DstPolicy;
-  /** What `dst` is unless somebody chooses. */
+  /** The default of `dst`. */
   readonly usualDst: DstPolicy;
   /** The same rule under another policy. What the choice leaves out stays as it is. */
   withDst(choice: DstChoice): CronRule;

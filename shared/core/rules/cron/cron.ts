@@ -73,7 +73,7 @@ const fieldsRule = (expression: Expression, { timeline, options }: Context): Cro
 const daySeconds = 86_400;
 const beforeAll = new Date(-daySeconds * 1_000);
 
-/** Nothing is due before the first match, less a day for the zone: a rule for 2150 need not look at the years until then. */
+/** Nothing is due before the first match, less a day for the zone: a rule for 2150 need not search the years until then. */
 const nextOf = (clockwork: { pattern: Pattern; timeline: Timeline; dst: DstPolicy }): CronRule["next"] => {
   const first = firstMatch(clockwork.pattern, 0);
   return (after) => {

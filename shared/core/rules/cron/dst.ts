@@ -1,6 +1,6 @@
 import { DefinitionError } from "../../errors.ts";
 
-/** What becomes of a wall-clock time that the clocks jump over, or show twice. */
+/** How a wall-clock time that the clocks skip or repeat is handled. */
 export interface DstPolicy {
   /** A time that does not exist that day: run at the first instant after the gap, or not at all. */
   readonly gap: "run-after-gap" | "skip";
@@ -8,7 +8,7 @@ export interface DstPolicy {
   readonly overlap: "first" | "second" | "both";
 }
 
-/** A policy, a part of one, or the word for the gap alone. What is left out keeps its default. */
+/** A policy, a part of one, or the gap's value alone. What is left out keeps its default. */
 export type DstChoice = Partial<DstPolicy> | DstPolicy["gap"];
 
 /** Fixed times, as Vixie cron has it: nothing is lost and nothing runs twice. */

@@ -20,7 +20,7 @@ const maxSkippedDays = 1_000_000;
 
 /**
  * Due when the rule is, but not on the dates and not where the calendar says so.
- * `next` throws when the calendar leaves nothing over, rather than let a schedule end in silence.
+ * `next` throws when the calendar leaves nothing over, so that a schedule does not end silently.
  * @throws DefinitionError when a date is not one of the calendar, or the zone is unknown.
  */
 export const except = (rule: Rule, { dates = [], zone = rule.zone ?? "UTC", calendar }: Exclusions): Rule => {
@@ -56,7 +56,7 @@ interface Excluded {
 
 const daySeconds = 86_400;
 
-/** The instant after which to look again, if this one is excluded: a day is left in one step, however often the rule is due. */
+/** The instant after which to search again, if this one is excluded: a day is left in one step, however often the rule is due. */
 const endOfExclusion = (due: Date, { days, timeline, calendar }: Excluded): Date | undefined => {
   const second = Math.floor(due.getTime() / 1_000);
   const { offset, end } = timeline.at(second);

@@ -5,7 +5,7 @@ import { refuseQuestionMark } from "./foreign.ts";
 /** How a text was read: by its number of fields, or by AWS's wrappers. */
 export type Dialect = "unix5" | "sec6" | "sec7" | "aws6" | "aws-rate";
 
-/** A text taken apart, its values not looked at yet. */
+/** A text taken apart, its values not checked yet. */
 export interface Expression {
   readonly dialect: Dialect;
   /** Second, minute, hour, day of month, month, day of week, and the year where there is one. */

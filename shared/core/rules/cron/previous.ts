@@ -4,8 +4,8 @@ import type { Rule } from "../rule.ts";
 const earliestSecond = -86_400;
 
 /**
- * The last due instant before another, for any rule whose `next` never goes back as its argument goes on, thus for all but
- * drifting ones. It needs `next` alone, some sixty calls of it: first ever longer steps back, then halving.
+ * The last due instant before another, for any rule whose `next` never decreases as its argument grows: all but
+ * fixed-delay rules. It needs `next` alone, some sixty calls of it: first ever longer steps back, then halving.
  */
 export const previous = (rule: Rule, before: Date): Date | undefined => {
   const nextBefore = (second: number): Date | undefined => {

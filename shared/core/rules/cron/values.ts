@@ -6,7 +6,7 @@ export const parseValues = (field: Field): readonly number[] => {
   return [...new Set(values)].sort((a, b) => a - b);
 };
 
-/** `5`, `1-5` or `*`, and a step. What the parts may be is looked at later. */
+/** `5`, `1-5` or `*`, and a step. The parts are checked later. */
 const itemPattern = /^([^-/]+)(?:-([^-/]+))?(?:\/([^-/]+))?$/;
 
 /**

@@ -20,7 +20,7 @@ export interface ClockChange {
   readonly to: string;
   /** The rule's times that do not exist that day, or come twice. */
   readonly times?: { readonly count: number; readonly first: string; readonly last: string };
-  /** What becomes of times that do not exist. */
+  /** What happens to times that do not exist. */
   readonly gapEffect?: GapEffect;
   readonly effect: string;
 }

@@ -6,7 +6,7 @@ import { type Jump, timesText, type WallTimes } from "./jumps.ts";
 import { wallTime } from "./local-time.ts";
 import { onPlainWall } from "./wall-rule.ts";
 
-/** What becomes of times that do not exist. An interval goes on in real time: it has lost none of its runs. */
+/** What happens to times that do not exist. An interval continues in real time and loses no run. */
 export type GapEffect = "moved" | "skipped" | "continues";
 
 export const gapEffect = (rule: CronRule, { before, after }: Jump, { first, last }: WallTimes): GapEffect => {

@@ -112,7 +112,7 @@ const specialWeekday = (item: string, field: Field): string => {
 const fromSunday = (value: number, { unit }: Field): number =>
   unit === units.dayOfWeekAws ? value - 1 : value % 7;
 
-/** More values than this are told by their step. */
+/** More values than this are described by their step. */
 const maxListed = 6;
 
 /** A field's values as cronstrue takes them, in the shape that it words truly. Empty for an empty text. */

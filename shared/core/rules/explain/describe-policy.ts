@@ -8,7 +8,7 @@ import type { Rule } from "../rule.ts";
 import { keepsRhythm } from "./clock-effects.ts";
 import type { LocalTime } from "./local-time.ts";
 
-/** One thing that a schedule was told, and what that does. */
+/** One option of a schedule, and its effect. */
 export interface PolicyEffect {
   /** The option of `schedule` or `cron` that says so, or would. */
   readonly about:
@@ -94,7 +94,7 @@ const missedExample = (policy: SchedulePolicy, { rule, first, read }: Context): 
   return `Were ${missed.map(text).join(" and ")} missed, ${outcome(missed, runs.map(text))}.`;
 };
 
-/** What is too old is let go by a first plan; a second one runs what is left. */
+/** A first plan skips what is too old; a second one runs the rest. */
 const caughtUp = (row: Plannable, rule: Rule, now: number): readonly number[] => {
   const planned = plan(row, rule, { now, until: now });
   const runs = planned.fire.slice(0, planned.caughtUp);

@@ -3,7 +3,7 @@ import type { Rule } from "../rule.ts";
 import { describeCron } from "./describe-cron.ts";
 import { zonesOf } from "./wall-rule.ts";
 
-/** When a rule is due, in a sentence, with its parts' zones where they differ. One of the user's own is told by its text. */
+/** When a rule is due, in a sentence, with its parts' zones where they differ. A user-defined rule is described by its text. */
 export const sentenceOf = (rule: Rule): string => wordsOf(rule, zonesOf(rule).length > 1);
 
 const wordsOf = (rule: Rule, hasZones: boolean): string => {
@@ -27,7 +27,7 @@ const describeCombined = ({ limits }: Rule, parts: readonly Rule[], hasZones: bo
 const inSentence = (words: string): string =>
   words.replace(/^(?:At|Every|On|Once)\b/, (word) => word.toLowerCase());
 
-/** Nobody reads the hash of dates that are not named. */
+/** The hash of unnamed dates means nothing to a reader. */
 const describeBounds = (words: string): string =>
   words.replaceAll(/\d{4}-\d\d-\d\dT\S+/g, describeInstant).replace(/ #[\w-]{8}/, "");
 

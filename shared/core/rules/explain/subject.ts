@@ -33,7 +33,7 @@ export const explainSubject = (
   ...explain(tried(rule, dst), { ...question, schedule }),
 });
 
-/** Of a combined rule nobody can say which part is meant. */
+/** For a combined rule it is unclear which part is meant. */
 const tried = (rule: Rule, choice: DstChoice): Rule => {
   if (Object.keys(choice).length === 0) return rule;
   if ("withDst" in rule && typeof rule.withDst === "function") return rule.withDst(choice);

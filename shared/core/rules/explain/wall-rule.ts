@@ -25,7 +25,7 @@ export const clockPartsOf = (rule: Rule): readonly ClockPart[] => {
   return parts.map(({ rule, keeps }) => ({ rule, keeps: (at) => keeps(at) && limits.keeps(new Date(at)) }));
 };
 
-/** A rate has a zone and no use for it. What a rule of the user's own does with its zone, nobody knows. */
+/** A rate has a zone but does not use it. How a user-defined rule uses its zone is unknown. */
 const goesByClocks = (rule: Rule): rule is ClockRule =>
   rule.zone !== undefined && (isOnTheWall(rule) || !isCron(rule));
 
