@@ -133,7 +133,7 @@ test("infra never imports jobs, which may build a client when they are imported"
   );
 });
 
-test("functions are compositions: short, of shared and jobs, used by nobody, their environment read as a whole", () => {
+test("functions are compositions: short, of shared and jobs, imported by no other code, their environment read as a whole", () => {
   const parts = (name: string) => isPackage(name) || oneOf("shared/", "jobs/", "functions/")(name);
   expect(breaches(["functions/"], parts)).toEqual([]);
   expect(

@@ -109,7 +109,7 @@ const withDispatcher = <Answer>(measure: (outside: Dispatcher) => Promise<Answer
 
 const maxWaitMs = 1_200_000;
 
-/** Waits until every schedule is advanced. Messages do not tell: overlapping ticks may send duplicates. */
+/** Waits until every schedule is advanced. Messages prove nothing: overlapping ticks may send duplicates. */
 const waitUntilDispatched = async ({ schedules }: Ports, until: number, deadline: number): Promise<void> => {
   for (const lane of laneNames) {
     for (const shard of shardNumbers(dueShards)) {

@@ -99,15 +99,15 @@ export const startMinute = (world: World): void => {
   if (world.fault(`sweep ${at}: doubled`, 2)) void startSweep(world, `second sweep ${at}`);
 };
 
-const standstill = "the dispatcher does not run for some minutes";
+const outage = "the dispatcher does not run for some minutes";
 
 /** For up to five minutes, so that occurrences are missed. */
 const isStandstill = (world: World): boolean => {
   const { random } = world.decisions;
-  const from = random.whole(`${standstill}: from`, minute, 4 * minute);
-  const until = from + random.whole(`${standstill}: for`, 3 * minute, 5 * minute);
+  const from = random.whole(`${outage}: from`, minute, 4 * minute);
+  const until = from + random.whole(`${outage}: for`, 3 * minute, 5 * minute);
   const now = world.elapsed();
-  return from <= now && now < until && world.faultForAll(standstill, 3);
+  return from <= now && now < until && world.faultForAll(outage, 3);
 };
 
 /** One tick, as in functions/dispatcher.ts: reconciles the code's schedules if that is due, then dispatches. */

@@ -7,7 +7,7 @@ export interface TimeAnswer {
 }
 
 const secondMs = 1_000;
-/** A header of whole seconds and the way of an answer cannot tell smaller differences from none. */
+/** A header of whole seconds, and the time that an answer takes, hide smaller differences. */
 const negligibleMs = 2 * secondMs;
 
 /** How far the server's clock is ahead of ours, in milliseconds. 0 when that cannot be said, or is too little to matter. */

@@ -26,7 +26,7 @@ let project: string;
 let host: ChildProcess | undefined;
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "millrace-readme-"));
-  // Links to what a clone contains, except for the files that the README tells its readers to write.
+  // Links to what a clone contains, except for the files that the README asks its readers to write.
   for (const path of ["jobs", "shared", "functions", "cli", "node_modules", "package.json"])
     symlinkSync(join(root, path), join(project, path));
   mkdirSync(join(project, ".millrace"));

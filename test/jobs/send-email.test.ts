@@ -92,7 +92,7 @@ describe("send-email", () => {
   );
 
   test.each([
-    ["to", { to: "nobody" }],
+    ["to", { to: "no-address" }],
     ["subject", { subject: "two\r\nBcc: lines@example.com" }],
     ["from", { from: "Ann <ann@example.com>" }],
   ])("refuses an invalid %s before it connects", async (field, bad) => {

@@ -25,7 +25,7 @@ test("completedMessages keeps exactly the reported messages", () => {
 });
 
 test.each([
-  ["an unknown identifier", reported("a", "nobody")],
+  ["an unknown identifier", reported("a", "unknown")],
   ["an undefined identifier", reported(undefined)],
   ["an empty identifier", reported("")],
   ["a null identifier", reported(null)],

@@ -40,7 +40,7 @@ test("of runs created at one instant, those due last come first", async () => {
   expect(given.map(({ dueAt }) => dueAt)).toEqual([3, 2, 1]);
 });
 
-test("a list whose newest rows are gone holds nobody up", async () => {
+test("a list whose newest rows are gone delays no other list", async () => {
   const { runs } = createMemory().ports;
   const rows = Array.from({ length: 20 }, (_, at) =>
     newRun({ job: "a", key: `${at}`, lane: "normal", input: undefined, dueAt: at, now: at }),
@@ -52,7 +52,7 @@ test("a list whose newest rows are gone holds nobody up", async () => {
   expect(given.map(({ createdAt }) => createdAt)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
 });
 
-test("goes on after any run of the list, with ties and with what was created since", async () => {
+test("continues after any run of the list, with ties and with what was created since", async () => {
   const property = fc.asyncProperty(
     fc.array(made, { minLength: 1, maxLength: 60 }),
     fc.nat(59),

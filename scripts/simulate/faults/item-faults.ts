@@ -3,7 +3,7 @@ import type { World } from "../world.ts";
 
 /**
  * What may become of one item of a batch, in a request that is answered: `refused` was not written, `doubted` was
- * written and is answered as if it was not, `doubled` was written twice. The row that goes with the answer tells the
+ * written and is answered as if it was not, `doubled` was written twice. The row that comes with the answer has the
  * truth.
  */
 type ItemFault = "refused" | "doubted" | "doubled";

@@ -45,13 +45,13 @@ export const failureDetailsOf = (thrown: unknown, redact: Redact = redactPattern
 const entry = (
   { name, message, code, stack }: Thrown,
   redact: Redact,
-  longestMessage: number,
-  longestStack: number,
+  maxMessageLength: number,
+  maxStackLength: number,
 ): FailureCause => {
-  const frames = framesOf(stack, redact, longestStack);
+  const frames = framesOf(stack, redact, maxStackLength);
   return {
     name: truncate(clean(name, redact), maxNameLength),
-    message: truncate(clean(message, redact), longestMessage),
+    message: truncate(clean(message, redact), maxMessageLength),
     ...(code !== undefined && { code: truncate(clean(code, redact), maxNameLength) }),
     ...(frames !== "" && { stack: frames }),
   };

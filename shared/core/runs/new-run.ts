@@ -27,8 +27,8 @@ export const runId = (job: string, key: string): string => `${job}:${key}`;
 export const maxDelayMs = 900_000;
 
 /** The row of a run that is to be: queued, or parked when its queue could not hold it until it is due. */
-export const newRun = (wish: NewRun): RunIn<"queued"> | RunIn<"parked"> => {
-  const { job, key, lane, input, dueAt, now, chainDepth, schedule, tenant, tags, expiresAt, trace } = wish;
+export const newRun = (wanted: NewRun): RunIn<"queued"> | RunIn<"parked"> => {
+  const { job, key, lane, input, dueAt, now, chainDepth, schedule, tenant, tags, expiresAt, trace } = wanted;
   const id = runId(job, key);
   const row = {
     id,

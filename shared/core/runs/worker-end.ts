@@ -20,7 +20,7 @@ export interface LeaseEnd {
 
 /**
  * The worker that holds a run has ended while it ran the handler: the run may be claimed at once. The claim stays
- * counted, whoever is to blame: what the handler did cannot be taken back.
+ * counted, whatever the cause: what the handler did cannot be taken back.
  */
 export const endLease = (run: Running, { error, isProven, now }: LeaseEnd): Change => ({
   id: run.id,

@@ -18,9 +18,9 @@ export type CatchUp = (typeof catchUps)[number];
 export const overlaps = ["allow", "skip", "buffer-one", "cancel-running", "cancel-new"] as const;
 export type Overlap = (typeof overlaps)[number];
 
-/** How a schedule may be told to behave when time does not run as planned. */
+/** What a schedule does when time does not run as planned. */
 export interface PolicyOptions {
-  /** What becomes of occurrences missed while the pipeline stood still. Default `"latest"`. */
+  /** What becomes of occurrences missed while the pipeline was down. Default `"latest"`. */
   readonly catchUp?: CatchUp;
   /** Missed occurrences older than this are skipped, whatever `catchUp` says. Default `"7 days"`. */
   readonly catchUpWindow?: Duration;

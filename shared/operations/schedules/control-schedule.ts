@@ -30,7 +30,7 @@ export const schedulePause = defineOperation({
 
 export const scheduleResume = defineOperation({
   name: "schedules.resume",
-  description: "Let a paused schedule go on from now; what was due in the pause does not run.",
+  description: "Resume a paused schedule from now on; what was due during the pause does not run.",
   readOnly: false,
   input: z.object({ name }),
   async run({ name }, context): Promise<ScheduleChanged> {
@@ -73,7 +73,7 @@ export interface ScheduleBackfilled {
   readonly kept: number;
   /** How many could not be written: ask again. */
   readonly failed: number;
-  /** Where to go on: there were more than `most`. */
+  /** Where to continue: there were more than `most`. */
   readonly nextFrom?: string;
   /** Unless it is `allow`, backfilled runs do not all run: they stand beside one another. */
   readonly overlap: Overlap;

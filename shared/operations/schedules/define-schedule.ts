@@ -36,8 +36,8 @@ export const scheduleCreate = defineOperation({
     context,
   ): Promise<ScheduleCreated> {
     const when = { ...rulesOf(rule), except, zone, dst, start, end, allowNever };
-    const wish = { name, job, input, ...when, policy };
-    const { row, run } = await createSchedule(context, wish, ifPast);
+    const asked = { name, job, input, ...when, policy };
+    const { row, run } = await createSchedule(context, asked, ifPast);
     const view = await changedView({ before: row, row, skipped: [] }, context);
     return { ...view, ...(run && { run: run.id }) };
   },

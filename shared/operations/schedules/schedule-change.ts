@@ -16,7 +16,7 @@ export interface ShownSkippedRange {
   readonly reason: string;
 }
 
-/** A schedule as it is after a change, and what the change let go. */
+/** A schedule as it is after a change, and what the change skipped. */
 export interface ScheduleChanged {
   readonly schedule: ShownSchedule;
   readonly skipped: readonly ShownSkippedRange[];
@@ -24,7 +24,7 @@ export interface ScheduleChanged {
 
 const shownNext = 2;
 
-/** What a change came to. What was sent before it and does not run any more is let go too, by its worker. */
+/** The result of a change. What was sent before it and is no longer due is skipped too, by its worker. */
 export const changedView = async (
   { before, row, skipped }: ChangedRow,
   context: PipelineContext,

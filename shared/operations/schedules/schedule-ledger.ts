@@ -26,7 +26,7 @@ export type HistoryLine =
       /** Absent when the run's row is gone: it is kept 30 days after its end. */
       readonly state?: RunState;
     }
-  /** Its run was sent, and nobody has started it. */
+  /** Its run was sent, and no worker has started it. */
   | { readonly at: string; readonly outcome: "sent"; readonly run: string }
   /** Its run ended before it began. */
   | {
@@ -49,15 +49,15 @@ export const scheduleHistory = defineOperation({
   async run({ name, limit }, context): Promise<ScheduleHistory> {
     if (await isNew(context, name)) return { times: [] };
     const { job, formerJobs = [] } = await findIncludingDeleted(context, name);
-    const told = (await historyOf(context, name, limit)).map((line) => {
+    const lines = (await historyOf(context, name, limit)).map((line) => {
       const jobs = [line.job ?? job, job, ...formerJobs.map((former) => former.job)];
       return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
     });
     // Of what was skipped too: a backfill that failed after it had made the run could not record it.
-    const wanted = told.flatMap(({ line, ids }) => (line.outcome === "skipped" ? ids : ids.slice(0, 1)));
+    const wanted = lines.flatMap(({ line, ids }) => (line.outcome === "skipped" ? ids : ids.slice(0, 1)));
     const runs = await context.ports.runs.read(wanted);
     return {
-      times: told.map(({ line, ids }) => {
+      times: lines.map(({ line, ids }) => {
         const id = ids.find((one) => runs.has(one)) ?? ids[0] ?? "";
         return toLine(line, id, runs.get(id));
       }),
@@ -69,15 +69,21 @@ export const scheduleHistory = defineOperation({
 const isNew = async ({ ports, registry }: PipelineContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
-const toLine = (told: OccurrenceRecord, id: string, run: Run | undefined): HistoryLine => {
-  const at = iso(told.at);
-  if (told.outcome === "skipped") {
-    const outcome = run && outcomeOf(run, told.recordedAt);
-    if (!outcome) return { at, outcome: told.outcome, reason: told.reason };
-    return toLine({ at: told.at, outcome: outcome, recordedAt: told.recordedAt, lateMs: 0 }, id, run);
+const toLine = (record: OccurrenceRecord, id: string, run: Run | undefined): HistoryLine => {
+  const at = iso(record.at);
+  if (record.outcome === "skipped") {
+    const outcome = run && outcomeOf(run, record.recordedAt);
+    if (!outcome) return { at, outcome: record.outcome, reason: record.reason };
+    return toLine({ at: record.at, outcome, recordedAt: record.recordedAt, lateMs: 0 }, id, run);
   }
   if (!run)
-    return { at, outcome: told.outcome, firedAt: iso(told.at + told.lateMs), lateMs: told.lateMs, run: id };
+    return {
+      at,
+      outcome: record.outcome,
+      firedAt: iso(record.at + record.lateMs),
+      lateMs: record.lateMs,
+      run: id,
+    };
   const { state } = run;
   if (state === "cancelled" && run.skippedBySchedule) return { at, outcome: "skipped", reason: run.reason };
   const wasStopped = state === "cancelled" && run.skippedBySchedule !== undefined;
@@ -86,10 +92,10 @@ const toLine = (told: OccurrenceRecord, id: string, run: Run | undefined): Histo
     return { at, outcome: state, run: id, reason: run.reason };
   if (!hasStarted && run.claimCount === 0) return { at, outcome: "sent", run: id };
   const isFirst = hasStarted && run.claimCount - run.claimCountAtStart <= 1;
-  const startedAt = isFirst ? run.startedAt : Math.max(run.dueAt, told.recordedAt);
-  const wantedAt = told.outcome === "caught-up" ? told.at : run.dueAt;
+  const startedAt = isFirst ? run.startedAt : Math.max(run.dueAt, record.recordedAt);
+  const wantedAt = record.outcome === "caught-up" ? record.at : run.dueAt;
   const lateMs = Math.max(0, (startedAt ?? wantedAt) - wantedAt);
-  return { at, outcome: told.outcome, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
+  return { at, outcome: record.outcome, firedAt: iso(wantedAt + lateMs), lateMs, run: id, state };
 };
 
 /**
@@ -112,7 +118,7 @@ export type AuditedSchedule =
       readonly due: number;
       readonly fired: number;
       readonly skipped: number;
-      /** Due, and nobody says what became of them. */
+      /** Due times without a ledger entry. */
       readonly missing: readonly string[];
       /** Fired, and not due by the rule as it is now. */
       readonly unexpected: readonly string[];

@@ -31,7 +31,7 @@ export interface ShownSchedule {
   readonly pausedUntil?: string;
   /** The last time that was sent, up to two minutes ahead. */
   readonly lastSentAt?: string;
-  /** The next times it is due; none while it is paused for nobody knows how long. */
+  /** The next times it is due; none while it is paused without an end. */
   readonly next: readonly string[];
 }
 

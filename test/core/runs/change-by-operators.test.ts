@@ -44,7 +44,7 @@ describe("another instant for a run that waits", () => {
     expect(reschedule(runIn("queued"), later).set).not.toHaveProperty("expiresAt");
   });
 
-  test("may be earlier or later, and nobody claims it before, whatever message comes", () => {
+  test("may be earlier or later, and no message claims it before", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
         const moved = applied(run, reschedule(run, at));
@@ -60,7 +60,7 @@ describe("another instant for a run that waits", () => {
     );
   });
 
-  test("is refused when anybody claimed it, moved it or ended it meanwhile", () => {
+  test("is refused when it was claimed, moved or ended meanwhile", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
         const change = reschedule(run, at + 1);
@@ -87,7 +87,7 @@ describe("asking a worker to cancel its run", () => {
     expect(requestCancel(run, "r".repeat(1_000)).set.cancelRequested).toBe(`${"r".repeat(399)}…`);
   });
 
-  test("is refused when another holds it, or nobody does any more", () => {
+  test("is refused when another worker holds it, or none does any more", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
         const change = requestCancel(run, "why");

@@ -23,7 +23,7 @@ describe("the diagram of states", () => {
   ];
   const waits: readonly Wait[] = ["hide", "park"];
 
-  /** All that anybody does to a run that is in a state. */
+  /** All changes that any actor makes to a run in a state. */
   const after = (run: Run): readonly (Row | undefined)[] => [
     claim(run, "t", later),
     ...(run.state === "running"

@@ -174,7 +174,7 @@ describe("settling", () => {
     );
   });
 
-  test("is always a legal move, after which nobody can claim too early or again", () => {
+  test("is always a legal transition, after which no claim is too early or repeated", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (held, verdict, wait) => {
         const next = applied(held, settle(held, verdict, now, wait));

@@ -12,9 +12,9 @@ const last: RetryContext = { ...first, failed: 2 };
 
 const threw = (error: unknown): Outcome => ({ kind: "threw", error });
 const boom = { name: "Error", message: "boom" };
-const onError = (wish: "retry" | "dead" | Duration, its = first): RetryContext => ({
+const onError = (decision: "retry" | "dead" | Duration, its = first): RetryContext => ({
   ...its,
-  retry: { ...retry, onError: () => wish },
+  retry: { ...retry, onError: () => decision },
 });
 
 class PaymentDeclined extends FatalError {}
@@ -240,7 +240,7 @@ describe("any outcome in any circumstances", () => {
     );
   });
 
-  test("waits at most the backoff's ceiling where nobody chose an instant", () => {
+  test("waits at most the backoff's ceiling when no instant was chosen", () => {
     fc.assert(
       fc.property(anyCircumstances, ({ retry: { attempts, baseMs, capMs }, ...rest }) => {
         fc.pre(rest.failed + 1 < attempts);

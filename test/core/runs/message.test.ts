@@ -11,7 +11,7 @@ const problemOf = (text: string): string => {
   return "problem" in parsed ? parsed.problem : "";
 };
 
-describe("a body that anybody may send", () => {
+describe("a body that any sender may send", () => {
   test.each<[object]>([
     [{}],
     [{ input: null }],

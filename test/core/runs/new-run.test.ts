@@ -7,7 +7,7 @@ import { runSchema } from "../../../shared/core/runs/run.ts";
 import { listKeyOf, timerKeyOf } from "../../../shared/core/shard.ts";
 import { anyInstant, anyJson, anyName, anyWord, now } from "./any-run.ts";
 
-const wish: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', dueAt: now + 5_000, now };
+const wanted: NewRun = { job: "greet", key: "k", lane: "high", input: '{"a":1}', dueAt: now + 5_000, now };
 
 const facts = {
   id: "greet:k",
@@ -31,7 +31,7 @@ const umlauts = (bytes: number) => `"${"ü".repeat((bytes - 2) / 2)}"`;
 
 describe("a new run", () => {
   test("is queued, due, never tried", () => {
-    expect(newRun(wish)).toEqual({ ...facts, state: "queued" });
+    expect(newRun(wanted)).toEqual({ ...facts, state: "queued" });
   });
 
   test("keeps what its sender said of it, and no empty words", () => {
@@ -43,7 +43,7 @@ describe("a new run", () => {
       chainDepth: 2,
       trace: "t",
     };
-    expect(newRun({ ...wish, ...said })).toEqual({ ...facts, ...said, state: "queued" });
+    expect(newRun({ ...wanted, ...said })).toEqual({ ...facts, ...said, state: "queued" });
     const unsaid = {
       tags: [],
       chainDepth: 0,
@@ -52,7 +52,7 @@ describe("a new run", () => {
       expiresAt: undefined,
       trace: undefined,
     };
-    expect(Object.keys(newRun({ ...wish, ...unsaid })).sort()).toEqual(
+    expect(Object.keys(newRun({ ...wanted, ...unsaid })).sort()).toEqual(
       [...Object.keys(facts), "state"].sort(),
     );
   });
@@ -65,7 +65,7 @@ describe("a new run", () => {
     ],
   ])("that is due in %d ms waits where it can", (delay, expected) => {
     const dueAt = now + delay;
-    const { input, inputHash, listKey, ...rest } = newRun({ ...wish, dueAt });
+    const { input, inputHash, listKey, ...rest } = newRun({ ...wanted, dueAt });
     const {
       input: _,
       inputHash: __,
@@ -80,13 +80,13 @@ describe("a new run", () => {
     ["is kept elsewhere from there on", umlauts(502), { inputStored: true }],
     ["may be none", undefined, {}],
   ])("has an input that %s", (_, input, expected) => {
-    const { input: text, inputStored } = newRun({ ...wish, input });
+    const { input: text, inputStored } = newRun({ ...wanted, input });
     expect({ ...(text && { input: text }), ...(inputStored && { inputStored }) }).toEqual(expected);
   });
 
-  test("is a row that the store's schema reads back as it was, whatever the wish", () => {
+  test("is a row that the store's schema reads back as it was, whatever the input", () => {
     const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-    const anyWish = fc.record({
+    const anyInput = fc.record({
       job: anyName,
       key: anyWord(128),
       lane: fc.constantFrom(...laneNames),
@@ -101,7 +101,7 @@ describe("a new run", () => {
       trace: some(anyWord()),
     });
     fc.assert(
-      fc.property(anyWish, (any) => {
+      fc.property(anyInput, (any) => {
         const run = newRun(any);
         expect(runSchema.parse(run)).toEqual(run);
         expect(run.state).toBe(any.dueAt - any.now > maxDelayMs ? "parked" : "queued");

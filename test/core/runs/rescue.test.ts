@@ -139,7 +139,7 @@ describe("a run that the sweeper looks at", () => {
     expect(at - now).toBeLessThan(15 * 24 * hour);
   });
 
-  test("is never ended while somebody may hold it, and is always looked at again, later", () => {
+  test("is never ended while a worker may hold it, and is always checked again later", () => {
     fc.assert(
       fc.property(anyRun, fc.nat(2 * now), (run, at) => {
         const needed = rescue(run, at);
@@ -181,19 +181,19 @@ describe("the first look", () => {
       ),
     ),
   );
-  const enrolled = cases.filter(({ state, availableAt, timerKey, laneIsEmpty }) =>
+  const watched = cases.filter(({ state, availableAt, timerKey, laneIsEmpty }) =>
     shouldWatch({ ...runIn(state), timerKey, availableAt }, now, laneIsEmpty),
   );
 
-  test("enrols what is under way, once", () => {
-    const underWay = enrolled.filter(({ state }) => state !== "queued");
+  test("watches what is under way, once", () => {
+    const underWay = watched.filter(({ state }) => state !== "queued");
     expect(underWay).toHaveLength(3 * 2 * 2);
     expect(new Set(underWay.map(({ state }) => state))).toEqual(new Set(["parked", "retry", "running"]));
-    expect(enrolled.every(({ timerKey }) => timerKey === undefined)).toBe(true);
+    expect(watched.every(({ timerKey }) => timerKey === undefined)).toBe(true);
   });
 
-  test("enrols a queued run only when it is due and its lane has no backlog", () => {
-    expect(enrolled.filter(({ state }) => state === "queued")).toEqual([
+  test("watches a queued run only when it is due and its lane has no backlog", () => {
+    expect(watched.filter(({ state }) => state === "queued")).toEqual([
       { state: "queued", availableAt: now, timerKey: undefined, laneIsEmpty: true },
     ]);
   });

@@ -22,7 +22,7 @@ describe("the due index", () => {
     expect(apply(applied(run, watch(run, later)), watch(run, later))).toBeUndefined();
   });
 
-  test("moves an entry that nobody moved meanwhile", () => {
+  test("moves an entry that has not moved meanwhile", () => {
     const run = applied(runIn("retry"), watch(runIn("retry"), now));
     const pushed = applied(run, postponeCheck(run, later, { resendCount: 5 }));
     expect(pushed).toEqual({ ...run, timerAt: later, resendCount: 5 });
@@ -47,7 +47,7 @@ describe("the due index", () => {
     expect(unpark(claimed, later).set).toEqual({ timerKey: timerKeyOf("sweep", "greet:k"), timerAt: later });
   });
 
-  test("lets go of an entry that nobody moved meanwhile", () => {
+  test("removes an entry that has not moved meanwhile", () => {
     const dead = runIn("dead", { timerKey: "sweep#1", timerAt: now });
     const { timerKey, ...rest } = dead;
     expect(applied(dead, unwatch(dead))).toEqual(rest);
@@ -65,8 +65,8 @@ describe("the due index", () => {
     );
   });
 
-  describe("ending a run that nobody holds", () => {
-    test("is refused when anybody claimed it meanwhile", () => {
+  describe("ending a run that no worker holds", () => {
+    test("is refused when it was claimed meanwhile", () => {
       fc.assert(
         fc.property(underway, anyEnd, (run, verdict) => {
           const claimed = claim(run, "another's", Math.max(now, run.availableAt));

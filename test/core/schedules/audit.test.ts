@@ -47,7 +47,7 @@ describe("an audit", () => {
     });
   });
 
-  test("names every instant that nobody tells of", () => {
+  test("names every instant without a ledger entry", () => {
     const entries = [entry({ fired: h(1), skipped: [skip(3, 4)] })];
     expect(auditLedger(due, entries, range)).toEqual({
       due: 6,
@@ -67,8 +67,8 @@ describe("an audit", () => {
     expect(auditLedger([], entries, wide).unexpected).toEqual(
       [now - hour, ...due, ...odd.slice(1, 3)].toSorted(),
     );
-    const told = skippedByWorker(runAt(now + 30 * minute), "s", now, "edited");
-    expect(auditLedger(due, [...entries, told], range).unexpected).toEqual([now + 90 * minute]);
+    const skip = skippedByWorker(runAt(now + 30 * minute), "s", now, "edited");
+    expect(auditLedger(due, [...entries, skip], range).unexpected).toEqual([now + 90 * minute]);
   });
 
   test("has nothing to say of a range in which nothing is due", () => {
@@ -85,7 +85,7 @@ describe("an audit", () => {
     });
   });
 
-  test("counts an instant once: as let go by its worker, else as fired, else as let go", () => {
+  test("counts an instant once: as skipped by its worker, else as fired, else as skipped", () => {
     const entries = [
       entry({ fired: h(0, 1), skipped: [skip(1, 3)] }),
       skippedByWorker(runAt(now), "s", now, "overlap"),
@@ -128,15 +128,15 @@ describe("an audit", () => {
 
 describe("a history", () => {
   test("knows of which job the run was", () => {
-    const [told] = resolveOccurrences([entry({ fired: [now], job: "beat" })], () => []);
-    expect(told).toMatchObject({ at: now, outcome: "fired", job: "beat" });
+    const [record] = resolveOccurrences([entry({ fired: [now], job: "beat" })], () => []);
+    expect(record).toMatchObject({ at: now, outcome: "fired", job: "beat" });
   });
 
-  const tell = (...entries: readonly LedgerEntry[]) =>
+  const resolve = (...entries: readonly LedgerEntry[]) =>
     resolveOccurrences(entries, (from, to) => dueIn(hourly, from, to));
 
   test("has one line per instant, the newest first", () => {
-    const lines = tell(
+    const lines = resolve(
       entry({ recordedAt: now + 3 * hour + 7, fired: h(2, 3), caughtUp: 1, skipped: [skip(0, 1)] }),
       entry({ at: now + 4 * hour, recordedAt: now + 3 * hour + 7, fired: h(4) }),
     );
@@ -148,7 +148,7 @@ describe("a history", () => {
       { at: now + hour, outcome: "skipped", recordedAt, reason: "missed" },
       { at: now, outcome: "skipped", recordedAt, reason: "missed" },
     ]);
-    expect(tell()).toEqual([]);
+    expect(resolve()).toEqual([]);
   });
 
   const fired = (more: Partial<LedgerEntry> = {}) => entry({ fired: h(0), ...more });
@@ -160,10 +160,10 @@ describe("a history", () => {
     const { generation: _, ...old } = atWork("overlap", now + 1);
     const later = { ...atWork("paused: a", now), generation: 2 };
     for (const recordedAt of [now, now + 2])
-      expect(tell(old, { ...later, recordedAt })).toMatchObject([
+      expect(resolve(old, { ...later, recordedAt })).toMatchObject([
         { outcome: "skipped", reason: "paused: a" },
       ]);
-    expect(tell(old)).toMatchObject([{ outcome: "skipped", reason: "overlap" }]);
+    expect(resolve(old)).toMatchObject([{ outcome: "skipped", reason: "overlap" }]);
   });
 
   test.each<[string, readonly LedgerEntry[], object]>([
@@ -206,7 +206,7 @@ describe("a history", () => {
       { outcome: "fired", recordedAt: now + 1 },
     ],
     [
-      "an operator who ran what was let go",
+      "an operator who ran what was skipped",
       [skipped("missed"), fired({ recordedBy: "operator", recordedAt: now + hour, caughtUp: 1 })],
       { outcome: "caught-up", lateMs: hour },
     ],
@@ -227,7 +227,7 @@ describe("a history", () => {
       { outcome: "skipped", reason: "paused: b" },
     ],
   ])("believes %s", (_, entries, line) => {
-    expect(tell(...entries)).toMatchObject([{ at: now, ...line }]);
-    expect(tell(...entries.toReversed())).toEqual(tell(...entries));
+    expect(resolve(...entries)).toMatchObject([{ at: now, ...line }]);
+    expect(resolve(...entries.toReversed())).toEqual(resolve(...entries));
   });
 });

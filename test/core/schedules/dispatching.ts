@@ -33,7 +33,7 @@ export interface Tick {
   /** How many plans it has time for. */
   readonly rounds: number;
   /**
-   * `killed`: after it sent what its last plan runs, before it told anybody. `stale`: it read so many ticks ago what
+   * `killed`: after it sent what its last plan runs, before it recorded anything. `stale`: it read so many ticks ago what
    * it writes now, so that its advance is refused.
    */
   readonly ending: "whole" | "killed" | { readonly stale: number };
@@ -53,7 +53,10 @@ const firstOf = (rule: Rule): number | undefined => nextInstant(rule, now - 1);
 export const dueIn = (rule: Rule, from: number, to: number): readonly number[] =>
   instants(rule, firstOf(rule), to, Number.POSITIVE_INFINITY).filter((at) => at >= from);
 
-export const told = (rule: Rule, { fire, skipped }: Pick<Plan, "fire" | "skipped">): readonly number[] =>
+export const recordedBy = (
+  rule: Rule,
+  { fire, skipped }: Pick<Plan, "fire" | "skipped">,
+): readonly number[] =>
   [...fire, ...skipped.flatMap(({ from, to }) => dueIn(rule, from, to))].sort((a, b) => a - b);
 
 const toEntry = ({ fire, caughtUp, skipped }: Plan, recordedAt: number): LedgerEntry => ({

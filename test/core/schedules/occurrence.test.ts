@@ -149,7 +149,7 @@ describe("a schedule's row", () => {
 
   test.each([
     { version: 0 },
-    { source: "nobody" },
+    { source: "unknown" },
     { state: "asleep" },
     { lane: "urgent" },
     { rule: "every 1 hour" },
@@ -198,7 +198,7 @@ describe("a ledger", () => {
   test("reads back as it was written", () => {
     const full = { ...entry, skipped: [{ from: now, to: now + 1, count: 2, reason: "paused: " }] };
     expect(ledgerEntrySchema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
-    expect(ledgerEntrySchema.safeParse({ ...entry, recordedBy: "somebody" }).success).toBe(false);
+    expect(ledgerEntrySchema.safeParse({ ...entry, recordedBy: "unknown" }).success).toBe(false);
   });
 
   test("keeps its entries in the order of their first instants, each telling by itself", () => {

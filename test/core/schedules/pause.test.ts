@@ -12,7 +12,7 @@ const hourly = every("1 hour");
 const row = aSchedule("nightly", { nextFireAt: now, lastFiredAt: now - hour, version: 3 });
 
 describe("a schedule that is paused", () => {
-  test("stands still until somebody lets it go on", () => {
+  test("stays paused until it is resumed", () => {
     const stopped = paused(row, "holidays");
     expect(stopped).toEqual({ ...row, state: "paused", version: 4, pauseReason: "holidays" });
     expect(nextCheckAt(stopped)).toBeUndefined();
@@ -44,7 +44,7 @@ describe("a schedule that is resumed", () => {
   const stopped = paused(row, "holidays", now + 5 * hour);
   const { version: _, nextFireAt: __, ...kept } = row;
 
-  test("goes on with what is due then, and tells what it let go", () => {
+  test("resumes with what is due then, and reports what it skipped", () => {
     expect(resumed(stopped, hourly, now + 2.5 * hour)).toEqual({
       row: { ...kept, version: 5, nextFireAt: now + 3 * hour },
       skipped: [{ from: now, to: now + 2 * hour, count: 3, reason: "paused: holidays" }],
@@ -67,7 +67,7 @@ describe("a schedule that is resumed", () => {
     expect(spent).toEqual({ row: { ...kept, version: 5 }, skipped: [] });
   });
 
-  test("has no next instant when the last was let go", () => {
+  test("has no next instant when the last one was skipped", () => {
     const once = resumed(stopped, at(new Date(now)), now + hour);
     expect(once.row).not.toHaveProperty("nextFireAt");
     expect(once.skipped).toEqual([{ from: now, to: now, count: 1, reason: "paused: holidays" }]);
@@ -78,7 +78,7 @@ describe("a schedule that is resumed", () => {
     expect(resumed(bare, hourly, now + 1).skipped[0]?.reason).toBe("paused: ");
   });
 
-  test("goes on in its rhythm when it measures from the last run", () => {
+  test("keeps its interval when it measures from the last run", () => {
     const fixedDelay = every("90 seconds", { anchor: "fixed-delay" });
     expect(resumed(stopped, fixedDelay, now - hour).row.nextFireAt).toBe(now);
     expect(resumed(stopped, fixedDelay, now + 100 * second)).toMatchObject({
@@ -88,7 +88,7 @@ describe("a schedule that is resumed", () => {
   });
 });
 
-describe("letting go all that is due before an instant", () => {
+describe("skipping all that is due before an instant", () => {
   test("leaves no gap, and what is next is what is due next", () => {
     const anyRule = fc.oneof(
       fc.constantFrom("1 second", "7 seconds", "1 minute").map((text) => every(text as "1 second")),
@@ -108,7 +108,7 @@ describe("letting go all that is due before an instant", () => {
     );
   });
 
-  test("counts no more than 10,000, and tells of all the same", () => {
+  test("counts no more than 10,000, and reports all of them", () => {
     const secondly = every("1 second");
     const before = now + 200_000 * second;
     expect(skipAll(secondly, now, before, "why")).toEqual({

@@ -18,7 +18,7 @@ describe("an outage of more instants than one plan counts", () => {
     [{ catchUp: "latest" }, 5_000, lastMissed],
     [{ catchUp: "all", catchUpLimit: 1_000 }, 5_000, lastMissed - 999 * second],
     [{ catchUp: "all", catchUpLimit: 10_000, catchUpWindow: "1 hour" }, 15_000, end - hour],
-  ])("is let go in rounds, and the newest run all the same: %j", (options, counted, kept) => {
+  ])("is skipped in rounds, and the newest runs all the same: %j", (options, counted, kept) => {
     const plans = plansAt(secondly, options, now, end);
     expect(plans[0]).toMatchObject({ fire: [], nextFireAt: now + counted * second });
     expect(plans.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0)).toBe(
@@ -28,7 +28,7 @@ describe("an outage of more instants than one plan counts", () => {
     expect([fired[0], fired.at(-1)]).toEqual([kept, end + lookAhead]);
   });
 
-  test("looks at no more missed instants at once than hold up nobody, and ends where it should all the same", () => {
+  test("checks only as many missed instants at once as delay no other schedule, and still ends where it should", () => {
     let asked = 0;
     const often: Rule = {
       text: "often",
@@ -76,7 +76,7 @@ describe("the plan of a fixed-delay rule", () => {
     );
   });
 
-  test("that was fired before its dispatcher was killed is not told as missed", () => {
+  test("that was fired before its dispatcher was killed is not reported as missed", () => {
     const policy = schedulePolicy({ catchUp: "none" });
     const late = now + 10 * 60_000;
     const ran = plan({ nextFireAt: now, policy }, fixedDelay, {
@@ -108,7 +108,7 @@ describe("the plan of a fixed-delay rule", () => {
       10 * 60_000,
       { fire: [], skipped: [{ ...missed(now, now, 1), reason: "missed: too long ago to catch up" }] },
     ],
-  ])("goes on %s", (_, policy, late, wanted) => {
+  ])("continues %s", (_, policy, late, wanted) => {
     expect(planAt(fixedDelay, policy, now, now + late)).toMatchObject(wanted);
   });
 });

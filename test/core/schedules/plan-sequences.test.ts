@@ -8,7 +8,7 @@ import { misfireAfterMs } from "../../../shared/core/schedules/plan.ts";
 import { catchUps, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
 import { cases } from "../../cases.ts";
 import { now } from "../runs/any-run.ts";
-import { dueIn, hour, live, lookAhead, minute, on, second, type Tick, told } from "./dispatching.ts";
+import { dueIn, hour, live, lookAhead, minute, on, recordedBy, second, type Tick } from "./dispatching.ts";
 
 /** Due at up to sixty instants within some seconds. */
 const anyInstants = (seconds: number) =>
@@ -29,7 +29,7 @@ const anySlowRule = fc.oneof(
   anyInstants(600_000),
 );
 
-/** How time goes on from tick to tick: as it should, doubled, late, missed, back. */
+/** How time passes from tick to tick: as it should, doubled, late, missed, back. */
 const anyStep = (outages: readonly number[]) =>
   fc.oneof(
     { weight: 6, arbitrary: fc.constant(minute) },
@@ -73,11 +73,11 @@ describe.each([
   ["seconds", anyQuickRule, anyQuickStep],
   ["days", anySlowRule, anySlowStep],
 ])("over any sequence of ticks, with rules of %s", (_, anyRule, anyMs) => {
-  test("every instant is told exactly once as fired or let go, in no gap, and nothing goes back", () => {
+  test("records every instant exactly once as fired or skipped, without gaps and never backwards", () => {
     fc.assert(
       fc.property(anyRule, anyPolicy, ticksOf(anyMs, whole), (rule, policy, ticks) => {
         const { row, plans } = live(rule, policy, ticks);
-        expect(plans.flatMap((planned) => told(rule, planned))).toEqual(
+        expect(plans.flatMap((planned) => recordedBy(rule, planned))).toEqual(
           dueIn(rule, now, lastBefore(row.nextFireAt)),
         );
         const places = plans.map(({ nextFireAt }) => lastBefore(nextFireAt));
@@ -89,7 +89,7 @@ describe.each([
     );
   });
 
-  test("a skip tells how many instants it holds, and no plan runs more than 100 or what is not due yet", () => {
+  test("a skip has the number of its instants, and no plan runs more than 100 or what is not due yet", () => {
     fc.assert(
       fc.property(anyRule, anyPolicy, ticksOf(anyMs, whole), (rule, policy, ticks) => {
         for (const { fire, caughtUp, skipped, now: time } of live(rule, policy, ticks).plans) {
@@ -105,7 +105,7 @@ describe.each([
     );
   });
 
-  test("each instant that runs has one run, and the ledger says so and has no hole, whoever is killed or too late", () => {
+  test("gives each instant that runs one run, recorded in a complete ledger, whichever process is killed or late", () => {
     fc.assert(
       fc.property(anyRule, anyPolicy, ticksOf(anyMs, anyEnding), (rule, policy, ticks) => {
         const { row, runs, ledger } = live(rule, policy, ticks);

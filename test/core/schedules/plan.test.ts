@@ -31,7 +31,7 @@ const tooSoon = (from: number, to = from, count = 1) => ({
 });
 
 describe("a plan", () => {
-  test("has what is due up to the look-ahead, and where to go on", () => {
+  test("has what is due up to the look-ahead, and where to continue", () => {
     expect(planAt(every("1 minute"), {}, now, now)).toEqual({
       fire: [now, now + minute, now + 2 * minute],
       caughtUp: 0,
@@ -70,7 +70,7 @@ describe("a plan", () => {
   });
 
   test.each<[string, Rule["next"]]>([
-    ["stands still", (after) => after],
+    ["never advances", (after) => after],
     ["goes back", (after) => new Date(after.getTime() - 1)],
     ["is lost", () => new Date(Number.NaN)],
   ])("is refused by name when its rule %s", (_, next) => {
@@ -108,7 +108,7 @@ describe("after twelve hours without a tick, a schedule", () => {
         },
       ],
     ],
-  ])("lets go first, by a plan of its own, what it does not catch up: %s", (catchUp, plans) => {
+  ])("skips first, by a plan of its own, what it does not catch up: %s", (catchUp, plans) => {
     expect(plansAt(hourly, { catchUp }, now, noon)).toEqual(plans);
   });
 
@@ -181,7 +181,7 @@ describe("a schedule that may fire at most every so often", () => {
   const options: PolicyOptions = { minInterval: "3 minutes" };
   const minutely = every("1 minute");
 
-  test("lets go what is due sooner after the last that ran", () => {
+  test("skips what is due too soon after the last that ran", () => {
     expect(plan(row(options, now, now - minute), minutely, { now, until: now + 4 * minute })).toEqual({
       fire: [now + 2 * minute],
       caughtUp: 0,
@@ -214,7 +214,7 @@ describe("what a killed dispatcher ran already", () => {
     return plan(row({ catchUp }, now), hourly, { now: time, until: time, ran });
   };
 
-  test("is told as fired, between what is let go", () => {
+  test("is recorded as fired, between what is skipped", () => {
     expect(planned("none", 3.5)).toEqual({
       fire: [now, now + 2 * hour],
       caughtUp: 2,

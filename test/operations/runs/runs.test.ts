@@ -86,9 +86,9 @@ describe("runs.reschedule", () => {
     ["much earlier", { at: at("00:00:01") }, "00:00:01"],
     ["at once", { at: "2020-01-01T00:00:00Z" }, "00:00:00"],
     ["later", { at: "2026-01-01T01:40:00+01:00" }, "00:40:00"],
-  ])("has a parked run start %s, then and once", async (_, wish, due) => {
+  ])("has a parked run start %s, then and once", async (_, when, due) => {
     const { world, started, ask, id } = await parked();
-    expect(await ask("runs.reschedule", { id, ...wish })).toMatchObject({
+    expect(await ask("runs.reschedule", { id, ...when })).toMatchObject({
       dueAt: at(due),
       nextAttemptAt: at(due),
     });
@@ -124,10 +124,10 @@ describe("runs.reschedule", () => {
     [{ at: at("01:00:00"), delay: "1 hour" }, /^at: expected at or delay, got both/],
     [{ at: "soon" }, /^at: expected an instant with its offset.*, got "soon"$/],
     [{ delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
-  ])("refuses %j, and stores nothing", async (wish, problem) => {
+  ])("refuses %j, and stores nothing", async (when, problem) => {
     const { world, ask, id } = await parked();
     const before = world.runs();
-    await expect(ask("runs.reschedule", { id, ...wish })).rejects.toThrow(problem);
+    await expect(ask("runs.reschedule", { id, ...when })).rejects.toThrow(problem);
     expect(world.runs()).toEqual(before);
   });
 

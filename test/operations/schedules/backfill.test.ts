@@ -20,7 +20,7 @@ describe("schedules.backfill", () => {
   };
   const range = { name: "often", from: at("00:00:00"), until: at("00:30:00") };
 
-  test("makes the runs that are missing, has those run that were let go, and no others", async () => {
+  test("creates the runs that are missing, runs those that were skipped, and no others", async () => {
     const { world, ask, history, audit } = await afterOutage();
     const before = new Set(runsOf(world, "often"));
     const { made, kept, overlap } = await ask("schedules.backfill", range);
@@ -44,7 +44,7 @@ describe("schedules.backfill", () => {
     expect(await audit()).toMatchObject({ skipped: 0, missing: [], unexpected: [] });
   });
 
-  test("tells what one made that was killed before it could say so", async () => {
+  test("records what a backfill created that was killed before it could record it", async () => {
     const { world, context, ask, audit } = await afterOutage();
     const { ledger } = world.ports;
     const record = () => Promise.reject(new Error("killed"));
@@ -72,7 +72,7 @@ describe("schedules.backfill", () => {
     });
   });
 
-  test("says where to go on when there are more than it may look at", async () => {
+  test("says where to continue when there are more than it may check", async () => {
     const { ask } = await afterOutage();
     const first = await ask("schedules.backfill", { ...range, most: 10 });
     expect(first).toMatchObject({ kept: 1, nextFrom: at("00:10:00") });

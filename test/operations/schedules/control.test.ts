@@ -10,7 +10,7 @@ import {
 import { minute } from "../../pipeline/support/pipeline-harness.ts";
 
 describe("schedules.pause", () => {
-  test("lets go what was sent already, and the ledger says so", async () => {
+  test("skips what was sent already, and the ledger says so", async () => {
     const { world, ask, history, audit } = await setUp();
     const paused = await ask("schedules.pause", { name: "often", reason: "storm" });
     expect(paused).toMatchObject({
@@ -35,7 +35,7 @@ describe("schedules.pause", () => {
   test.each([
     ["a duration", "4 minutes"],
     ["an instant", "2026-01-01T01:04:30+01:00"],
-  ])("goes on by itself at the end of %s, and the ledger has the pause", async (_, until) => {
+  ])("resumes automatically at the end of %s, and the ledger has the pause", async (_, until) => {
     const { world, ask, history, audit } = await setUp();
     expect(await ask("schedules.pause", { name: "often", until })).toMatchObject({
       schedule: { pausedUntil: at("00:04:30"), next: [at("00:05:00"), at("00:06:00")] },
@@ -66,7 +66,7 @@ describe("schedules.pause", () => {
 });
 
 describe("schedules.resume", () => {
-  test("tells the range that the pause let go, and goes on from now", async () => {
+  test("reports the range that the pause skipped, and resumes from now on", async () => {
     const { world, ask, history, audit } = await setUp();
     await ask("schedules.pause", { name: "often", reason: "storm" });
     await world.live(10 * minute);
@@ -88,7 +88,7 @@ describe("schedules.resume", () => {
     expect(await audit()).toMatchObject({ due: 12, fired: 2, skipped: 10, missing: [] });
   });
 
-  test("goes on from the end of the pause when the pipeline stood still at it", async () => {
+  test("resumes from the end of the pause when the pipeline was down at that time", async () => {
     const { world, ask, audit } = await setUp({ catchUp: "all" });
     await ask("schedules.pause", { name: "often", until: "3 minutes" });
     await world.clock.advance(10 * minute);
@@ -165,7 +165,7 @@ describe("schedules.trigger", () => {
 });
 
 describe("schedules.delete", () => {
-  test("lets go what was sent, hides the schedule and frees its name", async () => {
+  test("skips what was sent, hides the schedule and frees its name", async () => {
     const { world, ask } = await setUp();
     expect(await ask("schedules.delete", { name: "often" })).toMatchObject({
       schedule: { state: "deleted", next: [] },

@@ -25,7 +25,7 @@ describe("schedules.edit", () => {
     return { ...operated, history };
   };
 
-  test("moves the next times, and lets go what was sent and is not due any more", async () => {
+  test("moves the next times, and skips what was sent and is no longer due", async () => {
     const { world, ask, history } = await setUp();
     expect(await ask("schedules.edit", { name: "often", rule: "every 40 seconds" })).toMatchObject({
       schedule: { rule: "every 40 seconds", next: [at("00:00:40"), at("00:01:20")] },
@@ -192,7 +192,7 @@ describe("schedules.edit", () => {
     expect(shown).not.toHaveProperty("end");
   });
 
-  test("takes a rule that is never due if asked, and goes on with the next", async () => {
+  test("accepts a rule that is never due if asked, and continues with the next", async () => {
     const { world, ask } = createOperatedPipeline();
     const never = { ...often, rule: "30 2 31 2 *" };
     expect(await ask("schedules.create", { ...never, allowNever: true })).toMatchObject({
@@ -223,7 +223,7 @@ describe("schedules.edit", () => {
     });
   });
 
-  test("tells what a pause has let go until then under the old rule, and stays paused", async () => {
+  test("reports what a pause has skipped so far under the old rule, and stays paused", async () => {
     const { world, ask, history } = await setUp();
     await ask("schedules.pause", { name: "often", reason: "storm" });
     await world.live(3 * minute);

@@ -94,7 +94,7 @@ describe("schedules.show", () => {
 });
 
 describe("schedules.history", () => {
-  test("has a line for each due time, newest first, however many one word tells of", async () => {
+  test("has a line for each due time, newest first, however many one entry covers", async () => {
     const { world, ask } = createOperatedPipeline((job) => [
       schedule(every("1 minute"), job, {}, { name: "often" }),
     ]);
@@ -141,7 +141,7 @@ describe("schedules.history", () => {
     ]);
   });
 
-  test("leaves out none, however few lines are wanted and whoever has told of later ones", async () => {
+  test("leaves out none, however few lines are wanted and whichever writer recorded later ones", async () => {
     const { world, ask } = createOperatedPipeline();
     const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: {} };
     await ask("schedules.create", often);
@@ -219,7 +219,7 @@ describe("schedules.audit", () => {
     const torn = (await ports.ledger.list("often", { limit: 100 })).find(
       (entry) => entry.at === Date.parse(at("01:20:00")),
     );
-    if (!torn) throw new Error("not told");
+    if (!torn) throw new Error("not recorded");
     replaceEntry(ports.ledger, torn, { ...torn, fired: [] });
     expect(await audit()).toMatchObject({ due: 18, fired: 17, missing: [at("01:20:00")] });
     expect(await audit({ from: at("01:00:00"), until: at("01:20:00") })).toMatchObject({
@@ -236,7 +236,7 @@ describe("schedules.audit", () => {
     expect((await ask("schedules.audit")).schedules).toHaveLength(1);
   });
 
-  test("takes neither a long pause nor an outage for holes, told of long before the range", async () => {
+  test("takes neither a long pause nor an outage for missing times when their entries are from long before the range", async () => {
     const { world, ask, audit } = await setUp();
     await runTicksOnly(world, 60 * minute);
     await ask("schedules.pause", { name: "often" });

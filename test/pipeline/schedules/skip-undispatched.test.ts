@@ -6,10 +6,10 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 /** The row has the skip, but the ledger does not. */
 const written = { call: 1, phase: "after" } as const;
-const untold = { call: 2, phase: "before" } as const;
+const unrecorded = { call: 2, phase: "before" } as const;
 
 test("keeps the history right when a worker is killed after it skipped an occurrence and before the ledger entry", async () => {
-  for (const death of [written, untold]) {
+  for (const death of [written, unrecorded]) {
     const { job } = recordingJob("beat");
     const { world, ask, history, audit, killWorker } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });

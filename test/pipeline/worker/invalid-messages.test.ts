@@ -47,8 +47,8 @@ describe("a message that cannot be processed", () => {
     ["carries another job's id", '{"v":1,"job":"mail","id":"fax:1"}', /^id: expected "mail:…", got "fax:1"$/],
     [
       "has an input its schema refuses",
-      '{"v":1,"job":"mail","input":{"to":"nobody"}}',
-      /to: .*, got "nobody"/,
+      '{"v":1,"job":"mail","input":{"to":"no-address"}}',
+      /to: .*, got "no-address"/,
     ],
     [
       "is nested too deeply",

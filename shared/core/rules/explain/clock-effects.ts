@@ -36,7 +36,7 @@ const gapEffectText = (rule: CronRule, jump: Jump, times: WallTimes): string => 
   return {
     moved: `${missing}: ${isMany(times) ? "run once," : "runs"} at ${wallTime(jump.at + jump.after)} instead`,
     skipped: `${missing}: skipped`,
-    continues: `${missing}: the rhythm goes on in real time`,
+    continues: `${missing}: the interval continues in real time`,
   }[gapEffect(rule, jump, times)];
 };
 

@@ -40,7 +40,7 @@ const effectsOf = (
   });
 };
 
-const rhythmText = "A time that the clocks jump over does not exist: the rhythm goes on in real time.";
+const rhythmText = "A time that the clocks jump over does not exist: the interval continues in real time.";
 
 const gapText: Readonly<Record<DstPolicy["gap"], string>> = {
   "run-after-gap": "A time that the clocks jump over runs at the first instant after the gap, once.",

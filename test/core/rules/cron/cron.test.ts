@@ -65,7 +65,7 @@ describe("a chosen policy", () => {
     expect(rule.dst).toEqual({ gap: "skip", overlap: "both" });
   });
 
-  test("applies to an interval too, if somebody asks for it", () => {
+  test("applies to an interval too, when it is asked for", () => {
     const rule = cron("30 * * * *", zone, { dst: { overlap: "first" } });
     expect(take(rule, { after: "2025-11-02T05:00:00Z", count: 2 })).toEqual([
       "2025-11-02T05:30:00Z",

@@ -25,7 +25,7 @@ describe("a vector passes", () => {
       { expected: ["2012-07-09T15:00:00.000Z", "2012-07-09T17:15:00+02:00"] },
     ],
     ["that begins at an instant with an offset", { from: "2012-07-09T16:45:00+02:00" }],
-    ["without a count, of which its times tell", { count: undefined }],
+    ["without a count, which its times give", { count: undefined }],
     ["that wants nothing but a rule that is valid", { from: null, expected: null, valid: true }],
     ["that wants an error and gets it", { expr: "60 * * * *", expectError: true }],
     ["that is said to be invalid and is", { expr: "60 * * * *", valid: false }],
@@ -96,7 +96,7 @@ describe("a vector fails", () => {
       /^from: expected an instant with its offset, .*, got "2012-07-09T14:45:00"$/,
     ],
     [
-      "when the times go on though they are exhausted",
+      "when there are times after the rule is exhausted",
       { exhausted: true },
       /^under vixie: time 3: expected \[\], got \[2012-07-09T15:30:00Z\]$/,
     ],
@@ -116,15 +116,11 @@ describe("a vector fails", () => {
       /^under shift-forward: no dst policy of ours does this, which is "gap -> shifted .*" in the file's meta: time 1: expected \[2025-03-09T07:30:00Z\], got \[2025-03-09T07:00:00Z\]$/,
     ],
     [
-      "of a policy that nobody knows",
+      "of an unknown policy",
       { policy: "whim" },
       /^policy: expected one that a dst policy of ours can express \(vixie, .*\), got "whim", which is not in the file's meta$/,
     ],
-    [
-      "of a dialect that nobody knows",
-      { dialect: "quartz" },
-      /^dialect: expected one of unix5, .*, got "quartz"$/,
-    ],
+    ["of an unknown dialect", { dialect: "quartz" }, /^dialect: expected one of unix5, .*, got "quartz"$/],
     [
       "that is read in another dialect",
       { dialect: "sec6" },

@@ -75,25 +75,27 @@ describe("a change of the clocks", () => {
     [
       "*/20 * * * *",
       {},
-      "3 times from 02:00 to 02:40 do not exist: the rhythm goes on in real time",
+      "3 times from 02:00 to 02:40 do not exist: the interval continues in real time",
       "3 times from 01:00 to 01:40 come twice: run both times",
     ],
   ])("does to %s under %j: %s; %s", (text, dst, gap, overlap) => {
     expect(changes(newYork(text).withDst(dst)).map(({ effect }) => effect)).toEqual([gap, overlap]);
   });
 
-  test("at midnight is told of the day whose times are touched, and a lost day with both dates", () => {
-    const told = (zone: string, from: string) =>
+  test("at midnight is reported for the day whose times it affects, and a lost day with both dates", () => {
+    const notesOf = (zone: string, from: string) =>
       changes(cron("0 12 30 * *", zone), Date.parse(from)).map(({ day, from, to }) => `${day} ${from} ${to}`);
-    expect(told("America/Havana", "2026-01-01T00:00:00Z")).toEqual([
+    expect(notesOf("America/Havana", "2026-01-01T00:00:00Z")).toEqual([
       "Sun 2026-03-08 00:00 01:00",
       "Sun 2026-11-01 01:00 00:00",
     ]);
-    expect(told("America/Asuncion", "2023-01-01T00:00:00Z")).toEqual([
+    expect(notesOf("America/Asuncion", "2023-01-01T00:00:00Z")).toEqual([
       "Sat 2023-03-25 00:00 on 2023-03-26 23:00",
       "Sun 2023-10-01 00:00 01:00",
     ]);
-    expect(told("Pacific/Apia", "2011-11-01T00:00:00Z")[0]).toBe("Fri 2011-12-30 00:00 00:00 on 2011-12-31");
+    expect(notesOf("Pacific/Apia", "2011-11-01T00:00:00Z")[0]).toBe(
+      "Fri 2011-12-30 00:00 00:00 on 2011-12-31",
+    );
   });
 
   test.each([
@@ -119,20 +121,20 @@ describe("a change of the clocks", () => {
     expect(changes(last)[0]).toMatchObject({ day: "Sat 2026-03-28", gapEffect: "skipped" });
   });
 
-  const told = (rule: Rule) =>
+  const notesOf = (rule: Rule) =>
     changes(rule).map(({ day, zone, part, effect }) => [day, zone, part ?? "", effect].join(" | "));
 
   test("does to a combined rule what it does to each part that it touches", () => {
     const rule = anyOf(newYork("30 2 * * *"), newYork("45 2 * * *").withDst("skip"), every("1 hour"));
-    expect(told(rule)).toEqual([
+    expect(notesOf(rule)).toEqual([
       "Sun 2026-03-08 | America/New_York | 30 2 * * * | 02:30 does not exist: runs at 03:00 instead",
       "Sun 2026-03-08 | America/New_York | 45 2 * * * | 02:45 does not exist: skipped",
       "Sun 2026-11-01 | America/New_York |  | no time of this rule comes twice",
     ]);
   });
 
-  test("is told of each zone in the order of time", () => {
-    expect(told(anyOf(cron("30 2 * * *", "Europe/Madrid"), newYork("0 9 * * *")))).toEqual([
+  test("is reported for each zone, in the order of time", () => {
+    expect(notesOf(anyOf(cron("30 2 * * *", "Europe/Madrid"), newYork("0 9 * * *")))).toEqual([
       "Sun 2026-03-08 | America/New_York |  | no time of this rule is left out",
       "Sun 2026-03-29 | Europe/Madrid | 30 2 * * * | 02:30 does not exist: runs at 03:00 instead",
       "Sun 2026-10-25 | Europe/Madrid | 30 2 * * * | 02:30 comes twice: runs the first time, 00:30Z",
@@ -153,7 +155,7 @@ describe("a change of the clocks", () => {
 
   test("is left to a rule of the user's own", () => {
     const own = { text: "by the tides", zone: "America/New_York", next: () => undefined };
-    expect(told(anyOf(own, newYork("30 9 * * *")))[0]).toBe(
+    expect(notesOf(anyOf(own, newYork("30 9 * * *")))[0]).toBe(
       "Sun 2026-03-08 | America/New_York | by the tides | the rule itself decides what becomes of its times",
     );
   });

@@ -13,7 +13,7 @@ const marked = (rule: Rule, from: string, count: number, zone = rule.zone ?? "UT
   );
 
 describe("the marks of occurrences", () => {
-  test("tell what was moved by a gap", () => {
+  test("mark what a gap moved", () => {
     expect(marked(cron("30 2 * * *", "Europe/Madrid"), "2026-03-28T00:00:00Z", 3)).toEqual([
       "Sat 2026-03-28 02:30 CET",
       "Sun 2026-03-29 03:00 CEST moved moved from 02:30",
@@ -33,7 +33,7 @@ describe("the marks of occurrences", () => {
     ]);
   });
 
-  test("tell first copies from second ones", () => {
+  test("distinguish first copies from second ones", () => {
     expect(marked(cron("*/30 * * * *", "Europe/Madrid"), "2026-10-25T00:00:00Z", 5)).toEqual([
       "Sun 2026-10-25 02:00 CEST first-copy first 02:00 of two",
       "Sun 2026-10-25 02:30 CEST first-copy first 02:30 of two",
@@ -43,7 +43,7 @@ describe("the marks of occurrences", () => {
     ]);
   });
 
-  test("tell the days of a change, before and after it", () => {
+  test("mark the days of a change, before and after it", () => {
     expect(marked(cron("0 0,12 * * *", "Europe/Madrid"), "2026-10-24T12:00:00Z", 3)).toEqual([
       "Sun 2026-10-25 00:00 CEST change-day clocks change this day",
       "Sun 2026-10-25 12:00 CET change-day clocks change this day",

@@ -103,7 +103,7 @@ describe("a rule in words", () => {
       "At 09:00, Monday through Friday; or at 12:00, only on Saturday, until 2027-01-01 00:00:00Z",
       anyOf(nine(), between(noon, { end })),
     ],
-  ])("a combined rule is told by its parts: %s", (words, rule) => {
+  ])("describes a combined rule by its parts: %s", (words, rule) => {
     expect(sentenceOf(rule)).toBe(words);
   });
 });

@@ -122,7 +122,7 @@ describe("an explanation of a combined rule", () => {
       {
         about: "dst.gap",
         effect:
-          "*/15 * * * * (Europe/Madrid): A time that the clocks jump over does not exist: the rhythm goes on in real time.",
+          "*/15 * * * * (Europe/Madrid): A time that the clocks jump over does not exist: the interval continues in real time.",
       },
       {
         about: "dst.overlap",
