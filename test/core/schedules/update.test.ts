@@ -139,6 +139,11 @@ describe("lastFiredAt after an update", () => {
     expect(ledgerLimit(before, wanted({ policy: limited }), sameRule)).toBeUndefined();
   });
 
+  test("stays when neither the rule before nor the wanted one has another instant", () => {
+    const over = scheduleRow({ version: 3, nextFireAt: undefined, lastFiredAt: now - minute });
+    expect(update(over, { nextFireAt: undefined }).lastFiredAt).toBe(now - minute);
+  });
+
   test("is absent when it was sent ahead by another rule and no minimal interval needs it", () => {
     expect(update(ahead, {}, otherRule)).not.toHaveProperty("lastFiredAt");
     expect(ledgerLimit(ahead, wanted(), otherRule)).toBeUndefined();
