@@ -1,4 +1,5 @@
 import { minute, second, type World } from "../world.ts";
+import { portNames } from "./port-names.ts";
 
 /** A period in which most requests to one port fail. */
 interface BrownOut {
@@ -8,17 +9,7 @@ interface BrownOut {
   readonly how: "down" | "late";
 }
 
-const store = [
-  "runs",
-  "payloads",
-  "attempts",
-  "metrics",
-  "schedules",
-  "ledger",
-  "notes",
-  "watermarks",
-  "jobNames",
-];
+const store: readonly string[] = portNames.filter((name) => name !== "queue");
 
 const brownOuts: readonly BrownOut[] = [
   { key: "brown-out: the store takes writes and answers too late", ports: store, how: "late" },

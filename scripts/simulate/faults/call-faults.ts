@@ -2,20 +2,7 @@ import type { Ports } from "../../../shared/ports/index.ts";
 import { forever, type Process } from "../process.ts";
 import { second, type World } from "../world.ts";
 import { brownOutAt } from "./brown-out.ts";
-
-const portNames = [
-  "queue",
-  "runs",
-  "payloads",
-  "attempts",
-  "metrics",
-  "schedules",
-  "ledger",
-  "notes",
-  "watermarks",
-  "jobNames",
-] as const satisfies readonly (keyof Ports)[];
-type PortName = (typeof portNames)[number];
+import { type PortName, portNames } from "./port-names.ts";
 
 /** Calls that change nothing. A kill at one is the same as a kill before the next write. */
 const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "all", "load", "depth"]);

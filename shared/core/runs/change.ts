@@ -52,3 +52,11 @@ export const waiting = (run: Run, at: number, wait: Wait, hidden: "retry" | "que
   wait === "park"
     ? { state: "parked", availableAt: at, resendCount: 0, timerKey: timerKeyOf("park", run.id), timerAt: at }
     : { state: hidden, availableAt: at, resendCount: 0 };
+
+/** The condition that no worker has claimed a run since it was read: `availableAt` and the count move with every claim. */
+export const unclaimedSince = ({ state, generation, availableAt, claimCount }: Run): Change["when"] => ({
+  state,
+  generation,
+  availableAt,
+  claimCount,
+});

@@ -1,5 +1,5 @@
 import { timerKeyOf } from "../shard.ts";
-import { type Change, farTtl, reasonLength, waiting } from "./change.ts";
+import { type Change, farTtl, reasonLength, unclaimedSince, waiting } from "./change.ts";
 import { truncate } from "./failure.ts";
 import type { Run, RunFields, RunIn, Running } from "./run.ts";
 
@@ -13,12 +13,7 @@ export const requestCancel = (run: Running, reason: string): Change => ({
 /** Move a run that no worker holds to another instant: it is parked until then, and an early message waits. */
 export const reschedule = (run: Run, at: number): Change => ({
   id: run.id,
-  when: {
-    state: run.state,
-    generation: run.generation,
-    availableAt: run.availableAt,
-    claimCount: run.claimCount,
-  },
+  when: unclaimedSince(run),
   set: { ...waiting(run, at, "park"), dueAt: at, ...expiryAfter(run, at) },
 });
 
@@ -76,12 +71,7 @@ const resendAfterMs = 5 * 60_000;
  */
 export const bringForward = (run: Run, now: number): Change => ({
   id: run.id,
-  when: {
-    state: run.state,
-    generation: run.generation,
-    availableAt: run.availableAt,
-    claimCount: run.claimCount,
-  },
+  when: unclaimedSince(run),
   set: {
     availableAt: now,
     ...(run.state === "parked" && { state: "queued" }),

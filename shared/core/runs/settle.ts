@@ -1,6 +1,6 @@
 import { bytesOf, jsonText } from "../json.ts";
 import { deadKeyOf, deadSortOf } from "../shard.ts";
-import { type Change, reasonLength, ttlAt, type Wait, waiting } from "./change.ts";
+import { type Change, reasonLength, ttlAt, unclaimedSince, type Wait, waiting } from "./change.ts";
 import type { Verdict } from "./decide.ts";
 import { type Failure, failureOf, fingerprintOf, truncate } from "./failure.ts";
 import { inlineBytes, maxPayloadBytes } from "./input.ts";
@@ -130,12 +130,7 @@ export const end = (
   now: number,
 ): Change => ({
   id: run.id,
-  when: {
-    state: run.state,
-    generation: run.generation,
-    availableAt: run.availableAt,
-    claimCount: run.claimCount,
-  },
+  when: unclaimedSince(run),
   ...(verdict.kind === "dead"
     ? { set: { ...death(run, verdict.reason, now, verdict.error), ...watchedFrom(run, now) } }
     : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "timerKey" }),
