@@ -180,3 +180,7 @@ export const lostLeasesOf = ({ state, claimCount, claimCountAtStart, failedAttem
     0,
     claimCount - claimCountAtStart - failedAttempts - (state === "running" || isTerminal(state) ? 1 : 0),
   );
+
+/** Whether its schedule ended the run before its handler: an occurrence that did not run, which a backfill may run. */
+export const wasSkipped = (run: Run): run is RunIn<"cancelled"> =>
+  run.state === "cancelled" && run.skippedBySchedule === true;

@@ -1,4 +1,4 @@
-import type { Run } from "../runs/run.ts";
+import { type Run, wasSkipped } from "../runs/run.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { ScheduleRow } from "./schedule-row.ts";
 
@@ -86,13 +86,12 @@ export const isBeingDecided = (run: Run): boolean =>
   run.state === "running" && run.generation === 1 && run.claimCount === 1 && run.recordedStart === undefined;
 
 /** Whether the handler of a run may have started. A schedule may have skipped it, in a pause for example. */
-export const mayHaveRun = (run: Run): boolean =>
-  !isUnclaimed(run) && !(run.state === "cancelled" && run.skippedBySchedule === true);
+export const mayHaveRun = (run: Run): boolean => !isUnclaimed(run) && !wasSkipped(run);
 
 /** No worker has claimed it, or the one that did ended it because the schedule has another job by now. */
 const isUnclaimed = (run: Run): boolean => {
   if (run.generation > 1) return false;
-  if (run.state === "cancelled") return run.skippedBySchedule === true && run.jobChanged === true;
+  if (run.state === "cancelled") return wasSkipped(run) && run.jobChanged === true;
   return (run.state === "queued" || run.state === "parked") && run.claimCount === 0;
 };
 

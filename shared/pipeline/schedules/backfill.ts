@@ -4,7 +4,7 @@ import type { Rule } from "../../core/rules/rule.ts";
 import type { Change } from "../../core/runs/change.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import { requeue } from "../../core/runs/requeue.ts";
-import type { Run } from "../../core/runs/run.ts";
+import { type Run, wasSkipped } from "../../core/runs/run.ts";
 import { type LedgerEntry, ledgerRetentionMs } from "../../core/schedules/ledger-entry.ts";
 import { occurrenceKey } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, misfireAfterMs } from "../../core/schedules/plan.ts";
@@ -147,7 +147,10 @@ const createMissing = async (
   const fired = new Set(entries.flatMap((entry) => entry.fired).filter((at) => !endedByWorker.has(at)));
   const taken = await takenByOtherJobs(ports, row, { due, entries });
   const missing = due.filter((at) => !runs.has(at) && !fired.has(at) && !taken.has(at));
-  const skipped = due.filter((at) => wasSkipped(runs.get(at)) && !taken.has(at));
+  const skipped = due.filter((at) => {
+    const run = runs.get(at);
+    return run !== undefined && wasSkipped(run) && !taken.has(at);
+  });
   const lane = laneFor(row, registry);
   const made = [
     ...(await makeRuns(ports, { ...row, lane }, missing)),
@@ -186,9 +189,6 @@ const takenByOtherJobs = async (
   const taken = runsOfOthers.flatMap((some) => [...some].filter(([, run]) => !wasSkipped(run)));
   return new Set(taken.map(([at]) => at));
 };
-
-const wasSkipped = (run: Run | undefined): boolean =>
-  run?.state === "cancelled" && run.skippedBySchedule === true;
 
 const makeRuns = async (
   ports: Ports,

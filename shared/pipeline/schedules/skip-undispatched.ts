@@ -1,7 +1,7 @@
 import type { Registry } from "../../core/jobs/registry.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import { formerRuleOf } from "../../core/rules/stored-rule.ts";
-import type { Run } from "../../core/runs/run.ts";
+import { wasSkipped } from "../../core/runs/run.ts";
 import { takenEntry } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import { instants, maxFiresPerPlan, skipAll } from "../../core/schedules/plan.ts";
@@ -46,13 +46,12 @@ export const skippedEntries = async (
         ]
       : [];
   const due = instants(rule, nextFireAt, Math.max(before - 1, now + sentAheadMs), maxFiresPerPlan);
-  const [sent, former] = [
-    await findOccurrenceRuns(ports, row, due),
-    await takenByFormerJobs(ports, row, due),
-  ];
+  const [sent, former] = await Promise.all([
+    findOccurrenceRuns(ports, row, due),
+    takenByFormerJobs(ports, row, due),
+  ]);
   // Those that their schedule skipped have an entry of their worker.
-  const isSkipped = (run: Run): boolean => run.state === "cancelled" && run.skippedBySchedule === true;
-  const fired = [...sent].filter(([at, run]) => !isSkipped(run) && !former.has(at)).map(([at]) => at);
+  const fired = [...sent].filter(([at, run]) => !wasSkipped(run) && !former.has(at)).map(([at]) => at);
   const { skipped } = skipAll(rule, nextFireAt, before, reason);
   return [
     ...skipped.map((skip) => ({ ...skipEntry(name, skip, now), job: row.job, version: row.version })),

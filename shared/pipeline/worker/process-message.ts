@@ -1,5 +1,5 @@
 import { type Message, readMessage } from "../../core/runs/message.ts";
-import type { Run } from "../../core/runs/run.ts";
+import { type Run, wasSkipped } from "../../core/runs/run.ts";
 import { skippedByWorker } from "../../core/schedules/ledger-entry.ts";
 import { deadLetterMessage } from "../runs/dead-letters.ts";
 import { repeatEndEffects } from "../runs/end-run.ts";
@@ -72,7 +72,7 @@ const claimAndRun = async (batch: Batch, request: ClaimRequest, turn: BatchTurn)
  * ledger.
  */
 const rewriteSkipEntry = async ({ ports }: Batch, run: Run | undefined): Promise<Disposition> => {
-  if (run?.state !== "cancelled" || !run.skippedBySchedule || run.schedule === undefined) return "ack";
+  if (run === undefined || !wasSkipped(run) || run.schedule === undefined) return "ack";
   const { schedule, endedAt, reason } = run;
   await ports.ledger.record([skippedByWorker(run, schedule, endedAt, reason)]);
   return "ack";
