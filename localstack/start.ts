@@ -1,6 +1,7 @@
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { stop as stopBundler } from "esbuild";
 import * as z from "zod";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { checkJobs } from "../infra/check-jobs.ts";
@@ -52,7 +53,8 @@ const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
   await checkJobs();
   const stack = await startStack({
     dataDir,
-    bundles: await bundling,
+    // The bundler's process would take 250 MB for as long as this one runs.
+    bundles: await bundling.finally(stopBundler),
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
     onLine(line) {

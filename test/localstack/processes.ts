@@ -10,6 +10,15 @@ export const descendantsOf = (ancestor: number): readonly number[] => {
 
 export const isRunning = (pid: number): boolean => stateOf(String(pid)) !== undefined;
 
+/** The command line of a process, and "" if it has ended. */
+export const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+};
+
 const parentOf = (pid: string): number | undefined => stateOf(pid)?.parent;
 
 /** Undefined for a zombie, which has ended but has not been reaped by its parent. */

@@ -1,24 +1,29 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, jest, test } from "@jest/globals";
-import { descendantsOf, isRunning } from "./processes.ts";
+import type { Readable } from "node:stream";
+import { afterEach, expect, jest, test } from "@jest/globals";
+import { commandOf, descendantsOf, isRunning } from "./processes.ts";
 import { until } from "./until.ts";
 
 jest.setTimeout(60_000);
 
 const script = join(dirname(dirname(import.meta.dirname)), "localstack", "start.ts");
 
+let start: ChildProcessByStdio<null, Readable, null> | undefined;
+
+afterEach(() => void start?.kill("SIGKILL"));
+
 test("npm start prints its endpoints, and Ctrl-C leaves only the data", async () => {
   const data = mkdtempSync(join(tmpdir(), "millrace-start-"));
-  const start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   start.stdout.on("data", (chunk) => {
     output += chunk;
   });
-  await until(() => output.includes("--message-body") || start.exitCode !== null);
+  await until(() => output.includes("--message-body") || start?.exitCode !== null);
   expect(output).toMatch(/SQS +http:\/\/127\.0\.0\.1:\d+\n +DynamoDB +http:\/\/127\.0\.0\.1:\d+/);
   expect(output).toContain("npx millrace enqueue heartbeat");
   expect(readFileSync(join(data, "env"), "utf8")).toMatch(
@@ -26,6 +31,7 @@ test("npm start prints its endpoints, and Ctrl-C leaves only the data", async ()
   );
 
   const children = descendantsOf(start.pid ?? 0);
+  expect(children.filter((pid) => commandOf(pid).includes("esbuild"))).toEqual([]);
   start.kill("SIGINT");
   // npm forwards the same Ctrl-C immediately.
   start.kill("SIGINT");
