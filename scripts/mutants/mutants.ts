@@ -91,14 +91,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "the dead letter of a death",
-    file: "shared/pipeline/runs/end-run.ts",
+    file: "shared/pipeline/runs/end-effects.ts",
     find: 'row.state !== "dead" || (await deadLetterRun(ports, row, row))',
     replace: 'row.state !== "dead" || ports.clock.now() > 0',
     tests: ["test/pipeline/runs/end-run", "test/pipeline/runs/one-dead-letter"],
   },
   {
-    name: "the ledger entry of an occurrence that a worker skipped",
+    name: "the repeated effects of an end that is no death",
     file: "shared/pipeline/runs/end-run.ts",
+    find: "    : row.generation === generation;",
+    replace: "    : row.generation > generation;",
+    tests: ["test/pipeline/worker/repeated-end-effects"],
+  },
+  {
+    name: "the ledger entry of an occurrence that a worker skipped",
+    file: "shared/pipeline/runs/end-effects.ts",
     find: 'if (row.state !== "cancelled" || !row.skippedBySchedule || row.schedule === undefined) return true;',
     replace:
       'if (row.state !== "cancelled" || row.skippedBySchedule || row.schedule === undefined) return true;',

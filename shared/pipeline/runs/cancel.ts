@@ -2,7 +2,8 @@ import { ContentionError, NotFoundError } from "../../core/errors.ts";
 import { isWritten } from "../../core/runs/change.ts";
 import { requestCancel } from "../../core/runs/requeue.ts";
 import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
-import { type EndedRun, type EndPorts, endRun } from "./end-run.ts";
+import type { EndedRun, EndPorts } from "./end-effects.ts";
+import { endRun } from "./end-run.ts";
 
 /** The result of a cancellation. `asked`: a worker holds the run, and the cancellation is requested in its row. */
 export type Cancelled = "cancelled" | "asked" | "had-ended";

@@ -1,9 +1,11 @@
-import type { Run } from "../../core/runs/run.ts";
+import type { RunIn } from "../../core/runs/run.ts";
 import { paused } from "../../core/schedules/pause.ts";
 import { replaceRow, type ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
-type DeathCountPorts = Pick<Ports, "schedules" | "notes" | "log">;
+type DeathCountPorts = Pick<Ports, "runs" | "schedules" | "notes" | "log">;
+
+type Finished = RunIn<"succeeded" | "dead">;
 
 const maxAttempts = 5;
 
@@ -13,15 +15,14 @@ const maxAttempts = 5;
  */
 export const recordConsecutiveDeaths = async (
   ports: DeathCountPorts,
-  run: Run,
+  run: Finished,
   row: ScheduleRow | undefined,
-  ended: "succeeded" | "dead",
 ): Promise<void> => {
   const pauseAfterDeaths = row?.policy.pauseAfterDeaths;
   if (row === undefined || pauseAfterDeaths === undefined) return;
   try {
-    const died = await count(ports, run, row, ended === "dead");
-    if (died >= pauseAfterDeaths)
+    const died = await count(ports, run, row);
+    if (run.state === "dead" && died >= pauseAfterDeaths)
       await pauseFor(ports, row.name, `${died} runs in a row died, the last one ${run.id}`);
   } catch (error) {
     ports.log.warn("consecutive-death count not updated", { schedule: row.name, error });
@@ -29,20 +30,34 @@ export const recordConsecutiveDeaths = async (
 };
 
 /** Update the note, which holds the ids of the dead runs, so that a run that is recorded twice counts once. */
-const count = async (
-  { notes }: DeathCountPorts,
-  run: Run,
-  { name }: ScheduleRow,
-  isDead: boolean,
-): Promise<number> => {
+const count = async (ports: DeathCountPorts, run: Finished, { name }: ScheduleRow): Promise<number> => {
+  const { notes } = ports;
   for (let tries = 0; tries < maxAttempts; tries++) {
     const note = await notes.read(name, "consecutive-deaths");
     const dead = note ? note.split(" ") : [];
-    const next = isDead ? [...new Set([...dead, run.id])] : [];
+    const next =
+      run.state === "dead" ? [...new Set([...dead, run.id])] : await diedAfter(ports, dead, run.endedAt);
     if (next.length === dead.length) return next.length;
     if (await notes.swap(name, "consecutive-deaths", note, next.join(" "))) return next.length;
   }
   return 0;
+};
+
+/**
+ * Of some dead runs, the ids of those that died after a success. There are none when the success is recorded for the
+ * first time; when it is recorded again, long after, it must not remove later deaths.
+ */
+const diedAfter = async (
+  { runs }: DeathCountPorts,
+  ids: readonly string[],
+  succeededAt: number,
+): Promise<readonly string[]> => {
+  if (ids.length === 0) return [];
+  const rows = await runs.read(ids);
+  return ids.filter((id) => {
+    const row = rows.get(id);
+    return row?.state === "dead" && row.diedAt > succeededAt;
+  });
 };
 
 const pauseFor = async ({ schedules, log }: DeathCountPorts, name: string, reason: string): Promise<void> => {

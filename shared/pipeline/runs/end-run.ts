@@ -1,126 +1,19 @@
+import { memoize } from "../../core/memoize.ts";
 import { isWritten, rowAfter } from "../../core/runs/change.ts";
 import type { Verdict } from "../../core/runs/decide.ts";
-import { isTerminal, type Run, type RunIn } from "../../core/runs/run.ts";
+import type { Run } from "../../core/runs/run.ts";
 import { end } from "../../core/runs/settle.ts";
 import { unwatch } from "../../core/runs/watch.ts";
-import { skippedByWorker } from "../../core/schedules/ledger-entry.ts";
-import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
-import { wakeBuffered } from "../schedules/wake-buffered.ts";
-import { recordConsecutiveDeaths } from "./consecutive-deaths.ts";
-import { deadLetterRun } from "./dead-letters.ts";
-
-/**
- * Every end of a run goes through this module, so that the same effects follow every end.
- *
- * A new effect (release a limit, advance a flow) is one more entry of `defaultEndEffects`. It must depend on the row
- * alone, so that it can be repeated from the row. It must be harmless when it is repeated. Its comment must say what
- * makes up for it when the process is killed before it is applied.
- */
-export type EndPorts = Pick<Ports, "clock" | "log" | "queue" | "runs" | "schedules" | "ledger" | "notes">;
-
-export type EndedRow = RunIn<"succeeded" | "dead" | "cancelled" | "expired">;
-
-export const isEnded = (run: Run | undefined): run is EndedRow => run !== undefined && isTerminal(run.state);
-
-/** A run that has ended, as its effects see it. */
-export interface EndedRun {
-  /** The row after the end. */
-  readonly row: EndedRow;
-  readonly endedBy: "worker" | "sweeper" | "operator" | "overlap";
-  /** The number of the last attempt in this generation. 0: no attempt had started. */
-  readonly attempt: number;
-  /** When that attempt started, in milliseconds since 1970. Absent when no worker held the run at its end. */
-  readonly startedAt?: number | undefined;
-  /** The run's schedule, if the caller has read it. Left out, it is read when an effect needs it. */
-  readonly schedule?: { readonly row: ScheduleRow | undefined } | undefined;
-}
-
-/** An effect of the end of a run. */
-export interface EndEffect {
-  readonly name: string;
-  /** False when the effect belongs to the moment of the end and must not be repeated. */
-  readonly isRepeated: boolean;
-  /** Answers whether the effect was applied. A rejection counts as not applied. */
-  readonly apply: (ports: EndPorts, ended: EndedRun) => Promise<boolean>;
-}
-
-/** Log one line for every end. Nothing makes up for it: a killed process has not logged the line. */
-const logLine: EndEffect = {
-  name: "log line",
-  isRepeated: false,
-  apply: async ({ log }, ended) => {
-    log.info("run", endLine(ended));
-    return true;
-  },
-};
-
-/**
- * Write the ledger entry of an occurrence that its schedule skipped. The row records the skip too
- * (`skippedBySchedule`). Until the entry is written the message is returned to the queue, and the next worker that
- * receives it writes the entry.
- */
-const ledgerEntry: EndEffect = {
-  name: "ledger entry",
-  isRepeated: true,
-  apply: async ({ ledger }, { row }) => {
-    if (row.state !== "cancelled" || !row.skippedBySchedule || row.schedule === undefined) return true;
-    await ledger.record([skippedByWorker(row, row.schedule, row.endedAt, row.reason)]);
-    return true;
-  },
-};
-
-/**
- * Count the runs of a schedule that died one after another, and pause the schedule at `pauseAfterDeaths`. The count
- * holds ids, so a repeated death counts once. It is repeated with the dead letter; nothing else makes up for it.
- */
-const consecutiveDeaths: EndEffect = {
-  name: "consecutive deaths",
-  isRepeated: true,
-  apply: async (ports, { row, schedule }) => {
-    const { state } = row;
-    if (row.schedule === undefined || (state !== "succeeded" && state !== "dead")) return true;
-    const stored = schedule ? schedule.row : (await ports.schedules.read([row.schedule])).get(row.schedule);
-    await recordConsecutiveDeaths(ports, row, stored, state);
-    return true;
-  },
-};
-
-/**
- * Send the message of the buffered occurrence that waits for this run to end. Nothing needs to make up for it: that
- * occurrence also checks at intervals.
- */
-const nextInBuffer: EndEffect = {
-  name: "next in buffer",
-  isRepeated: true,
-  apply: async (ports, { row, schedule }) => {
-    if (row.schedule === undefined) return true;
-    const stored = schedule ? schedule.row : (await ports.schedules.read([row.schedule])).get(row.schedule);
-    if (stored) await wakeBuffered(ports, row, stored);
-    return true;
-  },
-};
-
-/**
- * Send the dead letter of a dead run. It comes last, because operators act on it. Until it is sent, either the row
- * stays in the timer index, where the sweeper finds it, or the message is returned to the queue, and its next worker
- * sends the dead letter.
- */
-const deadLetter: EndEffect = {
-  name: "dead letter",
-  isRepeated: true,
-  apply: async (ports, { row }) => row.state !== "dead" || (await deadLetterRun(ports, row, row)),
-};
-
-/** The effects of every end, in order. */
-export const defaultEndEffects: readonly EndEffect[] = [
-  logLine,
-  ledgerEntry,
-  consecutiveDeaths,
-  nextInBuffer,
-  deadLetter,
-];
-
+import {
+  defaultEndEffects,
+  type EndContext,
+  type EndEffect,
+  type EndedRow,
+  type EndedRun,
+  type EndPorts,
+  isEnded,
+} from "./end-effects.ts";
 /**
  * Apply the effects of an end that the caller has written to the row. An effect that fails is logged. It neither undoes
  * the end nor stops the other effects.
@@ -131,26 +24,65 @@ export const applyEndEffects = (
   ports: EndPorts,
   ended: EndedRun,
   effects = defaultEndEffects,
-): Promise<boolean> => applyAll(ports, ended, effects);
+): Promise<boolean> =>
+  applyAll(ports, { ...ended, schedule: ended.schedule ?? scheduleReader(ports, ended.row) }, effects);
+
+const scheduleReader = ({ schedules }: EndPorts, { schedule: name }: EndedRow): EndContext["schedule"] =>
+  memoize(async () => (name === undefined ? undefined : (await schedules.read([name])).get(name)));
+
+interface Repetition {
+  /** As in `EndedRun`. */
+  readonly schedule?: EndedRun["schedule"];
+  /** Default: `defaultEndEffects`. */
+  readonly effects?: readonly EndEffect[] | undefined;
+}
 
 /**
- * Apply the effects of an earlier end again: the process that wrote it may have been killed before it applied them.
+ * Apply the effects of an earlier end again: the process that wrote it may have been killed before it applied them, or
+ * one of them has failed.
  * @returns as `applyEndEffects`
  */
 export const repeatEndEffects = (
   ports: EndPorts,
   row: EndedRow,
-  effects = defaultEndEffects,
+  { effects = defaultEndEffects, schedule }: Repetition = {},
 ): Promise<boolean> =>
-  applyAll(
+  applyEndEffects(
     ports,
-    { row, endedBy: "sweeper", attempt: 0 },
+    { row, endedBy: "sweeper", attempt: 0, schedule },
     effects.filter(({ isRepeated }) => isRepeated),
   );
 
+/** The message of a run, as it came back after the run's end. */
+interface ReturnedMessage extends Repetition {
+  readonly messageId: string;
+  readonly generation: number;
+}
+
+/**
+ * Repeat the effects of the end that a message led to. Such a message comes back when its worker was killed or an
+ * effect has failed; a duplicate cannot be distinguished from it, except for a death. A repetition sends and writes
+ * nothing that is there already. It reads the schedule of an occurrence, and its notes under `buffer-one` and
+ * `pauseAfterDeaths`; for any other run it costs nothing.
+ * @param row the row as it is now
+ * @returns whether the message can be deleted
+ */
+export const repeatEndOfMessage = async (
+  ports: EndPorts,
+  row: Run | undefined,
+  message: ReturnedMessage,
+): Promise<boolean> =>
+  !isEnded(row) || !hasLedTo(row, message) || (await repeatEndEffects(ports, row, message));
+
+/** A dead letter must not be sent twice, so a death remembers the one message whose attempt died. */
+const hasLedTo = (row: EndedRow, { messageId, generation }: ReturnedMessage): boolean =>
+  row.state === "dead"
+    ? row.generation === generation + 1 && row.deathMessageId === messageId
+    : row.generation === generation;
+
 const applyAll = async (
   ports: EndPorts,
-  ended: EndedRun,
+  ended: EndContext,
   effects: readonly EndEffect[],
 ): Promise<boolean> => {
   let isComplete = true;
@@ -198,18 +130,3 @@ export const endRun = async (ports: EndPorts, run: Run, { verdict, endedBy }: Ru
 export const stopWatching = async ({ runs }: Pick<Ports, "runs">, row: EndedRow): Promise<void> => {
   if (row.timerKey !== undefined) await runs.change([unwatch(row)]);
 };
-
-/** The facts of the log line of an end. It has the same fields as the line of any other attempt. */
-const endLine = ({ row, endedBy, attempt, startedAt }: EndedRun): object => ({
-  run: row.id,
-  job: row.job,
-  lane: row.lane,
-  state: row.state,
-  attempt,
-  ...(startedAt !== undefined && {
-    waitMs: Math.max(0, startedAt - row.dueAt),
-    tookMs: Math.max(0, row.endedAt - startedAt),
-  }),
-  ...(row.state !== "succeeded" && { reason: row.reason }),
-  ...(endedBy !== "worker" && { endedBy }),
-});

@@ -2,12 +2,12 @@ import { jsonHash } from "../../core/json.ts";
 import type { LaneName } from "../../core/lane.ts";
 import { adoption, conflict, type Orphan, textOf } from "../../core/runs/adoption.ts";
 import { readMessage } from "../../core/runs/message.ts";
-import type { Run } from "../../core/runs/run.ts";
+import { isTerminal, type Run } from "../../core/runs/run.ts";
 import { timerKeyOf } from "../../core/shard.ts";
 import type { DeadLetter } from "../../ports/index.ts";
 import { inputTtl } from "../enqueue/enqueue.ts";
 import { deadLetterMessage, deadLetterRun, hasRoomForReason } from "../runs/dead-letters.ts";
-import { repeatEndEffects } from "../runs/end-run.ts";
+import { repeatEndOfMessage } from "../runs/end-run.ts";
 import { rowAfterInsert } from "../runs/insert.ts";
 import { inputPart } from "../runs/payloads.ts";
 import { needsWatch, watchRuns } from "../runs/watch-runs.ts";
@@ -81,18 +81,15 @@ const handle = async (sweep: Sweep, lane: LaneName, deadLetter: DeadLetter): Pro
   return await adopt(sweep, { message, id, lane }, deadLetter);
 };
 
-/** Make sure that the run of a dead letter is watched, or that its death has a dead letter of its own. */
+/** Make sure that the run of a dead letter is watched, or that the effects of its end are applied. */
 const keepRun = async (
   { ports, now }: Sweep,
   row: Run,
   { generation, messageId }: { readonly generation: number; readonly messageId: string },
 ): Promise<boolean> => {
-  if (row.state === "dead") {
-    // A redrive that no worker claimed leaves the run dead, and redrivable.
-    if (generation === row.generation) return await deadLetterRun(ports, row, row);
-    const isOfDeath = generation === row.generation - 1 && row.deathMessageId === messageId;
-    return !isOfDeath || (await repeatEndEffects(ports, row));
-  }
+  // A redrive that no worker claimed leaves the run dead, and redrivable.
+  if (row.state === "dead" && generation === row.generation) return await deadLetterRun(ports, row, row);
+  if (isTerminal(row.state)) return await repeatEndOfMessage(ports, row, { generation, messageId });
   if (row.generation !== generation || !needsWatch(row)) return true;
   return (await watchRuns(ports, [row], now)).length === 0;
 };

@@ -3,7 +3,8 @@ import { countsAgainstBudget, postponed, type Rescue, rescue } from "../../core/
 import type { Run } from "../../core/runs/run.ts";
 import { postponeCheck } from "../../core/runs/watch.ts";
 import type { Ports } from "../../ports/index.ts";
-import { endRun, isEnded, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
+import { isEnded } from "../runs/end-effects.ts";
+import { endRun, repeatEndEffects, stopWatching } from "../runs/end-run.ts";
 import { outgoingMessage } from "../runs/outgoing-message.ts";
 import { minuteOf } from "../worker/metrics-counter.ts";
 import type { Sweep } from "./context.ts";

@@ -126,6 +126,13 @@ export const createBatch = (context: WorkerContext, ports: Ports): Batch => {
   };
 };
 
+/** The schedule of a run, if it is an occurrence. The records of a batch share the request. */
+export const readSchedule = async (
+  batch: Batch,
+  run: Pick<Run, "schedule"> | undefined,
+): Promise<ScheduleRow | undefined> =>
+  run?.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
+
 const recordAttempts = async (
   { attempts }: Ports,
   entries: readonly AttemptEntry[],

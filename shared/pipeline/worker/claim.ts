@@ -26,11 +26,9 @@ const unknownJobLeaseMs = durationMs("10 seconds", "lease");
 /** The result of a claim: the claimed run, or what happens to the message instead. */
 export type ClaimResult =
   | { readonly kind: "claimed"; readonly run: Running }
-  /** The run has ended, or is in a later generation. */
+  /** The run has ended, or is in a later generation: `run` is the row as it is now. */
   | { readonly kind: "ended"; readonly run?: Run | undefined }
   | { readonly kind: "wait"; readonly until: number }
-  /** The run died in the message's generation. */
-  | { readonly kind: "death" }
   /** There is no row, and the message cannot be adopted. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -74,7 +72,7 @@ const claimRow = async (batch: Batch, claim: Claim): Promise<ClaimResult | { rea
   const answer = await batch.claim(claim).catch((error: unknown) => claimInDoubt(batch, claim, error));
   if ("run" in answer) return { kind: "claimed", run: answer.run };
   const refusal = readRefusal(answer.refused, claim);
-  if (refusal.kind === "ended") return { kind: "ended", run: answer.refused };
+  if (refusal.kind === "ended" || refusal.kind === "death") return { kind: "ended", run: answer.refused };
   if (refusal.kind !== "ours") return refusal;
   return answer.refused?.state === "running" ? { kind: "claimed", run: answer.refused } : { kind: "ended" };
 };

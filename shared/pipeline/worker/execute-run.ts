@@ -1,4 +1,5 @@
 import type { Job } from "../../core/jobs/job.ts";
+import { memoize } from "../../core/memoize.ts";
 import { rowAfter, type Wait } from "../../core/runs/change.ts";
 import { decide, type Verdict } from "../../core/runs/decide.ts";
 import { lostLeasesOf, type Run, type RunFields, type Running } from "../../core/runs/run.ts";
@@ -6,27 +7,40 @@ import { settle } from "../../core/runs/settle.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { recordFailure, recordNotStarted } from "../runs/attempts.ts";
+import type { EndEffect } from "../runs/end-effects.ts";
 import { loadInput } from "../runs/payloads.ts";
 import { watchLease } from "../runs/watch-runs.ts";
 import { acknowledge, afterLostLease } from "./acknowledge.ts";
 import { attempt } from "./attempt.ts";
-import type { Batch, Disposition } from "./batch.ts";
+import { type Batch, type Disposition, readSchedule } from "./batch.ts";
 import type { ClaimRequest } from "./claim.ts";
 import { grantMoreTime } from "./extend.ts";
 import { checkGates, type Gate } from "./gates/gate.ts";
 import { timeLeftMs } from "./gates/time-gates.ts";
 import { keepResult, keepUsedInput } from "./keep-payloads.ts";
 import { recordStartAfterLoss } from "./record-start.ts";
-import { attemptLine, countOf } from "./run-log.ts";
+import { countOf } from "./run-log.ts";
 import { type Settled, writeOutcome } from "./settle.ts";
+import { applySettleEffects, type SettleEffect } from "./settle-effects.ts";
 import { waitFor } from "./visibility.ts";
 
+/** What a worker does around the attempt, each list in order. */
+export interface WorkerSteps {
+  /** The checks between claim and handler. */
+  readonly gates: readonly Gate[];
+  /** What follows every outcome that is written. */
+  readonly settleEffects: readonly SettleEffect[];
+  /** What follows the end of a run. */
+  readonly endEffects: readonly EndEffect[];
+}
+
 /** How a message of a batch is processed. */
-export interface BatchTurn {
+export interface BatchTurn extends WorkerSteps {
   /** Whether no other run of the batch is in progress. */
   readonly isAlone: boolean;
-  readonly gates: readonly Gate[];
 }
+
+type ReadSchedule = () => Promise<ScheduleRow | undefined>;
 
 /** The verdict on a claimed run, before it is written. */
 interface Decided {
@@ -35,7 +49,6 @@ interface Decided {
   readonly verdict: Verdict;
   /** Facts that the row keeps beside the verdict. */
   readonly facts: RunFields;
-  readonly schedule: ScheduleRow | undefined;
 }
 
 interface Written extends Decided {
@@ -55,38 +68,39 @@ export const executeRun = async (
   const claimedAt = batch.ports.clock.now();
   batch.count({ claimed: 1, waitMs: Math.max(0, claimedAt - claimed.dueAt) });
   if (lostLeasesOf(claimed) > 0) batch.count({ crashed: 1 });
+  const schedule = memoize(() => readSchedule(batch, claimed));
   const written = await batch.withRun(async () => {
     await watchLease(batch.ports, claimed);
-    const decided = await decideRun(batch, request, claimed, turn);
+    const decided = await decideRun(batch, request, { run: claimed, schedule, turn });
     return await writeVerdict(batch, request, decided ?? giveBack(claimed, claimedAt));
   });
   if (written.settled.kind !== "written") return afterLostLease(batch, written.run, written.settled);
-  const { run, row, verdict, schedule, wait } = written;
+  const { run, row, verdict, wait } = written;
   const writtenAt = batch.ports.clock.now();
   batch.count({ ...countOf(verdict), workMs: writtenAt - claimedAt });
-  const isToRunAlone = verdict.kind === "deferred" && verdict.isToRunAlone === true;
-  if (verdict.kind === "retry" || verdict.kind === "deferred")
-    batch.ports.log.info("run", attemptLine(run, verdict, { claimedAt, writtenAt }));
-  if (isToRunAlone) return "retry-alone";
-  return await acknowledge(batch, {
-    delivery: request.delivery,
-    run,
-    row,
-    verdict,
-    wait,
-    schedule,
-    claimedAt,
-  });
+  await applySettleEffects(batch.ports, { run, row, verdict, claimedAt, writtenAt }, turn.settleEffects);
+  if (verdict.kind === "deferred" && verdict.isToRunAlone) return "retry-alone";
+  const { delivery } = request;
+  return await acknowledge(
+    batch,
+    { delivery, run, row, verdict, wait, schedule, claimedAt },
+    turn.endEffects,
+  );
 };
+
+interface Undecided {
+  readonly run: Running;
+  /** Read at the first call, once per run. */
+  readonly schedule: ReadSchedule;
+  readonly turn: BatchTurn;
+}
 
 /** Decide the verdict on a run. Undefined means that the run is claimed again when it is alone. */
 const decideRun = async (
   batch: Batch,
   { delivery, job }: ClaimRequest,
-  run: Running,
-  { isAlone, gates }: BatchTurn,
+  { run, schedule, turn: { isAlone, gates } }: Undecided,
 ): Promise<Decided | undefined> => {
-  const schedule = memoize(() => readSchedule(batch, run));
   let ready: Decided | Ready;
   try {
     const result = await checkGates({ batch, delivery, run, job, isAlone, schedule }, gates);
@@ -98,7 +112,6 @@ const decideRun = async (
         run,
         verdict,
         facts: { ...factsOfEarlyEnd(run, verdict, ledgerEntry), ...facts },
-        schedule: undefined,
       };
     }
     if (!job) throw new Error(`no gate stopped run "${run.id}", whose job is not in this deployment`);
@@ -108,17 +121,6 @@ const decideRun = async (
   }
   // From here on the handler may have started: the attempt is charged.
   return "verdict" in ready ? ready : await runAttempt(batch, ready);
-};
-
-const readSchedule = async (batch: Batch, run: Running): Promise<ScheduleRow | undefined> =>
-  run.schedule === undefined ? undefined : (await batch.schedule(run.schedule)).row;
-
-const memoize = <Answer>(ask: () => Promise<Answer>): (() => Promise<Answer>) => {
-  let answer: Promise<Answer> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 };
 
 /**
@@ -150,7 +152,7 @@ const prepare = async (
   if ("lost" in stored) {
     const verdict: Verdict = { kind: "dead", reason: stored.lost };
     await recordNotStarted(batch.ports, claimed);
-    return { run: claimed, verdict, facts: {}, schedule };
+    return { run: claimed, verdict, facts: {} };
   }
   return { run: await recordStartAfterLoss(batch.ports, claimed), job, schedule, input: stored.input };
 };
@@ -176,7 +178,7 @@ const runAttempt = async (batch: Batch, { run, job, schedule, input }: Ready): P
     keepUsedInput(batch, run, schedule),
     recordFailure(batch.ports, run, { outcome, verdict }),
   ]);
-  return { run, verdict, facts, schedule };
+  return { run, verdict, facts };
 };
 
 const deferMs = 5_000;
@@ -190,7 +192,7 @@ const deferUnstarted = ({ ports }: Batch, run: Running, error: unknown): Decided
   const verdict: Verdict = { kind: "deferred", at: ports.clock.now() + deferMs };
   // The start may have been recorded all the same, if only the reply was lost.
   const facts = lostLeasesOf(run) > 0 ? { crashes: run.crashes ?? 0, recordedStart: 0 } : {};
-  return { run, verdict, facts, schedule: undefined };
+  return { run, verdict, facts };
 };
 
 /** Give the run back at once, uncharged. It is claimed again after the rest of the batch. */
@@ -198,7 +200,6 @@ const giveBack = (run: Running, at: number): Decided => ({
   run,
   verdict: { kind: "deferred", at, isToRunAlone: true },
   facts: {},
-  schedule: undefined,
 });
 
 const writeVerdict = async (batch: Batch, { delivery }: ClaimRequest, decided: Decided): Promise<Written> => {

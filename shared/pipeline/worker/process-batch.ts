@@ -1,16 +1,16 @@
 import type { Ports } from "../../ports/index.ts";
+import { defaultEndEffects } from "../runs/end-effects.ts";
 import { type Batch, createBatch, type Delivery, type Disposition, type WorkerContext } from "./batch.ts";
-import type { BatchTurn } from "./execute-run.ts";
-import type { Gate } from "./gates/gate.ts";
+import type { BatchTurn, WorkerSteps } from "./execute-run.ts";
 import { defaultGates } from "./gates/gates.ts";
 import { type MetricsCounter, minuteOf } from "./metrics-counter.ts";
 import { processMessage } from "./process-message.ts";
-import { hideAfterError } from "./visibility.ts";
+import { defaultSettleEffects } from "./settle-effects.ts";
+import { returnAfterError } from "./visibility.ts";
 
-export interface WorkerOptions extends WorkerContext {
+/** A list of steps that is left out is the default one. */
+export interface WorkerOptions extends WorkerContext, Partial<WorkerSteps> {
   readonly metricsCounter: MetricsCounter;
-  /** The checks between claim and handler, in order. Default: `defaultGates`. */
-  readonly gates?: readonly Gate[];
 }
 
 export interface BatchResult {
@@ -25,17 +25,24 @@ export interface BatchResult {
  */
 export const processBatch = async (
   ports: Ports,
-  { metricsCounter, gates = defaultGates, ...context }: WorkerOptions,
+  {
+    metricsCounter,
+    gates = defaultGates,
+    settleEffects = defaultSettleEffects,
+    endEffects = defaultEndEffects,
+    ...context
+  }: WorkerOptions,
   deliveries: readonly Delivery[],
 ): Promise<BatchResult> => {
   const batch = createBatch(context, ports);
+  const steps = { gates, settleEffects, endEffects };
   const isAlone = deliveries.length === 1;
-  const first = deliveries.map((delivery) => takeTurn(batch, delivery, { isAlone, gates }));
+  const first = deliveries.map((delivery) => takeTurn(batch, delivery, { ...steps, isAlone }));
   const dispositions = new Map(await Promise.all(first));
   for (const delivery of deliveries.filter(
     ({ messageId }) => dispositions.get(messageId) === "retry-alone",
   )) {
-    dispositions.set(...(await takeTurn(batch, delivery, { isAlone: true, gates })));
+    dispositions.set(...(await takeTurn(batch, delivery, { ...steps, isAlone: true })));
   }
   await saveCounts(batch, metricsCounter);
   const returned = deliveries.filter(({ messageId }) => dispositions.get(messageId) !== "ack");
@@ -50,13 +57,13 @@ const takeTurn = async (
   try {
     return [delivery.messageId, await processMessage(batch, delivery, turn)];
   } catch (error) {
-    await hideAfterError(batch, delivery);
+    const disposition = await returnAfterError(batch, delivery);
     batch.ports.log.error("message processing failed; it will be redelivered", {
       lane: batch.lane,
       messageId: delivery.messageId,
       error,
     });
-    return [delivery.messageId, "nack"];
+    return [delivery.messageId, disposition];
   }
 };
 

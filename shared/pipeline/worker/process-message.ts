@@ -1,12 +1,11 @@
 import { type Message, readMessage } from "../../core/runs/message.ts";
-import { type Run, wasSkipped } from "../../core/runs/run.ts";
-import { skippedByWorker } from "../../core/schedules/ledger-entry.ts";
+import type { Run } from "../../core/runs/run.ts";
 import { deadLetterMessage } from "../runs/dead-letters.ts";
-import { repeatEndEffects } from "../runs/end-run.ts";
-import type { Batch, Delivery, Disposition } from "./batch.ts";
+import { repeatEndOfMessage } from "../runs/end-run.ts";
+import { type Batch, type Delivery, type Disposition, readSchedule } from "./batch.ts";
 import { type ClaimRequest, claimRun } from "./claim.ts";
 import { type BatchTurn, executeRun } from "./execute-run.ts";
-import { hide, hideUntilAvailable } from "./visibility.ts";
+import { hide, hideUntilAvailable, returnAfterError } from "./visibility.ts";
 
 /**
  * Process one record: parse it, wait until it is due, claim its run, execute it. Each step leads to the next or ends
@@ -51,11 +50,9 @@ const claimAndRun = async (batch: Batch, request: ClaimRequest, turn: BatchTurn)
     case "claimed":
       return await executeRun(batch, request, result.run, turn);
     case "ended":
-      return await rewriteSkipEntry(batch, result.run);
+      return await repeatEnd(batch, request, { row: result.run, effects: turn.endEffects });
     case "refused":
       return await refuse(batch, request.delivery, result.reason);
-    case "death":
-      return await repeatDeath(batch, request);
     case "wait": {
       const { delivery, id, message } = request;
       return await hideUntilAvailable(batch, delivery, {
@@ -67,23 +64,23 @@ const claimAndRun = async (batch: Batch, request: ClaimRequest, turn: BatchTurn)
   }
 };
 
-/**
- * Write the ledger entry of a skipped occurrence whose message came back: its worker may have been killed before the
- * ledger.
- */
-const rewriteSkipEntry = async ({ ports }: Batch, run: Run | undefined): Promise<Disposition> => {
-  if (run === undefined || !wasSkipped(run) || run.schedule === undefined) return "ack";
-  const { schedule, endedAt, reason } = run;
-  await ports.ledger.record([skippedByWorker(run, schedule, endedAt, reason)]);
-  return "ack";
-};
+interface Ended {
+  /** The row as it is now. */
+  readonly row: Run | undefined;
+  readonly effects: BatchTurn["endEffects"];
+}
 
-/**
- * Repeat the effects of a death when its message comes back, since the worker that decided the death may have been
- * killed before it sent the dead letter. Any other message of that generation is a duplicate and is acknowledged.
- */
-const repeatDeath = async ({ ports }: Batch, { id, delivery }: ClaimRequest): Promise<Disposition> => {
-  const row = (await ports.runs.read([id])).get(id);
-  if (row?.state !== "dead" || row.deathMessageId !== delivery.messageId) return "ack";
-  return (await repeatEndEffects(ports, row)) ? "ack" : "nack";
+/** Finish a message whose run has ended. The worker that ended it may have been killed before the effects. */
+const repeatEnd = async (
+  batch: Batch,
+  { delivery, message }: ClaimRequest,
+  { row, effects }: Ended,
+): Promise<Disposition> => {
+  const isDone = await repeatEndOfMessage(batch.ports, row, {
+    messageId: delivery.messageId,
+    generation: message.generation ?? 1,
+    effects,
+    schedule: () => readSchedule(batch, row),
+  });
+  return isDone ? "ack" : await returnAfterError(batch, delivery);
 };

@@ -23,13 +23,13 @@ export const waitFor = async (batch: Batch, { receiveCount }: Delivery, verdict:
 };
 
 /**
- * Hide a message after an error that has nothing to do with it: it returns before its visibility ends, later each time.
- * One that was received too often keeps its whole visibility, so that an outage does not use up its receives.
+ * Return a message to the queue after an error that has nothing to do with it, or after an effect of its run's end that
+ * failed. It is received again before its visibility ends, later each time. One that was received too often keeps its whole visibility, so that an outage does not use up its receives.
  */
-export const hideAfterError = async (batch: Batch, delivery: Delivery): Promise<void> => {
-  if (delivery.receiveCount >= maxSafeReceives) return;
-  await hide(batch, delivery, batch.ports.clock.now() + 1_000 * 2 ** delivery.receiveCount);
-};
+export const returnAfterError = async (batch: Batch, delivery: Delivery): Promise<Disposition> =>
+  delivery.receiveCount >= maxSafeReceives
+    ? "nack"
+    : await hide(batch, delivery, batch.ports.clock.now() + 1_000 * 2 ** delivery.receiveCount);
 
 /**
  * SQS allows 12 hours from the receive, some of which have passed. It refuses a longer request, and the message would

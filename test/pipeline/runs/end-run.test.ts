@@ -1,10 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { maxCrashes, type Run, runSchema } from "../../../shared/core/runs/run.ts";
 import { recordStart } from "../../../shared/core/runs/settle.ts";
+import type { PolicyOptions } from "../../../shared/core/schedules/policy.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";
-import { applyEndEffects, endRun, isEnded } from "../../../shared/pipeline/runs/end-run.ts";
+import { isEnded } from "../../../shared/pipeline/runs/end-effects.ts";
+import { applyEndEffects, endRun, repeatEndOfMessage } from "../../../shared/pipeline/runs/end-run.ts";
 import { createPipeline, minute, scriptedJob, second } from "../support/pipeline-harness.ts";
 
 const beat = defineJob({ name: "beat", run: () => undefined });
@@ -153,7 +155,7 @@ describe("applyEndEffects", () => {
     const [first, next] = world.runs();
     if (!first || !next) throw new Error("expected two occurrences");
     await endRun(world.ports, first, death);
-    const row = ended(next, { state: "succeeded" });
+    const row = ended(next, { state: "succeeded", endedAt: world.clock.now() });
     expect(await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 1 })).toBe(true);
     expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe("");
   });
@@ -187,6 +189,57 @@ describe("applyEndEffects", () => {
     const row = ended(read(), { state: "succeeded", dueAt: 1_000, endedAt: 4_500 });
     await applyEndEffects(world.ports, { row, endedBy: "worker", attempt: 2, startedAt: 3_000 });
     expect(runLines(world)).toMatchObject([{ state: "succeeded", attempt: 2, waitMs: 2_000, tookMs: 1_500 }]);
+  });
+});
+
+describe("repeatEndOfMessage", () => {
+  const returned = { messageId: "m", generation: 1 };
+
+  /** The first of two occurrences has succeeded, the second waits. */
+  const createEnded = async (policy: PolicyOptions) => {
+    const world = createPipeline([beat], [schedule(every("1 minute"), beat, undefined, policy)]);
+    await world.reconcile();
+    await world.tick();
+    await world.drain();
+    const [first, next] = world.runs();
+    if (first?.state !== "succeeded" || !next) throw new Error("expected two occurrences");
+    return { world, first, next };
+  };
+
+  test("keeps the deaths after a success when the success is repeated", async () => {
+    const { world, first, next } = await createEnded({ pauseAfterDeaths: 2 });
+    await world.clock.advance(second);
+    await endRun(world.ports, next, death);
+    expect(await repeatEndOfMessage(world.ports, first, returned)).toBe(true);
+    expect(await world.ports.notes.read("beat", "consecutive-deaths")).toBe(next.id);
+  });
+
+  test("sends the buffered occurrence once", async () => {
+    const { world, first, next } = await createEnded({ overlap: "buffer-one" });
+    await world.clock.advance(minute);
+    await world.ports.notes.swap("beat", "buffered", undefined, next.id);
+    const availableAt = world.clock.now() + minute;
+    await world.ports.runs.change([{ id: next.id, when: {}, set: { availableAt } }]);
+    const before = world.ports.queue.waiting("normal").length;
+    for (let i = 0; i < 2; i++) expect(await repeatEndOfMessage(world.ports, first, returned)).toBe(true);
+    expect(world.ports.queue.waiting("normal")).toHaveLength(before + 1);
+    expect(world.run(next.id)?.availableAt).toBe(world.clock.now());
+  });
+
+  test("does nothing for a run that has no schedule, and for a message of another generation", async () => {
+    const { world, id } = await createWaiting();
+    await world.drain();
+    const refuse = async () => {
+      throw new Error("unexpected request");
+    };
+    const ports = {
+      ...world.ports,
+      schedules: { ...world.ports.schedules, read: refuse },
+      notes: { ...world.ports.notes, read: refuse },
+      runs: { ...world.ports.runs, read: refuse, change: refuse },
+    };
+    expect(await repeatEndOfMessage(ports, world.run(id), returned)).toBe(true);
+    expect(await repeatEndOfMessage(ports, world.run(id), { ...returned, generation: 2 })).toBe(true);
   });
 });
 

@@ -1,40 +1,35 @@
 import { describe, expect, test } from "@jest/globals";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
-import {
-  applyEndEffects,
-  defaultEndEffects,
-  type EndEffect,
-  isEnded,
-  repeatEndEffects,
-} from "../../../shared/pipeline/runs/end-run.ts";
-import { createPipeline, scriptedJob } from "../support/pipeline-harness.ts";
+import { defaultEndEffects, type EndEffect } from "../../../shared/pipeline/runs/end-effects.ts";
+import { createPipeline, minute, scriptedJob } from "../support/pipeline-harness.ts";
 
 /**
- * An example of an effect: it releases the slot that a run took. If the process is killed before it, the slot is
- * released when the effects are repeated.
+ * An example of an end effect: it starts the next step of a flow. If the process is killed before it, the message of
+ * the run comes back, and the next worker starts the step. The steps are a set, so a repetition changes nothing.
  */
-const releaseSlot = (slots: Set<string>): EndEffect => ({
-  name: "release slot",
+const nextStep = (started: Set<string>): EndEffect => ({
+  name: "next step",
   isRepeated: true,
   apply: async (_ports, { row }) => {
-    slots.delete(row.id);
+    started.add(`${row.id} ${row.state}`);
     return true;
   },
 });
 
-describe("an effect that releases the slot of a run", () => {
-  test("is applied at the end of the run, and is harmless when it is repeated", async () => {
+describe("an end effect that starts the next step of a flow", () => {
+  test("is applied once after a success, after a success by a retry, and after a death", async () => {
+    const started = new Set<string>();
     const { scripted } = scriptedJob();
-    const { ports, drain, run } = createPipeline([scripted]);
-    const { id } = await enqueue(ports, scripted, {});
-    const slots = new Set([id, "another"]);
-    await drain();
-    const row = run(id);
-    if (!isEnded(row)) throw new Error("expected the run to have ended");
-    const effects = [...defaultEndEffects, releaseSlot(slots)];
-    expect(await applyEndEffects(ports, { row, endedBy: "worker", attempt: 1 }, effects)).toBe(true);
-    expect([...slots]).toEqual(["another"]);
-    expect(await repeatEndEffects(ports, row, effects)).toBe(true);
-    expect([...slots]).toEqual(["another"]);
+    const endEffects = defaultEndEffects.toSpliced(-1, 0, nextStep(started));
+    const { ports, live } = createPipeline([scripted], [], { endEffects });
+    await enqueue(ports, scripted, {}, { key: "good" });
+    await enqueue(ports, scripted, { fail: 1 }, { key: "retried" });
+    await enqueue(ports, scripted, { fatal: true }, { key: "bad" });
+    await live(minute);
+    expect([...started].sort()).toEqual([
+      "scripted:bad dead",
+      "scripted:good succeeded",
+      "scripted:retried succeeded",
+    ]);
   });
 });

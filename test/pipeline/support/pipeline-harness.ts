@@ -5,6 +5,7 @@ import { defineJob, FatalError, type Job, type Schedule } from "../../../shared/
 import { reconcile } from "../../../shared/pipeline/dispatcher/reconcile.ts";
 import { dispatch } from "../../../shared/pipeline/dispatcher/tick.ts";
 import { sweep } from "../../../shared/pipeline/sweeper/sweep.ts";
+import type { WorkerSteps } from "../../../shared/pipeline/worker/execute-run.ts";
 import { createMetricsCounter } from "../../../shared/pipeline/worker/metrics-counter.ts";
 import { processBatch } from "../../../shared/pipeline/worker/process-batch.ts";
 import type { OutgoingMessage } from "../../../shared/ports/index.ts";
@@ -13,19 +14,30 @@ import { createMemory } from "../../../shared/testing/memory.ts";
 export const second = 1_000;
 export const minute = 60_000;
 
-/** Create a whole pipeline on virtual time. A test triggers ticks and deliveries. */
-export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
+/** Create a whole pipeline on virtual time. A test triggers ticks and deliveries. Its worker has the default steps. */
+export const createPipeline = (
+  jobs: readonly Job[],
+  schedules: readonly Schedule[] = [],
+  steps: Partial<WorkerSteps> = {},
+) => {
   const memory = createMemory();
   const { ports, clock } = memory;
   let registry = defineRegistry(jobs, schedules);
   const metricsCounter = createMetricsCounter();
 
+  const workerOf = (lane: LaneName) => ({
+    ...steps,
+    lane,
+    registry,
+    metricsCounter,
+    deadlineAt: clock.now() + laneTimeoutMs(lane),
+  });
+
   /** Start to process visible messages, without waiting for the end. */
   const start = (lane: LaneName, most = 10): Promise<unknown> | undefined => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return undefined;
-    const worker = { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) };
-    return processBatch(ports, worker, deliveries).then(({ returned }) => {
+    return processBatch(ports, workerOf(lane), deliveries).then(({ returned }) => {
       const done = deliveries.filter(({ messageId }) => !returned.includes(messageId));
       ports.queue.remove(lane, done);
     });
@@ -34,11 +46,7 @@ export const createPipeline = (jobs: readonly Job[], schedules: readonly Schedul
   const deliver = async (lane: LaneName, most = 10): Promise<number> => {
     const deliveries = memory.receive(lane, most);
     if (deliveries.length === 0) return 0;
-    const working = processBatch(
-      ports,
-      { lane, registry, metricsCounter, deadlineAt: clock.now() + laneTimeoutMs(lane) },
-      deliveries,
-    );
+    const working = processBatch(ports, workerOf(lane), deliveries);
     let isWorking = true;
     const worked = working.finally(() => {
       isWorking = false;
