@@ -9,14 +9,14 @@ import { accountIn, type PipelineName } from "./pipeline-name.ts";
 import { CliError } from "./problem.ts";
 import type { Connection, ConnectOptions } from "./terminal/io.ts";
 
-const localEnv = join(import.meta.dirname, "..", ".millrace", "env");
-
 /**
  * Finds the pipeline and loads this project's jobs. The SDK is loaded here, and not before.
  * @throws CliError when nothing names a pipeline; NotFoundError when the named one does not exist
  */
-export const connect = async ({ stage, warn }: ConnectOptions): Promise<Connection> => {
-  const registry = await loadJobs();
+export const connect = async ({ stage, jobs, warn }: ConnectOptions): Promise<Connection> => {
+  const registry = await loadJobs(jobs);
+  const { projectRoot } = await import("../infra/project.ts");
+  const localEnv = join(projectRoot(process.cwd()), ".millrace", "env");
   const local = existsSync(localEnv) ? parseEnv(readFileSync(localEnv, "utf8")) : undefined;
   const location = locatePipeline({ stage, env: process.env, local });
   if (!location) {

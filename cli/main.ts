@@ -1,6 +1,7 @@
 /** The CLI's entry point: passes the process's streams and environment to the program. */
 import { buffer } from "node:stream/consumers";
 import { connect } from "./connect.ts";
+import { loadJobs } from "./load-jobs.ts";
 import { runCli } from "./program.ts";
 
 const { stdout, stderr, stdin, env } = process;
@@ -14,6 +15,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err: (line) => void stderr.write(`${line}\n`),
   readStdin: () => buffer(stdin),
   connect,
+  loadJobs,
   isColored: stdout.isTTY === true && !NO_COLOR,
   isErrColored: stderr.isTTY === true && !NO_COLOR,
   columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,

@@ -46,6 +46,7 @@ export const createProgram = (io: CliIo, isJson: boolean): Command => {
     .description("Inspect a Millrace pipeline, enqueue runs, and manage schedules.")
     .version(version(), "-V, --version", "show the version of Millrace")
     .option("--stage <name>", "such as prod; else MILLRACE_STAGE, or npm start's")
+    .option("--jobs <path>", "the folder of your jobs, instead of jobs")
     .option("--json", "print JSON")
     .helpOption("-h, --help", "show help for millrace or a command")
     .exitOverride()

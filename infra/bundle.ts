@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { build, formatMessages, type Plugin } from "esbuild";
+import { jobsModule, moduleLocation, scriptBanner } from "./jobs-module.ts";
+import type { Project } from "./project.ts";
 
 /** One bundle serves the workers of all lanes. */
 const bundleNames = ["dispatcher", "sweeper", "worker"] as const;
@@ -12,21 +14,22 @@ type BundleName = (typeof bundleNames)[number];
 export type Bundles = Readonly<Record<BundleName, string>>;
 
 export interface BundleOptions {
-  /** Holds `functions/` and, if the jobs need files at run time, `jobs/data/`. Default: this project. */
-  readonly root?: string;
-  /** Receives one folder per function. Default: `dist/functions` in `root`. */
+  readonly project: Project;
+  /** Receives one folder per function. Default: `.millrace/build/functions` in the project. */
   readonly outDir?: string;
+  /** Holds the functions' sources. Default: ours. */
+  readonly functionsDir?: string;
 }
 
 /**
- * Bundles every function with the SDK inside, as `<outDir>/<name>/index.js`, its source map beside it and `jobs/data`
- * as its `data`. The same sources produce the same bytes in any `outDir`, and a file that is already up to date is not
- * written. So an unchanged function is neither deployed again nor disturbed while it runs.
+ * Bundles every function with a project's jobs and the SDK inside, as `<outDir>/<name>/index.js`, its source map beside
+ * it and the jobs' `data` folder as its own. The same sources produce the same bytes in any `outDir`, and a file that is
+ * already up to date is not written. So an unchanged function is neither deployed again nor disturbed while it runs.
  */
-export const bundleFunctions = async (options: BundleOptions = {}): Promise<Bundles> => {
-  const root = resolve(options.root ?? dirname(import.meta.dirname));
-  const outDir = resolve(options.outDir ?? join(root, "dist", "functions"));
-  const [code, data] = await Promise.all([bundledCode(root), filesIn(join(root, "jobs", "data"))]);
+export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> => {
+  const { project } = options;
+  const outDir = resolve(options.outDir ?? join(project.root, ".millrace", "build", "functions"));
+  const [code, data] = await Promise.all([bundledCode(options), filesIn(join(project.jobsFolder, "data"))]);
   const folderOf = async (name: BundleName): Promise<string> => {
     const folder = join(outDir, name);
     await writeFolder(folder, new Map([...(code.get(name) ?? []), manifest, ...inFolder("data", data)]));
@@ -53,13 +56,13 @@ const inFolder = (folder: string, files: Files): readonly (readonly [string, Uin
  * Bundles ESM sources to CommonJS, the combination that starts fastest (157 ms; ESM takes 211). Source maps do not
  * contain the sources: a stack trace needs only positions, and what is not deployed cannot leak.
  */
-const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> => {
+const bundledCode = async ({ project, functionsDir }: BundleOptions): Promise<ReadonlyMap<string, Files>> => {
   const { outputFiles, warnings } = await build({
-    absWorkingDir: root,
-    entryPoints: entryPointsOf(root),
-    plugins: [externalJobSecrets],
+    absWorkingDir: project.root,
+    entryPoints: entryPointsOf(functionsDir ?? ownFunctions),
+    plugins: [jobsModule(project), externalJobSecrets],
     // Nothing is written here. It must not vary, because a source map contains paths relative to this folder.
-    outdir: join(root, "dist", "functions"),
+    outdir: join(project.root, ".millrace", "build", "functions"),
     write: false,
     bundle: true,
     platform: "node",
@@ -73,7 +76,7 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
     sourcesContent: false,
     define: moduleLocation,
     logLevel: "silent",
-    banner: { js: banner },
+    banner: { js: scriptBanner },
   });
   if (warnings.length > 0) throw new Error((await formatMessages(warnings, { kind: "warning" })).join("\n"));
   const folders = Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)));
@@ -89,18 +92,23 @@ const bundledCode = async (root: string): Promise<ReadonlyMap<string, Files>> =>
  * Every function as `<name>/index`, and beside the worker two more modules: its watchdog's thread, and the one that
  * reads secrets. With two AWS clients the latter is a fifth of the worker's code, and only stages with secrets load it.
  */
-const entryPointsOf = (root: string): Record<string, string> => {
+const entryPointsOf = (folder: string): Record<string, string> => {
   const besideWorker = {
-    "watchdog-thread": "functions/watchdog-thread.ts",
-    [secretsFile]: "shared/aws/job-secrets.ts",
+    "watchdog-thread": join(folder, `watchdog-thread${ending}`),
+    [secretsFile]: join(folder, "..", "shared", "aws", `job-secrets${ending}`),
   };
   return Object.fromEntries([
-    ...bundleNames.map((name) => [`${name}/index`, join(root, "functions", `${name}.ts`)]),
+    ...bundleNames.map((name) => [`${name}/index`, join(folder, `${name}${ending}`)]),
     ...Object.entries(besideWorker)
-      .map(([name, path]) => [`worker/${name}`, join(root, path)] as const)
+      .map(([name, path]) => [`worker/${name}`, path] as const)
       .filter(([, path]) => existsSync(path)),
   ]);
 };
+
+const ownFunctions = join(import.meta.dirname, "..", "functions");
+
+/** TypeScript in a clone, JavaScript in the installed package. */
+const ending = extname(import.meta.filename);
 
 const secretsFile = "job-secrets";
 
@@ -108,19 +116,9 @@ const secretsFile = "job-secrets";
 const externalJobSecrets: Plugin = {
   name: "external-job-secrets",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/shared\/aws\/job-secrets\.ts$/ }, ({ kind }) =>
+    onResolve({ filter: /\/shared\/aws\/job-secrets\.[jt]s$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: `./${secretsFile}.js`, external: true } : undefined,
     ),
-};
-
-/** A script, unlike a module, must ask for strict mode, and has no `import.meta`. */
-const banner = `"use strict"; const bundleUrl = require("node:url").pathToFileURL(__filename).href;`;
-
-/** So that a job finds its data file as `new URL("data/x.csv", import.meta.url)`, bundled or not. */
-const moduleLocation = {
-  "import.meta.url": "bundleUrl",
-  "import.meta.dirname": "__dirname",
-  "import.meta.filename": "__filename",
 };
 
 /** Reads all files of a folder, recursively. Empty when the folder does not exist. */

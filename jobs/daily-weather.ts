@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
+import { FatalError } from "millrace";
 import * as z from "zod";
-import { FatalError } from "../shared/index.ts";
 
 const decimal = z
   .string()

@@ -1,4 +1,4 @@
-import { defineJob } from "../shared/index.ts";
+import { defineJob } from "millrace";
 
 /** Proves that the pipeline is running, and measures how late it is. */
 export const heartbeat = defineJob({

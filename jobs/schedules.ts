@@ -1,4 +1,4 @@
-import { cron, every, schedule } from "../shared/index.ts";
+import { cron, every, schedule } from "millrace";
 import { heartbeat } from "./heartbeat.ts";
 import { weatherReport } from "./weather-report.ts";
 

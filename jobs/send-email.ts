@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { defineJob, FatalError } from "millrace";
 import { createTransport } from "nodemailer";
 import * as z from "zod";
-import { defineJob, FatalError } from "../shared/index.ts";
 
 const oneLine = /^[^\r\n]*$/;
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { dataFile, defineJob, FatalError } from "millrace";
 import * as z from "zod";
-import { dataFile, defineJob, FatalError } from "../shared/index.ts";
 import { type Day, parseDays } from "./daily-weather.ts";
 
 /** Summarizes one or more years of daily weather by month. */

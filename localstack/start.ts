@@ -5,6 +5,7 @@ import { stop as stopBundler } from "esbuild";
 import * as z from "zod";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { checkJobs } from "../infra/check-jobs.ts";
+import { findProject } from "../infra/project.ts";
 import { banner } from "./banner.ts";
 import type { StackEnv } from "./embedded/resources.ts";
 import { type Stack, startStack } from "./embedded/stack.ts";
@@ -47,10 +48,11 @@ const resetAndStart = async (command: Start): Promise<void> => {
 };
 
 const start = async ({ dataDir, isVerbose }: Start): Promise<void> => {
-  const bundling = bundleFunctions();
+  const project = findProject({ from: root });
+  const bundling = bundleFunctions({ project });
   // The check describes errors in jobs/ better than the bundler, so it goes first.
   bundling.catch(() => undefined);
-  await checkJobs();
+  await checkJobs(project);
   const stack = await startStack({
     dataDir,
     // The bundler's process would take 250 MB for as long as this one runs.

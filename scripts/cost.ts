@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { millraceApp } from "../infra/millrace-app.ts";
+import { findProject } from "../infra/project.ts";
 import { stages } from "../infra/stages.ts";
 import { idleCostOf } from "../shared/core/cost/idle.ts";
 import type { IdleShape } from "../shared/core/cost/idle-shape.ts";
@@ -21,7 +22,12 @@ const shapesOfStages = async (): Promise<Readonly<Record<string, IdleShape>>> =>
   const outdir = await mkdtemp(join(tmpdir(), "millrace-cost-"));
   try {
     const { context } = JSON.parse(await readFile(join(root, "cdk.json"), "utf8"));
-    const app = millraceApp({ bundles: await bundleFunctions(), region: "us-east-1", outdir, context });
+    const app = millraceApp({
+      bundles: await bundleFunctions({ project: findProject({ from: root }) }),
+      region: "us-east-1",
+      outdir,
+      context,
+    });
     const assembly = app.synth();
     return Object.fromEntries(
       stages.map(({ name }) => [name, idleShapeOf(assembly.getStackByName(namesOf(name).stack).template)]),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleFunctions } from "../infra/bundle.ts";
 import { millraceApp } from "../infra/millrace-app.ts";
+import { findProject } from "../infra/project.ts";
 import { stages } from "../infra/stages.ts";
 import { installPython } from "../localstack/ministack/python.ts";
 import { namesOf } from "../shared/core/names.ts";
@@ -18,7 +19,12 @@ const root = join(import.meta.dirname, "..");
 
 const synthesize = async (outdir: string): Promise<readonly Template[]> => {
   const { context } = JSON.parse(await readFile(join(root, "cdk.json"), "utf8"));
-  const app = millraceApp({ bundles: await bundleFunctions(), region: "eu-west-1", outdir, context });
+  const app = millraceApp({
+    bundles: await bundleFunctions({ project: findProject({ from: root }) }),
+    region: "eu-west-1",
+    outdir,
+    context,
+  });
   const assembly = app.synth();
   return stages.map(({ name }) => ({
     stage: name,

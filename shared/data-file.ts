@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { FatalError } from "./core/errors.ts";
 
 /**
@@ -7,7 +7,7 @@ import { FatalError } from "./core/errors.ts";
  * @throws FatalError when the name leads out of that folder, or no such file was deployed.
  */
 export const dataFile = (name: string): string => {
-  const folder = folders.find((candidate) => existsSync(candidate)) ?? folders[0];
+  const folder = existsSync(besideBundle) ? besideBundle : (inProject(process.cwd()) ?? besideBundle);
   const path = resolve(folder, name);
   if (!isInside(folder, path)) {
     throw new FatalError(`expected the name of a file in jobs/data, got ${JSON.stringify(name)}`);
@@ -16,7 +16,15 @@ export const dataFile = (name: string): string => {
   return path;
 };
 
-/** Beside the bundle, whose folder the bundler puts in place of this file's own; else in the sources. */
-const folders = [join(import.meta.dirname, "data"), join(import.meta.dirname, "..", "jobs", "data")] as const;
+/** The bundler puts the bundle's folder in place of this file's own. */
+const besideBundle = join(import.meta.dirname, "data");
+
+/** Where nothing is bundled, as in a test: `jobs/data` in the folder of the process, or in one above it. */
+const inProject = (folder: string): string | undefined => {
+  const data = join(folder, "jobs", "data");
+  if (existsSync(data)) return data;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : inProject(parent);
+};
 
 const isInside = (folder: string, path: string): boolean => /^(?!\.\.)./.test(relative(folder, path));

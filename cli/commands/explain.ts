@@ -1,13 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NotFoundError } from "../../shared/core/errors.ts";
+import type { Registry } from "../../shared/core/jobs/registry.ts";
 import type { DstPolicy } from "../../shared/core/rules/cron/dst.ts";
 import type { Subject } from "../../shared/core/rules/explain/subject.ts";
-import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
-import { loadJobs } from "../load-jobs.ts";
 import { reportOf } from "../problem.ts";
 import { painter } from "../terminal/color.ts";
-import { type CliIo, runOperation } from "../terminal/io.ts";
+import { type CliIo, type GlobalOptions, runOperation } from "../terminal/io.ts";
 
 interface ExplainOptions {
   readonly tz?: string;
@@ -36,7 +35,7 @@ export const addExplain = (schedules: Command, io: CliIo): void => {
     )
     .action(async (text: string, options: ExplainOptions, command: Command) => {
       const { viewExplanation } = await import("./explain-view.ts");
-      const subject = await subjectOf(text, options.tz);
+      const subject = await subjectOf(text, options.tz, jobsLoader(io, command));
       if (!subject) return await explainFromPipeline(text, options, { io, command });
       const { explainSubject } = await import("../../shared/core/rules/explain/subject.ts");
       const { count, tz: zone, from } = options;
@@ -49,7 +48,7 @@ export const addExplain = (schedules: Command, io: CliIo): void => {
       };
       const explained = explainSubject(subject, question);
       const screen = { columns: io.columns, paint: painter(io.isColored) };
-      const isJson = command.optsWithGlobals<{ readonly json?: true }>().json;
+      const isJson = command.optsWithGlobals<GlobalOptions>().json;
       io.out(isJson ? JSON.stringify(explained, null, 2) : viewExplanation(explained, screen));
     });
 };
@@ -63,17 +62,26 @@ const count = (text: string): number => {
 };
 
 /** A rule, or a schedule from the code. Undefined: it may be a schedule created at run time. */
-const subjectOf = async (text: string, zone: string | undefined): Promise<Subject | undefined> => {
+const subjectOf = async (
+  text: string,
+  zone: string | undefined,
+  loadJobs: LoadJobs,
+): Promise<Subject | undefined> => {
   const { isScheduleName } = await import("../../shared/core/rules/explain/subject.ts");
   if (!isScheduleName(text)) {
     const { parseRule } = await import("../../shared/core/rules/cron/parse-rule.ts");
     return { rule: parseRule(text, zone) };
   }
-  const schedule = (await loadSchedules()).find(({ name }) => name === text);
+  const schedule = (await loadJobs()).schedules.get(text);
   return schedule && { rule: schedule.rule, schedule: { ...schedule, job: schedule.job.name } };
 };
 
-const loadSchedules = async (): Promise<readonly Schedule[]> => [...(await loadJobs()).schedules.values()];
+type LoadJobs = () => Promise<Registry>;
+
+const jobsLoader =
+  (io: CliIo, command: Command): LoadJobs =>
+  () =>
+    io.loadJobs(command.optsWithGlobals<GlobalOptions>().jobs);
 
 const dstOf = ({ gap, overlapDst }: ExplainOptions): Partial<DstPolicy> => ({
   ...(gap && { gap }),
@@ -91,10 +99,10 @@ const explainFromPipeline = async (
   options: ExplainOptions,
   { io, command }: { readonly io: CliIo; readonly command: Command },
 ): Promise<void> => {
-  const [{ scheduleExplain }, { viewExplanation }, names] = await Promise.all([
+  const [{ scheduleExplain }, { viewExplanation }, { schedules }] = await Promise.all([
     import("../../shared/operations/schedules/explain-schedule.ts"),
     import("./explain-view.ts"),
-    loadSchedules(),
+    jobsLoader(io, command)(),
   ]);
   const { count, tz: zone } = options;
   const from = await instantOf(options.from);
@@ -108,7 +116,7 @@ const explainFromPipeline = async (
   });
   const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
-      throw new NotFoundError(notFoundMessage(about, names, problem), { cause: problem });
+      throw new NotFoundError(notFoundMessage(about, [...schedules.keys()], problem), { cause: problem });
     });
   await runOperation({ ...io, connect }, command, {
     operation: scheduleExplain,
@@ -117,8 +125,8 @@ const explainFromPipeline = async (
   });
 };
 
-const notFoundMessage = (about: string, schedules: readonly Schedule[], problem: unknown): string => {
-  const names = schedules.map(({ name }) => name).join(", ") || "none";
-  const missing = `no schedule "${about}" in jobs/schedules.ts, which has ${names}`;
+const notFoundMessage = (about: string, schedules: readonly string[], problem: unknown): string => {
+  const names = schedules.join(", ") || "none";
+  const missing = `no schedule "${about}" in your jobs, which have ${names}`;
   return `${missing}; quote a rule, such as "30 2 * * *"; schedules created at run time cannot be read: ${reportOf(problem).message}`;
 };

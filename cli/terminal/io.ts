@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type * as z from "zod";
+import type { Registry } from "../../shared/core/jobs/registry.ts";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import { type Operation, operate } from "../../shared/operations/operation.ts";
 import type { PipelineContext } from "../../shared/pipeline/context.ts";
@@ -11,6 +12,8 @@ export interface CliIo {
   out(line: string): void;
   err(line: string): void;
   readStdin(): Promise<Uint8Array>;
+  /** Loads the jobs and schedules of the project. Throws CliError that names the file which cannot be loaded. */
+  loadJobs(jobs?: string): Promise<Registry>;
   /** Finds the pipeline: of the given stage, or else the default one. */
   connect(options: ConnectOptions): Promise<Connection>;
   readonly isColored: boolean;
@@ -27,8 +30,17 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly stage?: string;
+  /** The folder or module of jobs, as typed. */
+  readonly jobs?: string;
   /** Receives the pipeline's warnings while a command runs. */
   warn(message: string): void;
+}
+
+/** The options of every command, as typed. */
+export interface GlobalOptions {
+  readonly json?: true;
+  readonly stage?: string;
+  readonly jobs?: string;
 }
 
 /** What a view needs besides the result it shows. */
@@ -54,9 +66,9 @@ export const runOperation = async <Schema extends z.ZodType, Result extends obje
   command: Command,
   { operation, input, view }: OperationCall<Schema, Result>,
 ): Promise<Result> => {
-  const { json, stage } = command.optsWithGlobals<{ readonly json?: true; readonly stage?: string }>();
+  const { json, stage, jobs } = command.optsWithGlobals<GlobalOptions>();
   const warn = (message: string): void => io.err(`millrace: ${message}`);
-  const { context, pipeline } = await io.connect(withoutUndefined({ stage, warn }));
+  const { context, pipeline } = await io.connect(withoutUndefined({ stage, jobs, warn }));
   if (!json) io.err(painter(io.isErrColored)("dim", pipelineLine(pipeline)));
   const result = await operate(operation, input, context);
   const screen = { now: context.ports.clock.now(), columns: io.columns, paint: painter(io.isColored) };

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
+import { ownModule } from "../../infra/own-module.ts";
 import { type EndedWorker, type ProcessEnd, type StartedAttempt, suspectsOf } from "./ended-worker.ts";
 import type { FunctionError, Invocation, InvokeMessage, RuntimeMessage } from "./invocation.ts";
 import { type FunctionConfig, functionArn, lambdaEnvironment } from "./lambda-environment.ts";
@@ -147,7 +148,7 @@ export class FunctionProcess {
   }
 }
 
-const runtime = new URL("./runtime.ts", import.meta.url);
+const runtime = ownModule("./runtime", import.meta.url);
 
 /** Lambda's naming: one log stream per execution environment. */
 const logStreamName = (): string =>

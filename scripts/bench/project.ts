@@ -1,27 +1,30 @@
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bundles, bundleFunctions } from "../../infra/bundle.ts";
+import { findProject } from "../../infra/project.ts";
 
 export const root = dirname(dirname(import.meta.dirname));
 
 /**
- * Bundles a project that differs from this one in some files, as for a deployment. Copies the functions, because they
- * import the jobs by a relative path, and links this project's `shared`.
- * @param files texts by path
+ * Bundles the functions with the jobs of a project that is made in `folder`, with this one's packages.
+ * @param files texts by path; those in `functions/` replace all functions
  */
 export const bundleProject = async (
   folder: string,
   files: Readonly<Record<string, string>>,
 ): Promise<Bundles> => {
-  const copied = ["functions", "package.json", "tsconfig.json"];
-  await Promise.all(copied.map((path) => cp(join(root, path), join(folder, path), { recursive: true })));
-  for (const path of ["shared", "node_modules"]) await symlink(join(root, path), join(folder, path));
-  for (const [path, text] of Object.entries(files)) {
+  const texts = { "package.json": "{}", "jobs/index.ts": "", ...files };
+  for (const [path, text] of Object.entries(texts)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  return await bundleFunctions({ root: folder });
+  for (const path of ["shared", "node_modules"]) await symlink(join(root, path), join(folder, path));
+  const hasFunctions = Object.keys(files).some((path) => path.startsWith("functions/"));
+  return await bundleFunctions({
+    project: findProject({ from: folder }),
+    ...(hasFunctions && { functionsDir: join(folder, "functions") }),
+  });
 };
 
 /** Bundles the functions with the benchmark's jobs. @param schedules the expression that jobs/schedules.ts exports */

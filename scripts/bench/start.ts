@@ -3,8 +3,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bundleFunctions } from "../../infra/bundle.ts";
+import { findProject } from "../../infra/project.ts";
 import { workerEnv } from "../../shared/aws/env.ts";
-import { bundleProject, pathOf } from "./project.ts";
+import { bundleProject, pathOf, root } from "./project.ts";
 import { inScratch } from "./scratch.ts";
 import { median } from "./spread.ts";
 import { count, table } from "./table.ts";
@@ -21,7 +22,10 @@ const rounds = 15;
 /** Measures functions and baselines in turns, so that a busy moment of the machine affects all of them. */
 export const measureStart = (): Promise<readonly StartUp[]> =>
   inScratch(async (folder) => {
-    const functions = await bundleFunctions({ outDir: join(folder, "functions") });
+    const functions = await bundleFunctions({
+      project: findProject({ from: root }),
+      outDir: join(folder, "functions"),
+    });
     const others = await bundleProject(join(folder, "others"), {
       "functions/dispatcher.ts": "export const handler = async (): Promise<void> => {};\n",
       "functions/worker.ts": `export { handler } from ${pathOf(import.meta.resolve("./project/bare.ts"))};\n`,

@@ -2,14 +2,30 @@ import { describeProblem, type Problem, type ProblemParts, problemOf, type Wrong
 
 /** What a job throws, and what the pipeline throws at its callers. Every message says what was expected, what was received, and what to do. */
 
+/**
+ * Says what an error asks for. The same in every copy of this module: an app may load several, and `instanceof` would
+ * know only the errors of one.
+ */
+const errorBrand: unique symbol = Symbol.for("millrace.error");
+
+const hasBrand = (error: unknown, kind: string): boolean =>
+  typeof error === "object" && error !== null && Reflect.get(error, errorBrand) === kind;
+
 /** Thrown by a job: this run is dead now, whatever attempts are left. */
 export class FatalError extends Error {
-  override readonly name = "FatalError";
+  override readonly name: string = "FatalError";
+
+  get [errorBrand](): string {
+    return "fatal";
+  }
 }
+
+/** Also of an error class that extends FatalError. */
+export const isFatalError = (error: unknown): error is FatalError => hasBrand(error, "fatal");
 
 /** Thrown by a job: try again at an instant of the job's choosing, within the attempts that are left. */
 export class RetryAfterError extends Error {
-  override readonly name = "RetryAfterError";
+  override readonly name: string = "RetryAfterError";
   readonly at: Date;
 
   constructor(at: Date, message?: string) {
@@ -17,7 +33,13 @@ export class RetryAfterError extends Error {
     super(message ?? `asked to be tried again at ${at.toISOString()}`);
     this.at = at;
   }
+
+  get [errorBrand](): string {
+    return "retry-after";
+  }
 }
+
+export const isRetryAfterError = (error: unknown): error is RetryAfterError => hasBrand(error, "retry-after");
 
 /** What kind of thing went wrong, for programs: exit codes and HTTP statuses follow from it, and scripts match it. */
 export type ErrorCode =

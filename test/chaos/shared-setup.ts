@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "@jest/globals";
 import { bundleFunctions } from "../../infra/bundle.ts";
+import { findProject } from "../../infra/project.ts";
 import { type Reaper, startReaper } from "../../localstack/embedded/reaper.ts";
 import { startServers } from "../../localstack/embedded/servers.ts";
 import { type Clients, createClients } from "../../shared/aws/clients.ts";
@@ -50,7 +51,10 @@ const prepare = async (): Promise<SharedSetup & { stop(): Promise<void> }> => {
   const reaper = startReaper();
   const [servers, bundles] = await Promise.all([
     startServers({ dataDir, reaper }),
-    bundleFunctions({ root: projectIn(folder) }),
+    bundleFunctions({
+      project: findProject({ from: repository, jobs: join(here, "project", "jobs") }),
+      outDir: join(folder, "functions"),
+    }),
   ]);
   const code = { ...bundles, client: join(here, "project", "client") };
   await Promise.all(Object.values(code).map((each) => compile(each, compiled)));
@@ -79,15 +83,6 @@ const prepare = async (): Promise<SharedSetup & { stop(): Promise<void> }> => {
 
 const here = import.meta.dirname;
 const repository = join(here, "..", "..");
-
-/** The real functions, with the tests' jobs in place of a user's. Copied, because a link would resolve to its origin. */
-const projectIn = (folder: string): string => {
-  const root = join(folder, "project");
-  cpSync(join(repository, "functions"), join(root, "functions"), { recursive: true });
-  for (const name of ["shared", "node_modules"]) symlinkSync(join(repository, name), join(root, name));
-  symlinkSync(join(here, "project", "jobs"), join(root, "jobs"));
-  return root;
-};
 
 /** Loads a function once to fill the compile cache: a killed process does not write to it. */
 const compile = async (folder: string, cache: string): Promise<void> => {

@@ -27,6 +27,7 @@ const program = createProgram(
     err: unused,
     readStdin: unused,
     connect: unused,
+    loadJobs: unused,
     isColored: false,
     isErrColored: false,
     columns: 80,

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { bundleFunctions } from "../../infra/bundle.ts";
+import { findProject } from "../../infra/project.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 
 const run = promisify(execFile);
@@ -16,7 +17,7 @@ let server: Server;
 let env: Record<string, string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-secrets-"));
-  await bundleFunctions({ outDir: folder });
+  await bundleFunctions({ project: findProject({ from: import.meta.dirname }), outDir: folder });
   server = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
     response.end('{"SecretString":"open sesame"}');

@@ -82,8 +82,12 @@ export interface JobDefinition<Schema extends StandardSchemaV1, Result> {
   readonly run: (context: JobContext<StandardSchemaV1.InferOutput<Schema>>) => Promise<Result> | Result;
 }
 
+/** Marks what `defineJob` returns. The same in every copy of this module, of which an app may load several. */
+const jobBrand: unique symbol = Symbol.for("millrace.job");
+
 /** A job as the pipeline sees it: inert data, made by `defineJob`. */
 export interface Job<Sent = unknown, Received = unknown> {
+  readonly [jobBrand]: true;
   readonly name: string;
   readonly input: StandardSchemaV1<Sent, Received>;
   readonly lane: LaneName;
@@ -111,6 +115,7 @@ export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = un
     });
   }
   return {
+    [jobBrand]: true,
     name,
     input: definition.input ?? noInput,
     lane: priority,
@@ -119,6 +124,9 @@ export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = un
     run: definition.run,
   };
 };
+
+export const isJob = (value: unknown): value is Job =>
+  typeof value === "object" && value !== null && jobBrand in value;
 
 /** The longest attempt that a lane allows: its function's timeout, less what closing an invocation needs. */
 export const maxTimeoutMs = (lane: LaneName): number => laneTimeoutMs(lane) - closingMs;

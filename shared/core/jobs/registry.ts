@@ -1,6 +1,7 @@
+import { describeValue } from "../describe-value.ts";
 import { DefinitionError } from "../errors.ts";
-import type { Schedule } from "../schedules/schedule.ts";
-import type { Job } from "./job.ts";
+import { isSchedule, type Schedule } from "../schedules/schedule.ts";
+import { isJob, type Job } from "./job.ts";
 
 /** The jobs and schedules of one deployment, each name once. */
 export interface Registry {
@@ -8,9 +9,54 @@ export interface Registry {
   readonly schedules: ReadonlyMap<string, Schedule>;
 }
 
+/** A module of a project, such as `jobs/index.ts`. */
+export interface JobModule {
+  /** The name by which messages refer to it. */
+  readonly file: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Two lists as one registry. The lists are user code, so they are checked whatever their types promise.
- * @throws DefinitionError when an entry is none, a name is there twice, or a schedule's job is not in the list
+ * Collects what the modules of a project export: jobs, schedules, and arrays of them. One that is exported twice counts
+ * once. The modules are user code, so they are checked whatever their types promise.
+ * @throws DefinitionError when an export is none of these, when there is no job, or as `defineRegistry` does
+ */
+export const registryOf = (modules: readonly JobModule[]): Registry => {
+  const [jobs, schedules] = [new Set<Job>(), new Set<Schedule>()];
+  for (const { where, value } of modules.flatMap(entriesOf)) {
+    if (isJob(value)) jobs.add(value);
+    else if (isSchedule(value)) schedules.add(value);
+    else throw notExpected(where, value);
+  }
+  const registry = defineRegistry([...jobs], [...schedules]);
+  const [index] = modules;
+  if (jobs.size > 0 || !index) return registry;
+  throw new DefinitionError(index.file, {
+    expected: "at least one exported job",
+    remedy: "export what defineJob() returns",
+  });
+};
+
+/** Each exported value, with its place. */
+const entriesOf = ({ file, exports }: JobModule) =>
+  Object.entries(exports).flatMap(
+    ([name, exported]): { readonly where: string; readonly value: unknown }[] =>
+      Array.isArray(exported)
+        ? exported.map((value: unknown, i) => ({ where: `${file}: ${name}[${i}]`, value }))
+        : [{ where: `${file}: ${name}`, value: exported }],
+  );
+
+const notExpected = (where: string, value: unknown): DefinitionError =>
+  new DefinitionError(where, {
+    expected: "a job made by defineJob(), a schedule made by schedule(), or an array of them",
+    got: describeValue(value),
+    remedy:
+      value === undefined || value === null ? "check its import" : "export other values from another file",
+  });
+
+/**
+ * Combines two lists into one registry.
+ * @throws DefinitionError when a name is used twice, or a schedule's job is not in the list
  */
 export const defineRegistry = (jobs: readonly Job[], schedules: readonly Schedule[] = []): Registry => {
   const byName = onceEach("job", jobs);
@@ -21,60 +67,33 @@ export const defineRegistry = (jobs: readonly Job[], schedules: readonly Schedul
       `schedule "${name}"`,
       byName.has(job.name)
         ? {
-            expected: `the job "${job.name}" of jobs/index.ts`,
+            expected: `the exported job "${job.name}"`,
             got: "another job of that name",
             remedy: "import it from the same file",
           }
         : {
-            expected: "a job of the registry",
+            expected: "an exported job",
             got: JSON.stringify(job.name),
-            remedy: "add it to jobs/index.ts",
+            remedy: "export that job beside the others",
           },
     );
   }
   return { jobs: byName, schedules: schedulesByName };
 };
 
-const lists = {
-  job: { file: "jobs/index.ts", name: "jobs", maker: "defineJob" },
-  schedule: { file: "jobs/schedules.ts", name: "schedules", maker: "schedule" },
-} as const;
-
 const onceEach = <Named extends { readonly name: string }>(
-  what: keyof typeof lists,
+  what: "job" | "schedule",
   all: readonly Named[],
 ): Map<string, Named> => {
-  const { file, name: list, maker } = lists[what];
-  if (!Array.isArray(all))
-    throw new DefinitionError(`${file}: ${list}`, {
-      expected: `an array of what ${maker}() returns`,
-      got: typeof all,
-    });
   const byName = new Map<string, Named>();
-  for (const [index, one] of all.entries()) {
-    if (!isDefined(one)) {
-      throw new DefinitionError(`${file}: ${list}[${index}]`, {
-        expected: `what ${maker}() returns`,
-        got: one === null ? "null" : typeof one,
-        remedy: "check its import",
-      });
-    }
-    const known = byName.get(one.name);
-    if (known) {
-      const remedy = known === one ? "remove one of the two entries" : "rename one of the two";
+  for (const one of all) {
+    if (byName.has(one.name)) {
       throw new DefinitionError(`${what} "${one.name}"`, {
-        expected: `each name once in ${file}`,
-        remedy,
+        expected: `each ${what} name once`,
+        remedy: "rename one of the two",
       });
     }
     byName.set(one.name, one);
   }
   return byName;
 };
-
-const isDefined = (entry: unknown): boolean =>
-  typeof entry === "object" &&
-  entry !== null &&
-  "name" in entry &&
-  typeof entry.name === "string" &&
-  ("run" in entry || "rule" in entry);

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from "../duration.ts";
-import { FatalError, RetryAfterError } from "../errors.ts";
+import { isFatalError, isRetryAfterError } from "../errors.ts";
 import type { LaneName } from "../lane.ts";
 import type { Redact } from "../redact.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -62,8 +62,8 @@ export const decide = (outcome: Outcome, context: RetryContext): Verdict => {
 
 const decideError = (thrown: unknown, context: RetryContext): Verdict => {
   const error = failureOf(thrown, context.redact);
-  if (thrown instanceof FatalError) return { kind: "dead", reason: error.message, error };
-  if (thrown instanceof RetryAfterError) return tryAgain(error, context, thrown.at.getTime());
+  if (isFatalError(thrown)) return { kind: "dead", reason: error.message, error };
+  if (isRetryAfterError(thrown)) return tryAgain(error, context, thrown.at.getTime());
   try {
     return applyOnError(context.retry.onError?.(thrown) ?? "retry", error, context);
   } catch (hookError) {

@@ -1,7 +1,7 @@
 import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs, durationText, maxDurationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
-import { type EnqueueOptions, type Job, maxTimeoutMs } from "../jobs/job.ts";
+import { type EnqueueOptions, isJob, type Job, maxTimeoutMs } from "../jobs/job.ts";
 import { bytesOf } from "../json.ts";
 import { isLaneName, type LaneName, laneNames } from "../lane.ts";
 
@@ -171,13 +171,6 @@ export const checkJob = (job: unknown): void => {
     remedy: remedyFor(job),
   });
 };
-
-const isJob = (job: unknown): boolean =>
-  job !== null &&
-  typeof job === "object" &&
-  typeof Reflect.get(job, "name") === "string" &&
-  typeof Reflect.get(job, "run") === "function" &&
-  typeof Reflect.get(job, "timeoutMs") === "number";
 
 const remedyFor = (job: unknown): string => {
   if (typeof job === "string")

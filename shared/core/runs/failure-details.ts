@@ -91,7 +91,7 @@ const framesOf = (stack: string | undefined, redact: Redact, length: number): st
 /** Frames of Node itself, and those below the call of the handler, are the same for every run: unless nothing else is there. */
 const ownFrames = (lines: readonly string[]): readonly string[] => {
   const frames = lines.filter((line) => !/\(?node:internal\//.test(line));
-  const boundary = frames.findIndex((line) => line.includes("shared/pipeline/worker/attempt.ts"));
+  const boundary = frames.findIndex((line) => /shared\/pipeline\/worker\/attempt\.[jt]s/.test(line));
   return boundary > 0 ? frames.slice(0, boundary) : frames.length > 0 ? frames : lines;
 };
 

@@ -13,8 +13,12 @@ export interface ScheduleOptions extends PolicyOptions {
   readonly dst?: DstChoice;
 }
 
+/** Marks what `schedule` returns, in every copy of this module. */
+const scheduleBrand: unique symbol = Symbol.for("millrace.schedule");
+
 /** When, which job, with what input, and what to do when time does not run as planned. Inert data, made by `schedule`. */
 export interface Schedule {
+  readonly [scheduleBrand]: true;
   readonly name: string;
   readonly rule: Rule;
   readonly job: Job;
@@ -36,8 +40,18 @@ export const schedule = <Sent>(
   const name = options.name ?? job.name;
   checkName(name, "schedule");
   checkRule(rule, `schedule "${name}": rule`);
-  return { name, rule: withDst(name, rule, options.dst), job, input, policy: schedulePolicy(options) };
+  return {
+    [scheduleBrand]: true,
+    name,
+    rule: withDst(name, rule, options.dst),
+    job,
+    input,
+    policy: schedulePolicy(options),
+  };
 };
+
+export const isSchedule = (value: unknown): value is Schedule =>
+  typeof value === "object" && value !== null && scheduleBrand in value;
 
 const withDst = (name: string, rule: Rule, dst: DstChoice | undefined): Rule => {
   if (dst === undefined) return rule;

@@ -1,4 +1,4 @@
-import { FatalError, InvalidInputError, RetryAfterError } from "../../core/errors.ts";
+import { FatalError, InvalidInputError, isFatalError, isRetryAfterError } from "../../core/errors.ts";
 import type { Job, JobContext } from "../../core/jobs/job.ts";
 import { logFacts } from "../../core/log-facts.ts";
 import type { Outcome } from "../../core/runs/decide.ts";
@@ -147,7 +147,7 @@ const isAccepted = (last: Outcome, ended: Outcome): boolean =>
   last.kind === "returned" ||
   (ended.kind === "timed-out" &&
     last.kind === "threw" &&
-    (last.error instanceof FatalError || last.error instanceof RetryAfterError));
+    (isFatalError(last.error) || isRetryAfterError(last.error)));
 
 /** A timer that fires later than this was delayed by code that blocked the process. */
 const blockedMs = 250;

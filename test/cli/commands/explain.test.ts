@@ -1,5 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { runCli } from "../../../cli/program.ts";
+import { jobs } from "../../../jobs/index.ts";
+import { schedules } from "../../../jobs/schedules.ts";
+import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
 
 /** Runs the CLI in this process, without a pipeline. */
 const run = async (...args: readonly string[]) => {
@@ -9,6 +12,7 @@ const run = async (...args: readonly string[]) => {
     err: (line) => void err.push(line),
     readStdin: () => Promise.reject(new Error("nothing is read")),
     connect: () => Promise.reject(new Error("no pipeline found")),
+    loadJobs: async () => defineRegistry(jobs, schedules),
     isColored: false,
     isErrColored: false,
     columns: 100,
@@ -128,7 +132,7 @@ besides  The idle pipeline costs $3.68 as dev, $6.07 as prod a month. docs/cost.
     );
   });
 
-  test("explains a schedule of jobs/schedules.ts with its policy", async () => {
+  test("explains a schedule of the code with its policy", async () => {
     const { code, out } = await run("weather-monthly", "--tz", "Europe/Madrid", "--count", "1", ...march);
     expect(code).toBe(0);
     expect(out).toMatch(/^weather-monthly: job weather-report, 0 6 1 \* \* \(America\/Los_Angeles\)\n/);
@@ -184,7 +188,7 @@ describe("millrace schedules explain, refused", () => {
   test("looks up a name that is not in the code in the pipeline", async () => {
     const { code, err } = await run("nightly");
     expect(code).toBe(1);
-    expect(err).toMatch(/^millrace: no schedule "nightly" in jobs\/schedules.ts, which has heartbeat, /);
+    expect(err).toMatch(/^millrace: no schedule "nightly" in your jobs, which have heartbeat, /);
     expect(err).toMatch(/schedules created at run time cannot be read: no pipeline found$/);
   });
 

@@ -31,6 +31,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
         stages.push(stage);
         return { context, pipeline: { stage: stage ?? "local", endpoint: "memory", chosenBy: "--stage" } };
       },
+      loadJobs: async () => context.registry,
       isColored: false,
       isErrColored: false,
       columns: 100,

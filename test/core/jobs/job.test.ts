@@ -15,7 +15,7 @@ const run = () => undefined;
 
 describe("a job", () => {
   test("is inert data with defaults", () => {
-    expect(defineJob({ name: "greet", run })).toEqual({
+    expect(defineJob({ name: "greet", run })).toMatchObject({
       name: "greet",
       input: expect.anything(),
       lane: "normal",

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { defineJob } from "../../../shared/core/jobs/job.ts";
-import { defineRegistry } from "../../../shared/core/jobs/registry.ts";
+import { defineRegistry, registryOf } from "../../../shared/core/jobs/registry.ts";
 import { every } from "../../../shared/core/rules/rule.ts";
 import { schedule } from "../../../shared/core/schedules/schedule.ts";
 
@@ -23,48 +23,74 @@ describe("a registry", () => {
     expect(defineRegistry([greet]).schedules.size).toBe(0);
   });
 
-  test("has each job once", () => {
+  test("refuses two jobs of one name", () => {
     expect(() => defineRegistry([greet, report, defineJob({ name: "greet", run })])).toThrow(
-      'job "greet": expected each name once in jobs/index.ts; rename one of the two',
-    );
-    expect(() => defineRegistry([greet, greet])).toThrow(
-      'job "greet": expected each name once in jobs/index.ts; remove one of the two entries',
+      'job "greet": expected each job name once; rename one of the two',
     );
   });
 
-  test("has each schedule once", () => {
+  test("refuses two schedules of one name", () => {
     expect(() => defineRegistry([greet], [schedule(hourly, greet), schedule(hourly, greet)])).toThrow(
-      'schedule "greet": expected each name once in jobs/schedules.ts; rename one of the two',
+      'schedule "greet": expected each schedule name once; rename one of the two',
     );
   });
 
   test.each([
-    ["is not in it", [report], 'expected a job of the registry, got "greet"; add it to jobs/index.ts'],
+    ["is not in it", [report], 'expected an exported job, got "greet"; export that job beside the others'],
     [
       "is another of the same name",
       [defineJob({ name: "greet", run })],
-      'expected the job "greet" of jobs/index.ts, got another job of that name; import it from the same file',
+      'expected the exported job "greet", got another job of that name; import it from the same file',
     ],
-  ])("has no schedule whose job %s", (_, jobs, message) => {
+  ])("refuses a schedule whose job %s", (_, jobs, message) => {
     expect(() => defineRegistry(jobs, [schedule(hourly, greet, undefined, { name: "hourly" })])).toThrow(
       `schedule "hourly": ${message}`,
     );
   });
+});
 
-  test.each<[unknown, string]>([
-    [greet, "jobs/index.ts: jobs: expected an array of what defineJob() returns, got object"],
-    [undefined, "jobs/index.ts: jobs: expected an array of what defineJob() returns, got undefined"],
+describe("registryOf", () => {
+  const nightly = schedule(hourly, report, undefined, { name: "nightly" });
+  const collect = (exports: Readonly<Record<string, unknown>>) =>
+    registryOf([{ file: "jobs/index.ts", exports }]);
+
+  test("collects jobs, schedules and arrays of them, by any name", () => {
+    const { jobs, schedules } = collect({
+      jobs: [greet],
+      report,
+      crontab: [nightly, schedule(hourly, greet)],
+    });
+    expect([...jobs.keys()]).toEqual(["greet", "report"]);
+    expect([...schedules.keys()]).toEqual(["nightly", "greet"]);
+  });
+
+  test("counts once what several modules export", () => {
+    const { jobs, schedules } = registryOf([
+      { file: "jobs/index.ts", exports: { greet, report, jobs: [greet], nightly } },
+      { file: "jobs/schedules.ts", exports: { schedules: [nightly] } },
+    ]);
+    expect([jobs.size, schedules.size]).toEqual([2, 1]);
+  });
+
+  test("takes the jobs that another copy of the package made", async () => {
+    jest.resetModules();
+    const copy = await import("../../../shared/core/jobs/job.ts");
+    expect(copy.defineJob).not.toBe(defineJob);
+    const { jobs } = collect({ other: copy.defineJob({ name: "other", run }) });
+    expect([...jobs.keys()]).toEqual(["other"]);
+  });
+
+  test.each<[Readonly<Record<string, unknown>>, string]>([
     [
-      [greet, undefined],
-      "jobs/index.ts: jobs[1]: expected what defineJob() returns, got undefined; check its import",
+      { greet, helper: () => 1 },
+      "jobs/index.ts: helper: expected a job made by defineJob(), a schedule made by schedule(), or an array of them, got a function; export other values from another file",
     ],
-    [[null], "jobs/index.ts: jobs[0]: expected what defineJob() returns, got null; check its import"],
-    [
-      [{ name: "greet" }],
-      "jobs/index.ts: jobs[0]: expected what defineJob() returns, got object; check its import",
-    ],
-  ])("refuses a list that is none: %p", (jobs, message) => {
-    // A cast, because user code that is not type-checked may export anything.
-    expect(() => defineRegistry(jobs as never)).toThrow(message);
+    [{ jobs: [greet, undefined] }, "jobs/index.ts: jobs[1]: expected a job made by defineJob()"],
+    [{ jobs: [null] }, "got null; check its import"],
+    [{ jobs: [{ name: "greet" }] }, "jobs/index.ts: jobs[0]: expected a job made by defineJob()"],
+    [{}, "jobs/index.ts: expected at least one exported job; export what defineJob() returns"],
+    [{ jobs: [] }, "jobs/index.ts: expected at least one exported job"],
+  ])("refuses a module that exports anything else, or no job: %p", (exports, message) => {
+    expect(() => collect(exports)).toThrow(message);
   });
 });

@@ -27,7 +27,7 @@ describe("a schedule", () => {
   });
 
   test("is inert data, named after its job unless it has a name of its own", () => {
-    expect(schedule(hourly, heartbeat)).toEqual({
+    expect(schedule(hourly, heartbeat)).toMatchObject({
       name: "heartbeat",
       rule: hourly,
       job: heartbeat,
@@ -35,7 +35,7 @@ describe("a schedule", () => {
       policy: schedulePolicy(),
     });
     const options = { name: "nightly-eu", catchUp: "all", jitter: "1 minute" } as const;
-    expect(schedule(hourly, report, { region: "eu" }, options)).toEqual({
+    expect(schedule(hourly, report, { region: "eu" }, options)).toMatchObject({
       name: "nightly-eu",
       rule: hourly,
       job: report,

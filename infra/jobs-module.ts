@@ -1,0 +1,36 @@
+import type { Plugin } from "esbuild";
+import { nameOfFile, type Project } from "./project.ts";
+
+/** The name under which functions import the jobs of the project that is bundled. See functions/no-jobs.ts. */
+const moduleName = "#jobs";
+
+/** Resolves `#jobs` to the modules of a project. */
+export const jobsModule = (project: Project): Plugin => ({
+  name: "jobs-module",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^${moduleName}$`) }, () => ({ path: moduleName, namespace: moduleName }));
+    onLoad({ filter: /.*/, namespace: moduleName }, () => ({
+      contents: jobsModuleText(project),
+      resolveDir: project.root,
+    }));
+  },
+});
+
+/** A module that exports the modules of a project, with the names by which messages refer to them. */
+export const jobsModuleText = (project: Project): string => {
+  const imports = project.modules.map((path, i) => `import * as module${i} from ${JSON.stringify(path)};`);
+  const entries = project.modules.map(
+    (path, i) => `{ file: ${JSON.stringify(nameOfFile(project, path))}, exports: module${i} }`,
+  );
+  return `${imports.join("\n")}\nexport const modules = [${entries.join(", ")}];\n`;
+};
+
+/** A script, unlike a module, must ask for strict mode, and has no `import.meta`. */
+export const scriptBanner = `"use strict"; const bundleUrl = require("node:url").pathToFileURL(__filename).href;`;
+
+/** So that a job finds its data file as `new URL("data/x.csv", import.meta.url)`, bundled or not. */
+export const moduleLocation = {
+  "import.meta.url": "bundleUrl",
+  "import.meta.dirname": "__dirname",
+  "import.meta.filename": "__filename",
+};
