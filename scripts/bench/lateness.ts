@@ -1,6 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { runId } from "../../shared/core/runs/new-run.ts";
-import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../shared/core/schedules/occurrence.ts";
 import type { Schedule } from "../../shared/core/schedules/schedule.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import { endOf, pauseBetweenReads } from "./end-of.ts";
@@ -80,7 +79,7 @@ const waitUntilAhead = async ({ schedules }: Ports, occurrences: number): Promis
 /** The single occurrence of a schedule in the minute after `from`: its run, and when it is due. */
 const dueOf = ({ name, rule }: Schedule, from: number): readonly [string, number] => {
   const due = rule.next(new Date(from - 1))?.getTime() ?? Number.NaN;
-  return [runId("noop", occurrenceKey(name, due)), due];
+  return [occurrenceRunId("noop", name, due), due];
 };
 
 export const describeLateness = (measured: readonly Lateness[]): string =>

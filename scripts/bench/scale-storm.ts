@@ -9,8 +9,7 @@ import { createResources } from "../../localstack/embedded/resources.ts";
 import { startServers } from "../../localstack/embedded/servers.ts";
 import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
-import { runId } from "../../shared/core/runs/new-run.ts";
-import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../shared/core/schedules/occurrence.ts";
 import { dueShards, shardNumbers } from "../../shared/core/shard.ts";
 import type { Ports } from "../../shared/ports/index.ts";
 import { portsOf } from "./bench-ports.ts";
@@ -124,7 +123,7 @@ const waitUntilDispatched = async ({ schedules }: Ports, until: number, deadline
 /** Reads from the runs when each was created. */
 const laneOrder = async ({ runs }: Ports, storm: { due: number; dueAt: number; begin: number }) => {
   const ids = Array.from({ length: storm.due }, (_, i) =>
-    runId(noop.name, occurrenceKey(`storm-${i}`, storm.dueAt)),
+    occurrenceRunId(noop.name, `storm-${i}`, storm.dueAt),
   );
   const rows: { readonly lane: LaneName; readonly createdAt: number }[] = [];
   for (const chunk of chunksOf(ids, 1_000)) rows.push(...(await runs.read(chunk)).values());

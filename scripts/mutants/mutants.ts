@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the fence of settle",
     file: "shared/core/runs/settle.ts",
-    find: 'when: { token: run.token, state: "running" },\n  ...withoutCrash',
+    find: "when: heldBy(run),\n  ...withoutCrash",
     replace: 'when: { state: "running" },\n  ...withoutCrash',
     tests: ["test/core/runs/change.test", "test/pipeline/worker/slow-store"],
   },

@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { runId } from "../../shared/core/runs/new-run.ts";
-import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../shared/core/schedules/occurrence.ts";
 import { scheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
 import { eventually } from "./eventually.ts";
 import type { GetWorld } from "./world.ts";
@@ -18,7 +17,7 @@ export const schedules = (world: GetWorld): void => {
     const [third = 0, second = 0, first = 0] = fired;
     expect([second - first, third - second]).toEqual([5_000, 5_000]);
     for (const due of [first, second, third]) {
-      const run = await reaches(runId("heartbeat", occurrenceKey("heartbeat", due)), "succeeded");
+      const run = await reaches(occurrenceRunId("heartbeat", "heartbeat", due), "succeeded");
       expect(run).toMatchObject({ schedule: "heartbeat", attempts: 1, dueAt: new Date(due).toISOString() });
       expect(Date.parse(run.startedAt ?? "")).toBeGreaterThanOrEqual(due);
     }

@@ -12,8 +12,7 @@ import { chunksOf } from "../../shared/aws/dynamodb/store.ts";
 import { createPorts } from "../../shared/aws/ports.ts";
 import { jsonHash } from "../../shared/core/json.ts";
 import { type LaneName, laneNames } from "../../shared/core/lane.ts";
-import { runId } from "../../shared/core/runs/new-run.ts";
-import { occurrenceKey } from "../../shared/core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../shared/core/schedules/occurrence.ts";
 import { schedulePolicy } from "../../shared/core/schedules/policy.ts";
 import type { ScheduleRow } from "../../shared/core/schedules/schedule-row.ts";
 import { dueShards, shardOf } from "../../shared/core/shard.ts";
@@ -91,8 +90,7 @@ const tick = async () => {
   );
 };
 
-const runOf = ({ name, nextFireAt = 0 }: ScheduleRow): string =>
-  runId("beat", occurrenceKey(name, nextFireAt));
+const runOf = ({ name, nextFireAt = 0 }: ScheduleRow): string => occurrenceRunId("beat", name, nextFireAt);
 
 /** Waits until all schedules were advanced, and returns their runs. */
 const whenDispatched = async (rows: readonly ScheduleRow[]) => {

@@ -1,5 +1,5 @@
 import { timerKeyOf } from "../shard.ts";
-import { type Run, type RunField, type RunFields, retentionMs, runSchema } from "./run.ts";
+import { type Run, type RunField, type RunFields, type Running, retentionMs, runSchema } from "./run.ts";
 
 /**
  * One conditional write: if every attribute in `when` still has that value (undefined: is absent), set and drop.
@@ -52,6 +52,9 @@ export const waiting = (run: Run, at: number, wait: Wait, hidden: "retry" | "que
   wait === "park"
     ? { state: "parked", availableAt: at, resendCount: 0, timerKey: timerKeyOf("park", run.id), timerAt: at }
     : { state: hidden, availableAt: at, resendCount: 0 };
+
+/** The condition that a worker still holds a run: its claim's token fences off every other one. */
+export const heldBy = ({ token }: Running): Change["when"] => ({ state: "running", token });
 
 /** The condition that no worker has claimed a run since it was read: `availableAt` and the count move with every claim. */
 export const unclaimedSince = ({ state, generation, availableAt, claimCount }: Run): Change["when"] => ({

@@ -1,12 +1,12 @@
 import { timerKeyOf } from "../shard.ts";
-import { type Change, farTtl, reasonLength, unclaimedSince, waiting } from "./change.ts";
+import { type Change, farTtl, heldBy, reasonLength, unclaimedSince, waiting } from "./change.ts";
 import { truncate } from "./failure.ts";
 import type { Run, RunFields, RunIn, Running } from "./run.ts";
 
 /** Ask the worker that holds a run to abort it. */
 export const requestCancel = (run: Running, reason: string): Change => ({
   id: run.id,
-  when: { state: "running", token: run.token },
+  when: heldBy(run),
   set: { cancelRequested: truncate(reason, reasonLength) },
 });
 
@@ -23,43 +23,39 @@ const expiryAfter = ({ dueAt, expiresAt }: Run, at: number): RunFields =>
 
 const checkAfterMs = 5 * 60_000;
 
+/** A run that had ended waits again. Its message is sent after this write, so the sweeper watches it. */
+const queuedAgain = ({ id }: Run, now: number): RunFields => ({
+  state: "queued",
+  availableAt: now,
+  resendCount: 0,
+  ttl: farTtl,
+  timerKey: timerKeyOf("sweep", id),
+  timerAt: now + checkAfterMs,
+});
+
 /**
- * Queue a skipped occurrence again, as the next generation, so that messages still in flight for it are stale. Its
- * message is sent after this write, so the sweeper watches it.
+ * Queue a skipped occurrence again, as the next generation, so that messages still in flight for it are stale.
  */
 export const requeue = (run: Run, now: number): Change => ({
   id: run.id,
   when: { state: "cancelled", generation: run.generation, claimCount: run.claimCount },
   set: {
-    state: "queued",
+    ...queuedAgain(run, now),
     generation: run.generation + 1,
-    availableAt: now,
     claimCountAtStart: run.claimCount,
     failedAttempts: 0,
-    resendCount: 0,
     skippedBySchedule: false,
-    ttl: farTtl,
-    timerKey: timerKeyOf("sweep", run.id),
-    timerAt: now + checkAfterMs,
   },
 });
 
 /**
- * An operator wants a dead run to be tried again: it is queued as the generation that its death has opened. Its message
- * is sent after this write, so the sweeper watches it from now on. Refused when it was retried or redriven meanwhile.
+ * An operator wants a dead run to be tried again: it is queued as the generation that its death has opened. Refused
+ * when it was retried or redriven meanwhile.
  */
 export const retryDead = (run: RunIn<"dead">, now: number): Change => ({
   id: run.id,
   when: { state: "dead", generation: run.generation, claimCount: run.claimCount },
-  set: {
-    state: "queued",
-    availableAt: now,
-    resendCount: 0,
-    ttl: farTtl,
-    ...expiryAfter(run, now),
-    timerKey: timerKeyOf("sweep", run.id),
-    timerAt: now + checkAfterMs,
-  },
+  set: { ...queuedAgain(run, now), ...expiryAfter(run, now) },
   drop: "deadKey",
 });
 

@@ -1,6 +1,6 @@
 import { bytesOf, jsonText } from "../json.ts";
 import { deadKeyOf, deadSortOf } from "../shard.ts";
-import { type Change, reasonLength, ttlAt, unclaimedSince, type Wait, waiting } from "./change.ts";
+import { type Change, heldBy, reasonLength, ttlAt, unclaimedSince, type Wait, waiting } from "./change.ts";
 import type { Verdict } from "./decide.ts";
 import { type Failure, failureOf, fingerprintOf, truncate } from "./failure.ts";
 import { inlineBytes, maxPayloadBytes } from "./input.ts";
@@ -10,7 +10,7 @@ import { watchedFrom } from "./watch.ts";
 /** The write that records the outcome of an attempt. Only the holder of the token can make it. */
 export const settle = (run: Running, verdict: Verdict, now: number, wait: Wait): Change => ({
   id: run.id,
-  when: { token: run.token, state: "running" },
+  when: heldBy(run),
   ...withoutCrash(run, (settled) => outcome(settled, verdict, now, wait)),
 });
 
@@ -58,16 +58,22 @@ const outcome = (run: Running, verdict: Verdict, now: number, wait: Wait): Write
       return { set: death(run, verdict.reason, now, verdict.error), drop: "timerKey" };
     case "cancelled":
     case "expired":
-      return { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "timerKey" };
+      return endWithReason(verdict, now);
   }
 };
 
 const endedAt = (now: number) => ({ availableAt: farFuture, endedAt: now, ttl: ttlAt(now) });
 
+const endWithReason = (
+  { kind, reason }: Extract<Verdict, { kind: "cancelled" | "expired" }>,
+  now: number,
+): Writes => ({ set: { state: kind, reason, ...endedAt(now) }, drop: "timerKey" });
+
 /** A death opens the next generation, so that a redrive, by us or by SQS itself, is admitted once. */
 const death = (run: Run, reason: string, now: number, error?: Failure): RunFields => ({
   state: "dead",
   generation: run.generation + 1,
+  ...endedAt(now),
   availableAt: 0,
   claimCountAtStart: run.claimCount,
   failedAttempts: 0,
@@ -76,8 +82,6 @@ const death = (run: Run, reason: string, now: number, error?: Failure): RunField
   ...(run.deferrals && { deferrals: 0 }),
   reason: truncate(reason, reasonLength),
   diedAt: now,
-  endedAt: now,
-  ttl: ttlAt(now),
   // The request was about this generation: a redriven run is wanted.
   ...(run.cancelRequested !== undefined && { cancelRequested: "" }),
   deadKey: deadKeyOf(run.job, run.id),
@@ -109,14 +113,14 @@ export const resultText = (result: unknown): string | undefined | { readonly not
  */
 export const recordStart = (run: Running): Change => ({
   id: run.id,
-  when: { token: run.token, state: "running" },
+  when: heldBy(run),
   set: { crashes: (run.crashes ?? 0) + 1, recordedStart: run.claimCount },
 });
 
 /** Keep a run for longer than its claim asked for. */
 export const extendLease = (run: Running, until: number): Change => ({
   id: run.id,
-  when: { token: run.token, state: "running" },
+  when: heldBy(run),
   set: { availableAt: until },
 });
 
@@ -133,5 +137,5 @@ export const end = (
   when: unclaimedSince(run),
   ...(verdict.kind === "dead"
     ? { set: { ...death(run, verdict.reason, now, verdict.error), ...watchedFrom(run, now) } }
-    : { set: { state: verdict.kind, reason: verdict.reason, ...endedAt(now) }, drop: "timerKey" }),
+    : endWithReason(verdict, now)),
 });

@@ -1,4 +1,4 @@
-import type { Change } from "./change.ts";
+import { type Change, heldBy } from "./change.ts";
 import type { Failure } from "./failure.ts";
 import { hasRecordedStart, type RunFields, type Running } from "./run.ts";
 import { settle } from "./settle.ts";
@@ -24,7 +24,7 @@ export interface LeaseEnd {
  */
 export const endLease = (run: Running, { error, isProven, now }: LeaseEnd): Change => ({
   id: run.id,
-  when: { state: "running", token: run.token },
+  when: heldBy(run),
   set: {
     state: "retry",
     availableAt: now,

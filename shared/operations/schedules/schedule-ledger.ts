@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { type ErrorCode, isReported } from "../../core/errors.ts";
 import { failureOf } from "../../core/runs/failure.ts";
-import { runId } from "../../core/runs/new-run.ts";
 import type { Run, RunState } from "../../core/runs/run.ts";
 import type { AuditedRange, OccurrenceRecord } from "../../core/schedules/audit.ts";
-import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../core/schedules/occurrence.ts";
 import type { PipelineContext } from "../../pipeline/context.ts";
 import { findIncludingDeleted } from "../../pipeline/schedules/change-row.ts";
 import { auditSchedule, historyOf } from "../../pipeline/schedules/ledger.ts";
@@ -51,7 +50,7 @@ export const scheduleHistory = defineOperation({
     const { job, formerJobs = [] } = await findIncludingDeleted(context, name);
     const lines = (await historyOf(context, name, limit)).map((line) => {
       const jobs = [line.job ?? job, job, ...formerJobs.map((former) => former.job)];
-      return { line, ids: [...new Set(jobs)].map((one) => runId(one, occurrenceKey(name, line.at))) };
+      return { line, ids: [...new Set(jobs)].map((one) => occurrenceRunId(one, name, line.at)) };
     });
     // Of what was skipped too: a backfill that failed after it had made the run could not record it.
     const wanted = lines.flatMap(({ line, ids }) => (line.outcome === "skipped" ? ids : ids.slice(0, 1)));

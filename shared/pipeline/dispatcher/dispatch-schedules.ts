@@ -1,10 +1,10 @@
 import type { Rule } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
-import { newRun, runId } from "../../core/runs/new-run.ts";
+import { newRun } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { formerJobsFrom, hasTaken } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry, SkippedRange } from "../../core/schedules/ledger-entry.ts";
-import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { occurrenceKey, occurrenceRunId } from "../../core/schedules/occurrence.ts";
 import { resumed } from "../../core/schedules/pause.ts";
 import { instants, maxFiresPerPlan, type Plan, plan, possiblyDispatched } from "../../core/schedules/plan.ts";
 import { jitterOf } from "../../core/schedules/policy.ts";
@@ -159,7 +159,7 @@ const findDispatched = async (
     const { job, name, formerJobs = [] } = one.row;
     const at = safely(tick, one.stored, () => possiblyDispatchedIn(one, tick)) ?? [];
     const ofJob = (job: string, isFormer: boolean) =>
-      at.map((at) => ({ name, at, isFormer, id: runId(job, occurrenceKey(name, at)) }));
+      at.map((at) => ({ name, at, isFormer, id: occurrenceRunId(job, name, at) }));
     return [ofJob(job, false), ...formerJobs.map((former) => ofJob(former.job, true))].flat();
   });
   if (candidates.length === 0) return new Map();

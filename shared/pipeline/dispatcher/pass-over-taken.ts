@@ -1,8 +1,7 @@
-import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { dispositionOf, isBeingDecided, takenEntry } from "../../core/schedules/former-job.ts";
 import type { LedgerEntry } from "../../core/schedules/ledger-entry.ts";
-import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../core/schedules/occurrence.ts";
 import type { Plan } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
@@ -53,7 +52,7 @@ const readDecided = async (
 };
 
 const idsAt = ({ name, job, formerJobs = [] }: ScheduleRow, at: number): readonly string[] =>
-  [job, ...formerJobs.map((former) => former.job)].map((of) => runId(of, occurrenceKey(name, at)));
+  [job, ...formerJobs.map((former) => former.job)].map((of) => occurrenceRunId(of, name, at));
 
 const withoutTaken = <One extends PlannedSchedule>(
   one: One,

@@ -4,7 +4,7 @@ import { dueShards, shardNumbers } from "../../core/shard.ts";
 import type { Ports } from "../../ports/index.ts";
 import { pages } from "../paging.ts";
 import { hasTime } from "../time-budget.ts";
-import { type Dispatch, lookAheadMs } from "./context.ts";
+import { createDispatch, type Dispatch } from "./context.ts";
 import { dispatchParked } from "./dispatch-parked.ts";
 import { dispatchSchedules, type Sent } from "./dispatch-schedules.ts";
 import { byPriority, queryOf } from "./lane-pages.ts";
@@ -40,18 +40,10 @@ export interface TickOptions {
 export const dispatch = async (
   ports: Ports,
   registry: Registry,
-  { deadlineAt, shards, pacingMs = 0 }: TickOptions,
+  { deadlineAt, shards, pacingMs }: TickOptions,
 ): Promise<Dispatched> => {
-  const now = ports.clock.now();
-  const tick = {
-    ports,
-    registry,
-    now,
-    until: now + lookAheadMs,
-    deadlineAt,
-    pacedUntil: now + pacingMs,
-    mayFanOut: shards === undefined,
-  };
+  const mayFanOut = shards === undefined;
+  const tick = createDispatch({ ports, registry }, { deadlineAt, pacingMs, mayFanOut });
   const numbers = shards ?? shardNumbers(dueShards);
   const outcomes = await Promise.allSettled(numbers.map((shard) => dispatchShard(tick, shard)));
   await markFinished(

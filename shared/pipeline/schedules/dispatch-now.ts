@@ -1,5 +1,5 @@
 import type { PipelineContext } from "../context.ts";
-import { lookAheadMs } from "../dispatcher/context.ts";
+import { createDispatch } from "../dispatcher/context.ts";
 import { dispatchSchedules } from "../dispatcher/dispatch-schedules.ts";
 
 /** Upper bound on how long an operator's call blocks. */
@@ -10,19 +10,11 @@ const maxMs = 20_000;
  * created, edited or resumed need not wait for the next tick. Later ticks plan the same instants, and their runs have the
  * same ids, so they repair what fails here.
  */
-export const dispatchNow = async ({ ports, registry }: PipelineContext, name: string): Promise<void> => {
-  const now = ports.clock.now();
-  const tick = {
-    ports,
-    registry,
-    now,
-    until: now + lookAheadMs,
-    deadlineAt: now + maxMs,
-    pacedUntil: now,
-  };
+export const dispatchNow = async (context: PipelineContext, name: string): Promise<void> => {
+  const { clock, log } = context.ports;
   try {
-    await dispatchSchedules({ ...tick, mayFanOut: false }, [name]);
+    await dispatchSchedules(createDispatch(context, { deadlineAt: clock.now() + maxMs }), [name]);
   } catch (error) {
-    ports.log.warn("not sent ahead: the next tick will", { schedule: name, error });
+    log.warn("not sent ahead: the next tick will", { schedule: name, error });
   }
 };

@@ -1,7 +1,6 @@
-import { runId } from "../../core/runs/new-run.ts";
 import type { Run } from "../../core/runs/run.ts";
 import { hasTaken } from "../../core/schedules/former-job.ts";
-import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../core/schedules/occurrence.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { Ports } from "../../ports/index.ts";
 
@@ -12,7 +11,7 @@ export const findOccurrenceRuns = async (
   instants: readonly number[],
 ): Promise<ReadonlyMap<number, Run>> => {
   if (instants.length === 0) return new Map();
-  const idOf = (at: number): string => runId(job, occurrenceKey(name, at));
+  const idOf = (at: number): string => occurrenceRunId(job, name, at);
   const found = await runs.read(instants.map(idOf));
   return new Map(
     instants.flatMap((at) => {

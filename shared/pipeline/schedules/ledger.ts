@@ -3,7 +3,6 @@ import { previous } from "../../core/rules/cron/previous.ts";
 import { changesOf } from "../../core/rules/explain/clock-changes.ts";
 import type { Rule } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
-import { runId } from "../../core/runs/new-run.ts";
 import { isTerminal } from "../../core/runs/run.ts";
 import {
   type Audit,
@@ -13,7 +12,7 @@ import {
   resolveOccurrences,
 } from "../../core/schedules/audit.ts";
 import { type LedgerEntry, ledgerRetentionMs } from "../../core/schedules/ledger-entry.ts";
-import { occurrenceKey } from "../../core/schedules/occurrence.ts";
+import { occurrenceRunId } from "../../core/schedules/occurrence.ts";
 import { firstAt, instants, skipAll } from "../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { isRuleChange, unrecordedEntries } from "../../core/schedules/unrecorded.ts";
@@ -158,7 +157,7 @@ const withStartedRuns = async (
 ): Promise<readonly number[]> => {
   if (outside.length === 0) return outside;
   const jobs = [...new Set(entries.flatMap(({ job }) => job ?? []))];
-  const idsAt = (at: number) => jobs.map((job) => runId(job, occurrenceKey(name, at)));
+  const idsAt = (at: number) => jobs.map((job) => occurrenceRunId(job, name, at));
   const runs = await ports.runs.read(outside.flatMap(idsAt));
   return outside.filter((at) => {
     const found = idsAt(at).flatMap((id) => runs.get(id) ?? []);

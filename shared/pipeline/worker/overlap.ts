@@ -87,8 +87,6 @@ const resolveOverlap = async (
         return skipForOverlap(ports, run, row, `the later ${holder.id} is already running`);
       await cancelRun(ports, holder.id, { reason: `overlap: ${run.id} is due`, by: "overlap" });
       return deferUntil(ports.clock.now() + 1_000);
-    case "cancel-new":
-      return { verdict: { kind: "cancelled", reason: `overlap: ${holder.id} has not ended` } };
     default:
       return skipForOverlap(ports, run, row, `${holder.id} has not ended`);
   }
@@ -98,17 +96,21 @@ const resolveOverlap = async (
 const isLater = (holder: Run, run: Running, { name }: ScheduleRow): boolean =>
   instantOf(holder, name) > instantOf(run, name);
 
+/**
+ * End an occurrence for overlap. The ledger records it as skipped, except under `cancel-new`: there it counts as fired,
+ * its cancelled run is its record, and a backfill does not run it.
+ */
 const skipForOverlap = (
   { clock }: Ports,
   run: Running,
-  { name }: ScheduleRow,
+  { name, policy }: ScheduleRow,
   why: string,
 ): OverlapResult => {
   const reason = `overlap: ${why}`;
-  return {
-    verdict: { kind: "cancelled", reason },
-    ledgerEntry: skippedByWorker(run, name, clock.now(), reason),
-  };
+  const verdict = { kind: "cancelled", reason } as const;
+  return policy.overlap === "cancel-new"
+    ? { verdict }
+    : { verdict, ledgerEntry: skippedByWorker(run, name, clock.now(), reason) };
 };
 
 interface Waiter {

@@ -1,6 +1,5 @@
 import type { Rule } from "../../../core/rules/rule.ts";
 import { ruleOf } from "../../../core/rules/stored-rule.ts";
-import { runId } from "../../../core/runs/new-run.ts";
 import { lostLeasesOf, type RunFields, type Running } from "../../../core/runs/run.ts";
 import {
   formerJobsAt,
@@ -9,7 +8,7 @@ import {
   takenReason,
 } from "../../../core/schedules/former-job.ts";
 import { skippedByWorker } from "../../../core/schedules/ledger-entry.ts";
-import { instantOf, occurrenceKey } from "../../../core/schedules/occurrence.ts";
+import { instantOf, occurrenceRunId } from "../../../core/schedules/occurrence.ts";
 import { isDueAt, misfireAfterMs } from "../../../core/schedules/plan.ts";
 import type { ScheduleRow } from "../../../core/schedules/schedule-row.ts";
 import type { Batch } from "../batch.ts";
@@ -90,7 +89,7 @@ const hasBeenPassedOver = async (
   if (!isPlannedAgain || (row.nextFireAt !== undefined && row.nextFireAt <= instant)) return false;
   const rule = ruleOf(row, registry);
   if (!rule || !isStillDue(rule, instant)) return false;
-  const id = runId(row.job, occurrenceKey(row.name, instant));
+  const id = occurrenceRunId(row.job, row.name, instant);
   return !(await ports.runs.read([id])).has(id);
 };
 
@@ -106,7 +105,7 @@ const yieldToFormerJob = async (
   row: ScheduleRow,
 ): Promise<EarlyEnd | undefined> => {
   const instant = instantOf(run, row.name);
-  const ids = formerJobsAt(row, instant).map(({ job }) => runId(job, occurrenceKey(row.name, instant)));
+  const ids = formerJobsAt(row, instant).map(({ job }) => occurrenceRunId(job, row.name, instant));
   if (ids.length === 0) return undefined;
   const other = [...(await ports.runs.read(ids)).values()].find(mayHaveRun);
   if (!other) return undefined;
