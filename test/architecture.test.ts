@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { expect, test } from "@jest/globals";
 
-/** Who may import whom: `core ← pipeline ← functions, cli, mcp`; `aws` and `testing` stand beside the pipeline. */
+/** Who may import whom: `core ← ports ← pipeline ← operations ← cli`; `aws` and `testing` are beside the pipeline. */
 interface File {
   readonly path: string;
   readonly text: string;
@@ -92,6 +92,10 @@ test("core is pure: it imports core and four libraries", () => {
   expect(breaches(["shared/core/"], pure)).toEqual([]);
 });
 
+test("ports are interfaces over core", () => {
+  expect(breaches(["shared/ports/"], oneOf("shared/core/", "shared/ports/"))).toEqual([]);
+});
+
 test("the pipeline is verbs over ports", () => {
   // Whose code is running, and who watches it, are questions to Node itself.
   const node = ["node:crypto", "node:async_hooks", "node:diagnostics_channel"];
@@ -102,6 +106,11 @@ test("the pipeline is verbs over ports", () => {
 test("operations are verbs over the pipeline, which knows none of them", () => {
   const allowed = oneOf("shared/core/", "shared/ports/", "shared/pipeline/", "shared/operations/", "zod");
   expect(breaches(["shared/operations/"], allowed)).toEqual([]);
+});
+
+test("the ports in memory and their contract need no AWS", () => {
+  const parts = ["shared/core/", "shared/ports/", "shared/pipeline/", "shared/testing/"];
+  expect(breaches(["shared/testing/"], oneOf(...parts, "@jest/globals", "ulid"))).toEqual([]);
 });
 
 test("shared knows nothing of what is built on it", () => {
@@ -144,6 +153,28 @@ test("functions are compositions: short, of shared, imported by no other code, t
   expect(
     functions.filter(({ text }) => text.split("\n").length > 80 || /process\.env[.[]/.test(text)),
   ).toEqual([]);
+});
+
+test("the CLI is a view of operations: of the pipeline it has types, of infra what finds the jobs of an app", () => {
+  const infra = ["infra/project.ts", "infra/load-registry.ts"];
+  const parts = oneOf(
+    "cli/",
+    "shared/core/",
+    "shared/operations/",
+    "shared/aws/",
+    "shared/pipeline/",
+    ...infra,
+  );
+  expect(breaches(["cli/"], (name) => isPackage(name) || parts(name))).toEqual([]);
+  const valueOfPipeline =
+    /^import (?!type\b)[^;]*from "[^"]*shared\/pipeline\/|import\([^)]*shared\/pipeline\//m;
+  const importers = files.filter(({ path, text }) => path.startsWith("cli/") && valueOfPipeline.test(text));
+  expect(importers.map(({ path }) => path)).toEqual([]);
+});
+
+test("no code imports the CLI", () => {
+  const others = [...folders].filter((one) => !oneOf("cli/", "test/")(one));
+  expect(breaches(others, (name) => !name.startsWith("cli/"))).toEqual([]);
 });
 
 test("no file is longer than 300 lines", () => {
