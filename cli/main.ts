@@ -16,6 +16,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   readStdin: () => buffer(stdin),
   connect,
   loadJobs,
+  cwd: process.cwd(),
   isColored: stdout.isTTY === true && !NO_COLOR,
   isErrColored: stderr.isTTY === true && !NO_COLOR,
   columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help } from "commander";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addEnqueue } from "./commands/enqueue.ts";
+import { addInit } from "./commands/init.ts";
 import { addLanes } from "./commands/lanes.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSchedules } from "./commands/schedules.ts";
@@ -58,6 +59,7 @@ export const createProgram = (io: CliIo, isJson: boolean): Command => {
     .configureHelp(helpOf(io))
     .helpCommand(false)
     .addHelpText("after", examples);
+  addInit(program, io);
   addRuns(program, io);
   addEnqueue(program, io);
   addSchedules(program, io);

@@ -55,6 +55,8 @@ const packageJson = (): unknown => {
     bin: own.bin,
     dependencies: { ...Object.fromEntries(kept), ...pick(alsoNeeded) },
     optionalDependencies: own.optionalDependencies,
+    // Not for use: what this version was tested with, which millrace init installs.
+    devDependencies,
     peerDependencies: Object.fromEntries(
       Object.entries(pick(peers)).map(([name, version]) => [name, `^${version}`]),
     ),

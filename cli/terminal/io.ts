@@ -12,6 +12,8 @@ export interface CliIo {
   out(line: string): void;
   err(line: string): void;
   readStdin(): Promise<Uint8Array>;
+  /** The folder that the command was called in. */
+  readonly cwd: string;
   /** Loads the jobs and schedules of the project. Throws CliError that names the file which cannot be loaded. */
   loadJobs(jobs?: string): Promise<Registry>;
   /** Finds the pipeline: of the given stage, or else the default one. */

@@ -28,6 +28,7 @@ const program = createProgram(
     readStdin: unused,
     connect: unused,
     loadJobs: unused,
+    cwd: "/nowhere",
     isColored: false,
     isErrColored: false,
     columns: 80,
@@ -42,7 +43,7 @@ const leavesOf = (command: Command, path: readonly string[]): readonly (readonly
 
 const commands = new Map(leavesOf(program, []));
 
-const global = new Set(["--stage", "--json", "--help", "--version"]);
+const global = new Set(["--stage", "--jobs", "--json", "--help", "--version"]);
 
 const flagsIn = (text: string): ReadonlySet<string> =>
   new Set(

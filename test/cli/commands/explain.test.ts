@@ -13,6 +13,7 @@ const run = async (...args: readonly string[]) => {
     readStdin: () => Promise.reject(new Error("nothing is read")),
     connect: () => Promise.reject(new Error("no pipeline found")),
     loadJobs: async () => defineRegistry(jobs, schedules),
+    cwd: "/nowhere",
     isColored: false,
     isErrColored: false,
     columns: 100,

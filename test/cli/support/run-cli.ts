@@ -32,6 +32,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
         return { context, pipeline: { stage: stage ?? "local", endpoint: "memory", chosenBy: "--stage" } };
       },
       loadJobs: async () => context.registry,
+      cwd: "/nowhere",
       isColored: false,
       isErrColored: false,
       columns: 100,
