@@ -97,6 +97,13 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/pipeline/runs/end-run", "test/pipeline/runs/one-dead-letter"],
   },
   {
+    name: "the settle effects of a retry",
+    file: "shared/pipeline/worker/execute-run.ts",
+    find: "  await applySettleEffects(",
+    replace: '  if (verdict.kind !== "retry") await applySettleEffects(',
+    tests: ["test/pipeline/worker/example-settle-effect"],
+  },
+  {
     name: "the repeated effects of an end that is no death",
     file: "shared/pipeline/runs/end-run.ts",
     find: "    : row.generation === generation;",

@@ -76,7 +76,8 @@ const ledgerEntry: EndEffect = {
 
 /**
  * Count the runs of a schedule that died one after another, and pause the schedule at `pauseAfterDeaths`. The count
- * holds ids, so a repeated death counts once, and a repeated success removes only the deaths before it. A count that
+ * holds ids, so a repeated death counts once, and a repeated success removes only the deaths before it. A death that is
+ * repeated after a later success counts until the next success: one too many, which is the safe side. A count that
  * cannot be written is only logged, and nothing makes up for it.
  */
 const consecutiveDeaths: EndEffect = {
