@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/core/runs/settle.ts",
     find: "when: heldBy(run),\n  ...withoutCrash",
     replace: 'when: { state: "running" },\n  ...withoutCrash',
-    tests: ["test/core/runs/change.test", "test/pipeline/worker/slow-store"],
+    tests: ["test/core/runs/change.test", "test/pipeline/worker/retry-until.slow-store"],
   },
   {
     name: "the comparison of tokens after a refused claim",
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/core/runs/admission.ts",
     find: 'if (row.state === "running") return "not-written";',
     replace: "",
-    tests: ["test/pipeline/worker/slow-store"],
+    tests: ["test/pipeline/worker/retry-until.slow-store"],
   },
   {
     name: "the sweeper",
@@ -38,28 +38,28 @@ export const mutants: readonly Mutant[] = [
     find: "  const problems: unknown[] = [];\n",
     replace:
       "  if (deadlineAt > 0) return { watched: 0, resent: 0, ended: 0, adopted: 0 };\n  const problems: unknown[] = [];\n",
-    tests: ["test/pipeline/worker/failing-handlers", "test/pipeline/sweeper/native-dead-letters"],
+    tests: ["test/pipeline/worker/execute-run.failing-handlers", "test/pipeline/sweeper/drain-dead-letters"],
   },
   {
     name: "the hold on the sweeper's marks",
     file: "shared/pipeline/sweeper/watch-unfinished.ts",
     find: "Math.min(isWhole ? list.until : last, firstUnsafe)",
     replace: "list.until",
-    tests: ["test/pipeline/sweeper/marks"],
+    tests: ["test/pipeline/sweeper/sweep.watermarks"],
   },
   {
     name: "the hold on the dispatcher's watermark",
     file: "shared/pipeline/dispatcher/tick.ts",
     find: 'outcome?.status === "fulfilled" && outcome.value.isFinished;',
     replace: "outcome !== undefined;",
-    tests: ["test/pipeline/dispatcher/watermark"],
+    tests: ["test/pipeline/dispatcher/dispatch-schedules.watermark"],
   },
   {
     name: "the handling of dead letters created by SQS",
     file: "shared/pipeline/sweeper/drain-dead-letters.ts",
     find: "if (row) return await keepRun(sweep, row, { generation: message.generation ?? 1, messageId });",
     replace: "if (row) return messageId.length > 0;",
-    tests: ["test/pipeline/sweeper/native-dead-letters"],
+    tests: ["test/pipeline/sweeper/drain-dead-letters"],
   },
   {
     name: "the generation in the condition of a claim in memory",
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/pipeline/runs/end-effects.ts",
     find: 'row.state !== "dead" || (await deadLetterRun(ports, row, row))',
     replace: 'row.state !== "dead" || ports.clock.now() > 0',
-    tests: ["test/pipeline/runs/end-run", "test/pipeline/runs/one-dead-letter"],
+    tests: ["test/pipeline/runs/end-run"],
   },
   {
     name: "the settle effects of a retry",
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/pipeline/runs/end-run.ts",
     find: "    : row.generation === generation;",
     replace: "    : row.generation > generation;",
-    tests: ["test/pipeline/worker/repeated-end-effects"],
+    tests: ["test/pipeline/worker/process-message.repeated-end-effects"],
   },
   {
     name: "the ledger entry of an occurrence that a worker skipped",
@@ -116,13 +116,13 @@ export const mutants: readonly Mutant[] = [
     find: 'if (row.state !== "cancelled" || !row.skippedBySchedule || row.schedule === undefined) return true;',
     replace:
       'if (row.state !== "cancelled" || row.skippedBySchedule || row.schedule === undefined) return true;',
-    tests: ["test/pipeline/schedules/killed-worker-skips", "test/pipeline/runs/end-run"],
+    tests: ["test/pipeline/schedules/skip-undispatched.killed-dispatcher", "test/pipeline/runs/end-run"],
   },
   {
     name: "the check of runs of a former job",
     file: "shared/core/schedules/former-job.ts",
     find: "  if (taken) return taken;\n",
     replace: "",
-    tests: ["test/pipeline/schedules/job-change"],
+    tests: ["test/pipeline/schedules/edit.job-change"],
   },
 ];

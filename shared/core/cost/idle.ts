@@ -22,7 +22,7 @@ export interface IdleCost {
 const pollsPerMinute = 5 * 3;
 
 /**
- * What one tick and one sweep ask for when there is nothing to do; test/aws/idle-units.slow.test.ts counts it. A query
+ * What one tick and one sweep ask for when there is nothing to do; test/aws/dynamodb/store.idle-units.slow.test.ts counts it. A query
  * of an index that finds nothing is half a read unit.
  */
 export const idleUnits = {

@@ -30,7 +30,7 @@ export interface Volume {
   readonly parked?: number;
 }
 
-/** Write units of a row up to 1 KB; test/aws/write-units.slow.test.ts counts them. */
+/** Write units of a row up to 1 KB; test/aws/dynamodb/store.write-units.slow.test.ts counts them. */
 const writeUnits = {
   /** Create 2, the `list` index among them; claim 1; settle 1. */
   run: 4,

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "@jest/globals";
+import { ContentionError } from "../../shared/core/errors.ts";
+import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
+import { cancelRun } from "../../shared/pipeline/runs/cancel.ts";
+import { rescheduleRun } from "../../shared/pipeline/runs/reschedule.ts";
+import type { Ports, Runs } from "../../shared/ports/index.ts";
+import { createPipeline, minute, scriptedJob } from "../pipeline/support/pipeline-harness.ts";
+
+const createWaiting = async () => {
+  const { scripted } = scriptedJob();
+  const world = createPipeline([scripted]);
+  const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "10 minutes" });
+  const read = () => {
+    const run = world.run(id);
+    if (!run) throw new Error("expected the run");
+    return run;
+  };
+  const changing = (change: Runs["change"]): Ports => ({
+    ...world.ports,
+    runs: { ...world.ports.runs, change },
+  });
+  /** The SDK repeats a write whose reply was lost: the second one is refused because of the first. */
+  const repeating = changing(async (changes) => {
+    await world.ports.runs.change(changes);
+    return await world.ports.runs.change(changes);
+  });
+  const refusing = changing(async (changes) => changes.map(() => ({ changed: false, now: read() })));
+  return { world, id, read, repeating, refusing };
+};
+
+const started = async () => {
+  const waiting = await createWaiting();
+  const { world, id } = waiting;
+  await world.clock.advance(10 * minute);
+  const now = world.clock.now();
+  await world.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + minute }]);
+  return waiting;
+};
+
+describe("a cancellation", () => {
+  test("of a waiting run recognises its own write when the reply is lost", async () => {
+    const { id, repeating } = await createWaiting();
+    expect(await cancelRun(repeating, id, { reason: "not needed" })).toBe("cancelled");
+  });
+
+  test("of a running run recognises its own write when the reply is lost", async () => {
+    const { id, repeating } = await started();
+    const refusing: Ports = {
+      ...repeating,
+      runs: {
+        ...repeating.runs,
+        change: async (changes) => {
+          const [answer] = await repeating.runs.change(changes);
+          const now = (await repeating.runs.read([id])).get(id);
+          return answer ? [{ changed: false, now }] : [];
+        },
+      },
+    };
+    expect(await cancelRun(refusing, id, { reason: "not needed" })).toBe("asked");
+  });
+
+  test("of a run that changes at every try throws a ContentionError", async () => {
+    const { id, refusing } = await createWaiting();
+    await expect(cancelRun(refusing, id, { reason: "not needed" })).rejects.toThrow(
+      new ContentionError(`run "${id}"`),
+    );
+  });
+});
+
+describe("a rescheduling", () => {
+  test("recognises its own write when the reply is lost", async () => {
+    const { world, id, repeating } = await createWaiting();
+    const at = world.clock.now() + 30 * minute;
+    expect(await rescheduleRun(repeating, id, new Date(at))).toMatchObject({ dueAt: at, state: "parked" });
+  });
+
+  test("of a run that changed meanwhile throws a ContentionError", async () => {
+    const { id, refusing } = await createWaiting();
+    await expect(rescheduleRun(refusing, id, new Date(0))).rejects.toThrow(
+      new ContentionError(`run "${id}"`),
+    );
+  });
+});
