@@ -1,11 +1,11 @@
-/** `npm run build`: the npm package, ready to be packed, in `dist/package`. */
+/** `npm run build [-- <folder>]`: the npm package, ready to be packed, in `dist/package` or another folder. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
 
 const root = dirname(import.meta.dirname);
-const out = join(root, "dist", "package");
+const out = resolve(process.argv[2] ?? join(root, "dist", "package"));
 
 const manifest = z.looseObject({
   exports: z.record(z.string(), z.string()),
@@ -70,7 +70,8 @@ const missing = (name: string): never => {
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", out], {
   cwd: root,
   stdio: "inherit",
 });

@@ -10,6 +10,7 @@ const exempt: ReadonlyMap<string, string> = new Map([
   ["test/stories/", "stories across actors"],
   ["test/chaos/", "one story of the deployed bundles, with its own support"],
   ["test/e2e/", "stories against a real endpoint"],
+  ["test/package/", "stories of the packed package in an app of its own"],
   ["test/contract/", "the contract of the ports, once for each adapter"],
   ["test/architecture.test.ts", "a rule about all sources"],
   ["test/layout.test.ts", "a rule about all test files"],
