@@ -1,6 +1,7 @@
 /** Enqueue from other code in the account: a web server, a script, your own function. */
 import { NotFoundError } from "./core/errors.ts";
 import type { EnqueueOptions, InputAndOptions, Job, Log } from "./core/jobs/job.ts";
+import type { JobRef } from "./core/jobs/job-ref.ts";
 import {
   type Enqueued,
   type EnqueuePorts,
@@ -8,9 +9,11 @@ import {
   enqueue as enqueueOne,
 } from "./pipeline/enqueue/enqueue.ts";
 
+export { type JobRef, type JobRefOptions, jobRef } from "./core/jobs/job-ref.ts";
+
 /** One request of many. The compiler checks its input against its own job. */
 export interface Request<Sent> {
-  readonly job: Job<Sent>;
+  readonly job: Job<Sent> | JobRef<Sent>;
   readonly input: NoInfer<Sent>;
   readonly options?: EnqueueOptions;
 }
@@ -20,9 +23,12 @@ export interface Client {
    * Enqueue one run. Once this returns, the run reaches a terminal state. The answer for a key that was used before has
    * the state of that run: one that is `dead` is not started again, see docs/messages.md.
    * @throws InvalidInputError, DefinitionError before anything is written; ConflictError when the key was used before
-   * with another input.
+   * with another input. The input of a job is validated here; that of a `jobRef` only by its worker.
    */
-  enqueue<Sent>(job: Job<Sent>, ...rest: InputAndOptions<Sent, EnqueueOptions>): Promise<Enqueued>;
+  enqueue<Sent>(
+    job: Job<Sent> | JobRef<Sent>,
+    ...rest: InputAndOptions<Sent, EnqueueOptions>
+  ): Promise<Enqueued>;
   /**
    * Enqueue many runs in few requests. The answers are in order, and each may be an error.
    * @throws InvalidInputError, DefinitionError if any request is not valid, with its index; then nothing is written.

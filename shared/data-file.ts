@@ -7,7 +7,8 @@ import { FatalError } from "./core/errors.ts";
  * @throws FatalError when the name leads out of that folder, or no such file was deployed.
  */
 export const dataFile = (name: string): string => {
-  const folder = existsSync(besideBundle) ? besideBundle : (inProject(process.cwd()) ?? besideBundle);
+  const beside = besideBundle();
+  const folder = existsSync(beside) ? beside : (inProject(process.cwd()) ?? beside);
   const path = resolve(folder, name);
   if (!isInside(folder, path)) {
     throw new FatalError(`expected the name of a file in jobs/data, got ${JSON.stringify(name)}`);
@@ -16,8 +17,11 @@ export const dataFile = (name: string): string => {
   return path;
 };
 
-/** The bundler puts the bundle's folder in place of this file's own. */
-const besideBundle = join(import.meta.dirname, "data");
+/**
+ * The bundler puts the bundle's folder in place of this file's own. Other bundlers leave nothing of it in CommonJS, for
+ * example that of a web server.
+ */
+const besideBundle = (): string => join(import.meta.dirname ?? process.cwd(), "data");
 
 /** Where nothing is bundled, as in a test: `jobs/data` in the folder of the process, or in one above it. */
 const inProject = (folder: string): string | undefined => {

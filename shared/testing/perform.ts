@@ -1,5 +1,5 @@
 import type { Enqueue, EnqueueOptions, InputAndOptions, Job, JobContext, Log } from "../core/jobs/job.ts";
-import { checkJob, checkOptions } from "../core/runs/enqueue-options.ts";
+import { checkJob, checkOptions, checkTarget } from "../core/runs/enqueue-options.ts";
 import { checkInput, parseInput } from "../core/runs/input.ts";
 import { runId } from "../core/runs/new-run.ts";
 
@@ -69,7 +69,7 @@ const recordingLog = (logs: LogLine[]): Log => {
 const recordingEnqueue =
   (enqueued: EnqueuedWork[]): Enqueue =>
   async (job, ...[input, options]) => {
-    checkJob(job);
+    checkTarget(job);
     const { key } = checkOptions(job, options, Date.now());
     await checkInput(job, input);
     const id = runId(job.name, key ?? `enqueued-${enqueued.length + 1}`);

@@ -3,6 +3,8 @@ import { type Duration, durationMs, durationText } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
 import { closingMs, isLaneName, type LaneName, laneNames, laneTimeoutMs } from "../lane.ts";
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "../runs/retry.ts";
+import type { JobRef } from "./job-ref.ts";
+import { checkName } from "./name.ts";
 
 /** Structured log lines that carry the run's id automatically. */
 export interface Log {
@@ -30,7 +32,7 @@ export interface EnqueueOptions {
 }
 
 export type Enqueue = <Sent>(
-  job: Job<Sent>,
+  job: Job<Sent> | JobRef<Sent>,
   ...rest: InputAndOptions<Sent, EnqueueOptions>
 ) => Promise<{ readonly id: string }>;
 
@@ -68,9 +70,9 @@ export interface JobContext<Received> {
 }
 
 /** What a user writes. */
-export interface JobDefinition<Schema extends StandardSchemaV1, Result> {
+export interface JobDefinition<Schema extends StandardSchemaV1, Result, Name extends string = string> {
   /** Lower-case words joined by hyphens, at most 64 characters. It names the job for ever: runs outlive deploys. */
-  readonly name: string;
+  readonly name: Name;
   /** Any Standard Schema (zod, valibot, arktype, …). Left out, the job takes no input. */
   readonly input?: Schema;
   /** The lane, unless the caller says otherwise. Default `"normal"`. */
@@ -86,9 +88,9 @@ export interface JobDefinition<Schema extends StandardSchemaV1, Result> {
 const jobBrand: unique symbol = Symbol.for("millrace.job");
 
 /** A job as the pipeline sees it: inert data, made by `defineJob`. */
-export interface Job<Sent = unknown, Received = unknown> {
+export interface Job<Sent = unknown, Received = unknown, Name extends string = string> {
   readonly [jobBrand]: true;
-  readonly name: string;
+  readonly name: Name;
   readonly input: StandardSchemaV1<Sent, Received>;
   readonly lane: LaneName;
   readonly timeoutMs: number;
@@ -103,9 +105,13 @@ type NoInput = StandardSchemaV1<undefined, undefined>;
  * Define a job. Nothing happens until it is enqueued or scheduled.
  * @throws DefinitionError naming the field that cannot be right.
  */
-export const defineJob = <Schema extends StandardSchemaV1 = NoInput, Result = unknown>(
-  definition: JobDefinition<Schema, Result>,
-): Job<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>> => {
+export const defineJob = <
+  Schema extends StandardSchemaV1 = NoInput,
+  Result = unknown,
+  Name extends string = string,
+>(
+  definition: JobDefinition<Schema, Result, Name>,
+): Job<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Name> => {
   const { name, priority = "normal" } = definition;
   checkName(name);
   if (!isLaneName(priority)) {
@@ -130,19 +136,6 @@ export const isJob = (value: unknown): value is Job =>
 
 /** The longest attempt that a lane allows: its function's timeout, less what closing an invocation needs. */
 export const maxTimeoutMs = (lane: LaneName): number => laneTimeoutMs(lane) - closingMs;
-
-const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const nameLength = 64;
-
-/** @throws DefinitionError when `name` cannot name a job or a schedule. */
-export const checkName = (name: string, what = "job"): void => {
-  if (typeof name !== "string" || name.length > nameLength || !namePattern.test(name)) {
-    throw new DefinitionError(`${what} name`, {
-      expected: `lower-case words joined by hyphens, at most ${nameLength} characters`,
-      got: JSON.stringify(String(name).slice(0, 80)),
-    });
-  }
-};
 
 const checkedTimeout = (name: string, timeout: Duration, lane: LaneName): number => {
   const ms = durationMs(timeout, `job "${name}": timeout`);

@@ -1,7 +1,8 @@
 import { describeValue } from "../describe-value.ts";
 import { type Duration, durationMs, durationText, maxDurationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
-import { type EnqueueOptions, isJob, type Job, maxTimeoutMs } from "../jobs/job.ts";
+import { type EnqueueOptions, isJob, maxTimeoutMs } from "../jobs/job.ts";
+import { isJobRef, type JobTarget } from "../jobs/job-ref.ts";
 import { bytesOf } from "../json.ts";
 import { isLaneName, type LaneName, laneNames } from "../lane.ts";
 
@@ -22,7 +23,7 @@ export interface CheckedOptions {
  * @throws DefinitionError that names the option.
  */
 export const checkOptions = (
-  job: Job,
+  job: JobTarget,
   options: EnqueueOptions | null | undefined,
   now: number,
 ): CheckedOptions => {
@@ -111,7 +112,7 @@ const checkedWord = (field: "key" | "tenant", text: unknown): string => {
   });
 };
 
-const laneFor = (job: Job, priority: string = job.lane): LaneName => {
+const laneFor = (job: JobTarget, priority: string = job.lane): LaneName => {
   if (!isLaneName(priority)) {
     throw new DefinitionError("priority", {
       expected: `one of ${laneNames.join(", ")}`,
@@ -164,15 +165,26 @@ const checkedTag = (tag: unknown): string => {
  * @throws DefinitionError when the value is not a job, such as the name of one.
  */
 export const checkJob = (job: unknown): void => {
-  if (isJob(job)) return;
-  throw new DefinitionError("job", {
-    expected: "a job as defineJob returns it",
-    got: describeValue(job),
-    remedy: remedyFor(job),
-  });
+  if (!isJob(job)) throw notAJob(job, "a job as defineJob returns it");
 };
 
+/**
+ * What is enqueued may also be a reference to a job.
+ * @throws DefinitionError when the value is neither.
+ */
+export const checkTarget = (job: unknown): void => {
+  if (!isJob(job) && !isJobRef(job)) throw notAJob(job, "a job as defineJob returns it, or a jobRef");
+};
+
+const notAJob = (job: unknown, expected: string): DefinitionError =>
+  new DefinitionError("job", {
+    expected,
+    got: isJobRef(job) ? `a reference to job "${job.name}"` : describeValue(job),
+    remedy: remedyFor(job),
+  });
+
 const remedyFor = (job: unknown): string => {
+  if (isJobRef(job)) return "import the job itself: a reference can only be enqueued";
   if (typeof job === "string")
     return "import the job and pass it, not its name: from elsewhere, the command line and a bare message take names";
   if (job === undefined) return "check that the file that defines it is not imported in a circle";

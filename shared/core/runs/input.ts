@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { InvalidInputError } from "../errors.ts";
 import { type Job, takesInput } from "../jobs/job.ts";
+import type { JobTarget } from "../jobs/job-ref.ts";
 import { bytesOf, isTooDeep, jsonText, maxDepth } from "../json.ts";
 import { lossIn } from "../json-loss.ts";
 import { isSecretName, redacted, redactPatterns } from "../redact.ts";
@@ -16,7 +17,7 @@ export const maxPayloadBytes = 350_000;
  * What the job's schema makes of an input.
  * @throws InvalidInputError that says for each field what was expected and what came.
  */
-export const parseInput = async (job: Job, input: unknown): Promise<unknown> => {
+export const parseInput = async (job: JobTarget, input: unknown): Promise<unknown> => {
   const parsed = await job.input["~standard"].validate(input);
   if (!parsed.issues) return parsed.value;
   // Not `issues.map`: of a subclass of Array, as ArkType has, that calls the subclass's constructor.
@@ -34,7 +35,7 @@ export const parseInput = async (job: Job, input: unknown): Promise<unknown> => 
  * @throws InvalidInputError when JSON cannot carry it or would change it, when it is too large or too deep, or when the
  * schema refuses it.
  */
-export const checkInput = async (job: Job, input: unknown): Promise<string | undefined> => {
+export const checkInput = async (job: JobTarget, input: unknown): Promise<string | undefined> => {
   const text = asJson(job, input);
   const problem = (text === undefined ? undefined : excessOf(text)) ?? lossIn(input);
   if (problem !== undefined) throw new InvalidInputError(job.name, [problem]);
@@ -54,7 +55,7 @@ export const excessOf = (text: string): string | undefined => {
   return isTooDeep(text, maxDepth - 1) ? `expected at most ${maxDepth - 1} levels, got more` : undefined;
 };
 
-const asJson = (job: Job, input: unknown): string | undefined => {
+const asJson = (job: JobTarget, input: unknown): string | undefined => {
   try {
     return jsonText(input);
   } catch (error) {

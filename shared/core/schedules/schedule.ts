@@ -1,5 +1,6 @@
 import { DefinitionError } from "../errors.ts";
-import { checkName, type InputAndOptions, type Job } from "../jobs/job.ts";
+import type { InputAndOptions, Job } from "../jobs/job.ts";
+import { checkName } from "../jobs/name.ts";
 import { isCron } from "../rules/cron/cron-rule.ts";
 import type { DstChoice } from "../rules/cron/dst.ts";
 import { checkRule, type Rule } from "../rules/rule.ts";

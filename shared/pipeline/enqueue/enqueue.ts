@@ -1,8 +1,9 @@
 import { atIndex, ConflictError } from "../../core/errors.ts";
 import type { EnqueueOptions, InputAndOptions, Job } from "../../core/jobs/job.ts";
+import type { JobRef, JobTarget } from "../../core/jobs/job-ref.ts";
 import { jsonHash } from "../../core/json.ts";
 import { ttlAt } from "../../core/runs/change.ts";
-import { checkJob, checkOptions } from "../../core/runs/enqueue-options.ts";
+import { checkOptions, checkTarget } from "../../core/runs/enqueue-options.ts";
 import { checkInput } from "../../core/runs/input.ts";
 import { newRun } from "../../core/runs/new-run.ts";
 import { isTerminal, type Run, type RunState } from "../../core/runs/run.ts";
@@ -18,7 +19,7 @@ export type EnqueuePorts = Pick<
 > & { readonly queue: Pick<Queue, "send"> };
 
 export interface EnqueueRequest {
-  readonly job: Job;
+  readonly job: JobTarget;
   readonly input: unknown;
   readonly options?: EnqueueOptions | null | undefined;
   readonly parent?: ParentRun | undefined;
@@ -47,7 +48,7 @@ export interface Enqueued {
  */
 export const enqueue = async <Sent>(
   ports: EnqueuePorts,
-  job: Job<Sent>,
+  job: Job<Sent> | JobRef<Sent>,
   ...[input, options]: InputAndOptions<Sent, EnqueueOptions>
 ): Promise<Enqueued> => singleResult(await enqueueMany(ports, [{ job, input, options }]));
 
@@ -114,7 +115,7 @@ const toRun = async (
   now: number,
   { random }: EnqueuePorts,
 ): Promise<PreparedRun> => {
-  checkJob(job);
+  checkTarget(job);
   const { key, ...checked } = checkOptions(job, options, now);
   const text = await checkInput(job, input);
   const run = newRun({

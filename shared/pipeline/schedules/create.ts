@@ -1,5 +1,5 @@
 import { DefinitionError } from "../../core/errors.ts";
-import { checkName } from "../../core/jobs/job.ts";
+import { checkName } from "../../core/jobs/name.ts";
 import { jsonHash, jsonText } from "../../core/json.ts";
 import type { ProblemParts } from "../../core/problem.ts";
 import type { DstPolicy } from "../../core/rules/cron/dst.ts";

@@ -73,7 +73,7 @@ describe("enqueue of a handler", () => {
     await createParent(async ({ enqueue }) => {
       await enqueue("child" as never, 1).catch((error: Error) => problems.push(error.message));
     });
-    expect(problems[0]).toMatch(/^job: expected a job as defineJob returns it, got "child"/);
+    expect(problems[0]).toMatch(/^job: expected a job as defineJob returns it, or a jobRef, got "child"/);
   });
 
   test("refuses options that the pipeline refuses", async () => {
