@@ -22,13 +22,13 @@ export const connect = async ({ stage, jobs, warn }: ConnectOptions): Promise<Co
   if (!location) {
     throw new CliError(
       "no-pipeline",
-      "no pipeline found: run npm start, or pass --stage or set MILLRACE_STAGE for a deployed one",
+      "no pipeline found: run npx millrace dev, or pass --stage or set MILLRACE_STAGE for a deployed one",
     );
   }
   const other = passedOver(location, local);
   const env = await resolveEnv(location).catch((problem: unknown) => {
     if (other !== undefined) {
-      warn(`MILLRACE_STAGE is "${location.stage}"; pass --stage ${other} for the pipeline of npm start`);
+      warn(`MILLRACE_STAGE is "${location.stage}"; pass --stage ${other} for the pipeline of millrace dev`);
     }
     throw problem;
   });
@@ -50,7 +50,7 @@ const resolveEnv = async (location: Location): Promise<PipelineEnv> => {
   return readEnv(pipelineEnv, process.env);
 };
 
-/** The variables that `npm start` wrote override the shell's: an AWS profile or region would lead elsewhere. */
+/** The variables that `millrace dev` wrote override the shell's: an AWS profile or region would lead elsewhere. */
 const useEnvironment = (variables: Variables): void => {
   Object.assign(process.env, variables);
   Reflect.deleteProperty(process.env, "AWS_PROFILE");

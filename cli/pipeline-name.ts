@@ -9,7 +9,7 @@ export interface PipelineName {
   readonly endpoint?: string;
   /** What chose the stage. */
   readonly chosenBy: ChosenBy;
-  /** The stage that `npm start` runs here, when the environment names another one. */
+  /** The stage that `millrace dev` runs here, when the environment names another one. */
   readonly passedOver?: string;
 }
 
@@ -20,7 +20,7 @@ export const pipelineLine = ({ stage, endpoint, region, account, ...why }: Pipel
   const other =
     passedOver === undefined
       ? ""
-      : `; the pipeline of npm start is "${passedOver}": unset MILLRACE_STAGE, or pass --stage ${passedOver}`;
+      : `; the pipeline of millrace dev is "${passedOver}": unset MILLRACE_STAGE, or pass --stage ${passedOver}`;
   return `pipeline: ${stage}${place} (${chosenBy}${other})`;
 };
 

@@ -84,7 +84,8 @@ const partsOf = (problem: Problem, names: OptionNames): ErrorReport["problems"][
 const remedies: Readonly<Record<string, readonly [CliErrorCode, (message: string) => string]>> = {
   ECONNREFUSED: [
     "unreachable",
-    (message) => `no server answers (${message}); run npm start, or pass --stage for a deployed pipeline`,
+    (message) =>
+      `no server answers (${message}); run npx millrace dev, or pass --stage for a deployed pipeline`,
   ],
   ResourceNotFoundException: ["not-deployed", notDeployedMessage],
   QueueDoesNotExist: ["not-deployed", notDeployedMessage],

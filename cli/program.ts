@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help } from "commander";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDev } from "./commands/dev.ts";
 import { addEnqueue } from "./commands/enqueue.ts";
 import { addInit } from "./commands/init.ts";
 import { addLanes } from "./commands/lanes.ts";
@@ -46,7 +47,7 @@ export const createProgram = (io: CliIo, isJson: boolean): Command => {
   const program = new Command("millrace")
     .description("Inspect a Millrace pipeline, enqueue runs, and manage schedules.")
     .version(version(), "-V, --version", "show the version of Millrace")
-    .option("--stage <name>", "such as prod; else MILLRACE_STAGE, or npm start's")
+    .option("--stage <name>", "such as prod; else MILLRACE_STAGE, or millrace dev's")
     .option("--jobs <path>", "the folder of your jobs, instead of jobs")
     .option("--json", "print JSON")
     .helpOption("-h, --help", "show help for millrace or a command")
@@ -60,6 +61,7 @@ export const createProgram = (io: CliIo, isJson: boolean): Command => {
     .helpCommand(false)
     .addHelpText("after", examples);
   addInit(program, io);
+  addDev(program, io);
   addRuns(program, io);
   addEnqueue(program, io);
   addSchedules(program, io);

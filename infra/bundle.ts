@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { build, formatMessages, type Plugin } from "esbuild";
+import { build, formatMessages, type Metafile, type Plugin } from "esbuild";
 import { jobsModule, moduleLocation, scriptBanner } from "./jobs-module.ts";
 import type { Project } from "./project.ts";
 
@@ -19,6 +19,8 @@ export interface BundleOptions {
   readonly outDir?: string;
   /** Holds the functions' sources. Default: ours. */
   readonly functionsDir?: string;
+  /** Receives the paths of the bundled files, without those of packages. */
+  readonly onInputs?: (paths: readonly string[]) => void;
 }
 
 /**
@@ -56,8 +58,12 @@ const inFolder = (folder: string, files: Files): readonly (readonly [string, Uin
  * Bundles ESM sources to CommonJS, the combination that starts fastest (157 ms; ESM takes 211). Source maps do not
  * contain the sources: a stack trace needs only positions, and what is not deployed cannot leak.
  */
-const bundledCode = async ({ project, functionsDir }: BundleOptions): Promise<ReadonlyMap<string, Files>> => {
-  const { outputFiles, warnings } = await build({
+const bundledCode = async ({
+  project,
+  functionsDir,
+  onInputs,
+}: BundleOptions): Promise<ReadonlyMap<string, Files>> => {
+  const { outputFiles, warnings, metafile } = await build({
     absWorkingDir: project.root,
     entryPoints: entryPointsOf(functionsDir ?? ownFunctions),
     plugins: [jobsModule(project), externalJobSecrets],
@@ -79,6 +85,7 @@ const bundledCode = async ({ project, functionsDir }: BundleOptions): Promise<Re
     banner: { js: scriptBanner },
   });
   if (warnings.length > 0) throw new Error((await formatMessages(warnings, { kind: "warning" })).join("\n"));
+  if (metafile) onInputs?.(ownFiles(metafile, project));
   const folders = Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)));
   return new Map(
     [...folders].map(([name, files]) => [
@@ -87,6 +94,12 @@ const bundledCode = async ({ project, functionsDir }: BundleOptions): Promise<Re
     ]),
   );
 };
+
+/** The files of a bundle that are not a package's. */
+const ownFiles = ({ inputs }: Metafile, { root }: Project): readonly string[] =>
+  Object.keys(inputs)
+    .filter((path) => !path.startsWith("#") && !path.split("/").includes("node_modules"))
+    .map((path) => resolve(root, path));
 
 /**
  * Every function as `<name>/index`, and beside the worker two more modules: its watchdog's thread, and the one that

@@ -64,7 +64,7 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const location = locatePipeline({ env });
   if (!location) {
     throw new NotFoundError(
-      "no pipeline is selected: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of npm start",
+      "no pipeline is selected: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of millrace dev",
     );
   }
   const { createSenderPorts } = await import("./aws/ports.ts");

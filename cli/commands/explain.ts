@@ -16,7 +16,7 @@ interface ExplainOptions {
   readonly overlapDst?: DstPolicy["overlap"];
 }
 
-/** Needs no pipeline, neither AWS nor `npm start`, except for a schedule created at run time. */
+/** Needs no pipeline, neither AWS nor `millrace dev`, except for a schedule created at run time. */
 export const addExplain = (schedules: Command, io: CliIo): void => {
   schedules
     .command("explain")

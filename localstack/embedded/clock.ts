@@ -10,6 +10,8 @@ export interface ClockOptions {
 
 /** Replaces the EventBridge rules that tick the dispatcher and the sweeper: immediately, then every `everyMs`. */
 export interface Clock {
+  /** Ticks a function at once, besides the regular ticks. */
+  tick(target: LambdaFunction): void;
   /** Stops ticking; resolves when all running ticks have ended. */
   stop(): Promise<void>;
 }
@@ -20,18 +22,20 @@ export interface Clock {
  */
 export const startClock = ({ targets, everyMs }: ClockOptions): Clock => {
   const running = new Set<Promise<unknown>>();
-  const tick = (): void => {
-    for (const target of targets) {
-      const invocation = target
-        .invoke(scheduledEvent(target.name, new Date()))
-        .finally(() => running.delete(invocation));
-      running.add(invocation);
-    }
+  let isStopping = false;
+  const tick = (target: LambdaFunction): void => {
+    if (isStopping) return;
+    const invocation = target
+      .invoke(scheduledEvent(target.name, new Date()))
+      .finally(() => running.delete(invocation));
+    running.add(invocation);
   };
-  tick();
-  const timer = setInterval(tick, everyMs);
+  targets.forEach(tick);
+  const timer = setInterval(() => targets.forEach(tick), everyMs);
   return {
+    tick,
     async stop() {
+      isStopping = true;
       clearInterval(timer);
       await Promise.all(running);
     },

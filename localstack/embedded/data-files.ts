@@ -42,7 +42,7 @@ const databaseProblem = /database (?:file|disk image|schema)|not a database|malf
 
 /** The command that starts with empty data. */
 const howToReset = (dataDir: string): string =>
-  `To delete the data in ${dataDir} and start with empty data: npm start -- --reset${dataDir.endsWith(".millrace") ? "" : ` --data "${dataDir}"`}`;
+  `To delete the data in ${dataDir} and start with empty data: npx millrace dev --reset${dataDir.endsWith(".millrace") ? "" : ` --data "${dataDir}"`}`;
 
 /** The files that a reset would delete, and their size. */
 export const storedIn = (dataDir: string): { readonly files: readonly string[]; readonly bytes: number } => {

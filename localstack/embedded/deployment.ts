@@ -8,7 +8,13 @@ import { access, arn, names, queueUrl } from "./address.ts";
 import { startAsyncInvocations } from "./async-invocations.ts";
 import { startClock } from "./clock.ts";
 import { type LambdaFunction, startFunction } from "./function.ts";
-import { type Concurrency, type FunctionsOptions, functionConfigs, laneConcurrency } from "./functions.ts";
+import {
+  type Bundles,
+  type Concurrency,
+  type FunctionsOptions,
+  functionConfigs,
+  laneConcurrency,
+} from "./functions.ts";
 import type { LambdaApi } from "./lambda-api.ts";
 import type { OnLine } from "./log-line.ts";
 import { type Poller, startPoller } from "./poller.ts";
@@ -18,6 +24,8 @@ import { crashLine, releaseRuns } from "./release-runs.ts";
 export interface DeploymentOptions extends FunctionsOptions {
   readonly tickMs?: number | undefined;
   readonly concurrency?: Concurrency | undefined;
+  /** After how long without an invocation an environment ends. Default: never. */
+  readonly idleMs?: number | undefined;
   /** The API through which the functions can be invoked by name. */
   readonly lambda: Pick<LambdaApi, "deploy">;
   readonly host: { readonly onLine: OnLine; readonly reaper: Reaper };
@@ -25,6 +33,12 @@ export interface DeploymentOptions extends FunctionsOptions {
 
 /** The functions, and everything that invokes them. */
 export interface Deployment {
+  /**
+   * Deploys another version of the functions, whose dispatcher ticks at once: it reconciles the schedules. Running
+   * invocations end on the version that they started with.
+   * @returns a promise that resolves when no earlier version runs any more
+   */
+  update(bundles: Bundles): Promise<void>;
   /** Accepts no more work, gives running invocations `drainMs` to end, then kills them. */
   stop(drainMs: number): Promise<void>;
   /** Ends a waiting `stop` immediately. */
@@ -32,17 +46,19 @@ export interface Deployment {
 }
 
 export const startDeployment = (options: DeploymentOptions): Deployment => {
-  const { env, host, tickMs = 60_000 } = options;
+  const { env, host, idleMs, tickMs = 60_000 } = options;
   const configs = functionConfigs(options);
   const clients = {
     sqs: new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS }),
     dynamodb: new DynamoDBClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB }),
   };
   const lanes = laneNames.map((lane) => {
-    const worker = startFunction(configs.worker(lane), host);
-    return { worker, poller: connectQueue(worker, lane, clients, options) };
+    const worker = startFunction(configs.worker(lane), host, idleMs);
+    return { lane, worker, poller: connectQueue(worker, lane, clients, options) };
   });
-  const tickFunctions = [configs.dispatcher, configs.sweeper].map((config) => startFunction(config, host));
+  const dispatcher = startFunction(configs.dispatcher, host, idleMs);
+  const sweeper = startFunction(configs.sweeper, host, idleMs);
+  const tickFunctions = [dispatcher, sweeper];
   const functions = [...tickFunctions, ...lanes.map(({ worker }) => worker)];
   const invocable = functions.map((each) => ({
     ...each,
@@ -50,11 +66,22 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
   }));
   options.lambda.deploy(invocable);
   const clock = startClock({ targets: tickFunctions, everyMs: tickMs });
-  return drainable({
+  const update = async (bundles: Bundles): Promise<void> => {
+    const next = functionConfigs({ ...options, bundles });
+    const updates = [
+      dispatcher.update(next.dispatcher),
+      sweeper.update(next.sweeper),
+      ...lanes.map(({ lane, worker }) => worker.update(next.worker(lane))),
+    ];
+    clock.tick(dispatcher);
+    await Promise.all(updates);
+  };
+  const drained = drainable({
     sources: [clock, ...invocable, ...lanes.map(({ poller }) => poller)],
     functions,
     clients,
   });
+  return { ...drained, update };
 };
 
 /** Maximum number of concurrent asynchronous invocations of one function. More would not speed up the two servers. */
@@ -93,7 +120,7 @@ interface Resources {
   readonly clients: Clients;
 }
 
-const drainable = ({ sources, functions, clients }: Resources): Deployment => {
+const drainable = ({ sources, functions, clients }: Resources): Omit<Deployment, "update"> => {
   const { promise: cutShort, resolve: kill } = Promise.withResolvers<void>();
   return {
     kill,

@@ -55,6 +55,11 @@ export class FunctionProcess {
     return pid !== undefined && exitCode === null && signalCode === null && !this.#killedFor;
   }
 
+  /** Resolves when the process has ended and its last lines were read. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
   /** Never rejects. Call it only after the last invocation was answered. */
   invoke(event: unknown): Promise<Invocation> {
     return new Promise((answer) => {

@@ -9,29 +9,52 @@ export interface LambdaFunction {
   readonly name: string;
   /** Never rejects. */
   invoke(event: unknown): Promise<Invocation>;
+  /**
+   * Deploys another version. Later invocations use it, and running ones end on the version that they started with.
+   * @returns a promise that resolves when no environment of an earlier version is left
+   */
+  update(config: FunctionConfig): Promise<void>;
   /** Kills every environment, busy ones included. */
   stop(): Promise<void>;
 }
 
+export interface FunctionHost {
+  readonly onLine: OnLine;
+  readonly reaper: Reaper;
+}
+
+/** @param idleMs after how long without an invocation an environment ends. Default: never */
 export const startFunction = (
   config: FunctionConfig,
-  host: { readonly onLine: OnLine; readonly reaper: Reaper },
+  host: FunctionHost,
+  idleMs?: number | undefined,
 ): LambdaFunction => {
-  const environments = new Set<FunctionProcess>();
-  const idle: FunctionProcess[] = [];
+  let current = config;
+  const environments = new Map<FunctionProcess, FunctionConfig>();
+  /** The environments without an invocation, the most recently used last, with the timers that end them. */
+  const idle = new Map<FunctionProcess, NodeJS.Timeout | undefined>();
 
-  /** Takes the most recently used environment, which is the warmest. Drops dead ones. */
+  /** Takes the most recently used environment, which is the warmest. */
   const take = (): FunctionProcess => {
-    const candidate = idle.pop();
-    if (candidate?.isAlive) return candidate;
-    if (candidate) return drop(candidate);
-    const fresh = new FunctionProcess(config, host);
-    environments.add(fresh);
-    return fresh;
+    const warm = [...idle.keys()].findLast((environment) => environment.isAlive);
+    const environment = warm ?? new FunctionProcess(current, host);
+    clearTimeout(idle.get(environment));
+    idle.delete(environment);
+    if (!warm) {
+      environments.set(environment, current);
+      void environment.exited.then(() => forget(environment));
+    }
+    return environment;
   };
-  const drop = (dead: FunctionProcess): FunctionProcess => {
-    environments.delete(dead);
-    return take();
+  const forget = (environment: FunctionProcess): void => {
+    clearTimeout(idle.get(environment));
+    idle.delete(environment);
+    environments.delete(environment);
+  };
+  const putBack = (environment: FunctionProcess): void => {
+    const isCurrent = environments.get(environment) === current;
+    if (!isCurrent || idleMs === 0) return void environment.end();
+    idle.set(environment, idleMs === undefined ? undefined : setTimeout(() => environment.end(), idleMs));
   };
 
   return {
@@ -39,13 +62,18 @@ export const startFunction = (
     async invoke(event) {
       const environment = take();
       const outcome = await environment.invoke(event);
-      if (environment.isAlive) idle.push(environment);
-      else environments.delete(environment);
+      if (environment.isAlive) putBack(environment);
       if (!outcome.ok && !hasSuspects(outcome)) report(outcome.errorMessage);
       return outcome;
     },
+    async update(next) {
+      current = next;
+      const earlier = [...environments.keys()];
+      for (const environment of idle.keys()) void environment.end();
+      await Promise.all(earlier.map(({ exited }) => exited));
+    },
     async stop() {
-      await Promise.all([...environments].map((environment) => environment.end()));
+      await Promise.all([...environments.keys()].map((environment) => environment.end()));
     },
   };
 

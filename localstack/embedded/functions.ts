@@ -55,10 +55,11 @@ const runtimeEnvironment = (name: string) => ({
   POWERTOOLS_LOG_LEVEL: "INFO",
 });
 
-export type Concurrency = Readonly<Partial<Record<LaneName, number>>>;
+/** Concurrent batches, each in a process of its own: of single lanes, and the total that the other lanes share. */
+export type Concurrency = Readonly<Partial<Record<LaneName | "total", number>>>;
 
-/** Concurrent batches of a lane's worker: its share of ten, but at least two, the minimum of AWS. */
+/** Concurrent batches of a lane's worker: its share of the total (default 10), but at least two, the minimum of AWS. */
 export const laneConcurrency = (lane: LaneName, wanted: Concurrency = {}): number => {
   const share = lanes.find(({ name }) => name === lane)?.share ?? 0;
-  return wanted[lane] ?? Math.max(2, Math.round(10 * share));
+  return wanted[lane] ?? Math.max(2, Math.round((wanted.total ?? 10) * share));
 };

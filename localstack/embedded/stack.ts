@@ -19,7 +19,9 @@ export interface StackOptions {
   /** A DynamoDB to use instead of the embedded one. */
   readonly dynamodbUrl?: string | undefined;
   readonly tickMs?: number;
-  readonly concurrency?: Concurrency;
+  readonly concurrency?: Concurrency | undefined;
+  /** After how long without an invocation a function's process ends. Default: never. */
+  readonly idleMs?: number;
   /** Instead of each lane's visibility timeout. */
   readonly visibilityMs?: number;
   /** Instead of each function's timeout. */
@@ -30,6 +32,11 @@ export interface StackOptions {
 export interface Stack {
   /** The variables with which another process finds the pipeline. */
   readonly env: StackEnv;
+  /**
+   * Deploys another version of the functions. Running invocations end on the version that they started with.
+   * @returns a promise that resolves when no earlier version runs any more
+   */
+  update(bundles: Bundles): Promise<void>;
   /** Accepts no more work, gives running invocations `drainMs` (default 20 seconds) to end, then ends everything. */
   stop(drainMs?: number): Promise<void>;
   /** Ends a waiting `stop` immediately. */
@@ -69,6 +76,7 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   });
   return {
     env,
+    update: deployment.update,
     async stop(drainMs = 20_000) {
       await deployment.stop(drainMs);
       await undoAll(undo);

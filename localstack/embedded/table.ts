@@ -27,7 +27,7 @@ export const createTable = async (
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
     if (keysOf(Table) !== keysOf(wanted)) {
       throw new Error(
-        `table ${name} has other keys than this version needs: to delete the data and start with empty data, npm start -- --reset`,
+        `table ${name} has other keys than this version needs: to delete the data and start with empty data, npx millrace dev --reset`,
       );
     }
   }

@@ -2,7 +2,7 @@
 export type Location =
   /** The `MILLRACE_*` variables describe it completely. */
   | { readonly kind: "environment"; readonly stage: string | undefined; readonly chosenBy: ChosenBy }
-  /** The variables that `npm start` has written describe it. */
+  /** The variables that `millrace dev` has written describe it. */
   | { readonly kind: "local"; readonly stage: string; readonly chosenBy: ChosenBy; readonly env: Variables }
   /** It is looked up by the names of its queues, in the account and region of the AWS variables. */
   | { readonly kind: "stage"; readonly stage: string; readonly chosenBy: ChosenBy };
@@ -19,7 +19,7 @@ export interface LocateContext {
   /** The stage from the command line. */
   readonly stage?: string | undefined;
   readonly env: Variables;
-  /** The variables that `npm start` has written to `.millrace/env`, while it is running. */
+  /** The variables that `millrace dev` has written to `.millrace/env`, while it is running. */
   readonly local?: Variables | undefined;
 }
 
@@ -42,7 +42,7 @@ export const locatePipeline = ({ stage, env, local }: LocateContext): Location |
   return wanted === undefined ? undefined : { kind: "stage", stage: wanted, chosenBy };
 };
 
-/** The pipeline that `npm start` runs here, if the environment has selected another one. */
+/** The pipeline that `millrace dev` runs here, if the environment has selected another one. */
 export const passedOver = (chosen: Location, local: Variables | undefined): string | undefined =>
   chosen.chosenBy === "MILLRACE_STAGE" && local?.MILLRACE_STAGE !== chosen.stage
     ? local?.MILLRACE_STAGE

@@ -9,20 +9,20 @@ describe("locatePipeline", () => {
   test.each<[string, LocateContext, object | undefined]>([
     ["nothing names one", { env: {} }, undefined],
     ["an empty variable names one", { env: { MILLRACE_STAGE: "" } }, undefined],
-    ["npm start runs", { env: {}, local }, { kind: "local", stage: "local", chosenBy: ".millrace/env" }],
+    ["millrace dev runs", { env: {}, local }, { kind: "local", stage: "local", chosenBy: ".millrace/env" }],
     ["the environment names a stage", { env: named }, { kind: "stage", chosenBy: "MILLRACE_STAGE" }],
     [
-      "the environment names a stage, and npm start runs",
+      "the environment names a stage, and millrace dev runs",
       { env: named, local },
       { kind: "stage", stage: "dev", chosenBy: "MILLRACE_STAGE" },
     ],
     [
-      "the environment names that of npm start",
+      "the environment names that of millrace dev",
       { env: { MILLRACE_STAGE: "local" }, local },
       { kind: "local", chosenBy: "MILLRACE_STAGE" },
     ],
     [
-      "the environment describes a stage whole, and npm start runs",
+      "the environment describes a stage whole, and millrace dev runs",
       { env: whole, local },
       { kind: "environment", stage: "dev", chosenBy: "MILLRACE_STAGE" },
     ],
@@ -37,7 +37,7 @@ describe("locatePipeline", () => {
       { kind: "environment", stage: "dev", chosenBy: "--stage" },
     ],
     [
-      "the command line names that of npm start",
+      "the command line names that of millrace dev",
       { stage: "local", env: named, local },
       { kind: "local", stage: "local", chosenBy: "--stage" },
     ],
@@ -47,7 +47,7 @@ describe("locatePipeline", () => {
     else expect(found).toMatchObject(place);
   });
 
-  test("uses the variables of npm start only for the pipeline that they describe", () => {
+  test("uses the variables of millrace dev only for the pipeline that they describe", () => {
     expect(locatePipeline({ env: {}, local })).toMatchObject({ env: local });
   });
 });
@@ -58,14 +58,14 @@ describe("passedOver", () => {
     return found && passedOver(found, circumstances.local);
   };
 
-  test("names the pipeline of npm start when the environment has selected another", () => {
+  test("names the pipeline of millrace dev when the environment has selected another", () => {
     expect(of({ env: named, local })).toBe("local");
   });
 
   test.each<[string, LocateContext]>([
     ["the command line chose", { stage: "dev", env: {}, local }],
-    ["npm start runs nothing", { env: named }],
-    ["the environment names that of npm start", { env: { MILLRACE_STAGE: "local" }, local }],
+    ["millrace dev runs nothing", { env: named }],
+    ["the environment names that of millrace dev", { env: { MILLRACE_STAGE: "local" }, local }],
   ])("names none when %s", (_, circumstances) => {
     expect(of(circumstances)).toBeUndefined();
   });

@@ -56,7 +56,7 @@ describe("node cli/millrace.js", () => {
     });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toBe(
-      "millrace: no server answers (connect ECONNREFUSED 127.0.0.1:9); run npm start, or pass --stage for a deployed pipeline\n",
+      "millrace: no server answers (connect ECONNREFUSED 127.0.0.1:9); run npx millrace dev, or pass --stage for a deployed pipeline\n",
     );
   });
 });

@@ -15,7 +15,7 @@ describe("pipelineLine", () => {
     [{ stage: "dev", chosenBy: "--stage" }, "pipeline: dev (--stage)"],
     [
       { stage: "dev", region: "eu-west-1", chosenBy: "MILLRACE_STAGE", passedOver: "local" },
-      'pipeline: dev in eu-west-1 (MILLRACE_STAGE; the pipeline of npm start is "local": unset MILLRACE_STAGE, or pass --stage local)',
+      'pipeline: dev in eu-west-1 (MILLRACE_STAGE; the pipeline of millrace dev is "local": unset MILLRACE_STAGE, or pass --stage local)',
     ],
   ] as const)("names %j", (name, line) => {
     expect(pipelineLine(name)).toBe(line);

@@ -58,7 +58,7 @@ describe("millrace", () => {
       new AggregateError([
         Object.assign(new Error("connect ECONNREFUSED ::1:4566"), { code: "ECONNREFUSED" }),
       ]),
-      "no server answers (connect ECONNREFUSED ::1:4566); run npm start, or pass --stage for a deployed pipeline",
+      "no server answers (connect ECONNREFUSED ::1:4566); run npx millrace dev, or pass --stage for a deployed pipeline",
     ],
     [
       "what to check when the tables do not exist",

@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const path of ["jobs", "shared", "functions", "cli", "node_modules", "package.json"])
     symlinkSync(join(root, path), join(project, path));
   mkdirSync(join(project, ".millrace"));
-  host = spawn(process.execPath, [join(root, "localstack/start.ts"), "--data", join(project, ".millrace")], {
+  host = spawn(process.execPath, [join(root, "cli/main.ts"), "dev", "--data", join(project, ".millrace")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
+import { report } from "../../../localstack/dev/report.ts";
 import { crashLine, releaseRuns } from "../../../localstack/embedded/release-runs.ts";
-import { report } from "../../../localstack/report.ts";
 import { historyOf } from "../../../shared/core/runs/history.ts";
 import { newRun } from "../../../shared/core/runs/new-run.ts";
 import { settle } from "../../../shared/core/runs/settle.ts";

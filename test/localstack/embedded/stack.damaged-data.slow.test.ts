@@ -49,7 +49,7 @@ test.each<[string, string, (path: string) => void]>([
   damage(join(data, file));
   const message = `${join(data, file)} is damaged or cannot be opened (`;
   await expect(start(data)).rejects.toThrow(message);
-  await expect(start(data)).rejects.toThrow(`npm start -- --reset --data "${data}"`);
+  await expect(start(data)).rejects.toThrow(`npx millrace dev --reset --data "${data}"`);
 });
 
 test("startStack ignores an invalid servers.json", async () => {

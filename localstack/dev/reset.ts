@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { deleteData, storedIn } from "./embedded/data-files.ts";
-import { lockFolder } from "./embedded/lock.ts";
+import { deleteData, storedIn } from "../embedded/data-files.ts";
+import { lockFolder } from "../embedded/lock.ts";
 
 export interface ResetOptions {
   readonly dataDir: string;

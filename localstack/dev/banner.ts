@@ -1,5 +1,5 @@
-import { access, region } from "./embedded/address.ts";
-import type { StackEnv } from "./embedded/resources.ts";
+import { access, region } from "../embedded/address.ts";
+import type { StackEnv } from "../embedded/resources.ts";
 
 /** Printed when the pipeline is running. */
 export const banner = (env: StackEnv, envFile: string): string => {

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 jest.setTimeout(60_000);
 
-const script = join(import.meta.dirname, "..", "..", "localstack", "start.ts");
+const script = join(import.meta.dirname, "..", "..", "..", "cli", "main.ts");
 
 let folder: string;
 /** The data folder of a pipeline that ran and was stopped. */
@@ -17,7 +17,7 @@ let used: string;
 const children: ChildProcess[] = [];
 
 const begin = (args: readonly string[]) => {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, "dev", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   return child;
 };
@@ -66,13 +66,13 @@ test("--help and --version print and start nothing", async () => {
   expect(help).toMatchObject({ code: 0, err: "" });
   for (const flag of ["--data <folder>", "--reset", "--yes", "--verbose", "--version"])
     expect(help.out).toContain(flag);
-  expect(await run("--version")).toEqual({ code: 0, err: "", out: "millrace 0.1.0\n" });
+  expect(await run("--version")).toEqual({ code: 0, err: "", out: "0.1.0\n" });
 });
 
-test("an unknown flag is refused with one sentence and exit code 2", async () => {
+test("an unknown flag is refused and exit code 2", async () => {
   const { code, out, err } = await run("--prot", "1");
   expect({ code, out }).toEqual({ code: 2, out: "" });
-  expect(err.trim()).toBe("Unknown option '--prot'. Run npm start -- --help for usage.");
+  expect(err.trim()).toBe("error: unknown option '--prot'\nRun with --help for usage.");
 });
 
 test("a second start on the same data is refused, and names the running process", async () => {
@@ -94,7 +94,7 @@ test("damaged data is an error that names the reset command, which requires conf
   const { code, out, err } = await run("--data", data);
   expect({ code, out }).toEqual({ code: 1, out: "" });
   expect(err).toContain(`${file} is damaged or cannot be opened (`);
-  expect(err).toContain(`npm start -- --reset --data "${data}"`);
+  expect(err).toContain(`npx millrace dev --reset --data "${data}"`);
   expect(err.trim().split("\n")).toHaveLength(1);
 
   const unconfirmed = await run("--data", data, "--reset");

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { LogLine } from "../embedded/log-line.ts";
 import { color } from "./color.ts";
-import type { LogLine } from "./embedded/log-line.ts";
 
 /** The log line of one attempt of a run. */
 const runLine = z.object({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { report } from "../../localstack/report.ts";
+import { report } from "../../../localstack/dev/report.ts";
 
 const at = new Date(2026, 10, 21, 23, 30, 5);
 const plain = { isColored: false, isVerbose: false };

@@ -2,23 +2,23 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, expect, jest, test } from "@jest/globals";
-import { commandOf, descendantsOf, isRunning } from "./processes.ts";
-import { until } from "./until.ts";
+import { commandOf, descendantsOf, isRunning } from "../processes.ts";
+import { until } from "../until.ts";
 
 jest.setTimeout(60_000);
 
-const script = join(dirname(dirname(import.meta.dirname)), "localstack", "start.ts");
+const script = join(import.meta.dirname, "..", "..", "..", "cli", "main.ts");
 
 let start: ChildProcessByStdio<null, Readable, null> | undefined;
 
 afterEach(() => void start?.kill("SIGKILL"));
 
-test("npm start prints its endpoints, and Ctrl-C leaves only the data", async () => {
+test("millrace dev prints its endpoints, and Ctrl-C leaves only the data", async () => {
   const data = mkdtempSync(join(tmpdir(), "millrace-start-"));
-  start = spawn(process.execPath, [script, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  start = spawn(process.execPath, [script, "dev", "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   start.stdout.on("data", (chunk) => {
     output += chunk;

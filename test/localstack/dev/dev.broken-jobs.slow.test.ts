@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 
 jest.setTimeout(120_000);
 
-const root = join(import.meta.dirname, "..", "..");
+const root = join(import.meta.dirname, "..", "..", "..");
 let project: string;
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), "millrace-broken-"));
@@ -110,11 +110,11 @@ const replaceJobs = (files: Readonly<Record<string, string>>): void => {
 };
 
 test.each(cases)(
-  "npm start and synth fail with one sentence that names the file: %s",
+  "millrace dev and synth fail with one sentence that names the file: %s",
   async (_, files, sentence) => {
     replaceJobs(files);
     const [start, synth] = await Promise.all([
-      run("localstack/start.ts", ["--data", join(project, "data")]),
+      run("cli/main.ts", ["dev", "--data", join(project, "data")]),
       run("infra/app.ts", []),
     ]);
     for (const { code, text } of [start, synth]) {
