@@ -17,6 +17,7 @@ import {
   createNotes,
   createPayloads,
   createWatermarks,
+  type MemoryPayloads,
 } from "./memory/state.ts";
 
 export interface MemoryOptions {
@@ -37,6 +38,8 @@ export interface Memory {
   readonly clock: VirtualClock;
   /** All runs. */
   runs(): readonly Run[];
+  /** A stored input or result. */
+  payload: MemoryPayloads["peek"];
   readonly lines: readonly LogLine[];
   receive(lane: LaneName, most?: number): readonly Delivery[];
 }
@@ -48,6 +51,7 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
   const clock = createClock(now);
   const queue = createQueue(clock);
   const runs = createRuns(clock);
+  const payloads = createPayloads(clock);
   const lines: LogLine[] = [];
   const id = monotonicFactory(() => 0.5);
   const ports = {
@@ -61,12 +65,12 @@ export const createMemory = ({ now = newYear, random = 0.5 }: MemoryOptions = {}
     notes: createNotes(),
     watermarks: createWatermarks(),
     jobNames: createJobNames(),
-    payloads: createPayloads(clock),
+    payloads,
     attempts: createAttempts(clock),
     metrics: createMetrics(),
     serverTime: async () => clock.now(),
   };
-  return { ports, clock, runs: runs.all, lines, receive: queue.receive };
+  return { ports, clock, runs: runs.all, payload: payloads.peek, lines, receive: queue.receive };
 };
 
 const createLog = (lines: LogLine[]): Log => {

@@ -1,5 +1,5 @@
+import { portNames } from "../../../shared/testing/memory/intercept-ports.ts";
 import { minute, second, type World } from "../world.ts";
-import { portNames } from "./port-names.ts";
 
 /** A period in which most requests to one port fail. */
 interface BrownOut {

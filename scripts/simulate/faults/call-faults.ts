@@ -1,8 +1,8 @@
 import type { Ports } from "../../../shared/ports/index.ts";
+import { interceptPorts, type PortName } from "../../../shared/testing/memory/intercept-ports.ts";
 import { forever, type Process } from "../process.ts";
 import { second, type World } from "../world.ts";
 import { brownOutAt } from "./brown-out.ts";
-import { type PortName, portNames } from "./port-names.ts";
 
 /** Calls that change nothing. A kill at one is the same as a kill before the next write. */
 const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "all", "load", "depth"]);
@@ -13,24 +13,13 @@ const readNames: ReadonlySet<string> = new Set(["read", "list", "due", "dead", "
  */
 export const withCallFaults = (world: World, process: Process, ports: Ports): Ports => {
   const counts = new Map<string, number>();
-  const wrap = <Port extends object>(port: Port, name: PortName): Port =>
-    new Proxy(port, {
-      get: (target, member) => {
-        const method = Reflect.get(target, member);
-        if (typeof method !== "function") return method;
-        const called = `${name}.${String(member)}`;
-        return (...args: unknown[]) => {
-          const number = (counts.get(called) ?? 0) + 1;
-          counts.set(called, number);
-          const key = `${process.label}: ${called} ${number}`;
-          const act = async () => await Reflect.apply(method, target, args);
-          return call(world, process, { key, port: name, isRead: readNames.has(String(member)), act });
-        };
-      },
-    });
-  const faulty = { ...ports };
-  for (const name of portNames) if (ports[name]) Object.assign(faulty, { [name]: wrap(ports[name], name) });
-  return faulty;
+  return interceptPorts(ports, async ({ port, method, act }) => {
+    const called = `${port}.${method}`;
+    const number = (counts.get(called) ?? 0) + 1;
+    counts.set(called, number);
+    const key = `${process.label}: ${called} ${number}`;
+    return await call(world, process, { key, port, isRead: readNames.has(method), act });
+  });
 };
 
 interface Call {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../ports/index.ts";
 
 interface Sleeper {
@@ -8,6 +9,8 @@ interface Sleeper {
 export interface VirtualClock extends Clock {
   /** Advance time. Sleepers wake in the order of their instants, and what they start runs in between. */
   advance(ms: number): Promise<void>;
+  /** When the next sleeper wakes, in milliseconds since 1970. */
+  nextWakeAt(): number | undefined;
   /** Shift the clock, forwards or backwards, without waking sleepers, as a corrected host clock does. */
   jump(ms: number): void;
 }
@@ -42,6 +45,7 @@ export const createClock = (start: number): VirtualClock => {
       }
       now = Math.max(now, until);
     },
+    nextWakeAt: () => next()?.at,
     jump: (ms) => {
       now += ms;
     },
@@ -50,7 +54,7 @@ export const createClock = (start: number): VirtualClock => {
 
 const turns = 6;
 
-/** Let everything run that does not wait for time. */
-const settled = async (): Promise<void> => {
-  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+/** Let everything run that does not wait for time. A test that replaces the global timers does not replace these. */
+export const settled = async (): Promise<void> => {
+  for (let i = 0; i < turns; i++) await new Promise<void>((resolve) => void setImmediate(resolve));
 };

@@ -62,14 +62,21 @@ export const createJobNames = (): JobNames => {
   };
 };
 
-export const createPayloads = (clock: Clock): Payloads => {
+export interface MemoryPayloads extends Payloads {
+  /** A payload, at once. */
+  peek(...payload: Parameters<Payloads["load"]>): string | undefined;
+}
+
+export const createPayloads = (clock: Clock): MemoryPayloads => {
   const payloads = new Map<string, { readonly text: string; readonly ttl: number }>();
+  const peek: MemoryPayloads["peek"] = (runId, part) => {
+    const payload = payloads.get(`${runId}/${part}`);
+    return payload && payload.ttl * 1_000 > clock.now() ? payload.text : undefined;
+  };
   return {
     save: async (runId, part, text, ttl) => void payloads.set(`${runId}/${part}`, { text, ttl }),
-    load: async (runId, part) => {
-      const payload = payloads.get(`${runId}/${part}`);
-      return payload && payload.ttl * 1_000 > clock.now() ? payload.text : undefined;
-    },
+    load: async (runId, part) => peek(runId, part),
+    peek,
   };
 };
 

@@ -1,4 +1,5 @@
 import type { Ports } from "../../../shared/ports/index.ts";
+import { interceptPorts } from "../../../shared/testing/memory/intercept-ports.ts";
 
 /** When a process is killed: at which of its writes. */
 export interface KillPoint {
@@ -37,30 +38,9 @@ export const killablePorts = (ports: Ports, death?: KillPoint) => {
     const answer = await act();
     return isDead ? await forever : answer;
   };
-  const wrap = <Port extends object>(port: Port, name: string): Port =>
-    new Proxy(port, {
-      get: (target, key) => {
-        const member = Reflect.get(target, key);
-        if (typeof member !== "function") return member;
-        return (...args: unknown[]) =>
-          call(`${name}.${String(key)}`, () => Reflect.apply(member, target, args));
-      },
-    });
   return {
     calls,
     isDead: () => isDead,
-    ports: {
-      ...ports,
-      queue: wrap(ports.queue, "queue"),
-      runs: wrap(ports.runs, "runs"),
-      schedules: wrap(ports.schedules, "schedules"),
-      ledger: wrap(ports.ledger, "ledger"),
-      notes: wrap(ports.notes, "notes"),
-      watermarks: wrap(ports.watermarks, "watermarks"),
-      jobNames: wrap(ports.jobNames, "jobNames"),
-      payloads: wrap(ports.payloads, "payloads"),
-      metrics: wrap(ports.metrics, "metrics"),
-      attempts: wrap(ports.attempts, "attempts"),
-    },
+    ports: interceptPorts(ports, async ({ port, method, act }) => await call(`${port}.${method}`, act)),
   };
 };

@@ -1,0 +1,18 @@
+/** What the tests of a user's jobs may import. It needs no test runner. */
+
+export {
+  type EnqueuedWork,
+  type LogLine,
+  type Performed,
+  type PerformOptions,
+  perform,
+} from "./perform.ts";
+export type { Fault } from "./pipeline/fault.ts";
+export type { TestDeadLetter, TestRun } from "./pipeline/views.ts";
+export {
+  createTestPipeline,
+  type RunFilter,
+  type TestEnqueued,
+  type TestPipeline,
+  type TestPipelineOptions,
+} from "./test-pipeline.ts";
