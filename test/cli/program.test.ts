@@ -5,12 +5,12 @@ import { createScriptedCli as setUp } from "./support/run-cli.ts";
 
 describe("millrace lanes", () => {
   test("shows queue depths and recent results", async () => {
-    const { world, scripted, run } = setUp();
-    await enqueue(world.ports, scripted, {});
-    await enqueue(world.ports, scripted, { fatal: true });
-    await world.drain();
-    await world.clock.advance(minute);
-    await enqueue(world.ports, scripted, {}, { priority: "low" });
+    const { pipeline, scripted, run } = setUp();
+    await enqueue(pipeline.ports, scripted, {});
+    await enqueue(pipeline.ports, scripted, { fatal: true });
+    await pipeline.drain();
+    await pipeline.clock.advance(minute);
+    await enqueue(pipeline.ports, scripted, {}, { priority: "low" });
     expect((await run(["lanes"])).out).toMatchInlineSnapshot(`
 "LANE      WAITING  IN FLIGHT  DELAYED  DEAD LETTERS
 critical        0          0        0             0

@@ -104,11 +104,11 @@ describe("docs/cli.md, JSON", () => {
     ["dead-letters list", "dead-letters list"],
     ["dead-letters discard", "dead-letters discard --kind all"],
   ])("lists every field of %s: %s", async (name, line) => {
-    const { world, scripted, runLine } = createTypedCli();
-    await world.reconcile();
-    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-    await enqueue(world.ports, scripted, {}, { key: "waits", delay: "1 day" });
-    await world.live(2 * minute);
+    const { pipeline, scripted, runLine } = createTypedCli();
+    await pipeline.reconcile();
+    await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+    await enqueue(pipeline.ports, scripted, {}, { key: "waits", delay: "1 day" });
+    await pipeline.live(2 * minute);
     const { out } = await runLine(`${line} --json`);
     const [, documented = ""] = /\*\*JSON\*\*: (.*)$/s.exec(sections.get(name) ?? "") ?? [];
     const fields = Object.keys(JSON.parse(out)).filter((field) => field !== "pipeline");

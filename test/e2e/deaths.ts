@@ -1,13 +1,13 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "@jest/globals";
 import { nothingToDeploy } from "../../localstack/endpoint/project.ts";
+import type { GetDeployment } from "./deployment.ts";
 import { shipOrder } from "./jobs/ship-order.ts";
 import { startMoveTask } from "./move-task.ts";
-import type { GetWorld } from "./world.ts";
 
-export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
+export const deaths = (deployment: GetDeployment, hasMoveTask: boolean): void => {
   test("a failing run is retried, then dead-lettered to its lane's DLQ with its reason", async () => {
-    const { client, reaches, deadLetters, isDrained } = world().pipeline;
+    const { client, reaches, deadLetters, isDrained } = deployment().pipeline;
     const { id } = await client.enqueue(shipOrder, { order: "A1" }, { key: "A1" });
     const reason = "attempt 2 of 2 failed with Error: no carrier for order A1";
     expect(await reaches(id, "dead")).toMatchObject({ attempts: 2, generation: 2, reason });
@@ -22,8 +22,8 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
   });
 
   test("its dead letter, sent to the lane as a new message, runs the newly deployed code; a copy does not", async () => {
-    const { ports, sqs, queues, reaches, deadLetters, isDrained } = world().pipeline;
-    expect(await deployCarriers(world, ["snail"])).not.toContain(nothingToDeploy);
+    const { ports, sqs, queues, reaches, deadLetters, isDrained } = deployment().pipeline;
+    expect(await deployCarriers(deployment, ["snail"])).not.toContain(nothingToDeploy);
     const [deadLetter] = await deadLetters("high", 1);
     const copy = new SendMessageCommand({ QueueUrl: queues.lanes.high, MessageBody: deadLetter?.body });
     await sqs.send(copy);
@@ -40,19 +40,19 @@ export const deaths = (world: GetWorld, hasMoveTask: boolean): void => {
   const moved = "a dead letter that SQS moves to its lane by StartMessageMoveTask runs";
   const tested = hasMoveTask ? test : test.skip;
   tested(hasMoveTask ? moved : `${moved} (skipped: the endpoint does not know that call)`, async () => {
-    const { client, reaches } = world().pipeline;
-    await deployCarriers(world, []);
+    const { client, reaches } = deployment().pipeline;
+    await deployCarriers(deployment, []);
     const { id } = await client.enqueue(shipOrder, { order: "B2" }, { key: "B2" });
     await reaches(id, "dead");
-    await deployCarriers(world, ["snail"]);
-    await startMoveTask(world().pipeline);
+    await deployCarriers(deployment, ["snail"]);
+    await startMoveTask(deployment().pipeline);
     expect(await reaches(id, "succeeded")).toMatchObject({ attempts: 3 });
   });
 };
 
 /** Deploys a fix of the bug. @returns CDK's output */
-const deployCarriers = async (world: GetWorld, carriers: readonly string[]): Promise<string> => {
-  const { project } = world();
+const deployCarriers = async (deployment: GetDeployment, carriers: readonly string[]): Promise<string> => {
+  const { project } = deployment();
   const text = `export const carriers: readonly string[] = ${JSON.stringify(carriers)};\n`;
   await project.write("test/e2e/jobs/carriers.ts", text);
   return await project.deploy();

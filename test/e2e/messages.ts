@@ -2,11 +2,11 @@ import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs
 import { expect, test } from "@jest/globals";
 import { weatherReport } from "../../jobs/weather-report.ts";
 import type { RunState } from "../../shared/core/runs/run.ts";
-import type { GetWorld } from "./world.ts";
+import type { GetDeployment } from "./deployment.ts";
 
-export const messages = (world: GetWorld): void => {
+export const messages = (deployment: GetDeployment): void => {
   test("a message sent by plain SendMessage runs", async () => {
-    const { sqs, queues, reaches } = world().pipeline;
+    const { sqs, queues, reaches } = deployment().pipeline;
     const MessageBody = '{"v":1,"job":"weather-report","input":{"year":2012}}';
     const { MessageId } = await sqs.send(new SendMessageCommand({ QueueUrl: queues.lanes.low, MessageBody }));
     expect(await reaches(`weather-report:${MessageId}`, "succeeded")).toMatchObject({
@@ -16,7 +16,7 @@ export const messages = (world: GetWorld): void => {
   });
 
   test("a run enqueued twice by other code in the account runs once", async () => {
-    const { client, reaches, isDrained } = world().pipeline;
+    const { client, reaches, isDrained } = deployment().pipeline;
     const enqueue = () => client.enqueue(weatherReport, { year: 2013 }, { key: "twice" });
     const { id } = await enqueue();
     const run = await reaches(id, "succeeded");
@@ -27,8 +27,8 @@ export const messages = (world: GetWorld): void => {
   });
 
   test("invalid messages of a batch are dead-lettered with reasons, and the valid ones succeed", async () => {
-    const { deadLetters, isDrained } = world().pipeline;
-    const run = await sendBatch(world, [
+    const { deadLetters, isDrained } = deployment().pipeline;
+    const run = await sendBatch(deployment, [
       '{"v":1,"job":"weather-report","input":{"year":2014}}',
       "year=2014",
       '{"v":2,"job":"weather-report"}',
@@ -53,8 +53,8 @@ export const messages = (world: GetWorld): void => {
 };
 
 /** Sends one request. @returns a function that waits for the run of a message */
-const sendBatch = async (world: GetWorld, bodies: readonly string[]) => {
-  const { sqs, queues, reaches } = world().pipeline;
+const sendBatch = async (deployment: GetDeployment, bodies: readonly string[]) => {
+  const { sqs, queues, reaches } = deployment().pipeline;
   const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
   const request = new SendMessageBatchCommand({ QueueUrl: queues.lanes.low, Entries });
   const { Successful = [] } = await sqs.send(request);

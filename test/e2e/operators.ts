@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
-import type { GetWorld } from "./world.ts";
+import type { GetDeployment } from "./deployment.ts";
 
 /** Runs after all other tests, and reads what they did. */
-export const operators = (world: GetWorld): void => {
+export const operators = (deployment: GetDeployment): void => {
   test("npx millrace lists dead runs with their reasons", async () => {
-    expect(await world().project.millrace("runs", "list", "--state", "dead")).toMatchObject({
+    expect(await deployment().project.millrace("runs", "list", "--state", "dead")).toMatchObject({
       runs: [{ job: "weather-report", state: "dead", reason: expect.stringContaining("year") }],
     });
   });
 
   test("npx millrace shows a run's result", async () => {
-    expect(await world().project.millrace("runs", "show", "ship-order:A1")).toMatchObject({
+    expect(await deployment().project.millrace("runs", "show", "ship-order:A1")).toMatchObject({
       state: "succeeded",
       attempts: 3,
       result: { carrier: "snail" },
@@ -19,7 +19,7 @@ export const operators = (world: GetWorld): void => {
 
   test("npx millrace shows the lanes' depths", async () => {
     const none = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
-    expect(await world().project.millrace("lanes")).toMatchObject({
+    expect(await deployment().project.millrace("lanes")).toMatchObject({
       lanes: [
         { lane: "critical" },
         { lane: "high", depth: none },
@@ -30,8 +30,8 @@ export const operators = (world: GetWorld): void => {
   });
 
   test("npx millrace enqueues a run", async () => {
-    const answer = await world().project.millrace("enqueue", "ship-order", "--input", '{"order":"C3"}');
+    const answer = await deployment().project.millrace("enqueue", "ship-order", "--input", '{"order":"C3"}');
     const { id } = Object(answer);
-    expect(await world().pipeline.reaches(id, "succeeded")).toMatchObject({ input: { order: "C3" } });
+    expect(await deployment().pipeline.reaches(id, "succeeded")).toMatchObject({ input: { order: "C3" } });
   });
 };

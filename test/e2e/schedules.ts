@@ -1,12 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { occurrenceRunId } from "../../shared/core/schedules/occurrence.ts";
 import { scheduleHistory } from "../../shared/operations/schedules/schedule-ledger.ts";
+import type { GetDeployment } from "./deployment.ts";
 import { eventually } from "./eventually.ts";
-import type { GetWorld } from "./world.ts";
 
-export const schedules = (world: GetWorld): void => {
+export const schedules = (deployment: GetDeployment): void => {
   test("every occurrence that is sent runs once, and not before it is due", async () => {
-    const { reaches, ...context } = world().pipeline;
+    const { reaches, ...context } = deployment().pipeline;
     // EventBridge ticks for the first time a minute after the deployment.
     const { times } = await eventually(
       () => scheduleHistory.run({ name: "heartbeat", limit: 200 }, context),

@@ -12,8 +12,8 @@ import { createPipeline, scriptedJob } from "../pipeline/support/pipeline-harnes
 
 const setUp = () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
+  const pipeline = createPipeline([scripted]);
+  return { pipeline, scripted, context: { ports: pipeline.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("every operation", () => {

@@ -14,51 +14,51 @@ const schedules = [
 ];
 
 const createBeats = async () => {
-  const world = createPipeline([beat], schedules);
-  await world.reconcile();
-  const context = { ports: world.ports, registry: defineRegistry([beat], schedules) };
-  const begin = world.clock.now();
+  const pipeline = createPipeline([beat], schedules);
+  await pipeline.reconcile();
+  const context = { ports: pipeline.ports, registry: defineRegistry([beat], schedules) };
+  const begin = pipeline.clock.now();
   /**
    * Promises 3 and 4: each occurrence has one run or a recorded reason why not; none starts early or stays unfinished.
    */
   const check = async () => {
     for (const { name } of schedules) {
-      const audit = await auditSchedule(context, name, { from: begin, until: world.clock.now() });
+      const audit = await auditSchedule(context, name, { from: begin, until: pipeline.clock.now() });
       expect(audit).toMatchObject({ missing: [], unexpected: [] });
     }
-    const runs = world.runs();
+    const runs = pipeline.runs();
     expect(new Set(runs.map(({ schedule, dueAt }) => `${schedule} ${dueAt}`)).size).toBe(runs.length);
     expect(runs.filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.dueAt)).toEqual([]);
     expect(
-      runs.filter(({ state, dueAt }) => !isTerminal(state) && dueAt < world.clock.now() - 10 * minute),
+      runs.filter(({ state, dueAt }) => !isTerminal(state) && dueAt < pipeline.clock.now() - 10 * minute),
     ).toEqual([]);
   };
-  return { world, check };
+  return { pipeline, check };
 };
 
 describe("the dispatcher keeps every promise when", () => {
   test("each tick comes twice, at the same time", async () => {
-    const { world, check } = await createBeats();
+    const { pipeline, check } = await createBeats();
     for (let i = 0; i < 10; i++) {
-      await Promise.all([world.tick(), world.tick()]);
-      await world.drain();
-      await world.clock.advance(minute);
+      await Promise.all([pipeline.tick(), pipeline.tick()]);
+      await pipeline.drain();
+      await pipeline.clock.advance(minute);
     }
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await check();
   });
 
   test("each tick is 59 seconds late, and the next one on time", async () => {
-    const { world, check } = await createBeats();
+    const { pipeline, check } = await createBeats();
     for (let i = 0; i < 10; i++) {
-      await world.clock.advance(59 * second);
-      await world.tick();
-      await world.drain();
-      await world.clock.advance(second);
-      await world.tick();
-      await world.drain();
+      await pipeline.clock.advance(59 * second);
+      await pipeline.tick();
+      await pipeline.drain();
+      await pipeline.clock.advance(second);
+      await pipeline.tick();
+      await pipeline.drain();
     }
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await check();
   });
 
@@ -67,20 +67,20 @@ describe("the dispatcher keeps every promise when", () => {
     ["three hours", 3 * hour],
     ["three days", 72 * hour],
   ])("no tick comes for %s", async (_, outage) => {
-    const { world, check } = await createBeats();
-    await world.live(3 * minute);
-    await world.clock.advance(outage);
-    await world.live(15 * minute);
+    const { pipeline, check } = await createBeats();
+    await pipeline.live(3 * minute);
+    await pipeline.clock.advance(outage);
+    await pipeline.live(15 * minute);
     await check();
   });
 
   test("the clock is set back, and the watermark does not move back", async () => {
-    const { world } = await createBeats();
+    const { pipeline } = await createBeats();
     const marks: number[] = [];
     for (const jump of [0, hour, -hour, -hour, 2 * hour, -minute]) {
-      world.clock.jump(jump);
-      await world.tick();
-      marks.push((await world.ports.watermarks.read()).get("dispatched") ?? Number.NaN);
+      pipeline.clock.jump(jump);
+      await pipeline.tick();
+      marks.push((await pipeline.ports.watermarks.read()).get("dispatched") ?? Number.NaN);
     }
     expect(marks).toEqual([...marks].sort((a, b) => a - b));
   });
@@ -89,13 +89,13 @@ describe("the dispatcher keeps every promise when", () => {
     ["forward and back again", [hour, -hour]],
     ["back and forward again", [-hour, hour]],
   ])("the clock jumps an hour %s", async (_, jumps) => {
-    const { world, check } = await createBeats();
-    await world.live(5 * minute);
+    const { pipeline, check } = await createBeats();
+    await pipeline.live(5 * minute);
     for (const jump of jumps) {
-      world.clock.jump(jump);
-      await world.live(5 * minute);
+      pipeline.clock.jump(jump);
+      await pipeline.live(5 * minute);
     }
-    await world.live(70 * minute);
+    await pipeline.live(70 * minute);
     await check();
   });
 
@@ -107,15 +107,15 @@ describe("the dispatcher keeps every promise when", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(trouble, { minLength: 1, maxLength: 12 }), async (troubles) => {
-        const { world, check } = await createBeats();
-        const begin = world.clock.now();
+        const { pipeline, check } = await createBeats();
+        const begin = pipeline.clock.now();
         for (const one of troubles) {
-          if (one.kind === "wait") await world.clock.advance(one.ms);
-          else if (one.kind === "jump") world.clock.jump(Math.max(one.ms, begin - world.clock.now()));
-          else await Promise.all(Array.from({ length: one.times }, () => world.tick()));
-          await world.drain();
+          if (one.kind === "wait") await pipeline.clock.advance(one.ms);
+          else if (one.kind === "jump") pipeline.clock.jump(Math.max(one.ms, begin - pipeline.clock.now()));
+          else await Promise.all(Array.from({ length: one.times }, () => pipeline.tick()));
+          await pipeline.drain();
         }
-        await world.live(75 * minute);
+        await pipeline.live(75 * minute);
         await check();
       }),
       { numRuns: 15 },

@@ -37,10 +37,10 @@ const scenario = async () => {
   });
   const jobs = [act, beat];
   const schedules = [schedule(every("20 seconds"), beat)];
-  const world = createPipeline(jobs, schedules);
+  const pipeline = createPipeline(jobs, schedules);
   const settled: string[] = [];
-  const change = world.ports.runs.change;
-  world.ports.runs.change = async (changes) => {
+  const change = pipeline.ports.runs.change;
+  pipeline.ports.runs.change = async (changes) => {
     const answers = await change(changes);
     answers.forEach((answer, i) => {
       const state = changes[i]?.set.state;
@@ -48,49 +48,49 @@ const scenario = async () => {
     });
     return answers;
   };
-  await world.reconcile();
-  const start = world.clock.now();
-  await enqueue(world.ports, act, { do: "succeed" }, { key: "a" });
-  await enqueue(world.ports, act, { do: "succeed", pad: "x".repeat(2_000) }, { key: "large" });
-  await enqueue(world.ports, act, { do: "retry" }, { key: "b" });
-  await enqueue(world.ports, act, { do: "park" }, { key: "c" });
-  await enqueue(world.ports, act, { do: "die" }, { key: "d" });
-  await enqueue(world.ports, act, { do: "succeed" }, { key: "far", delay: "16 minutes" });
-  await world.send("normal", '{"v":1,"job":"act","key":"bare","input":{"do":"succeed"}}');
-  await world.send("normal", "not json");
-  return { world, finished, settled, registry: defineRegistry(jobs, schedules), start };
+  await pipeline.reconcile();
+  const start = pipeline.clock.now();
+  await enqueue(pipeline.ports, act, { do: "succeed" }, { key: "a" });
+  await enqueue(pipeline.ports, act, { do: "succeed", pad: "x".repeat(2_000) }, { key: "large" });
+  await enqueue(pipeline.ports, act, { do: "retry" }, { key: "b" });
+  await enqueue(pipeline.ports, act, { do: "park" }, { key: "c" });
+  await enqueue(pipeline.ports, act, { do: "die" }, { key: "d" });
+  await enqueue(pipeline.ports, act, { do: "succeed" }, { key: "far", delay: "16 minutes" });
+  await pipeline.send("normal", '{"v":1,"job":"act","key":"bare","input":{"do":"succeed"}}');
+  await pipeline.send("normal", "not json");
+  return { pipeline, finished, settled, registry: defineRegistry(jobs, schedules), start };
 };
 
 type Scenario = Awaited<ReturnType<typeof scenario>>;
 type Act = (scenario: Scenario, ports: Ports) => Promise<unknown>;
 
 const acts: Record<string, Act> = {
-  worker: ({ world, registry }, ports) => {
-    const deadlineAt = world.clock.now() + laneTimeoutMs("normal");
+  worker: ({ pipeline, registry }, ports) => {
+    const deadlineAt = pipeline.clock.now() + laneTimeoutMs("normal");
     const worker = { lane: "normal" as const, registry, metricsCounter: createMetricsCounter(), deadlineAt };
-    return processBatch(ports, worker, world.receive("normal"));
+    return processBatch(ports, worker, pipeline.receive("normal"));
   },
-  dispatcher: async ({ world, registry }, ports) => {
-    await world.clock.advance(15 * minute);
-    return await dispatch(ports, registry, { deadlineAt: world.clock.now() + 55 * second });
+  dispatcher: async ({ pipeline, registry }, ports) => {
+    await pipeline.clock.advance(15 * minute);
+    return await dispatch(ports, registry, { deadlineAt: pipeline.clock.now() + 55 * second });
   },
-  sweeper: async ({ world, registry }, ports) => {
-    const lost = world.receive("normal");
-    world.ports.queue.remove("normal", lost);
-    await world.clock.advance(3 * minute);
-    return await sweep(ports, registry, world.clock.now() + 55 * second);
+  sweeper: async ({ pipeline, registry }, ports) => {
+    const lost = pipeline.receive("normal");
+    pipeline.ports.queue.remove("normal", lost);
+    await pipeline.clock.advance(3 * minute);
+    return await sweep(ports, registry, pipeline.clock.now() + 55 * second);
   },
 };
 
 /** Run a process that may be killed. Answers its calls. */
 const actOnce = async (set: Scenario, act: Act, death?: KillPoint): Promise<readonly string[]> => {
-  const process = killablePorts(set.world.ports, death);
+  const process = killablePorts(set.pipeline.ports, death);
   let isOver = false;
   void act(set, process.ports).finally(() => {
     isOver = true;
   });
-  for (let i = 0; i < 100 && !isOver && !process.isDead(); i++) await set.world.clock.advance(100);
-  await set.world.clock.advance(second);
+  for (let i = 0; i < 100 && !isOver && !process.isDead(); i++) await set.pipeline.clock.advance(100);
+  await set.pipeline.clock.advance(second);
   return process.calls;
 };
 
@@ -103,27 +103,27 @@ const ends = {
   far: "succeeded",
 };
 
-const check = ({ world, settled, start }: Scenario): void => {
-  const state = (id: string) => world.run(id)?.state;
+const check = ({ pipeline, settled, start }: Scenario): void => {
+  const state = (id: string) => pipeline.run(id)?.state;
   expect(Object.fromEntries(Object.keys(ends).map((key) => [key, state(`act:${key}`)]))).toEqual(ends);
   expect(new Set(settled).size).toBe(settled.length);
   expect(
-    world.runs().filter((run) => !isTerminal(run.state) && run.dueAt <= world.clock.now() - minute),
+    pipeline.runs().filter((run) => !isTerminal(run.state) && run.dueAt <= pipeline.clock.now() - minute),
   ).toEqual([]);
-  expect(world.runs().filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.dueAt)).toEqual([]);
-  const beats = world
+  expect(pipeline.runs().filter((run) => "startedAt" in run && (run.startedAt ?? 0) < run.dueAt)).toEqual([]);
+  const beats = pipeline
     .runs()
-    .filter(({ job, dueAt }) => job === "beat" && dueAt <= world.clock.now() - minute);
+    .filter(({ job, dueAt }) => job === "beat" && dueAt <= pipeline.clock.now() - minute);
   expect(beats.length).toBeGreaterThanOrEqual(
-    Math.floor((world.clock.now() - start - 2 * minute) / (20 * second)) - 60,
+    Math.floor((pipeline.clock.now() - start - 2 * minute) / (20 * second)) - 60,
   );
 };
 
-const checkLedger = async ({ world }: Scenario): Promise<void> => {
-  const ledger = await world.ports.ledger.list("beat", { limit: 10_000 });
+const checkLedger = async ({ pipeline }: Scenario): Promise<void> => {
+  const ledger = await pipeline.ports.ledger.list("beat", { limit: 10_000 });
   // A dispatcher that was killed before it advanced has recorded what the next one records again.
   const fired = ledger.flatMap((entry) => entry.fired);
-  const runs = world.runs().filter(({ job }) => job === "beat");
+  const runs = pipeline.runs().filter(({ job }) => job === "beat");
   expect(new Set(runs.map(({ dueAt }) => dueAt))).toEqual(new Set(fired));
 };
 
@@ -143,7 +143,7 @@ describe.each(Object.entries(acts))("a %s that is killed", (_name, act) => {
       for (let call = 0; call < calls.length; call++) {
         const set = await scenario();
         await actOnce(set, act, { call, phase });
-        await set.world.live(recoverMs);
+        await set.pipeline.live(recoverMs);
         try {
           check(set);
           await checkLedger(set);

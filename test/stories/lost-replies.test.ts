@@ -8,32 +8,32 @@ import { createPipeline, minute, scriptedJob } from "../pipeline/support/pipelin
 
 const createWaiting = async () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "10 minutes" });
+  const pipeline = createPipeline([scripted]);
+  const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "k", delay: "10 minutes" });
   const read = () => {
-    const run = world.run(id);
+    const run = pipeline.run(id);
     if (!run) throw new Error("expected the run");
     return run;
   };
   const changing = (change: Runs["change"]): Ports => ({
-    ...world.ports,
-    runs: { ...world.ports.runs, change },
+    ...pipeline.ports,
+    runs: { ...pipeline.ports.runs, change },
   });
   /** The SDK repeats a write whose reply was lost: the second one is refused because of the first. */
   const repeating = changing(async (changes) => {
-    await world.ports.runs.change(changes);
-    return await world.ports.runs.change(changes);
+    await pipeline.ports.runs.change(changes);
+    return await pipeline.ports.runs.change(changes);
   });
   const refusing = changing(async (changes) => changes.map(() => ({ changed: false, now: read() })));
-  return { world, id, read, repeating, refusing };
+  return { pipeline, id, read, repeating, refusing };
 };
 
 const started = async () => {
   const waiting = await createWaiting();
-  const { world, id } = waiting;
-  await world.clock.advance(10 * minute);
-  const now = world.clock.now();
-  await world.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + minute }]);
+  const { pipeline, id } = waiting;
+  await pipeline.clock.advance(10 * minute);
+  const now = pipeline.clock.now();
+  await pipeline.ports.runs.claim([{ id, generation: 1, token: "t", now, leaseUntil: now + minute }]);
   return waiting;
 };
 
@@ -69,8 +69,8 @@ describe("a cancellation", () => {
 
 describe("a rescheduling", () => {
   test("recognises its own write when the reply is lost", async () => {
-    const { world, id, repeating } = await createWaiting();
-    const at = world.clock.now() + 30 * minute;
+    const { pipeline, id, repeating } = await createWaiting();
+    const at = pipeline.clock.now() + 30 * minute;
     expect(await rescheduleRun(repeating, id, new Date(at))).toMatchObject({ dueAt: at, state: "parked" });
   });
 

@@ -29,20 +29,20 @@ const allAt = (names: readonly string[], lane: LaneName = "normal", at = stormAt
 
 const prepare = async (schedules: readonly Schedule[]) => {
   const registry = defineRegistry(Object.values(jobs), schedules);
-  const world = createPipeline(Object.values(jobs), schedules);
-  await world.reconcile();
-  const tick = (ports: Ports = world.ports, shards?: readonly number[], ms = 55 * second) => {
-    const deadlineAt = world.clock.now() + ms;
+  const pipeline = createPipeline(Object.values(jobs), schedules);
+  await pipeline.reconcile();
+  const tick = (ports: Ports = pipeline.ports, shards?: readonly number[], ms = 55 * second) => {
+    const deadlineAt = pipeline.clock.now() + ms;
     return dispatch(ports, registry, { deadlineAt, ...(shards && { shards }) });
   };
-  return { ...world, tick, expectAllOnce: () => expectAllOnce(world, schedules) };
+  return { ...pipeline, tick, expectAllOnce: () => expectAllOnce(pipeline, schedules) };
 };
 
 /** Each schedule has one run, a message for it, and one ledger entry. */
-const expectAllOnce = async (world: ReturnType<typeof createPipeline>, schedules: readonly Schedule[]) => {
+const expectAllOnce = async (pipeline: ReturnType<typeof createPipeline>, schedules: readonly Schedule[]) => {
   const wanted = schedules.map(({ name, job }) => `${job.name}:${occurrenceKey(name, stormAt)}`).toSorted();
-  const { queue, ledger } = world.ports;
-  const runs = world.runs().map(({ id }) => id);
+  const { queue, ledger } = pipeline.ports;
+  const runs = pipeline.runs().map(({ id }) => id);
   const sent = laneNames.flatMap((lane) => queue.waiting(lane).map(({ body }) => JSON.parse(body)));
   expect(runs.toSorted()).toEqual(wanted);
   expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(wanted);

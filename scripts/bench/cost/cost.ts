@@ -13,11 +13,11 @@ export interface Cost extends Pick<Scenario, "step" | "aim" | "runs"> {
 export const measureCost = async (): Promise<readonly Cost[]> => {
   const costs: Cost[] = [];
   for (const { step, aim, runs, before, play } of scenarios()) {
-    const counts = await withCountedPipeline(async (world) => {
-      await before?.(world);
-      world.take();
-      await play(world);
-      return world.take();
+    const counts = await withCountedPipeline(async (pipeline) => {
+      await before?.(pipeline);
+      pipeline.take();
+      await play(pipeline);
+      return pipeline.take();
     });
     costs.push(withoutUndefined({ step, runs, counts, aim }));
   }

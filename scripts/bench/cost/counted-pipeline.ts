@@ -26,7 +26,7 @@ export interface CountedPipeline {
 }
 
 export const withCountedPipeline = <Answer>(
-  measure: (world: CountedPipeline) => Promise<Answer>,
+  measure: (pipeline: CountedPipeline) => Promise<Answer>,
 ): Promise<Answer> =>
   withServers(async ({ env }) => {
     Object.assign(process.env, env);

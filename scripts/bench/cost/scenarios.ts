@@ -16,8 +16,8 @@ export interface Scenario {
   readonly aim?: number;
   readonly runs: number;
   /** Preparation that is not counted. */
-  readonly before?: (world: CountedPipeline) => Promise<void>;
-  readonly play: (world: CountedPipeline) => Promise<void>;
+  readonly before?: (pipeline: CountedPipeline) => Promise<void>;
+  readonly play: (pipeline: CountedPipeline) => Promise<void>;
 }
 
 const minuteMs = 60_000;
@@ -28,55 +28,65 @@ export const scenarios = (): readonly Scenario[] => [
     step: "an enqueued run",
     aim: 4,
     runs: 10,
-    play: async (world) => {
-      await enqueueRuns(world, noop, 10);
-      await world.workBatch(noops);
+    play: async (pipeline) => {
+      await enqueueRuns(pipeline, noop, 10);
+      await pipeline.workBatch(noops);
     },
   },
   {
     step: "a bare message, adopted",
     aim: 3,
     runs: 10,
-    play: async (world) => {
-      await sendBare(world, 10);
-      await world.workBatch(noops);
+    play: async (pipeline) => {
+      await sendBare(pipeline, 10);
+      await pipeline.workBatch(noops);
     },
   },
-  { step: "a run tried twice", aim: 7, runs: 10, play: (world) => playAttempts(world, failing(1, 2), 2) },
+  {
+    step: "a run tried twice",
+    aim: 7,
+    runs: 10,
+    play: (pipeline) => playAttempts(pipeline, failing(1, 2), 2),
+  },
   {
     step: "a run delayed by 20 minutes",
     aim: 9,
     runs: 100,
-    play: async (world) => {
-      await enqueueRuns(world, noop, 100, { delay: "20 minutes" });
-      world.advance(20 * minuteMs);
-      await tick(world, noops);
-      await workBatches(world, noops, 10);
+    play: async (pipeline) => {
+      await enqueueRuns(pipeline, noop, 100, { delay: "20 minutes" });
+      pipeline.advance(20 * minuteMs);
+      await tick(pipeline, noops);
+      await workBatches(pipeline, noops, 10);
     },
   },
-  { step: "dead after 1 attempt", aim: 6, runs: 10, play: (world) => playAttempts(world, failing(1, 1), 1) },
+  {
+    step: "dead after 1 attempt",
+    aim: 6,
+    runs: 10,
+    play: (pipeline) => playAttempts(pipeline, failing(1, 1), 1),
+  },
   {
     step: "dead after 3 attempts",
     aim: 12,
     runs: 10,
-    play: (world) => playAttempts(world, failing(3, 3), 3),
+    play: (pipeline) => playAttempts(pipeline, failing(3, 3), 3),
   },
   redriven(),
   occurrences({ schedules: 160, each: 1 }),
   occurrences({ schedules: 800, each: 1 }),
   occurrences({ schedules: 10, each: 60 }),
-  { step: "a tick with nothing due", runs: 1, play: (world) => tick(world, noops) },
-  { step: "a sweep with nothing to do", runs: 1, play: (world) => sweepOnce(world) },
+  { step: "a tick with nothing due", runs: 1, play: (pipeline) => tick(pipeline, noops) },
+  { step: "a sweep with nothing to do", runs: 1, play: (pipeline) => sweepOnce(pipeline) },
   {
     step: "a sweep, for each of 1,000 ended runs that it checks",
     aim: 0,
     runs: 1_000,
-    before: async (world) => {
-      await enqueueRuns(world, noop, 1_000);
-      await workBatches(world, noops, 100);
-      world.advance(3 * minuteMs);
+    before: async (pipeline) => {
+      await enqueueRuns(pipeline, noop, 1_000);
+      await workBatches(pipeline, noops, 100);
+      pipeline.advance(3 * minuteMs);
     },
-    play: (world) => sweepOnce(world),
+    play: (pipeline) => sweepOnce(pipeline),
   },
 ];
 
@@ -94,11 +104,15 @@ const failing = (times: number, attempts: number): Registry => {
 
 const onlyJob = ({ jobs }: Registry): Job => [...jobs.values()][0] ?? noop;
 
-const playAttempts = async (world: CountedPipeline, registry: Registry, attempts: number): Promise<void> => {
-  await enqueueRuns(world, onlyJob(registry), 10);
+const playAttempts = async (
+  pipeline: CountedPipeline,
+  registry: Registry,
+  attempts: number,
+): Promise<void> => {
+  await enqueueRuns(pipeline, onlyJob(registry), 10);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await untilVisible();
-    await world.workBatch(registry);
+    await pipeline.workBatch(registry);
   }
 };
 
@@ -109,14 +123,14 @@ const redriven = (): Scenario => {
     step: "a redrive",
     aim: 5,
     runs: 10,
-    before: (world) => playAttempts(world, registry, 1),
-    play: async (world) => {
-      const deadLetters = await world.ports.queue.receiveDeadLetters("normal", 30);
-      await world.ports.queue.send(
+    before: (pipeline) => playAttempts(pipeline, registry, 1),
+    play: async (pipeline) => {
+      const deadLetters = await pipeline.ports.queue.receiveDeadLetters("normal", 30);
+      await pipeline.ports.queue.send(
         deadLetters.map(({ body }) => ({ lane: "normal", body, delaySeconds: 0 })),
       );
-      await Promise.all(deadLetters.map((one) => world.ports.queue.deleteDeadLetter("normal", one)));
-      await world.workBatch(registry);
+      await Promise.all(deadLetters.map((one) => pipeline.ports.queue.deleteDeadLetter("normal", one)));
+      await pipeline.workBatch(registry);
     },
   };
 };
@@ -128,27 +142,27 @@ const occurrences = ({ schedules, each }: { schedules: number; each: number }): 
     step: `an occurrence, ${each === 1 ? "one" : each} per advance of its schedule`,
     aim: 4 + 4 / each,
     runs: schedules * each,
-    before: async (world) => {
-      world.advance(-1.5 * minuteMs);
-      await reconcile(world.ports, registry);
-      world.advance(1.5 * minuteMs);
+    before: async (pipeline) => {
+      pipeline.advance(-1.5 * minuteMs);
+      await reconcile(pipeline.ports, registry);
+      pipeline.advance(1.5 * minuteMs);
     },
-    play: async (world) => {
-      await tick(world, registry);
-      await workBatches(world, registry, (schedules * each) / 10);
+    play: async (pipeline) => {
+      await tick(pipeline, registry);
+      await workBatches(pipeline, registry, (schedules * each) / 10);
     },
   };
 };
 
 const enqueueRuns = async (
-  world: CountedPipeline,
+  pipeline: CountedPipeline,
   job: Job,
   count: number,
   options?: EnqueueOptions,
 ): Promise<void> => {
   for (let left = count; left > 0; left -= 100) {
     const requests = Array.from({ length: Math.min(left, 100) }, () => ({ job, input: { note }, options }));
-    await enqueueMany(world.ports, requests);
+    await enqueueMany(pipeline.ports, requests);
   }
 };
 
@@ -157,8 +171,8 @@ const sendBare = async ({ ports }: CountedPipeline, count: number): Promise<void
   await ports.queue.send(Array.from({ length: count }, () => ({ lane: "normal", body, delaySeconds: 0 })));
 };
 
-const workBatches = async (world: CountedPipeline, registry: Registry, batches: number): Promise<void> => {
-  for (let batch = 0; batch < batches; batch++) await world.workBatch(registry);
+const workBatches = async (pipeline: CountedPipeline, registry: Registry, batches: number): Promise<void> => {
+  for (let batch = 0; batch < batches; batch++) await pipeline.workBatch(registry);
 };
 
 const tick = async ({ ports, deadlineAt }: CountedPipeline, registry: Registry): Promise<void> => {

@@ -4,16 +4,16 @@ import { minute } from "../../pipeline/support/pipeline-harness.ts";
 import { createTypedCli } from "../support/run-cli.ts";
 
 const setUp = async () => {
-  const { world, scripted, runLine: runNow } = createTypedCli();
-  await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-  await world.send("low", `{"v":1,"job":"fax","input":"${"y".repeat(120)}"}`);
-  await world.drain();
+  const { pipeline, scripted, runLine: runNow } = createTypedCli();
+  await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+  await pipeline.send("low", `{"v":1,"job":"fax","input":"${"y".repeat(120)}"}`);
+  await pipeline.drain();
   /** Waits first, so that messages that were read before are visible again. */
   const runLine: typeof runNow = async (line, given) => {
-    await world.clock.advance(minute);
+    await pipeline.clock.advance(minute);
     return await runNow(line, given);
   };
-  return { world, runLine };
+  return { pipeline, runLine };
 };
 
 describe("millrace dead-letters list", () => {
@@ -79,27 +79,27 @@ describe("millrace dead-letters show", () => {
 
 describe("millrace dead-letters discard", () => {
   test("only counts without --yes, and deletes with it", async () => {
-    const { world, runLine } = await setUp();
+    const { pipeline, runLine } = await setUp();
     expect((await runLine("dead-letters discard --kind refused")).out).toBe(
       "Nothing was changed. Repeat with --yes to delete 1 refused.\n",
     );
     expect((await runLine("dead-letters discard --kind refused --yes")).out).toBe(
       "Deleted 1 refused; about 1 are left.\n",
     );
-    expect(world.ports.queue.dead("low")).toEqual([]);
+    expect(pipeline.ports.queue.dead("low")).toEqual([]);
     expect((await runLine("dead-letters discard --kind refused --yes")).out).toBe(
       "No matching dead letter; about 1 are on the queues.\n",
     );
   });
 
   test("deletes the given ids and keeps their runs", async () => {
-    const { world, runLine } = await setUp();
+    const { pipeline, runLine } = await setUp();
     const { deadLetters } = JSON.parse((await runLine("dead-letters list --json")).out);
     const ids = deadLetters.map(({ messageId }: { messageId: string }) => messageId).join(" ");
     expect((await runLine(`dead-letters discard ${ids} --yes`)).out).toBe(
       "Deleted 1 dead, 1 refused; about 0 are left.\n",
     );
-    expect(world.run("scripted:doomed")?.state).toBe("dead");
+    expect(pipeline.run("scripted:doomed")?.state).toBe("dead");
   });
 
   test.each(["dead-letters discard --yes", "dead-letters discard m1 --kind all --yes"])(

@@ -89,15 +89,15 @@ describe("millrace schedules create and edit", () => {
       /^millrace: --catch-up-window: .*; --min-interval: expected a duration .*, got "soon"$/,
     ],
   ])("refuse %s in one sentence and store nothing", async (_, more, code, problem) => {
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     const args = ["schedules", "create", "rye", "--job", "scripted", "--input", "{}"];
     // Not by `words`, because JSON contains quotes.
     const added = [...more.matchAll(/"([^"{]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
     const result = await run([...args, ...added]);
     expect(result).toMatchObject({ code, out: "" });
     expect(result.err.split("\n")[0]).toMatch(problem);
-    expect(await world.ports.schedules.all()).toEqual([]);
-    expect(world.runs()).toEqual([]);
+    expect(await pipeline.ports.schedules.all()).toEqual([]);
+    expect(pipeline.runs()).toEqual([]);
   });
 
   test("refuse an edit without changes before connecting", async () => {

@@ -17,12 +17,12 @@ describe("millrace enqueue", () => {
     ["from a file", `@${file}`],
     ["from standard input", "-"],
   ])("reads its input %s", async (_, input) => {
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     const result = await run(["enqueue", "scripted", "--input", input, "--key", "k"], {
       stdin: '{"value":2}',
     });
     expect(result).toEqual({ code: 0, out: "Enqueued scripted:k\n", err: "" });
-    expect(world.run("scripted:k")?.input).toBe('{"value":2}');
+    expect(pipeline.run("scripted:k")?.input).toBe('{"value":2}');
   });
 
   test.each([
@@ -30,17 +30,17 @@ describe("millrace enqueue", () => {
     ["in UTF-16, as PowerShell writes it", Buffer.from('\ufeff{"value":2}', "utf16le")],
   ])("reads a file and standard input %s", async (_, bytes) => {
     writeFileSync(file, bytes);
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     await run(["enqueue", "scripted", "--input", `@${file}`, "--key", "file"]);
     await run(["enqueue", "scripted", "--input", "-", "--key", "stdin"], { stdin: bytes });
-    expect(world.runs().map(({ id, input }) => [id, input])).toEqual([
+    expect(pipeline.runs().map(({ id, input }) => [id, input])).toEqual([
       ["scripted:file", '{"value":2}'],
       ["scripted:stdin", '{"value":2}'],
     ]);
   });
 
   test("applies every option, and recognizes a repeated key", async () => {
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     const args = [
       "enqueue",
       "scripted",
@@ -55,8 +55,8 @@ describe("millrace enqueue", () => {
     ];
     const more = ["--tenant", "mill", "--expires-in", "1 hour"];
     await run([...args, ...more]);
-    const dueAt = world.clock.now() + minute;
-    expect(world.run("scripted:k")).toMatchObject({
+    const dueAt = pipeline.clock.now() + minute;
+    expect(pipeline.run("scripted:k")).toMatchObject({
       lane: "low",
       dueAt,
       tenant: "mill",
@@ -72,14 +72,14 @@ describe("millrace enqueue", () => {
       "2026-02-01T00:00:00Z",
       "--json",
     ]);
-    expect(world.run(JSON.parse(out).id)?.dueAt).toBe(Date.UTC(2026, 1, 1));
+    expect(pipeline.run(JSON.parse(out).id)?.dueAt).toBe(Date.UTC(2026, 1, 1));
   });
 
   test("reports that the run with the key is dead, and how to retry it", async () => {
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     const args = ["enqueue", "scripted", "--input", '{"fatal":true}', "--key", "k"];
     await run(args);
-    await world.drain();
+    await pipeline.drain();
     expect(await run(args)).toEqual({
       code: 0,
       out: [
@@ -119,9 +119,9 @@ describe("millrace enqueue", () => {
     ],
     ["a missing job", [], 2, /missing required argument 'job'/],
   ])("refuses %s and enqueues nothing", async (_, args, code, problem) => {
-    const { world, run } = setUp();
+    const { pipeline, run } = setUp();
     const result = await run(["enqueue", ...args]);
     expect(result).toMatchObject({ code, out: "", err: expect.stringMatching(problem) });
-    expect(world.runs()).toEqual([]);
+    expect(pipeline.runs()).toEqual([]);
   });
 });

@@ -17,14 +17,14 @@ const setUp = async (count = 3) => {
     },
   });
   const cli = createCli([ship]);
-  const { world } = cli;
+  const { pipeline } = cli;
   const orders = Array.from({ length: count }, (_, order) => order);
   await enqueueMany(
-    world.ports,
+    pipeline.ports,
     orders.map((order) => ({ job: ship, input: { order }, options: { key: `order-${order}` } })),
   );
-  await world.drain();
-  await world.clock.advance(5 * minute);
+  await pipeline.drain();
+  await pipeline.clock.advance(5 * minute);
   const repair = () => {
     isBroken = false;
   };
@@ -33,14 +33,14 @@ const setUp = async (count = 3) => {
 
 describe("millrace runs retry <id>", () => {
   test("retries a dead run, and changes nothing when the run is not dead", async () => {
-    const { world, run, repair } = await setUp();
+    const { pipeline, run, repair } = await setUp();
     repair();
     expect(await run("ship:order-1")).toEqual({
       code: 0,
       out: "Retried ship:order-1: it is queued on lane normal.\n",
       err: "",
     });
-    await world.drain();
+    await pipeline.drain();
     expect((await run("ship:order-1")).out).toBe("ship:order-1 is succeeded, not dead; nothing changed.\n");
   });
 
@@ -52,8 +52,8 @@ describe("millrace runs retry <id>", () => {
 
 describe("millrace runs retry --job", () => {
   test("lists what it would retry by cause, and changes nothing, without --yes", async () => {
-    const { world, run } = await setUp();
-    const before = world.runs();
+    const { pipeline, run } = await setUp();
+    const before = pipeline.runs();
     const { code, out } = await run("--job ship --state dead");
     expect(code).toBe(0);
     expect(out.replaceAll(/^[0-9a-f]{12}/gm, "fingerprint.")).toMatchInlineSnapshot(`
@@ -65,35 +65,35 @@ fingerprint.     1  5 min ago  5 min ago
 Nothing was changed. Repeat with --yes to retry 3 dead runs of ship.
 "
 `);
-    expect(world.runs()).toEqual(before);
+    expect(pipeline.runs()).toEqual(before);
   });
 
   test("retries the runs and reports how many with --yes", async () => {
-    const { world, run, repair } = await setUp();
+    const { pipeline, run, repair } = await setUp();
     repair();
     expect((await run("--job ship --yes")).out).toBe(
       "Retried 3 runs of ship. Discarded 3 stale dead letters.\n",
     );
-    await world.drain();
-    expect(world.runs().map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded"]);
+    await pipeline.drain();
+    expect(pipeline.runs().map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded"]);
     expect((await run("--job ship --yes")).out).toBe("No matching dead runs of ship; nothing changed.\n");
     expect((await run("--job ship")).out).toBe("No matching dead runs of ship.\n");
   });
 
   test("reports progress on stderr after each page, and stops at --limit", async () => {
-    const { run, world } = await setUp(450);
+    const { run, pipeline } = await setUp(450);
     const { out, err } = await run("--job ship --limit 410 --yes --json");
     expect(JSON.parse(out)).toMatchObject({ job: "ship", retried: 410 });
     expect(err).toBe("millrace: 200 retried so far\nmillrace: 400 retried so far\n");
-    expect(world.runs().filter(({ state }) => state === "queued")).toHaveLength(410);
+    expect(pipeline.runs().filter(({ state }) => state === "queued")).toHaveLength(410);
   });
 
   test("filters by --reason, --fingerprint and --since", async () => {
-    const { world, run } = await setUp();
+    const { pipeline, run } = await setUp();
     const groups = JSON.parse((await run("--job ship --json")).out).groups;
     expect((await run("--job ship --reason ADDRESS")).out).toContain("to retry 1 dead run of ship.");
     expect((await run(`--job ship --fingerprint ${groups[0].fingerprint}`)).out).toContain("2 dead runs");
-    await world.clock.advance(second);
+    await pipeline.clock.advance(second);
     expect((await run("--job ship --since 2026-01-01T00:04:00Z")).out).toContain("No matching dead runs");
   });
 
@@ -105,9 +105,9 @@ Nothing was changed. Repeat with --yes to retry 3 dead runs of ship.
     ["--job ship --limit 0 --yes", /^millrace: --limit: /],
     ["--job ship --state running", /Allowed choices are dead/],
   ])("refuses %s and changes nothing", async (line, problem) => {
-    const { world, run } = await setUp();
-    const before = world.runs();
+    const { pipeline, run } = await setUp();
+    const before = pipeline.runs();
     expect(await run(line)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
-    expect(world.runs()).toEqual(before);
+    expect(pipeline.runs()).toEqual(before);
   });
 });

@@ -8,15 +8,15 @@ import { createCli, createScriptedCli as setUp } from "../support/run-cli.ts";
 
 describe("millrace runs list", () => {
   test("shows runs newest first, with the reason of each failure", async () => {
-    const { world, scripted, run } = setUp();
-    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-    await world.clock.advance(second);
-    await enqueue(world.ports, scripted, { fail: 1 }, { key: "shaky" });
-    await world.clock.advance(second);
-    await enqueue(world.ports, scripted, {}, { key: "fine" });
-    await world.drain();
-    await world.clock.advance(500);
-    await enqueue(world.ports, scripted, {}, { key: "later", delay: "2 hours" });
+    const { pipeline, scripted, run } = setUp();
+    await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+    await pipeline.clock.advance(second);
+    await enqueue(pipeline.ports, scripted, { fail: 1 }, { key: "shaky" });
+    await pipeline.clock.advance(second);
+    await enqueue(pipeline.ports, scripted, {}, { key: "fine" });
+    await pipeline.drain();
+    await pipeline.clock.advance(500);
+    await enqueue(pipeline.ports, scripted, {}, { key: "later", delay: "2 hours" });
     const { code, out } = await run(["runs", "list"]);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
@@ -32,10 +32,10 @@ scripted:doomed  3 s ago  dead           0 ms
   });
 
   test("prints filtered runs as JSON, wherever the flag is", async () => {
-    const { world, scripted, run } = setUp();
-    await enqueue(world.ports, scripted, {}, { key: "fine" });
-    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-    await world.drain();
+    const { pipeline, scripted, run } = setUp();
+    await enqueue(pipeline.ports, scripted, {}, { key: "fine" });
+    await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+    await pipeline.drain();
     const { out } = await run([
       "runs",
       "list",
@@ -52,17 +52,17 @@ scripted:doomed  3 s ago  dead           0 ms
   });
 
   test("reports when there are no runs, or none that match", async () => {
-    const { world, scripted, run } = setUp();
+    const { pipeline, scripted, run } = setUp();
     expect((await run(["runs", "list"])).out).toBe("There are no runs yet.\n");
-    await enqueue(world.ports, scripted, {});
+    await enqueue(pipeline.ports, scripted, {});
     expect((await run(["runs", "list", "--state", "dead"])).out).toBe("No match among all 1 runs.\n");
   });
 
   test("shortens notes and ids to the screen, unless --wide is given", async () => {
-    const { world, scripted, run } = setUp();
+    const { pipeline, scripted, run } = setUp();
     const key = `${"k".repeat(60)}@end`;
-    await enqueue(world.ports, scripted, { fail: 1 }, { key });
-    await world.drain();
+    await enqueue(pipeline.ports, scripted, { fail: 1 }, { key });
+    await pipeline.drain();
     const { out } = await run(["runs", "list"], { columns: 50 });
     expect(out.split("\n")[1]).toMatch(/^scripted:…k+@end {2}now {6}retry now$/);
     expect(out).toContain("--wide shows them in full");
@@ -89,18 +89,18 @@ scripted:doomed  3 s ago  dead           0 ms
           },
         }),
       );
-      const { world, run } = createCli(jobs);
+      const { pipeline, run } = createCli(jobs);
       for (const { job, key, kind } of all) {
         const found = jobs.find(({ name }) => name === job);
         if (found)
           await enqueue(
-            world.ports,
+            pipeline.ports,
             found,
             { kind },
             { key, ...(kind === "later" && { delay: "40 days" }) },
           ).catch(() => undefined);
       }
-      await world.live(5 * minute);
+      await pipeline.live(5 * minute);
       const { out } = await run(["runs", "list"], { columns: 80 });
       expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
     });
@@ -108,10 +108,10 @@ scripted:doomed  3 s ago  dead           0 ms
   });
 
   test("prints the command for the next page, which continues after the last run", async () => {
-    const { world, scripted, run } = setUp();
+    const { pipeline, scripted, run } = setUp();
     for (const key of ["a", "b", "c"]) {
-      await enqueue(world.ports, scripted, {}, { key });
-      await world.clock.advance(second);
+      await enqueue(pipeline.ports, scripted, {}, { key });
+      await pipeline.clock.advance(second);
     }
     const { out } = await run(["runs", "list", "--job", "scripted", "--limit", "2", "--stage", "dev"]);
     const [, command = ""] = /^Older: millrace (.*)$/m.exec(out) ?? [];
@@ -131,9 +131,9 @@ scripted:doomed  3 s ago  dead           0 ms
         throw new FatalError(input);
       },
     });
-    const { world, run } = createCli([possessed]);
-    const { id } = await enqueue(world.ports, possessed, evil);
-    await world.drain();
+    const { pipeline, run } = createCli([possessed]);
+    const { id } = await enqueue(pipeline.ports, possessed, evil);
+    await pipeline.drain();
     const list = (await run(["runs", "list"])).out;
     expect(list.split("\n")[2]).toBe("   [2J 1m root");
     const shown = (await run(["runs", "show", id])).out;
@@ -142,9 +142,9 @@ scripted:doomed  3 s ago  dead           0 ms
   });
 
   test("colors states on a screen without changing the alignment", async () => {
-    const { world, scripted, run } = setUp();
-    await enqueue(world.ports, scripted, {}, { key: "fine" });
-    await world.drain();
+    const { pipeline, scripted, run } = setUp();
+    await enqueue(pipeline.ports, scripted, {}, { key: "fine" });
+    await pipeline.drain();
     const { out } = await run(["runs", "list"], { isColored: true });
     expect(out).toContain("\u001b[32msucceeded\u001b[39m");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: color codes begin with one
@@ -154,15 +154,15 @@ scripted:doomed  3 s ago  dead           0 ms
 
 describe("millrace runs show", () => {
   test("shows a succeeded run with its input and result", async () => {
-    const { world, scripted, run } = setUp();
+    const { pipeline, scripted, run } = setUp();
     const { id } = await enqueue(
-      world.ports,
+      pipeline.ports,
       scripted,
       { value: { flour: "rye" } },
       { key: "a", tenant: "mill" },
     );
-    await world.drain();
-    await world.clock.advance(minute);
+    await pipeline.drain();
+    await pipeline.clock.advance(minute);
     const { code, out } = await run(["runs", "show", id]);
     expect(code).toBe(0);
     expect(out).toMatchInlineSnapshot(`
@@ -182,10 +182,10 @@ describe("millrace runs show", () => {
   });
 
   test("shows why a run died, and when a failed run is tried next", async () => {
-    const { world, scripted, run } = setUp();
-    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-    await enqueue(world.ports, scripted, { fail: 1 }, { key: "shaky" });
-    await world.drain();
+    const { pipeline, scripted, run } = setUp();
+    await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+    await enqueue(pipeline.ports, scripted, { fail: 1 }, { key: "shaky" });
+    await pipeline.drain();
     expect((await run(["runs", "show", "scripted:doomed"])).out).toMatch(/reason +asked to die\n/);
     const { out } = await run(["runs", "show", "scripted:shaky"]);
     expect(out).toMatch(/error +Error: asked to fail attempt 1\n/);
@@ -202,19 +202,19 @@ describe("millrace runs show", () => {
 
 describe("millrace runs cancel", () => {
   test("cancels a waiting run, and reports when the run has already ended", async () => {
-    const { world, scripted, run } = setUp();
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
+    const { pipeline, scripted, run } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "a", delay: "2 days" });
     const cancel = () => run(["runs", "cancel", id, "--reason", "no more corn"]);
     expect(await cancel()).toEqual({ code: 0, out: "Cancelled scripted:a: it will not run.\n", err: "" });
-    expect(world.run(id)).toMatchObject({ state: "cancelled", reason: "no more corn" });
+    expect(pipeline.run(id)).toMatchObject({ state: "cancelled", reason: "no more corn" });
     expect((await cancel()).out).toBe("scripted:a already ended (cancelled); nothing changed.\n");
   });
 
   test("requests the cancellation of a running run", async () => {
-    const { world, scripted, run } = setUp();
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "a" });
-    const now = world.clock.now();
-    await world.ports.runs.claim([{ id, generation: 1, token: "a", now, leaseUntil: now + minute }]);
+    const { pipeline, scripted, run } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "a" });
+    const now = pipeline.clock.now();
+    await pipeline.ports.runs.claim([{ id, generation: 1, token: "a", now, leaseUntil: now + minute }]);
     expect((await run(["runs", "cancel", id])).out).toBe(
       "Cancelling scripted:a: it is running; its signal is aborted within seconds.\n",
     );
@@ -224,8 +224,8 @@ describe("millrace runs cancel", () => {
 
 describe("millrace runs reschedule", () => {
   test("reschedules a parked run", async () => {
-    const { world, scripted, run } = setUp();
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "a", delay: "2 days" });
+    const { pipeline, scripted, run } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "a", delay: "2 days" });
     expect((await run(["runs", "reschedule", id, "--delay", "3 hours"])).out).toBe(
       "Next attempt of scripted:a: 2026-01-01 03:00:00Z, in 3 h.\n",
     );
@@ -237,11 +237,11 @@ describe("millrace runs reschedule", () => {
     [[], /^millrace: --at: expected --at or --delay, got neither; give one of them\n$/],
     [["--delay", "soon"], /^millrace: --delay: expected a duration such as .*, got "soon"\n$/],
   ])("refuses %j and leaves the run unchanged", async (args, problem) => {
-    const { world, scripted, run } = setUp();
-    const { id } = await enqueue(world.ports, scripted, {}, { delay: "2 days" });
-    const before = world.runs();
+    const { pipeline, scripted, run } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { delay: "2 days" });
+    const before = pipeline.runs();
     const result = await run(["runs", "reschedule", id, ...args]);
     expect(result).toMatchObject({ code: 2, out: "", err: expect.stringMatching(problem) });
-    expect(world.runs()).toEqual(before);
+    expect(pipeline.runs()).toEqual(before);
   });
 });

@@ -5,13 +5,13 @@ import { createTypedCli as cli } from "../support/run-cli.ts";
 
 describe("millrace schedules history", () => {
   test("lists every occurrence with its run, or with the reason why it did not run", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     expect((await runLine("schedules history often")).out).toBe("No occurrence has been due yet.\n");
-    await world.reconcile();
-    await world.tick();
-    await world.clock.advance(60 * minute);
-    await world.tick();
-    await world.drain();
+    await pipeline.reconcile();
+    await pipeline.tick();
+    await pipeline.clock.advance(60 * minute);
+    await pipeline.tick();
+    await pipeline.drain();
     expect((await runLine("schedules history often --limit 14")).out).toMatchInlineSnapshot(`
 "DUE                   OUTCOME       LATE  RUN OR REASON
 2026-01-01 01:02:00Z  sent                scripted:often@2026-01-01T01:02:00Z
@@ -41,11 +41,11 @@ describe("millrace schedules history", () => {
   });
 
   test("shows why a run never started", async () => {
-    const { world, runLine } = cli();
-    await world.reconcile();
-    await world.tick();
+    const { pipeline, runLine } = cli();
+    await pipeline.reconcile();
+    await pipeline.tick();
     await runLine("runs cancel scripted:often@2026-01-01T00:00:30Z");
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     const { out } = await runLine("schedules history often");
     expect(out).toMatch(
       /00:00:30Z +cancelled +scripted:often@2026-01-01T00:00:30Z\n {2}cancelled by an operator\n/,
@@ -56,8 +56,8 @@ describe("millrace schedules history", () => {
 describe("millrace schedules audit", () => {
   const lived = async () => {
     const audited = cli();
-    await audited.world.reconcile();
-    await audited.world.live(4 * minute);
+    await audited.pipeline.reconcile();
+    await audited.pipeline.live(4 * minute);
     return audited;
   };
 
@@ -74,8 +74,8 @@ often     2026-01-01 00:00:00Z  2026-01-01 00:03:00Z    6      6        0       
   });
 
   test("exits with 1 and lists the missing entry when the ledger is incomplete", async () => {
-    const { world, runLine } = await lived();
-    const { ledger } = world.ports;
+    const { pipeline, runLine } = await lived();
+    const { ledger } = pipeline.ports;
     const entries = await ledger.list("often", { limit: 100 });
     const [entry] = entries.filter(({ recordedBy }) => recordedBy === "dispatcher").slice(-2);
     if (!entry) throw new Error("the dispatcher recorded nothing");
@@ -126,11 +126,11 @@ often: no ledger entry for 2026-01-01 00:02:30Z
   });
 
   test("reports a later start for a schedule whose rule was edited", async () => {
-    const { world, runLine } = await lived();
+    const { pipeline, runLine } = await lived();
     await runLine('schedules create rye --job scripted --rule "every 1 minute" --input {}');
-    await world.live(4 * minute);
+    await pipeline.live(4 * minute);
     await runLine('schedules edit rye --rule "every 2 minutes"');
-    await world.live(4 * minute);
+    await pipeline.live(4 * minute);
     const note = /^rye: audited only from 2026-01-01 00:0\d:\d\dZ, when its current rule began$/m;
     const { code, out } = await runLine("schedules audit --from 2026-01-01T00:00:00Z");
     expect(code).toBe(0);

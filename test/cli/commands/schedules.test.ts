@@ -6,8 +6,8 @@ const create = 'schedules create rye --job scripted --rule "every 1 minute"';
 
 describe("millrace schedules list", () => {
   test("lists rules with their next occurrences", async () => {
-    const { world, runLine } = cli();
-    await world.reconcile();
+    const { pipeline, runLine } = cli();
+    await pipeline.reconcile();
     expect((await runLine("schedules list")).out).toMatchInlineSnapshot(`
 "SCHEDULE  RULE                     JOB       NEXT
 nightly   0 3 * * * Europe/Madrid  scripted  2026-01-01 02:00:00Z  in 2 h, 26 h
@@ -19,9 +19,9 @@ often     every 30 seconds         scripted  2026-01-01 00:00:30Z  in 30 s, 1 mi
   });
 
   test("marks schedules that are not deployed yet or paused", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     expect((await runLine("schedules list")).out).toMatch(/often .* in 30 s, 1 min \(not deployed yet\)\n/);
-    await world.reconcile();
+    await pipeline.reconcile();
     await runLine("schedules pause often --reason storm");
     await runLine('schedules pause nightly --until "2 hours"');
     expect((await runLine("schedules list")).out).toMatchInlineSnapshot(`
@@ -33,8 +33,8 @@ often     every 30 seconds         scripted  paused  storm
   });
 
   test("leaves out the instants on a narrow screen", async () => {
-    const { world, runLine } = cli();
-    await world.reconcile();
+    const { pipeline, runLine } = cli();
+    await pipeline.reconcile();
     const { out } = await runLine("schedules list", { columns: 70 });
     expect(out).toMatch(/\noften +every 30 seconds +scripted +in 30 s, 1 min\n/);
     expect(Math.max(...out.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(70);
@@ -43,7 +43,7 @@ often     every 30 seconds         scripted  paused  storm
 
 describe("millrace schedules create, show, edit", () => {
   test("create a schedule, show it and change it", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     const bread = 'schedules create bread --job scripted --rule "30 2 * * *" --zone Europe/Madrid --gap skip';
     const policy =
       '--catch-up all --overlap skip --jitter "1 minute" --pause-after-deaths 3 --min-interval "1 hour"';
@@ -85,7 +85,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
       policy: { pauseAfterDeaths: 3, overlap: "skip" },
       input: { value: { flour: "rye" } },
     });
-    expect(await world.ports.schedules.all()).toHaveLength(1);
+    expect(await pipeline.ports.schedules.all()).toHaveLength(1);
     expect(
       (await runLine("schedules edit bread --tz none --end none --pause-after-deaths none --catch-up none"))
         .out,
@@ -136,7 +136,7 @@ Next: 2026-01-01 01:45:00Z, in 2 h, 26 h.
   });
 
   test("run a past schedule once now with --if-past run-now", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     const { out } = await runLine(
       'schedules create once --job scripted --rule "at 2025-01-01T00:00:00Z" --input {} --if-past run-now',
     );
@@ -146,14 +146,14 @@ Enqueued scripted:… now, because its last occurrence is past.
 It has no further occurrences.
 "
 `);
-    expect(world.runs()).toHaveLength(1);
+    expect(pipeline.runs()).toHaveLength(1);
   });
 
   test("refuse a name that is taken, and changes to a schedule of the code", async () => {
-    const { world, runLine } = cli();
-    await world.reconcile();
+    const { pipeline, runLine } = cli();
+    await pipeline.reconcile();
     await runLine(`${create} --input {}`);
-    const before = await world.ports.schedules.all();
+    const before = await pipeline.ports.schedules.all();
     expect(await runLine(`${create} --input {}`)).toMatchObject({
       code: 2,
       out: "",
@@ -170,7 +170,7 @@ It has no further occurrences.
         ),
       });
     }
-    expect(await world.ports.schedules.all()).toEqual(before);
+    expect(await pipeline.ports.schedules.all()).toEqual(before);
   });
 
   test.each([
@@ -185,10 +185,10 @@ It has no further occurrences.
 
 describe("millrace schedules pause, resume, trigger, backfill, delete", () => {
   test("show when the schedule is due next, and which occurrences were skipped", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     const printed = async (line: string) => (await runLine(line)).out.replace(/scripted:\w+/, "scripted:…");
     await runLine(`${create} --input {}`);
-    await world.live(30 * second);
+    await pipeline.live(30 * second);
     expect(await printed('schedules pause rye --reason "storm"')).toMatchInlineSnapshot(`
 "Paused rye: scripted, every 1 minute.
 Paused (storm) until \`schedules resume rye\`.
@@ -207,7 +207,7 @@ Next: 2026-01-01 00:02:00Z, in 2 min, 3 min.
 Skipped 2026-01-01 00:01:00Z (paused: by an operator).
 "
 `);
-    await world.clock.advance(10 * minute);
+    await pipeline.clock.advance(10 * minute);
     expect(await printed("schedules resume rye")).toMatchInlineSnapshot(`
 "Resumed rye: scripted, every 1 minute.
 Next: 2026-01-01 00:11:00Z, in 30 s, 2 min.
@@ -269,7 +269,7 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
   });
 
   test("refuse a backfill of the future", async () => {
-    const { world, runLine } = cli();
+    const { pipeline, runLine } = cli();
     await runLine(`${create} --input {}`);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z";
     expect(await runLine(`schedules backfill rye ${range}`)).toMatchObject({
@@ -279,6 +279,6 @@ Next: 2026-01-01 00:01:00Z, in 1 min, 2 min.
         /^millrace: --until: expected an instant that is over, got 2026-02-01T00:00:00.000Z; /,
       ),
     });
-    expect(world.runs().filter(({ dueAt }) => dueAt > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
+    expect(pipeline.runs().filter(({ dueAt }) => dueAt > Date.UTC(2026, 0, 1, 0, 3))).toEqual([]);
   });
 });

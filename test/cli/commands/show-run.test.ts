@@ -32,9 +32,9 @@ const charge = defineJob({
 
 describe("millrace runs show, history of attempts", () => {
   test("shows time, duration and error of each attempt, and a repeated error once", async () => {
-    const { world, run } = createCli([charge]);
-    await enqueue(world.ports, charge, { failures: 2 }, { key: "a" });
-    await world.live(minute);
+    const { pipeline, run } = createCli([charge]);
+    await enqueue(pipeline.ports, charge, { failures: 2 }, { key: "a" });
+    await pipeline.live(minute);
     const { out } = await run(["runs", "show", "charge:a"], { columns: 80 });
     expect(out.slice(out.indexOf("  history"))).toMatchInlineSnapshot(`
 "  history
@@ -52,28 +52,28 @@ describe("millrace runs show, history of attempts", () => {
   });
 
   test("shows lost and killed attempts, in agreement with the run's counters", async () => {
-    const { world, run } = createCli([charge]);
-    const { id } = await enqueue(world.ports, charge, { failures: 0 }, { key: "a" });
+    const { pipeline, run } = createCli([charge]);
+    const { id } = await enqueue(pipeline.ports, charge, { failures: 0 }, { key: "a" });
     const worker = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef";
-    const { runs, attempts } = world.ports;
+    const { runs, attempts } = pipeline.ports;
     const claimAndLose = async (token: string) => {
-      const now = world.clock.now();
+      const now = pipeline.clock.now();
       await runs.claim([{ id, generation: 1, token, now, leaseUntil: now + second, worker }]);
-      await world.clock.advance(2 * second);
+      await pipeline.clock.advance(2 * second);
     };
     await claimAndLose("one");
     await claimAndLose("two");
-    const startedAt = world.clock.now() - 2 * second;
+    const startedAt = pipeline.clock.now() - 2 * second;
     const record = { claim: 2, attempt: 2, generation: 1, startedAt, worker, outcome: "started" } as const;
     await attempts.record([{ runId: id, record, ttl: 4e9 }]);
-    const [row] = world.runs();
+    const [row] = pipeline.runs();
     const counted = {
       id,
       when: { token: row?.token, state: "running" as const },
       set: { crashes: 1, recordedStart: 2 },
     };
     await runs.change([counted]);
-    await world.live(20 * minute);
+    await pipeline.live(20 * minute);
     const { out } = await run(["runs", "show", id], { columns: 80 });
     expect(out).toMatch(/attempts +3 made, 1 lost with a killed worker\n/);
     expect(out.slice(out.indexOf("  history"))).toMatchInlineSnapshot(`
@@ -95,9 +95,9 @@ describe("millrace runs show, history of attempts", () => {
   });
 
   test("has all attempts in the JSON, with stacks and causes", async () => {
-    const { world, run } = createCli([charge]);
-    const { id } = await enqueue(world.ports, charge, { failures: 4 });
-    await world.live(5 * minute);
+    const { pipeline, run } = createCli([charge]);
+    const { id } = await enqueue(pipeline.ports, charge, { failures: 4 });
+    await pipeline.live(5 * minute);
     const { history, reason } = JSON.parse((await run(["runs", "show", id, "--json"])).out);
     expect(reason).toBe(
       "attempt 4 of 4 failed with TypeError: fetch failed (cause: connect ECONNREFUSED 127.0.0.1:9)",
@@ -120,9 +120,9 @@ describe("millrace runs show, history of attempts", () => {
   });
 
   test("is left out when the only attempt succeeded", async () => {
-    const { world, scripted, run } = createScriptedCli();
-    const { id } = await enqueue(world.ports, scripted, {});
-    await world.drain();
+    const { pipeline, scripted, run } = createScriptedCli();
+    const { id } = await enqueue(pipeline.ports, scripted, {});
+    await pipeline.drain();
     expect((await run(["runs", "show", id])).out).not.toContain("history");
   });
 
@@ -134,9 +134,9 @@ describe("millrace runs show, history of attempts", () => {
         throw Object.assign(new Error("\u001b[2J"), { stack: "Error\n    at \u001b[2Jx (jobs/a.ts:1:1)" });
       },
     });
-    const { world, run } = createCli([evil]);
-    const { id } = await enqueue(world.ports, evil);
-    await world.drain();
+    const { pipeline, run } = createCli([evil]);
+    const { id } = await enqueue(pipeline.ports, evil);
+    await pipeline.drain();
     const { out } = await run(["runs", "show", id]);
     expect(out).toContain("jobs/a.ts:1:1");
     expect(out).not.toContain("\u001b");

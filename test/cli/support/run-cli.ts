@@ -13,8 +13,8 @@ export interface Printed {
 
 /** Runs the CLI in this process, over a pipeline in memory. */
 export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
-  const world = createPipeline(jobs, schedules);
-  const context = { ports: world.ports, registry: defineRegistry(jobs, schedules) };
+  const pipeline = createPipeline(jobs, schedules);
+  const context = { ports: pipeline.ports, registry: defineRegistry(jobs, schedules) };
   const stages: (string | undefined)[] = [];
   /** The lines that name the pipeline, one per command. */
   const named: string[] = [];
@@ -41,7 +41,7 @@ export const createCli = (jobs: readonly Job[], schedules: readonly Schedule[] =
     named.push(...err.filter((line) => line.startsWith("pipeline: ")));
     return { code, out: out.join(""), err: err.filter((line) => !line.startsWith("pipeline: ")).join("") };
   };
-  return { world, context, run, stages, named };
+  return { pipeline, context, run, stages, named };
 };
 
 /** The same, with a scripted job on two schedules. */

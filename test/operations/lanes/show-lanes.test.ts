@@ -7,28 +7,28 @@ import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipe
 
 const setUp = () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
+  const pipeline = createPipeline([scripted]);
+  return { pipeline, scripted, context: { ports: pipeline.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("lanes.show", () => {
   test("shows what each lane holds and what it did in a window of full minutes up to now", async () => {
-    const { world, scripted, context } = setUp();
-    await enqueue(world.ports, scripted, {});
-    await enqueue(world.ports, scripted, { fatal: true });
-    await world.drain();
-    await enqueue(world.ports, scripted, {}, { priority: "low" });
-    await enqueue(world.ports, scripted, {}, { delay: "10 minutes", priority: "low" });
+    const { pipeline, scripted, context } = setUp();
+    await enqueue(pipeline.ports, scripted, {});
+    await enqueue(pipeline.ports, scripted, { fatal: true });
+    await pipeline.drain();
+    await enqueue(pipeline.ports, scripted, {}, { priority: "low" });
+    await enqueue(pipeline.ports, scripted, {}, { delay: "10 minutes", priority: "low" });
     expect((await operate(laneShow, {}, context)).lanes).toMatchObject([
       { lane: "critical", depth: { visible: 0 } },
       { lane: "high" },
       { lane: "normal", depth: { dead: 1 }, counts: { claimed: 2, succeeded: 1, dead: 1, other: 0 } },
       { lane: "low", depth: { visible: 1, inFlight: 0, delayed: 1 } },
     ]);
-    await world.clock.advance(minute);
+    await pipeline.clock.advance(minute);
     const { lanes } = await operate(laneShow, {}, context);
     expect(lanes[2]).toMatchObject({ counts: { claimed: 2, succeeded: 1, dead: 1 }, meanWaitMs: 0 });
-    await world.clock.advance(5 * minute);
+    await pipeline.clock.advance(5 * minute);
     const later = await operate(laneShow, {}, context);
     expect(later.lanes[2]).toMatchObject({ counts: { claimed: 0 } });
     expect(later).toMatchObject({
@@ -38,12 +38,12 @@ describe("lanes.show", () => {
   });
 
   test("counts what was claimed and ended otherwise, so that the counts add up", async () => {
-    const { world, scripted, context } = setUp();
-    await enqueue(world.ports, scripted, {}, { expiresIn: "1 second" });
-    await enqueue(world.ports, scripted, { fail: 1 });
-    await enqueue(world.ports, scripted, {});
-    await world.clock.advance(2_000);
-    await world.drain();
+    const { pipeline, scripted, context } = setUp();
+    await enqueue(pipeline.ports, scripted, {}, { expiresIn: "1 second" });
+    await enqueue(pipeline.ports, scripted, { fail: 1 });
+    await enqueue(pipeline.ports, scripted, {});
+    await pipeline.clock.advance(2_000);
+    await pipeline.drain();
     const { counts } = (await operate(laneShow, {}, context)).lanes[2] ?? {};
     expect(counts).toMatchObject({ claimed: 3, succeeded: 1, retried: 1, dead: 0, deferred: 0, other: 1 });
   });

@@ -13,17 +13,17 @@ describe("runs.cancel", () => {
     ["parked", "20 minutes"],
     ["queued", "10 minutes"],
   ] as const)("ends a %s run, which never runs", async (state, delay) => {
-    const { world, scripted, started, ask } = createOperatedPipeline();
-    const { id } = await enqueue(world.ports, scripted, {}, { delay });
-    expect(world.run(id)?.state).toBe(state);
+    const { pipeline, scripted, started, ask } = createOperatedPipeline();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { delay });
+    expect(pipeline.run(id)?.state).toBe(state);
     const cancelled = await ask("runs.cancel", { id, reason: "no more corn" });
     expect(cancelled).toMatchObject({
       outcome: "cancelled",
       run: { id, state: "cancelled", reason: "no more corn", endedAt: at("00:00:00") },
     });
-    await world.live(25 * minute);
+    await pipeline.live(25 * minute);
     expect(started).toEqual([]);
-    expect(world.run(id)).toMatchObject({ state: "cancelled", claimCount: 0 });
+    expect(pipeline.run(id)).toMatchObject({ state: "cancelled", claimCount: 0 });
     expect(await ask("runs.cancel", { id })).toMatchObject({
       outcome: "had-ended",
       run: { reason: "no more corn" },
@@ -36,31 +36,31 @@ describe("runs.cancel", () => {
       name: "patient",
       timeout: "2 minutes",
       run: async ({ signal }) => {
-        await world.clock.sleep(100 * second, signal);
-        seen.push(`${world.clock.now() - begin} ms: ${signal.reason?.message}`);
+        await pipeline.clock.sleep(100 * second, signal);
+        seen.push(`${pipeline.clock.now() - begin} ms: ${signal.reason?.message}`);
         signal.throwIfAborted();
       },
     });
-    const world = createPipeline([patient]);
-    const begin = world.clock.now();
-    const context = { ports: world.ports, registry: defineRegistry([patient]) };
-    const { id } = await enqueue(world.ports, patient);
-    const working = world.start("normal");
-    await world.clock.advance(2 * second);
+    const pipeline = createPipeline([patient]);
+    const begin = pipeline.clock.now();
+    const context = { ports: pipeline.ports, registry: defineRegistry([patient]) };
+    const { id } = await enqueue(pipeline.ports, patient);
+    const working = pipeline.start("normal");
+    await pipeline.clock.advance(2 * second);
     expect(await operate(runCancel, { id }, context)).toMatchObject({
       outcome: "asked",
       run: { state: "running" },
     });
-    await world.clock.advance(10 * second);
+    await pipeline.clock.advance(10 * second);
     await working;
     expect(seen).toEqual(["5000 ms: cancelled by an operator"]);
-    expect(world.run(id)).toMatchObject({ state: "cancelled", reason: "cancelled by an operator" });
+    expect(pipeline.run(id)).toMatchObject({ state: "cancelled", reason: "cancelled by an operator" });
   });
 
   test("leaves one that has ended as it is", async () => {
-    const { world, scripted, ask } = createOperatedPipeline();
-    const { id } = await enqueue(world.ports, scripted, {});
-    await world.drain();
+    const { pipeline, scripted, ask } = createOperatedPipeline();
+    const { id } = await enqueue(pipeline.ports, scripted, {});
+    await pipeline.drain();
     expect(await ask("runs.cancel", { id })).toMatchObject({
       outcome: "had-ended",
       run: { state: "succeeded" },
@@ -77,7 +77,7 @@ describe("runs.cancel", () => {
 describe("runs.reschedule", () => {
   const parked = async () => {
     const operated = createOperatedPipeline();
-    const { id } = await enqueue(operated.world.ports, operated.scripted, {}, { delay: "30 minutes" });
+    const { id } = await enqueue(operated.pipeline.ports, operated.scripted, {}, { delay: "30 minutes" });
     return { ...operated, id };
   };
 
@@ -87,35 +87,35 @@ describe("runs.reschedule", () => {
     ["at once", { at: "2020-01-01T00:00:00Z" }, "00:00:00"],
     ["later", { at: "2026-01-01T01:40:00+01:00" }, "00:40:00"],
   ])("has a parked run start %s, then and once", async (_, when, due) => {
-    const { world, started, ask, id } = await parked();
+    const { pipeline, started, ask, id } = await parked();
     expect(await ask("runs.reschedule", { id, ...when })).toMatchObject({
       dueAt: at(due),
       nextAttemptAt: at(due),
     });
-    await world.live(45 * minute);
+    await pipeline.live(45 * minute);
     expect(started).toHaveLength(1);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", startedAt: Date.parse(at(due)) });
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", startedAt: Date.parse(at(due)) });
   });
 
   test("moves a queued one, whose message comes too early then", async () => {
-    const { world, scripted, started, ask } = createOperatedPipeline();
-    const { id } = await enqueue(world.ports, scripted, {}, { delay: "5 minutes" });
+    const { pipeline, scripted, started, ask } = createOperatedPipeline();
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { delay: "5 minutes" });
     await ask("runs.reschedule", { id, delay: "20 minutes" });
-    await world.live(19 * minute);
+    await pipeline.live(19 * minute);
     expect(started).toEqual([]);
-    await world.live(5 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", startedAt: Date.parse(at("00:20:00")) });
+    await pipeline.live(5 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", startedAt: Date.parse(at("00:20:00")) });
     expect(started).toHaveLength(1);
   });
 
   test("keeps the input of one that is put off by a year, however large", async () => {
-    const { world, scripted, ask } = createOperatedPipeline();
+    const { pipeline, scripted, ask } = createOperatedPipeline();
     const value = "rye".repeat(500);
-    const { id } = await enqueue(world.ports, scripted, { value }, { delay: "1 hour" });
+    const { id } = await enqueue(pipeline.ports, scripted, { value }, { delay: "1 hour" });
     await ask("runs.reschedule", { id, delay: "365 days" });
-    await world.clock.advance(365 * 24 * 60 * minute);
-    await world.live(2 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded" });
+    await pipeline.clock.advance(365 * 24 * 60 * minute);
+    await pipeline.live(2 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded" });
     expect(await ask("runs.show", { id })).toMatchObject({ input: { value }, result: value });
   });
 
@@ -125,20 +125,20 @@ describe("runs.reschedule", () => {
     [{ at: "soon" }, /^at: expected an instant with its offset.*, got "soon"$/],
     [{ delay: "soon" }, /^delay: expected a duration such as .*, got "soon"$/],
   ])("refuses %j, and stores nothing", async (when, problem) => {
-    const { world, ask, id } = await parked();
-    const before = world.runs();
+    const { pipeline, ask, id } = await parked();
+    const before = pipeline.runs();
     await expect(ask("runs.reschedule", { id, ...when })).rejects.toThrow(problem);
-    expect(world.runs()).toEqual(before);
+    expect(pipeline.runs()).toEqual(before);
   });
 
   test("refuses one that has ended, and an occurrence, whose time is its name", async () => {
-    const { world, scripted, ask, id } = await parked();
+    const { pipeline, scripted, ask, id } = await parked();
     await ask("runs.cancel", { id });
     await expect(ask("runs.reschedule", { id, delay: "1 hour" })).rejects.toThrow(
       `run "${id}": expected a waiting run, got one that is cancelled`,
     );
     await ask("schedules.create", { name: "often", job: scripted.name, rule: "every 1 minute", input: {} });
-    await world.tick();
+    await pipeline.tick();
     await expect(
       ask("runs.reschedule", { id: "scripted:often@2026-01-01T00:01:00Z", delay: "1 hour" }),
     ).rejects.toThrow(DefinitionError);
@@ -146,9 +146,9 @@ describe("runs.reschedule", () => {
 });
 
 test("runs.show and runs.list show a row with an instant that no Date can hold", async () => {
-  const { world, scripted, ask } = createOperatedPipeline();
-  const { id } = await enqueue(world.ports, scripted, {}, { key: "odd", delay: "1 hour" });
-  const [changed] = await world.ports.runs.change([
+  const { pipeline, scripted, ask } = createOperatedPipeline();
+  const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "odd", delay: "1 hour" });
+  const [changed] = await pipeline.ports.runs.change([
     { id, when: {}, set: { dueAt: 9e15, availableAt: 9e15, expiresAt: 9e15 } },
   ]);
   expect(changed).toEqual({ changed: true });

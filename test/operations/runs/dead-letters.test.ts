@@ -9,27 +9,27 @@ const garbage = `not JSON ${"x".repeat(300)}`;
 /** A dead run, a dead run that was retried, and a message that was refused. */
 const createDeadLetters = async () => {
   const operated = createOperatedPipeline();
-  const { world, scripted, ask } = operated;
-  await enqueue(world.ports, scripted, { fatal: true }, { key: "dead" });
-  await enqueue(world.ports, scripted, { fatal: true }, { key: "retried", priority: "high" });
-  await world.send("low", garbage);
-  await world.drain();
-  const row = world.run("scripted:retried");
+  const { pipeline, scripted, ask } = operated;
+  await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "dead" });
+  await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "retried", priority: "high" });
+  await pipeline.send("low", garbage);
+  await pipeline.drain();
+  const row = pipeline.run("scripted:retried");
   if (row?.state !== "dead") throw new Error("expected a dead run");
   // As a retry that was killed before it deleted the dead letter.
-  await world.ports.runs.claim([
+  await pipeline.ports.runs.claim([
     {
       id: row.id,
       generation: row.generation,
       token: "t",
-      now: world.clock.now(),
-      leaseUntil: world.clock.now() + minute,
+      now: pipeline.clock.now(),
+      leaseUntil: pipeline.clock.now() + minute,
     },
   ]);
-  await world.clock.advance(5 * second);
+  await pipeline.clock.advance(5 * second);
   /** By then, what was read before is visible again. */
   const askLater = async (name: string, input: object = {}) => {
-    await world.clock.advance(20 * second);
+    await pipeline.clock.advance(20 * second);
     return await ask(name, input);
   };
   const list = (input: object = {}) => askLater("dead-letters.list", input);
@@ -39,8 +39,8 @@ const createDeadLetters = async () => {
 
 describe("a refused message", () => {
   test("is logged with its lane, reason, id and first 200 characters", async () => {
-    const { world } = await createDeadLetters();
-    const { facts } = world.lines.find(({ message }) => message === "message refused") ?? {};
+    const { pipeline } = await createDeadLetters();
+    const { facts } = pipeline.lines.find(({ message }) => message === "message refused") ?? {};
     expect(facts).toMatchObject({
       lane: "low",
       reason: expect.stringMatching(/^expected JSON/),
@@ -73,8 +73,8 @@ describe("dead-letters.list", () => {
   });
 
   test("takes nothing away, and leaves what SQS put there to the sweeper", async () => {
-    const { world, list } = await createDeadLetters();
-    await world.ports.queue.sendDeadLetters([
+    const { pipeline, list } = await createDeadLetters();
+    await pipeline.ports.queue.sendDeadLetters([
       { lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 },
     ]);
     expect((await list({ kind: "unread" })).deadLetters).toMatchObject([{ lane: "normal" }]);
@@ -97,13 +97,13 @@ describe("dead-letters.show", () => {
 
 describe("dead-letters.discard", () => {
   test("counts in a dry run, which is the default, and deletes otherwise", async () => {
-    const { world, ask, list } = await createDeadLetters();
+    const { pipeline, ask, list } = await createDeadLetters();
     const dry = await ask("dead-letters.discard", { kind: "all" });
     expect(dry).toEqual({ found: 3, isDryRun: true, byKind: { dead: 1, stale: 1, refused: 1 }, left: 3 });
     const real = await ask("dead-letters.discard", { kind: "all", isDryRun: false });
     expect(real).toMatchObject({ found: 3, isDryRun: false, left: 0 });
     expect((await list()).deadLetters).toEqual([]);
-    expect(world.run("scripted:dead")?.state).toBe("dead");
+    expect(pipeline.run("scripted:dead")?.state).toBe("dead");
   });
 
   test("deletes those of one kind, of one lane, or by their ids", async () => {
@@ -121,8 +121,8 @@ describe("dead-letters.discard", () => {
   });
 
   test("never deletes what SQS put there, which may be all that there is of a run", async () => {
-    const { world, ask, list } = await createDeadLetters();
-    await world.ports.queue.sendDeadLetters([
+    const { pipeline, ask, list } = await createDeadLetters();
+    await pipeline.ports.queue.sendDeadLetters([
       { lane: "normal", body: '{"v":1,"job":"scripted"}', delaySeconds: 0 },
     ]);
     await ask("dead-letters.discard", { kind: "all", isDryRun: false });

@@ -7,13 +7,13 @@ import { createPipeline, minute, scriptedJob } from "../../pipeline/support/pipe
 
 const setUp = () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
+  const pipeline = createPipeline([scripted]);
+  return { pipeline, scripted, context: { ports: pipeline.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("runs.enqueue", () => {
   test("enqueues with every option", async () => {
-    const { world, context } = setUp();
+    const { pipeline, context } = setUp();
     const options = {
       key: "k",
       delay: "2 minutes",
@@ -33,8 +33,8 @@ describe("runs.enqueue", () => {
       isNew: false,
       state: "queued",
     });
-    const dueAt = world.clock.now() + 2 * minute;
-    expect(world.run("scripted:k")).toMatchObject({
+    const dueAt = pipeline.clock.now() + 2 * minute;
+    expect(pipeline.run("scripted:k")).toMatchObject({
       lane: "high",
       dueAt,
       expiresAt: dueAt + 60 * minute,
@@ -44,19 +44,19 @@ describe("runs.enqueue", () => {
   });
 
   test("takes an instant", async () => {
-    const { world, context } = setUp();
+    const { pipeline, context } = setUp();
     const at = "2026-01-02T01:00:00+01:00";
     const { id } = await operate(runEnqueue, { job: "scripted", input: {}, at }, context);
-    expect(world.run(id)).toMatchObject({ state: "parked", dueAt: Date.UTC(2026, 0, 2) });
+    expect(pipeline.run(id)).toMatchObject({ state: "parked", dueAt: Date.UTC(2026, 0, 2) });
   });
 
   test("refuses an unknown job, a bad input and a key used with another input, and writes nothing", async () => {
-    const { world, context } = setUp();
+    const { pipeline, context } = setUp();
     const ask = (input: object) => operate(runEnqueue, input, context);
     await ask({ job: "scripted", input: { value: 1 }, key: "k" });
     await expect(ask({ job: "fax" })).rejects.toThrow('there is no job "fax": expected one of scripted');
     await expect(ask({ job: "scripted", input: { fail: "no" } })).rejects.toThrow(InvalidInputError);
     await expect(ask({ job: "scripted", input: { value: 2 }, key: "k" })).rejects.toThrow(ConflictError);
-    expect(world.runs()).toHaveLength(1);
+    expect(pipeline.runs()).toHaveLength(1);
   });
 });

@@ -8,17 +8,17 @@ import { createPipeline, scriptedJob } from "../../pipeline/support/pipeline-har
 
 const setUp = () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
+  const pipeline = createPipeline([scripted]);
+  return { pipeline, scripted, context: { ports: pipeline.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("runs.list", () => {
   test("lists runs newest first, whatever shard they are in", async () => {
-    const { world, scripted, context } = setUp();
+    const { pipeline, scripted, context } = setUp();
     const ids: string[] = [];
     for (let i = 0; i < 30; i++) {
-      ids.unshift((await enqueue(world.ports, scripted, {})).id);
-      await world.clock.advance(7);
+      ids.unshift((await enqueue(pipeline.ports, scripted, {})).id);
+      await pipeline.clock.advance(7);
     }
     const listed = await operate(runList, { limit: 10 }, context);
     expect(listed.runs.map(({ id }) => id)).toEqual(ids.slice(0, 10));
@@ -29,10 +29,10 @@ describe("runs.list", () => {
   });
 
   test("pages to the oldest run by its cursor, also when only some runs are of the state", async () => {
-    const { world, scripted, context } = setUp();
+    const { pipeline, scripted, context } = setUp();
     for (let i = 0; i < 25; i++)
-      await enqueue(world.ports, scripted, { fatal: i % 5 === 0 }, { key: `${i}` });
-    await world.drain();
+      await enqueue(pipeline.ports, scripted, { fatal: i % 5 === 0 }, { key: `${i}` });
+    await pipeline.drain();
     const pages = async (input: object) => {
       const found: string[] = [];
       let cursor: string | undefined;
@@ -55,10 +55,10 @@ describe("runs.list", () => {
   });
 
   test("finds the runs of one state among others, and says how far it looked", async () => {
-    const { world, scripted, context } = setUp();
-    await enqueue(world.ports, scripted, { fatal: true }, { key: "doomed" });
-    await enqueue(world.ports, scripted, {}, { key: "fine" });
-    await world.drain();
+    const { pipeline, scripted, context } = setUp();
+    await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
+    await enqueue(pipeline.ports, scripted, {}, { key: "fine" });
+    await pipeline.drain();
     const { runs, looked } = await operate(runList, { state: "dead" }, context);
     expect(runs).toMatchObject([
       {
@@ -73,9 +73,9 @@ describe("runs.list", () => {
   });
 
   test("says when a run is tried next, and that it failed", async () => {
-    const { world, scripted, context } = setUp();
-    await enqueue(world.ports, scripted, { fail: 1 });
-    await world.drain();
+    const { pipeline, scripted, context } = setUp();
+    await enqueue(pipeline.ports, scripted, { fail: 1 });
+    await pipeline.drain();
     const { runs } = await operate(runList, { job: "scripted" }, context);
     expect(runs).toMatchObject([
       {
@@ -87,8 +87,8 @@ describe("runs.list", () => {
   });
 
   test("knows jobs of former deployments, and no others", async () => {
-    const { world, context } = setUp();
-    await world.ports.jobNames.ensure(["retired"]);
+    const { pipeline, context } = setUp();
+    await pipeline.ports.jobNames.ensure(["retired"]);
     expect(await operate(runList, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
     const asked = operate(runList, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(

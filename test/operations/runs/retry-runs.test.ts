@@ -24,25 +24,25 @@ const createRepairable = () => {
     },
   });
   const schedules = [schedule(every("1 minute"), ship, { order: "due" }, { name: "often", overlap: "skip" })];
-  const world = createPipeline([ship], schedules);
-  const context = { ports: world.ports, registry: defineRegistry([ship], schedules) };
+  const pipeline = createPipeline([ship], schedules);
+  const context = { ports: pipeline.ports, registry: defineRegistry([ship], schedules) };
   const repair = () => {
     isBroken = false;
   };
-  return { world, ship, started, repair, ask: operatorOf(() => context) };
+  return { pipeline, ship, started, repair, ask: operatorOf(() => context) };
 };
 
 const killMany = async (count: number) => {
   const operated = createRepairable();
-  const { world, ship } = operated;
+  const { pipeline, ship } = operated;
   const orders = Array.from({ length: count }, (_, i) => `order-${i}`);
   await enqueueMany(
-    world.ports,
+    pipeline.ports,
     orders.map((order) => ({ job: ship, input: { order }, options: { key: order } })),
   );
-  await world.drain();
-  await world.clock.advance(second);
-  return { ...operated, statesOf: () => countBy(world.runs().map(({ state }) => state)) };
+  await pipeline.drain();
+  await pipeline.clock.advance(second);
+  return { ...operated, statesOf: () => countBy(pipeline.runs().map(({ state }) => state)) };
 };
 
 /** Runs of one shard, each dead of a cause of its own. */
@@ -60,7 +60,7 @@ const deadOfManyCauses = async (count: number) => {
       deadSort: deadSortOf(i.toString(16).padStart(12, "0"), now),
     }),
   );
-  await operated.world.ports.runs.create(rows);
+  await operated.pipeline.ports.runs.create(rows);
   return operated;
 };
 
@@ -69,30 +69,30 @@ const countBy = (texts: readonly string[]): Readonly<Record<string, number>> =>
 
 describe("runs.retry", () => {
   test("runs a dead run again with all its attempts, and deletes its dead letter", async () => {
-    const { world, ship, repair, ask } = createRepairable();
-    const { id } = await enqueue(world.ports, ship, { order: "a" }, { key: "a" });
-    await world.drain();
-    expect(world.ports.queue.dead("normal")).toHaveLength(1);
+    const { pipeline, ship, repair, ask } = createRepairable();
+    const { id } = await enqueue(pipeline.ports, ship, { order: "a" }, { key: "a" });
+    await pipeline.drain();
+    expect(pipeline.ports.queue.dead("normal")).toHaveLength(1);
     repair();
-    await world.clock.advance(minute);
+    await pipeline.clock.advance(minute);
     const retried = await ask("runs.retry", { id });
     expect(retried).toMatchObject({ outcome: "retried", run: { id, state: "queued" }, discarded: 1 });
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2, result: '"shipped"' });
-    expect(world.ports.queue.dead("normal")).toEqual([]);
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", generation: 2, result: '"shipped"' });
+    expect(pipeline.ports.queue.dead("normal")).toEqual([]);
   });
 
   test("leaves a run that is not dead as it is, one that was just retried among them", async () => {
-    const { world, ship, repair, ask } = createRepairable();
-    const { id } = await enqueue(world.ports, ship, { order: "a" });
+    const { pipeline, ship, repair, ask } = createRepairable();
+    const { id } = await enqueue(pipeline.ports, ship, { order: "a" });
     expect(await ask("runs.retry", { id })).toMatchObject({ outcome: "not-dead", run: { state: "queued" } });
-    await world.drain();
+    await pipeline.drain();
     await ask("runs.retry", { id });
-    const before = world.runs();
+    const before = pipeline.runs();
     expect(await ask("runs.retry", { id })).toMatchObject({ outcome: "not-dead" });
-    expect(world.runs()).toEqual(before);
+    expect(pipeline.runs()).toEqual(before);
     repair();
-    await world.drain();
+    await pipeline.drain();
     expect(await ask("runs.retry", { id })).toMatchObject({
       outcome: "not-dead",
       run: { state: "succeeded" },
@@ -101,39 +101,39 @@ describe("runs.retry", () => {
   });
 
   test("brings the run back although its message is lost", async () => {
-    const { world, ship, repair, ask } = createRepairable();
-    const { id } = await enqueue(world.ports, ship, { order: "a" });
-    await world.drain();
+    const { pipeline, ship, repair, ask } = createRepairable();
+    const { id } = await enqueue(pipeline.ports, ship, { order: "a" });
+    await pipeline.drain();
     repair();
-    const { send } = world.ports.queue;
-    Object.assign(world.ports.queue, { send: async (all: readonly unknown[]) => all.map(() => "lost") });
+    const { send } = pipeline.ports.queue;
+    Object.assign(pipeline.ports.queue, { send: async (all: readonly unknown[]) => all.map(() => "lost") });
     await ask("runs.retry", { id });
-    Object.assign(world.ports.queue, { send });
-    expect(world.run(id)?.state).toBe("queued");
-    await world.live(7 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", generation: 2 });
+    Object.assign(pipeline.ports.queue, { send });
+    expect(pipeline.run(id)?.state).toBe("queued");
+    await pipeline.live(7 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", generation: 2 });
   });
 
   test("asks neither the overlap policy nor a pause of the schedule", async () => {
-    const { world, repair, ask } = createRepairable();
-    await world.reconcile();
-    await world.live(2 * minute);
-    const dead = world.runs().find(({ state }) => state === "dead");
+    const { pipeline, repair, ask } = createRepairable();
+    await pipeline.reconcile();
+    await pipeline.live(2 * minute);
+    const dead = pipeline.runs().find(({ state }) => state === "dead");
     if (!dead) throw new Error("no dead run");
     await ask("schedules.pause", { name: "often" });
     repair();
     await ask("runs.retry", { id: dead.id });
-    await world.drain();
-    expect(world.run(dead.id)?.state).toBe("succeeded");
+    await pipeline.drain();
+    expect(pipeline.run(dead.id)?.state).toBe("succeeded");
   });
 });
 
 describe("runs.count-dead", () => {
   test("counts the dead runs of a job by cause, with the reason and one run of each", async () => {
-    const { world, ship, ask } = await killMany(5);
-    await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
-    await enqueue(world.ports, ship, { order: "y" }, { key: "y", delay: "1 day" });
-    await world.drain();
+    const { pipeline, ship, ask } = await killMany(5);
+    await enqueue(pipeline.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
+    await enqueue(pipeline.ports, ship, { order: "y" }, { key: "y", delay: "1 day" });
+    await pipeline.drain();
     const { groups, total, isComplete } = await ask("runs.count-dead", { job: "ship" });
     expect({ total, isComplete }).toEqual({ total: 6, isComplete: true });
     expect(groups).toMatchObject([
@@ -148,16 +148,16 @@ describe("runs.count-dead", () => {
     ["instant", { since: "2026-01-01T00:00:00.500Z" }, 1],
     ["length of time", { since: "1 second" }, 1],
   ])("counts those of one %s", async (_, filter, total) => {
-    const { world, ship, ask } = await killMany(3);
-    await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
-    await world.drain();
+    const { pipeline, ship, ask } = await killMany(3);
+    await enqueue(pipeline.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
+    await pipeline.drain();
     expect(await ask("runs.count-dead", { job: "ship", ...filter })).toMatchObject({ total });
   });
 
   test("counts those of one fingerprint", async () => {
-    const { world, ship, ask } = await killMany(3);
-    await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
-    await world.drain();
+    const { pipeline, ship, ask } = await killMany(3);
+    await enqueue(pipeline.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
+    await pipeline.drain();
     const { groups } = await ask("runs.count-dead", { job: "ship" });
     const { fingerprint } = groups[1];
     expect(await ask("runs.count-dead", { job: "ship", fingerprint })).toMatchObject({
@@ -194,7 +194,7 @@ describe("runs.count-dead", () => {
 
 describe("runs.retry-dead", () => {
   test("retries page by page, each run once, until it answers no cursor", async () => {
-    const { repair, ask, statesOf, world, started } = await killMany(250);
+    const { repair, ask, statesOf, pipeline, started } = await killMany(250);
     repair();
     const answers: { readonly retried: number; readonly nextCursor?: string }[] = [];
     let cursor: string | undefined;
@@ -206,14 +206,14 @@ describe("runs.retry-dead", () => {
     } while (cursor !== undefined);
     expect(answers.reduce((sum, { retried }) => sum + retried, 0)).toBe(250);
     expect(Math.max(...answers.map(({ retried }) => retried))).toBe(80);
-    await world.drain();
+    await pipeline.drain();
     expect(statesOf()).toEqual({ succeeded: 250 });
     expect(started).toHaveLength(500);
     expect(new Set(started).size).toBe(250);
   });
 
   test("retries every run, each once, when a shard has more causes than one look finds", async () => {
-    const { ask, world } = await deadOfManyCauses(450);
+    const { ask, pipeline } = await deadOfManyCauses(450);
     let retried = 0;
     let cursor: string | undefined;
     do {
@@ -223,7 +223,7 @@ describe("runs.retry-dead", () => {
       cursor = answer.nextCursor;
     } while (cursor !== undefined);
     expect(retried).toBe(450);
-    expect(countBy(world.runs().map(({ state, generation }) => `${state} ${generation}`))).toEqual({
+    expect(countBy(pipeline.runs().map(({ state, generation }) => `${state} ${generation}`))).toEqual({
       "queued 2": 450,
     });
   });
@@ -238,13 +238,13 @@ describe("runs.retry-dead", () => {
   });
 
   test("retries only those of a reason, and deletes the dead letters of those alone", async () => {
-    const { world, ship, ask, statesOf } = await killMany(3);
-    await enqueue(world.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
-    await world.drain();
+    const { pipeline, ship, ask, statesOf } = await killMany(3);
+    await enqueue(pipeline.ports, ship, { order: "x", reason: "wrong address" }, { key: "x" });
+    await pipeline.drain();
     const retried = await ask("runs.retry-dead", { job: "ship", reason: "carrier" });
     expect(retried).toEqual({ retried: 3, discarded: 3 });
     expect(statesOf()).toEqual({ queued: 3, dead: 1 });
-    expect(world.ports.queue.dead("normal").map(({ body }) => JSON.parse(body).id)).toEqual(["ship:x"]);
+    expect(pipeline.ports.queue.dead("normal").map(({ body }) => JSON.parse(body).id)).toEqual(["ship:x"]);
   });
 
   test("refuses a cursor that no page has answered", async () => {

@@ -9,16 +9,16 @@ import { createPipeline, minute, scriptedJob, second } from "../../pipeline/supp
 
 const setUp = () => {
   const { scripted } = scriptedJob();
-  const world = createPipeline([scripted]);
-  return { world, scripted, context: { ports: world.ports, registry: defineRegistry([scripted]) } };
+  const pipeline = createPipeline([scripted]);
+  return { pipeline, scripted, context: { ports: pipeline.ports, registry: defineRegistry([scripted]) } };
 };
 
 describe("runs.show", () => {
   test("shows a run that succeeded with its input and its result, wherever they are kept", async () => {
-    const { world, scripted, context } = setUp();
+    const { pipeline, scripted, context } = setUp();
     const value = "x".repeat(2_000);
-    const { id } = await enqueue(world.ports, scripted, { value }, { tenant: "mill", tags: ["corn"] });
-    await world.drain();
+    const { id } = await enqueue(pipeline.ports, scripted, { value }, { tenant: "mill", tags: ["corn"] });
+    await pipeline.drain();
     expect(await operate(runShow, { id }, context)).toMatchObject({
       id,
       state: "succeeded",
@@ -33,9 +33,9 @@ describe("runs.show", () => {
   });
 
   test("shows when one that failed is tried next, and how often still", async () => {
-    const { world, scripted, context } = setUp();
-    const { id } = await enqueue(world.ports, scripted, { fail: 9 });
-    await world.drain();
+    const { pipeline, scripted, context } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, { fail: 9 });
+    await pipeline.drain();
     expect(await operate(runShow, { id }, context)).toMatchObject({
       state: "retry",
       attempts: 1,
@@ -47,9 +47,9 @@ describe("runs.show", () => {
   });
 
   test("shows why a dead one died", async () => {
-    const { world, scripted, context } = setUp();
-    const { id } = await enqueue(world.ports, scripted, { fail: 9 });
-    await world.live(20 * second);
+    const { pipeline, scripted, context } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, { fail: 9 });
+    await pipeline.live(20 * second);
     const shown = await operate(runShow, { id }, context);
     expect(shown).toMatchObject({
       state: "dead",
@@ -63,20 +63,20 @@ describe("runs.show", () => {
   });
 
   test("shows until when a running one is leased, and that its worker was killed before", async () => {
-    const { world, scripted, context } = setUp();
-    const { id } = await enqueue(world.ports, scripted, {});
+    const { pipeline, scripted, context } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, {});
     const claim = {
       id,
       generation: 1,
       token: "a",
-      now: world.clock.now(),
-      leaseUntil: world.clock.now() + 1_000,
+      now: pipeline.clock.now(),
+      leaseUntil: pipeline.clock.now() + 1_000,
     };
-    const [held] = await world.ports.runs.claim([claim]);
-    if (held && "run" in held) await world.ports.runs.change([recordStart(held.run)]);
-    await world.clock.advance(minute);
-    const leaseUntil = world.clock.now() + 30 * second;
-    await world.ports.runs.claim([{ ...claim, token: "b", now: world.clock.now(), leaseUntil }]);
+    const [held] = await pipeline.ports.runs.claim([claim]);
+    if (held && "run" in held) await pipeline.ports.runs.change([recordStart(held.run)]);
+    await pipeline.clock.advance(minute);
+    const leaseUntil = pipeline.clock.now() + 30 * second;
+    await pipeline.ports.runs.claim([{ ...claim, token: "b", now: pipeline.clock.now(), leaseUntil }]);
     expect(await operate(runShow, { id }, context)).toMatchObject({
       state: "running",
       attempts: 2,
@@ -87,9 +87,9 @@ describe("runs.show", () => {
   });
 
   test("has a note in place of a result that was not kept", async () => {
-    const { world, scripted, context } = setUp();
-    const { id } = await enqueue(world.ports, scripted, { value: "x".repeat(400_000).slice(0, 340_000) });
-    await world.drain();
+    const { pipeline, scripted, context } = setUp();
+    const { id } = await enqueue(pipeline.ports, scripted, { value: "x".repeat(400_000).slice(0, 340_000) });
+    await pipeline.drain();
     const gone = { ...context.ports.payloads, load: async () => undefined };
     const shown = await operate(runShow, { id }, { ...context, ports: { ...context.ports, payloads: gone } });
     expect(shown).toMatchObject({

@@ -14,23 +14,23 @@ describe("schedules.backfill", () => {
   /** Nothing ran from 00:02 to 00:30, and nothing was caught up. */
   const afterOutage = async () => {
     const operated = await setUp({ catchUp: "none" });
-    await operated.world.clock.advance(30 * minute);
-    await operated.world.live(3 * minute);
+    await operated.pipeline.clock.advance(30 * minute);
+    await operated.pipeline.live(3 * minute);
     return operated;
   };
   const range = { name: "often", from: at("00:00:00"), until: at("00:30:00") };
 
   test("creates the runs that are missing, runs those that were skipped, and no others", async () => {
-    const { world, ask, history, audit } = await afterOutage();
-    const before = new Set(runsOf(world, "often"));
+    const { pipeline, ask, history, audit } = await afterOutage();
+    const before = new Set(runsOf(pipeline, "often"));
     const { made, kept, overlap } = await ask("schedules.backfill", range);
     expect({ kept, overlap, made: [made.length, made[0], made.at(-1)] }).toEqual({
       kept: 2,
       overlap: "allow",
       made: [28, at("00:01:00"), at("00:28:00")],
     });
-    await world.live(minute);
-    const after = runsOf(world, "often");
+    await pipeline.live(minute);
+    const after = runsOf(pipeline, "often");
     expect(after.filter((run) => run < "00:30" && !before.has(run))).toHaveLength(28);
     expect(after.filter((run) => run < "00:30" && !run.endsWith("succeeded"))).toEqual([]);
     expect((await ask("schedules.backfill", range)).made).toEqual([]);
@@ -45,10 +45,10 @@ describe("schedules.backfill", () => {
   });
 
   test("records what a backfill created that was killed before it could record it", async () => {
-    const { world, context, ask, audit } = await afterOutage();
-    const { ledger } = world.ports;
+    const { pipeline, context, ask, audit } = await afterOutage();
+    const { ledger } = pipeline.ports;
     const record = () => Promise.reject(new Error("killed"));
-    const mortal = { ...context, ports: { ...world.ports, ledger: { ...ledger, record } } };
+    const mortal = { ...context, ports: { ...pipeline.ports, ledger: { ...ledger, record } } };
     await expect(operate(scheduleBackfill, range, mortal)).rejects.toThrow("killed");
     expect(await audit()).toMatchObject({ skipped: 28 });
     expect(await ask("schedules.backfill", range)).toMatchObject({ made: [], kept: 30, failed: 0 });
@@ -56,13 +56,13 @@ describe("schedules.backfill", () => {
   });
 
   test("counts what could not be written, and makes it when asked again", async () => {
-    const { world, context, ask } = await afterOutage();
-    const { runs } = world.ports;
+    const { pipeline, context, ask } = await afterOutage();
+    const { runs } = pipeline.ports;
     const create: typeof runs.create = async ([first, ...rest]) => [
       { created: false, failed: `no room for ${first?.id}` },
       ...(await runs.create(rest)),
     ];
-    const full = { ...context, ports: { ...world.ports, runs: { ...runs, create } } };
+    const full = { ...context, ports: { ...pipeline.ports, runs: { ...runs, create } } };
     const first = await operate(scheduleBackfill, range, full);
     expect({ ...first, made: first.made.length }).toMatchObject({ made: 27, kept: 2, failed: 1 });
     expect(await ask("schedules.backfill", range)).toMatchObject({
@@ -93,20 +93,20 @@ describe("schedules.backfill", () => {
     ],
     ["from nowhere", { from: "yesterday" }, /^from: expected an instant with its offset.*, got "yesterday"$/],
   ])("refuses to go %s, and stores nothing", async (_, wrong, problem) => {
-    const { world, ask } = await afterOutage();
-    const before = await storedIn(world, "often");
+    const { pipeline, ask } = await afterOutage();
+    const before = await storedIn(pipeline, "often");
     await expect(ask("schedules.backfill", { ...range, ...wrong })).rejects.toThrow(problem);
-    expect(await storedIn(world, "often")).toEqual(before);
+    expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 
   test("refuses a paused schedule, whose workers would let the runs go for ever", async () => {
-    const { world, ask } = await afterOutage();
+    const { pipeline, ask } = await afterOutage();
     await ask("schedules.pause", { name: "often" });
-    const before = await storedIn(world, "often");
+    const before = await storedIn(pipeline, "often");
     await expect(ask("schedules.backfill", range)).rejects.toThrow(
       'schedule "often": expected one that is active, got one that is paused; resume it first, or trigger it',
     );
-    expect(await storedIn(world, "often")).toEqual(before);
+    expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 
   test("refuses a fixed-delay rule", async () => {

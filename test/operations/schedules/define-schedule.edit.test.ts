@@ -19,20 +19,20 @@ describe("schedules.edit", () => {
   const setUp = async (more: object = {}) => {
     const operated = createOperatedPipeline();
     await operated.ask("schedules.create", { ...often, ...more });
-    await operated.world.live(30 * second);
+    await operated.pipeline.live(30 * second);
     const history = async () =>
       describeTimes((await operated.ask("schedules.history", { name: "often" })).times);
     return { ...operated, history };
   };
 
   test("moves the next times, and skips what was sent and is no longer due", async () => {
-    const { world, ask, history } = await setUp();
+    const { pipeline, ask, history } = await setUp();
     expect(await ask("schedules.edit", { name: "often", rule: "every 40 seconds" })).toMatchObject({
       schedule: { rule: "every 40 seconds", next: [at("00:00:40"), at("00:01:20")] },
       skipped: [{ from: at("00:01:00"), to: at("00:01:00"), count: 1, reason: "edited: not due any more" }],
     });
-    await world.live(3 * minute);
-    expect(runsOf(world, "often").slice(0, 7)).toEqual([
+    await pipeline.live(3 * minute);
+    expect(runsOf(pipeline, "often").slice(0, 7)).toEqual([
       "00:00:00 succeeded",
       "00:00:40 succeeded",
       "00:01:00 cancelled",
@@ -48,10 +48,10 @@ describe("schedules.edit", () => {
   });
 
   test("keeps to its times when the rule stays, and the new input reaches what was sent", async () => {
-    const { world, ask } = await setUp({ minInterval: "1 minute" });
+    const { pipeline, ask } = await setUp({ minInterval: "1 minute" });
     await ask("schedules.edit", { name: "often", input: { value: 2 }, jitter: "0 seconds" });
-    await world.live(2 * minute);
-    expect(world.runs().slice(0, 3)).toMatchObject([{ result: "1" }, { result: "2" }, { result: "2" }]);
+    await pipeline.live(2 * minute);
+    expect(pipeline.runs().slice(0, 3)).toMatchObject([{ result: "1" }, { result: "2" }, { result: "2" }]);
     const { times } = await ask("schedules.history", { name: "often" });
     expect(times.filter(({ outcome }: { outcome: string }) => outcome === "skipped")).toEqual([]);
   });
@@ -60,15 +60,15 @@ describe("schedules.edit", () => {
   test("runs another job from now on, and what was sent for the old one does not run", async () => {
     const other = defineJob({ name: "other", input: z.object({ value: z.number() }), run: () => "other" });
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted, other]);
-    const context = { ports: world.ports, registry: defineRegistry([scripted, other]) };
+    const pipeline = createPipeline([scripted, other]);
+    const context = { ports: pipeline.ports, registry: defineRegistry([scripted, other]) };
     await operate(scheduleCreate, often, context);
-    await world.live(30 * second);
+    await pipeline.live(30 * second);
     expect(await operate(scheduleEdit, { name: "often", job: "other" }, context)).toMatchObject({
       skipped: [],
     });
-    await world.live(2 * minute);
-    const before = world.runs().filter(({ dueAt }) => dueAt < world.clock.now());
+    await pipeline.live(2 * minute);
+    const before = pipeline.runs().filter(({ dueAt }) => dueAt < pipeline.clock.now());
     expect(before.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
       "other:often@2026-01-01T00:01:00Z succeeded",
       "other:often@2026-01-01T00:02:00Z succeeded",
@@ -105,7 +105,7 @@ describe("schedules.edit", () => {
 
   test("unites rules and leaves out days, and takes both away again", async () => {
     const rules = ["0 9 * * MON-FRI", "0 12 * * SAT"];
-    const { world, ask } = await setUp({ rule: rules, zone: "Europe/Madrid", except: ["2026-01-02"] });
+    const { pipeline, ask } = await setUp({ rule: rules, zone: "Europe/Madrid", except: ["2026-01-02"] });
     const first = ["2026-01-03T11:00:00.000Z", "2026-01-05T08:00:00.000Z"];
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({
       next: [at("08:00:00"), first[0]],
@@ -121,8 +121,8 @@ describe("schedules.edit", () => {
       rule: "0 9 * * MON-FRI",
       next: [at("08:00:00"), "2026-01-02T08:00:00.000Z"],
     });
-    await world.live(9 * 60 * minute);
-    expect(runsOf(world, "often")).toEqual(["08:00:00 succeeded"]);
+    await pipeline.live(9 * 60 * minute);
+    expect(runsOf(pipeline, "often")).toEqual(["08:00:00 succeeded"]);
   });
 
   test.each([
@@ -142,17 +142,17 @@ describe("schedules.edit", () => {
       /^zone: expected a rule on the clocks of a zone, got "every 1 minute"/,
     ],
   ])("refuses %s, and changes nothing", async (_, more, problem) => {
-    const { world, ask } = await setUp();
-    const before = await storedIn(world, "often");
+    const { pipeline, ask } = await setUp();
+    const before = await storedIn(pipeline, "often");
     await expect(ask("schedules.edit", { name: "often", ...more })).rejects.toThrow(problem);
-    expect(await storedIn(world, "often")).toEqual(before);
+    expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 
   test("forgets the input when another job takes none", async () => {
     const { scripted } = scriptedJob();
     const bare = defineJob({ name: "bare", run: () => undefined });
-    const world = createPipeline([scripted, bare]);
-    const context = { ports: world.ports, registry: defineRegistry([scripted, bare]) };
+    const pipeline = createPipeline([scripted, bare]);
+    const context = { ports: pipeline.ports, registry: defineRegistry([scripted, bare]) };
     await operate(scheduleCreate, often, context);
     const { schedule } = await operate(scheduleEdit, { name: "often", job: "bare" }, context);
     expect(schedule.job).toBe("bare");
@@ -193,16 +193,16 @@ describe("schedules.edit", () => {
   });
 
   test("accepts a rule that is never due if asked, and continues with the next", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     const never = { ...often, rule: "30 2 31 2 *" };
     expect(await ask("schedules.create", { ...never, allowNever: true })).toMatchObject({
       schedule: { name: "often", next: [] },
     });
-    expect(world.runs()).toEqual([]);
-    await world.live(2 * minute);
+    expect(pipeline.runs()).toEqual([]);
+    await pipeline.live(2 * minute);
     await ask("schedules.edit", { name: "often", rule: "every 1 minute" });
-    await world.live(2 * minute);
-    expect(runsOf(world, "often")).toContain("00:03:00 succeeded");
+    await pipeline.live(2 * minute);
+    expect(runsOf(pipeline, "often")).toContain("00:03:00 succeeded");
     await expect(ask("schedules.edit", { name: "often", rule: never.rule })).rejects.toThrow("never fires");
     const edited = await ask("schedules.edit", { name: "often", rule: never.rule, allowNever: true });
     expect(edited).toMatchObject({ schedule: { next: [] } });
@@ -224,16 +224,16 @@ describe("schedules.edit", () => {
   });
 
   test("reports what a pause has skipped so far under the old rule, and stays paused", async () => {
-    const { world, ask, history } = await setUp();
+    const { pipeline, ask, history } = await setUp();
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     expect(await ask("schedules.edit", { name: "often", rule: "every 2 minutes" })).toMatchObject({
       schedule: { state: "paused", next: [] },
       skipped: [{ from: at("00:03:00"), to: at("00:03:00"), count: 1, reason: "paused: storm" }],
     });
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await ask("schedules.resume", { name: "often" });
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     expect((await history()).filter((line) => !line.endsWith("sent"))).toEqual([
       "00:00:00 fired",
       ...["00:01:00", "00:02:00", "00:03:00", "00:04:00", "00:06:00"].map(
@@ -244,14 +244,14 @@ describe("schedules.edit", () => {
   });
 
   test("refuses one of the code, and changes nothing", async () => {
-    const { world, ask } = createOperatedPipeline((job) => [
+    const { pipeline, ask } = createOperatedPipeline((job) => [
       schedule(every("1 hour"), job, {}, { name: "often" }),
     ]);
-    await world.reconcile();
-    const before = await storedIn(world, "often");
+    await pipeline.reconcile();
+    const before = await storedIn(pipeline, "often");
     await expect(ask("schedules.edit", { name: "often", rule: "every 2 hours" })).rejects.toThrow(
       'schedule "often": expected one made at run time, got one of the code; edit jobs/schedules.ts and deploy',
     );
-    expect(await storedIn(world, "often")).toEqual(before);
+    expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 });

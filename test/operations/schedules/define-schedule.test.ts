@@ -7,7 +7,7 @@ const often = { name: "often", job: "scripted", rule: "every 1 minute", input: {
 
 describe("schedules.create", () => {
   test("makes a schedule that runs by itself and that a deploy leaves alone", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     expect(await ask("schedules.create", often)).toMatchObject({
       schedule: {
         name: "often",
@@ -17,9 +17,9 @@ describe("schedules.create", () => {
       },
       skipped: [],
     });
-    await world.reconcile();
-    await world.live(2 * minute);
-    expect(runsOf(world, "often").slice(0, 2)).toEqual(["00:00:00 succeeded", "00:01:00 succeeded"]);
+    await pipeline.reconcile();
+    await pipeline.live(2 * minute);
+    expect(runsOf(pipeline, "often").slice(0, 2)).toEqual(["00:00:00 succeeded", "00:01:00 succeeded"]);
   });
 
   test("takes every option", async () => {
@@ -65,12 +65,12 @@ describe("schedules.create", () => {
   });
 
   test("runs once now when its last time is over, if asked", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     const rule = "at 2025-06-01T00:00:00Z";
     const { run, schedule } = await ask("schedules.create", { ...often, rule, ifPast: "run-now" });
     expect(schedule).toMatchObject({ rule: "at 2025-06-01T00:00:00.000Z", next: [] });
-    await world.live(5 * minute);
-    expect(world.runs()).toMatchObject([
+    await pipeline.live(5 * minute);
+    expect(pipeline.runs()).toMatchObject([
       { id: run, state: "succeeded", result: "1", tags: ["schedule:often"] },
     ]);
     expect((await ask("schedules.audit")).schedules).toMatchObject([{ due: 0, missing: [] }]);
@@ -154,21 +154,21 @@ describe("schedules.create", () => {
   ];
 
   test.each(wrong)("refuses %s in one sentence, and stores nothing", async (_, more, problem) => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     await expect(ask("schedules.create", { ...often, ...more })).rejects.toThrow(problem);
     await expect(ask("schedules.create", { ...often, ...more })).rejects.not.toThrow(/\n/);
-    expect(await storedIn(world, "often")).toEqual({ schedules: [], ledger: [], runs: [] });
+    expect(await storedIn(pipeline, "often")).toEqual({ schedules: [], ledger: [], runs: [] });
   });
 
   test.each(wrong.filter(([, more]) => !("ifPast" in more || "name" in more)))(
     "refuses %s in an edit too, and changes nothing",
     async (_, more, problem) => {
-      const { world, ask } = createOperatedPipeline();
+      const { pipeline, ask } = createOperatedPipeline();
       await ask("schedules.create", often);
-      const before = await storedIn(world, "often");
+      const before = await storedIn(pipeline, "often");
       const inEdit = new RegExp(problem.source.replace(', or set ifPast to "run-now"', ""));
       await expect(ask("schedules.edit", { name: "often", ...more })).rejects.toThrow(inEdit);
-      expect(await storedIn(world, "often")).toEqual(before);
+      expect(await storedIn(pipeline, "often")).toEqual(before);
     },
   );
 
@@ -178,15 +178,15 @@ describe("schedules.create", () => {
     ["jobs/schedules.ts", false],
   ])("refuses a name that %s has, deployed: %s, and changes nothing", async (owner, isDeployed) => {
     const inCode = owner !== "another schedule";
-    const { world, ask } = createOperatedPipeline((job) =>
+    const { pipeline, ask } = createOperatedPipeline((job) =>
       inCode ? [schedule(every("1 hour"), job, {}, { name: "often" })] : [],
     );
-    if (isDeployed) await world.reconcile();
+    if (isDeployed) await pipeline.reconcile();
     if (!inCode) await ask("schedules.create", often);
-    const before = await storedIn(world, "often");
+    const before = await storedIn(pipeline, "often");
     await expect(ask("schedules.create", { ...often, rule: "every 2 minutes" })).rejects.toThrow(
       `name: expected a name that is free, got "often", which ${owner} has; choose another, or edit that one`,
     );
-    expect(await storedIn(world, "often")).toEqual(before);
+    expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 });

@@ -17,8 +17,8 @@ const two = (job: Job) => [
 
 describe("schedules.list", () => {
   test("lists stored schedules with the next times their rules are due", async () => {
-    const { world, ask } = createOperatedPipeline(two);
-    await world.reconcile();
+    const { pipeline, ask } = createOperatedPipeline(two);
+    await pipeline.reconcile();
     expect((await ask("schedules.list", { count: 2 })).schedules).toMatchObject([
       {
         name: "nightly",
@@ -32,9 +32,9 @@ describe("schedules.list", () => {
   });
 
   test("calls one new that no dispatcher has seen, and leaves out one that was deleted", async () => {
-    const { world, scripted, ask } = createOperatedPipeline(two);
-    await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "former" })]);
-    await world.deploy([scripted], two(scripted).slice(0, 1));
+    const { pipeline, scripted, ask } = createOperatedPipeline(two);
+    await pipeline.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "former" })]);
+    await pipeline.deploy([scripted], two(scripted).slice(0, 1));
     expect((await ask("schedules.list")).schedules).toMatchObject([
       { name: "nightly", state: "new" },
       { name: "often", state: "active" },
@@ -42,8 +42,8 @@ describe("schedules.list", () => {
   });
 
   test("has no next time for a paused one, and only the stored one for a rule that this code has not", async () => {
-    const { world, scripted, ask } = createOperatedPipeline();
-    await world.deploy([scripted], two(scripted));
+    const { pipeline, scripted, ask } = createOperatedPipeline();
+    await pipeline.deploy([scripted], two(scripted));
     await ask("schedules.pause", { name: "often" });
     expect((await ask("schedules.list", { count: 5 })).schedules).toMatchObject([
       { name: "nightly", next: ["2026-01-01T02:00:00.000Z"] },
@@ -54,7 +54,7 @@ describe("schedules.list", () => {
 
 describe("schedules.show", () => {
   test("shows rule, policy, input and next times", async () => {
-    const { world, ask } = createOperatedPipeline(two);
+    const { pipeline, ask } = createOperatedPipeline(two);
     const { next, ...nightly } = await ask("schedules.show", { name: "nightly", count: 1 });
     expect({ next, ...nightly }).toEqual({
       name: "nightly",
@@ -75,9 +75,9 @@ describe("schedules.show", () => {
       },
       next: ["2026-01-01T02:00:00.000Z"],
     });
-    await world.reconcile();
-    await world.clock.advance(119 * minute);
-    await world.tick();
+    await pipeline.reconcile();
+    await pipeline.clock.advance(119 * minute);
+    await pipeline.tick();
     expect(await ask("schedules.show", { name: "nightly", count: 1 })).toEqual({
       ...nightly,
       state: "active",
@@ -95,15 +95,15 @@ describe("schedules.show", () => {
 
 describe("schedules.history", () => {
   test("has a line for each due time, newest first, however many one entry covers", async () => {
-    const { world, ask } = createOperatedPipeline((job) => [
+    const { pipeline, ask } = createOperatedPipeline((job) => [
       schedule(every("1 minute"), job, {}, { name: "often" }),
     ]);
     expect(await ask("schedules.history", { name: "often" })).toEqual({ times: [] });
-    await world.reconcile();
-    await world.tick();
-    await world.clock.advance(60 * minute);
-    await world.tick();
-    await world.drain();
+    await pipeline.reconcile();
+    await pipeline.tick();
+    await pipeline.clock.advance(60 * minute);
+    await pipeline.tick();
+    await pipeline.drain();
     const { times } = await ask("schedules.history", { name: "often", limit: 10 });
     expect(describeTimes(times)).toEqual([
       "00:53:00 skipped missed: the pipeline was not running",
@@ -130,10 +130,10 @@ describe("schedules.history", () => {
   });
 
   test("has the ends of a range whose rule is not in this code", async () => {
-    const { world, scripted, ask } = createOperatedPipeline();
-    await world.deploy([scripted], [schedule(every("1 minute"), scripted, {}, { name: "often" })]);
-    await world.clock.advance(60 * minute);
-    await world.tick();
+    const { pipeline, scripted, ask } = createOperatedPipeline();
+    await pipeline.deploy([scripted], [schedule(every("1 minute"), scripted, {}, { name: "often" })]);
+    await pipeline.clock.advance(60 * minute);
+    await pipeline.tick();
     const { times } = await ask("schedules.history", { name: "often" });
     expect(describeTimes(times).slice(0, 2)).toEqual([
       "00:00:00 skipped missed: the pipeline was not running",
@@ -142,14 +142,14 @@ describe("schedules.history", () => {
   });
 
   test("leaves out none, however few lines are wanted and whichever writer recorded later ones", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: {} };
     await ask("schedules.create", often);
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     await ask("schedules.pause", { name: "often" });
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await ask("schedules.resume", { name: "often" });
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     const lines = async (limit: number) => (await ask("schedules.history", { name: "often", limit })).times;
     const all = await lines(200);
     for (const limit of [1, 5, 10, 15, 20, 30, 40, 60])
@@ -157,16 +157,16 @@ describe("schedules.history", () => {
   });
 
   test("has the times that the clocks jumped over", async () => {
-    const { world, ask } = createOperatedPipeline((job) => [
+    const { pipeline, ask } = createOperatedPipeline((job) => [
       schedule(cron("30 2 * * *", "America/New_York"), job, {}, { name: "nightly", dst: { gap: "skip" } }),
     ]);
-    world.clock.jump(Date.UTC(2026, 2, 6, 12) - world.clock.now());
-    await world.reconcile();
+    pipeline.clock.jump(Date.UTC(2026, 2, 6, 12) - pipeline.clock.now());
+    await pipeline.reconcile();
     for (let day = 0; day < 3; day++) {
-      await world.clock.advance(18 * 60 * minute + 31 * minute);
-      await world.tick();
-      await world.drain();
-      await world.clock.advance(24 * 60 * minute - (18 * 60 + 31) * minute);
+      await pipeline.clock.advance(18 * 60 * minute + 31 * minute);
+      await pipeline.tick();
+      await pipeline.drain();
+      await pipeline.clock.advance(24 * 60 * minute - (18 * 60 + 31) * minute);
     }
     expect((await ask("schedules.history", { name: "nightly" })).times).toMatchObject([
       { at: "2026-03-09T06:30:00.000Z" },
@@ -191,15 +191,15 @@ describe("schedules.audit", () => {
     const operated = createOperatedPipeline((job) => [
       schedule(cron("*/10 * * * *"), job, {}, { name: "often" }),
     ]);
-    await operated.world.reconcile();
+    await operated.pipeline.reconcile();
     const audit = async (input: object = {}) =>
       (await operated.ask("schedules.audit", { name: "often", ...input })).schedules[0];
     return { ...operated, audit };
   };
 
   test("finds no hole after a normal day", async () => {
-    const { world, audit } = await setUp();
-    await runTicksOnly(world, 24 * 60 * minute);
+    const { pipeline, audit } = await setUp();
+    await runTicksOnly(pipeline, 24 * 60 * minute);
     expect(await audit()).toEqual({
       name: "often",
       from: at("00:00:00"),
@@ -213,9 +213,9 @@ describe("schedules.audit", () => {
   });
 
   test("finds what was torn out of the ledger, in a range or the last day", async () => {
-    const { world, ask, audit } = await setUp();
-    await runTicksOnly(world, 3 * 60 * minute);
-    const { ports } = world;
+    const { pipeline, ask, audit } = await setUp();
+    await runTicksOnly(pipeline, 3 * 60 * minute);
+    const { ports } = pipeline;
     const torn = (await ports.ledger.list("often", { limit: 100 })).find(
       (entry) => entry.at === Date.parse(at("01:20:00")),
     );
@@ -237,28 +237,28 @@ describe("schedules.audit", () => {
   });
 
   test("takes neither a long pause nor an outage for missing times when their entries are from long before the range", async () => {
-    const { world, ask, audit } = await setUp();
-    await runTicksOnly(world, 60 * minute);
+    const { pipeline, ask, audit } = await setUp();
+    await runTicksOnly(pipeline, 60 * minute);
     await ask("schedules.pause", { name: "often" });
-    await world.clock.advance(40 * 24 * 60 * minute);
-    await world.tick();
+    await pipeline.clock.advance(40 * 24 * 60 * minute);
+    await pipeline.tick();
     expect(await audit()).toMatchObject({ due: 144, skipped: 144, missing: [] });
     await ask("schedules.resume", { name: "often" });
-    await runTicksOnly(world, 60 * minute);
+    await runTicksOnly(pipeline, 60 * minute);
     expect(await audit()).toMatchObject({ due: 144, fired: 6, skipped: 138, missing: [] });
-    await world.clock.advance(10 * 24 * 60 * minute);
-    await runTicksOnly(world, 60 * minute);
+    await pipeline.clock.advance(10 * 24 * 60 * minute);
+    await runTicksOnly(pipeline, 60 * minute);
     expect(await audit()).toMatchObject({ due: 144, fired: 7, skipped: 137, missing: [] });
   });
 
   test("asks for nothing that was due before the schedule was made, or its rule", async () => {
-    const { world, ask, audit } = await setUp();
-    await runTicksOnly(world, 2 * 60 * minute);
+    const { pipeline, ask, audit } = await setUp();
+    await runTicksOnly(pipeline, 2 * 60 * minute);
     const often = { name: "other", job: "scripted", rule: "*/10 * * * *", input: {} };
     await ask("schedules.create", often);
-    await runTicksOnly(world, 60 * minute);
+    await runTicksOnly(pipeline, 60 * minute);
     await ask("schedules.edit", { name: "other", rule: "*/5 * * * *" });
-    await runTicksOnly(world, 60 * minute);
+    await runTicksOnly(pipeline, 60 * minute);
     const { schedules } = await ask("schedules.audit");
     expect(schedules).toMatchObject([
       { name: "often", due: 24, fired: 24, missing: [] },
@@ -268,14 +268,14 @@ describe("schedules.audit", () => {
   });
 
   test("says of what cannot be audited why not", async () => {
-    const { world, scripted, ask } = await setUp();
+    const { pipeline, scripted, ask } = await setUp();
     await ask("schedules.create", {
       name: "delayed",
       job: "scripted",
       rule: "every 1 minute fixed-delay",
       input: {},
     });
-    await world.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "elsewhere" })]);
+    await pipeline.deploy([scripted], [schedule(every("1 hour"), scripted, {}, { name: "elsewhere" })]);
     expect((await ask("schedules.audit")).schedules).toEqual([
       {
         name: "delayed",

@@ -12,28 +12,28 @@ describe("a deploy", () => {
     const [before, after] = [recordingJob("before"), recordingJob("after")];
     const jobs = [before.job, after.job];
     const nightly = (job = before.job) => [schedule(cron("30 0 * * *"), job, {}, { name: "nightly" })];
-    const { world, deploy, history, audit } = await deployPipeline(jobs, nightly());
-    await world.live(29 * minute);
-    expect(runsOf(world, "nightly")).toEqual(["00:30:00 queued"]);
+    const { pipeline, deploy, history, audit } = await deployPipeline(jobs, nightly());
+    await pipeline.live(29 * minute);
+    expect(runsOf(pipeline, "nightly")).toEqual(["00:30:00 queued"]);
     await deploy(jobs, nightly(after.job));
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     expect({ before: before.ran, after: after.ran }).toEqual({ before: [], after: ["01T00:30:00Z"] });
     expect(await history("nightly")).toEqual(["00:30:00 fired"]);
     expect(await audit("nightly")).toMatchObject({ fired: 1, skipped: 0, missing: [], unexpected: [] });
-    expect(world.ports.queue.dead("normal")).toEqual([]);
+    expect(pipeline.ports.queue.dead("normal")).toEqual([]);
   });
 
   test("that removes a schedule together with its job leaves no dead letters", async () => {
     const [gone, other] = [recordingJob("gone"), recordingJob("other")];
-    const { world, deploy, history } = await deployPipeline(
+    const { pipeline, deploy, history } = await deployPipeline(
       [gone.job, other.job],
       [schedule(every("1 minute"), gone.job, {}, { name: "often" })],
     );
-    await world.live(minute + second);
+    await pipeline.live(minute + second);
     await deploy([other.job], []);
-    await world.live(5 * minute);
-    expect(runsOf(world, "often").slice(2)).toEqual(["00:02:00 cancelled", "00:03:00 cancelled"]);
-    expect(world.ports.queue.dead("normal")).toEqual([]);
+    await pipeline.live(5 * minute);
+    expect(runsOf(pipeline, "often").slice(2)).toEqual(["00:02:00 cancelled", "00:03:00 cancelled"]);
+    expect(pipeline.ports.queue.dead("normal")).toEqual([]);
     expect((await history("often")).slice(2)).toEqual([
       '00:02:00 skipped schedule "often" was deleted',
       '00:03:00 skipped schedule "often" was deleted',
@@ -42,10 +42,10 @@ describe("a deploy", () => {
 
   test("with a less frequent rule skips occurrences that were sent ahead and are no longer due", async () => {
     const { job, ran } = recordingJob("beat");
-    const { world, deploy } = await deployPipeline([job], [schedule(every("1 minute"), job, {})]);
-    await world.live(minute + second);
+    const { pipeline, deploy } = await deployPipeline([job], [schedule(every("1 minute"), job, {})]);
+    await pipeline.live(minute + second);
     await deploy([job], [schedule(every("3 minutes"), job, {})]);
-    await world.live(4 * minute);
+    await pipeline.live(4 * minute);
     expect(ran).toEqual(["01T00:00:00Z", "01T00:01:00Z", "01T00:03:00Z"]);
   });
 });
@@ -56,13 +56,13 @@ describe("a deploy misses no instant when it changes", () => {
     const { job, ran } = recordingJob("daily");
     const of = (rule: typeof before) => [schedule(rule, job, {}, { name: "daily" })];
     const deployed = await deployPipeline([job], of(before));
-    await deployed.world.live(hour);
+    await deployed.pipeline.live(hour);
     const { changed } = await deployed.deploy([job], of(after));
     const again = await deployed.deploy([job], of(after));
     expect({ changed, again: again.changed }).toEqual({ changed: ["daily"], again: [] });
     for (let hours = 0; hours < 23; hours++) {
-      await deployed.world.live(minute);
-      await deployed.world.clock.advance(hour - minute);
+      await deployed.pipeline.live(minute);
+      await deployed.pipeline.clock.advance(hour - minute);
     }
     expect(await deployed.audit("daily")).toMatchObject({ missing: [], unexpected: [] });
     return ran;
@@ -94,15 +94,15 @@ describe("a deploy misses no instant when it changes", () => {
 describe("a deploy with another rule records the occurrences that it skipped", () => {
   const { job } = recordingJob("beat");
   const beat = (interval: Duration) => [schedule(every(interval), job, {}, { catchUp: "all" })];
-  const skippedTimes = async ({ world }: Deployed) =>
-    (await world.ports.ledger.list("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
+  const skippedTimes = async ({ pipeline }: Deployed) =>
+    (await pipeline.ports.ledger.list("beat", { limit: 100 })).flatMap(({ skipped }) => skipped);
 
   test("of an outage", async () => {
     const deployed = await deployPipeline([job], beat("10 minutes"));
-    await deployed.world.live(11 * minute);
-    await deployed.world.clock.advance(hour);
+    await deployed.pipeline.live(11 * minute);
+    await deployed.pipeline.clock.advance(hour);
     await deployed.deploy([job], beat("5 minutes"));
-    await deployed.world.live(10 * minute);
+    await deployed.pipeline.live(10 * minute);
     expect(await skippedTimes(deployed)).toEqual([
       {
         from: Date.UTC(2026, 0, 1, 0, 20),
@@ -115,9 +115,9 @@ describe("a deploy with another rule records the occurrences that it skipped", (
 
   test("of a pause", async () => {
     const deployed = await deployPipeline([job], beat("10 minutes"));
-    await deployed.world.live(11 * minute);
+    await deployed.pipeline.live(11 * minute);
     await deployed.ask("schedules.pause", { name: "beat", reason: "storm" });
-    await deployed.world.live(hour);
+    await deployed.pipeline.live(hour);
     await deployed.deploy([job], beat("5 minutes"));
     expect(await skippedTimes(deployed)).toEqual([
       {
@@ -151,8 +151,11 @@ describe("a schedule of the code that cannot be reconciled,", () => {
   ])("%s, keeps back no other and is named at the end", async (_, bad, problem) => {
     const deployed = await deployPipeline([job, choosy], []);
     await expect(deployed.deploy([job, choosy], [bad, good])).rejects.toThrow(problem);
-    await deployed.world.live(minute + second);
-    expect(runsOf(deployed.world, "good").slice(0, 2)).toEqual(["00:00:00 succeeded", "00:01:00 succeeded"]);
+    await deployed.pipeline.live(minute + second);
+    expect(runsOf(deployed.pipeline, "good").slice(0, 2)).toEqual([
+      "00:00:00 succeeded",
+      "00:01:00 succeeded",
+    ]);
   });
 });
 
@@ -160,7 +163,7 @@ describe("a name that code and a runtime schedule share", () => {
   test("stays with the active runtime schedule, and the other schedules are reconciled", async () => {
     const [mine, theirs] = [recordingJob("mine"), recordingJob("theirs")];
     const jobs = [mine.job, theirs.job];
-    const { world, ask, deploy } = await deployPipeline(jobs);
+    const { pipeline, ask, deploy } = await deployPipeline(jobs);
     await ask("schedules.create", { name: "often", job: "mine", rule: "every 1 minute", input: { n: 1 } });
     await ask("schedules.pause", { name: "often", reason: "storm" });
     const before = await ask("schedules.show", { name: "often" });
@@ -171,11 +174,11 @@ describe("a name that code and a runtime schedule share", () => {
     await expect(deploy(jobs, code)).rejects.toThrow(
       'schedule "often": expected a name that no schedule made at run time has, got one; give it another name, or delete that one first',
     );
-    await world.live(minute);
+    await pipeline.live(minute);
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({ ...before });
     expect(mine.ran).toEqual([]);
     expect(theirs.ran).toEqual(["01T00:00:00Z"]);
-    expect(runsOf(world, "other")).toContain("00:00:00 succeeded");
+    expect(runsOf(pipeline, "other")).toContain("00:00:00 succeeded");
     await ask("schedules.delete", { name: "often" });
     expect(await deploy(jobs, code)).toMatchObject({ changed: ["often"] });
   });
@@ -183,12 +186,12 @@ describe("a name that code and a runtime schedule share", () => {
   test("keeps an operator's pause when code removes the schedule and adds it again", async () => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 minute"), job, {})];
-    const { world, ask, deploy, audit } = await deployPipeline([job], beat);
+    const { pipeline, ask, deploy, audit } = await deployPipeline([job], beat);
     await ask("schedules.pause", { name: "beat", reason: "storm", until: "2 hours" });
     await deploy([job], []);
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     await deploy([job], beat);
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     expect(await ask("schedules.show", { name: "beat" })).toMatchObject({
       state: "paused",
       pauseReason: "storm",

@@ -11,20 +11,20 @@ const day = 24 * 60 * minute;
 describe(`an occurrence of a schedule with catchUp "none"`, () => {
   test("runs late when its overlap policy made it wait", async () => {
     const { spans, start } = createSlowJob({ ms: 230 * second });
-    const { world } = await start({ catchUp: "none", overlap: "buffer-one" }, every("2 minutes"));
-    await runConcurrently(world, 12 * minute);
+    const { pipeline } = await start({ catchUp: "none", overlap: "buffer-one" }, every("2 minutes"));
+    await runConcurrently(pipeline, 12 * minute);
     expect(spans.length).toBeGreaterThanOrEqual(3);
   });
 
   test("is retried when its worker was killed, however late that is noticed", async () => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp: "none" })];
-    const { world, killWorker } = await deployPipeline([job], beat);
-    await world.tick();
+    const { pipeline, killWorker } = await deployPipeline([job], beat);
+    await pipeline.tick();
     expect(await killWorker({ call: 1, phase: "before" })).toBe(true);
-    await world.live(40 * minute);
+    await pipeline.live(40 * minute);
     expect(ran).toEqual(["01T00:00:00Z", "01T00:00:00Z"]);
-    expect(runsOf(world, "beat")[0]).toBe("00:00:00 succeeded");
+    expect(runsOf(pipeline, "beat")[0]).toBe("00:00:00 succeeded");
   });
 });
 
@@ -33,11 +33,11 @@ describe("an occurrence that was sent ahead and that no worker received", () => 
   const waiting = async (catchUp: "none" | "latest" | "all", ms: number) => {
     const { job, ran } = recordingJob("beat");
     const beat = [schedule(every("1 hour"), job, {}, { catchUp })];
-    const { world, history } = await deployPipeline([job], beat);
-    await world.tick();
-    await world.clock.advance(ms);
-    await world.live(minute);
-    return { ran, lines: (await history("beat")).slice(0, 1), states: runsOf(world, "beat").slice(0, 1) };
+    const { pipeline, history } = await deployPipeline([job], beat);
+    await pipeline.tick();
+    await pipeline.clock.advance(ms);
+    await pipeline.live(minute);
+    return { ran, lines: (await history("beat")).slice(0, 1), states: runsOf(pipeline, "beat").slice(0, 1) };
   };
 
   test(`is skipped with a ledger entry after more than two minutes when catchUp is "none"`, async () => {
@@ -65,33 +65,33 @@ describe("an occurrence whose schedule cannot be read", () => {
   const setUp = async () => {
     const { job, ran } = recordingJob("beat");
     const deployed = await deployPipeline([job], [schedule(every("1 day"), job, {})]);
-    const { schedules } = deployed.world.ports;
+    const { schedules } = deployed.pipeline.ports;
     const { read } = schedules;
-    await deployed.world.tick();
+    await deployed.pipeline.tick();
     // A row that is newer than the code which reads it counts as absent.
     Object.assign(schedules, { read: async () => new Map() });
     return { ...deployed, ran, restore: () => Object.assign(schedules, { read }) };
   };
 
   test("is deferred, uncharged, until it can be read", async () => {
-    const { world, ran, history, restore } = await setUp();
-    await world.live(50 * minute);
-    expect(world.runs()).toMatchObject([{ claimCount: 0, failedAttempts: 0 }]);
+    const { pipeline, ran, history, restore } = await setUp();
+    await pipeline.live(50 * minute);
+    expect(pipeline.runs()).toMatchObject([{ claimCount: 0, failedAttempts: 0 }]);
     expect(ran).toEqual([]);
     restore();
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     expect(ran).toEqual(["01T00:00:00Z"]);
-    expect(world.runs()).toMatchObject([{ state: "succeeded", claimCount: 1, failedAttempts: 0 }]);
+    expect(pipeline.runs()).toMatchObject([{ state: "succeeded", claimCount: 1, failedAttempts: 0 }]);
     expect(await history("beat")).toEqual(["00:00:00 fired"]);
   });
 
   test("is cancelled after an hour, with a ledger entry", async () => {
-    const { world, ran, history, restore } = await setUp();
-    await world.live(65 * minute);
+    const { pipeline, ran, history, restore } = await setUp();
+    await pipeline.live(65 * minute);
     restore();
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     expect(ran).toEqual([]);
-    expect(runsOf(world, "beat")).toEqual(["00:00:00 cancelled"]);
+    expect(runsOf(pipeline, "beat")).toEqual(["00:00:00 cancelled"]);
     expect(await history("beat")).toEqual(['00:00:00 skipped there is no schedule "beat"']);
   });
 });
@@ -111,20 +111,20 @@ describe("after an outage", () => {
   test("of days, plans a schedule of every second with a few thousand calls of its rule before it writes", async () => {
     const { job } = recordingJob("beat");
     const { count, rule } = counted(every("1 second"));
-    const { world } = await deployPipeline([job], [schedule(rule, job, {})]);
-    await world.clock.advance(3 * day);
-    const { change } = world.ports.schedules;
+    const { pipeline } = await deployPipeline([job], [schedule(rule, job, {})]);
+    await pipeline.clock.advance(3 * day);
+    const { change } = pipeline.ports.schedules;
     const asked: number[] = [];
-    Object.assign(world.ports.schedules, {
+    Object.assign(pipeline.ports.schedules, {
       change: (...changes: Parameters<typeof change>) => {
         asked.push(count.asked);
         count.asked = 0;
         return change(...changes);
       },
     });
-    await world.tick();
+    await pipeline.tick();
     expect(Math.max(...asked)).toBeLessThan(6_000);
-    expect(world.runs().length).toBeGreaterThan(120);
+    expect(pipeline.runs().length).toBeGreaterThan(120);
   });
 
   test("a slow rule neither overruns its tick nor delays the other schedules of its page", async () => {
@@ -134,25 +134,25 @@ describe("after an outage", () => {
     const isNear = (name: string) => shardOf(name, dueShards) === shardOf(slow.name, dueShards);
     const names = Array.from({ length: 200 }, (_, i) => `quick-${i}`).filter(isNear);
     const quick = names.map((name) => schedule(every("1 minute"), job, {}, { name }));
-    const { world } = await deployPipeline([job], [slow, ...quick]);
-    await world.clock.advance(day);
-    count.tick = () => world.clock.jump(1);
-    const from = world.clock.now();
-    await world.tick();
-    expect(world.clock.now() - from).toBeLessThan(55 * second);
+    const { pipeline } = await deployPipeline([job], [slow, ...quick]);
+    await pipeline.clock.advance(day);
+    count.tick = () => pipeline.clock.jump(1);
+    const from = pipeline.clock.now();
+    await pipeline.tick();
+    expect(pipeline.clock.now() - from).toBeLessThan(55 * second);
     expect(names.length).toBeGreaterThan(1);
-    for (const name of names) expect(runsOf(world, name).length).toBeGreaterThan(0);
+    for (const name of names) expect(runsOf(pipeline, name).length).toBeGreaterThan(0);
   });
 
   test("restarts a fixed delay from when the late occurrence was sent", async () => {
     const { job } = recordingJob("beat");
     const often = { name: "often", job: "beat", rule: "every 10 minutes fixed-delay", input: {} };
-    const { world, ask, history } = await deployPipeline([job]);
+    const { pipeline, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", often);
-    await world.live(11 * minute);
-    await world.clock.advance(67 * minute + 17 * second);
-    const sentAt = new Date(world.clock.now()).toISOString().slice(11, 19);
-    await world.live(25 * minute);
+    await pipeline.live(11 * minute);
+    await pipeline.clock.advance(67 * minute + 17 * second);
+    const sentAt = new Date(pipeline.clock.now()).toISOString().slice(11, 19);
+    await pipeline.live(25 * minute);
     expect({ sentAt, lines: (await history("often")).slice(0, 4) }).toEqual({
       sentAt: "01:18:17",
       lines: ["00:09:59 fired", "00:19:59 caught-up", "01:28:17 fired", "01:38:17 fired"],

@@ -9,16 +9,16 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 const runLate = async (call: number, lateSeconds: number) => {
   const { job, ran } = recordingJob("poll");
   const rule = every("40 seconds", { anchor: "fixed-delay" });
-  const { world, history, context } = await deployPipeline([job], [schedule(rule, job, {})]);
-  await world.live(2 * minute - second);
-  const { ports, isDead } = killablePorts(world.ports, { call, phase: "before" });
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
+  const { pipeline, history, context } = await deployPipeline([job], [schedule(rule, job, {})]);
+  await pipeline.live(2 * minute - second);
+  const { ports, isDead } = killablePorts(pipeline.ports, { call, phase: "before" });
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + 55 * second });
   for (let s = 0; s < lateSeconds; s++) {
-    await world.drain();
-    await world.clock.advance(second);
+    await pipeline.drain();
+    await pipeline.clock.advance(second);
   }
   expect(isDead()).toBe(true);
-  await world.live(4 * minute);
+  await pipeline.live(4 * minute);
   const startedAt = ran.map((time) => Date.parse(`2026-01-${time}`));
   const fired = (await history("poll")).filter((line) => / (fired|caught-up)$/.test(line));
   return { gaps: startedAt.slice(1).map((at, i) => (at - (startedAt[i] ?? 0)) / second), ran, fired };
@@ -47,8 +47,8 @@ test("runs a schedule with a fixed delay again and again", async () => {
       ran++;
     },
   });
-  const world = createPipeline([j], [schedule(every("30 seconds", { anchor: "fixed-delay" }), j)]);
-  await world.reconcile();
-  await world.live(5 * minute);
+  const pipeline = createPipeline([j], [schedule(every("30 seconds", { anchor: "fixed-delay" }), j)]);
+  await pipeline.reconcile();
+  await pipeline.live(5 * minute);
   expect(ran).toBeGreaterThan(5);
 });

@@ -11,26 +11,26 @@ describe("a schedule", () => {
   test("is paused when pauseAfterDeaths of its runs have died in a row, and not sooner", async () => {
     let broken = true;
     const { start } = createSlowJob({ ms: second, isBroken: () => broken });
-    const { world } = await start({ pauseAfterDeaths: 3 });
-    await world.live(minute + second);
+    const { pipeline } = await start({ pauseAfterDeaths: 3 });
+    await pipeline.live(minute + second);
     broken = false;
-    await world.live(minute);
+    await pipeline.live(minute);
     broken = true;
-    await world.live(2 * minute);
-    expect((await world.ports.schedules.all())[0]).toMatchObject({ state: "active" });
-    await world.live(4 * minute);
-    expect((await world.ports.schedules.all())[0]).toMatchObject({
+    await pipeline.live(2 * minute);
+    expect((await pipeline.ports.schedules.all())[0]).toMatchObject({ state: "active" });
+    await pipeline.live(4 * minute);
+    expect((await pipeline.ports.schedules.all())[0]).toMatchObject({
       state: "paused",
       pauseReason: expect.stringContaining("3 runs in a row died"),
     });
-    expect(statesOf(world).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
+    expect(statesOf(pipeline).filter((state) => state === "dead")).toHaveLength(2 + 2 + 1);
   });
 
   test("is paused by deaths that the sweeper decides", async () => {
     const { slow, start } = createSlowJob({ ms: second });
-    const { world, context } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
+    const { pipeline, context } = await start({ pauseAfterDeaths: 2 }, every("10 minutes"));
     const metricsCounter = createMetricsCounter();
-    const { runs } = world.ports;
+    const { runs } = pipeline.ports;
     const withoutOutcomes: typeof runs = {
       ...runs,
       change: (changes) =>
@@ -39,29 +39,29 @@ describe("a schedule", () => {
           : runs.change(changes),
     };
     for (let minutes = 0; minutes < 180; minutes++) {
-      await world.tick();
-      await world.sweep();
-      const deliveries = world.receive("normal", 10);
+      await pipeline.tick();
+      await pipeline.sweep();
+      const deliveries = pipeline.receive("normal", 10);
       const worker = {
         lane: slow.lane,
         registry: context.registry,
         metricsCounter,
-        deadlineAt: world.clock.now() + 5 * minute,
+        deadlineAt: pipeline.clock.now() + 5 * minute,
       };
       // Each worker is killed before it can record an outcome.
       for (const delivery of deliveries)
-        void processBatch({ ...world.ports, runs: withoutOutcomes }, worker, [delivery]);
-      await world.clock.advance(minute);
+        void processBatch({ ...pipeline.ports, runs: withoutOutcomes }, worker, [delivery]);
+      await pipeline.clock.advance(minute);
     }
-    expect(statesOf(world).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
-    expect((await world.ports.schedules.all())[0]).toMatchObject({
+    expect(statesOf(pipeline).filter((state) => state === "dead").length).toBeGreaterThanOrEqual(2);
+    expect((await pipeline.ports.schedules.all())[0]).toMatchObject({
       state: "paused",
       pauseReason: expect.stringContaining("2 runs in a row died"),
     });
   });
 
   test("is paused by deaths before any handler started", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     await ask("schedules.create", {
       name: "often",
       job: "scripted",
@@ -69,17 +69,17 @@ describe("a schedule", () => {
       input: { value: 1 },
       pauseAfterDeaths: 2,
     });
-    await world.deploy([defineJob({ name: "another", run: () => undefined })], []);
-    await world.live(80 * minute);
-    expect(world.runs().filter(({ state }) => state === "dead")).toHaveLength(2);
+    await pipeline.deploy([defineJob({ name: "another", run: () => undefined })], []);
+    await pipeline.live(80 * minute);
+    expect(pipeline.runs().filter(({ state }) => state === "dead")).toHaveLength(2);
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({ state: "paused" });
   });
 
   test("fires no more often than its minimum interval, and records the skipped occurrences", async () => {
     const { start } = createSlowJob({ ms: second });
-    const { world, context } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
-    await world.live(10 * minute);
-    const due = world.runs().map((run) => run.dueAt);
+    const { pipeline, context } = await start({ minInterval: "90 seconds" }, every("30 seconds"));
+    await pipeline.live(10 * minute);
+    const due = pipeline.runs().map((run) => run.dueAt);
     const gaps = due
       .sort((a, b) => a - b)
       .slice(1)
@@ -93,9 +93,9 @@ describe("a schedule", () => {
 
   test("starts each occurrence late by its jitter, and by no more than that", async () => {
     const { spans, start } = createSlowJob({ ms: 0 });
-    const { world } = await start({ jitter: "40 seconds" });
-    const begin = world.clock.now();
-    await world.live(20 * minute);
+    const { pipeline } = await start({ jitter: "40 seconds" });
+    const begin = pipeline.clock.now();
+    await pipeline.live(20 * minute);
     const late = spans.map(({ from }) => (from - begin) % minute);
     expect(new Set(late).size).toBeGreaterThan(5);
     expect(Math.max(...late)).toBeLessThanOrEqual(41 * second);
@@ -113,12 +113,12 @@ describe("a schedule", () => {
       ["all", 20],
     ] as const) {
       const { spans, start } = createSlowJob({ ms: 0 });
-      const { world, context } = await start({ catchUp, catchUpLimit: 20 });
-      await world.live(3 * minute);
+      const { pipeline, context } = await start({ catchUp, catchUpLimit: 20 });
+      await pipeline.live(3 * minute);
       const before = spans.length;
-      const from = world.clock.now();
-      await world.clock.advance(outage);
-      await world.live(3 * minute);
+      const from = pipeline.clock.now();
+      await pipeline.clock.advance(outage);
+      await pipeline.live(3 * minute);
       // Occurrences that were sent ahead ran, and those two minutes late are not missed yet.
       const missed = Math.floor((outage - 4 * minute) / minute);
       const caught = (await historyOf(context, "slow", 10_000)).filter(
@@ -128,7 +128,7 @@ describe("a schedule", () => {
       expect(spans.length).toBeGreaterThan(before);
       const audit = await auditSchedule(context, "slow", {
         from: from - 3 * minute,
-        until: world.clock.now(),
+        until: pipeline.clock.now(),
       });
       expect(audit).toMatchObject({ missing: [], unexpected: [] });
     }

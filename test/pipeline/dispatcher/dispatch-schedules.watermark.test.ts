@@ -24,10 +24,10 @@ const createDelayed = async (count: number) => {
   const { scripted } = scriptedJob();
   const names = namesOf(count);
   const schedules = names.map((name) => schedule(every("1 minute"), scripted, {}, { name }));
-  const world = createPipeline([scripted], schedules);
-  const { ports, clock } = world;
+  const pipeline = createPipeline([scripted], schedules);
+  const { ports, clock } = pipeline;
   const registry = defineRegistry([scripted], schedules);
-  await world.reconcile();
+  await pipeline.reconcile();
   await clock.advance(3 * minute);
   const tick = (on: Ports = ports, ms = 55 * second, shards?: readonly number[]) =>
     dispatch(on, registry, { deadlineAt: clock.now() + ms, ...(shards && { shards }) });
@@ -48,7 +48,7 @@ const createDelayed = async (count: number) => {
       return await advance(name, to);
     },
   });
-  return { ...world, tick, withHoles, marks };
+  return { ...pipeline, tick, withHoles, marks };
 };
 
 describe("an audit reports no missing instant", () => {

@@ -11,9 +11,9 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 const createGone = async (count: number) => {
   const { scripted } = scriptedJob();
   const gone = defineJob({ name: "gone", run: () => undefined });
-  const world = createPipeline([scripted, gone]);
-  const { ports, clock } = world;
-  await world.reconcile();
+  const pipeline = createPipeline([scripted, gone]);
+  const { ports, clock } = pipeline;
+  await pipeline.reconcile();
   const context = { ports, registry: defineRegistry([scripted, gone]) };
   for (let i = 0; i < count; i++)
     await createSchedule(context, { name: `g-${i}`, job: "gone", rule: "every 1 hour" });
@@ -40,57 +40,57 @@ const createGone = async (count: number) => {
       await clock.advance(minute);
     }
   };
-  return { world, live, counts: () => ({ rowsRead, helpers }) };
+  return { pipeline, live, counts: () => ({ rowsRead, helpers }) };
 };
 
 const warnings = ({ lines }: ReturnType<typeof createPipeline>) =>
   lines.filter(({ message }) => message.startsWith("schedules skipped"));
 
 test("reads schedules without a job at growing intervals, and logs them once", async () => {
-  const { world, live, counts } = await createGone(1_000);
+  const { pipeline, live, counts } = await createGone(1_000);
   await live(10);
   const { rowsRead, helpers } = counts();
   expect(rowsRead).toBeLessThanOrEqual(4 * 1_000);
   expect(helpers).toBeLessThanOrEqual(4 * 16);
-  expect(warnings(world).length).toBeLessThanOrEqual(16 * 4);
-  const names = warnings(world).flatMap(({ facts }) => (facts as { schedules: string[] }).schedules);
+  expect(warnings(pipeline).length).toBeLessThanOrEqual(16 * 4);
+  const names = warnings(pipeline).flatMap(({ facts }) => (facts as { schedules: string[] }).schedules);
   expect([names.length, new Set(names).size]).toEqual([1_000, 1_000]);
 });
 
 test("logs a schedule without a job once an hour", async () => {
-  const { world, live, counts } = await createGone(1);
+  const { pipeline, live, counts } = await createGone(1);
   await live(5 * 60);
-  expect(warnings(world).length).toBeGreaterThanOrEqual(4);
-  expect(warnings(world).length).toBeLessThanOrEqual(6);
+  expect(warnings(pipeline).length).toBeGreaterThanOrEqual(4);
+  expect(warnings(pipeline).length).toBeLessThanOrEqual(6);
   expect(counts().rowsRead).toBeLessThanOrEqual(4 + (5 * 60) / 15);
 });
 
 test("plans schedules within a quarter of an hour after a deploy restored their job", async () => {
   const { job, ran } = recordingJob("back");
-  const { world, ask, deploy, audit } = await deployPipeline([job]);
+  const { pipeline, ask, deploy, audit } = await deployPipeline([job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 30 minutes", input: {} });
-  await world.live(minute);
+  await pipeline.live(minute);
   await deploy([scriptedJob().scripted], []);
-  await world.live(4 * 60 * minute);
+  await pipeline.live(4 * 60 * minute);
   expect(ran).toHaveLength(1);
   await deploy([job], []);
-  await world.live(16 * minute);
+  await pipeline.live(16 * minute);
   expect(ran.length).toBeGreaterThanOrEqual(2);
-  await world.live(60 * minute);
+  await pipeline.live(60 * minute);
   expect(await audit("mine")).toMatchObject({ missing: [], unexpected: [] });
-  const [row] = await world.ports.schedules.all();
+  const [row] = await pipeline.ports.schedules.all();
   expect(row?.unplannable).toBeUndefined();
 });
 
 test("plans an unplannable schedule at once after an edit", async () => {
   const { job, ran } = recordingJob("back");
-  const { world, ask, deploy } = await deployPipeline([scriptedJob().scripted, job]);
+  const { pipeline, ask, deploy } = await deployPipeline([scriptedJob().scripted, job]);
   await ask("schedules.create", { name: "mine", job: "back", rule: "every 1 minute", input: {} });
   await deploy([scriptedJob().scripted], []);
-  await world.live(60 * minute);
+  await pipeline.live(60 * minute);
   await deploy([scriptedJob().scripted, job], []);
   await ask("schedules.edit", { name: "mine", catchUp: "none" });
-  await world.live(2 * minute);
+  await pipeline.live(2 * minute);
   expect(ran.length).toBeGreaterThanOrEqual(2);
 });
 
@@ -109,11 +109,11 @@ test("calls a rule that throws at growing intervals, logs its error, and delays 
     schedule(broken, job, {}, { name: "broken" }),
     schedule(every("1 minute"), job, {}, { name: "fine" }),
   ];
-  const { world, history } = await deployPipeline([job], schedules);
+  const { pipeline, history } = await deployPipeline([job], schedules);
   asked = 0;
-  await world.live(60 * minute);
+  await pipeline.live(60 * minute);
   expect(asked).toBeLessThan(60);
-  const errors = world.lines.filter(({ message }) => message.startsWith("schedule skipped"));
+  const errors = pipeline.lines.filter(({ message }) => message.startsWith("schedule skipped"));
   expect(errors).toHaveLength(1);
   expect(errors[0]?.facts).toMatchObject({
     schedule: "broken",

@@ -17,10 +17,10 @@ const createParent = async (run: (context: JobContext<undefined>) => Promise<unk
       if (context.run.attempt === 1) throw new Error("after what it enqueued");
     },
   });
-  const world = createPipeline([parent, child, other]);
-  await enqueue(world.ports, parent);
-  await world.live(30 * second);
-  return world
+  const pipeline = createPipeline([parent, child, other]);
+  await enqueue(pipeline.ports, parent);
+  await pipeline.live(30 * second);
+  return pipeline
     .runs()
     .filter(({ job }) => job !== "parent")
     .map(({ job, input = "none" }) => `${job} ${input}`)

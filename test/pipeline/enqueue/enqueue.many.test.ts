@@ -63,14 +63,14 @@ describe("enqueueMany", () => {
         throw new Error("always");
       },
     });
-    const world = createPipeline([doomed]);
+    const pipeline = createPipeline([doomed]);
     const requests = many(12, (i) => ({ job: doomed, input: undefined, options: { key: `k${i}` } }));
-    for (let repeat = 0; repeat < 3; repeat++) await enqueueMany(world.ports, requests);
-    expect(world.ports.queue.waiting("normal")).toHaveLength(36);
-    await world.live(10 * 60 * second);
-    await enqueueMany(world.ports, requests);
-    await world.live(10 * 60 * second);
-    expect(world.ports.queue.dead("normal")).toHaveLength(12);
+    for (let repeat = 0; repeat < 3; repeat++) await enqueueMany(pipeline.ports, requests);
+    expect(pipeline.ports.queue.waiting("normal")).toHaveLength(36);
+    await pipeline.live(10 * 60 * second);
+    await enqueueMany(pipeline.ports, requests);
+    await pipeline.live(10 * 60 * second);
+    expect(pipeline.ports.queue.dead("normal")).toHaveLength(12);
   });
 
   test("counts a delay from when the message is sent", async () => {
@@ -113,26 +113,26 @@ describe("enqueue", () => {
         throw new Error("always");
       },
     });
-    const world = createPipeline([doomed]);
-    const first = await enqueue(world.ports, doomed, undefined, { key: "k" });
+    const pipeline = createPipeline([doomed]);
+    const first = await enqueue(pipeline.ports, doomed, undefined, { key: "k" });
     expect(first).toEqual({ id: "doomed:k", isNew: true, state: "queued" });
-    await world.drain();
-    const again = await enqueue(world.ports, doomed, undefined, { key: "k" });
+    await pipeline.drain();
+    const again = await enqueue(pipeline.ports, doomed, undefined, { key: "k" });
     expect(again).toEqual({ id: "doomed:k", isNew: false, state: "dead" });
-    expect(world.ports.queue.waiting("normal")).toEqual([]);
+    expect(pipeline.ports.queue.waiting("normal")).toEqual([]);
   });
 
   test("treats null as no options, and as no input for a job without input", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const asked = [null, undefined].map((input) => ({
       job: mail,
       input,
       options: { key: "k", tenant: null, delay: null } as never,
     }));
-    const answers = await enqueueMany(world.ports, asked);
+    const answers = await enqueueMany(pipeline.ports, asked);
     expect(answers).toMatchObject([{ isNew: true }, { id: "mail:k" }]);
-    await world.drain();
-    expect(world.run("mail:k")).toMatchObject({ state: "succeeded" });
+    await pipeline.drain();
+    expect(pipeline.run("mail:k")).toMatchObject({ state: "succeeded" });
   });
 
   test("refuses a job that is passed by its name, and says what to do", async () => {

@@ -26,25 +26,25 @@ const slow = defineJob({
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
 });
 
-const history = async (world: TestPipeline, id: string) => {
-  const run = world.run(id);
+const history = async (pipeline: TestPipeline, id: string) => {
+  const run = pipeline.run(id);
   if (!run) throw new Error(`there is no run "${id}"`);
-  return historyOf(run, await world.ports.attempts.list(id));
+  return historyOf(run, await pipeline.ports.attempts.list(id));
 };
 
-const outcomes = async (world: TestPipeline, id: string) =>
-  (await history(world, id)).map(({ outcome }) => outcome);
+const outcomes = async (pipeline: TestPipeline, id: string) =>
+  (await history(pipeline, id)).map(({ outcome }) => outcome);
 
 const failedLines = ({ lines }: TestPipeline) => lines.filter(({ message }) => message === "attempt failed");
 
 describe("the attempts of a run", () => {
   test("are recorded when they fail, with time, worker, error, stack and cause", async () => {
-    const world = createPipeline([flaky]);
-    const from = world.clock.now();
-    const { id } = await enqueue(world.ports, flaky, { failures: 2 });
-    await world.live(minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded" });
-    const [first, second, third, ...more] = await history(world, id);
+    const pipeline = createPipeline([flaky]);
+    const from = pipeline.clock.now();
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 2 });
+    await pipeline.live(minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded" });
+    const [first, second, third, ...more] = await history(pipeline, id);
     expect(more).toEqual([]);
     expect(first).toMatchObject({
       number: 1,
@@ -63,16 +63,16 @@ describe("the attempts of a run", () => {
   });
 
   test("cost no write when the first attempt succeeds", async () => {
-    const world = createPipeline([flaky]);
-    const { id } = await enqueue(world.ports, flaky, { failures: 0 });
-    await world.drain();
-    expect(await world.ports.attempts.list(id)).toEqual([]);
-    expect(await outcomes(world, id)).toEqual(["succeeded"]);
+    const pipeline = createPipeline([flaky]);
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 0 });
+    await pipeline.drain();
+    expect(await pipeline.ports.attempts.list(id)).toEqual([]);
+    expect(await outcomes(pipeline, id)).toEqual(["succeeded"]);
   });
 
   test("that fail together are recorded in one request", async () => {
-    const world = createPipeline([flaky]);
-    const { attempts } = world.ports;
+    const pipeline = createPipeline([flaky]);
+    const { attempts } = pipeline.ports;
     const sizes: number[] = [];
     const { record } = attempts;
     Object.assign(attempts, {
@@ -81,26 +81,26 @@ describe("the attempts of a run", () => {
         return record(entries);
       },
     });
-    for (let i = 0; i < 10; i++) await enqueue(world.ports, flaky, { failures: 1 }, { key: `${i}` });
-    await world.deliver("normal");
+    for (let i = 0; i < 10; i++) await enqueue(pipeline.ports, flaky, { failures: 1 }, { key: `${i}` });
+    await pipeline.deliver("normal");
     expect(sizes).toEqual([10]);
   });
 
   test("name the cause in the row, in the reason of a death and in the dead letter, and their stack in the log", async () => {
-    const world = createPipeline([flaky]);
-    const { id } = await enqueue(world.ports, flaky, { failures: 9, fatal: true });
-    await world.drain();
+    const pipeline = createPipeline([flaky]);
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 9, fatal: true });
+    await pipeline.drain();
     const what = "no use (cause: connect ECONNREFUSED 127.0.0.1:9)";
-    expect(world.run(id)).toMatchObject({
+    expect(pipeline.run(id)).toMatchObject({
       state: "dead",
       reason: what,
       error: { name: "FatalError", message: what },
     });
-    expect(world.ports.queue.dead("normal")[0]).toMatchObject({ reason: what });
-    expect(JSON.parse(world.ports.queue.dead("normal")[0]?.body ?? "")).toMatchObject({
+    expect(pipeline.ports.queue.dead("normal")[0]).toMatchObject({ reason: what });
+    expect(JSON.parse(pipeline.ports.queue.dead("normal")[0]?.body ?? "")).toMatchObject({
       death: { reason: what, error: { name: "FatalError", message: what } },
     });
-    expect(failedLines(world)).toEqual([
+    expect(failedLines(pipeline)).toEqual([
       {
         level: "error",
         message: "attempt failed",
@@ -118,10 +118,10 @@ describe("the attempts of a run", () => {
   });
 
   test("are recorded when they time out", async () => {
-    const world = createPipeline([slow]);
-    const { id } = await enqueue(world.ports, slow);
-    await world.live(2 * minute);
-    const all = await history(world, id);
+    const pipeline = createPipeline([slow]);
+    const { id } = await enqueue(pipeline.ports, slow);
+    await pipeline.live(2 * minute);
+    const all = await history(pipeline, id);
     expect(all.map(({ outcome }) => outcome)).toEqual(["timed-out", "timed-out"]);
     expect(all[0]).toMatchObject({
       error: { name: "TimeoutError", message: "the attempt took longer than its 10000 ms" },
@@ -130,13 +130,13 @@ describe("the attempts of a run", () => {
   });
 
   test("continue to be counted after a redrive", async () => {
-    const world = createPipeline([flaky]);
-    const { id } = await enqueue(world.ports, flaky, { failures: 1, fatal: true });
-    await world.drain();
-    const [deadLetter] = world.ports.queue.dead("normal");
-    await world.send("normal", deadLetter?.body ?? "");
-    await world.drain();
-    const all = await history(world, id);
+    const pipeline = createPipeline([flaky]);
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 1, fatal: true });
+    await pipeline.drain();
+    const [deadLetter] = pipeline.ports.queue.dead("normal");
+    await pipeline.send("normal", deadLetter?.body ?? "");
+    await pipeline.drain();
+    const all = await history(pipeline, id);
     expect(all.map(({ number, generation, outcome }) => [number, generation, outcome])).toEqual([
       [1, 1, "failed"],
       [2, 2, "failed"],
@@ -144,23 +144,23 @@ describe("the attempts of a run", () => {
   });
 
   test("show lost workers, and count kills as the row does", async () => {
-    const world = createPipeline([flaky]);
-    const { id } = await enqueue(world.ports, flaky, { failures: 0 });
+    const pipeline = createPipeline([flaky]);
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 0 });
     const lose = async () => {
-      const run = world.run(id);
+      const run = pipeline.run(id);
       if (!run) throw new Error("there is no run");
-      const now = world.clock.now();
-      await world.ports.runs.claim([
+      const now = pipeline.clock.now();
+      await pipeline.ports.runs.claim([
         { id, generation: 1, token: `lost-${now}`, now, leaseUntil: now + second, worker: `w-${now}` },
       ]);
-      await world.clock.advance(2 * second);
+      await pipeline.clock.advance(2 * second);
     };
     await lose();
     await lose();
-    await world.live(20 * minute);
-    const run = world.run(id);
+    await pipeline.live(20 * minute);
+    const run = pipeline.run(id);
     expect(run?.state).toBe("succeeded");
-    const all = await outcomes(world, id);
+    const all = await outcomes(pipeline, id);
     expect(all.slice(0, 2)).toEqual(["lost", "lost"]);
     expect(all.at(-1)).toBe("succeeded");
     expect(run && crashesOf(run)).toBe(all.filter((outcome) => outcome === "killed").length);
@@ -170,12 +170,12 @@ describe("the attempts of a run", () => {
     ["fails", async () => Promise.reject(new Error("ThrottlingException"))],
     ["does not answer", () => new Promise<never>(() => undefined)],
   ])("are settled all the same when the store of records %s", async (_, record) => {
-    const world = createPipeline([flaky]);
-    Object.assign(world.ports.attempts, { record });
-    const { id } = await enqueue(world.ports, flaky, { failures: 1 });
-    await world.live(minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", failedAttempts: 1, claimCount: 2 });
-    expect(world.lines.some(({ message }) => message === "attempt not recorded")).toBe(true);
+    const pipeline = createPipeline([flaky]);
+    Object.assign(pipeline.ports.attempts, { record });
+    const { id } = await enqueue(pipeline.ports, flaky, { failures: 1 });
+    await pipeline.live(minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", failedAttempts: 1, claimCount: 2 });
+    expect(pipeline.lines.some(({ message }) => message === "attempt not recorded")).toBe(true);
   });
 
   test("contain no secret, wherever they are stored", async () => {
@@ -188,16 +188,16 @@ describe("the attempts of a run", () => {
         throw new Error("refused: open sesame", { cause: new Error("postgres://app:hunter2@db/x") });
       },
     });
-    const world = createPipeline([leaky]);
-    Object.assign(world.ports, { redact: createRedactor(["open sesame"]).redact });
-    const { id } = await enqueue(world.ports, leaky, { password: "pa55word" });
-    await world.drain();
-    const { input: _, ...row } = world.run(id) ?? {};
+    const pipeline = createPipeline([leaky]);
+    Object.assign(pipeline.ports, { redact: createRedactor(["open sesame"]).redact });
+    const { id } = await enqueue(pipeline.ports, leaky, { password: "pa55word" });
+    await pipeline.drain();
+    const { input: _, ...row } = pipeline.run(id) ?? {};
     const kept = [
       row,
-      await world.ports.attempts.list(id),
-      failedLines(world),
-      world.ports.queue.dead("normal")[0]?.reason,
+      await pipeline.ports.attempts.list(id),
+      failedLines(pipeline),
+      pipeline.ports.queue.dead("normal")[0]?.reason,
     ];
     expect(JSON.stringify(kept)).toContain("refused: [redacted]");
     expect(JSON.stringify(kept)).not.toMatch(/sesame|hunter2|t0k3n|pa55word/);
@@ -216,11 +216,11 @@ describe("what a handler logs", () => {
         log.debug("a list", [1, 2]);
       },
     });
-    const world = createPipeline([chatty]);
-    const { id } = await enqueue(world.ports, chatty);
-    await world.drain();
+    const pipeline = createPipeline([chatty]);
+    const { id } = await enqueue(pipeline.ports, chatty);
+    await pipeline.drain();
     const own = { run: id, job: "chatty", attempt: 1 };
-    const factsOf = (wanted: string) => world.lines.find(({ message }) => message === wanted)?.facts;
+    const factsOf = (wanted: string) => pipeline.lines.find(({ message }) => message === wanted)?.facts;
     expect(factsOf("as the facts")).toMatchObject({
       ...own,
       error: { message: "lost?", stack: expect.stringContaining("attempts.test") },

@@ -11,7 +11,7 @@ describe("an occurrence with an input too large for its row", () => {
     const deployed = await deployPipeline([first.job, other.job]);
     const often = { name: "often", job: "first", rule: "every 1 minute", input: staging };
     await deployed.ask("schedules.create", often);
-    await deployed.world.live(5 * second);
+    await deployed.pipeline.live(5 * second);
     return { ...deployed, first, other };
   };
   const id = (time: string) => ({ id: `first:often@2026-01-01T${time}Z` });
@@ -22,18 +22,18 @@ describe("an occurrence with an input too large for its row", () => {
   });
 
   test("is shown with the input of an edit that it ran with", async () => {
-    const { world, ask, first } = await failing(0);
+    const { pipeline, ask, first } = await failing(0);
     await ask("schedules.edit", { name: "often", input: production });
-    await world.live(minute);
+    await pipeline.live(minute);
     expect(first.inputs).toEqual([staging, production]);
     expect((await ask("runs.show", id("00:01:00"))).input).toEqual(production);
   });
 
   test("is retried with its input when its schedule has another job by now", async () => {
-    const { world, ask, first } = await failing(1);
+    const { pipeline, ask, first } = await failing(1);
     await ask("schedules.edit", { name: "often", job: "other", input: { table: "small" } });
-    await world.live(3 * minute);
-    expect(world.run(id("00:00:00").id)).toMatchObject({ state: "succeeded" });
+    await pipeline.live(3 * minute);
+    expect(pipeline.run(id("00:00:00").id)).toMatchObject({ state: "succeeded" });
     expect(first.inputs).toEqual([staging, staging]);
   });
 });

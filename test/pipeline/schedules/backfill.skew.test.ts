@@ -10,19 +10,19 @@ test.each([-5, 0, 5])(
   async (skew) => {
     const { slow, start } = createSlowJob({ ms: 100 * second });
     const options = { overlap: "skip", catchUp: "none" } as const;
-    const { world } = await start(options);
-    await world.clock.advance(20 * minute);
-    const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
+    const { pipeline } = await start(options);
+    await pipeline.clock.advance(20 * minute);
+    const clock = { ...pipeline.clock, now: () => pipeline.clock.now() + skew * second };
     const registry = defineRegistry([slow], [schedule(every("1 minute"), slow, undefined, options)]);
-    const ask = operatorOf(() => ({ ports: { ...world.ports, clock }, registry }));
-    await runConcurrently(world, 30 * second);
+    const ask = operatorOf(() => ({ ports: { ...pipeline.ports, clock }, registry }));
+    await runConcurrently(pipeline, 30 * second);
     await ask("schedules.backfill", {
       name: "slow",
       from: "2026-01-01T00:01:00Z",
       until: "2026-01-01T00:05:00Z",
     });
-    await runConcurrently(world, 30 * second);
-    const states = world.runs().filter(({ dueAt }) => dueAt > 0 && dueAt < Date.UTC(2026, 0, 1, 0, 5));
+    await runConcurrently(pipeline, 30 * second);
+    const states = pipeline.runs().filter(({ dueAt }) => dueAt > 0 && dueAt < Date.UTC(2026, 0, 1, 0, 5));
     expect(states.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => "cancelled"));
     const range = { name: "slow", from: "2026-01-01T00:01:00Z", until: "2026-01-01T00:05:00Z" };
     const { schedules } = await ask("schedules.audit", range);

@@ -8,14 +8,14 @@ const often = { name: "often", job: "beat", rule: "every 1 minute", input: { val
 const range = { name: "often", from: at("00:00:00"), until: at("00:05:00") };
 
 /** What a backfill of the first five minutes makes, what a repetition makes, and how all runs ended. */
-const backfilled = async ({ world, ask, history }: Deployed) => {
-  await world.clock.advance(second);
+const backfilled = async ({ pipeline, ask, history }: Deployed) => {
+  await pipeline.clock.advance(second);
   const made = (await ask("schedules.backfill", range)).made.map((time: string) => time.slice(11, 19));
   const again = await ask("schedules.backfill", range);
-  await world.live(second);
+  await pipeline.live(second);
   const { made: late, ...kept } = await ask("schedules.backfill", range);
-  await world.live(5 * minute);
-  const inRange = world.runs().filter(({ dueAt }) => dueAt < Date.parse(range.until));
+  await pipeline.live(5 * minute);
+  const inRange = pipeline.runs().filter(({ dueAt }) => dueAt < Date.parse(range.until));
   return {
     made,
     again: [...again.made, ...late],
@@ -41,10 +41,10 @@ describe("a backfill of a range with skipped occurrences", () => {
 
   test("runs those that a pause skipped once, as the next generation of the run if there was one", async () => {
     const deployed = await setUp();
-    const { world, ask, ran } = deployed;
-    await world.live(30 * second);
+    const { pipeline, ask, ran } = deployed;
+    await pipeline.live(30 * second);
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     await ask("schedules.resume", { name: "often" });
     expect(await backfilled(deployed)).toEqual({
       made: ["00:01:00", "00:02:00", "00:03:00", "00:04:00"],
@@ -59,9 +59,9 @@ describe("a backfill of a range with skipped occurrences", () => {
 
   test("runs those that no worker received in time", async () => {
     const deployed = await setUp({ catchUp: "none" });
-    await deployed.world.tick();
-    await deployed.world.clock.advance(10 * minute);
-    await deployed.world.live(2 * minute);
+    await deployed.pipeline.tick();
+    await deployed.pipeline.clock.advance(10 * minute);
+    await deployed.pipeline.live(2 * minute);
     const { made, again, recorded, ended } = await backfilled(deployed);
     expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
     expect(recorded).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
@@ -70,10 +70,10 @@ describe("a backfill of a range with skipped occurrences", () => {
 
   test("runs those that were skipped for overlap, whatever runs beside them", async () => {
     const deployed = await setUp({ overlap: "skip" });
-    const { world, other } = deployed;
-    const { id } = await enqueue(world.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
-    await world.ports.notes.swap("often", "running", undefined, id);
-    await world.live(5 * minute + second);
+    const { pipeline, other } = deployed;
+    const { id } = await enqueue(pipeline.ports, other.job, {}, { key: "earlier", delay: "1 hour" });
+    await pipeline.ports.notes.swap("often", "running", undefined, id);
+    await pipeline.live(5 * minute + second);
     const { made, again, recorded, ended } = await backfilled(deployed);
     expect({ made, again }).toEqual({ made: [0, 1, 2, 3, 4].map((m) => `00:0${m}:00`), again: [] });
     expect(recorded).toEqual([0, 1, 2, 3, 4].map((m) => `00:0${m}:00 caught-up`));
@@ -82,13 +82,13 @@ describe("a backfill of a range with skipped occurrences", () => {
 
   test("does not run those again that another job ran before an edit", async () => {
     const deployed = await setUp();
-    const { world, ask, ran, other } = deployed;
-    await world.live(10 * minute);
+    const { pipeline, ask, ran, other } = deployed;
+    await pipeline.live(10 * minute);
     const before = [...ran];
     await ask("schedules.edit", { name: "often", job: "other" });
-    await world.live(minute);
+    await pipeline.live(minute);
     expect(await ask("schedules.backfill", range)).toMatchObject({ made: [], kept: 5, failed: 0 });
-    await world.live(5 * minute);
+    await pipeline.live(5 * minute);
     expect(ran).toEqual(before);
     expect(other.ran.filter((time) => before.includes(time))).toEqual([]);
   });

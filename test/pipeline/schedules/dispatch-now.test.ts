@@ -8,21 +8,21 @@ import { createPipeline, minute, second, type TestPipeline } from "../support/pi
 const often = { name: "often", job: "scripted", rule: "every 10 seconds", input: { value: 1 } };
 
 /** Process arriving messages, without ticks. */
-const liveWithoutTicks = async (world: TestPipeline, ms: number): Promise<void> => {
-  const until = world.clock.now() + ms;
-  while (world.clock.now() < until) {
-    await world.drain();
-    await world.clock.advance(second);
+const liveWithoutTicks = async (pipeline: TestPipeline, ms: number): Promise<void> => {
+  const until = pipeline.clock.now() + ms;
+  while (pipeline.clock.now() < until) {
+    await pipeline.drain();
+    await pipeline.clock.advance(second);
   }
 };
 
 describe("without waiting for a tick", () => {
   test("runs a new schedule at its first time", async () => {
-    const { world, ask } = createOperatedPipeline();
-    await world.clock.advance(1_500);
+    const { pipeline, ask } = createOperatedPipeline();
+    await pipeline.clock.advance(1_500);
     await ask("schedules.create", often);
-    await liveWithoutTicks(world, 30 * second);
-    expect(runsOf(world, "often").slice(0, 3)).toEqual([
+    await liveWithoutTicks(pipeline, 30 * second);
+    expect(runsOf(pipeline, "often").slice(0, 3)).toEqual([
       "00:00:10 succeeded",
       "00:00:20 succeeded",
       "00:00:30 succeeded",
@@ -30,11 +30,11 @@ describe("without waiting for a tick", () => {
   });
 
   test("runs an edited schedule at its new times", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     await ask("schedules.create", { ...often, rule: "every 1 hour" });
     await ask("schedules.edit", { name: "often", rule: "every 20 seconds" });
-    await liveWithoutTicks(world, 50 * second);
-    expect(runsOf(world, "often").filter((run) => run.includes("succeeded"))).toEqual([
+    await liveWithoutTicks(pipeline, 50 * second);
+    expect(runsOf(pipeline, "often").filter((run) => run.includes("succeeded"))).toEqual([
       "00:00:00 succeeded",
       "00:00:20 succeeded",
       "00:00:40 succeeded",
@@ -42,36 +42,36 @@ describe("without waiting for a tick", () => {
   });
 
   test("runs a resumed schedule at its next time", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
-    await liveWithoutTicks(world, 5 * minute + second);
+    await liveWithoutTicks(pipeline, 5 * minute + second);
     await ask("schedules.resume", { name: "often" });
-    await liveWithoutTicks(world, 20 * second);
-    expect(runsOf(world, "often").filter((run) => run.includes("succeeded"))).toEqual([
+    await liveWithoutTicks(pipeline, 20 * second);
+    expect(runsOf(pipeline, "often").filter((run) => run.includes("succeeded"))).toEqual([
       "00:05:10 succeeded",
       "00:05:20 succeeded",
     ]);
   });
 
   test("a concurrent pause wins", async () => {
-    const { world, ask } = createOperatedPipeline();
+    const { pipeline, ask } = createOperatedPipeline();
     await ask("schedules.create", often);
     await ask("schedules.pause", { name: "often" });
     await ask("schedules.edit", { name: "often", rule: "every 5 seconds" });
-    await liveWithoutTicks(world, 30 * second);
-    expect(runsOf(world, "often").some((run) => run.includes("succeeded"))).toBe(false);
+    await liveWithoutTicks(pipeline, 30 * second);
+    expect(runsOf(pipeline, "often").some((run) => run.includes("succeeded"))).toBe(false);
   });
 
   test("leaves occurrences that could not be sent to the next tick, and sends nothing twice", async () => {
-    const { world, ask } = createOperatedPipeline();
-    const { create } = world.ports.runs;
-    world.ports.runs.create = () => Promise.reject(new Error("throttled"));
+    const { pipeline, ask } = createOperatedPipeline();
+    const { create } = pipeline.ports.runs;
+    pipeline.ports.runs.create = () => Promise.reject(new Error("throttled"));
     expect(await ask("schedules.create", often)).toMatchObject({ schedule: { name: "often" } });
-    expect(world.runs()).toEqual([]);
-    world.ports.runs.create = create;
-    await world.live(30 * second);
-    expect(runsOf(world, "often").slice(0, 4)).toEqual([
+    expect(pipeline.runs()).toEqual([]);
+    pipeline.ports.runs.create = create;
+    await pipeline.live(30 * second);
+    expect(runsOf(pipeline, "often").slice(0, 4)).toEqual([
       "00:00:00 succeeded",
       "00:00:10 succeeded",
       "00:00:20 succeeded",
@@ -87,18 +87,18 @@ test("sends each message of a paced tick so that it arrives just in time", async
   const schedules = [0, 7, 250, 480, 999].map((ms) =>
     schedule(every("1 minute", { anchor: new Date(start + ms) }), job, undefined, { name: `at-${ms}` }),
   );
-  const world = createPipeline([job], schedules);
-  await world.clock.advance(333);
-  await world.reconcile();
-  const deadlineAt = world.clock.now() + 55 * second;
-  const tick = dispatch(world.ports, defineRegistry([job], schedules), {
+  const pipeline = createPipeline([job], schedules);
+  await pipeline.clock.advance(333);
+  await pipeline.reconcile();
+  const deadlineAt = pipeline.clock.now() + 55 * second;
+  const tick = dispatch(pipeline.ports, defineRegistry([job], schedules), {
     deadlineAt,
     pacingMs: 15 * second,
   });
-  await world.clock.advance(second);
+  await pipeline.clock.advance(second);
   await tick;
-  const due = new Map(world.runs().map((run) => [run.id, run.dueAt]));
-  const early = world.ports.queue
+  const due = new Map(pipeline.runs().map((run) => [run.id, run.dueAt]));
+  const early = pipeline.ports.queue
     .waiting("normal")
     .map(({ body, visibleAt }) => (due.get(JSON.parse(body).id) ?? Number.NaN) - visibleAt);
   expect(early).toHaveLength(due.size);

@@ -11,7 +11,7 @@ import { deployPipeline, killPoints, recordingJob } from "../support/schedule-ha
 const createBills = async (rule = "every 1 minute") => {
   const [before, after] = [recordingJob("bill-old"), recordingJob("bill-new")];
   const deployed = await deployPipeline([before.job, after.job]);
-  const { world, ask } = deployed;
+  const { pipeline, ask } = deployed;
   await ask("schedules.create", { name: "bill", job: "bill-old", rule, input: {} });
   /** Expect that every instant ran once, and that history and audit agree. */
   const expectOnce = async (skipped = 0) => {
@@ -25,11 +25,11 @@ const createBills = async (rule = "every 1 minute") => {
   };
   /** Delay the next write of a schedule. */
   const slowWrite = (ms: number) => {
-    const { change } = world.ports.schedules;
-    Object.assign(world.ports.schedules, {
+    const { change } = pipeline.ports.schedules;
+    Object.assign(pipeline.ports.schedules, {
       change: async (changes: Parameters<typeof change>[0]) => {
-        Object.assign(world.ports.schedules, { change });
-        await world.clock.sleep(ms);
+        Object.assign(pipeline.ports.schedules, { change });
+        await pipeline.clock.sleep(ms);
         return await change(changes);
       },
     });
@@ -39,82 +39,82 @@ const createBills = async (rule = "every 1 minute") => {
 
 describe("an edit of a schedule's job runs no instant as both jobs", () => {
   test.each([500, 1_500, 4_000])("when its write takes %d ms and passes an instant", async (ms) => {
-    const { world, ask, slowWrite, expectOnce } = await createBills();
-    await world.live(3 * minute + 59 * second + 500);
+    const { pipeline, ask, slowWrite, expectOnce } = await createBills();
+    await pipeline.live(3 * minute + 59 * second + 500);
     slowWrite(ms);
     const edit = ask("schedules.edit", { name: "bill", job: "bill-new" });
     for (let i = 0; i < 60; i++) {
-      void world.start("normal");
-      await world.clock.advance(100);
+      void pipeline.start("normal");
+      await pipeline.clock.advance(100);
     }
     await edit;
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await expectOnce();
   });
 
   test.each([-120, -5, 5, 120])("by a machine whose clock is %d seconds off", async (skew) => {
-    const { world, context, expectOnce, before, after } = await createBills();
-    await world.live(3 * minute + 58 * second);
-    const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
-    const ask = operatorOf(() => ({ ...context(), ports: { ...world.ports, clock } }));
+    const { pipeline, context, expectOnce, before, after } = await createBills();
+    await pipeline.live(3 * minute + 58 * second);
+    const clock = { ...pipeline.clock, now: () => pipeline.clock.now() + skew * second };
+    const ask = operatorOf(() => ({ ...context(), ports: { ...pipeline.ports, clock } }));
     await ask("schedules.edit", { name: "bill", job: "bill-new" });
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await expectOnce();
     expect([before.ran.length, after.ran.length]).toEqual([4, 3]);
   });
 
   test("when it is changed back and forth", async () => {
-    const { world, ask, expectOnce } = await createBills("every 10 seconds");
-    await world.live(2 * minute + second);
+    const { pipeline, ask, expectOnce } = await createBills("every 10 seconds");
+    await pipeline.live(2 * minute + second);
     for (const job of ["bill-new", "bill-old", "bill-new"]) {
       await ask("schedules.edit", { name: "bill", job });
-      await world.live(3 * second);
+      await pipeline.live(3 * second);
     }
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     await expectOnce();
   });
 
   test.each([-5, 0, 5])("when the rule changes with it, by a clock that is %d seconds off", async (skew) => {
-    const { world, context, slowWrite, before, after } = await createBills("every 20 seconds");
-    await world.live(3 * minute + 39 * second + 500);
-    const clock = { ...world.clock, now: () => world.clock.now() + skew * second };
-    const ask = operatorOf(() => ({ ...context(), ports: { ...world.ports, clock } }));
+    const { pipeline, context, slowWrite, before, after } = await createBills("every 20 seconds");
+    await pipeline.live(3 * minute + 39 * second + 500);
+    const clock = { ...pipeline.clock, now: () => pipeline.clock.now() + skew * second };
+    const ask = operatorOf(() => ({ ...context(), ports: { ...pipeline.ports, clock } }));
     slowWrite(1_500);
     const edit = ask("schedules.edit", { name: "bill", job: "bill-new", rule: "every 10 seconds" });
     for (let i = 0; i < 30; i++) {
-      void world.start("normal");
-      await world.clock.advance(100);
+      void pipeline.start("normal");
+      await pipeline.clock.advance(100);
     }
     await edit;
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     expect(before.ran.filter((time) => after.ran.includes(time))).toEqual([]);
   });
 
   test.each(killPoints(4))("when its process is killed $phase its write $call", async (death) => {
-    const { world, context, expectOnce } = await createBills();
-    await world.live(3 * minute + 30 * second);
-    const { ports } = killablePorts(world.ports, death);
+    const { pipeline, context, expectOnce } = await createBills();
+    await pipeline.live(3 * minute + 30 * second);
+    const { ports } = killablePorts(pipeline.ports, death);
     void operatorOf(() => ({ ...context(), ports }))("schedules.edit", { name: "bill", job: "bill-new" });
-    await world.clock.advance(second);
-    await world.live(5 * minute);
+    await pipeline.clock.advance(second);
+    await pipeline.live(5 * minute);
     await expectOnce();
   });
 });
 
 test("skips a run that waited while its schedule had another job and that job ran", async () => {
-  const { world, ask, before, after, expectOnce } = await createBills();
-  await world.live(2 * minute + 58 * second);
+  const { pipeline, ask, before, after, expectOnce } = await createBills();
+  await pipeline.live(2 * minute + 58 * second);
   await ask("schedules.edit", { name: "bill", job: "bill-new" });
-  await world.clock.advance(2 * second);
-  const [held] = world.receive("normal", 1);
+  await pipeline.clock.advance(2 * second);
+  const [held] = pipeline.receive("normal", 1);
   expect(held?.body).toContain("bill-old:bill@2026-01-01T00:03:00Z");
-  await world.ports.queue.hide("normal", held?.receipt ?? "", 60);
-  await world.live(40 * second);
+  await pipeline.ports.queue.hide("normal", held?.receipt ?? "", 60);
+  await pipeline.live(40 * second);
   expect(after.ran).toEqual(["01T00:03:00Z"]);
   await ask("schedules.edit", { name: "bill", job: "bill-old" });
-  await world.live(3 * minute);
+  await pipeline.live(3 * minute);
   expect(before.ran).not.toContain("01T00:03:00Z");
-  expect(world.run("bill-old:bill@2026-01-01T00:03:00Z")).toMatchObject({
+  expect(pipeline.run("bill-old:bill@2026-01-01T00:03:00Z")).toMatchObject({
     state: "cancelled",
     reason: 'schedule "bill" was edited: job "bill-new" ran this occurrence',
   });
@@ -122,31 +122,33 @@ test("skips a run that waited while its schedule had another job and that job ra
 });
 
 test("a run that a plan of the new job left its instant to is executed, although its first worker was killed", async () => {
-  const { world, ask, before, expectOnce } = await createBills();
-  await world.live(3 * minute);
+  const { pipeline, ask, before, expectOnce } = await createBills();
+  await pipeline.live(3 * minute);
   const id = "bill-old:bill@2026-01-01T00:03:00Z";
-  const now = world.clock.now();
-  await world.ports.runs.claim([{ id, generation: 1, token: "killed", now, leaseUntil: now + 5 * second }]);
+  const now = pipeline.clock.now();
+  await pipeline.ports.runs.claim([
+    { id, generation: 1, token: "killed", now, leaseUntil: now + 5 * second },
+  ]);
   const edit = ask("schedules.edit", { name: "bill", job: "bill-new" });
-  await world.clock.advance(3 * second);
+  await pipeline.clock.advance(3 * second);
   await edit;
-  await world.live(3 * minute);
+  await pipeline.live(3 * minute);
   expect(before.ran).toContain("01T00:03:00Z");
   await expectOnce();
 });
 
 test("runs no instant as another job that a killed dispatcher had sent late and that ran", async () => {
-  const { world, ask, context, before, after, expectOnce } = await createBills();
-  await world.live(2 * minute);
-  await world.clock.advance(90 * second);
-  const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
-  await world.clock.advance(100);
+  const { pipeline, ask, context, before, after, expectOnce } = await createBills();
+  await pipeline.live(2 * minute);
+  await pipeline.clock.advance(90 * second);
+  const { ports, isDead } = killablePorts(pipeline.ports, { call: 2, phase: "before" });
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + 55 * second });
+  await pipeline.clock.advance(100);
   expect(isDead()).toBe(true);
-  await world.drain();
+  await pipeline.drain();
   expect(before.ran.length).toBeGreaterThanOrEqual(3);
   await ask("schedules.edit", { name: "bill", job: "bill-new" });
-  await world.live(3 * minute);
+  await pipeline.live(3 * minute);
   await expectOnce();
   expect(after.ran.length).toBeGreaterThanOrEqual(2);
 });
@@ -156,23 +158,23 @@ test("runs no instant as both jobs when a deploy changes the job of a schedule",
   const of = (job: ReturnType<typeof defineJob>) => [
     schedule(every("10 seconds"), job, {}, { name: "bill" }),
   ];
-  const { world, history, audit } = await deployPipeline([a.job, b.job], of(a.job));
-  await world.live(2 * minute + 9 * second + 500);
-  const { change } = world.ports.schedules;
-  Object.assign(world.ports.schedules, {
+  const { pipeline, history, audit } = await deployPipeline([a.job, b.job], of(a.job));
+  await pipeline.live(2 * minute + 9 * second + 500);
+  const { change } = pipeline.ports.schedules;
+  Object.assign(pipeline.ports.schedules, {
     change: async (changes: Parameters<typeof change>[0]) => {
-      Object.assign(world.ports.schedules, { change });
-      await world.clock.sleep(1_500);
+      Object.assign(pipeline.ports.schedules, { change });
+      await pipeline.clock.sleep(1_500);
       return await change(changes);
     },
   });
-  const deploying = world.deploy([a.job, b.job], of(b.job));
+  const deploying = pipeline.deploy([a.job, b.job], of(b.job));
   for (let i = 0; i < 30; i++) {
-    void world.start("normal");
-    await world.clock.advance(100);
+    void pipeline.start("normal");
+    await pipeline.clock.advance(100);
   }
   await deploying;
-  await world.live(3 * minute);
+  await pipeline.live(3 * minute);
   expect(a.ran.filter((time) => b.ran.includes(time))).toEqual([]);
   const lines = await history("bill");
   expect(lines.filter((line) => line.includes(" fired"))).toHaveLength(a.ran.length + b.ran.length);

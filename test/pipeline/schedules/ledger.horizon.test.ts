@@ -6,28 +6,30 @@ import { deployPipeline, recordingJob } from "../support/schedule-harness.ts";
 
 test("reports no missing instant that is older than the ledger is kept", async () => {
   const { job } = recordingJob("seldom");
-  const { world, audit } = await deployPipeline([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
-  const { list } = world.ports.ledger;
+  const { pipeline, audit } = await deployPipeline([job], [schedule(cron("0 0 1 */2 *"), job, {})]);
+  const { list } = pipeline.ports.ledger;
   // The table deletes rows past their TTL.
-  Object.assign(world.ports.ledger, {
+  Object.assign(pipeline.ports.ledger, {
     list: async (...query: Parameters<typeof list>) =>
-      (await list(...query)).filter(({ recordedAt }) => recordedAt + ledgerRetentionMs > world.clock.now()),
+      (await list(...query)).filter(
+        ({ recordedAt }) => recordedAt + ledgerRetentionMs > pipeline.clock.now(),
+      ),
   });
-  await world.live(5 * minute);
+  await pipeline.live(5 * minute);
   expect(await audit("seldom")).toMatchObject({ due: 1, fired: 1, missing: [] });
-  await world.clock.advance(ledgerRetentionMs + minute);
-  await world.tick();
+  await pipeline.clock.advance(ledgerRetentionMs + minute);
+  await pipeline.tick();
   expect(await audit("seldom")).toMatchObject({ due: 0, fired: 0, missing: [] });
 });
 
 describe("a range that was skipped before the rule changed", () => {
   test("is shown in the history by its two ends, which alone are certain to have been due", async () => {
     const { job } = recordingJob("beat");
-    const { world, ask, history } = await deployPipeline([job]);
+    const { pipeline, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 hour", input: {} });
-    await world.live(minute);
+    await pipeline.live(minute);
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.live(250 * minute);
+    await pipeline.live(250 * minute);
     await ask("schedules.edit", { name: "often", rule: "every 20 minutes" });
     expect(await history("often")).toEqual([
       "00:00:00 fired",

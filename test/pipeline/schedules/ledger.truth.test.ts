@@ -11,46 +11,46 @@ import { runConcurrently } from "../support/slow-harness.ts";
 describe("schedules.audit", () => {
   test("does not count an instant whose run was cancelled before it started as fired outside its rule", async () => {
     const { job, ran } = recordingJob("bill");
-    const { world, ask, audit } = await deployPipeline([job]);
+    const { pipeline, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
-    await world.live(5 * second);
+    await pipeline.live(5 * second);
     await ask("runs.cancel", { id: "bill:often@2026-01-01T00:01:30Z" });
     await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
-    await world.live(4 * minute);
+    await pipeline.live(4 * minute);
     expect(ran).not.toContain("01T00:01:30Z");
     expect((await audit("often")).unexpected).toEqual([]);
   });
 
   test("begins after an edit of the rule that was written at a due instant", async () => {
     const { job, ran } = recordingJob("bill");
-    const { world, ask, audit } = await deployPipeline([job]);
+    const { pipeline, ask, audit } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds", input: {} });
-    await world.live(30 * second);
-    await world.drain();
+    await pipeline.live(30 * second);
+    await pipeline.drain();
     expect(ran.at(-1)).toBe("01T00:00:30Z");
-    world.clock.jump(Date.parse("2026-01-01T00:00:30Z") - world.clock.now());
+    pipeline.clock.jump(Date.parse("2026-01-01T00:00:30Z") - pipeline.clock.now());
     await ask("schedules.edit", { name: "often", rule: "every 40 seconds" });
-    await world.live(4 * minute);
+    await pipeline.live(4 * minute);
     expect((await audit("often")).unexpected).toEqual([]);
   });
 });
 
 test("does not show a run as skipped that an operator cancelled after its dispatcher was killed", async () => {
   const { job } = recordingJob("bill");
-  const { world, ask, context, history } = await deployPipeline([job]);
+  const { pipeline, ask, context, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
-  await world.live(minute - second);
-  await world.clock.advance(second);
+  await pipeline.live(minute - second);
+  await pipeline.clock.advance(second);
   // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
-  const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
-  await world.clock.advance(second);
+  const { ports, isDead } = killablePorts(pipeline.ports, { call: 2, phase: "before" });
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + minute });
+  await pipeline.clock.advance(second);
   expect(isDead()).toBe(true);
   await ask("runs.cancel", { id: "bill:often@2026-01-01T00:03:00Z" });
   await ask("schedules.pause", { name: "often", reason: "storm" });
-  await world.live(4 * minute);
+  await pipeline.live(4 * minute);
   await ask("schedules.resume", { name: "often" });
-  await world.live(minute);
+  await pipeline.live(minute);
   expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
     "00:03:00 cancelled cancelled by an operator",
   ]);
@@ -58,18 +58,18 @@ test("does not show a run as skipped that an operator cancelled after its dispat
 
 test("shows an instant as fired that ran as the former job, although its dispatcher was killed and it was missed", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
-  const { world, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
+  const { pipeline, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
-  await world.live(minute - second);
-  await world.clock.advance(second);
-  const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
-  await world.clock.advance(2 * minute + second);
-  await world.drain();
+  await pipeline.live(minute - second);
+  await pipeline.clock.advance(second);
+  const { ports } = killablePorts(pipeline.ports, { call: 2, phase: "before" });
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + minute });
+  await pipeline.clock.advance(2 * minute + second);
+  await pipeline.drain();
   expect(alpha.ran).toContain("01T00:03:00Z");
-  await world.clock.advance(3 * minute);
+  await pipeline.clock.advance(3 * minute);
   await ask("schedules.edit", { name: "often", job: "beta" });
-  await world.live(2 * minute);
+  await pipeline.live(2 * minute);
   expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
     expect.stringMatching(/^00:03:00 (fired|caught-up)/),
   ]);
@@ -78,20 +78,20 @@ test("shows an instant as fired that ran as the former job, although its dispatc
 
 test("shows an instant as fired that ran as the former job before the schedule was paused and edited", async () => {
   const [alpha, beta] = [recordingJob("alpha"), recordingJob("beta")];
-  const { world, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
+  const { pipeline, ask, context, history } = await deployPipeline([alpha.job, beta.job]);
   await ask("schedules.create", { name: "often", job: "alpha", rule: "every 1 minute", input: {} });
-  await world.live(minute - second);
-  await world.clock.advance(second);
-  const { ports } = killablePorts(world.ports, { call: 2, phase: "before" });
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
-  await world.clock.advance(2 * minute + second);
-  await world.drain();
+  await pipeline.live(minute - second);
+  await pipeline.clock.advance(second);
+  const { ports } = killablePorts(pipeline.ports, { call: 2, phase: "before" });
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + minute });
+  await pipeline.clock.advance(2 * minute + second);
+  await pipeline.drain();
   expect(alpha.ran).toContain("01T00:03:00Z");
   await ask("schedules.pause", { name: "often", reason: "storm" });
   await ask("schedules.edit", { name: "often", job: "beta" });
-  await world.live(2 * minute);
+  await pipeline.live(2 * minute);
   await ask("schedules.resume", { name: "often" });
-  await world.live(2 * minute);
+  await pipeline.live(2 * minute);
   expect((await history("often")).filter((line) => line.startsWith("00:03"))).toEqual([
     expect.stringMatching(/^00:03:00 (fired|caught-up)/),
   ]);
@@ -102,34 +102,35 @@ test("does not show a run as skipped that was tried before an edited overlap pol
   const job = defineJob({
     name: "bill",
     run: async ({ run }) => {
-      if (run.id.endsWith("00:00:30Z")) throw new RetryAfterError(new Date(world.clock.now() + 40 * second));
-      await world.clock.sleep(waitMs);
+      if (run.id.endsWith("00:00:30Z"))
+        throw new RetryAfterError(new Date(pipeline.clock.now() + 40 * second));
+      await pipeline.clock.sleep(waitMs);
     },
   });
-  const { world, ask, history } = await deployPipeline([job]);
+  const { pipeline, ask, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 30 seconds" });
-  await runConcurrently(world, 45 * second);
+  await runConcurrently(pipeline, 45 * second);
   await ask("schedules.edit", { name: "often", overlap: "skip" });
   waitMs = 25 * second;
-  await runConcurrently(world, 2 * minute);
-  expect(world.run("bill:often@2026-01-01T00:00:30Z")).toMatchObject({ state: "cancelled" });
+  await runConcurrently(pipeline, 2 * minute);
+  expect(pipeline.run("bill:often@2026-01-01T00:00:30Z")).toMatchObject({ state: "cancelled" });
   expect((await history("often")).filter((line) => line.startsWith("00:00:30"))).toEqual(["00:00:30 fired"]);
 });
 
 test("counts a backfilled run whose write took effect and was answered as refused", async () => {
   const { job, ran } = recordingJob("bill");
-  const { world, ask, history } = await deployPipeline([job]);
-  const { change } = world.ports.runs;
+  const { pipeline, ask, history } = await deployPipeline([job]);
+  const { change } = pipeline.ports.runs;
   await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
-  await world.live(30 * second);
+  await pipeline.live(30 * second);
   await ask("schedules.pause", { name: "often" });
-  await world.live(minute);
+  await pipeline.live(minute);
   await ask("schedules.resume", { name: "often" });
-  Object.assign(world.ports.runs, {
+  Object.assign(pipeline.ports.runs, {
     change: async (changes: Parameters<typeof change>[0]) => {
-      Object.assign(world.ports.runs, { change });
+      Object.assign(pipeline.ports.runs, { change });
       await change(changes);
-      const rows = await world.ports.runs.read(changes.map(({ id }) => id));
+      const rows = await pipeline.ports.runs.read(changes.map(({ id }) => id));
       return changes.map(({ id }) => ({ changed: false, now: rows.get(id) }));
     },
   });
@@ -138,23 +139,23 @@ test("counts a backfilled run whose write took effect and was answered as refuse
     failed: 0,
     made: ["2026-01-01T00:01:00.000Z"],
   });
-  await world.live(30 * second);
+  await pipeline.live(30 * second);
   expect(ran).toContain("01T00:01:00Z");
   expect((await history("often")).filter((line) => line.startsWith("00:01"))).toEqual(["00:01:00 caught-up"]);
 });
 
 describe("the history shows a run as fired that started while its schedule was changed, although its dispatcher was killed,", () => {
   const startAtDueInstant = async (deployed: Deployed): Promise<void> => {
-    const { world, context } = deployed;
-    await world.live(minute - second);
-    await world.clock.advance(second);
+    const { pipeline, context } = deployed;
+    await pipeline.live(minute - second);
+    await pipeline.clock.advance(second);
     // The run of 00:03 is made and sent, but neither the ledger nor the schedule's row has it.
-    const { ports, isDead } = killablePorts(world.ports, { call: 2, phase: "before" });
-    void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + minute });
-    await world.clock.advance(2 * minute);
+    const { ports, isDead } = killablePorts(pipeline.ports, { call: 2, phase: "before" });
+    void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + minute });
+    await pipeline.clock.advance(2 * minute);
     expect(isDead()).toBe(true);
-    await world.drain();
-    world.clock.jump(Date.parse("2026-01-01T00:03:00Z") - world.clock.now());
+    await pipeline.drain();
+    pipeline.clock.jump(Date.parse("2026-01-01T00:03:00Z") - pipeline.clock.now());
   };
 
   test.each([
@@ -163,12 +164,12 @@ describe("the history shows a run as fired that started while its schedule was c
   ])("by $change", async ({ operation, input }) => {
     const { job, ran } = recordingJob("bill");
     const deployed = await deployPipeline([job]);
-    const { world, ask, history } = deployed;
+    const { pipeline, ask, history } = deployed;
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
     await startAtDueInstant(deployed);
     expect(ran).toContain("01T00:03:00Z");
     await ask(operation, { name: "often", ...input });
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     expect(await history("often")).toContain("00:03:00 fired");
   });
 
@@ -182,7 +183,7 @@ describe("the history shows a run as fired that started while its schedule was c
     await startAtDueInstant(deployed);
     expect(ran).toContain("01T00:03:00Z");
     await deployed.deploy([job], rule ? [schedule(rule, job, {}, { name: "often" })] : []);
-    await deployed.world.live(2 * minute);
+    await deployed.pipeline.live(2 * minute);
     expect(await deployed.history("often")).toContain("00:03:00 fired");
   });
 });
@@ -192,33 +193,33 @@ describe("an audit begins with the creation of a schedule whose creator could no
 
   test("made at run time", async () => {
     const { job } = recordingJob("bill");
-    const { world, ask, context, audit } = await deployPipeline([job]);
-    await world.clock.advance(5 * minute);
-    const { ports, isDead } = killablePorts(world.ports, { call: 1, phase: "before" });
+    const { pipeline, ask, context, audit } = await deployPipeline([job]);
+    await pipeline.clock.advance(5 * minute);
+    const { ports, isDead } = killablePorts(pipeline.ports, { call: 1, phase: "before" });
     const killable = operatorOf(() => ({ ports, registry: context().registry }));
     void killable("schedules.create", { name: "often", job: "bill", rule: "every 1 minute", input: {} });
-    await world.clock.advance(second);
+    await pipeline.clock.advance(second);
     expect(isDead()).toBe(true);
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     await ask("schedules.backfill", backfilled);
     expect(await audit("often")).toMatchObject({ missing: [] });
   });
 
   test("made by a deploy", async () => {
     const { job } = recordingJob("bill");
-    const { world, ask, deploy, audit } = await deployPipeline([job]);
+    const { pipeline, ask, deploy, audit } = await deployPipeline([job]);
     const often = [schedule(every("1 minute"), job, {}, { name: "often" })];
-    await world.clock.advance(5 * minute);
-    const { change } = world.ports.schedules;
+    await pipeline.clock.advance(5 * minute);
+    const { change } = pipeline.ports.schedules;
     const refuse = () => Promise.reject(new Error("the store fails"));
-    const { record } = world.ports.ledger;
-    Object.assign(world.ports.schedules, { change: refuse });
-    Object.assign(world.ports.ledger, { record: refuse });
+    const { record } = pipeline.ports.ledger;
+    Object.assign(pipeline.ports.schedules, { change: refuse });
+    Object.assign(pipeline.ports.ledger, { record: refuse });
     await deploy([job], often).catch(() => undefined);
-    Object.assign(world.ports.schedules, { change });
-    Object.assign(world.ports.ledger, { record });
+    Object.assign(pipeline.ports.schedules, { change });
+    Object.assign(pipeline.ports.ledger, { record });
     await deploy([job], often);
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     await ask("schedules.backfill", backfilled);
     expect(await audit("often")).toMatchObject({ missing: [] });
   });

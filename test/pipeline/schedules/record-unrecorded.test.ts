@@ -12,40 +12,40 @@ const createOften = async () => {
 };
 
 test("leaves nothing unexpected in the audit after an edit whose write passes an instant", async () => {
-  const { world, ask, audit } = await createOften();
-  await world.live(3 * minute + 39 * second + 500);
-  const { change } = world.ports.schedules;
-  Object.assign(world.ports.schedules, {
+  const { pipeline, ask, audit } = await createOften();
+  await pipeline.live(3 * minute + 39 * second + 500);
+  const { change } = pipeline.ports.schedules;
+  Object.assign(pipeline.ports.schedules, {
     change: async (changes: Parameters<typeof change>[0]) => {
-      Object.assign(world.ports.schedules, { change });
-      await world.clock.sleep(1_500);
+      Object.assign(pipeline.ports.schedules, { change });
+      await pipeline.clock.sleep(1_500);
       return await change(changes);
     },
   });
   const edit = ask("schedules.edit", { name: "often", rule: "every 30 seconds" });
   for (let i = 0; i < 20; i++) {
-    void world.start("normal");
-    await world.clock.advance(100);
+    void pipeline.start("normal");
+    await pipeline.clock.advance(100);
   }
   await edit;
-  await world.live(3 * minute);
+  await pipeline.live(3 * minute);
   expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
 });
 
 test.each([{ rule: "every 30 seconds" }, { rule: "every 30 seconds", except: ["2026-01-01"] }])(
   "leaves no ledger entry after a refused edit",
   async (edit) => {
-    const { world, ask } = await createOften();
-    await world.live(minute + second);
-    await world.clock.advance(10 * minute);
-    const before = await world.ports.ledger.list("often", { limit: 100 });
-    const { change } = world.ports.schedules;
-    Object.assign(world.ports.schedules, {
+    const { pipeline, ask } = await createOften();
+    await pipeline.live(minute + second);
+    await pipeline.clock.advance(10 * minute);
+    const before = await pipeline.ports.ledger.list("often", { limit: 100 });
+    const { change } = pipeline.ports.schedules;
+    Object.assign(pipeline.ports.schedules, {
       change: async (all: Parameters<typeof change>[0]) => all.map(() => false),
     });
     await expect(ask("schedules.edit", { name: "often", ...edit })).rejects.toThrow();
-    Object.assign(world.ports.schedules, { change });
-    expect(await world.ports.ledger.list("often", { limit: 100 })).toEqual(before);
+    Object.assign(pipeline.ports.schedules, { change });
+    expect(await pipeline.ports.ledger.list("often", { limit: 100 })).toEqual(before);
   },
 );
 
@@ -57,29 +57,29 @@ describe("the occurrences that a change skips are recorded", () => {
     death: { readonly call: number; readonly phase: "before" | "after" },
   ) => {
     const often = await createOften();
-    const { world, context } = often;
-    await world.live(minute + second);
-    await world.clock.advance(10 * minute);
-    const { ports, isDead } = killablePorts(world.ports, death);
+    const { pipeline, context } = often;
+    await pipeline.live(minute + second);
+    await pipeline.clock.advance(10 * minute);
+    const { ports, isDead } = killablePorts(pipeline.ports, death);
     void operatorOf(() => ({ ...context(), ports }))(verb, { name: "often", ...input });
-    await world.clock.advance(second);
-    const [row] = await world.ports.schedules.all();
+    await pipeline.clock.advance(second);
+    const [row] = await pipeline.ports.schedules.all();
     const isChanged = row?.version === 2;
     return { ...often, isDead: isDead(), isChanged };
   };
 
   test.each(killPoints(4))("when an edit is killed $phase its write $call", async (death) => {
-    const { world, history, audit, isChanged } = await changed(
+    const { pipeline, history, audit, isChanged } = await changed(
       "schedules.edit",
       { rule: "every 30 seconds", catchUp: "none" },
       death,
     );
     const skipped = async () => (await history("often")).filter((line) => line.includes("edited before"));
     expect((await skipped()).length).toBe(isChanged ? 2 : 0);
-    await world.live(3 * minute);
+    await pipeline.live(3 * minute);
     expect((await skipped()).length).toBe(isChanged ? 2 : 0);
     expect(await audit("often")).toMatchObject({ missing: [], unexpected: [] });
-    const [row] = await world.ports.schedules.all();
+    const [row] = await pipeline.ports.schedules.all();
     expect(row?.unrecorded).toBeUndefined();
   });
 

@@ -25,14 +25,14 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
   const setUp = async () => {
     const { job, ran } = recordingJob("beat");
     const deployed = await deployPipeline([job]);
-    const { world, ask, history } = deployed;
+    const { pipeline, ask, history } = deployed;
     await ask("schedules.create", often);
-    await world.live(30 * second);
+    await pipeline.live(30 * second);
     await skipBy[change](ask);
-    await world.clock.advance(30 * second);
+    await pipeline.clock.advance(30 * second);
     const outcomes = async () => {
-      await world.live(35 * minute);
-      const states = world.runs().map(({ state }) => state);
+      await pipeline.live(35 * minute);
+      const states = pipeline.runs().map(({ state }) => state);
       return { ran, states, recorded: (await history("often")).slice(0, 3) };
     };
     return { ...deployed, outcomes };
@@ -48,11 +48,11 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
   };
 
   test("is skipped with a ledger entry when the write that ends it fails", async () => {
-    const { world, outcomes } = await setUp();
-    const { change } = world.ports.runs;
-    Object.assign(world.ports.runs, {
+    const { pipeline, outcomes } = await setUp();
+    const { change } = pipeline.ports.runs;
+    Object.assign(pipeline.ports.runs, {
       change: async () => {
-        world.ports.runs.change = change;
+        pipeline.ports.runs.change = change;
         throw new Error("throttled");
       },
     });
@@ -67,12 +67,12 @@ describe.each(["paused", "deleted"] as const)("an occurrence of a schedule that 
 
   test("never runs, but stays recorded as fired, when its worker is killed after the claim", async () => {
     for (const death of [claimed, unwritten]) {
-      const { world, killWorker, outcomes } = await setUp();
+      const { pipeline, killWorker, outcomes } = await setUp();
       expect(await killWorker(death)).toBe(true);
       const recorded = [skippedTimes.recorded[0], "00:01:00 fired", skippedTimes.recorded[2]];
       expect(await outcomes()).toEqual({ ...skippedTimes, recorded });
       const reason = `${reasons[change]}; an earlier attempt may have started`;
-      expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled", reason });
+      expect(pipeline.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled", reason });
     }
   });
 });
@@ -81,20 +81,20 @@ test("either runs an overlapping occurrence or records it as skipped when its wo
   for (const death of killPoints(3).slice(0, 5)) {
     const { job, ran } = recordingJob("beat");
     const run: typeof job.run = async (context) => {
-      if (context.run.dueAt.getTime() === Date.parse(at("00:00:00"))) await world.clock.sleep(90 * second);
+      if (context.run.dueAt.getTime() === Date.parse(at("00:00:00"))) await pipeline.clock.sleep(90 * second);
       await job.run(context);
     };
     const lasting = { ...job, run, timeoutMs: 2 * minute };
     const schedules = [schedule(every("1 minute"), lasting, {}, { overlap: "skip" })];
-    const { world, killWorker, history } = await deployPipeline([lasting], schedules);
-    await world.tick();
-    void world.start("normal");
-    await world.clock.advance(minute);
+    const { pipeline, killWorker, history } = await deployPipeline([lasting], schedules);
+    await pipeline.tick();
+    void pipeline.start("normal");
+    await pipeline.clock.advance(minute);
     expect(await killWorker(death)).toBe(true);
-    await world.clock.advance(20 * second);
-    await world.live(35 * minute);
+    await pipeline.clock.advance(20 * second);
+    await pipeline.live(35 * minute);
     const recorded = (await history("beat")).find((line) => line.startsWith("00:01:00"));
-    const { state } = world.run("beat:beat@2026-01-01T00:01:00Z") ?? {};
+    const { state } = pipeline.run("beat:beat@2026-01-01T00:01:00Z") ?? {};
     const times = ran.filter((time) => time === "01T00:01:00Z").length;
     if (state === "succeeded") expect({ recorded, times }).toEqual({ recorded: "00:01:00 fired", times: 1 });
     else
@@ -108,16 +108,16 @@ test("either runs an overlapping occurrence or records it as skipped when its wo
 
 describe("occurrences that a killed dispatcher had sent", () => {
   const changes = {
-    "a pause and a resume": async ({ world, ask }: Deployed) => {
+    "a pause and a resume": async ({ pipeline, ask }: Deployed) => {
       await ask("schedules.pause", { name: "often" });
-      await world.clock.advance(10 * minute);
+      await pipeline.clock.advance(10 * minute);
       await ask("schedules.resume", { name: "often" });
     },
     "an edit": ({ ask }: Deployed) => ask("schedules.edit", { name: "often", rule: "every 20 seconds" }),
     "an edit of the job": ({ ask }: Deployed) => ask("schedules.edit", { name: "often", job: "other" }),
-    "a pause that ends by itself": async ({ world, ask }: Deployed) => {
+    "a pause that ends by itself": async ({ pipeline, ask }: Deployed) => {
       await ask("schedules.pause", { name: "often", until: "5 minutes" });
-      await world.live(6 * minute);
+      await pipeline.live(6 * minute);
     },
     "a deletion": ({ ask }: Deployed) => ask("schedules.delete", { name: "often" }),
   };
@@ -132,20 +132,20 @@ describe("occurrences that a killed dispatcher had sent", () => {
   ) => {
     const [beat, other] = [recordingJob("beat"), recordingJob("other")];
     const deployed = await deployPipeline([beat.job, other.job]);
-    const { world, ask, context, history } = deployed;
+    const { pipeline, ask, context, history } = deployed;
     await ask("schedules.create", { ...often, rule: "every 10 seconds" });
-    await world.live(90 * second);
-    const { ports, isDead } = killablePorts(world.ports, death);
-    void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
+    await pipeline.live(90 * second);
+    const { ports, isDead } = killablePorts(pipeline.ports, death);
+    void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + 55 * second });
     for (let seconds = 0; seconds < 115; seconds++) {
-      await world.drain();
-      await world.clock.advance(second);
+      await pipeline.drain();
+      await pipeline.clock.advance(second);
     }
     expect(isDead()).toBe(true);
     await change(deployed);
-    await world.live(2 * minute);
+    await pipeline.live(2 * minute);
     const recorded = await history("often");
-    const succeeded = world.runs().filter(({ state }) => state === "succeeded");
+    const succeeded = pipeline.runs().filter(({ state }) => state === "succeeded");
     const firedOnes = succeeded
       .map(({ dueAt }) => `${new Date(dueAt).toISOString().slice(11, 19)} fired`)
       .sort();

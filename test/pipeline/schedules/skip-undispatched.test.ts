@@ -11,14 +11,14 @@ const unrecorded = { call: 2, phase: "before" } as const;
 test("keeps the history right when a worker is killed after it skipped an occurrence and before the ledger entry", async () => {
   for (const death of [written, unrecorded]) {
     const { job } = recordingJob("beat");
-    const { world, ask, history, audit, killWorker } = await deployPipeline([job]);
+    const { pipeline, ask, history, audit, killWorker } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
-    await world.live(30 * second);
+    await pipeline.live(30 * second);
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.clock.advance(30 * second);
+    await pipeline.clock.advance(30 * second);
     expect(await killWorker(death)).toBe(true);
-    await world.live(35 * minute);
-    expect(world.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled" });
+    await pipeline.live(35 * minute);
+    expect(pipeline.run("beat:often@2026-01-01T00:01:00Z")).toMatchObject({ state: "cancelled" });
     expect((await history("often"))[1]).toMatch(/^00:01:00 (skipped|cancelled) paused: storm$/);
     expect(await audit("often")).toMatchObject({ fired: 1, missing: [] });
   }
@@ -26,19 +26,19 @@ test("keeps the history right when a worker is killed after it skipped an occurr
 
 test("does not record occurrences as fired at a resume that a killed dispatcher had sent and the pause skipped", async () => {
   const { job, ran } = recordingJob("beat");
-  const { world, ask, context, history } = await deployPipeline([job]);
+  const { pipeline, ask, context, history } = await deployPipeline([job]);
   await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
-  await world.live(30 * second);
-  await world.clock.advance(minute);
+  await pipeline.live(30 * second);
+  await pipeline.clock.advance(minute);
   const telling = { call: 2, phase: "before" } as const;
-  const { ports, isDead } = killablePorts(world.ports, telling);
-  void dispatch(ports, context().registry, { deadlineAt: world.clock.now() + 55 * second });
-  await world.clock.advance(second);
+  const { ports, isDead } = killablePorts(pipeline.ports, telling);
+  void dispatch(ports, context().registry, { deadlineAt: pipeline.clock.now() + 55 * second });
+  await pipeline.clock.advance(second);
   expect(isDead()).toBe(true);
   await ask("schedules.pause", { name: "often", reason: "storm" });
   for (let minutes = 0; minutes < 5; minutes++) {
-    await world.drain();
-    await world.clock.advance(minute);
+    await pipeline.drain();
+    await pipeline.clock.advance(minute);
   }
   await ask("schedules.resume", { name: "often" });
   expect(ran).toEqual(["01T00:00:00Z"]);

@@ -11,9 +11,9 @@ export const createOperatedPipeline = (
   { scripted, started } = scriptedJob(),
 ) => {
   const schedules = schedulesOf(scripted);
-  const world = createPipeline([scripted], schedules);
-  const context = { ports: world.ports, registry: defineRegistry([scripted], schedules) };
-  return { world, scripted, started, context, ask: operatorOf(() => context) };
+  const pipeline = createPipeline([scripted], schedules);
+  const context = { ports: pipeline.ports, registry: defineRegistry([scripted], schedules) };
+  return { pipeline, scripted, started, context, ask: operatorOf(() => context) };
 };
 
 /** Create an operator who calls operations by name. */
@@ -36,7 +36,7 @@ export const createMinutelySchedule = async (more: object = {}) => {
     input: { value: "rye" },
     ...more,
   });
-  await operated.world.live(30 * second);
+  await operated.pipeline.live(30 * second);
   const history = async () =>
     describeTimes((await operated.ask("schedules.history", { name: "often" })).times);
   const audit = async () => (await operated.ask("schedules.audit", { name: "often" })).schedules[0];
@@ -44,12 +44,12 @@ export const createMinutelySchedule = async (more: object = {}) => {
 };
 
 /** Run for some time with a tick every two minutes, which is the look-ahead of a tick, and without a sweep. */
-export const runTicksOnly = async (world: TestPipeline, ms: number): Promise<void> => {
-  const until = world.clock.now() + ms;
-  while (world.clock.now() < until) {
-    await world.tick();
-    await world.drain();
-    await world.clock.advance(2 * minute - (world.clock.now() % (2 * minute)));
+export const runTicksOnly = async (pipeline: TestPipeline, ms: number): Promise<void> => {
+  const until = pipeline.clock.now() + ms;
+  while (pipeline.clock.now() < until) {
+    await pipeline.tick();
+    await pipeline.drain();
+    await pipeline.clock.advance(2 * minute - (pipeline.clock.now() % (2 * minute)));
   }
 };
 

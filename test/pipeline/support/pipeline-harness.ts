@@ -60,7 +60,7 @@ export const createPipeline = (
     return deliveries.length;
   };
 
-  const world = {
+  const pipeline = {
     ...memory,
     run: (id: string) => memory.runs().find((run) => run.id === id),
     deploy: async (nextJobs: readonly Job[], nextSchedules: readonly Schedule[]) => {
@@ -78,7 +78,7 @@ export const createPipeline = (
     drain: async () => {
       let delivered = 0;
       for (const lane of laneNames) delivered += await deliver(lane);
-      if (delivered > 0) await world.drain();
+      if (delivered > 0) await pipeline.drain();
     },
     /** Run for some time: a tick and a sweep per minute, and each message when it becomes visible. */
     live: async (ms: number) => {
@@ -86,11 +86,11 @@ export const createPipeline = (
       let nextTick = clock.now();
       while (clock.now() < until) {
         if (clock.now() >= nextTick) {
-          await world.tick();
-          await world.sweep();
+          await pipeline.tick();
+          await pipeline.sweep();
           nextTick += minute;
         }
-        await world.drain();
+        await pipeline.drain();
         const visible = laneNames.flatMap((lane) =>
           ports.queue.waiting(lane).map(({ visibleAt }) => visibleAt),
         );
@@ -99,7 +99,7 @@ export const createPipeline = (
       }
     },
   };
-  return world;
+  return pipeline;
 };
 
 export type TestPipeline = ReturnType<typeof createPipeline>;

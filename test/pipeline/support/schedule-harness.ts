@@ -27,18 +27,18 @@ export const recordingJob = (name: string, failures = 0) => {
 
 /** Deploy a pipeline. Its operator has the code of the latest deployment. */
 export const deployPipeline = async (jobs: readonly Job[], schedules: readonly Schedule[] = []) => {
-  const world = createPipeline(jobs, schedules);
-  const { ports, clock } = world;
+  const pipeline = createPipeline(jobs, schedules);
+  const { ports, clock } = pipeline;
   let context = { ports, registry: defineRegistry(jobs, schedules) };
-  await world.reconcile();
+  await pipeline.reconcile();
   const ask = operatorOf(() => context);
   return {
-    world,
+    pipeline,
     ask,
     context: () => context,
     deploy: async (nextJobs: readonly Job[], nextSchedules: readonly Schedule[]) => {
       context = { ports, registry: defineRegistry(nextJobs, nextSchedules) };
-      return await world.deploy(nextJobs, nextSchedules);
+      return await pipeline.deploy(nextJobs, nextSchedules);
     },
     /** A worker receives visible messages, and is killed at one of its writes. Answers whether it was. */
     killWorker: async (death: { readonly call: number; readonly phase: "before" | "after" }) => {
@@ -48,7 +48,7 @@ export const deployPipeline = async (jobs: readonly Job[], schedules: readonly S
         metricsCounter: createMetricsCounter(),
         deadlineAt: clock.now() + 300 * second,
       } as const;
-      void processBatch(killable, { ...worker, registry: context.registry }, world.receive("normal"));
+      void processBatch(killable, { ...worker, registry: context.registry }, pipeline.receive("normal"));
       await clock.advance(20 * second);
       return isDead();
     },

@@ -13,7 +13,7 @@ interface Slow {
 /** Create a job that takes a given time, and stops when its signal is aborted. */
 export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false }: Slow) => {
   const spans: { readonly id: string; readonly from: number; to: number; aborted: boolean }[] = [];
-  let [world, calls]: [TestPipeline | undefined, number] = [undefined, 0];
+  let [pipeline, calls]: [TestPipeline | undefined, number] = [undefined, 0];
   const slow = defineJob({
     name: "slow",
     timeout: "4 minutes",
@@ -21,8 +21,8 @@ export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false
     run: async ({ run, signal }) => {
       const call = calls++;
       if (isBroken(call)) throw new Error("broken");
-      if (!world) throw new Error("no world yet");
-      const { clock } = world;
+      if (!pipeline) throw new Error("no pipeline yet");
+      const { clock } = pipeline;
       const span = { id: run.id, from: clock.now(), to: Number.POSITIVE_INFINITY, aborted: false };
       spans.push(span);
       await clock.sleep(typeof ms === "number" ? ms : ms(call), isDeaf(call) ? undefined : signal);
@@ -33,32 +33,32 @@ export const createSlowJob = ({ ms, isBroken = () => false, isDeaf = () => false
   });
   const start = async (options: Parameters<typeof schedule>[3], rule: Rule = every("1 minute")) => {
     const schedules: Schedule[] = [schedule(rule, slow, undefined, options as object)];
-    world = createPipeline([slow], schedules);
-    await world.reconcile();
-    return { world, context: { ports: world.ports, registry: defineRegistry([slow], schedules) } };
+    pipeline = createPipeline([slow], schedules);
+    await pipeline.reconcile();
+    return { pipeline, context: { ports: pipeline.ports, registry: defineRegistry([slow], schedules) } };
   };
   return { slow, spans, start };
 };
 
 /** Run for some time with deliveries that do not wait for one another, so that runs of one schedule may overlap. */
-export const runConcurrently = async (world: TestPipeline, ms: number): Promise<void> => {
-  const until = world.clock.now() + ms;
-  let nextTick = world.clock.now();
-  while (world.clock.now() < until) {
-    if (world.clock.now() >= nextTick) {
-      await world.tick();
-      await world.sweep();
+export const runConcurrently = async (pipeline: TestPipeline, ms: number): Promise<void> => {
+  const until = pipeline.clock.now() + ms;
+  let nextTick = pipeline.clock.now();
+  while (pipeline.clock.now() < until) {
+    if (pipeline.clock.now() >= nextTick) {
+      await pipeline.tick();
+      await pipeline.sweep();
       nextTick += minute;
     }
-    void world.start("normal");
-    await world.clock.advance(500);
+    void pipeline.start("normal");
+    await pipeline.clock.advance(500);
   }
 };
 
 /** The states of the runs that were due by now, oldest first. */
-export const statesOf = (world: TestPipeline) =>
-  world
+export const statesOf = (pipeline: TestPipeline) =>
+  pipeline
     .runs()
-    .filter(({ dueAt }) => dueAt <= world.clock.now() - 2_000)
+    .filter(({ dueAt }) => dueAt <= pipeline.clock.now() - 2_000)
     .sort((a, b) => a.dueAt - b.dueAt)
     .map(({ state }) => state);

@@ -26,17 +26,17 @@ const deadLetterNatively = ({ ports }: TestPipeline, body: object | string, lane
 };
 
 /** The workers of a lane do not start. SQS counts receives all the same, until it dead-letters the messages. */
-const giveUp = async (world: TestPipeline, lane: LaneName, visibility: number) => {
+const giveUp = async (pipeline: TestPipeline, lane: LaneName, visibility: number) => {
   for (let i = 0; i <= maxReceiveCount + 1; i++) {
-    world.receive(lane);
-    await world.clock.advance(visibility + second);
+    pipeline.receive(lane);
+    await pipeline.clock.advance(visibility + second);
   }
 };
 
-const sweepFor = async (world: TestPipeline, minutes: number) => {
+const sweepFor = async (pipeline: TestPipeline, minutes: number) => {
   for (let i = 0; i < minutes; i++) {
-    await world.sweep();
-    await world.clock.advance(minute);
+    await pipeline.sweep();
+    await pipeline.clock.advance(minute);
   }
 };
 
@@ -59,82 +59,79 @@ describe("after an outage in which SQS dead-lettered the messages", () => {
     ["high", 90],
   ] as const)("runs on lane %s succeed after %d minutes", async (lane, minutes) => {
     const pay = defineJob({ name: "pay", priority: lane, run: () => undefined });
-    const world = createPipeline([pay]);
-    const { ports, clock } = world;
-    await world.reconcile();
+    const pipeline = createPipeline([pay]);
+    const { ports, clock } = pipeline;
+    await pipeline.reconcile();
     for (let i = 0; i < 5; i++) await enqueue(ports, pay, undefined, { key: `k${i}` });
-    await world.send(lane, JSON.stringify({ v: 1, job: "pay", key: "bare" }));
+    await pipeline.send(lane, JSON.stringify({ v: 1, job: "pay", key: "bare" }));
     const end = clock.now() + minutes * minute;
-    breakStore(world, end);
+    breakStore(pipeline, end);
     while (clock.now() < end) {
-      await world.drain();
+      await pipeline.drain();
       await clock.advance(second);
     }
     expect(ports.queue.dead(lane)).toHaveLength(6);
-    await world.live(60 * minute);
-    expect(world.runs().map(({ state }) => state)).toEqual(Array(6).fill("succeeded"));
+    await pipeline.live(60 * minute);
+    expect(pipeline.runs().map(({ state }) => state)).toEqual(Array(6).fill("succeeded"));
     expect(ports.queue.dead(lane)).toEqual([]);
   });
 
   test("a rescheduled run keeps its instant", async () => {
     const pay = defineJob({ name: "pay", priority: "critical", run: () => undefined });
-    const world = createPipeline([pay]);
-    await world.reconcile();
-    const { id } = await enqueue(world.ports, pay);
-    const tonight = world.clock.now() + 12 * hour;
-    await rescheduleRun(world.ports, id, new Date(tonight));
-    await giveUp(world, "critical", 6 * minute);
-    await sweepFor(world, 5);
-    expect(world.run(id)).toMatchObject({
+    const pipeline = createPipeline([pay]);
+    await pipeline.reconcile();
+    const { id } = await enqueue(pipeline.ports, pay);
+    const tonight = pipeline.clock.now() + 12 * hour;
+    await rescheduleRun(pipeline.ports, id, new Date(tonight));
+    await giveUp(pipeline, "critical", 6 * minute);
+    await sweepFor(pipeline, 5);
+    expect(pipeline.run(id)).toMatchObject({
       state: "parked",
       dueAt: tonight,
       availableAt: tonight,
       timerAt: tonight,
     });
-    expect(world.ports.queue.dead("critical")).toEqual([]);
-    await world.live(tonight - world.clock.now() + minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", startedAt: tonight });
+    expect(pipeline.ports.queue.dead("critical")).toEqual([]);
+    await pipeline.live(tonight - pipeline.clock.now() + minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", startedAt: tonight });
   });
 
   test("a run that waits hours for its next attempt keeps that instant", async () => {
     const starts: number[] = [];
-    const world: TestPipeline = createPipeline([
+    const pipeline: TestPipeline = createPipeline([
       defineJob({
         name: "later",
         retry: { attempts: 3, base: "3 hours", cap: "3 hours" },
         run: () => {
-          starts.push(world.clock.now());
+          starts.push(pipeline.clock.now());
           if (starts.length === 1) throw new Error("not yet");
         },
       }),
     ]);
-    await world.send("normal", JSON.stringify({ v: 1, job: "later", key: "k" }));
-    await world.drain();
-    await deadLetterNatively(world, { v: 1, job: "later", key: "k" });
-    await world.live(10 * minute);
+    await pipeline.send("normal", JSON.stringify({ v: 1, job: "later", key: "k" }));
+    await pipeline.drain();
+    await deadLetterNatively(pipeline, { v: 1, job: "later", key: "k" });
+    await pipeline.live(10 * minute);
     expect(starts).toHaveLength(1);
-    const { availableAt } = world.run("later:k") ?? {};
-    await world.live(4 * hour);
+    const { availableAt } = pipeline.run("later:k") ?? {};
+    await pipeline.live(4 * hour);
     expect(starts[1]).toBeGreaterThanOrEqual(availableAt ?? Number.NaN);
-    expect(world.run("later:k")?.state).toBe("succeeded");
+    expect(pipeline.run("later:k")?.state).toBe("succeeded");
   });
 
   test("occurrences are neither dead nor counted towards pauseAfterDeaths", async () => {
     const beat = defineJob({ name: "beat", run: () => undefined });
-    const world = createPipeline(
-      [beat],
-      [schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 })],
-    );
-    await world.reconcile();
-    await world.tick();
-    await giveUp(world, "normal", 30 * minute);
-    await sweepFor(world, 5);
-    expect(world.runs().map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
-    expect((await world.ports.schedules.read(["beat"])).get("beat")?.state).toBe("active");
-    await world.live(5 * minute);
-    const waiting = world
-      .runs()
-      .filter(({ state, dueAt }) => state === "queued" && dueAt < world.clock.now());
+    const beats = schedule(every("1 minute"), beat, undefined, { pauseAfterDeaths: 2 });
+    const pipeline = createPipeline([beat], [beats]);
+    await pipeline.reconcile();
+    await pipeline.tick();
+    await giveUp(pipeline, "normal", 30 * minute);
+    await sweepFor(pipeline, 5);
+    expect(pipeline.runs().map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
+    expect((await pipeline.ports.schedules.read(["beat"])).get("beat")?.state).toBe("active");
+    await pipeline.live(5 * minute);
+    const now = pipeline.clock.now();
+    const waiting = pipeline.runs().filter(({ state, dueAt }) => state === "queued" && dueAt < now);
     expect(waiting).toEqual([]);
   });
 });
@@ -142,97 +139,104 @@ describe("after an outage in which SQS dead-lettered the messages", () => {
 describe("a native dead letter", () => {
   test("of a run under lease is deleted, and the run is watched from the end of its lease", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
-    const leaseUntil = world.clock.now() + 5 * minute;
-    await world.ports.runs.claim([{ id, generation: 1, token: "t", now: world.clock.now(), leaseUntil }]);
-    await deadLetterNatively(world, { v: 1, job: "scripted", id, generation: 1 });
-    await world.sweep();
-    expect(world.run(id)).toMatchObject({ state: "running", timerAt: leaseUntil });
-    expect(reasons(world)).toEqual([]);
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "k" });
+    const leaseUntil = pipeline.clock.now() + 5 * minute;
+    await pipeline.ports.runs.claim([
+      { id, generation: 1, token: "t", now: pipeline.clock.now(), leaseUntil },
+    ]);
+    await deadLetterNatively(pipeline, { v: 1, job: "scripted", id, generation: 1 });
+    await pipeline.sweep();
+    expect(pipeline.run(id)).toMatchObject({ state: "running", timerAt: leaseUntil });
+    expect(reasons(pipeline)).toEqual([]);
   });
 
   test("stays until its run can be watched", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "k" });
-    await deadLetterNatively(world, { v: 1, job: "scripted", id, generation: 1 });
-    const { change } = world.ports.runs;
-    const runs: { change: typeof change } = world.ports.runs;
-    runs.change = async (changes) => changes.map(() => ({ changed: false, now: world.run(id) }));
-    await world.sweep();
-    expect(reasons(world)).toEqual([undefined]);
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "k" });
+    await deadLetterNatively(pipeline, { v: 1, job: "scripted", id, generation: 1 });
+    const { change } = pipeline.ports.runs;
+    const runs: { change: typeof change } = pipeline.ports.runs;
+    runs.change = async (changes) => changes.map(() => ({ changed: false, now: pipeline.run(id) }));
+    await pipeline.sweep();
+    expect(reasons(pipeline)).toEqual([undefined]);
     runs.change = change;
-    await world.clock.advance(minute);
-    await world.sweep();
-    expect(reasons(world)).toEqual([]);
-    expect(world.run(id)?.timerKey).toMatch(/^sweep#/);
+    await pipeline.clock.advance(minute);
+    await pipeline.sweep();
+    expect(reasons(pipeline)).toEqual([]);
+    expect(pipeline.run(id)?.timerKey).toMatch(/^sweep#/);
   });
 
   test("without a row becomes a watched run", async () => {
     const { scripted, started } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: { value: "x".repeat(700) } });
-    await world.sweep();
-    expect(world.run("scripted:k")).toMatchObject({
+    const pipeline = createPipeline([scripted]);
+    await deadLetterNatively(pipeline, {
+      v: 1,
+      job: "scripted",
+      key: "k",
+      input: { value: "x".repeat(700) },
+    });
+    await pipeline.sweep();
+    expect(pipeline.run("scripted:k")).toMatchObject({
       state: "queued",
       timerKey: expect.stringMatching(/^sweep#/),
     });
-    expect(reasons(world)).toEqual([]);
-    await world.live(2 * minute);
+    expect(reasons(pipeline)).toEqual([]);
+    await pipeline.live(2 * minute);
     expect(started).toHaveLength(1);
-    expect(world.run("scripted:k")?.state).toBe("succeeded");
+    expect(pipeline.run("scripted:k")?.state).toBe("succeeded");
   });
 
   test("without a row that is due later does not run early", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const dueAt = world.clock.now() + 2 * hour;
-    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
-    await world.live(3 * hour);
-    expect(world.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: dueAt });
+    const pipeline = createPipeline([scripted]);
+    const dueAt = pipeline.clock.now() + 2 * hour;
+    await deadLetterNatively(pipeline, { v: 1, job: "scripted", key: "k", input: {}, dueAt });
+    await pipeline.live(3 * hour);
+    expect(pipeline.run("scripted:k")).toMatchObject({ state: "succeeded", startedAt: dueAt });
   });
 
   test("that names a run of another job is refused, and does not change that run", async () => {
     const { scripted } = scriptedJob();
     const other = defineJob({ name: "other", run: () => undefined });
-    const world = createPipeline([scripted, other]);
-    const { id } = await enqueue(world.ports, scripted, {}, { key: "k", delay: "1 hour" });
-    const before = world.run(id);
-    await deadLetterNatively(world, { v: 1, job: "other", id });
-    await sweepFor(world, 2);
-    expect(world.run(id)).toEqual(before);
-    expect(reasons(world)).toEqual(['id: expected "other:…", got "scripted:k"']);
+    const pipeline = createPipeline([scripted, other]);
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "k", delay: "1 hour" });
+    const before = pipeline.run(id);
+    await deadLetterNatively(pipeline, { v: 1, job: "other", id });
+    await sweepFor(pipeline, 2);
+    expect(pipeline.run(id)).toEqual(before);
+    expect(reasons(pipeline)).toEqual(['id: expected "other:…", got "scripted:k"']);
   });
 
   test("that has the key of another run and another input is refused, and does not change that run", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
-    const before = world.run(id);
-    await deadLetterNatively(world, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
-    await sweepFor(world, 2);
-    expect(world.run(id)).toEqual(before);
-    expect(reasons(world)).toEqual([expect.stringContaining("got another input")]);
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, { value: 1 }, { key: "k", delay: "1 hour" });
+    const before = pipeline.run(id);
+    await deadLetterNatively(pipeline, { v: 1, job: "scripted", key: "k", input: { value: 2 } });
+    await sweepFor(pipeline, 2);
+    expect(pipeline.run(id)).toEqual(before);
+    expect(reasons(pipeline)).toEqual([expect.stringContaining("got another input")]);
   });
 
   test("of an unknown job is refused with the names of the existing jobs", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await deadLetterNatively(world, { v: 1, job: "unknown" });
-    await sweepFor(world, 3);
-    expect(reasons(world)).toEqual(['expected the name of a job (scripted), got "unknown"']);
+    const pipeline = createPipeline([scripted]);
+    await deadLetterNatively(pipeline, { v: 1, job: "unknown" });
+    await sweepFor(pipeline, 3);
+    expect(reasons(pipeline)).toEqual(['expected the name of a job (scripted), got "unknown"']);
   });
 
   test("of a run whose job this deployment does not have leaves the run to its workers", async () => {
     const { scripted } = scriptedJob();
     const fresh = defineJob({ name: "fresh", run: () => undefined });
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, fresh);
-    await deadLetterNatively(world, { v: 1, job: "fresh", id, generation: 1 });
-    await world.sweep();
-    expect(world.run(id)).toMatchObject({ state: "queued", timerKey: expect.stringMatching(/^sweep#/) });
-    expect(reasons(world)).toEqual([]);
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, fresh);
+    await deadLetterNatively(pipeline, { v: 1, job: "fresh", id, generation: 1 });
+    await pipeline.sweep();
+    expect(pipeline.run(id)).toMatchObject({ state: "queued", timerKey: expect.stringMatching(/^sweep#/) });
+    expect(reasons(pipeline)).toEqual([]);
   });
 
   test.each([
@@ -245,52 +249,52 @@ describe("a native dead letter", () => {
     ["almost as large as a message can be", `hello${"x".repeat(1_048_400)}`],
   ])("that is %s is refused once, with a reason", async (_, body) => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await deadLetterNatively(world, body);
-    await sweepFor(world, 30);
-    expect(reasons(world)).toEqual([expect.stringMatching(/expected/)]);
-    expect(warnings(world)).toEqual(["message refused"]);
-    expect(world.runs()).toEqual([]);
+    const pipeline = createPipeline([scripted]);
+    await deadLetterNatively(pipeline, body);
+    await sweepFor(pipeline, 30);
+    expect(reasons(pipeline)).toEqual([expect.stringMatching(/expected/)]);
+    expect(warnings(pipeline)).toEqual(["message refused"]);
+    expect(pipeline.runs()).toEqual([]);
   });
 
   test("without room for a reason stays as it is, without a warning every minute", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await deadLetterNatively(world, "x".repeat(1_048_576));
-    await sweepFor(world, 30);
-    expect(reasons(world)).toEqual([undefined]);
-    expect(warnings(world)).toEqual([]);
+    const pipeline = createPipeline([scripted]);
+    await deadLetterNatively(pipeline, "x".repeat(1_048_576));
+    await sweepFor(pipeline, 30);
+    expect(reasons(pipeline)).toEqual([undefined]);
+    expect(warnings(pipeline)).toEqual([]);
   });
 
   test("causes one warning per lane and sweep with many others while the store is down", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    for (let i = 0; i < 25; i++)
-      await deadLetterNatively(world, { v: 1, job: "scripted", key: `k${i}`, input: {} });
-    const { read } = world.ports.runs;
-    const runs: { read: typeof read } = world.ports.runs;
+    const pipeline = createPipeline([scripted]);
+    const bodies = Array.from({ length: 25 }, (_, i) => ({ v: 1, job: "scripted", key: `k${i}`, input: {} }));
+    for (const body of bodies) await deadLetterNatively(pipeline, body);
+    const { read } = pipeline.ports.runs;
+    const runs: { read: typeof read } = pipeline.ports.runs;
     runs.read = async () => {
       throw new Error("InternalServerError");
     };
-    await world.sweep();
-    expect(warnings(world)).toHaveLength(1);
+    await pipeline.sweep();
+    expect(warnings(pipeline)).toHaveLength(1);
     runs.read = read;
-    await world.live(5 * minute);
-    expect(world.runs().filter(({ state }) => state === "succeeded")).toHaveLength(25);
+    await pipeline.live(5 * minute);
+    expect(pipeline.runs().filter(({ state }) => state === "succeeded")).toHaveLength(25);
   });
 
   test("of an unclaimed redrive leaves the run dead, with one dead letter", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, { fatal: true }, { key: "k" });
-    await world.live(minute);
-    const [deadLetter] = await world.ports.queue.receiveDeadLetters("normal", 1);
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "k" });
+    await pipeline.live(minute);
+    const [deadLetter] = await pipeline.ports.queue.receiveDeadLetters("normal", 1);
     if (!deadLetter) throw new Error("expected a dead letter");
-    await world.send("normal", deadLetter.body);
-    await world.ports.queue.deleteDeadLetter("normal", deadLetter);
-    await giveUp(world, "normal", 30 * minute);
-    await sweepFor(world, 3);
-    expect(world.run(id)).toMatchObject({ state: "dead", generation: 2 });
-    expect(reasons(world)).toEqual(["asked to die"]);
+    await pipeline.send("normal", deadLetter.body);
+    await pipeline.ports.queue.deleteDeadLetter("normal", deadLetter);
+    await giveUp(pipeline, "normal", 30 * minute);
+    await sweepFor(pipeline, 3);
+    expect(pipeline.run(id)).toMatchObject({ state: "dead", generation: 2 });
+    expect(reasons(pipeline)).toEqual(["asked to die"]);
   });
 });

@@ -19,10 +19,10 @@ describe("an error outside the handler's promise", () => {
         return new Promise(() => undefined);
       },
     });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    await world.live(minute);
-    expect(world.run(id)).toMatchObject({
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.live(minute);
+    expect(pipeline.run(id)).toMatchObject({
       state: "succeeded",
       failedAttempts: 1,
       error: { name: "TypeError", message: "the socket closed" },
@@ -42,11 +42,11 @@ describe("an error outside the handler's promise", () => {
         await wait(1);
       },
     });
-    const world = createPipeline([job]);
-    for (const key of ["a", "b", "c"]) await enqueue(world.ports, job, undefined, { key });
-    await world.drain();
+    const pipeline = createPipeline([job]);
+    for (const key of ["a", "b", "c"]) await enqueue(pipeline.ports, job, undefined, { key });
+    await pipeline.drain();
     expect(seen).toEqual(["own", "own", "own"]);
-    expect(["a", "b", "c"].map((key) => world.run(`mates:${key}`)?.state)).toEqual([
+    expect(["a", "b", "c"].map((key) => pipeline.run(`mates:${key}`)?.state)).toEqual([
       "succeeded",
       "dead",
       "succeeded",
@@ -61,10 +61,10 @@ describe("an error outside the handler's promise", () => {
         left = currentAttempt();
       },
     });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    await world.drain();
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.drain();
     expect(left?.fail(new Error("too late"))).toBe(false);
-    expect(world.run(id)).toMatchObject({ state: "succeeded" });
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded" });
   });
 });

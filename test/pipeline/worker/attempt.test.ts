@@ -26,10 +26,10 @@ describe("a handler that has timed out", () => {
         return onAbort(signal, () => new FatalError("half paid: do not try again"));
       },
     });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    await world.live(minute);
-    expect(world.run(id)).toMatchObject({ state: "dead", reason: "half paid: do not try again" });
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.live(minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "dead", reason: "half paid: do not try again" });
     expect(starts).toBe(1);
   });
 
@@ -42,10 +42,10 @@ describe("a handler that has timed out", () => {
           ? "paid"
           : onAbort(signal, () => new RetryAfterError(new Date(Date.UTC(2026, 0, 1, 0, 30)))),
     });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "parked", availableAt: Date.UTC(2026, 0, 1, 0, 30) });
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "parked", availableAt: Date.UTC(2026, 0, 1, 0, 30) });
   });
 
   test("fails with a TimeoutError when it rethrows its signal's reason", async () => {
@@ -60,11 +60,11 @@ describe("a handler that has timed out", () => {
           return reason;
         }),
     });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    await world.drain();
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.drain();
     expect(names).toEqual(["TimeoutError"]);
-    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
+    expect(pipeline.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
   });
 
   test("can enqueue nothing when it ignores its signal, and is logged as still running", async () => {
@@ -75,17 +75,17 @@ describe("a handler that has timed out", () => {
       timeout: "1 second",
       retry: { attempts: 1 },
       run: async ({ enqueue: send }) => {
-        await world.clock.sleep(5 * second);
+        await pipeline.clock.sleep(5 * second);
         await send(child).catch((error: Error) => refusals.push(error.name));
       },
     });
-    const world: ReturnType<typeof createPipeline> = createPipeline([job, child]);
-    const { id } = await enqueue(world.ports, job);
-    await world.live(minute);
-    expect(world.run(id)?.state).toBe("dead");
+    const pipeline: ReturnType<typeof createPipeline> = createPipeline([job, child]);
+    const { id } = await enqueue(pipeline.ports, job);
+    await pipeline.live(minute);
+    expect(pipeline.run(id)?.state).toBe("dead");
     expect(refusals).toEqual(["TimeoutError"]);
-    expect(world.runs()).toHaveLength(1);
-    expect(world.lines).toContainEqual(
+    expect(pipeline.runs()).toHaveLength(1);
+    expect(pipeline.lines).toContainEqual(
       expect.objectContaining({ message: "handler still running after its signal was aborted" }),
     );
   });
@@ -105,11 +105,11 @@ describe("a handler that has timed out", () => {
       run: () => 1,
     });
     let isWorking = false;
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job, 1);
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job, 1);
     isWorking = true;
-    await world.live(10 * second);
-    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
+    await pipeline.live(10 * second);
+    expect(pipeline.run(id)).toMatchObject({ state: "dead", error: { name: "TimeoutError" } });
   });
 });
 
@@ -158,11 +158,11 @@ test("gives a run that is retried after its death the same idempotency key and t
       if (generation === 1) throw new Error("declined");
     },
   });
-  const world = createPipeline([job]);
-  await enqueue(world.ports, job, undefined, { key: "k" });
-  await world.drain();
-  await world.send("normal", world.ports.queue.dead("normal")[0]?.body ?? "");
-  await world.drain();
+  const pipeline = createPipeline([job]);
+  await enqueue(pipeline.ports, job, undefined, { key: "k" });
+  await pipeline.drain();
+  await pipeline.send("normal", pipeline.ports.queue.dead("normal")[0]?.body ?? "");
+  await pipeline.drain();
   expect(seen).toEqual([
     { attempt: 1, generation: 1, idempotencyKey: "pay:k" },
     { attempt: 1, generation: 2, idempotencyKey: "pay:k" },

@@ -17,12 +17,12 @@ describe("a failing handler", () => {
         }),
     });
     const { scripted } = scriptedJob();
-    const world = createPipeline([stuck, scripted]);
-    const bad = await enqueue(world.ports, stuck);
-    const good = await enqueue(world.ports, scripted, {});
-    await world.live(15 * second);
-    expect(world.run(good.id)?.state).toBe("succeeded");
-    expect(world.run(bad.id)).toMatchObject({
+    const pipeline = createPipeline([stuck, scripted]);
+    const bad = await enqueue(pipeline.ports, stuck);
+    const good = await enqueue(pipeline.ports, scripted, {});
+    await pipeline.live(15 * second);
+    expect(pipeline.run(good.id)?.state).toBe("succeeded");
+    expect(pipeline.run(bad.id)).toMatchObject({
       state: "dead",
       reason: "attempt 2 of 2 failed with TimeoutError: the attempt took longer than its 3000 ms",
     });
@@ -41,18 +41,18 @@ describe("a failing handler", () => {
         throw thrown;
       },
     });
-    const world = createPipeline([odd]);
-    const { id } = await enqueue(world.ports, odd);
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "dead", error: { name: "Error", message } });
+    const pipeline = createPipeline([odd]);
+    const { id } = await enqueue(pipeline.ports, odd);
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "dead", error: { name: "Error", message } });
   });
 
   test("that returns a value outside JSON succeeds, with a note", async () => {
     const odd = defineJob({ name: "odd", run: () => ({ big: 1n }) });
-    const world = createPipeline([odd]);
-    const { id } = await enqueue(world.ports, odd);
-    await world.drain();
-    expect(world.run(id)).toMatchObject({
+    const pipeline = createPipeline([odd]);
+    const { id } = await enqueue(pipeline.ports, odd);
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({
       state: "succeeded",
       resultNote: expect.stringContaining("JSON cannot say it"),
     });
@@ -66,13 +66,13 @@ describe("a failing handler", () => {
         return run.attempt;
       },
     });
-    const world = createPipeline([later]);
-    const { id } = await enqueue(world.ports, later);
-    const due = world.clock.now() + 3_600_000;
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "parked", availableAt: due });
-    await world.live(3_600_000 + 5 * second);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 2, startedAt: due });
+    const pipeline = createPipeline([later]);
+    const { id } = await enqueue(pipeline.ports, later);
+    const due = pipeline.clock.now() + 3_600_000;
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "parked", availableAt: due });
+    await pipeline.live(3_600_000 + 5 * second);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", claimCount: 2, startedAt: due });
   });
 
   test("that enqueues runs enqueues the same ones again when it is retried", async () => {
@@ -86,62 +86,62 @@ describe("a failing handler", () => {
         if (run.attempt < 3) throw new Error("after the fact");
       },
     });
-    const world = createPipeline([parent, child]);
-    await enqueue(world.ports, parent);
-    await world.live(20 * second);
-    expect(world.runs().filter(({ job }) => job === "child")).toHaveLength(2);
+    const pipeline = createPipeline([parent, child]);
+    await enqueue(pipeline.ports, parent);
+    await pipeline.live(20 * second);
+    expect(pipeline.runs().filter(({ job }) => job === "child")).toHaveLength(2);
   });
 
   test("ends a chain of jobs at the maximum depth", async () => {
     const loop = defineJob({ name: "loop", run: async ({ enqueue }) => void (await enqueue(loop)) });
-    const world = createPipeline([loop]);
-    await enqueue(world.ports, loop);
-    await world.live(10 * second);
-    expect(world.runs()).toHaveLength(101);
-    expect(world.runs().filter(({ state }) => state === "dead")).toMatchObject([{ chainDepth: 100 }]);
+    const pipeline = createPipeline([loop]);
+    await enqueue(pipeline.ports, loop);
+    await pipeline.live(10 * second);
+    expect(pipeline.runs()).toHaveLength(101);
+    expect(pipeline.runs().filter(({ state }) => state === "dead")).toMatchObject([{ chainDepth: 100 }]);
   });
 });
 
 describe("the sweeper", () => {
   test("resends a lost message within four minutes of the run's creation", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, {});
-    world.ports.queue.remove("normal", world.receive("normal"));
-    await world.live(4 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, {});
+    pipeline.ports.queue.remove("normal", pipeline.receive("normal"));
+    await pipeline.live(4 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("rescues a parked run whose message was lost after it was sent", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, {}, { delay: "20 minutes" });
-    await world.clock.advance(19 * minute);
-    await world.tick();
-    await world.clock.advance(2 * minute);
-    world.ports.queue.remove("normal", world.receive("normal"));
-    await world.live(10 * minute);
-    expect(world.run(id)?.state).toBe("succeeded");
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { delay: "20 minutes" });
+    await pipeline.clock.advance(19 * minute);
+    await pipeline.tick();
+    await pipeline.clock.advance(2 * minute);
+    pipeline.ports.queue.remove("normal", pipeline.receive("normal"));
+    await pipeline.live(10 * minute);
+    expect(pipeline.run(id)?.state).toBe("succeeded");
   });
 
   test("ends a run that expires before an attempt", async () => {
     const { scripted, started } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { id } = await enqueue(world.ports, scripted, {}, { expiresIn: "30 seconds" });
-    world.ports.queue.remove("normal", world.receive("normal"));
-    await world.live(5 * minute);
-    expect(world.run(id)?.state).toBe("expired");
+    const pipeline = createPipeline([scripted]);
+    const { id } = await enqueue(pipeline.ports, scripted, {}, { expiresIn: "30 seconds" });
+    pipeline.ports.queue.remove("normal", pipeline.receive("normal"));
+    await pipeline.live(5 * minute);
+    expect(pipeline.run(id)?.state).toBe("expired");
     expect(started).toEqual([]);
   });
 
   test("leaves nothing in the timer index once every run has ended", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await enqueue(world.ports, scripted, { fail: 1 });
-    await enqueue(world.ports, scripted, { fatal: true });
-    await enqueue(world.ports, scripted, {}, { delay: "1 hour" });
-    await world.live(2 * 60 * minute);
-    expect(world.runs().map(({ state, timerKey }) => [state, timerKey])).toEqual([
+    const pipeline = createPipeline([scripted]);
+    await enqueue(pipeline.ports, scripted, { fail: 1 });
+    await enqueue(pipeline.ports, scripted, { fatal: true });
+    await enqueue(pipeline.ports, scripted, {}, { delay: "1 hour" });
+    await pipeline.live(2 * 60 * minute);
+    expect(pipeline.runs().map(({ state, timerKey }) => [state, timerKey])).toEqual([
       ["succeeded", undefined],
       ["dead", undefined],
       ["succeeded", undefined],

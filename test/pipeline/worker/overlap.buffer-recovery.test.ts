@@ -10,21 +10,21 @@ test.each([20, 60])(
   "a buffered occurrence whose worker is killed holds up the others, every %d seconds, for minutes at most",
   async (gap) => {
     const { spans, start } = createSlowJob({ ms: 1.2 * gap * second });
-    const { world, context } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
-    await world.tick();
-    void world.start("normal");
-    await world.clock.advance(gap * second);
+    const { pipeline, context } = await start({ overlap: "buffer-one" }, every(`${gap} seconds`));
+    await pipeline.tick();
+    void pipeline.start("normal");
+    await pipeline.clock.advance(gap * second);
     const hiding = { call: 5, phase: "before" } as const;
-    const { ports, isDead, calls } = killablePorts(world.ports, hiding);
+    const { ports, isDead, calls } = killablePorts(pipeline.ports, hiding);
     const worker = {
       lane: "normal",
       metricsCounter: createMetricsCounter(),
-      deadlineAt: world.clock.now() + 5 * minute,
+      deadlineAt: pipeline.clock.now() + 5 * minute,
     } as const;
-    void processBatch(ports, { ...worker, registry: context.registry }, world.receive("normal"));
-    await world.clock.advance(second);
+    void processBatch(ports, { ...worker, registry: context.registry }, pipeline.receive("normal"));
+    await pipeline.clock.advance(second);
     expect({ isDead: isDead(), last: calls.at(-1) }).toEqual({ isDead: true, last: "queue.hide" });
-    await runConcurrently(world, 20 * minute);
+    await runConcurrently(pipeline, 20 * minute);
     const gaps = spans.slice(1).map(({ from }, i) => from - (spans[i]?.to ?? 0));
     expect(Math.max(...gaps) / minute).toBeLessThan(5);
   },

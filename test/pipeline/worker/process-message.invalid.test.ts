@@ -13,22 +13,22 @@ const mail = defineJob({
 
 describe("a message that cannot be processed", () => {
   test("keeps its sender's attributes as a dead letter, beside the reason", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const attributes = { traceparent: "00-4bf9-00f0-01", reason: "the sender's" };
-    await world.send("normal", "{oops", { attributes });
-    await world.drain();
-    const [deadLetter] = world.ports.queue.dead("normal");
+    await pipeline.send("normal", "{oops", { attributes });
+    await pipeline.drain();
+    const [deadLetter] = pipeline.ports.queue.dead("normal");
     expect(deadLetter?.reason).toMatch(/^expected JSON/);
     expect(deadLetter?.attributes).toEqual({ traceparent: "00-4bf9-00f0-01" });
   });
 
   test("leaves out attributes that do not fit beside a short reason", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const attributes = { a: "x".repeat(40), b: "y".repeat(40) };
     const body = "{".repeat(1_048_576 - 130);
-    await world.send("normal", body, { attributes });
-    await world.drain();
-    const [deadLetter] = world.ports.queue.dead("normal");
+    await pipeline.send("normal", body, { attributes });
+    await pipeline.drain();
+    const [deadLetter] = pipeline.ports.queue.dead("normal");
     expect(deadLetter).toMatchObject({ body, attributes: { a: attributes.a } });
     expect(deadLetter?.reason).toMatch(/^expected JSON at mos/);
     expect(deadLetter?.attributes).not.toHaveProperty("b");
@@ -59,44 +59,44 @@ describe("a message that cannot be processed", () => {
     "that %s goes to the dead-letter queue at once, and its batch-mates succeed",
     async (_, body, reason) => {
       const { scripted } = scriptedJob();
-      const world = createPipeline([mail, scripted]);
-      const { id } = await enqueue(world.ports, scripted, {}, { key: "mate" });
-      await world.send("normal", body);
-      await world.deliver("normal");
-      expect(world.run(id)?.state).toBe("succeeded");
-      expect(world.ports.queue.waiting("normal")).toEqual([]);
-      expect(world.ports.queue.dead("normal").map((deadLetter) => deadLetter.reason)).toEqual([
+      const pipeline = createPipeline([mail, scripted]);
+      const { id } = await enqueue(pipeline.ports, scripted, {}, { key: "mate" });
+      await pipeline.send("normal", body);
+      await pipeline.deliver("normal");
+      expect(pipeline.run(id)?.state).toBe("succeeded");
+      expect(pipeline.ports.queue.waiting("normal")).toEqual([]);
+      expect(pipeline.ports.queue.dead("normal").map((deadLetter) => deadLetter.reason)).toEqual([
         expect.stringMatching(reason),
       ]);
     },
   );
 
   test("keeps its body unchanged on the dead-letter queue", async () => {
-    const world = createPipeline([mail]);
-    await world.send("low", "\u0000 not json");
-    await world.deliver("low");
-    expect(world.ports.queue.dead("low")).toMatchObject([{ body: "\u0000 not json" }]);
+    const pipeline = createPipeline([mail]);
+    await pipeline.send("low", "\u0000 not json");
+    await pipeline.deliver("low");
+    expect(pipeline.ports.queue.dead("low")).toMatchObject([{ body: "\u0000 not json" }]);
   });
 });
 
 describe("enqueue", () => {
   test("refuses a bad input before anything is written, with the field, what was expected and what came", async () => {
-    const world = createPipeline([mail]);
-    const bad = enqueue(world.ports, mail, { to: "ann@example.com", copies: 9 });
+    const pipeline = createPipeline([mail]);
+    const bad = enqueue(pipeline.ports, mail, { to: "ann@example.com", copies: 9 });
     await expect(bad).rejects.toThrow(InvalidInputError);
     await expect(bad).rejects.toThrow(/^input of job "mail" is not valid: copies: .*<=3, got 9$/);
-    expect(world.runs()).toEqual([]);
-    expect(world.ports.queue.waiting("normal")).toEqual([]);
+    expect(pipeline.runs()).toEqual([]);
+    expect(pipeline.ports.queue.waiting("normal")).toEqual([]);
   });
 
   test("refuses many requests with one bad one before anything is written", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const requests = [
       { job: mail, input: { to: "ann@example.com" } },
       { job: mail, input: {} },
     ];
-    await expect(enqueueMany(world.ports, requests)).rejects.toThrow(InvalidInputError);
-    expect(world.runs()).toEqual([]);
+    await expect(enqueueMany(pipeline.ports, requests)).rejects.toThrow(InvalidInputError);
+    expect(pipeline.runs()).toEqual([]);
   });
 
   test.each([
@@ -108,77 +108,79 @@ describe("enqueue", () => {
     ["delay", { delay: "soon" as "1 second" }],
     ["at", { at: new Date("nonsense") }],
   ])("refuses a bad %s and names it", async (field, options) => {
-    const world = createPipeline([mail]);
-    const bad = enqueue(world.ports, mail, { to: "ann@example.com" }, options);
+    const pipeline = createPipeline([mail]);
+    const bad = enqueue(pipeline.ports, mail, { to: "ann@example.com" }, options);
     await expect(bad).rejects.toThrow(DefinitionError);
     await expect(bad).rejects.toMatchObject({ field });
-    expect(world.runs()).toEqual([]);
+    expect(pipeline.runs()).toEqual([]);
   });
 
   test("refuses a lane whose timeout is shorter than the job's", async () => {
     const slow = defineJob({ name: "slow", priority: "low", timeout: "10 minutes", run: () => undefined });
-    const world = createPipeline([slow]);
-    await expect(enqueue(world.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
+    const pipeline = createPipeline([slow]);
+    await expect(enqueue(pipeline.ports, slow, undefined, { priority: "critical" })).rejects.toThrow(
       /allows 55 seconds/,
     );
   });
 
   test("answers the first run for a repeated key with the same input, and sends its message again", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const input = { to: "ann@example.com" };
-    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+    expect(await enqueue(pipeline.ports, mail, input, { key: "k" })).toEqual({
       id: "mail:k",
       isNew: true,
       state: "queued",
     });
-    expect(await enqueue(world.ports, mail, input, { key: "k" })).toEqual({
+    expect(await enqueue(pipeline.ports, mail, input, { key: "k" })).toEqual({
       id: "mail:k",
       isNew: false,
       state: "queued",
     });
-    expect(world.ports.queue.waiting("normal")).toHaveLength(2);
-    await world.drain();
-    expect(world.run("mail:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
+    expect(pipeline.ports.queue.waiting("normal")).toHaveLength(2);
+    await pipeline.drain();
+    expect(pipeline.run("mail:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("sends nothing for a key whose run has ended", async () => {
-    const world = createPipeline([mail]);
-    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
-    await world.drain();
-    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
-    expect(world.ports.queue.waiting("normal")).toEqual([]);
+    const pipeline = createPipeline([mail]);
+    await enqueue(pipeline.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    await pipeline.drain();
+    await enqueue(pipeline.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    expect(pipeline.ports.queue.waiting("normal")).toEqual([]);
   });
 
   test("answers a conflict for a repeated key with another input", async () => {
-    const world = createPipeline([mail]);
-    await enqueue(world.ports, mail, { to: "ann@example.com" }, { key: "k" });
-    await expect(enqueue(world.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
+    const pipeline = createPipeline([mail]);
+    await enqueue(pipeline.ports, mail, { to: "ann@example.com" }, { key: "k" });
+    await expect(enqueue(pipeline.ports, mail, { to: "bob@example.com" }, { key: "k" })).rejects.toThrow(
       ConflictError,
     );
   });
 
   test("returns once the row exists, although the queue refuses the message, which the sweeper sends", async () => {
-    const world = createPipeline([mail]);
-    const down = { ...world.ports.queue, send: async () => Promise.reject(new Error("queue is down")) };
-    const { id } = await enqueue({ ...world.ports, queue: down }, mail, { to: "ann@example.com" });
-    await world.live(4 * 60_000);
-    expect(world.run(id)?.state).toBe("succeeded");
+    const pipeline = createPipeline([mail]);
+    const down = { ...pipeline.ports.queue, send: async () => Promise.reject(new Error("queue is down")) };
+    const { id } = await enqueue({ ...pipeline.ports, queue: down }, mail, { to: "ann@example.com" });
+    await pipeline.live(4 * 60_000);
+    expect(pipeline.run(id)?.state).toBe("succeeded");
   });
 
   test("stores a large input beside the row and loads it unchanged", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
+    const pipeline = createPipeline([scripted]);
     const value = "x".repeat(100_000);
-    const { id } = await enqueue(world.ports, scripted, { value });
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", inputStored: true, resultStored: true });
-    expect(await world.ports.payloads.load(id, `result#${world.run(id)?.token}`)).toBe(JSON.stringify(value));
+    const { id } = await enqueue(pipeline.ports, scripted, { value });
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", inputStored: true, resultStored: true });
+    expect(await pipeline.ports.payloads.load(id, `result#${pipeline.run(id)?.token}`)).toBe(
+      JSON.stringify(value),
+    );
   });
 
   test("refuses an input that is too large to store", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    await expect(enqueue(world.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
+    const pipeline = createPipeline([scripted]);
+    await expect(enqueue(pipeline.ports, scripted, { value: "x".repeat(400_000) })).rejects.toThrow(
       /at most 350000 bytes/,
     );
   });
@@ -186,11 +188,11 @@ describe("enqueue", () => {
 
 describe("a row that cannot be written", () => {
   test("fails only its own request", async () => {
-    const world = createPipeline([mail]);
-    const runs = { ...world.ports.runs };
+    const pipeline = createPipeline([mail]);
+    const runs = { ...pipeline.ports.runs };
     const refused = "mail:broken";
     const create: typeof runs.create = async (rows) => {
-      const answers = await world.ports.runs.create(rows.filter(({ id }) => id !== refused));
+      const answers = await pipeline.ports.runs.create(rows.filter(({ id }) => id !== refused));
       const rest = [...answers];
       return rows.map(({ id }) =>
         id === refused ? { created: false, failed: "no" } : (rest.shift() ?? { created: true }),
@@ -198,47 +200,47 @@ describe("a row that cannot be written", () => {
     };
     const to = "ann@example.com";
     const requests = ["broken", "fine"].map((key) => ({ job: mail, input: { to }, options: { key } }));
-    const [broken, fine] = await enqueueMany({ ...world.ports, runs: { ...runs, create } }, requests);
+    const [broken, fine] = await enqueueMany({ ...pipeline.ports, runs: { ...runs, create } }, requests);
     expect(broken).toEqual(new Error("no"));
     expect(fine).toEqual({ id: "mail:fine", isNew: true, state: "queued" });
-    await world.drain();
-    expect(world.run("mail:fine")?.state).toBe("succeeded");
+    await pipeline.drain();
+    expect(pipeline.run("mail:fine")?.state).toBe("succeeded");
   });
 });
 
 describe("a bare message", () => {
   test("that is due in 20 hours is hidden for no longer than SQS allows, counted from its receive", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const hidden: number[] = [];
-    const { hide } = world.ports.queue;
-    world.ports.queue.hide = async (lane, receipt, seconds) => {
+    const { hide } = pipeline.ports.queue;
+    pipeline.ports.queue.hide = async (lane, receipt, seconds) => {
       hidden.push(seconds);
       await hide(lane, receipt, seconds);
     };
-    const dueAt = world.clock.now() + 20 * 3_600_000;
-    await world.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, dueAt }));
-    await world.drain();
+    const dueAt = pipeline.clock.now() + 20 * 3_600_000;
+    await pipeline.send("normal", JSON.stringify({ v: 1, job: "mail", input: { to: "a@b.co" }, dueAt }));
+    await pipeline.drain();
     expect(hidden).toEqual([11 * 3_600]);
   });
 
   test("with null for absent members is processed", async () => {
     const rest = defineJob({ name: "rest", run: ({ input }) => input ?? "nothing" });
-    const world = createPipeline([rest]);
+    const pipeline = createPipeline([rest]);
     const body = { v: 1, job: "rest", input: null, key: null, tenant: null, trace: null };
-    await world.send("normal", JSON.stringify(body));
-    await world.drain();
-    expect(world.runs()).toMatchObject([{ state: "succeeded", result: '"nothing"' }]);
-    expect(world.runs()[0]).not.toHaveProperty("tenant");
+    await pipeline.send("normal", JSON.stringify(body));
+    await pipeline.drain();
+    expect(pipeline.runs()).toMatchObject([{ state: "succeeded", result: '"nothing"' }]);
+    expect(pipeline.runs()[0]).not.toHaveProperty("tenant");
   });
 
   test("with a number that JavaScript would round becomes a dead letter that keeps its digits", async () => {
-    const world = createPipeline([mail]);
+    const pipeline = createPipeline([mail]);
     const body = '{"v":1,"job":"mail","key":"k","input":{"id":9007199254740993}}';
-    await world.send("normal", body);
-    await world.drain();
-    expect(world.ports.queue.dead("normal")).toMatchObject([
+    await pipeline.send("normal", body);
+    await pipeline.drain();
+    expect(pipeline.ports.queue.dead("normal")).toMatchObject([
       { body, reason: expect.stringMatching(/^id: the number 9007199254740993 .* send it as a string$/) },
     ]);
-    expect(world.runs()).toEqual([]);
+    expect(pipeline.runs()).toEqual([]);
   });
 });

@@ -59,17 +59,17 @@ describe("a message whose worker ended the run, when an end effect failed", () =
       const { scripted, started } = scriptedJob();
       const { input, options, gates } = ends[state];
       const { applied, calls, endEffects } = failingOnce();
-      const world = createPipeline([scripted], [], { gates, endEffects });
-      const { id } = await enqueue(world.ports, scripted, input, { ...options, key: "k" });
-      await world.clock.advance(2 * second);
-      await world.drain();
-      expect(world.run(id)?.state).toBe(state);
-      expect([calls(), applied.size, isAcknowledged(world)]).toEqual([1, 0, false]);
+      const pipeline = createPipeline([scripted], [], { gates, endEffects });
+      const { id } = await enqueue(pipeline.ports, scripted, input, { ...options, key: "k" });
+      await pipeline.clock.advance(2 * second);
+      await pipeline.drain();
+      expect(pipeline.run(id)?.state).toBe(state);
+      expect([calls(), applied.size, isAcknowledged(pipeline)]).toEqual([1, 0, false]);
       const starts = started.length;
-      await world.live(minute);
-      expect([calls(), [...applied], isAcknowledged(world)]).toEqual([2, [`${id} ${state}`], true]);
+      await pipeline.live(minute);
+      expect([calls(), [...applied], isAcknowledged(pipeline)]).toEqual([2, [`${id} ${state}`], true]);
       expect(started).toHaveLength(starts);
-      expect(world.lines.filter(({ message }) => message === "run")).toHaveLength(1);
+      expect(pipeline.lines.filter(({ message }) => message === "run")).toHaveLength(1);
     },
   );
 });
@@ -79,45 +79,45 @@ describe("an occurrence that its schedule skips", () => {
   /** 00:00 has run, 00:01 was sent before the pause and is due now. */
   const setUp = async () => {
     const { job, ran } = recordingJob("beat");
-    const { world, ask, history } = await deployPipeline([job]);
+    const { pipeline, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "beat", rule: "every 1 minute", input: {} });
-    await world.live(30 * second);
+    await pipeline.live(30 * second);
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.clock.advance(30 * second);
+    await pipeline.clock.advance(30 * second);
     const entries = async () => {
-      const at = world.run(id)?.dueAt;
-      const all = await world.ports.ledger.list("often", { limit: 50 });
+      const at = pipeline.run(id)?.dueAt;
+      const all = await pipeline.ports.ledger.list("often", { limit: 50 });
       return all.filter((entry) => entry.recordedBy === "worker" && entry.at === at).length;
     };
-    return { world, ran, history, entries };
+    return { pipeline, ran, history, entries };
   };
 
   test("has one ledger entry when the first write of the entry fails", async () => {
-    const { world, ran, history, entries } = await setUp();
-    failOnce(world.ports.ledger, "record");
-    await world.deliver("normal");
-    expect(world.run(id)).toMatchObject({ state: "cancelled", skippedBySchedule: true });
-    expect([await entries(), isAcknowledged(world)]).toEqual([0, false]);
-    await world.live(5 * minute);
+    const { pipeline, ran, history, entries } = await setUp();
+    failOnce(pipeline.ports.ledger, "record");
+    await pipeline.deliver("normal");
+    expect(pipeline.run(id)).toMatchObject({ state: "cancelled", skippedBySchedule: true });
+    expect([await entries(), isAcknowledged(pipeline)]).toEqual([0, false]);
+    await pipeline.live(5 * minute);
     expect(ran).toEqual(["01T00:00:00Z"]);
     expect(await history("often")).toContain("00:01:00 skipped paused: storm");
-    expect([await entries(), isAcknowledged(world)]).toEqual([1, true]);
+    expect([await entries(), isAcknowledged(pipeline)]).toEqual([1, true]);
   });
 
   test("has its ledger entry by the sweeper when no worker can write it before SQS dead-letters the message", async () => {
-    const { world, entries } = await setUp();
-    const { record } = world.ports.ledger;
-    Object.assign(world.ports.ledger, {
+    const { pipeline, entries } = await setUp();
+    const { record } = pipeline.ports.ledger;
+    Object.assign(pipeline.ports.ledger, {
       record: async () => {
         throw new Error("ThrottlingException");
       },
     });
-    await world.live(6 * hour);
-    expect(world.ports.queue.dead("normal")).not.toEqual([]);
+    await pipeline.live(6 * hour);
+    expect(pipeline.ports.queue.dead("normal")).not.toEqual([]);
     expect(await entries()).toBe(0);
-    Object.assign(world.ports.ledger, { record });
-    await world.live(2 * minute);
-    expect(world.ports.queue.dead("normal")).toEqual([]);
+    Object.assign(pipeline.ports.ledger, { record });
+    await pipeline.live(2 * minute);
+    expect(pipeline.ports.queue.dead("normal")).toEqual([]);
     expect(await entries()).toBe(1);
   });
 });

@@ -22,14 +22,18 @@ const counting = (more: { readonly timeout?: "1 second" | "30 seconds"; readonly
   return { job, starts };
 };
 
-const replaceRuns = (world: TestPipeline, more: Partial<Ports["runs"]>): void =>
-  void Object.assign(world.ports.runs, more);
+const replaceRuns = (pipeline: TestPipeline, more: Partial<Ports["runs"]>): void =>
+  void Object.assign(pipeline.ports.runs, more);
 
 /** Throttle settles: the store answers that nothing was changed, with the row as it is. */
-const throttleSettles = (world: TestPipeline, isMeant: (change: Change) => boolean, times: number): void => {
-  const { change, read } = world.ports.runs;
+const throttleSettles = (
+  pipeline: TestPipeline,
+  isMeant: (change: Change) => boolean,
+  times: number,
+): void => {
+  const { change, read } = pipeline.ports.runs;
   let left = times;
-  replaceRuns(world, {
+  replaceRuns(pipeline, {
     change: async (changes) => {
       if (!changes.some(isMeant) || left-- <= 0) return await change(changes);
       const rows = await read(changes.map(({ id }) => id));
@@ -48,8 +52,8 @@ describe("a claim whose reply is lost", () => {
     "does not count as a crash of a run with a timeout of %s, in an outage of %d minutes",
     async (timeout, minutes) => {
       const { job, starts } = counting({ timeout });
-      const world = createPipeline([job]);
-      const { ports, clock } = world;
+      const pipeline = createPipeline([job]);
+      const { ports, clock } = pipeline;
       const ids = await Promise.all(
         ["a", "b", "c"].map(async (key) => (await enqueue(ports, job, undefined, { key })).id),
       );
@@ -61,128 +65,132 @@ describe("a claim whose reply is lost", () => {
         await clock.sleep(9 * second);
         throw new Error("TimeoutError: socket hang up");
       };
-      replaceRuns(world, { claim: (claims) => slow(claim(claims)), read: (ids) => slow(read(ids)) });
+      replaceRuns(pipeline, { claim: (claims) => slow(claim(claims)), read: (ids) => slow(read(ids)) });
       while (clock.now() < until) {
-        for (const lane of ["normal"] as const) void world.start(lane);
+        for (const lane of ["normal"] as const) void pipeline.start(lane);
         await clock.advance(second);
       }
-      await world.live(90 * minute);
-      expect(ids.map((id) => world.run(id)?.state)).toEqual(["succeeded", "succeeded", "succeeded"]);
+      await pipeline.live(90 * minute);
+      expect(ids.map((id) => pipeline.run(id)?.state)).toEqual(["succeeded", "succeeded", "succeeded"]);
       expect(starts.toSorted()).toEqual(ids.toSorted());
     },
   );
 
   test("is recognised by its token when the row can be read, and the handler starts", async () => {
     const { job, starts } = counting();
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    const { claim } = world.ports.runs;
-    replaceRuns(world, {
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    const { claim } = pipeline.ports.runs;
+    replaceRuns(pipeline, {
       claim: async (claims) => {
-        replaceRuns(world, { claim });
+        replaceRuns(pipeline, { claim });
         await claim(claims);
         throw new Error("socket hang up");
       },
     });
-    await world.drain();
+    await pipeline.drain();
     expect(starts).toEqual([id]);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("of a message without a row is recognised by its token", async () => {
     const { job, starts } = counting();
-    const world = createPipeline([job]);
-    const { create } = world.ports.runs;
-    replaceRuns(world, {
+    const pipeline = createPipeline([job]);
+    const { create } = pipeline.ports.runs;
+    replaceRuns(pipeline, {
       create: async (runs) => {
-        replaceRuns(world, { create });
+        replaceRuns(pipeline, { create });
         await create(runs);
         throw new Error("socket hang up");
       },
     });
-    await world.send("normal", JSON.stringify({ v: 1, job: "pay", key: "k" }));
-    await world.drain();
+    await pipeline.send("normal", JSON.stringify({ v: 1, job: "pay", key: "k" }));
+    await pipeline.drain();
     expect(starts).toEqual(["pay:k"]);
-    expect(world.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
+    expect(pipeline.run("pay:k")).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 });
 
 describe("a finished attempt whose outcome is not written at once", () => {
   test.each([1, 3, 12])("is not repeated when %d writes are throttled", async (times) => {
     const { job, starts } = counting();
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    throttleSettles(world, ({ set }) => set.state === "succeeded", times);
-    await world.live(10 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    throttleSettles(pipeline, ({ set }) => set.state === "succeeded", times);
+    await pipeline.live(10 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
     expect(starts).toHaveLength(1);
-    expect(world.lines.filter(({ message }) => message.startsWith("settle rejected"))).toEqual([]);
+    expect(pipeline.lines.filter(({ message }) => message.startsWith("settle rejected"))).toEqual([]);
   });
 
   test("is not repeated when requests and reads fail as a whole for 20 seconds", async () => {
     const { job, starts } = counting();
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    const { change, read } = world.ports.runs;
-    const until = world.clock.now() + 20 * second;
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    const { change, read } = pipeline.ports.runs;
+    const until = pipeline.clock.now() + 20 * second;
     const failing =
       <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
       async (...args: Args): Promise<Answer> => {
-        if (world.clock.now() < until) throw new Error("socket hang up");
+        if (pipeline.clock.now() < until) throw new Error("socket hang up");
         return await ask(...args);
       };
-    replaceRuns(world, { change: failing(change), read: failing(read) });
-    await world.live(5 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
+    replaceRuns(pipeline, { change: failing(change), read: failing(read) });
+    await pipeline.live(5 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", claimCount: 1 });
     expect(starts).toHaveLength(1);
   });
 
   test("leaves the run to its new owner, once the row has another token", async () => {
     const { job } = counting();
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    const { change } = world.ports.runs;
-    replaceRuns(world, {
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    const { change } = pipeline.ports.runs;
+    replaceRuns(pipeline, {
       change: async () => {
-        replaceRuns(world, { change });
-        world.clock.jump(2 * minute);
-        const now = world.clock.now();
-        await world.ports.runs.claim([{ id, generation: 1, token: "other", now, leaseUntil: now + minute }]);
-        return [{ changed: false, now: (await world.ports.runs.read([id])).get(id) }];
+        replaceRuns(pipeline, { change });
+        pipeline.clock.jump(2 * minute);
+        const now = pipeline.clock.now();
+        await pipeline.ports.runs.claim([
+          { id, generation: 1, token: "other", now, leaseUntil: now + minute },
+        ]);
+        return [{ changed: false, now: (await pipeline.ports.runs.read([id])).get(id) }];
       },
     });
-    await world.deliver("normal");
-    expect(world.run(id)).toMatchObject({ state: "running", token: "other" });
-    expect(world.lines).toContainEqual(expect.objectContaining({ message: "settle rejected: lease lost" }));
+    await pipeline.deliver("normal");
+    expect(pipeline.run(id)).toMatchObject({ state: "running", token: "other" });
+    expect(pipeline.lines).toContainEqual(
+      expect.objectContaining({ message: "settle rejected: lease lost" }),
+    );
   });
 
   test("keeps its success when its large result cannot be saved, with a note", async () => {
     const { job, starts } = counting({ result: "x".repeat(600) });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
-    await world.live(10 * minute);
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    Object.assign(pipeline.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
+    await pipeline.live(10 * minute);
     expect(starts).toHaveLength(1);
-    expect(world.run(id)).toMatchObject({
+    expect(pipeline.run(id)).toMatchObject({
       state: "succeeded",
       resultNote: "a result of 602 bytes could not be saved: throttled",
     });
-    expect(world.run(id)).not.toHaveProperty("resultStored");
+    expect(pipeline.run(id)).not.toHaveProperty("resultStored");
   });
 
   test("keeps its large result when a second save succeeds", async () => {
     const { job } = counting({ result: "x".repeat(600) });
-    const world = createPipeline([job]);
-    const { id } = await enqueue(world.ports, job);
-    const { save } = world.ports.payloads;
-    Object.assign(world.ports.payloads, {
+    const pipeline = createPipeline([job]);
+    const { id } = await enqueue(pipeline.ports, job);
+    const { save } = pipeline.ports.payloads;
+    Object.assign(pipeline.ports.payloads, {
       save: () => {
-        Object.assign(world.ports.payloads, { save });
+        Object.assign(pipeline.ports.payloads, { save });
         return Promise.reject(new Error("throttled"));
       },
     });
-    await world.live(minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", resultStored: true });
+    await pipeline.live(minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", resultStored: true });
   });
 
   test("keeps its success when the large input of its schedule cannot be saved", async () => {
@@ -192,59 +200,59 @@ describe("a finished attempt whose outcome is not written at once", () => {
       input: z.object({ text: z.string() }),
       run: ({ input }) => void seen.push(input.text.length),
     });
-    const world = createPipeline([job], [schedule(every("1 hour"), job, { text: "x".repeat(700) })]);
-    await world.reconcile();
-    await world.tick();
-    Object.assign(world.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
-    await world.drain();
+    const pipeline = createPipeline([job], [schedule(every("1 hour"), job, { text: "x".repeat(700) })]);
+    await pipeline.reconcile();
+    await pipeline.tick();
+    Object.assign(pipeline.ports.payloads, { save: () => Promise.reject(new Error("throttled")) });
+    await pipeline.drain();
     expect(seen).toEqual([700]);
-    expect(world.runs()[0]).toMatchObject({ state: "succeeded", claimCount: 1 });
+    expect(pipeline.runs()[0]).toMatchObject({ state: "succeeded", claimCount: 1 });
   });
 
   test("is not repeated when its schedule is paused before the outcome is written", async () => {
     const { job, ran } = recordingJob("bill");
-    const { world, ask, history } = await deployPipeline([job]);
+    const { pipeline, ask, history } = await deployPipeline([job]);
     await ask("schedules.create", { name: "often", job: "bill", rule: "every 10 minutes", input: {} });
-    const { change } = world.ports.runs;
+    const { change } = pipeline.ports.runs;
     // Its worker is killed before it can write the outcome.
-    replaceRuns(world, { change: () => new Promise(() => undefined) });
-    await world.tick();
-    void world.start("normal");
-    await world.clock.advance(second);
-    replaceRuns(world, { change });
+    replaceRuns(pipeline, { change: () => new Promise(() => undefined) });
+    await pipeline.tick();
+    void pipeline.start("normal");
+    await pipeline.clock.advance(second);
+    replaceRuns(pipeline, { change });
     expect(ran).toEqual(["01T00:00:00Z"]);
     await ask("schedules.pause", { name: "often", reason: "storm" });
-    await world.live(35 * minute);
+    await pipeline.live(35 * minute);
     const id = `bill:often@${at("00:00:00").replace(".000Z", "Z")}`;
-    expect(world.run(id)).toMatchObject({
+    expect(pipeline.run(id)).toMatchObject({
       state: "cancelled",
       reason: "paused: storm; an earlier attempt may have started",
     });
     expect((await history("often"))[0]).toMatch(/^00:00:00 fired/);
     await ask("schedules.resume", { name: "often" });
     await ask("schedules.backfill", { name: "often", from: at("00:00:00"), until: at("00:01:00") });
-    await world.live(minute);
+    await pipeline.live(minute);
     expect(ran.filter((time) => time === "01T00:00:00Z")).toHaveLength(1);
   });
 });
 
 test("does not count a recorded start as a crash whose reply was lost and whose attempt was deferred", async () => {
   const { job, starts } = counting();
-  const world = createPipeline([job]);
-  const { id } = await enqueue(world.ports, job);
-  const now = world.clock.now();
-  await world.ports.runs.claim([{ id, generation: 1, token: "lost", now, leaseUntil: now + second }]);
-  await world.clock.advance(2 * second);
-  const { change } = world.ports.runs;
-  replaceRuns(world, {
+  const pipeline = createPipeline([job]);
+  const { id } = await enqueue(pipeline.ports, job);
+  const now = pipeline.clock.now();
+  await pipeline.ports.runs.claim([{ id, generation: 1, token: "lost", now, leaseUntil: now + second }]);
+  await pipeline.clock.advance(2 * second);
+  const { change } = pipeline.ports.runs;
+  replaceRuns(pipeline, {
     change: async (changes) => {
       if (!changes.some(({ set }) => set.recordedStart)) return await change(changes);
-      replaceRuns(world, { change });
+      replaceRuns(pipeline, { change });
       await change(changes);
       throw new Error("socket hang up");
     },
   });
-  await world.live(2 * minute);
+  await pipeline.live(2 * minute);
   expect(starts).toHaveLength(1);
-  expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0 });
+  expect(pipeline.run(id)).toMatchObject({ state: "succeeded", crashes: 0 });
 });

@@ -19,19 +19,19 @@ import { deployPipeline } from "../../support/schedule-harness.ts";
 
 /** The worker that has a lane's messages is killed at one of its writes. */
 const killWorker = async (
-  world: TestPipeline,
+  pipeline: TestPipeline,
   jobs: Parameters<typeof defineRegistry>[0],
   death: { readonly call: number; readonly phase: "before" | "after" },
 ): Promise<boolean> => {
-  const { ports, isDead } = killablePorts(world.ports, death);
+  const { ports, isDead } = killablePorts(pipeline.ports, death);
   const worker = {
     lane: "critical",
     registry: defineRegistry(jobs),
     metricsCounter: createMetricsCounter(),
-    deadlineAt: world.clock.now() + minute,
+    deadlineAt: pipeline.clock.now() + minute,
   } as const;
-  void processBatch(ports, worker, world.receive("critical"));
-  await world.clock.advance(20 * second);
+  void processBatch(ports, worker, pipeline.receive("critical"));
+  await pipeline.clock.advance(20 * second);
   return isDead();
 };
 
@@ -44,29 +44,29 @@ describe("a run whose lease was lost", () => {
       const filler = defineJob({
         name: "filler",
         priority: "critical",
-        run: () => world.clock.sleep(3 * second),
+        run: () => pipeline.clock.sleep(3 * second),
       });
-      const world: TestPipeline = createPipeline([long, filler]);
-      const { ports, clock } = world;
-      await world.reconcile();
+      const pipeline: TestPipeline = createPipeline([long, filler]);
+      const { ports, clock } = pipeline;
+      await pipeline.reconcile();
       const { id } = await enqueue(ports, long);
-      expect(await killWorker(world, [long, filler], { call: 1, phase: "before" })).toBe(true);
+      expect(await killWorker(pipeline, [long, filler], { call: 1, phase: "before" })).toBe(true);
       expect(starts).toBe(1);
       const until = clock.now() + 15 * minute;
       for (let next = clock.now(); clock.now() < until; await clock.advance(500)) {
         if (clock.now() >= next) {
-          await world.tick();
-          await world.sweep();
+          await pipeline.tick();
+          await pipeline.sweep();
           next += minute;
         }
         const waiting = ports.queue
           .waiting("critical")
           .filter(({ visibleAt, body }) => body.includes("filler") && visibleAt <= clock.now());
         if (waiting.length < 2) await enqueue(ports, filler);
-        await world.deliver("critical");
+        await pipeline.deliver("critical");
       }
-      expect(world.run(id)?.state).toBe("succeeded");
-      const claims = world.lines.filter(
+      expect(pipeline.run(id)?.state).toBe("succeeded");
+      const claims = pipeline.lines.filter(
         ({ facts }) => facts !== undefined && Reflect.get(facts, "run") === id,
       );
       expect(claims.length).toBeLessThan(20);
@@ -75,15 +75,15 @@ describe("a run whose lease was lost", () => {
 
   test(`dies after ${maxCrashes} recorded starts without an outcome, with that reason`, async () => {
     const poison = defineJob({ name: "poison", priority: "critical", run: () => undefined });
-    const world = createPipeline([poison]);
-    const { id } = await enqueue(world.ports, poison);
+    const pipeline = createPipeline([poison]);
+    const { id } = await enqueue(pipeline.ports, poison);
     // The first lease is lost without a record; each later worker records its start and is then killed.
     for (let kill = 0; kill <= maxCrashes; kill++) {
-      expect(await killWorker(world, [poison], { call: kill === 0 ? 1 : 2, phase: "before" })).toBe(true);
-      await world.clock.advance(6 * minute);
+      expect(await killWorker(pipeline, [poison], { call: kill === 0 ? 1 : 2, phase: "before" })).toBe(true);
+      await pipeline.clock.advance(6 * minute);
     }
-    await world.live(10 * minute);
-    expect(world.run(id)).toMatchObject({
+    await pipeline.live(10 * minute);
+    expect(pipeline.run(id)).toMatchObject({
       state: "dead",
       reason: "its worker was killed 3 times while it ran",
       crashes: maxCrashes,
@@ -100,11 +100,11 @@ describe("a run whose lease was lost", () => {
         if (++starts < 4) throw new Error("not yet");
       },
     });
-    const world = createPipeline([flaky]);
-    const { id } = await enqueue(world.ports, flaky);
-    await killWorker(world, [flaky], { call: 1, phase: "before" });
-    await world.live(20 * minute);
-    expect(world.run(id)).toMatchObject({ state: "succeeded", crashes: 0, failedAttempts: 2 });
+    const pipeline = createPipeline([flaky]);
+    const { id } = await enqueue(pipeline.ports, flaky);
+    await killWorker(pipeline, [flaky], { call: 1, phase: "before" });
+    await pipeline.live(20 * minute);
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", crashes: 0, failedAttempts: 2 });
   });
 });
 
@@ -114,40 +114,40 @@ describe("a run of a job that this deployment does not have", () => {
   test("is deferred until a deployment has the job, and runs", async () => {
     let ran = 0;
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
-    const { ports, clock } = world;
-    await world.reconcile();
+    const pipeline = createPipeline([scripted]);
+    const { ports, clock } = pipeline;
+    await pipeline.reconcile();
     const job = fresh(() => void ran++);
     const registry = defineRegistry([scripted, job], [schedule(at("2026-01-01T00:00:30Z"), job)]);
     await reconcile(ports, registry);
     await dispatch(ports, registry, { deadlineAt: clock.now() + 55 * second });
     for (let s = 0; s < 90; s++) {
-      await world.drain();
+      await pipeline.drain();
       await clock.advance(second);
     }
-    expect(world.runs()).toMatchObject([{ state: "queued", claimCount: 0 }]);
-    await world.deploy([scripted, job], [...registry.schedules.values()]);
-    await world.live(5 * minute);
-    expect(world.runs()).toMatchObject([{ state: "succeeded", claimCount: 1 }]);
+    expect(pipeline.runs()).toMatchObject([{ state: "queued", claimCount: 0 }]);
+    await pipeline.deploy([scripted, job], [...registry.schedules.values()]);
+    await pipeline.live(5 * minute);
+    expect(pipeline.runs()).toMatchObject([{ state: "succeeded", claimCount: 1 }]);
     expect(ran).toBe(1);
   });
 
   test("dies after about an hour and few claims", async () => {
     const { scripted } = scriptedJob();
-    const world = createPipeline([scripted]);
+    const pipeline = createPipeline([scripted]);
     const { id } = await enqueue(
-      world.ports,
+      pipeline.ports,
       fresh(() => undefined),
     );
-    await world.live(50 * minute);
-    expect(world.run(id)?.state).not.toBe("dead");
-    await world.live(40 * minute);
-    expect(world.run(id)).toMatchObject({
+    await pipeline.live(50 * minute);
+    expect(pipeline.run(id)?.state).not.toBe("dead");
+    await pipeline.live(40 * minute);
+    expect(pipeline.run(id)).toMatchObject({
       state: "dead",
       reason: 'this deployment has no job "new-year"',
       deferrals: 0,
     });
-    expect(world.lines.filter(({ message }) => message === "run")).toHaveLength(13);
+    expect(pipeline.lines.filter(({ message }) => message === "run")).toHaveLength(13);
   });
 });
 
@@ -161,22 +161,22 @@ describe("a run on a lane that is too short for its job", () => {
       timeout: "10 minutes",
       run: () => void ran++,
     });
-    const world = createPipeline([before]);
-    const { id } = await enqueue(world.ports, before, undefined, { delay: "1 minute" });
-    await world.deploy([after], []);
-    await world.clock.advance(minute);
-    await world.drain();
-    expect(world.run(id)).toMatchObject({ state: "succeeded", lane: "low", claimCount: 1 });
+    const pipeline = createPipeline([before]);
+    const { id } = await enqueue(pipeline.ports, before, undefined, { delay: "1 minute" });
+    await pipeline.deploy([after], []);
+    await pipeline.clock.advance(minute);
+    await pipeline.drain();
+    expect(pipeline.run(id)).toMatchObject({ state: "succeeded", lane: "low", claimCount: 1 });
     expect(ran).toBe(1);
   });
 
   test("moves there after a bare message too", async () => {
     const job = defineJob({ name: "export", priority: "low", timeout: "10 minutes", run: () => 1 });
-    const world = createPipeline([job]);
-    await world.send("critical", JSON.stringify({ v: 1, job: "export", key: "k" }));
-    await world.drain();
-    expect(world.run("export:k")).toMatchObject({ state: "succeeded", lane: "low" });
-    expect(world.ports.queue.waiting("critical")).toEqual([]);
+    const pipeline = createPipeline([job]);
+    await pipeline.send("critical", JSON.stringify({ v: 1, job: "export", key: "k" }));
+    await pipeline.drain();
+    expect(pipeline.run("export:k")).toMatchObject({ state: "succeeded", lane: "low" });
+    expect(pipeline.ports.queue.waiting("critical")).toEqual([]);
   });
 
   test("moves there when a runtime schedule still names the old lane", async () => {
@@ -188,14 +188,14 @@ describe("a run on a lane that is too short for its job", () => {
       timeout: "10 minutes",
       run: () => void ran++,
     });
-    const { world, ask, deploy } = await deployPipeline([before]);
+    const { pipeline, ask, deploy } = await deployPipeline([before]);
     await ask("schedules.create", { name: "mine", job: "export", rule: "every 5 minutes" });
-    await world.live(6 * minute);
+    await pipeline.live(6 * minute);
     await deploy([after], []);
     const ranBefore = ran;
-    await world.live(16 * minute);
+    await pipeline.live(16 * minute);
     expect(ran - ranBefore).toBeGreaterThanOrEqual(3);
-    expect(world.runs().filter(({ state }) => state === "dead")).toEqual([]);
+    expect(pipeline.runs().filter(({ state }) => state === "dead")).toEqual([]);
   });
 });
 
@@ -205,16 +205,16 @@ test("ends a handler before its lease, also when the reads before it took long",
     name: "pay",
     timeout: "4 minutes",
     run: async () => {
-      const span = { from: world.clock.now(), to: Number.POSITIVE_INFINITY };
+      const span = { from: pipeline.clock.now(), to: Number.POSITIVE_INFINITY };
       spans.push(span);
-      await world.clock.sleep(230 * second);
-      span.to = world.clock.now();
+      await pipeline.clock.sleep(230 * second);
+      span.to = pipeline.clock.now();
     },
   });
-  const world: TestPipeline = createPipeline([pay], [schedule(every("1 hour"), pay)]);
-  const { ports, clock } = world;
-  await world.reconcile();
-  await world.tick();
+  const pipeline: TestPipeline = createPipeline([pay], [schedule(every("1 hour"), pay)]);
+  const { ports, clock } = pipeline;
+  await pipeline.reconcile();
+  await pipeline.tick();
   const { read } = ports.schedules;
   Object.assign(ports.schedules, {
     read: async (names: readonly string[]) => {
@@ -224,10 +224,10 @@ test("ends a handler before its lease, also when the reads before it took long",
     },
   });
   for (let s = 0; s < 12 * 60; s++) {
-    if (s > 0 && s % 60 === 10) await world.sweep();
-    void world.start("normal");
+    if (s > 0 && s % 60 === 10) await pipeline.sweep();
+    void pipeline.start("normal");
     await clock.advance(second);
   }
-  expect(world.runs()[0]?.state).toBe("succeeded");
+  expect(pipeline.runs()[0]?.state).toBe("succeeded");
   expect(spans).toHaveLength(1);
 });

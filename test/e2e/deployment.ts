@@ -3,17 +3,17 @@ import type { Project } from "../../localstack/endpoint/project.ts";
 import { connect, type Pipeline } from "./pipeline.ts";
 
 /** A project and its deployed pipeline. */
-export interface World {
+export interface Deployment {
   readonly project: Project;
   readonly pipeline: Pipeline;
   remove(): Promise<void>;
 }
 
-/** Returns the world while tests run. */
-export type GetWorld = () => World;
+/** Returns the deployment while tests run. */
+export type GetDeployment = () => Deployment;
 
 /** @param outlivesTests whether the endpoint keeps running, so that the stage must be destroyed at the end */
-export const createWorld = async (url: string, outlivesTests: boolean): Promise<World> => {
+export const createDeployment = async (url: string, outlivesTests: boolean): Promise<Deployment> => {
   const { project, remove, ...deployed } = await deploy({ url, outlivesTests, jobs });
   return { project, remove, pipeline: connect(deployed) };
 };
