@@ -31,4 +31,6 @@ const flagsOf = (field: string, command: Command): readonly string[] => {
 /** The zone has two long flags, so Commander stores one of them as the short one. */
 const isFlag = ({ short, long }: Option, flag: string): boolean => flag === short || flag === long;
 
-const kebab = (field: string): string => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The name of a flag for a field: `catchUp` is `catch-up`. */
+export const kebab = (field: string): string =>
+  field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

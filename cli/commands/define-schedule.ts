@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import { policyOptionList } from "../../shared/core/schedules/policy-options.ts";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
+import { kebab } from "../flags.ts";
 import { UsageError } from "../problem.ts";
 import { count } from "../terminal/count.ts";
 import { type CliIo, runOperation } from "../terminal/io.ts";
@@ -63,7 +65,10 @@ interface OptionVariant {
 }
 
 /** The operation checks the values: loading its schemas here would slow down `--help`. */
-const withOptions = (command: Command, { count, defaultText }: OptionVariant): Command =>
+const withOptions = (command: Command, variant: OptionVariant): Command =>
+  withPolicyOptions(withRuleOptions(command, variant), variant);
+
+const withRuleOptions = (command: Command, { defaultText }: OptionVariant): Command =>
   command
     .option("--tz, --zone <zone>", `time zone, such as Europe/Madrid${defaultText("UTC")}`)
     .option("--except <date>", "skip this day, such as 2027-12-25; repeatable", collect)
@@ -72,17 +77,23 @@ const withOptions = (command: Command, { count, defaultText }: OptionVariant): C
     .option("--start <instant>", "no occurrence before this instant")
     .option("--end <instant>", "no occurrence at or after this instant")
     .option("--allow-never", "accept a rule that never fires")
-    .option("--input <json>", inputHelp)
-    .option("--catch-up <policy>", `missed occurrences: none, latest, all${defaultText("latest")}`)
-    .option("--catch-up-window <duration>", `how far back to catch up${defaultText('"7 days"')}`)
-    .option("--catch-up-limit <count>", `with all: maximum, newest first${defaultText("1000")}`, count)
-    .option(
-      "--overlap <policy>",
-      `allow, skip, buffer-one, cancel-running, cancel-new${defaultText("allow")}`,
-    )
-    .option("--jitter <duration>", "random delay, up to this long")
-    .option("--pause-after-deaths <count>", "pause after this many consecutive deaths", count)
-    .option("--min-interval <duration>", "minimum time between occurrences");
+    .option("--input <json>", inputHelp);
+
+/** One flag for each option of the policy. */
+const withPolicyOptions = (command: Command, { count, defaultText }: OptionVariant): Command => {
+  for (const option of policyOptionList) {
+    const text = option.default === undefined ? "" : defaultText(shellText(option.default));
+    const flag = `--${kebab(option.name)}`;
+    if (option.kind === "count") command.option(`${flag} <count>`, `${option.help}${text}`, count);
+    else if (option.kind === "duration") command.option(`${flag} <duration>`, `${option.help}${text}`);
+    else command.option(`${flag} <policy>`, `${option.help}: ${option.choices.join(", ")}${text}`);
+  }
+  return command;
+};
+
+/** A value as it is typed: a duration needs quotes. */
+const shellText = (value: string | number): string =>
+  / /.test(String(value)) ? `"${value}"` : String(value);
 
 interface DefineOptions {
   readonly input?: string;

@@ -63,7 +63,8 @@ const importedMs = async (file: string): Promise<number> => {
   const { stdout } = await run(process.execPath, ["--enable-source-maps", "-e", probe, file], {
     env: functionEnv,
   });
-  return Number(stdout);
+  // A function may log lines when it starts.
+  return Number(stdout.split("\n").at(-1));
 };
 
 /** All variables that a function needs to start. It sends no request when it starts. */

@@ -1,6 +1,11 @@
 import * as z from "zod";
 import { durationMs } from "../core/duration.ts";
-import { catchUps, overlaps } from "../core/schedules/policy.ts";
+import {
+  type PolicyOption,
+  type PolicyOptionName,
+  policyOptionList,
+  type policyOptions,
+} from "../core/schedules/policy-options.ts";
 
 const units = [
   "second",
@@ -46,16 +51,35 @@ export const pastMs = (given: z.output<typeof pastMoment>, now: number, field: s
 /** Rows and messages carry it. */
 export const reason = z.string().min(1).max(300);
 
-/** How a schedule behaves when time does not run as planned: see `PolicyOptions`. */
-export const policyFields = {
-  catchUp: z.enum(catchUps).exactOptional(),
-  catchUpWindow: duration.exactOptional(),
-  catchUpLimit: z.int().exactOptional(),
-  overlap: z.enum(overlaps).exactOptional(),
-  jitter: duration.exactOptional(),
-  pauseAfterDeaths: z.int().exactOptional(),
-  minInterval: duration.exactOptional(),
+/** The schemas of options by their kind. The policy itself checks bounds. */
+const schemaOf = (option: PolicyOption) => {
+  switch (option.kind) {
+    case "choice":
+      return z.enum(option.choices);
+    case "duration":
+      return duration;
+    case "count":
+      return z.int();
+  }
 };
+
+type SchemaOf<Option extends PolicyOption> = Option extends {
+  readonly choices: readonly (infer Choice extends string)[];
+}
+  ? z.ZodEnum<{ [Name in Choice]: Name }>
+  : Option extends { readonly kind: "duration" }
+    ? typeof duration
+    : z.ZodInt;
+
+type PolicyFields = {
+  [Name in PolicyOptionName]: z.ZodExactOptional<SchemaOf<(typeof policyOptions)[Name]>>;
+};
+
+/** How a schedule behaves when time does not run as planned. */
+// A cast, because Object.fromEntries loses which name has which schema.
+export const policyFields = Object.fromEntries(
+  policyOptionList.map((option) => [option.name, schemaOf(option).exactOptional()]),
+) as PolicyFields;
 
 /** When a schedule is due. */
 export const ruleFields = {
@@ -77,9 +101,18 @@ export const ruleFields = {
   end: instant.exactOptional(),
 };
 
-/** Null takes it away, back to what it is when nothing is said. */
+/** Null removes the option, so that its default counts. */
 const removable = <Field extends z.ZodType>(field: z.ZodExactOptional<Field>) =>
   field.unwrap().nullable().exactOptional();
+
+type RemovablePolicyFields = {
+  [Name in PolicyOptionName]: z.ZodExactOptional<z.ZodNullable<SchemaOf<(typeof policyOptions)[Name]>>>;
+};
+
+// A cast, as above.
+const removablePolicyFields = Object.fromEntries(
+  policyOptionList.map(({ name }) => [name, removable<z.ZodType>(policyFields[name])]),
+) as RemovablePolicyFields;
 
 /** The same fields of an edit: what is left out stays as it was. */
 export const editFields = {
@@ -89,11 +122,5 @@ export const editFields = {
   dst: removable(ruleFields.dst),
   start: removable(ruleFields.start),
   end: removable(ruleFields.end),
-  catchUp: removable(policyFields.catchUp),
-  catchUpWindow: removable(policyFields.catchUpWindow),
-  catchUpLimit: removable(policyFields.catchUpLimit),
-  overlap: removable(policyFields.overlap),
-  jitter: removable(policyFields.jitter),
-  pauseAfterDeaths: removable(policyFields.pauseAfterDeaths),
-  minInterval: removable(policyFields.minInterval),
+  ...removablePolicyFields,
 };

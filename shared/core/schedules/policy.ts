@@ -4,96 +4,76 @@ import { type Duration, durationMs } from "../duration.ts";
 import { DefinitionError } from "../errors.ts";
 import { jsonText } from "../json.ts";
 import { shardOf } from "../shard.ts";
+import { withoutUndefined } from "../without-undefined.ts";
+import { catchUps, overlaps, type PolicyOptions, policyOptions } from "./policy-options.ts";
 
-/** `none` skips them, `latest` runs the newest of them, `all` runs each. Whatever does not run is in the ledger. */
-export const catchUps = ["none", "latest", "all"] as const;
-export type CatchUp = (typeof catchUps)[number];
+const { catchUpLimit, jitter, minInterval, pauseAfterDeaths } = policyOptions;
 
-/**
- * What an occurrence does that is due while an earlier one has not ended, retries included:
- * `allow` runs it beside the other; `skip` and `cancel-new` let it go, the first as if it had never been due, the second
- * as a cancelled run that counts as one; `buffer-one` lets one wait for its turn and the others go; `cancel-running`
- * cancels the earlier one and runs when that has ended.
- */
-export const overlaps = ["allow", "skip", "buffer-one", "cancel-running", "cancel-new"] as const;
-export type Overlap = (typeof overlaps)[number];
-
-/** What a schedule does when time does not run as planned. */
-export interface PolicyOptions {
-  /** What becomes of occurrences missed while the pipeline was down. Default `"latest"`. */
-  readonly catchUp?: CatchUp;
-  /** Missed occurrences older than this are skipped, whatever `catchUp` says. Default `"7 days"`. */
-  readonly catchUpWindow?: Duration;
-  /** With `catchUp: "all"`, the newest this many are run and the rest are skipped. At most 10,000, default 1,000. */
-  readonly catchUpLimit?: number;
-  readonly overlap?: Overlap;
-  /**
-   * Each occurrence starts up to this much later than it is due, always by the same amount: a storm of schedules that
-   * are due on the hour is spread, and a repeated tick changes nothing. At most `"1 day"`, default none.
-   */
-  readonly jitter?: Duration;
-  /** Pause the schedule when this many of its runs in a row have died, at most 100. Default never. */
-  readonly pauseAfterDeaths?: number;
-  /** Skip what is due sooner than this after the occurrence before. Default: no limit. */
-  readonly minInterval?: Duration;
-}
-
-/** More than this is a range to backfill: it would hold up what is due now. */
-const maxCatchUp = 10_000;
-/** As much as a flexible window of EventBridge has. Longer, and occurrences of a daily rule pass each other. */
-const maxJitterMs = 86_400_000;
-/** The ids of the dead stand in one note. */
-const maxConsecutiveDeaths = 100;
-
+/** A policy as schedules are stored. */
 export const policySchema = z.object({
   catchUp: z.enum(catchUps),
   catchUpWindowMs: z.int().nonnegative(),
-  catchUpLimit: z.int().positive().max(maxCatchUp),
+  catchUpLimit: z.int().positive().max(catchUpLimit.max),
   overlap: z.enum(overlaps),
   jitterMs: z.int().nonnegative(),
-  pauseAfterDeaths: z.int().positive().max(maxConsecutiveDeaths).optional(),
+  pauseAfterDeaths: z.int().positive().max(pauseAfterDeaths.max).optional(),
   minIntervalMs: z.int().positive().optional(),
 });
 
 export type SchedulePolicy = z.infer<typeof policySchema>;
 
 /** @throws DefinitionError naming the field that cannot be right. */
-export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy => ({
-  catchUp: oneOf("catchUp", catchUps, options.catchUp ?? "latest"),
-  catchUpWindowMs: durationMs(options.catchUpWindow ?? "7 days", "catchUpWindow"),
-  catchUpLimit: whole("catchUpLimit", options.catchUpLimit ?? 1_000, maxCatchUp),
-  overlap: oneOf("overlap", overlaps, options.overlap ?? "allow"),
-  jitterMs: options.jitter === undefined ? 0 : parseJitter(options.jitter),
-  ...(options.pauseAfterDeaths !== undefined && {
-    pauseAfterDeaths: whole("pauseAfterDeaths", options.pauseAfterDeaths, maxConsecutiveDeaths),
-  }),
-  ...(options.minInterval !== undefined && {
-    minIntervalMs: fromOneSecond("minInterval", options.minInterval),
-  }),
-});
+export const schedulePolicy = (options: PolicyOptions = {}): SchedulePolicy =>
+  withoutUndefined({
+    catchUp: choice("catchUp", catchUps, options.catchUp ?? policyOptions.catchUp.default),
+    catchUpWindowMs: durationMs(
+      options.catchUpWindow ?? policyOptions.catchUpWindow.default,
+      "catchUpWindow",
+    ),
+    catchUpLimit: count("catchUpLimit", options.catchUpLimit ?? catchUpLimit.default),
+    overlap: choice("overlap", overlaps, options.overlap ?? policyOptions.overlap.default),
+    jitterMs: jitterMsOf(options.jitter),
+    pauseAfterDeaths:
+      options.pauseAfterDeaths === undefined
+        ? undefined
+        : count("pauseAfterDeaths", options.pauseAfterDeaths),
+    minIntervalMs:
+      options.minInterval === undefined
+        ? undefined
+        : atLeast("minInterval", options.minInterval, minInterval.min),
+  });
 
-const oneOf = <Word extends string>(field: string, words: readonly Word[], word: Word): Word => {
+const choice = <Word extends string>(field: string, words: readonly Word[], word: Word): Word => {
   if (words.includes(word)) return word;
-  throw new DefinitionError(field, `expected one of ${words.join(", ")}, got ${describeValue(word)}`);
+  throw new DefinitionError(field, { expected: `one of ${words.join(", ")}`, got: describeValue(word) });
 };
 
-const whole = (field: string, count: number, most: number): number => {
-  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  throw new DefinitionError(field, `expected a whole number from 1 to ${most}, got ${describeValue(count)}`);
+const count = (field: "catchUpLimit" | "pauseAfterDeaths", value: number): number => {
+  const { max } = policyOptions[field];
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new DefinitionError(field, {
+    expected: `a whole number from 1 to ${max}`,
+    got: describeValue(value),
+  });
 };
 
-const parseJitter = (jitter: Duration): number => {
-  const ms = durationMs(jitter, "jitter");
-  if (ms > maxJitterMs) {
-    throw new DefinitionError("jitter", `expected at most "1 day", got "${jitter}"; choose a shorter one`);
+/** 0 is none, like absence. */
+const jitterMsOf = (given: Duration = "0 seconds"): number => {
+  const ms = durationMs(given, "jitter");
+  if (ms > durationMs(jitter.max, "jitter")) {
+    throw new DefinitionError("jitter", {
+      expected: `at most "${jitter.max}"`,
+      got: `"${given}"`,
+      remedy: "choose a shorter one",
+    });
   }
-  return ms === 0 ? 0 : fromOneSecond("jitter", jitter);
+  return ms === 0 ? 0 : atLeast("jitter", given, jitter.min);
 };
 
-const fromOneSecond = (field: string, duration: Duration): number => {
-  const ms = durationMs(duration, field);
-  if (ms >= 1_000) return ms;
-  throw new DefinitionError(field, `expected at least "1 second", got "${duration}"`);
+const atLeast = (field: string, given: Duration, min: Duration): number => {
+  const ms = durationMs(given, field);
+  if (ms >= durationMs(min, field)) return ms;
+  throw new DefinitionError(field, { expected: `at least "${min}"`, got: `"${given}"` });
 };
 
 /** Milliseconds that one occurrence starts after it is due: in whole seconds, and the same whenever it is asked. */

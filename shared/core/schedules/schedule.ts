@@ -5,7 +5,8 @@ import { isCron } from "../rules/cron/cron-rule.ts";
 import type { DstChoice } from "../rules/cron/dst.ts";
 import { checkRule, type Rule } from "../rules/rule.ts";
 import { checkJob } from "../runs/enqueue-options.ts";
-import { type PolicyOptions, type SchedulePolicy, schedulePolicy } from "./policy.ts";
+import { type SchedulePolicy, schedulePolicy } from "./policy.ts";
+import type { PolicyOptions } from "./policy-options.ts";
 
 export interface ScheduleOptions extends PolicyOptions {
   /** Default: the job's name. A job with two schedules must name them. */

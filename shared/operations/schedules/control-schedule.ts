@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Overlap } from "../../core/schedules/policy.ts";
+import type { Overlap } from "../../core/schedules/policy-options.ts";
 import { backfillSchedule } from "../../pipeline/schedules/backfill.ts";
 import { findSchedule } from "../../pipeline/schedules/change-row.ts";
 import {

@@ -5,6 +5,7 @@ import { type Rule, ruleSignature } from "../../core/rules/rule.ts";
 import { ruleOf } from "../../core/rules/stored-rule.ts";
 import { nextInstant } from "../../core/schedules/plan.ts";
 import type { SchedulePolicy } from "../../core/schedules/policy.ts";
+import type { PolicyOptionName } from "../../core/schedules/policy-options.ts";
 import type { Schedule } from "../../core/schedules/schedule.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
@@ -35,8 +36,8 @@ export interface ShownSchedule {
   readonly next: readonly string[];
 }
 
-/** Lengths of time in words. */
-export interface ShownPolicy {
+/** Lengths of time in words. It has every option of the policy. */
+export interface ShownPolicy extends Readonly<Partial<Record<PolicyOptionName, string | number>>> {
   readonly catchUp: SchedulePolicy["catchUp"];
   readonly catchUpWindow: string;
   readonly catchUpLimit: number;

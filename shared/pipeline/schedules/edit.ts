@@ -1,12 +1,8 @@
 import { DefinitionError } from "../../core/errors.ts";
 import { type Job, takesInput } from "../../core/jobs/job.ts";
 import type { Registry } from "../../core/jobs/registry.ts";
-import {
-  type PolicyOptions,
-  policySchema,
-  type SchedulePolicy,
-  schedulePolicy,
-} from "../../core/schedules/policy.ts";
+import { policySchema, type SchedulePolicy, schedulePolicy } from "../../core/schedules/policy.ts";
+import type { PolicyOptions } from "../../core/schedules/policy-options.ts";
 import type { ScheduleRow } from "../../core/schedules/schedule-row.ts";
 import type { PipelineContext } from "../context.ts";
 import { type ChangedRow, changeRow } from "./change-row.ts";

@@ -6,7 +6,8 @@ import { cron } from "../../../shared/core/rules/cron/cron.ts";
 import { except } from "../../../shared/core/rules/cron/except.ts";
 import { parseRule } from "../../../shared/core/rules/cron/parse-rule.ts";
 import { explain } from "../../../shared/core/rules/explain/explain.ts";
-import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import type { PolicyOptions } from "../../../shared/core/schedules/policy-options.ts";
 
 describe("viewExplanation", () => {
   const view = (text: string, zone: string, options: PolicyOptions, columns = 100, isColored = false) => {

@@ -9,7 +9,8 @@ import {
   plan,
   possiblyDispatched,
 } from "../../../shared/core/schedules/plan.ts";
-import { type CatchUp, type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import type { CatchUp, PolicyOptions } from "../../../shared/core/schedules/policy-options.ts";
 import { now } from "../runs/any-run.ts";
 import { hour, minute, on, second } from "./dispatching.ts";
 import { missed, planAt, plansAt, row } from "./planning.ts";

@@ -1,6 +1,7 @@
 import type { Rule } from "../../../shared/core/rules/rule.ts";
 import { type Plan, plan } from "../../../shared/core/schedules/plan.ts";
-import { type PolicyOptions, schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import { schedulePolicy } from "../../../shared/core/schedules/policy.ts";
+import type { PolicyOptions } from "../../../shared/core/schedules/policy-options.ts";
 import { lookAhead } from "./dispatching.ts";
 
 /** A row of a schedule with some policy. */

@@ -2,15 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DefinitionError } from "../../../shared/core/errors.ts";
 import {
-  catchUps,
   isSamePolicy,
   jitterOf,
-  overlaps,
-  type PolicyOptions,
   policySchema,
   type SchedulePolicy,
   schedulePolicy,
 } from "../../../shared/core/schedules/policy.ts";
+import { catchUps, overlaps, type PolicyOptions } from "../../../shared/core/schedules/policy-options.ts";
 import { anyName, now } from "../runs/any-run.ts";
 import { hour, minute, second } from "./dispatching.ts";
 

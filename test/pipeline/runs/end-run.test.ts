@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { maxCrashes, type Run, runSchema } from "../../../shared/core/runs/run.ts";
 import { recordStart } from "../../../shared/core/runs/settle.ts";
-import type { PolicyOptions } from "../../../shared/core/schedules/policy.ts";
+import type { PolicyOptions } from "../../../shared/core/schedules/policy-options.ts";
 import { defineJob, every, schedule } from "../../../shared/index.ts";
 import { enqueue } from "../../../shared/pipeline/enqueue/enqueue.ts";
 import { cancelRun } from "../../../shared/pipeline/runs/cancel.ts";

@@ -1,6 +1,7 @@
 import { durationText } from "../../duration.ts";
 import { instants, misfireAfterMs, type Plannable, plan } from "../../schedules/plan.ts";
-import type { Overlap, SchedulePolicy } from "../../schedules/policy.ts";
+import type { SchedulePolicy } from "../../schedules/policy.ts";
+import type { Overlap, PolicyOptionName } from "../../schedules/policy-options.ts";
 import type { CronRule } from "../cron/cron-rule.ts";
 import type { DstPolicy } from "../cron/dst.ts";
 import { partLine } from "../cron/part.ts";
@@ -11,14 +12,7 @@ import type { LocalTime } from "./local-time.ts";
 /** One option of a schedule, and its effect. */
 export interface PolicyEffect {
   /** The option of `schedule` or `cron` that says so, or would. */
-  readonly about:
-    | "dst.gap"
-    | "dst.overlap"
-    | "catchUp"
-    | "overlap"
-    | "jitter"
-    | "pauseAfterDeaths"
-    | "minInterval";
+  readonly about: "dst.gap" | "dst.overlap" | PolicyOptionName;
   readonly effect: string;
 }
 

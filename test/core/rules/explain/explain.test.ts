@@ -6,7 +6,8 @@ import { except } from "../../../../shared/core/rules/cron/except.ts";
 import { explain } from "../../../../shared/core/rules/explain/explain.ts";
 import { localClock } from "../../../../shared/core/rules/explain/local-time.ts";
 import { at, every, type Rule } from "../../../../shared/core/rules/rule.ts";
-import { jitterOf, type PolicyOptions, schedulePolicy } from "../../../../shared/core/schedules/policy.ts";
+import { jitterOf, schedulePolicy } from "../../../../shared/core/schedules/policy.ts";
+import type { PolicyOptions } from "../../../../shared/core/schedules/policy-options.ts";
 
 const from = Date.parse("2026-03-06T12:00:00Z");
 
