@@ -65,8 +65,13 @@ export const reportOf = (thrown: unknown, names: OptionNames = fieldNames): Erro
   const { code, details } = cause;
   const areNamed = details.length > 0 && details.every(({ field }) => field !== undefined);
   const message = areNamed ? details.map((one) => describeProblem(one, names)).join("; ") : cause.message;
-  return { ...report(code, message), problems: details.map((detail) => partsOf(detail, names)) };
+  const remedy = ownRemedies[code];
+  const line = remedy === undefined ? message : `${message}; ${remedy}`;
+  return { ...report(code, line), problems: details.map((detail) => partsOf(detail, names)) };
 };
+
+/** What to do on the command line about errors whose remedy depends on the view. */
+const ownRemedies: Partial<Readonly<Record<ErrorCode, string>>> = { contention: "run the command again" };
 
 const report = (code: CliErrorCode, message: string): ErrorReport => ({
   code,

@@ -63,9 +63,10 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const { locatePipeline } = await import("./aws/locate-pipeline.ts");
   const location = locatePipeline({ env });
   if (!location) {
-    throw new NotFoundError(
-      "no pipeline is selected: set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of millrace dev",
-    );
+    throw new NotFoundError("no pipeline is selected", {
+      remedy:
+        "set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of millrace dev",
+    });
   }
   const { createSenderPorts } = await import("./aws/ports.ts");
   const options = { log: onConsole, environmentId: `client-${process.pid}` };

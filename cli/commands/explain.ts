@@ -116,7 +116,7 @@ const explainFromPipeline = async (
   });
   const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
-      throw new NotFoundError(notFoundMessage(about, [...schedules.keys()], problem), { cause: problem });
+      throw new NotFoundError(notFoundMessage(about, [...schedules.keys()], problem), {}, { cause: problem });
     });
   await runOperation({ ...io, connect }, command, {
     operation: scheduleExplain,

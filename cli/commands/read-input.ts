@@ -11,8 +11,9 @@ export const inputHelp = "JSON, or @file, or - for standard input";
 export const readInput = async (text: string, io: CliIo): Promise<unknown> => {
   const read = readJson(await textOf(text, io));
   if ("value" in read) return read.value;
+  const { problem, syntaxError } = read;
   throw new UsageError(
-    `--input: ${read.problem.replace(/^expected JSON:/, `expected JSON such as '{"year":2015}':`)}`,
+    `--input: ${syntaxError === undefined ? problem : `expected JSON such as '{"year":2015}': ${syntaxError}`}`,
   );
 };
 

@@ -52,7 +52,7 @@ const ruleOf = ({ expr, dialect, tz }: Vector): CronRule | DefinitionError => {
     const rule = cron(expr, tz, { allowNever: true });
     const wanted = dialect === "ext5" ? "unix5" : dialect;
     if (rule.dialect === wanted) return rule;
-    return new DefinitionError("dialect", `expected ${dialect}, read as ${rule.dialect}`);
+    return new DefinitionError("dialect", { expected: dialect, got: rule.dialect });
   } catch (error) {
     if (error instanceof DefinitionError) return error;
     throw new Error(`expected a DefinitionError at most, got ${String(error)}`, { cause: error });

@@ -29,7 +29,8 @@ export class RetryAfterError extends Error {
   readonly at: Date;
 
   constructor(at: Date, message?: string) {
-    if (Number.isNaN(at.getTime())) throw new DefinitionError("RetryAfterError", "expected a valid Date");
+    if (Number.isNaN(at.getTime()))
+      throw new DefinitionError("RetryAfterError", { expected: "a valid Date" });
     super(message ?? `asked to be tried again at ${at.toISOString()}`);
     this.at = at;
   }
@@ -73,10 +74,10 @@ export class DefinitionError extends Error implements ReportedError {
   readonly field: string;
   readonly details: readonly Problem[];
 
-  /** @param problem what was expected, what came and what to do: as a sentence, or in parts, which views can translate */
+  /** @param problem what was expected, what came and what to do, in parts, which every view describes in its own terms */
   constructor(
     field: string,
-    problem: string | ProblemParts | Omit<WrongChoice, "field">,
+    problem: ProblemParts | Omit<WrongChoice, "field">,
     code: ErrorCode = "invalid-option",
   ) {
     const detail = detailOf(field, problem);
@@ -87,10 +88,8 @@ export class DefinitionError extends Error implements ReportedError {
   }
 }
 
-const detailOf = (field: string, problem: string | ProblemParts | Omit<WrongChoice, "field">): Problem => {
-  if (typeof problem === "string") return { field, message: problem };
-  return "oneOf" in problem ? { field, ...problem } : problemOf(field, problem);
-};
+const detailOf = (field: string, problem: ProblemParts | Omit<WrongChoice, "field">): Problem =>
+  "oneOf" in problem ? { field, ...problem } : problemOf(field, problem);
 
 /** What an operation was asked for cannot be right. Its message names every field that is wrong. */
 export class OperationInputError extends Error implements ReportedError {
@@ -125,28 +124,54 @@ export class InvalidInputError extends Error implements ReportedError {
 export class ConflictError extends Error implements ReportedError {
   override readonly name = "ConflictError";
   readonly code = "conflict";
-  readonly details = [];
+  readonly details: readonly Problem[];
 
   constructor(runId: string) {
-    super(`run "${runId}" exists with another input: use a new key, or send the same input again`);
+    const remedy = "use a new key, or send the same input again";
+    const message = `run "${runId}" exists with another input: ${remedy}`;
+    super(message);
+    this.details = [
+      { message, expected: "the input that the key was first used with", got: "another input", remedy },
+    ];
   }
 }
 
-/** An operation was asked about something that is not there. */
+/** What is known of a thing that does not exist. */
+export interface MissingParts {
+  /** What exists instead, or what an id looks like. */
+  readonly expected?: string;
+  /** Why the thing counts as missing, as a clause. */
+  readonly got?: string;
+  readonly remedy?: string;
+}
+
+/** The subject of an operation does not exist. */
 export class NotFoundError extends Error implements ReportedError {
   override readonly name = "NotFoundError";
   readonly code = "not-found";
-  readonly details = [];
+  readonly details: readonly Problem[];
+
+  /** @param subject what does not exist: `there is no run "a:b"` */
+  constructor(subject: string, parts: MissingParts = {}, options?: ErrorOptions) {
+    const { expected, got, remedy } = parts;
+    const expectation = expected === undefined ? undefined : `expected ${expected}`;
+    const reasons = [expectation, got, remedy].filter((part) => part !== undefined).join("; ");
+    const message = reasons === "" ? subject : `${subject}: ${reasons}`;
+    super(message, options);
+    this.details = [{ message, ...parts }];
+  }
 }
 
-/** Something else changed the same row again and again meanwhile. The same call may succeed now. */
+/** Concurrent changes of the same row refused every try. The same call may succeed now; each view says how to repeat it. */
 export class ContentionError extends Error implements ReportedError {
   override readonly name = "ContentionError";
   readonly code = "contention";
-  readonly details = [];
+  readonly details: readonly Problem[];
 
   constructor(subject: string, options?: ErrorOptions) {
-    super(`${subject} was modified concurrently; run the command again`, options);
+    const message = `${subject} was modified concurrently`;
+    super(message, options);
+    this.details = [{ message, expected: `no concurrent change of ${subject}`, got: "one at every try" }];
   }
 }
 

@@ -39,14 +39,23 @@ const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34
 /** Bytes of a text in UTF-8, which is what every limit of AWS counts. */
 export const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8");
 
-/** The value of a JSON text, or why it has none that JavaScript can hold, in a sentence. Never throws. */
-export const readJson = (text: string): { readonly value: unknown } | { readonly problem: string } => {
+/** Why a text has no value that JavaScript can hold. */
+interface JsonProblem {
+  /** In a sentence. */
+  readonly problem: string;
+  /** What the parser says, of a text that is not JSON. */
+  readonly syntaxError?: string;
+}
+
+/** Reads the value of a JSON text. Never throws. */
+export const readJson = (text: string): { readonly value: unknown } | JsonProblem => {
   if (isTooDeep(text)) return { problem: `expected JSON at most ${maxDepth} levels deep` };
   try {
     return { value: JSON.parse(text, mayLoseDigits(text) ? refuseLoss : undefined) };
   } catch (error) {
     const { message } = failureOf(error);
-    return { problem: error instanceof LossError ? message : `expected JSON: ${message}` };
+    if (error instanceof LossError) return { problem: message };
+    return { problem: `expected JSON: ${message}`, syntaxError: message };
   }
 };
 

@@ -41,7 +41,9 @@ describe("a duration", () => {
 
   test("is refused when it is longer than a century, which a Date cannot be sure to hold", () => {
     const read = () => durationMs("36526 days", "delay");
-    expect(read).toThrow(new DefinitionError("delay", 'expected at most "36525 days", got "36526 days"'));
+    expect(read).toThrow(
+      new DefinitionError("delay", { expected: 'at most "36525 days"', got: '"36526 days"' }),
+    );
   });
 
   test("is a whole number of milliseconds that a Date can hold, however it is written", () => {

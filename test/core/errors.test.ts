@@ -16,7 +16,7 @@ test.each([
   [new NotFoundError("no run"), "NotFoundError: no run"],
   [new RetryAfterError(instant), "RetryAfterError: asked to be tried again at 2027-01-01T00:00:00.000Z"],
   [new RetryAfterError(instant, "busy"), "RetryAfterError: busy"],
-  [new DefinitionError("delay", "expected less"), "DefinitionError: delay: expected less"],
+  [new DefinitionError("delay", { expected: "less" }), "DefinitionError: delay: expected less"],
   [
     new InvalidInputError("greet", ["a: no", "b: no"]),
     'InvalidInputError: input of job "greet" is not valid: a: no; b: no',
@@ -31,19 +31,20 @@ test.each([
 
 test("an error keeps what a program may want to know of it", () => {
   expect(new RetryAfterError(instant).at).toBe(instant);
-  expect(new DefinitionError("delay", "expected less").field).toBe("delay");
+  expect(new DefinitionError("delay", { expected: "less" }).field).toBe("delay");
   expect(new InvalidInputError("greet", ["a: no", "b: no"]).problems).toEqual(["a: no", "b: no"]);
   expect(new FatalError("no", { cause: instant }).cause).toBe(instant);
 });
 
 test("a RetryAfterError without a valid instant is refused where it is made", () => {
   expect(() => new RetryAfterError(new Date("tomorrow"), "busy")).toThrow(
-    new DefinitionError("RetryAfterError", "expected a valid Date"),
+    new DefinitionError("RetryAfterError", { expected: "a valid Date" }),
   );
 });
 
 describe("the error of one entry of a list", () => {
-  const at = (others: readonly number[]) => atIndex(new DefinitionError("delay", "expected less"), 3, others);
+  const at = (others: readonly number[]) =>
+    atIndex(new DefinitionError("delay", { expected: "less" }), 3, others);
 
   test.each<[string, readonly number[], string]>([
     ["which one it is", [], "requests[3]: delay: expected less"],

@@ -135,6 +135,9 @@ describe("a JSON text that is read", () => {
   });
 
   test("is refused in a sentence when it is no JSON", () => {
-    expect(readJson("{")).toEqual({ problem: expect.stringMatching(/^expected JSON: ./) });
+    expect(readJson("{")).toEqual({
+      problem: expect.stringMatching(/^expected JSON: ./),
+      syntaxError: expect.any(String),
+    });
   });
 });

@@ -62,7 +62,7 @@ describe("a problem in parts", () => {
 
 describe("an error of the pipeline", () => {
   test.each([
-    ["invalid-option", new DefinitionError("delay", "expected less")],
+    ["invalid-option", new DefinitionError("delay", { expected: "less" })],
     ["not-recomputable", new DefinitionError("rule", parts, "not-recomputable")],
     ["invalid-option", new OperationInputError([{ field: "id", message: "expected a text" }])],
     ["invalid-input", new InvalidInputError("greet", ["a: no"])],

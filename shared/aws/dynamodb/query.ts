@@ -1,5 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
+import { DefinitionError } from "../../core/errors.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type Item, itemOf } from "./item.ts";
 import type { Store } from "./store.ts";
@@ -14,12 +15,15 @@ const key = z.record(
 export const cursorOf = (last: Item | undefined): string | undefined =>
   last && Buffer.from(JSON.stringify(last)).toString("base64url");
 
-/** @throws Error when the text is not a cursor that `cursorOf` made. */
+/** @throws DefinitionError when the text is not a cursor that `cursorOf` made. */
 export const keyOf = (cursor: string): Item => {
   try {
     return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
   } catch {
-    throw new Error(`after: expected the "next" of a page, got ${JSON.stringify(cursor.slice(0, 80))}`);
+    throw new DefinitionError("after", {
+      expected: 'the "next" of a page',
+      got: JSON.stringify(cursor.slice(0, 80)),
+    });
   }
 };
 

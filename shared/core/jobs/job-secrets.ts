@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DefinitionError } from "../errors.ts";
 
 /** Where the value of a job's secret is kept. */
 const source = z.union([
@@ -40,16 +41,21 @@ const fromJson = (text: string): unknown => {
 
 /**
  * The value that a secret's text holds for a source.
- * @throws Error when the text has no such field. It does not show the text.
+ * @throws DefinitionError when the text has no such field. It does not show the text.
  */
 export const secretValue = (text: string, { field }: { readonly field?: string | undefined }): string => {
   if (field === undefined) return text;
   const parsed = z.record(z.string(), z.unknown()).safeParse(fromJson(text));
-  if (!parsed.success) throw new Error(`expected a JSON object with the field "${field}", got another text`);
+  if (!parsed.success) {
+    throw new DefinitionError("jobSecrets", {
+      expected: `a JSON object with the field "${field}"`,
+      got: "another text",
+    });
+  }
   const value = Object.hasOwn(parsed.data, field) ? parsed.data[field] : undefined;
   if (typeof value === "string") return value;
   const got = value === undefined ? `none; ${fieldsOf(parsed.data)}` : `a value of type ${typeof value}`;
-  throw new Error(`expected a text in its field "${field}", got ${got}`);
+  throw new DefinitionError("jobSecrets", { expected: `a text in its field "${field}"`, got });
 };
 
 const fieldsOf = (object: object): string => {

@@ -58,7 +58,7 @@ export type Parsed = { readonly message: Message } | { readonly problem: string 
 /** Reads a body from any sender. Never throws: a problem with it is returned as a sentence. */
 export const parseMessage = (body: string): Parsed => {
   const read = readJson(body);
-  if ("problem" in read) return read;
+  if ("problem" in read) return { problem: read.problem };
   const parsed = messageSchema.safeParse(withoutNulls(read.value));
   return parsed.success
     ? { message: parsed.data }

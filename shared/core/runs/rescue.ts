@@ -1,12 +1,12 @@
 import { isoText } from "../instant-text.ts";
-import { crashesIfLost, isTerminal, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
+import { crashesIfLost, crashReason, isTerminal, lostLeasesOf, maxCrashes, type Run } from "./run.ts";
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
 export type Rescue =
   /** It has ended, and its entry in the due index is what is left: its dead letter first, if it died. */
-  | { readonly kind: "leave" }
+  | { readonly kind: "keep" }
   /** A worker holds it, or it is not due: check again then. */
-  | { readonly kind: "look"; readonly at: number }
+  | { readonly kind: "check-later"; readonly at: number }
   /** It can be claimed. SQS cannot say whether its message is missing, so another is sent now and then. */
   | { readonly kind: "resend"; readonly again: number }
   | { readonly kind: "end"; readonly as: "dead" | "expired"; readonly reason: string };
@@ -27,12 +27,12 @@ const maxLostLeases = 60;
 const graceMs = 60_000;
 
 export const rescue = (run: Run, now: number): Rescue => {
-  if (isTerminal(run.state)) return { kind: "leave" };
+  if (isTerminal(run.state)) return { kind: "keep" };
   if (run.availableAt > now)
-    return { kind: "look", at: run.state === "running" ? run.availableAt : run.availableAt + graceMs };
+    return { kind: "check-later", at: run.state === "running" ? run.availableAt : run.availableAt + graceMs };
   const crashes = crashesIfLost(run);
   if (crashes >= maxCrashes) {
-    return { kind: "end", as: "dead", reason: `its worker was killed ${crashes} times while it ran` };
+    return { kind: "end", as: "dead", reason: crashReason(crashes) };
   }
   const expired = expiryOf(run, run.claimCount, now);
   if (expired) return { kind: "end", as: "expired", reason: expired.reason };

@@ -171,6 +171,9 @@ export const hasRecordedStart = ({ state, claimCount, recordedStart }: Run): boo
 /** A run whose worker was killed this often is taken for the cause. */
 export const maxCrashes = 3;
 
+/** The reason of a run that dies because it has killed its workers. */
+export const crashReason = (crashes: number): string => `its worker was killed ${crashes} times while it ran`;
+
 /**
  * Claims of this generation that ended without an outcome: the worker was killed, or it could not write. The claim
  * that holds the run, or that ended it, is not one of them.

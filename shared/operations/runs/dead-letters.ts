@@ -107,7 +107,8 @@ export const deadLetterShow = defineOperation({
       });
     }
     throw new NotFoundError(
-      `there is no dead letter "${messageId}" among the first ${maxRead} that the queues handed out: a redrive and a sweep give a message a new id`,
+      `there is no dead letter "${messageId}" among the first ${maxRead} that the queues handed out`,
+      { got: "a redrive and a sweep give a message a new id" },
     );
   },
 });

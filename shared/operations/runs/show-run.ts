@@ -41,9 +41,9 @@ export const runShow = defineOperation({
   async run({ id }, context): Promise<ShownRun> {
     const run = (await context.ports.runs.read([id])).get(id);
     if (!run) {
-      throw new NotFoundError(
-        `there is no run "${id}": expected an id such as heartbeat:01J8Z… of a run that ended at most 30 days ago`,
-      );
+      throw new NotFoundError(`there is no run "${id}"`, {
+        expected: "an id such as heartbeat:01J8Z… of a run that ended at most 30 days ago",
+      });
     }
     const [input, result, history] = await Promise.all([
       inputOf(context.ports.payloads, run),

@@ -50,10 +50,11 @@ export const updateFromCode = async (
 };
 
 const taken = (name: string): DefinitionError =>
-  new DefinitionError(
-    `schedule "${name}"`,
-    "expected a name that no schedule made at run time has, got one; give it another name, or delete that one first",
-  );
+  new DefinitionError(`schedule "${name}"`, {
+    expected: "a name that no schedule made at run time has",
+    got: "one",
+    remedy: "give it another name, or delete that one first",
+  });
 
 export const isGone = ({ name, source, state }: ScheduleRow, registry: Registry): boolean =>
   source === "code" && state !== "deleted" && !registry.schedules.has(name);

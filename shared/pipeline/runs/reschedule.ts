@@ -42,12 +42,13 @@ const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<vo
 
 const checkWaits = ({ id, state, schedule }: Run): void => {
   if (state === "running" || isTerminal(state)) {
-    throw new DefinitionError(`run "${id}"`, `expected a waiting run, got one that is ${state}`);
+    throw new DefinitionError(`run "${id}"`, { expected: "a waiting run", got: `one that is ${state}` });
   }
   if (schedule !== undefined) {
-    throw new DefinitionError(
-      `run "${id}"`,
-      `expected a run that was enqueued, got an occurrence of "${schedule}": edit the schedule`,
-    );
+    throw new DefinitionError(`run "${id}"`, {
+      expected: "a run that was enqueued",
+      got: `an occurrence of "${schedule}"`,
+      remedy: "edit the schedule",
+    });
   }
 };

@@ -50,7 +50,9 @@ export const rescueAll = async (
   await ports.runs.change(sent.flatMap(afterResend));
   await ports.runs.change([
     ...due.filter((need) => !within.includes(need)).map(({ run }) => postponeCheck(run, postponed(run, now))),
-    ...needs.flatMap(({ run, rescue }) => (rescue.kind === "look" ? [postponeCheck(run, rescue.at)] : [])),
+    ...needs.flatMap(({ run, rescue }) =>
+      rescue.kind === "check-later" ? [postponeCheck(run, rescue.at)] : [],
+    ),
   ]);
   const ended = await Promise.all(needs.map((need) => finish(ports, need)));
   return { resent: sent.length, ended: ended.filter(Boolean).length };
@@ -73,7 +75,7 @@ const afterResend = ({ run, rescue }: Need) =>
 
 /** End a run, or finish the effects of its end. Answers whether this call ended the run. */
 const finish = async (ports: Ports, { run, rescue }: Need): Promise<boolean> => {
-  if (rescue.kind === "leave" && isEnded(run) && (await repeatEndEffects(ports, run)))
+  if (rescue.kind === "keep" && isEnded(run) && (await repeatEndEffects(ports, run)))
     await stopWatching(ports, run);
   if (rescue.kind !== "end") return false;
   const { as: kind, reason } = rescue;

@@ -54,7 +54,7 @@ describe("the value of a secret", () => {
       'expected a text in its field "key", got a value of type object',
     ],
   ])("is refused, without showing the text, when that %s", (_, text, message) => {
-    expect(() => secretValue(text, { field: "key" })).toThrow(new Error(message));
+    expect(() => secretValue(text, { field: "key" })).toThrow(new Error(`jobSecrets: ${message}`));
   });
 
   test("is never what an object inherits", () => {

@@ -15,17 +15,17 @@ const hour = 60 * minute;
 
 describe("a run that the sweeper looks at", () => {
   test.each<[string, RunState, object, unknown]>([
-    ["has ended well", "succeeded", {}, { kind: "leave" }],
-    ["is dead", "dead", {}, { kind: "leave" }],
-    ["was cancelled", "cancelled", {}, { kind: "leave" }],
-    ["has expired", "expired", {}, { kind: "leave" }],
-    ["is held", "running", { availableAt: now + 1 }, { kind: "look", at: now + 1 }],
-    ["is not due", "queued", { availableAt: now + 1 }, { kind: "look", at: now + 1 + minute }],
+    ["has ended well", "succeeded", {}, { kind: "keep" }],
+    ["is dead", "dead", {}, { kind: "keep" }],
+    ["was cancelled", "cancelled", {}, { kind: "keep" }],
+    ["has expired", "expired", {}, { kind: "keep" }],
+    ["is held", "running", { availableAt: now + 1 }, { kind: "check-later", at: now + 1 }],
+    ["is not due", "queued", { availableAt: now + 1 }, { kind: "check-later", at: now + 1 + minute }],
     [
       "waits for its next attempt",
       "retry",
       { availableAt: now + hour },
-      { kind: "look", at: now + hour + minute },
+      { kind: "check-later", at: now + hour + minute },
     ],
     ["is due", "queued", { availableAt: now }, { kind: "resend", again: now + 5 * minute }],
     ["is due and parked", "parked", { availableAt: now }, { kind: "resend", again: now + 5 * minute }],
@@ -91,7 +91,7 @@ describe("a run that the sweeper looks at", () => {
         crashes: 3,
         recordedStart: 9,
       },
-      { kind: "look", at: now + 1 },
+      { kind: "check-later", at: now + 1 },
     ],
     [
       "killed its workers, and then one lived to say why it failed",
@@ -143,9 +143,9 @@ describe("a run that the sweeper looks at", () => {
     fc.assert(
       fc.property(anyRun, fc.nat(2 * now), (run, at) => {
         const needed = rescue(run, at);
-        expect(needed.kind === "leave").toBe(isTerminal(run.state));
+        expect(needed.kind === "keep").toBe(isTerminal(run.state));
         if (needed.kind === "end") expect(run.availableAt).toBeLessThanOrEqual(at);
-        if (needed.kind === "look") expect(needed.at).toBeGreaterThan(at);
+        if (needed.kind === "check-later") expect(needed.at).toBeGreaterThan(at);
         if (needed.kind === "resend") expect(needed.again).toBeGreaterThan(at);
       }),
     );

@@ -1,5 +1,5 @@
 import { expiryOf } from "../../../core/runs/rescue.ts";
-import { crashesOf, maxCrashes } from "../../../core/runs/run.ts";
+import { crashesOf, crashReason, maxCrashes } from "../../../core/runs/run.ts";
 import { dead, earlyEnd, type Gate } from "./gate.ts";
 
 /** Expires a run with `expiresIn` that no attempt has started in time. */
@@ -14,6 +14,4 @@ export const cancellation: Gate = ({ run: { cancelRequested } }) =>
 
 /** Ends a run that has killed its workers. */
 export const crashLimit: Gate = ({ run }) =>
-  crashesOf(run) >= maxCrashes
-    ? dead(`its worker was killed ${crashesOf(run)} times while it ran`)
-    : undefined;
+  crashesOf(run) >= maxCrashes ? dead(crashReason(crashesOf(run))) : undefined;
