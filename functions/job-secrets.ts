@@ -12,7 +12,7 @@ export interface JobSecretsOptions {
 }
 
 /**
- * Sets the variables of a stage's `jobSecrets`, once per execution environment, before the first handler runs.
+ * Sets the variables of the pipeline's `secrets`, once per execution environment, before the first handler runs.
  * @returns a function that each invocation awaits. It throws when a secret cannot be read; the next call tries again.
  */
 export const createJobSecrets = (options: JobSecretsOptions): (() => Promise<void>) => {

@@ -75,6 +75,20 @@ export const operateAccess = ({ tables, lanes }: Resources): readonly PolicyStat
 export const logAccess = (logGroup: ILogGroup): PolicyStatement =>
   allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn]);
 
+/** For Lambda, which connects a function to its VPC with the function's role. These calls name no resources. */
+export const networkAccess = (): PolicyStatement =>
+  allow(
+    [
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
+    ],
+    ["*"],
+  );
+
 /** PutItem replaces a run whose TTL has passed but which DynamoDB has not yet deleted. */
 const creating = ["PartiQLInsert", "PutItem"];
 

@@ -10,28 +10,28 @@ import { Construct } from "constructs";
 import { type Names, namesOf } from "../shared/core/names.ts";
 import { type AlarmSpec, alarmSpecs, latenessMetric } from "./alarm-specs.ts";
 import { runbookUrl } from "./runbook.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 
 export interface AlarmsProps {
-  readonly stage: Stage;
+  readonly settings: Settings;
   readonly key: IKey | undefined;
   /** The log group of the dispatcher. */
   readonly tickLogs: ILogGroup;
 }
 
-/** The alarms of a stage, and their topic. */
+/** The alarms of a pipeline, and their topic. */
 export class Alarms extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, { stage, key, tickLogs }: AlarmsProps) {
+  constructor(scope: Construct, { settings, key, tickLogs }: AlarmsProps) {
     super(scope, "Alarms");
-    const names = namesOf(stage.name);
+    const names = namesOf(settings.name);
     measureLateness(this, names, tickLogs);
-    this.topic = topicOf(this, stage, key);
+    this.topic = topicOf(this, settings, key);
     const toTopic = new SnsAction(this.topic);
     for (const spec of alarmSpecs(names)) {
-      if (!spec.isVital && stage.alarms.which === "vital") continue;
-      const created = alarm(this, stage, spec);
+      if (!spec.isVital && settings.alarms.which !== "all") continue;
+      const created = alarm(this, settings, spec);
       created.addAlarmAction(toTopic);
       created.addOkAction(toTopic);
     }
@@ -50,10 +50,10 @@ const measureLateness = (scope: Construct, names: Names, logGroup: ILogGroup): v
   });
 };
 
-const alarm = (scope: Construct, stage: Stage, spec: AlarmSpec): Alarm =>
+const alarm = (scope: Construct, settings: Settings, spec: AlarmSpec): Alarm =>
   new Alarm(scope, spec.name, {
-    alarmName: `${namesOf(stage.name).stack}-${spec.name}`,
-    alarmDescription: `${spec.description} What to do: ${runbookUrl(stage, spec.section)}`,
+    alarmName: `${namesOf(settings.name).stack}-${spec.name}`,
+    alarmDescription: `${spec.description} What to do: ${runbookUrl(settings, spec.section)}`,
     metric: new Metric({ ...spec.metric, period: Duration.minutes(1) }),
     comparisonOperator: {
       above: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -67,8 +67,9 @@ const alarm = (scope: Construct, stage: Stage, spec: AlarmSpec): Alarm =>
     ],
   });
 
-const topicOf = (scope: Construct, { name, alarms }: Stage, key: IKey | undefined): ITopic => {
-  if (alarms.topicArn) return Topic.fromTopicArn(scope, "Topic", alarms.topicArn);
+const topicOf = (scope: Construct, { name, alarms }: Settings, key: IKey | undefined): ITopic => {
+  if (typeof alarms.topic === "string") return Topic.fromTopicArn(scope, "Topic", alarms.topic);
+  if (alarms.topic !== undefined) return alarms.topic;
   const topic = ownTopic(scope, namesOf(name), key);
   if (alarms.email) topic.addSubscription(new EmailSubscription(alarms.email));
   return topic;

@@ -1,28 +1,30 @@
-import { ArnFormat, type Stack } from "aws-cdk-lib";
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
 import { namesOf } from "../shared/core/names.ts";
 import { removalPolicyOf } from "./removal-policy.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 
 /**
- * Creates one key for a stage's tables, queues, logs and alarms. Without it they are encrypted too, under keys that AWS
+ * Creates one key for a pipeline's tables, queues, logs and alarms. Without it they are encrypted too, under keys that AWS
  * owns, free of charge. A customer-managed key can be disabled, is rotated every year, and records each use in
  * CloudTrail. It costs $1 a month and $0.03 per 10,000 requests. Services cache data keys (DynamoDB for 5 minutes, a
  * queue for the hour that `lanes.ts` sets), so the number of requests does not grow with the number of runs.
  *
  * Its policy is like that of AWS-managed keys: a principal of this account that may use a table or a queue may also use
  * the key, but only through that service. So functions need no grant on the key and have the same grants in every
- * stage, and a sender in another language needs only `sqs:SendMessage`.
+ * pipeline, and a sender in another language needs only `sqs:SendMessage`.
  */
-export const encryptionKey = (stack: Stack, stage: Stage): Key => {
-  const key = new Key(stack, "Key", {
-    alias: namesOf(stage.name).stack,
-    description: `Millrace ${stage.name}: tables, queues, logs, alarms`,
+export const encryptionKey = (scope: Construct, settings: Settings): Key => {
+  const stack = Stack.of(scope);
+  const key = new Key(scope, "Key", {
+    alias: namesOf(settings.name).stack,
+    description: `Millrace ${settings.name}: tables, queues, logs, alarms`,
     enableKeyRotation: true,
-    removalPolicy: removalPolicyOf(stage),
+    removalPolicy: removalPolicyOf(settings),
   });
-  for (const statement of [throughTablesAndQueues(stack), byLogs(stack, stage), byAlarms(stack)]) {
+  for (const statement of [throughTablesAndQueues(stack), byLogs(stack, settings), byAlarms(stack)]) {
     key.addToResourcePolicy(statement);
   }
   return key;
@@ -55,11 +57,11 @@ const throughTablesAndQueues = ({ account, region, urlSuffix }: Stack): PolicySt
     },
   });
 
-const byLogs = (stack: Stack, stage: Stage): PolicyStatement => {
+const byLogs = (stack: Stack, settings: Settings): PolicyStatement => {
   const logGroups = stack.formatArn({
     service: "logs",
     resource: "log-group",
-    resourceName: `/aws/lambda/${namesOf(stage.name).stack}-*`,
+    resourceName: `/aws/lambda/${namesOf(settings.name).stack}-*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return new PolicyStatement({

@@ -10,19 +10,24 @@ import type { Bundles } from "./bundle.ts";
 import { concurrencyOf, reservedConcurrency } from "./concurrency.ts";
 import { allowJobs, jobSecretsVariable } from "./job-options.ts";
 import type { LaneQueues } from "./lanes.ts";
+import type { Network } from "./network.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
+import { Workers } from "./workers.ts";
 
 export interface FunctionsProps extends Resources {
-  readonly stage: Stage;
+  readonly settings: Settings;
   readonly key: IKey | undefined;
-  readonly bundles: Bundles;
+  /** Undefined when CDK does not need the code: see `Pipeline`. */
+  readonly bundles: Bundles | undefined;
+  readonly network: Network | undefined;
 }
 
 /** The dispatcher, the sweeper, and one worker per lane with its event source mapping. */
 export class Functions extends Construct {
   readonly dispatcher: LambdaFunction;
   readonly sweeper: LambdaFunction;
+  readonly workers: Workers;
 
   constructor(scope: Construct, props: FunctionsProps) {
     super(scope, "Functions");
@@ -30,10 +35,11 @@ export class Functions extends Construct {
     this.sweeper = new PipelineFunction(this, "Sweeper", sweeper(props)).lambda;
     const workers = props.lanes.all.map((lane) => {
       const { lambda } = new PipelineFunction(this, `Worker-${lane.name}`, worker(props, lane));
-      connectQueue(lambda, lane, props.stage);
+      connectQueue(lambda, lane, props.settings);
       return lambda;
     });
-    allowJobs(this, props.stage, workers);
+    this.workers = new Workers(this, workers);
+    allowJobs(this, props.settings, this.workers);
   }
 }
 
@@ -42,14 +48,13 @@ export class Functions extends Construct {
  * again, so the chain has length two and Lambda's recursion detection, at about 16, stays enabled.
  */
 const dispatcher = (scope: Construct, props: FunctionsProps): PipelineFunctionProps => {
-  const functionName = namesOf(props.stage.name).dispatcher;
-  const hasHelpers = concurrencyOf(props.stage).helpers > 0;
+  const functionName = namesOf(props.settings.name).dispatcher;
+  const hasHelpers = concurrencyOf(props.settings).helpers > 0;
   return {
-    ...tickFunctionProps(props.stage, "dispatcher"),
-    key: props.key,
+    ...tickFunctionProps(props, "dispatcher"),
     functionName,
     description: "Turns due schedules and parked runs into messages",
-    bundle: props.bundles.dispatcher,
+    bundle: props.bundles?.dispatcher,
     environment: {
       ...pipelineEnvironment(props),
       MILLRACE_FAN_OUT: hasHelpers ? "on" : "off",
@@ -68,11 +73,10 @@ const functionArn = (scope: Construct, resourceName: string): string =>
   });
 
 const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
-  ...tickFunctionProps(props.stage, "sweeper"),
-  key: props.key,
-  functionName: namesOf(props.stage.name).sweeper,
+  ...tickFunctionProps(props, "sweeper"),
+  functionName: namesOf(props.settings.name).sweeper,
   description: "Finds runs whose message is missing or whose worker died, and rescues them",
-  bundle: props.bundles.sweeper,
+  bundle: props.bundles?.sweeper,
   environment: pipelineEnvironment(props) satisfies SweeperEnv,
   access: sweeperAccess(props),
 });
@@ -81,10 +85,12 @@ const sweeper = (props: FunctionsProps): PipelineFunctionProps => ({
  * A tick ends before the next begins. Two concurrent ticks are harmless, because every entry is taken by a conditional
  * write, but they would repeat the same reads. Reserved concurrency protects ticks from other functions of the account.
  */
-const tickFunctionProps = (stage: Stage, role: "dispatcher" | "sweeper") => {
-  const reserved = reservedConcurrency(stage);
+const tickFunctionProps = ({ settings, key, network }: FunctionsProps, role: "dispatcher" | "sweeper") => {
+  const reserved = reservedConcurrency(settings);
   return {
-    stage,
+    settings,
+    key,
+    network,
     timeout: Duration.seconds(55),
     ...(reserved && { reservedConcurrency: reserved[role] }),
   };
@@ -96,19 +102,20 @@ const tickFunctionProps = (stage: Stage, role: "dispatcher" | "sweeper") => {
  * enqueue runs after about 16. Messages carry their chain depth, by which the pipeline itself ends a loop.
  */
 const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps => ({
-  stage: props.stage,
+  settings: props.settings,
   key: props.key,
-  functionName: namesOf(props.stage.name).worker(lane.name),
+  network: props.network,
+  functionName: namesOf(props.settings.name).worker(lane.name),
   description: `Runs the jobs of lane ${lane.name}`,
-  bundle: props.bundles.worker,
+  bundle: props.bundles?.worker,
   timeout: Duration.millis(laneTimeoutMs(lane.name)),
   recursiveLoop: RecursiveLoop.ALLOW,
-  memoryMb: props.stage.laneMemoryMb?.[lane.name] ?? props.stage.memoryMb,
+  memoryMb: props.settings.lanes[lane.name]?.memoryMb ?? props.settings.memoryMb,
   environment: {
-    ...props.stage.jobEnvironment,
+    ...props.settings.environment,
     ...({
       ...pipelineEnvironment(props),
-      ...jobSecretsVariable(props.stage),
+      ...jobSecretsVariable(props.settings),
       MILLRACE_LANE: lane.name,
     } satisfies WorkerEnv),
   },
@@ -116,19 +123,19 @@ const worker = (props: FunctionsProps, lane: LaneQueues): PipelineFunctionProps 
 });
 
 /** Without a batching window, which would delay a single message by up to 20 seconds. */
-const connectQueue = (worker: LambdaFunction, { name, queue }: LaneQueues, stage: Stage): void => {
+const connectQueue = (worker: LambdaFunction, { name, queue }: LaneQueues, settings: Settings): void => {
   new EventSourceMapping(worker, "Lane", {
     target: worker,
     eventSourceArn: queue.queueArn,
     batchSize: 10,
     reportBatchItemFailures: true,
-    maxConcurrency: concurrencyOf(stage).workers[name],
+    maxConcurrency: concurrencyOf(settings).workers[name],
   });
 };
 
-const pipelineEnvironment = ({ stage, tables, lanes }: FunctionsProps) =>
+const pipelineEnvironment = ({ settings, tables, lanes }: FunctionsProps) =>
   ({
-    MILLRACE_STAGE: stage.name,
+    MILLRACE_STAGE: settings.name,
     MILLRACE_RUNS_TABLE: tables.runs.tableName,
     MILLRACE_STATE_TABLE: tables.state.tableName,
     MILLRACE_QUEUE_CRITICAL: lanes.critical.queue.queueUrl,

@@ -1,90 +1,100 @@
-import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
-import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { ArnFormat, Stack, Token, Validations } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import type { JobSecretSource } from "../shared/core/jobs/job-secrets.ts";
 import { redactPatterns } from "../shared/core/redact.ts";
-import type { JobAccess, JobSecret, Stage } from "./stages.ts";
+import type { JobAccess, JobSecret, Settings } from "./settings.ts";
+import type { Workers } from "./workers.ts";
 
-type JobOptions = Pick<Stage, "jobEnvironment" | "jobSecrets" | "jobAccess">;
+type JobOptions = Pick<Settings, "environment" | "secrets" | "access">;
 
 /** The variable that lists the sources of the job secrets for a worker. Empty without secrets. */
-export const jobSecretsVariable = ({ jobSecrets = {} }: JobOptions): { MILLRACE_JOB_SECRETS?: string } => {
-  const sources = Object.entries(jobSecrets).map(([name, { kmsKeyArn: _, ...source }]) => [name, source]);
+export const jobSecretsVariable = ({ secrets }: JobOptions): { MILLRACE_JOB_SECRETS?: string } => {
+  const sources = Object.entries(secrets).map(([name, secret]) => [name, sourceOf(secret)]);
   return sources.length === 0 ? {} : { MILLRACE_JOB_SECRETS: JSON.stringify(Object.fromEntries(sources)) };
 };
 
-/** Attaches one policy to the roles of all workers, if the jobs need access to anything. */
-export const allowJobs = (scope: Construct, stage: JobOptions, workers: readonly LambdaFunction[]): void => {
-  const { jobSecrets = {}, jobAccess = [] } = stage;
-  const statements = [
-    ...secretStatements(Stack.of(scope), Object.values(jobSecrets)),
-    ...jobAccess.map(
-      (access) => new PolicyStatement({ ...mutable(access), conditions: access.conditions ?? {} }),
-    ),
-  ];
-  if (statements.length === 0) return;
-  const policy = new Policy(scope, "JobAccess", { statements });
-  for (const worker of workers) {
-    if (worker.role) policy.attachToRole(worker.role);
-    worker.node.addDependency(policy);
+/** How a worker finds a value. */
+const sourceOf = (one: JobSecret): JobSecretSource => {
+  if ("parameter" in one) {
+    const { parameter } = one;
+    return { parameter: typeof parameter === "string" ? parameter : parameter.parameterName };
   }
-  for (const finding of wildcards(jobAccess)) {
-    Validations.of(policy).acknowledge({
+  const { secret, field } = one;
+  const place = typeof secret === "string" ? secret : (secret.secretFullArn ?? secret.secretName);
+  return { secret: place, ...(field !== undefined && { field }) };
+};
+
+/** Gives the roles of all workers what the jobs need. */
+export const allowJobs = (scope: Construct, { secrets, access }: JobOptions, workers: Workers): void => {
+  for (const one of Object.values(secrets)) grantRead(scope, one, workers);
+  for (const one of access) {
+    workers.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: [...one.actions],
+        resources: [...one.resources],
+        conditions: one.conditions ?? {},
+      }),
+    );
+  }
+  for (const finding of wildcards(access)) {
+    Validations.of(workers.policy).acknowledge({
       id: `AwsSolutions-IAM5[${finding}]`,
-      reason: "requested by jobAccess of the stage",
+      reason: "requested by access of the pipeline",
     });
   }
 };
 
-const mutable = ({ actions, resources }: JobAccess) => ({ actions: [...actions], resources: [...resources] });
-
-const wildcards = (jobAccess: readonly JobAccess[]): readonly string[] =>
-  jobAccess.flatMap(({ actions, resources }) => [
+/** What cdk-nag finds, if the app uses it. */
+const wildcards = (access: readonly JobAccess[]): readonly string[] =>
+  access.flatMap(({ actions, resources }) => [
     ...actions.filter((action) => action.includes("*")).map((action) => `Action::${action}`),
     ...resources.filter((resource) => resource.includes("*")).map((resource) => `Resource::${resource}`),
   ]);
 
-/** A secret's ARN ends in six random characters that are not part of its name. */
-const secretStatements = (stack: Stack, secrets: readonly JobSecret[]): readonly PolicyStatement[] => {
-  const secretArns = secrets.flatMap((one) =>
-    "secret" in one
-      ? [one.secret.startsWith("arn:") ? one.secret : arnOf(stack, "secretsmanager", one.secret)]
-      : [],
-  );
-  const parameterArns = secrets.flatMap((one) =>
-    "parameter" in one ? [arnOf(stack, "ssm", one.parameter)] : [],
-  );
-  const keyArns = secrets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []);
-  return [
-    ...statementsFor("secretsmanager:GetSecretValue", secretArns),
-    ...statementsFor("ssm:GetParameters", parameterArns),
-    ...statementsFor("kms:Decrypt", keyArns),
-  ];
+const grantRead = (scope: Construct, one: JobSecret, workers: Workers): void => {
+  const allow = (action: string, resource: string): void => {
+    workers.addToPrincipalPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+  };
+  if ("secret" in one) {
+    if (typeof one.secret === "string") allow("secretsmanager:GetSecretValue", secretArn(scope, one.secret));
+    else one.secret.grantRead(workers);
+  } else {
+    const { parameter } = one;
+    if (typeof parameter === "string") allow("ssm:GetParameters", parameterArn(scope, parameter));
+    else parameter.grantRead(workers);
+  }
+  if (one.kmsKeyArn !== undefined) allow("kms:Decrypt", one.kmsKeyArn);
 };
 
-const statementsFor = (action: string, arns: readonly string[]): readonly PolicyStatement[] =>
-  arns.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: [...new Set(arns)] })];
-
-const arnOf = (stack: Stack, service: "secretsmanager" | "ssm", name: string): string =>
-  service === "ssm"
-    ? stack.formatArn({ service, resource: "parameter", resourceName: name.replace(/^\//, "") })
-    : stack.formatArn({
-        service,
+/** A secret's ARN ends in six random characters that are not part of its name. */
+const secretArn = (scope: Construct, secret: string): string =>
+  secret.startsWith("arn:")
+    ? secret
+    : Stack.of(scope).formatArn({
+        service: "secretsmanager",
         resource: "secret",
-        resourceName: `${name}-??????`,
+        resourceName: `${secret}-??????`,
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
 
-/** Returns what is wrong with a stage's options for jobs, or undefined. */
-export const jobOptionsProblem = (stage: JobOptions): string | undefined => {
-  const { jobEnvironment, jobSecrets = {}, jobAccess = [] } = stage;
+const parameterArn = (scope: Construct, parameter: string): string =>
+  Stack.of(scope).formatArn({
+    service: "ssm",
+    resource: "parameter",
+    resourceName: parameter.replace(/^\//, ""),
+  });
+
+/** Returns what is wrong with the options for jobs, or undefined. */
+export const jobOptionsProblem = (settings: JobOptions): string | undefined => {
+  const { environment, secrets, access } = settings;
   return [
-    ...Object.keys(jobEnvironment).map((name) => nameProblem("jobEnvironment", name)),
-    ...Object.keys(jobSecrets).map((name) => nameProblem("jobSecrets", name)),
-    ...Object.entries(jobEnvironment).map(([name, value]) => valueProblem(name, value, jobSecrets)),
-    ...Object.entries(jobSecrets).map(([name, source]) => sourceProblem(name, source)),
-    ...jobAccess.map(accessProblem),
-    sizeProblem(stage),
+    ...Object.keys(environment).map((name) => nameProblem("environment", name)),
+    ...Object.keys(secrets).map((name) => nameProblem("secrets", name)),
+    ...Object.entries(environment).map(([name, value]) => valueProblem(name, value, secrets)),
+    ...Object.entries(secrets).map(([name, source]) => sourceProblem(name, source)),
+    ...access.map(accessProblem),
+    sizeProblem(settings),
   ].find((problem) => problem !== undefined);
 };
 
@@ -99,47 +109,53 @@ const nameProblem = (option: string, name: string): string | undefined => {
 };
 
 const valueProblem = (name: string, value: string, secrets: object): string | undefined => {
-  if (Object.hasOwn(secrets, name))
-    return `jobEnvironment: "${name}" is in jobSecrets too; leave one of them out`;
-  return redactPatterns(value) === value
+  if (Object.hasOwn(secrets, name)) return `environment: "${name}" is in secrets too; leave one of them out`;
+  return Token.isUnresolved(value) || redactPatterns(value) === value
     ? undefined
-    : `jobEnvironment: the value of "${name}" looks like a secret; put it into jobSecrets`;
+    : `environment: the value of "${name}" looks like a secret; put it into secrets`;
 };
 
 const sourceProblem = (name: string, source: JobSecret): string | undefined => {
   if (
     source.kmsKeyArn !== undefined &&
+    !Token.isUnresolved(source.kmsKeyArn) &&
     !/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(source.kmsKeyArn)
   )
-    return `jobSecrets.${name}.kmsKeyArn: expected the ARN of a key, got "${source.kmsKeyArn}"`;
+    return `secrets.${name}.kmsKeyArn: expected the ARN of a key, got "${source.kmsKeyArn}"`;
   if ("secret" in source) {
-    return /^(?:arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/.test(
-      source.secret,
-    )
+    return isGiven(source.secret) ||
+      /^(?:arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/.test(source.secret)
       ? undefined
-      : `jobSecrets.${name}.secret: expected the name or the ARN of a secret, got "${source.secret}"`;
+      : `secrets.${name}.secret: expected a secret, or its name or ARN, got "${source.secret}"`;
   }
-  return /^\/?[\w.-]+(?:\/[\w.-]+)*$/.test(source.parameter)
+  return isGiven(source.parameter) || /^\/?[\w.-]+(?:\/[\w.-]+)*$/.test(source.parameter)
     ? undefined
-    : `jobSecrets.${name}.parameter: expected a name such as "/millrace/dev/smtp-url", got "${source.parameter}"`;
+    : `secrets.${name}.parameter: expected a parameter, or its name such as "/millrace/dev/smtp-url", got "${source.parameter}"`;
 };
+
+/** Whether a value comes from a construct, so that it is right whatever it says. */
+const isGiven = <T>(value: T | string): value is T => typeof value !== "string" || Token.isUnresolved(value);
 
 const accessProblem = ({ actions, resources }: JobAccess, at: number): string | undefined => {
   const wrong = actions.find((action) => !/^[a-z0-9-]+:[A-Za-z*]+$/.test(action) || action.endsWith(":*"));
   if (wrong !== undefined || actions.length === 0)
-    return `jobAccess[${at}].actions: expected actions such as "s3:GetObject", got "${wrong ?? "none"}"`;
-  const odd = resources.find((resource) => resource !== "*" && !resource.startsWith("arn:"));
+    return `access[${at}].actions: expected actions such as "s3:GetObject", got "${wrong ?? "none"}"`;
+  const odd = resources.find(
+    (resource) => resource !== "*" && !resource.startsWith("arn:") && !Token.isUnresolved(resource),
+  );
   return odd !== undefined || resources.length === 0
-    ? `jobAccess[${at}].resources: expected ARNs, got "${odd ?? "none"}"`
+    ? `access[${at}].resources: expected ARNs, got "${odd ?? "none"}"`
     : undefined;
 };
 
 /** Lambda accepts 4 KB of variables per function. The pipeline's own, with names of queues and tables, take 1.5 KB. */
 const maxVariableBytes = 2_500;
 
-const sizeProblem = (stage: JobOptions): string | undefined => {
-  const bytes = Buffer.byteLength(JSON.stringify({ ...stage.jobEnvironment, ...jobSecretsVariable(stage) }));
+const sizeProblem = (settings: JobOptions): string | undefined => {
+  const bytes = Buffer.byteLength(
+    JSON.stringify({ ...settings.environment, ...jobSecretsVariable(settings) }),
+  );
   return bytes <= maxVariableBytes
     ? undefined
-    : `jobEnvironment and jobSecrets: expected at most ${maxVariableBytes} bytes together, got ${bytes}; keep large settings in a file under jobs/data`;
+    : `environment and secrets: expected at most ${maxVariableBytes} bytes together, got ${bytes}; keep large settings in a file under jobs/data`;
 };

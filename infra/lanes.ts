@@ -11,11 +11,11 @@ import {
   visibilityMs,
 } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 import type { Tables } from "./tables.ts";
 
 export interface LanesProps {
-  readonly stage: Stage;
+  readonly settings: Settings;
   readonly key: IKey | undefined;
   readonly tables: Tables;
 }
@@ -54,8 +54,8 @@ export class Lanes extends Construct {
   }
 }
 
-const queuesOf = (scope: Construct, name: LaneName, { stage, key }: LanesProps): LaneQueues => {
-  const names = namesOf(stage.name);
+const queuesOf = (scope: Construct, name: LaneName, { settings, key }: LanesProps): LaneQueues => {
+  const names = namesOf(settings.name);
   const common = {
     ...encryption(key),
     enforceSSL: true,

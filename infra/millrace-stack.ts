@@ -1,46 +1,28 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
+import { laneNames } from "../shared/core/lane.ts";
 import { namesOf } from "../shared/core/names.ts";
-import { Alarms } from "./alarms.ts";
-import type { Bundles } from "./bundle.ts";
-import { checkStage } from "./check-stage.ts";
-import { encryptionKey } from "./encryption-key.ts";
-import { Functions } from "./functions.ts";
-import { Lanes } from "./lanes.ts";
-import { Policies } from "./policies.ts";
-import type { Stage } from "./stages.ts";
-import { Tables } from "./tables.ts";
-import { Ticks } from "./ticks.ts";
+import { Pipeline, type PipelineProps } from "./pipeline.ts";
 
-export interface MillraceStackProps {
-  readonly stage: Stage;
-  readonly bundles: Bundles;
+export interface MillraceStackProps extends PipelineProps {
+  readonly name: string;
   readonly region: string;
 }
 
-/** The pipeline of one stage. */
+/** One stage of this repository's own app. */
 export class MillraceStack extends Stack {
-  constructor(app: App, { stage, bundles, region }: MillraceStackProps) {
-    checkStage(stage);
-    const { stack } = namesOf(stage.name);
-    const terminationProtection = stage.refusesDeletion ?? false;
+  constructor(app: App, { region, ...props }: MillraceStackProps) {
+    const { stack } = namesOf(props.name);
+    const terminationProtection = props.refusesDeletion ?? false;
     super(app, stack, { env: { region }, stackName: stack, terminationProtection });
-
-    const key = stage.hasOwnKey ? encryptionKey(this, stage) : undefined;
-    const tables = new Tables(this, { stage, key });
-    const lanes = new Lanes(this, { stage, key, tables });
-    const functions = new Functions(this, { stage, key, bundles, tables, lanes });
-    const policies = new Policies(this, { stage, tables, lanes });
-    new Ticks(this, { stage, functions });
-    const alarms = new Alarms(this, { stage, key, tickLogs: functions.dispatcher.logGroup });
-
+    const { policies, topic, tables, queues, deadLetterQueues } = new Pipeline(this, "Pipeline", props);
     this.output("EnqueuePolicy", policies.enqueue.managedPolicyArn);
     this.output("OperatePolicy", policies.operate.managedPolicyArn);
-    this.output("AlarmTopic", alarms.topic.topicArn);
+    this.output("AlarmTopic", topic.topicArn);
     this.output("RunsTable", tables.runs.tableName);
     this.output("StateTable", tables.state.tableName);
-    for (const { name, queue, deadLetterQueue } of lanes.all) {
-      this.output(`Queue${capitalized(name)}`, queue.queueUrl);
-      this.output(`DeadLetterQueue${capitalized(name)}`, deadLetterQueue.queueUrl);
+    for (const lane of laneNames) {
+      this.output(`Queue${capitalized(lane)}`, queues[lane].queueUrl);
+      this.output(`DeadLetterQueue${capitalized(lane)}`, deadLetterQueues[lane].queueUrl);
     }
   }
 

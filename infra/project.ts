@@ -17,6 +17,8 @@ export interface ProjectQuery {
   readonly from: string;
   /** A folder of jobs or a module, relative to `from`. Default: `millrace.jobs` in package.json, or else `jobs`. */
   readonly jobs?: string | undefined;
+  /** What messages call the option `jobs`. Default: `--jobs`. */
+  readonly option?: string;
 }
 
 /** The jobs of a project cannot be found or loaded. The message is one sentence that names the file. */
@@ -25,9 +27,9 @@ export class ProjectError extends Error {
 }
 
 /** @throws ProjectError when there are no jobs at that place */
-export const findProject = ({ from, jobs }: ProjectQuery): Project => {
+export const findProject = ({ from, jobs, option = "--jobs" }: ProjectQuery): Project => {
   const root = projectRoot(from);
-  const place = jobs === undefined ? placeIn(root) : { path: resolve(from, jobs), chosenBy: "--jobs" };
+  const place = jobs === undefined ? placeIn(root) : { path: resolve(from, jobs), chosenBy: option };
   return projectAt(root, place);
 };
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 
 const runbookPath = "docs/runbook.md";
 
 /** Links an alarm to its section of the runbook. Without a known address, returns the path in this project. */
-export const runbookUrl = ({ alarms }: Pick<Stage, "alarms">, section: string): string => {
+export const runbookUrl = ({ alarms }: Pick<Settings, "alarms">, section: string): string => {
   const base = alarms.docsUrl ?? docsUrlOf(repositoryOf(packageJson()));
   const path = `${runbookPath}#${section}`;
   return base === undefined ? path : `${base.replace(/\/$/, "")}/${path}`;

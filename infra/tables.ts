@@ -10,10 +10,10 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { runsTable, stateTable, type TableShape } from "../shared/aws/dynamodb/tables.ts";
 import { removalPolicyOf } from "./removal-policy.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 
 export interface TablesProps {
-  readonly stage: Stage;
+  readonly settings: Settings;
   readonly key: IKey | undefined;
 }
 
@@ -36,7 +36,7 @@ export class Tables extends Construct {
  * protected otherwise: `cdk destroy` and replacements retain the table, no role of the stack may delete it, and a table
  * deleted by hand leaves a backup for 35 days, because point-in-time recovery is on.
  */
-const table = (scope: Construct, id: string, shape: TableShape, { stage, key }: TablesProps): TableV2 =>
+const table = (scope: Construct, id: string, shape: TableShape, { settings, key }: TablesProps): TableV2 =>
   new TableV2(scope, id, {
     partitionKey: { name: shape.partitionKey, type: AttributeType.STRING },
     ...(shape.sortKey && { sortKey: { name: shape.sortKey, type: AttributeType.STRING } }),
@@ -45,8 +45,8 @@ const table = (scope: Construct, id: string, shape: TableShape, { stage, key }: 
     billing: Billing.onDemand(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
-    deletionProtection: stage.refusesDeletion ?? false,
-    removalPolicy: removalPolicyOf(stage),
+    deletionProtection: settings.refusesDeletion,
+    removalPolicy: removalPolicyOf(settings),
   });
 
 const index = ({

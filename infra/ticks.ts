@@ -5,18 +5,18 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { namesOf } from "../shared/core/names.ts";
 import type { Functions } from "./functions.ts";
-import type { Stage } from "./stages.ts";
+import type { Settings } from "./settings.ts";
 
 export interface TicksProps {
-  readonly stage: Stage;
+  readonly settings: Settings;
   readonly functions: Functions;
 }
 
 /** Two rules, so that disabling the dispatcher's stops schedules while the sweeper continues. */
 export class Ticks extends Construct {
-  constructor(scope: Construct, { stage, functions }: TicksProps) {
+  constructor(scope: Construct, { settings, functions }: TicksProps) {
     super(scope, "Ticks");
-    const names = namesOf(stage.name);
+    const names = namesOf(settings.name);
     everyMinute(new Construct(this, "Dispatcher"), names.dispatcher, functions.dispatcher);
     everyMinute(new Construct(this, "Sweeper"), names.sweeper, functions.sweeper);
   }

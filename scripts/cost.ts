@@ -6,9 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleFunctions } from "../infra/bundle.ts";
 import { millraceApp } from "../infra/millrace-app.ts";
-import { findProject } from "../infra/project.ts";
 import { stages } from "../infra/stages.ts";
 import { idleCostOf } from "../shared/core/cost/idle.ts";
 import type { IdleShape } from "../shared/core/cost/idle-shape.ts";
@@ -23,7 +21,6 @@ const shapesOfStages = async (): Promise<Readonly<Record<string, IdleShape>>> =>
   try {
     const { context } = JSON.parse(await readFile(join(root, "cdk.json"), "utf8"));
     const app = millraceApp({
-      bundles: await bundleFunctions({ project: findProject({ from: root }) }),
       region: "us-east-1",
       outdir,
       context,

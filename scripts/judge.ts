@@ -5,9 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleFunctions } from "../infra/bundle.ts";
 import { millraceApp } from "../infra/millrace-app.ts";
-import { findProject } from "../infra/project.ts";
 import { stages } from "../infra/stages.ts";
 import { installPython } from "../localstack/ministack/python.ts";
 import { namesOf } from "../shared/core/names.ts";
@@ -20,7 +18,6 @@ const root = join(import.meta.dirname, "..");
 const synthesize = async (outdir: string): Promise<readonly Template[]> => {
   const { context } = JSON.parse(await readFile(join(root, "cdk.json"), "utf8"));
   const app = millraceApp({
-    bundles: await bundleFunctions({ project: findProject({ from: root }) }),
     region: "eu-west-1",
     outdir,
     context,

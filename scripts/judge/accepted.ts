@@ -49,7 +49,7 @@ export const accepted: readonly Accepted[] = [
     id: "CKV_AWS_173",
     type: "AWS::Lambda::Function",
     reason:
-      "Lambda encrypts variables under its own key. They contain names and addresses; secrets are read at the start, by jobSecrets.",
+      "Lambda encrypts variables under its own key. They contain names and addresses; secrets are read at the start, by secrets.",
   },
   {
     id: "CKV_AWS_33",

@@ -87,7 +87,7 @@ const unreadable = (group: readonly { readonly name: string }[], place: string, 
   const variables = group.map((one) => one.name).join(", ");
   const reason = name === "Error" || isReported(error) ? message : `${name}: ${message}`;
   return new Error(
-    `job secret ${variables}: ${place} cannot be read: ${reason}; check jobSecrets of the stage in infra/stages.ts, and that the secret is in this region`,
+    `job secret ${variables}: ${place} cannot be read: ${reason}; check secrets of the pipeline in the CDK app, and that the secret is in this region`,
     { cause: error },
   );
 };

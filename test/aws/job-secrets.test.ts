@@ -98,7 +98,7 @@ describe("the secrets of jobs", () => {
   test.each([
     [
       { SMTP_URL: { secret: "male" } },
-      /^job secret SMTP_URL: secret "male" in Secrets Manager cannot be read: ResourceNotFoundException: .*; check jobSecrets/,
+      /^job secret SMTP_URL: secret "male" in Secrets Manager cannot be read: ResourceNotFoundException: .*; check secrets of the pipeline/,
     ],
     [
       { A: { parameter: "/none" } },

@@ -70,10 +70,10 @@ export const describeAccess = (template: StageTemplate): void => {
       resourcesByAction(PolicyDocument.Statement, template.nameBehind),
     ]);
     expect(Object.fromEntries(access)).toEqual({
-      [`${names.stack}-enqueue`]: placed(calls.client, kinds),
-      [`${names.stack}-operate`]: placed(calls.cli, kinds),
+      [`${names.stack}-enqueue-eu-west-1`]: placed(calls.client, kinds),
+      [`${names.stack}-operate-eu-west-1`]: placed(calls.cli, kinds),
     });
-    expect(JSON.stringify(policies[`${names.stack}-enqueue`])).not.toContain("DeadLetter");
+    expect(JSON.stringify(policies[`${names.stack}-enqueue-eu-west-1`])).not.toContain("DeadLetter");
   });
 
   test("has one role per function, without managed policies or wildcards", () => {

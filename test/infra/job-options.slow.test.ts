@@ -2,33 +2,31 @@ import { describe, expect, test } from "@jest/globals";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { MillraceStack } from "../../infra/millrace-stack.ts";
-import { type Stage, stages } from "../../infra/stages.ts";
+import type { PipelineSettings } from "../../infra/settings.ts";
 import { laneNames } from "../../shared/core/lane.ts";
 import { namesOf } from "../../shared/core/names.ts";
 import { type Json, stageTemplate, withAppProps } from "./synthesized.ts";
 
-const [dev] = stages;
-
-const synthesized = (options: Partial<Stage>) =>
+const synthesized = (options: PipelineSettings) =>
   withAppProps((props) => {
     const app = new App(props);
-    new MillraceStack(app, { ...props, stage: { ...dev, ...options } });
+    new MillraceStack(app, { name: "dev", region: "eu-west-1", ...options });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     return stageTemplate("dev", app.synth().getStackByName("millrace-dev").template);
   });
 
 const key = "arn:aws:kms:eu-west-1:123456789012:key/1234";
 
-describe("job options of a stage", () => {
+describe("options for jobs", () => {
   // As in the README's example for send-email.
   const template = synthesized({
-    jobEnvironment: { SMTP_FROM: "news@example.com" },
-    jobSecrets: {
+    environment: { SMTP_FROM: "news@example.com" },
+    secrets: {
       SMTP_URL: { secret: "millrace/dev/smtp", field: "url" },
       API_KEY: { parameter: "/millrace/dev/api-key", kmsKeyArn: key },
     },
-    jobAccess: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::reports/*"] }],
-    laneMemoryMb: { low: 2048 },
+    access: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::reports/*"] }],
+    lanes: { low: { memoryMb: 2048 } },
   });
   const names = namesOf("dev");
   const functions = template.named("AWS::Lambda::Function", "FunctionName");

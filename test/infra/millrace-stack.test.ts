@@ -33,8 +33,8 @@ describe.each(templates)("stage $stage", (template) => {
     expect(Object.fromEntries(put)).toMatchObject({
       RunsTable: tableNames.runs,
       StateTable: tableNames.state,
-      EnqueuePolicy: `${names.stack}-enqueue`,
-      OperatePolicy: `${names.stack}-operate`,
+      EnqueuePolicy: `${names.stack}-enqueue-eu-west-1`,
+      OperatePolicy: `${names.stack}-operate-eu-west-1`,
       AlarmTopic: `${names.stack}-alarms`,
       QueueNormal: names.queue("normal"),
       DeadLetterQueueLow: names.deadLetterQueue("low"),

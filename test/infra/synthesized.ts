@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MillraceAppProps, millraceApp } from "../../infra/millrace-app.ts";
@@ -37,20 +37,17 @@ export const synthesize = (): readonly StageTemplate[] =>
     });
   });
 
-/** Calls `use` with the flags of cdk.json and with placeholder bundles. */
+/** As CDK does for commands that need no code: pipelines are not bundled. */
+export const withoutCode = { "aws:cdk:bundling-stacks": [] };
+
+/** Calls `use` with the flags of cdk.json, for an app without code. */
 export const withAppProps = <T>(use: (props: MillraceAppProps) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-infra-"));
-  const bundle = mkdtempSync(join(tmpdir(), "millrace-infra-"));
-  writeFileSync(join(bundle, "index.js"), "");
   try {
-    return use({
-      bundles: { dispatcher: bundle, sweeper: bundle, worker: bundle },
-      region: "eu-west-1",
-      outdir: folder,
-      context: JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8")).context,
-    });
+    const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+    return use({ region: "eu-west-1", outdir: folder, context: { ...context, ...withoutCode } });
   } finally {
-    for (const made of [folder, bundle]) rmSync(made, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 };
 

@@ -1,26 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { MillraceStack } from "../../infra/millrace-stack.ts";
-import { type Stage, stages } from "../../infra/stages.ts";
+import type { AlarmSettings, PipelineSettings } from "../../infra/settings.ts";
+import { stages } from "../../infra/stages.ts";
 import { stageTemplate, withAppProps } from "./synthesized.ts";
 
 // Each test synthesizes its own stack, which takes a second.
 
 const [dev, prod] = stages;
-
-test("checkStage runs before anything is synthesized", () => {
-  withAppProps((props) => {
-    const app = new App(props);
-    const stage = { ...dev, name: "test", memoryMb: 1 };
-    expect(() => new MillraceStack(app, { ...props, stage })).toThrow('stage "test": memoryMb');
-  });
-});
+const region = "eu-west-1";
 
 describe("refusesDeletion", () => {
   const { stack, template } = withAppProps((props) => {
     const app = new App(props);
-    const stage = { ...prod, name: "test", refusesDeletion: true };
-    const stack = new MillraceStack(app, { ...props, stage });
+    const stack = new MillraceStack(app, { ...prod, region, name: "test", refusesDeletion: true });
     return { stack, template: stageTemplate("test", app.synth().getStackByName("millrace-test").template) };
   });
 
@@ -31,15 +24,15 @@ describe("refusesDeletion", () => {
   });
 
   test("is off in this project's stages", () => {
-    expect(stages.filter((stage: Stage) => stage.refusesDeletion)).toEqual([]);
+    expect(stages.filter((stage: PipelineSettings) => stage.refusesDeletion)).toEqual([]);
   });
 });
 
-describe("alarms of a stage", () => {
-  const synthesized = (alarms: Stage["alarms"]) =>
+describe("alarms of a pipeline", () => {
+  const synthesized = (alarms: AlarmSettings) =>
     withAppProps((props) => {
       const app = new App(props);
-      new MillraceStack(app, { ...props, stage: { ...dev, name: "test", alarms } });
+      new MillraceStack(app, { ...dev, region, name: "test", alarms });
       return stageTemplate("test", app.synth().getStackByName("millrace-test").template);
     });
 
@@ -50,11 +43,11 @@ describe("alarms of a stage", () => {
   });
 
   test("use only the existing topic when one is given", () => {
-    const topicArn = "arn:aws:sns:eu-west-1:123456789012:pages";
-    const { all, outputs } = synthesized({ which: "vital", topicArn });
+    const topic = "arn:aws:sns:eu-west-1:123456789012:pages";
+    const { all, outputs } = synthesized({ which: "vital", topic });
     expect(all("AWS::SNS::Topic")).toEqual([]);
-    expect(outputs).toMatchObject({ AlarmTopic: { Value: topicArn } });
+    expect(outputs).toMatchObject({ AlarmTopic: { Value: topic } });
     for (const { Properties } of all("AWS::CloudWatch::Alarm"))
-      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topicArn], [topicArn]]);
+      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topic], [topic]]);
   });
 });
