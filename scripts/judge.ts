@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { millraceApp } from "../infra/millrace-app.ts";
 import { stages } from "../infra/stages.ts";
-import { installPython } from "../localstack/ministack/python.ts";
+import { installPython } from "../localstack/endpoint/python.ts";
 import { namesOf } from "../shared/core/names.ts";
 import { accepted } from "./judge/accepted.ts";
 import { checkov, lint, type Template } from "./judge/judges.ts";

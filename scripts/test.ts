@@ -14,6 +14,11 @@ const suites = {
   quick: ["--testPathIgnorePatterns", `\\.${special}\\.test\\.ts$`, "/node_modules/"],
   slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
   e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--verbose", "--testTimeout=300000"],
+  /** `e2e --on localstack`: the tests of a deployed stack, on LocalStack instead of MiniStack. */
+  localstack: [
+    ...["--testPathPatterns", "/e2e/(pipeline|contract)\\.e2e\\.test\\.ts$"],
+    ...["--runInBand", "--verbose", "--testTimeout=300000"],
+  ],
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
   /** The tests of core must cover all of core, and try all cases of each property. */
   coverage: [
@@ -98,15 +103,18 @@ const jest = [
   "node_modules/jest/bin/jest.js",
 ];
 
-/** Read by test/cases.ts. */
-const allCases = { MILLRACE_TEST_CASES: "all" };
+/** Read by test/cases.ts and localstack/endpoint/endpoint.ts. */
+const variables: Partial<Record<SuiteName, Readonly<Record<string, string>>>> = {
+  coverage: { MILLRACE_TEST_CASES: "all" },
+  localstack: { MILLRACE_E2E_ON: "localstack" },
+};
 
 /** Jest reports on standard error. Standard output has only the table of coverage. */
 const runJest = (name: SuiteName, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...jest, ...args], {
       stdio: ["ignore", name === "coverage" ? "inherit" : "ignore", "inherit"],
-      env: { ...process.env, ...(name === "coverage" && allCases) },
+      env: { ...process.env, ...variables[name] },
     });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
@@ -115,8 +123,17 @@ const runJest = (name: SuiteName, args: readonly string[]): Promise<number> =>
 const isSuite = (name: string): name is SuiteName =>
   Object.hasOwn(scripts, name) || Object.hasOwn(suites, name);
 
+/** `e2e --on localstack` is the suite localstack. */
+const namesIn = (args: readonly string[]): readonly string[] => {
+  const at = args.indexOf("--on");
+  if (at < 0) return args;
+  const on = args[at + 1] ?? "";
+  const others = args.filter((_, i) => i !== at && i !== at + 1);
+  return others.map((name) => (name === "e2e" ? on : name));
+};
+
 const main = async (): Promise<void> => {
-  const names = process.argv.slice(2);
+  const names = namesIn(process.argv.slice(2));
   const unknown = names.filter((name) => !isSuite(name));
   if (names.length === 0 || unknown.length > 0) {
     console.error(

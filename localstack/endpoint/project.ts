@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { namesOf } from "../../shared/core/names.ts";
-import { ourNodeFirst } from "../ministack/server.ts";
 import { account, credentials, region } from "./access.ts";
+import { ourNodeFirst } from "./server.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");

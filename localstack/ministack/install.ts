@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Installation, installPython, type PythonOptions } from "./python.ts";
+import { type Installation, installPython, type PythonOptions } from "../endpoint/python.ts";
 
 /** MiniStack, and the AWS CLI and boto3, with which the tests run the README's examples. */
 const requirements = join(import.meta.dirname, "requirements.txt");

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { nothingToDeploy } from "../../localstack/endpoint/project.ts";
 import type { GetDeployment } from "./deployment.ts";
 import { shipOrder } from "./jobs/ship-order.ts";
-import { startMoveTask } from "./move-task.ts";
+import { moveDeadLetters } from "./move-task.ts";
 
 export const deaths = (deployment: GetDeployment, hasMoveTask: boolean): void => {
   test("a failing run is retried, then dead-lettered to its lane's DLQ with its reason", async () => {
@@ -45,7 +45,7 @@ export const deaths = (deployment: GetDeployment, hasMoveTask: boolean): void =>
     const { id } = await client.enqueue(shipOrder, { order: "B2" }, { key: "B2" });
     await reaches(id, "dead");
     await deployCarriers(deployment, ["snail"]);
-    await startMoveTask(deployment().pipeline);
+    await moveDeadLetters(deployment().pipeline);
     expect(await reaches(id, "succeeded")).toMatchObject({ attempts: 3 });
   });
 };

@@ -1,21 +1,19 @@
 import { dirname, relative } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
-import {
-  type Endpoint,
-  findEndpoint,
-  logFile,
-  type RunningEndpoint,
-  startEndpoint,
-} from "../../localstack/endpoint/endpoint.ts";
+import { type Endpoint, findEndpoint, startEndpoint } from "../../localstack/endpoint/endpoint.ts";
+import type { RunningEndpoint } from "../../localstack/endpoint/server.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
-/** @throws Error when there is none and `CI` is "true", where tests must not be skipped */
+/**
+ * Finds the endpoint of these tests.
+ * @throws Error when there is none and `CI` is "true", where tests are skipped only if the machine cannot run it
+ */
 export const endpointForTests = async (): Promise<Endpoint> => {
   const { CI } = process.env;
   const endpoint = await findEndpoint();
   if (endpoint.kind !== "none") return endpoint;
-  if (CI === "true") throw new Error(endpoint.reason);
+  if (CI === "true" && !endpoint.isUnsupported) throw new Error(endpoint.reason);
   process.stderr.write(`end-to-end tests are skipped: ${endpoint.reason}\n`);
   return endpoint;
 };
@@ -26,9 +24,7 @@ export const describeOn = (endpoint: Endpoint, tests: (url: () => string) => voi
     describe.skip(`skipped: ${endpoint.reason}`, () => tests(nowhere));
     return;
   }
-  const name =
-    endpoint.kind === "given" ? endpoint.url : `MiniStack, which logs to ${relative(root, logFile)}`;
-  describe(`on ${name}`, () => {
+  describe(`on ${nameOf(endpoint)}`, () => {
     let running: RunningEndpoint | undefined;
     beforeAll(async () => {
       running = await startEndpoint(endpoint);
@@ -36,6 +32,12 @@ export const describeOn = (endpoint: Endpoint, tests: (url: () => string) => voi
     afterAll(() => running?.stop());
     tests(() => running?.url ?? nowhere());
   });
+};
+
+const nameOf = (endpoint: Exclude<Endpoint, { kind: "none" }>): string => {
+  if (endpoint.kind === "given") return endpoint.url;
+  const { name, logFile } = endpoint.emulator;
+  return `${name}, which logs to ${relative(root, logFile)}`;
 };
 
 const nowhere = (): never => {

@@ -44,12 +44,22 @@ export const messages = (deployment: GetDeployment): void => {
     // A message that was not proven done would be hidden for an hour and a half.
     await isDrained("low");
 
-    const reasons = new Map((await deadLetters("low", 4)).map(({ body, reason: why }) => [body, why]));
+    const letters = await deadLetters("low", 4);
+    const reasons = new Map(letters.map(({ body, reason: why }) => [compact(body), why]));
     expect(reasons.get("year=2014")).toMatch(/^expected JSON/);
     expect(reasons.get('{"v":2,"job":"weather-report"}')).toBe("expected message version 1, got 2");
     expect(reasons.get('{"v":1,"job":"wether-report"}')).toMatch(/^expected the name of a job .*wether/);
     expect([...reasons.values()]).toContain(reason);
   });
+};
+
+/** LocalStack hands JSON bodies to a function with other spaces; SQS, as they were sent. */
+const compact = (body: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(body));
+  } catch {
+    return body;
+  }
 };
 
 /** Sends one request. @returns a function that waits for the run of a message */

@@ -4,7 +4,7 @@ import { deaths } from "./deaths.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { describeOn, endpointForTests } from "./endpoint.ts";
 import { messages } from "./messages.ts";
-import { knowsMoveTask } from "./move-task.ts";
+import { endpointHasMoveTask } from "./move-task.ts";
 import { operators } from "./operators.ts";
 import { schedules } from "./schedules.ts";
 
@@ -12,7 +12,7 @@ jest.setTimeout(180_000);
 
 const endpoint = await endpointForTests();
 const isGiven = endpoint.kind === "given";
-const hasMoveTask = isGiven && (await knowsMoveTask(endpoint.url));
+const hasMoveTask = await endpointHasMoveTask(endpoint);
 
 describeOn(endpoint, (url) => {
   let current: Deployment | undefined;
