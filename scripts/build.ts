@@ -25,7 +25,7 @@ const peers = ["aws-cdk-lib", "constructs"];
 /** Only for the jobs of this repository. */
 const notNeeded = ["csv-parse", "nodemailer"];
 
-const files = ["README.md", "LICENSE", "docs"];
+const files = ["README.md", "CHANGELOG.md", "LICENSE", "docs"];
 
 const built = (path: string): string => path.replace(/\.ts$/, ".js");
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path/posix";
 import { expect, test } from "@jest/globals";
+import { pages as allPages, blocksOf } from "./support/pages.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
@@ -16,8 +17,8 @@ const folders = new Set(
 const pages = tracked.filter((path) => /^(?:docs\/)?[^/]+\.md$/.test(path));
 const textOf = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** Files that the reader of the README writes. */
-const ofReaders = new Set(["jobs/send-welcome-email.ts"]);
+/** Files in the app of a reader: those that a page asks for, and those that `millrace init` writes. */
+const ofReaders = new Set([...allPages.flatMap(blocksOf).map(({ file }) => file), "jobs/hello.ts"]);
 
 const isThere = (path: string) =>
   files.has(path) || folders.has(path.replace(/\/$/, "")) || ofReaders.has(path);

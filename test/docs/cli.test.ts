@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Command } from "commander";
-import { createProgram } from "../../cli/program.ts";
 import { enqueue } from "../../shared/pipeline/enqueue/enqueue.ts";
 import { createTypedCli } from "../cli/support/run-cli.ts";
 import { minute } from "../pipeline/support/pipeline-harness.ts";
+import { flagsOf, globalFlags, program } from "./support/cli-commands.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cli.md"), "utf8");
 
@@ -18,24 +18,6 @@ const sections = new Map(
     .map((text) => [text.slice(0, text.indexOf("\n")), text]),
 );
 
-const unused = (): never => {
-  throw new Error("not to be called");
-};
-const program = createProgram(
-  {
-    out: unused,
-    err: unused,
-    readStdin: unused,
-    connect: unused,
-    loadJobs: unused,
-    cwd: "/nowhere",
-    isColored: false,
-    isErrColored: false,
-    columns: 80,
-  },
-  false,
-);
-
 const leavesOf = (command: Command, path: readonly string[]): readonly (readonly [string, Command])[] =>
   command.commands.length === 0
     ? [[path.join(" "), command]]
@@ -43,18 +25,11 @@ const leavesOf = (command: Command, path: readonly string[]): readonly (readonly
 
 const commands = new Map(leavesOf(program, []));
 
-const global = new Set(["--stage", "--jobs", "--json", "--help", "--version"]);
-
 const flagsIn = (text: string): ReadonlySet<string> =>
   new Set(
-    [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag).filter((flag) => !global.has(flag)),
-  );
-
-const flagsOf = ({ options }: Command): ReadonlySet<string> =>
-  new Set(
-    options
-      .flatMap(({ short, long }) => [short, long].filter((flag) => flag?.startsWith("--") ?? false))
-      .map(String),
+    [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)]
+      .map(([flag]) => flag)
+      .filter((flag) => !globalFlags.has(flag)),
   );
 
 describe("docs/cli.md", () => {

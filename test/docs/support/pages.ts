@@ -28,7 +28,7 @@ const fence = /^```(\w+)\n(.*?)^```$/gms;
 export const blocksOf = (page: string): readonly Block[] => {
   const text = textOf(page);
   return [...text.matchAll(fence)].map(({ 1: language = "", 2: code = "", index }) => {
-    const [, file] = /^(?:\/\/|#) ([\w./-]+\.\w+)\n/.exec(code) ?? [];
+    const [, file] = /^(?:\/\/|#|<!--) ([\w./-]+\.\w+)(?: -->)?\n/.exec(code) ?? [];
     const line = text.slice(0, index).split("\n").length;
     return { page, line, language, text: code, ...(file !== undefined && { file }) };
   });
@@ -45,11 +45,13 @@ export const commandsOf = (text: string): readonly string[] =>
 
 /** The text below a heading, up to the next one of its level or above. */
 export const sectionOf = (page: string, heading: string): string => {
-  const lines = textOf(page).split("\n");
-  const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
-  if (start < 0) throw new Error(`${page} has no section "${heading}"`);
-  const depth = lines[start]?.indexOf(" ") ?? 0;
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => /^#+ /.test(line) && line.indexOf(" ") <= depth);
-  return (end < 0 ? rest : rest.slice(0, end)).join("\n");
+  const text = textOf(page);
+  // A comment of a script in a block is no heading.
+  const headings = [...text.replaceAll(fence, (block) => "x".repeat(block.length)).matchAll(/^(#+) (.*)$/gm)];
+  const at = headings.findIndex(([, , title]) => title === heading);
+  const depthOf = (one: RegExpExecArray | undefined): number => one?.[1]?.length ?? 0;
+  const found = headings[at];
+  if (!found) throw new Error(`${page} has no section "${heading}"`);
+  const next = headings.slice(at + 1).find((one) => depthOf(one) <= depthOf(found));
+  return text.slice(found.index + found[0].length, next?.index);
 };
