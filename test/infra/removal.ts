@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import type { Json, StageTemplate } from "./synthesized.ts";
 
@@ -21,13 +20,6 @@ export const describeRemoval = ({ isProd, resources, json, all }: StageTemplate)
 
   test("retains nothing with a fixed name, which would block the next deployment", () => {
     expect(kept.flatMap(fixedNames)).toEqual([]);
-  });
-
-  test("can import the retained resources by the ids in the README", () => {
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const [mapping = ""] = readme.match(/(?<=echo ')[^']+(?=' > kept\.json)/) ?? [];
-    const ids = Object.entries<Json>(json.Resources).flatMap(([id, one]) => (kept.includes(one) ? [id] : []));
-    if (isProd) expect(Object.keys(JSON.parse(mapping)).sort()).toEqual(ids.sort());
   });
 
   test("deletes queues, logs, topics and the key's alias", () => {
