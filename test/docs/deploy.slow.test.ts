@@ -34,13 +34,17 @@ const synthesize = async (file: string): Promise<readonly string[]> => {
 };
 
 describe(page, () => {
-  test.each(cdkApps)("has a CDK app in $file that synthesizes", async ({ file, text }) => {
-    app.write(file, text);
-    const stacks = await synthesize(file);
-    expect(stacks.length).toBeGreaterThan(0);
-    // The names that the page's commands use.
-    for (const stack of stacks) expect(stack).toMatch(/^shop/);
-  }, 120_000);
+  test.each(cdkApps)(
+    "has a CDK app in $file that synthesizes",
+    async ({ file, text }) => {
+      app.write(file, text);
+      const stacks = await synthesize(file);
+      expect(stacks.length).toBeGreaterThan(0);
+      // The names that the page's commands use.
+      for (const stack of stacks) expect(stack).toMatch(/^shop/);
+    },
+    120_000,
+  );
 
   test("imports the retained resources by their ids", () => {
     const stack = new Stack(new App({ context: withoutCode }), "shop", { env: { region: "eu-west-1" } });

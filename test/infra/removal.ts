@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Json, StageTemplate } from "./synthesized.ts";
 
 /** Tests what a failed deployment or a destroyed stack leaves behind. */
-export const describeRemoval = ({ isProd, resources, json, all }: StageTemplate): void => {
+export const describeRemoval = ({ isProd, resources, all }: StageTemplate): void => {
   const kept = resources.filter(({ DeletionPolicy, UpdateReplacePolicy }) =>
     [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy?.startsWith("Retain")),
   );

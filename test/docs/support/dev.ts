@@ -24,11 +24,15 @@ const shown = z.object({ state: z.string() });
 export const startDev = async (app: App): Promise<Dev> => {
   const path = await pathWith(app);
   const env = { PATH: path, HOME: process.env["HOME"] ?? "", NO_COLOR: "1" };
-  const host = spawn("millrace", ["dev"], { cwd: app.folder, env, stdio: ["ignore", "ignore", "inherit"] });
-  const isUp = existsSync.bind(undefined, join(app.folder, ".millrace", "env"));
+  const host = spawn(join(app.folder, "bin", "millrace"), ["dev"], {
+    cwd: app.folder,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   await eventually(
-    async () => isUp() || host.exitCode !== null,
+    async () => existsSync(join(app.folder, ".millrace", "env")) || host.exitCode !== null,
     (isSettled) => isSettled,
+    180_000,
   );
   const shell = async (commands: readonly string[], folder = app.folder): Promise<string> => {
     const options = { cwd: folder, env, timeout: 600_000 };
@@ -38,8 +42,9 @@ export const startDev = async (app: App): Promise<Dev> => {
     shell,
     succeeded: async (id) => {
       await eventually(
-        async () => await shell([`millrace runs show "${id}" --json`]).catch(() => undefined),
-        (answer) => answer !== undefined && shown.parse(JSON.parse(answer)).state === "succeeded",
+        async () => await shell([`millrace runs show "${id}" --json`]).catch(String),
+        (answer) => answer.startsWith("{") && shown.parse(JSON.parse(answer)).state === "succeeded",
+        180_000,
       );
     },
     stop: async () => {
