@@ -46,8 +46,8 @@ const has = (...commands: readonly string[]): boolean =>
 /** In the order of the page, with the tools that its commands need. */
 const languages = [
   { language: "Python", isThere: true, needs: "pip" },
-  { language: "Go", isThere: has("go"), needs: "go on the PATH" },
-  { language: "Java", isThere: has("java", "mvn"), needs: "java and mvn on the PATH" },
+  { language: "Go", isThere: has("go"), needs: "the command go" },
+  { language: "Java", isThere: has("java", "mvn"), needs: "the commands java and mvn" },
 ];
 
 describe.each(languages)("docs/send-work.md, $language", ({ language, isThere, needs }) => {
