@@ -13,6 +13,8 @@ interface Flags extends GlobalOptions {
   readonly verbose?: true;
   readonly concurrency?: number;
   readonly workers?: Workers;
+  /** False with `--no-watch`. */
+  readonly watch: boolean;
 }
 
 type Workers = Readonly<Partial<Record<LaneName, number>>>;
@@ -27,6 +29,7 @@ export const addDev = (program: Command, io: CliIo): void => {
     .option("--verbose", "print every log line of the functions")
     .option("--concurrency <count>", "batches that the lanes run at the same time (default: 10)", positive)
     .option("--workers <lane=count>", "the same for one lane; give it once per lane", addWorkers)
+    .option("--no-watch", "do not deploy the functions again when a file changes")
     .action(async (_flags: object, command: Command) => {
       const options = devOptionsOf(command.optsWithGlobals<Flags>(), { cwd: io.cwd, env: process.env });
       const { runDev } = await import("../../localstack/dev/dev.ts");
@@ -53,6 +56,7 @@ const devOptionsOf = (flags: Flags, { cwd, env }: Caller) => {
     dataDir: data === undefined ? undefined : resolve(env.INIT_CWD ?? cwd, data),
     reset: reset ? (yes ? "yes" : "ask") : "no",
     isVerbose: verbose === true,
+    isWatching: flags.watch,
     concurrency: { ...workers, ...(concurrency !== undefined && { total: concurrency }) },
   } as const;
 };

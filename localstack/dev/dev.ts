@@ -1,14 +1,18 @@
-import { EventEmitter, once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { once } from "node:events";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { findProject, type Project } from "../../infra/project.ts";
 import type { Concurrency } from "../embedded/functions.ts";
 import type { StackEnv } from "../embedded/resources.ts";
 import { type Stack, startStack } from "../embedded/stack.ts";
 import { banner } from "./banner.ts";
 import { type Build, buildFunctions } from "./build.ts";
-import { report } from "./report.ts";
+import { changeLines } from "./change-lines.ts";
+import { startRedeployment } from "./redeploy.ts";
+import { ownLine, report } from "./report.ts";
 import { reset } from "./reset.ts";
+import { listenForSignals, type Signals } from "./signals.ts";
+import { type VersionFolders, versionFolders } from "./version-folders.ts";
 
 /** What `millrace dev` was asked for. */
 export interface DevOptions {
@@ -21,6 +25,7 @@ export interface DevOptions {
   /** `ask`: confirm first; `yes`: already confirmed. */
   readonly reset: "no" | "ask" | "yes";
   readonly isVerbose: boolean;
+  readonly isWatching: boolean;
   readonly concurrency: Concurrency;
 }
 
@@ -48,10 +53,11 @@ export const runDev = async (options: DevOptions, io: DevIo): Promise<void> => {
   const versions = versionFolders(project);
   const signals = listenForSignals();
   try {
-    const build = await buildFunctions({ from, jobs, outDir: versions.next() }, signals.first);
-    await runStack({ ...options, dataDir }, { build, io, signals });
+    const folder = versions.next();
+    const build = await buildFunctions({ from, jobs, outDir: folder }, signals.first);
+    await runStack({ ...options, dataDir }, { project, build, folder, versions, io, signals });
   } catch (error) {
-    for (const folder of created) rmSync(folder, { recursive: true, force: true });
+    for (const path of created) rmSync(path, { recursive: true, force: true });
     if (!signals.first.aborted) throw error;
   } finally {
     signals.ignore();
@@ -59,49 +65,27 @@ export const runDev = async (options: DevOptions, io: DevIo): Promise<void> => {
   }
 };
 
-/**
- * One folder per version of the functions, in the project, so that external packages are found from there. Those that
- * an earlier process could not delete are deleted first.
- */
-const versionFolders = ({ root }: Project) => {
-  const parent = join(root, ".millrace", "build", "dev");
-  const names = existsSync(parent) ? readdirSync(parent) : [];
-  for (const name of names.filter((one) => !isRunning(Number.parseInt(one, 10)))) {
-    rmSync(join(parent, name), { recursive: true, force: true });
-  }
-  const own = join(parent, `${process.pid}`);
-  let count = 0;
-  return {
-    next: (): string => join(own, `${++count}`),
-    deleteAll: (): void => rmSync(own, { recursive: true, force: true }),
-  };
-};
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 interface Running {
+  readonly project: Project;
   readonly build: Build;
+  /** The folder of the build. */
+  readonly folder: string;
+  readonly versions: VersionFolders;
   readonly io: DevIo;
   readonly signals: Signals;
 }
 
 const runStack = async (
-  { dataDir, isVerbose, concurrency }: DevOptions & { readonly dataDir: string },
+  options: DevOptions & { readonly dataDir: string },
   running: Running,
 ): Promise<void> => {
-  const { build, io } = running;
+  const { dataDir, isVerbose, isWatching, from: cwd } = options;
+  const { project, build, io } = running;
   const { AWS_ENDPOINT_URL_DYNAMODB } = process.env;
-  mkdirSync(dataDir, { recursive: true });
   const stack = await startStack({
     dataDir,
     bundles: build.bundles,
-    concurrency,
+    concurrency: options.concurrency,
     idleMs,
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
@@ -112,10 +96,25 @@ const runStack = async (
   });
   const envFile = join(dataDir, "env");
   writeFileSync(envFile, dotenv(stack.env));
-  io.out(banner(stack.env, relative(process.cwd(), envFile)));
-  await untilStopped(stack, running);
+  io.out(banner({ env: stack.env, envFile, cwd, project, build, isWatching }));
+  const redeployment = isWatching ? redeployOnChange(options, stack, running) : undefined;
+  await untilStopped(stack, running, () => redeployment?.stop());
   rmSync(envFile, { force: true });
   io.out("Stopped. Your data is kept; millrace dev continues from here.");
+};
+
+const redeployOnChange = ({ from, jobs }: DevOptions, stack: Stack, running: Running) => {
+  const { project, build, folder, versions, io } = running;
+  return startRedeployment({
+    query: { from, jobs },
+    project,
+    first: { build, folder },
+    nextFolder: versions.next,
+    stack,
+    onChange(change) {
+      for (const text of changeLines(change, io.isColored)) io.out(ownLine(text, new Date()));
+    },
+  });
 };
 
 /** This process's environment, for jobs, without the developer's AWS variables. */
@@ -132,39 +131,15 @@ const dotenv = (env: StackEnv): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
-interface Signals {
-  /** Aborted at the first signal. */
-  readonly first: AbortSignal;
-  /** Calls back at every further signal. */
-  onAnother(callback: () => void): void;
-  ignore(): void;
-}
-
-const listenForSignals = (): Signals => {
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const first = new AbortController();
-  const more = new EventEmitter();
-  let firstAt: number | undefined;
-  const onSignal = (): void => {
-    // npm forwards the Ctrl-C that the terminal has already sent to this process.
-    if (firstAt !== undefined && Date.now() - firstAt > 500) more.emit("signal");
-    firstAt ??= Date.now();
-    first.abort();
-  };
-  for (const name of names) process.on(name, onSignal);
-  return {
-    first: first.signal,
-    onAnother: (callback) => void more.on("signal", callback),
-    ignore() {
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
-};
-
 /** The first signal drains; a second one ends at once. */
-const untilStopped = async (stack: Stack, { io, signals }: Running): Promise<void> => {
+const untilStopped = async (
+  stack: Stack,
+  { io, signals }: Running,
+  beforeDrain: () => void,
+): Promise<void> => {
   if (!signals.first.aborted) await once(signals.first, "abort");
   io.out("\nStopping: waiting for running jobs. Press Ctrl-C again to end them now.");
   signals.onAnother(() => stack.kill());
+  beforeDrain();
   await stack.stop();
 };
