@@ -7,6 +7,7 @@ import type { Delivery } from "../shared/pipeline/worker/batch.ts";
 import { createMetricsCounter } from "../shared/pipeline/worker/metrics-counter.ts";
 import { type BatchResult, processBatch } from "../shared/pipeline/worker/process-batch.ts";
 import type { TextAttributes } from "../shared/ports/index.ts";
+import { attributeConsole } from "./job-console.ts";
 import { createJobSecrets } from "./job-secrets.ts";
 import { registry } from "./registry.ts";
 import { containStrayErrors } from "./stray-errors.ts";
@@ -19,6 +20,7 @@ const ports = createPorts(env, { log, redact: redactor.redact, environmentId: ra
 const metricsCounter = createMetricsCounter();
 const jobSecrets = createJobSecrets({ sources: env.MILLRACE_JOB_SECRETS, env: process.env, redactor });
 containStrayErrors(log);
+attributeConsole(console);
 startWatchdog();
 
 /**

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { LogLine } from "../embedded/log-line.ts";
 import { color } from "./color.ts";
+import { handlerLines } from "./handler-lines.ts";
+import { printable } from "./printable.ts";
 
 /** The log line of one attempt of a run. */
 const runLine = z.object({
@@ -34,11 +36,19 @@ export interface ReportOptions {
   readonly isVerbose: boolean;
 }
 
-/** Formats a function's output for the terminal: one line per run, warnings and plain output. Skips other lines. */
+/**
+ * Formats a function's output for the terminal: one line per attempt, what its handler logs and prints, warnings of ours,
+ * and plain output. Skips other lines.
+ */
 export const report = (line: LogLine, at: Date, options: ReportOptions): string | undefined => {
   const json = parsed(line.text);
   const run = runLine.safeParse(json);
   if (run.success) return `${clockTime(at)}  ${formatRun(run.data, options.isColored)}`;
+  const handlerText = options.isVerbose ? undefined : handlerLines(json, options.isColored);
+  if (handlerText) {
+    const start = `${clockTime(at)}  ${column(shortName(line.from), 8)}`;
+    return handlerText.map((text) => `${start}  ${text}`).join("\n");
+  }
   const text = formatLog(line, json, options);
   return text && `${clockTime(at)}  ${column(shortName(line.from), 8)}  ${text}`;
 };
@@ -123,6 +133,3 @@ const duration = (ms: number | undefined): string => {
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 const minutes = (ms: number): string => (ms / 60_000).toFixed(1);
-
-/** Replaces control characters: names and reasons come from anyone who can send a message. */
-const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "·");

@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
+import type { Log } from "../../core/jobs/job.ts";
 
 /** An attempt whose handler runs in this process. */
 export interface ActiveAttempt {
   /** The run's id. */
   readonly run: string;
+  /** The handler's logger, whose lines name the run. */
+  readonly log: Log;
   /**
    * End the attempt with an error that was raised outside its handler's promise.
    * @returns false when the attempt has ended already
@@ -41,8 +44,13 @@ export interface AttemptScope {
   close(): void;
 }
 
-/** Open the scope of one attempt. @param endsAt when the attempt times out, in milliseconds since 1970 */
-export const openAttemptScope = (run: string, endsAt: number): AttemptScope => {
+export interface ScopeOptions extends Pick<ActiveAttempt, "run" | "log"> {
+  /** When the attempt times out, in milliseconds since 1970. */
+  readonly endsAt: number;
+}
+
+/** Open the scope of one attempt. */
+export const openAttemptScope = ({ run, log, endsAt }: ScopeOptions): AttemptScope => {
   const { promise: strayError, resolve } = Promise.withResolvers<unknown>();
   const attempt = opened++;
   let isOpen = true;
@@ -51,6 +59,7 @@ export const openAttemptScope = (run: string, endsAt: number): AttemptScope => {
   };
   const active: ActiveAttempt = {
     run,
+    log,
     fail: (error) => {
       if (isOpen) resolve(error);
       return isOpen;

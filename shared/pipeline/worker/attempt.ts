@@ -27,9 +27,11 @@ export interface Attempt {
 /** Make one attempt at a run: call the handler with its parsed input, a signal and a deadline. Never throws. */
 export const attempt = async (ports: EnqueuePorts, wanted: Attempt): Promise<Outcome> => {
   const control = new AbortController();
-  const scope = openAttemptScope(wanted.run.id, ports.clock.now() + wanted.budgetMs);
+  const log = runLog(ports, wanted.run);
+  const endsAt = ports.clock.now() + wanted.budgetMs;
+  const scope = openAttemptScope({ run: wanted.run.id, log, endsAt });
   const handler = scope
-    .run(() => callHandler(ports, wanted, control.signal))
+    .run(() => callHandler(ports, wanted, { signal: control.signal, log }))
     .then(
       (result): Outcome => ({ kind: "returned", result }),
       (error: unknown): Outcome => ({ kind: "threw", error }),
@@ -60,11 +62,11 @@ const strayOutcome = async ({ strayError }: AttemptScope, control: AbortControll
 const callHandler = async (
   ports: EnqueuePorts,
   { run, job, input }: Attempt,
-  signal: AbortSignal,
+  { signal, log }: Pick<JobContext<unknown>, "signal" | "log">,
 ): Promise<unknown> => {
   const received = await parseInput(job, input).catch(asFatal);
   signal.throwIfAborted();
-  return await job.run(jobContext(ports, run, received, signal));
+  return await job.run(jobContext(ports, run, { input: received, signal, log }));
 };
 
 /** An input that its schema rejects is rejected again by every further attempt, so the error becomes fatal. */
@@ -75,8 +77,7 @@ const asFatal = (error: unknown): never => {
 const jobContext = (
   ports: EnqueuePorts,
   run: Running,
-  input: unknown,
-  signal: AbortSignal,
+  { input, signal, log }: Pick<JobContext<unknown>, "input" | "signal" | "log">,
 ): JobContext<unknown> => ({
   input,
   run: withoutUndefined({
@@ -89,7 +90,7 @@ const jobContext = (
   }),
   idempotencyKey: run.id,
   signal,
-  log: runLog(ports, run),
+  log,
   enqueue: enqueueFromJob(ports, run, signal),
 });
 
