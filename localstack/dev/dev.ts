@@ -80,13 +80,14 @@ const runStack = async (
   running: Running,
 ): Promise<void> => {
   const { dataDir, isVerbose, isWatching, from: cwd } = options;
-  const { project, build, io } = running;
+  const { project, build, versions, io } = running;
   const { AWS_ENDPOINT_URL_DYNAMODB } = process.env;
   const stack = await startStack({
     dataDir,
     bundles: build.bundles,
     concurrency: options.concurrency,
     idleMs,
+    codeCache: versions.codeCache,
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
     onLine(line) {

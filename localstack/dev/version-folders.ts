@@ -6,6 +6,8 @@ import type { Project } from "../../infra/project.ts";
 export interface VersionFolders {
   /** Names a folder for another version. */
   next(): string;
+  /** Stores compiled code. */
+  readonly codeCache: string;
   deleteAll(): void;
 }
 
@@ -20,6 +22,7 @@ export const versionFolders = ({ root }: Pick<Project, "root">): VersionFolders 
   let count = 0;
   return {
     next: () => join(own, `${++count}`),
+    codeCache: join(own, "code-cache"),
     deleteAll: () => rmSync(own, { recursive: true, force: true }),
   };
 };

@@ -8,6 +8,7 @@ import { access, arn, names, queueUrl } from "./address.ts";
 import { startAsyncInvocations } from "./async-invocations.ts";
 import { startClock } from "./clock.ts";
 import { type LambdaFunction, startFunction } from "./function.ts";
+import type { FunctionHost } from "./function-host.ts";
 import {
   type Bundles,
   type Concurrency,
@@ -16,9 +17,8 @@ import {
   laneConcurrency,
 } from "./functions.ts";
 import type { LambdaApi } from "./lambda-api.ts";
-import type { OnLine } from "./log-line.ts";
+import type { LongPolls } from "./long-polls.ts";
 import { type Poller, startPoller } from "./poller.ts";
-import type { Reaper } from "./reaper.ts";
 import { crashLine, releaseRuns } from "./release-runs.ts";
 
 export interface DeploymentOptions extends FunctionsOptions {
@@ -28,7 +28,8 @@ export interface DeploymentOptions extends FunctionsOptions {
   readonly idleMs?: number | undefined;
   /** The API through which the functions can be invoked by name. */
   readonly lambda: Pick<LambdaApi, "deploy">;
-  readonly host: { readonly onLine: OnLine; readonly reaper: Reaper };
+  readonly longPolls: LongPolls;
+  readonly host: FunctionHost;
 }
 
 /** The functions, and everything that invokes them. */
@@ -47,6 +48,8 @@ export interface Deployment {
 
 export const startDeployment = (options: DeploymentOptions): Deployment => {
   const { env, host, idleMs, tickMs = 60_000 } = options;
+  // The next tick comes after a minute, and the start of a process takes less of it than its memory is worth.
+  const tickIdleMs = idleMs === undefined ? undefined : 0;
   const configs = functionConfigs(options);
   const clients = {
     sqs: new SQSClient({ ...access, endpoint: env.AWS_ENDPOINT_URL_SQS }),
@@ -56,8 +59,8 @@ export const startDeployment = (options: DeploymentOptions): Deployment => {
     const worker = startFunction(configs.worker(lane), host, idleMs);
     return { lane, worker, poller: connectQueue(worker, lane, clients, options) };
   });
-  const dispatcher = startFunction(configs.dispatcher, host, idleMs);
-  const sweeper = startFunction(configs.sweeper, host, idleMs);
+  const dispatcher = startFunction(configs.dispatcher, host, tickIdleMs);
+  const sweeper = startFunction(configs.sweeper, host, tickIdleMs);
   const tickFunctions = [dispatcher, sweeper];
   const functions = [...tickFunctions, ...lanes.map(({ worker }) => worker)];
   const invocable = functions.map((each) => ({
@@ -91,7 +94,7 @@ const connectQueue = (
   worker: LambdaFunction,
   lane: LaneName,
   clients: Clients,
-  { env, host, concurrency }: DeploymentOptions,
+  { env, host, concurrency, longPolls }: DeploymentOptions,
 ): Poller => {
   const queue = names.queue(lane);
   const onProblem = (text: string) => host.onLine({ from: queue, stream: "host", text });
@@ -102,6 +105,7 @@ const connectQueue = (
     queueUrl: queueUrl(env.AWS_ENDPOINT_URL_SQS, queue),
     queueArn: arn("sqs", queue),
     target: worker,
+    longPolls,
     concurrency: laneConcurrency(lane, concurrency),
     onWorkerEnd: async (messages, ended) => {
       const released = await releaseRuns(ports, messages, ended);

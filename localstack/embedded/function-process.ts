@@ -3,11 +3,10 @@ import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { ownModule } from "../../infra/own-module.ts";
 import { type EndedWorker, type ProcessEnd, type StartedAttempt, suspectsOf } from "./ended-worker.ts";
+import type { FunctionHost } from "./function-host.ts";
 import type { FunctionError, Invocation, InvokeMessage, RuntimeMessage } from "./invocation.ts";
 import { type FunctionConfig, functionArn, lambdaEnvironment } from "./lambda-environment.ts";
-import type { OnLine } from "./log-line.ts";
 import { residentMb } from "./memory-usage.ts";
-import type { Reaper } from "./reaper.ts";
 
 /**
  * One execution environment: a process that handles one invocation at a time. Like Lambda, it is killed at the deadline
@@ -30,12 +29,15 @@ export class FunctionProcess {
   readonly #started = new Map<number, StartedAttempt>();
   #isHeapFull = false;
 
-  constructor(config: FunctionConfig, host: { readonly onLine: OnLine; readonly reaper: Reaper }) {
+  constructor(config: FunctionConfig, host: FunctionHost) {
     this.#config = config;
     this.#name = logStreamName();
-    this.#child = startChild(config, this.#name, (line) => {
-      this.#isHeapFull ||= line.text.includes("JavaScript heap out of memory");
-      host.onLine(line);
+    this.#child = startChild(config, this.#name, {
+      codeCache: host.codeCache,
+      onLine: (line) => {
+        this.#isHeapFull ||= line.text.includes("JavaScript heap out of memory");
+        host.onLine(line);
+      },
     });
     const pid = this.#child.pid ?? 0;
     host.reaper.watch(pid);
@@ -159,8 +161,12 @@ const runtime = ownModule("./runtime", import.meta.url);
 const logStreamName = (): string =>
   `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`;
 
-const startChild = (config: FunctionConfig, logStream: string, onLine: OnLine): ChildProcess => {
-  const child = fork(runtime, {
+const startChild = (
+  config: FunctionConfig,
+  logStream: string,
+  { onLine, codeCache }: Pick<FunctionHost, "onLine" | "codeCache">,
+): ChildProcess => {
+  const child = fork(runtime, codeCache === undefined ? [] : [codeCache], {
     cwd: config.folder,
     env: lambdaEnvironment(config, logStream),
     // Lambda reserves a tenth of the memory for everything but JavaScript's heap.

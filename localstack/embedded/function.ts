@@ -1,8 +1,7 @@
+import type { FunctionHost } from "./function-host.ts";
 import { FunctionProcess } from "./function-process.ts";
 import type { Invocation } from "./invocation.ts";
 import type { FunctionConfig } from "./lambda-environment.ts";
-import type { OnLine } from "./log-line.ts";
-import type { Reaper } from "./reaper.ts";
 
 /** A deployed function: one execution environment per concurrent invocation, reused for later ones. */
 export interface LambdaFunction {
@@ -16,11 +15,6 @@ export interface LambdaFunction {
   update(config: FunctionConfig): Promise<void>;
   /** Kills every environment, busy ones included. */
   stop(): Promise<void>;
-}
-
-export interface FunctionHost {
-  readonly onLine: OnLine;
-  readonly reaper: Reaper;
 }
 
 /** @param idleMs after how long without an invocation an environment ends. Default: never */

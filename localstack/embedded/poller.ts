@@ -9,6 +9,7 @@ import {
 import { completedMessages } from "./batch-outcome.ts";
 import type { EndedWorker } from "./ended-worker.ts";
 import type { LambdaFunction } from "./function.ts";
+import type { LongPolls } from "./long-polls.ts";
 import type { HeldMessage, Released } from "./release-runs.ts";
 import { sqsEvent } from "./sqs-event.ts";
 
@@ -17,6 +18,8 @@ export interface PollerOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly target: Pick<LambdaFunction, "invoke">;
+  /** Ends a long poll when the poller stops. Absent: polls are short, so that they end soon. */
+  readonly longPolls?: LongPolls;
   /** MaximumConcurrency: the maximum number of concurrent batches. */
   readonly concurrency: number;
   /**
@@ -60,23 +63,30 @@ export const startPoller = (options: PollerOptions): Poller => {
   return {
     async stop() {
       isStopping = true;
+      options.longPolls?.end();
       await polling;
       await Promise.all(running);
     },
   };
 };
 
-/** Short enough to stop soon: fauxqs continues a long poll after the caller hangs up, and hides what it receives. */
-const waitSeconds = 1;
+/** The maximum of SQS. Each poll takes 1.5 ms of processor time. */
+const longPollSeconds = 20;
+const shortPollSeconds = 1;
 const batchSize = 10;
 
-const receive = async ({ sqs, queueUrl, onProblem }: PollerOptions): Promise<readonly Message[]> => {
+const receive = async ({
+  sqs,
+  queueUrl,
+  longPolls,
+  onProblem,
+}: PollerOptions): Promise<readonly Message[]> => {
   try {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: batchSize,
-        WaitTimeSeconds: waitSeconds,
+        WaitTimeSeconds: longPolls ? longPollSeconds : shortPollSeconds,
         MessageSystemAttributeNames: ["All"],
         MessageAttributeNames: ["All"],
       }),

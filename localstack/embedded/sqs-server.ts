@@ -2,11 +2,13 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { startFauxqs } from "fauxqs";
+import { controlLongPolls, type LongPolls } from "./long-polls.ts";
 import { withCharactersOfSqs } from "./message-characters.ts";
 import { freePort } from "./port.ts";
 
 export interface SqsServer {
   readonly port: number;
+  readonly longPolls: LongPolls;
   stop(): Promise<void>;
 }
 
@@ -14,11 +16,13 @@ export interface SqsServer {
 export const startSqs = async (dataDir: string, wantedPort: number | undefined): Promise<SqsServer> => {
   const port = await freePort(wantedPort);
   const release = refuseRemoteCallers(port);
+  const longPolls = await controlLongPolls();
   const server = await withCharactersOfSqs(() =>
     withoutSync(() => startFauxqs({ port, dataDir, logger: false })),
   );
   return {
     port,
+    longPolls,
     async stop() {
       await server.stop();
       release();
