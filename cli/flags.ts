@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import type { OptionNames } from "../shared/core/problem.ts";
+import type { ViewTerms } from "../shared/core/problem.ts";
 
 /** Operation fields whose flag has another name. */
 const flagsByField: Readonly<Record<string, readonly string[]>> = {
@@ -11,13 +11,18 @@ const flagsByField: Readonly<Record<string, readonly string[]>> = {
   dates: ["--except"],
 };
 
-/** Operations report fields; a user knows flags. A field without a flag, such as an argument, keeps its name. */
-export const flagNames = (command: Command): OptionNames => ({
+/**
+ * Operations report fields and names of operations; a user knows flags and commands. A field without a flag, such as an
+ * argument, keeps its name.
+ */
+export const commandTerms = (command: Command): ViewTerms => ({
   nameOf: (field) => flagsOf(field, command).join(" and ") || field,
   askFor: (field, value) => {
     const [flag] = flagsOf(field, command);
     return flag && `add ${[flag, value].filter(Boolean).join(" ")}`;
   },
+  advise: (advice) =>
+    advice.kind === "retry" ? "run the command again" : `see millrace ${advice.operation.replace(".", " ")}`,
 });
 
 /** The flags of a field that were typed, or else all flags that the command has for it. */

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { type ErrorCode, isReported } from "../shared/core/errors.ts";
-import { describeProblem, fieldNames, type OptionNames, type Problem } from "../shared/core/problem.ts";
+import { codeTerms, describeProblem, type Problem, type ViewTerms } from "../shared/core/problem.ts";
 import { printable } from "./terminal/printable.ts";
 
 /** The error codes of operations, and those that only the command line has. */
@@ -57,21 +57,16 @@ export interface ErrorReport {
 }
 
 /** Describes an error in one line, without a stack. */
-export const reportOf = (thrown: unknown, names: OptionNames = fieldNames): ErrorReport => {
+export const reportOf = (thrown: unknown, terms: ViewTerms = codeTerms): ErrorReport => {
   const cause = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   if (cause instanceof CommanderError) return report("usage", cause.message.replace(/^error: /, ""));
   if (cause instanceof CliError) return report(cause.code, cause.message);
   if (!isReported(cause)) return reportUnknown(cause);
   const { code, details } = cause;
   const areNamed = details.length > 0 && details.every(({ field }) => field !== undefined);
-  const message = areNamed ? details.map((one) => describeProblem(one, names)).join("; ") : cause.message;
-  const remedy = ownRemedies[code];
-  const line = remedy === undefined ? message : `${message}; ${remedy}`;
-  return { ...report(code, line), problems: details.map((detail) => partsOf(detail, names)) };
+  const message = areNamed ? details.map((one) => describeProblem(one, terms)).join("; ") : cause.message;
+  return { ...report(code, message), problems: details.map((detail) => partsOf(detail, terms)) };
 };
-
-/** What to do on the command line about errors whose remedy depends on the view. */
-const ownRemedies: Partial<Readonly<Record<ErrorCode, string>>> = { contention: "run the command again" };
 
 const report = (code: CliErrorCode, message: string): ErrorReport => ({
   code,
@@ -79,9 +74,13 @@ const report = (code: CliErrorCode, message: string): ErrorReport => ({
   problems: [],
 });
 
-const partsOf = (problem: Problem, names: OptionNames): ErrorReport["problems"][number] => {
-  const message = describeProblem(problem, names);
+const partsOf = (problem: Problem, terms: ViewTerms): ErrorReport["problems"][number] => {
+  const message = describeProblem(problem, terms);
   if ("oneOf" in problem) return { field: problem.field, message, got: problem.got };
+  if ("clause" in problem) {
+    const { clause: _clause, advice: _advice, ...parts } = problem;
+    return { ...parts, message };
+  }
   const { option: _, ...parts } = problem;
   return { ...parts, message };
 };

@@ -7,7 +7,7 @@ import { addInit } from "./commands/init.ts";
 import { addLanes } from "./commands/lanes.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSchedules } from "./commands/schedules.ts";
-import { flagNames } from "./flags.ts";
+import { commandTerms } from "./flags.ts";
 import type { PipelineName } from "./pipeline-name.ts";
 import { exitCodeOf, reportOf } from "./problem.ts";
 import { painter } from "./terminal/color.ts";
@@ -35,7 +35,7 @@ export const runCli = async (args: readonly string[], io: CliIo): Promise<number
     const code = exitCodeOf(problem);
     // Commander has already printed its own errors, and help is not an error.
     const isPrinted = code === 0 || (problem instanceof CommanderError && !isJson);
-    const error = reportOf(problem, flagNames(typed));
+    const error = reportOf(problem, commandTerms(typed));
     if (!isPrinted)
       io.err(isJson ? JSON.stringify({ pipeline, error }, null, 2) : `millrace: ${error.message}`);
     return code;

@@ -63,7 +63,10 @@ const fromEnvironment = async (): Promise<EnqueuePorts> => {
   const { locatePipeline } = await import("./aws/locate-pipeline.ts");
   const location = locatePipeline({ env });
   if (!location) {
-    throw new NotFoundError("no pipeline is selected", {
+    throw new NotFoundError({
+      kind: "pipeline",
+      reason: "no environment variable selects one",
+      expected: "a pipeline that the environment selects",
       remedy:
         "set MILLRACE_STAGE to a deployed stage, or start with node --env-file=.millrace/env to use the one of millrace dev",
     });

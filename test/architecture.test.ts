@@ -178,6 +178,23 @@ test("no code imports the CLI", () => {
   expect(breaches(others, (name) => !name.startsWith("cli/"))).toEqual([]);
 });
 
+test("errors that reach a caller are of classes with parts, and no view reads the text of an error", () => {
+  const plainError = /\bnew Error\(/;
+  const callers = ["shared/core/", "shared/operations/", "shared/pipeline/schedules/"];
+  const textOfError =
+    /\.(message|problem)\)?\.(replace|match|matchAll|startsWith|endsWith|search)\(|\.test\(\w+\.(message|problem)\)/;
+  /** Commander puts "error: " before its messages. */
+  const isForeign = (line: string) => line.includes("instanceof CommanderError");
+  const linesOf = (within: readonly string[], pattern: RegExp) =>
+    files
+      .filter(({ path }) => oneOf(...within)(path))
+      .flatMap(({ path, text }) => text.split("\n").map((line) => ({ path, line })))
+      .filter(({ line }) => pattern.test(line) && !isForeign(line))
+      .map(({ path, line }) => `${path}: ${line.trim()}`);
+  expect(linesOf(callers, plainError)).toEqual([]);
+  expect(linesOf(["cli/", "shared/operations/", "shared/pipeline/"], textOfError)).toEqual([]);
+});
+
 test("no file is longer than 300 lines", () => {
   expect(files.filter(({ text }) => text.split("\n").length > 301).map(({ path }) => path)).toEqual([]);
 });

@@ -116,7 +116,7 @@ const explainFromPipeline = async (
   });
   const connect: CliIo["connect"] = (wanted) =>
     io.connect(wanted).catch((problem: unknown) => {
-      throw new NotFoundError(notFoundMessage(about, [...schedules.keys()], problem), {}, { cause: problem });
+      throw notFound(about, [...schedules.keys()], problem);
     });
   await runOperation({ ...io, connect }, command, {
     operation: scheduleExplain,
@@ -125,8 +125,10 @@ const explainFromPipeline = async (
   });
 };
 
-const notFoundMessage = (about: string, schedules: readonly string[], problem: unknown): string => {
-  const names = schedules.join(", ") || "none";
-  const missing = `no schedule "${about}" in your jobs, which have ${names}`;
-  return `${missing}; quote a rule, such as "30 2 * * *"; schedules created at run time cannot be read: ${reportOf(problem).message}`;
+const notFound = (name: string, schedules: readonly string[], problem: unknown): NotFoundError => {
+  const reason = `your jobs have ${schedules.join(", ") || "none"}, and schedules created at run time cannot be read: ${reportOf(problem).message}`;
+  return new NotFoundError(
+    { kind: "schedule", name, reason, remedy: 'quote a rule, such as "30 2 * * *"' },
+    { cause: problem },
+  );
 };

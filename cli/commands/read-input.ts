@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readJson } from "../../shared/core/json.ts";
+import { failureOf } from "../../shared/core/runs/failure.ts";
 import { UsageError } from "../problem.ts";
 import type { CliIo } from "../terminal/io.ts";
 import { decodeText } from "./decode-text.ts";
@@ -23,9 +24,6 @@ const textOf = async (text: string, io: CliIo): Promise<string> => {
   try {
     return decodeText(text === "-" ? await io.readStdin() : await readFile(name));
   } catch (error) {
-    throw new UsageError(`--input: ${name}: ${messageOf(error)}`);
+    throw new UsageError(`--input: ${name}: ${failureOf(error).message}`);
   }
 };
-
-/** Removes the name of the error's class, which means nothing to a user. */
-const messageOf = (error: unknown): string => String(error).replace(/^\w*Error: /, "");

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { isReported } from "../core/errors.ts";
+import { DefinitionError } from "../core/errors.ts";
 import { type JobSecretSource, type JobSecretSources, secretValue } from "../core/jobs/job-secrets.ts";
 import { failureOf } from "../core/runs/failure.ts";
 import { sdkRetryConfig } from "./clients.ts";
@@ -85,7 +85,7 @@ const readParameters = async (
 const unreadable = (group: readonly { readonly name: string }[], place: string, error: unknown): Error => {
   const { name, message } = failureOf(error);
   const variables = group.map((one) => one.name).join(", ");
-  const reason = name === "Error" || isReported(error) ? message : `${name}: ${message}`;
+  const reason = name === "Error" || error instanceof DefinitionError ? message : `${name}: ${message}`;
   return new Error(
     `job secret ${variables}: ${place} cannot be read: ${reason}; check secrets of the pipeline in the CDK app, and that the secret is in this region`,
     { cause: error },

@@ -76,9 +76,10 @@ const urlOf = async (sqs: SQSClient, name: string, stage: string): Promise<strin
     if (!(error instanceof Error) || error.name !== "QueueDoesNotExist") throw error;
     const region = await sqs.config.region();
     throw new NotFoundError(
-      `there is no stage "${stage}"`,
       {
-        got: `queue ${name} does not exist in ${region}`,
+        kind: "stage",
+        name: stage,
+        reason: `queue ${name} does not exist in ${region}`,
         remedy: "deploy it, or check AWS_PROFILE and AWS_REGION",
       },
       { cause: error },

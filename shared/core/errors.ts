@@ -1,4 +1,13 @@
-import { describeProblem, type Problem, type ProblemParts, problemOf, type WrongChoice } from "./problem.ts";
+import {
+  type Advice,
+  describeProblem,
+  type Problem,
+  type ProblemParts,
+  problemOf,
+  type WrongChoice,
+  type WrongSubject,
+} from "./problem.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** What a job throws, and what the pipeline throws at its callers. Every message says what was expected, what was received, and what to do. */
 
@@ -29,8 +38,9 @@ export class RetryAfterError extends Error {
   readonly at: Date;
 
   constructor(at: Date, message?: string) {
-    if (Number.isNaN(at.getTime()))
-      throw new DefinitionError("RetryAfterError", { expected: "a valid Date" });
+    if (Number.isNaN(at.getTime())) {
+      throw new DefinitionError("RetryAfterError", { expected: "a valid Date", got: String(at) });
+    }
     super(message ?? `asked to be tried again at ${at.toISOString()}`);
     this.at = at;
   }
@@ -74,22 +84,19 @@ export class DefinitionError extends Error implements ReportedError {
   readonly field: string;
   readonly details: readonly Problem[];
 
-  /** @param problem what was expected, what came and what to do, in parts, which every view describes in its own terms */
+  /** @param problem what was expected, what came and what to do, in parts, which each view words in its own terms */
   constructor(
     field: string,
     problem: ProblemParts | Omit<WrongChoice, "field">,
     code: ErrorCode = "invalid-option",
   ) {
-    const detail = detailOf(field, problem);
+    const detail = "oneOf" in problem ? { field, ...problem } : problemOf(field, problem);
     super(describeProblem(detail));
     this.code = code;
     this.field = field;
     this.details = [detail];
   }
 }
-
-const detailOf = (field: string, problem: ProblemParts | Omit<WrongChoice, "field">): Problem =>
-  "oneOf" in problem ? { field, ...problem } : problemOf(field, problem);
 
 /** What an operation was asked for cannot be right. Its message names every field that is wrong. */
 export class OperationInputError extends Error implements ReportedError {
@@ -124,54 +131,79 @@ export class InvalidInputError extends Error implements ReportedError {
 export class ConflictError extends Error implements ReportedError {
   override readonly name = "ConflictError";
   readonly code = "conflict";
-  readonly details: readonly Problem[];
+  readonly details: readonly WrongSubject[];
 
   constructor(runId: string) {
-    const remedy = "use a new key, or send the same input again";
-    const message = `run "${runId}" exists with another input: ${remedy}`;
-    super(message);
-    this.details = [
-      { message, expected: "the input that the key was first used with", got: "another input", remedy },
-    ];
+    const field = `run "${runId}"`;
+    const detail = {
+      field,
+      clause: `${field} exists with another input`,
+      expected: "the input that its key was first used with",
+      got: "another input",
+      remedy: "use a new key, or send the same input again",
+    };
+    super(describeProblem(detail));
+    this.details = [detail];
   }
 }
 
-/** What is known of a thing that does not exist. */
-export interface MissingParts {
-  /** What exists instead, or what an id looks like. */
+/** What does not exist. */
+export interface Missing {
+  /** Such as `run`. */
+  readonly kind: string;
+  /** As the call named it. Absent: the call named none. */
+  readonly name?: string;
+  /** What would have been found. */
   readonly expected?: string;
-  /** Why the thing counts as missing, as a clause. */
-  readonly got?: string;
+  /** Where it is missing, when that says more than its name. */
+  readonly reason?: string;
   readonly remedy?: string;
+  readonly advice?: Advice;
 }
 
-/** The subject of an operation does not exist. */
+/** Something that a call names does not exist. */
 export class NotFoundError extends Error implements ReportedError {
   override readonly name = "NotFoundError";
   readonly code = "not-found";
-  readonly details: readonly Problem[];
+  readonly details: readonly WrongSubject[];
 
-  /** @param subject what does not exist: `there is no run "a:b"` */
-  constructor(subject: string, parts: MissingParts = {}, options?: ErrorOptions) {
-    const { expected, got, remedy } = parts;
-    const expectation = expected === undefined ? undefined : `expected ${expected}`;
-    const reasons = [expectation, got, remedy].filter((part) => part !== undefined).join("; ");
-    const message = reasons === "" ? subject : `${subject}: ${reasons}`;
-    super(message, options);
-    this.details = [{ message, ...parts }];
+  constructor(missing: Missing, options?: ErrorOptions) {
+    const detail = missingSubject(missing);
+    super(describeProblem(detail), options);
+    this.details = [detail];
   }
 }
 
-/** Concurrent changes of the same row refused every try. The same call may succeed now; each view says how to repeat it. */
+const missingSubject = ({ kind, name, expected, reason, remedy, advice }: Missing): WrongSubject => {
+  const field = name === undefined ? kind : `${kind} "${name}"`;
+  const why = reason ?? (expected && `expected ${expected}`);
+  return withoutUndefined({
+    field,
+    clause: `there is no ${field}${why === undefined ? "" : `: ${why}`}`,
+    expected: expected ?? `a ${kind} that exists`,
+    got: name === undefined ? "none" : `"${name}"`,
+    remedy,
+    advice,
+  });
+};
+
+/** Something else changed the same row again and again meanwhile. The same call may succeed now. */
 export class ContentionError extends Error implements ReportedError {
   override readonly name = "ContentionError";
   readonly code = "contention";
-  readonly details: readonly Problem[];
+  readonly details: readonly WrongSubject[];
 
+  /** @param subject its kind and name: `run "heartbeat:1"` */
   constructor(subject: string, options?: ErrorOptions) {
-    const message = `${subject} was modified concurrently`;
-    super(message, options);
-    this.details = [{ message, expected: `no concurrent change of ${subject}`, got: "one at every try" }];
+    const detail: WrongSubject = {
+      field: subject,
+      clause: `${subject} was modified concurrently`,
+      expected: "no other change at the same time",
+      got: "another change at every attempt",
+      advice: { kind: "retry" },
+    };
+    super(describeProblem(detail), options);
+    this.details = [detail];
   }
 }
 

@@ -153,7 +153,7 @@ export const createTestPipeline = (options: TestPipelineOptions = {}): TestPipel
     run: (id) => {
       const found = memory.runs().find((run) => run.id === id);
       if (found) return toTestRun(memory, found);
-      throw new NotFoundError(`there is no run "${id}": ${describeIds(memory)}`);
+      throw new NotFoundError({ kind: "run", name: id, reason: describeIds(memory) });
     },
     enqueued: ({ job } = {}) =>
       [...enqueuedById.values()].filter((one) => job === undefined || one.job === job.name),

@@ -106,15 +106,12 @@ describe("the secrets of jobs", () => {
     ],
     [
       { A: { secret: "mail", field: "uri" } },
-      /^job secret A: .* expected a text in its field "uri", got none; it has the fields url, port;/,
+      /^job secret A: .* field "uri": expected a text, got none; the secret has the fields url, port;/,
     ],
-    [
-      { A: { secret: "mail", field: "port" } },
-      /expected a text in its field "port", got a value of type number/,
-    ],
+    [{ A: { secret: "mail", field: "port" } }, /field "port": expected a text, got a value of type number/],
     [
       { A: { secret: "plain", field: "url" } },
-      /expected a JSON object with the field "url", got another text/,
+      /field "url": expected a JSON object that has it, got another text/,
     ],
   ])("fail with an error that has their names and no value: %j", async (sources, problem) => {
     const failed = readJobSecrets(sources, clients);

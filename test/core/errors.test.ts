@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   atIndex,
   ConflictError,
+  ContentionError,
   DefinitionError,
   FatalError,
   InvalidInputError,
@@ -13,7 +14,7 @@ const instant = new Date("2027-01-01T00:00:00Z");
 
 test.each([
   [new FatalError("no"), "FatalError: no"],
-  [new NotFoundError("no run"), "NotFoundError: no run"],
+  [new NotFoundError({ kind: "run", name: "a:b" }), 'NotFoundError: there is no run "a:b"'],
   [new RetryAfterError(instant), "RetryAfterError: asked to be tried again at 2027-01-01T00:00:00.000Z"],
   [new RetryAfterError(instant, "busy"), "RetryAfterError: busy"],
   [new DefinitionError("delay", { expected: "less" }), "DefinitionError: delay: expected less"],
@@ -23,7 +24,11 @@ test.each([
   ],
   [
     new ConflictError("greet:k"),
-    'ConflictError: run "greet:k" exists with another input: use a new key, or send the same input again',
+    'ConflictError: run "greet:k" exists with another input; use a new key, or send the same input again',
+  ],
+  [
+    new ContentionError('run "greet:k"'),
+    'ContentionError: run "greet:k" was modified concurrently; call it again',
   ],
 ])("an error says its name and what to do: %s", (error, text) => {
   expect(String(error)).toBe(text);
@@ -38,7 +43,7 @@ test("an error keeps what a program may want to know of it", () => {
 
 test("a RetryAfterError without a valid instant is refused where it is made", () => {
   expect(() => new RetryAfterError(new Date("tomorrow"), "busy")).toThrow(
-    new DefinitionError("RetryAfterError", { expected: "a valid Date" }),
+    new DefinitionError("RetryAfterError", { expected: "a valid Date", got: "Invalid Date" }),
   );
 });
 

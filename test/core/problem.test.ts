@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import {
+  ConflictError,
   ContentionError,
   DefinitionError,
   InvalidInputError,
@@ -7,11 +8,12 @@ import {
   NotFoundError,
   OperationInputError,
 } from "../../shared/core/errors.ts";
-import { describeProblem, type OptionNames } from "../../shared/core/problem.ts";
+import { describeProblem, type ViewTerms } from "../../shared/core/problem.ts";
 
-const flags: OptionNames = {
+const flags: ViewTerms = {
   nameOf: (field) => `--${field}`,
   askFor: (field, value) => (field === "ifPast" ? `add --if-past ${value}` : undefined),
+  advise: (advice) => (advice.kind === "retry" ? "run it again" : `run ${advice.operation}`),
 };
 
 const parts = { expected: "an instant to come", got: '"at 2025"', remedy: "choose a later one" };
@@ -66,11 +68,46 @@ describe("an error of the pipeline", () => {
     ["not-recomputable", new DefinitionError("rule", parts, "not-recomputable")],
     ["invalid-option", new OperationInputError([{ field: "id", message: "expected a text" }])],
     ["invalid-input", new InvalidInputError("greet", ["a: no"])],
-    ["not-found", new NotFoundError("no run")],
+    ["not-found", new NotFoundError({ kind: "run", name: "a:b" })],
     ["contention", new ContentionError('run "a:b"')],
   ])("says by its code that it is %s", (code, error) => {
     expect(isReported(error)).toBe(true);
     expect(error.code).toBe(code);
+  });
+
+  test.each([
+    [
+      new NotFoundError({ kind: "job", name: "fax", expected: "one of mail" }),
+      'there is no job "fax": expected one of mail',
+      { field: 'job "fax"', expected: "one of mail", got: '"fax"' },
+    ],
+    [
+      new NotFoundError({
+        kind: "schedule",
+        name: "rye",
+        advice: { kind: "see", operation: "schedules.list" },
+      }),
+      'there is no schedule "rye"; run schedules.list',
+      { field: 'schedule "rye"', expected: "a schedule that exists", got: '"rye"' },
+    ],
+    [
+      new NotFoundError({ kind: "pipeline", reason: "none is selected", remedy: "set MILLRACE_STAGE" }),
+      "there is no pipeline: none is selected; set MILLRACE_STAGE",
+      { field: "pipeline", expected: "a pipeline that exists", got: "none", remedy: "set MILLRACE_STAGE" },
+    ],
+    [
+      new ConflictError("a:b"),
+      'run "a:b" exists with another input; use a new key, or send the same input again',
+      { field: 'run "a:b"', expected: "the input that its key was first used with", got: "another input" },
+    ],
+    [
+      new ContentionError('run "a:b"'),
+      'run "a:b" was modified concurrently; run it again',
+      { field: 'run "a:b"', expected: "no other change at the same time" },
+    ],
+  ])("has parts, which a view words in its own terms: %s", (error, sentence, detail) => {
+    expect(error.details).toEqual([expect.objectContaining(detail)]);
+    expect(error.details.map((one) => describeProblem(one, flags))).toEqual([sentence]);
   });
 
   test("has no field for what is wrong with an input: those are not options of the call", () => {

@@ -1,6 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
-import { DefinitionError } from "../../core/errors.ts";
+import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import { type Item, itemOf } from "./item.ts";
 import type { Store } from "./store.ts";
@@ -12,20 +12,10 @@ const key = z.record(
 );
 
 /** The end of a page, as an opaque text that callers pass back. */
-export const cursorOf = (last: Item | undefined): string | undefined =>
-  last && Buffer.from(JSON.stringify(last)).toString("base64url");
+export const cursorOf = (last: Item | undefined): string | undefined => last && encodeCursor(last);
 
 /** @throws DefinitionError when the text is not a cursor that `cursorOf` made. */
-export const keyOf = (cursor: string): Item => {
-  try {
-    return key.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
-  } catch {
-    throw new DefinitionError("after", {
-      expected: 'the "next" of a page',
-      got: JSON.stringify(cursor.slice(0, 80)),
-    });
-  }
-};
+export const keyOf = (cursor: string): Item => decodeCursor(cursor, key);
 
 /** A condition on a table's or an index's key: `name` and `:name` are the same attribute. */
 export interface KeyQuery {

@@ -47,18 +47,22 @@ export const secretValue = (text: string, { field }: { readonly field?: string |
   if (field === undefined) return text;
   const parsed = z.record(z.string(), z.unknown()).safeParse(fromJson(text));
   if (!parsed.success) {
-    throw new DefinitionError("jobSecrets", {
-      expected: `a JSON object with the field "${field}"`,
+    throw new DefinitionError(`field "${field}"`, {
+      expected: "a JSON object that has it",
       got: "another text",
     });
   }
   const value = Object.hasOwn(parsed.data, field) ? parsed.data[field] : undefined;
   if (typeof value === "string") return value;
-  const got = value === undefined ? `none; ${fieldsOf(parsed.data)}` : `a value of type ${typeof value}`;
-  throw new DefinitionError("jobSecrets", { expected: `a text in its field "${field}"`, got });
+  throw new DefinitionError(
+    `field "${field}"`,
+    value === undefined
+      ? { expected: "a text", got: "none", remedy: fieldsOf(parsed.data) }
+      : { expected: "a text", got: `a value of type ${typeof value}` },
+  );
 };
 
 const fieldsOf = (object: object): string => {
   const names = Object.keys(object);
-  return names.length === 0 ? "it has no fields" : `it has the fields ${names.join(", ")}`;
+  return names.length === 0 ? "the secret has no fields" : `the secret has the fields ${names.join(", ")}`;
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { DefinitionError, NotFoundError } from "../../core/errors.ts";
+import { DefinitionError } from "../../core/errors.ts";
+import { runNotFound } from "../../core/runs/not-found.ts";
 import { type Cancelled, cancelRun } from "../../pipeline/runs/cancel.ts";
 import { rescheduleRun } from "../../pipeline/runs/reschedule.ts";
 import { dateOf, duration, instant, reason } from "../fields.ts";
@@ -22,7 +23,7 @@ export const runCancel = defineOperation({
   async run({ id, reason }, { ports }): Promise<RunCancelled> {
     const outcome = await cancelRun(ports, id, { reason });
     const run = (await ports.runs.read([id])).get(id);
-    if (!run) throw new NotFoundError(`there is no run "${id}" any more`);
+    if (!run) throw runNotFound(id);
     return { outcome, run: summaryOf(run) };
   },
 });

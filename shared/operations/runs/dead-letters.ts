@@ -106,10 +106,13 @@ export const deadLetterShow = defineOperation({
         ...(found.run && { run: summaryOf(found.run) }),
       });
     }
-    throw new NotFoundError(
-      `there is no dead letter "${messageId}" among the first ${maxRead} that the queues handed out`,
-      { got: "a redrive and a sweep give a message a new id" },
-    );
+    throw new NotFoundError({
+      kind: "dead letter",
+      name: messageId,
+      expected: `one of the first ${maxRead} that the queues return`,
+      remedy: "a redrive and a sweep give a message a new id",
+      advice: { kind: "see", operation: "dead-letters.list" },
+    });
   },
 });
 

@@ -29,7 +29,9 @@ export const runEnqueue = defineOperation({
   async run({ job: name, input, ...options }, { ports, registry }): Promise<Enqueued> {
     const job = registry.jobs.get(name);
     if (!job) {
-      throw new NotFoundError(`there is no job "${name}"`, {
+      throw new NotFoundError({
+        kind: "job",
+        name,
         expected: `one of ${[...registry.jobs.keys()].join(", ")}`,
       });
     }

@@ -66,5 +66,5 @@ export const jobsOf = async (
   const known = [...new Set([...registry.jobs.keys(), ...(await ports.jobNames.list())])].sort();
   if (wanted === undefined) return known;
   if (known.includes(wanted)) return [wanted];
-  throw new NotFoundError(`there is no job "${wanted}"`, { expected: `one of ${known.join(", ")}` });
+  throw new NotFoundError({ kind: "job", name: wanted, expected: `one of ${known.join(", ")}` });
 };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { NotFoundError } from "../../core/errors.ts";
+import { runNotFound } from "../../core/runs/not-found.ts";
 import { allCrashesOf, isTerminal, type Run } from "../../core/runs/run.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { PipelineContext } from "../../pipeline/context.ts";
@@ -40,11 +40,7 @@ export const runShow = defineOperation({
   input: z.object({ id: z.string().min(1) }),
   async run({ id }, context): Promise<ShownRun> {
     const run = (await context.ports.runs.read([id])).get(id);
-    if (!run) {
-      throw new NotFoundError(`there is no run "${id}"`, {
-        expected: "an id such as heartbeat:01J8Z… of a run that ended at most 30 days ago",
-      });
-    }
+    if (!run) throw runNotFound(id);
     const [input, result, history] = await Promise.all([
       inputOf(context.ports.payloads, run),
       resultOf(context.ports.payloads, run),

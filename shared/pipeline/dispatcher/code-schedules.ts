@@ -51,8 +51,8 @@ export const updateFromCode = async (
 
 const taken = (name: string): DefinitionError =>
   new DefinitionError(`schedule "${name}"`, {
-    expected: "a name that no schedule made at run time has",
-    got: "one",
+    expected: "a name that no schedule created at run time has",
+    got: "the name of one",
     remedy: "give it another name, or delete that one first",
   });
 

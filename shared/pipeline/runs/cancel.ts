@@ -1,5 +1,6 @@
-import { ContentionError, NotFoundError } from "../../core/errors.ts";
+import { ContentionError } from "../../core/errors.ts";
 import { isWritten } from "../../core/runs/change.ts";
+import { runNotFound } from "../../core/runs/not-found.ts";
 import { requestCancel } from "../../core/runs/requeue.ts";
 import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import type { EndedRun, EndPorts } from "./end-effects.ts";
@@ -28,7 +29,7 @@ export const cancelRun = async (
 ): Promise<Cancelled> => {
   for (let tries = 0; tries < maxAttempts; tries++) {
     const run = (await ports.runs.read([id])).get(id);
-    if (!run) throw new NotFoundError(`there is no run "${id}"`);
+    if (!run) throw runNotFound(id);
     if (isTerminal(run.state)) return "had-ended";
     if (isHeld(run, ports.clock.now())) {
       const change = requestCancel(run, reason);

@@ -1,7 +1,8 @@
-import { ContentionError, DefinitionError, NotFoundError } from "../../core/errors.ts";
+import { ContentionError, DefinitionError } from "../../core/errors.ts";
 import { isWritten, rowAfter } from "../../core/runs/change.ts";
 import { checkInstant } from "../../core/runs/enqueue-options.ts";
 import { maxDelayMs } from "../../core/runs/new-run.ts";
+import { runNotFound } from "../../core/runs/not-found.ts";
 import { reschedule } from "../../core/runs/requeue.ts";
 import { isTerminal, type Run } from "../../core/runs/run.ts";
 import type { Ports } from "../../ports/index.ts";
@@ -17,7 +18,7 @@ import { inputPart } from "./payloads.ts";
 export const rescheduleRun = async (ports: Ports, id: string, at: Date): Promise<Run> => {
   const { runs, queue, clock } = ports;
   const run = (await runs.read([id])).get(id);
-  if (!run) throw new NotFoundError(`there is no run "${id}"`);
+  if (!run) throw runNotFound(id);
   const now = clock.now();
   checkWaits(run);
   const due = checkInstant(at, now);
@@ -42,7 +43,10 @@ const keepInput = async ({ payloads }: Ports, run: Run, due: number): Promise<vo
 
 const checkWaits = ({ id, state, schedule }: Run): void => {
   if (state === "running" || isTerminal(state)) {
-    throw new DefinitionError(`run "${id}"`, { expected: "a waiting run", got: `one that is ${state}` });
+    throw new DefinitionError(`run "${id}"`, {
+      expected: "a waiting run",
+      got: `one that is ${state}`,
+    });
   }
   if (schedule !== undefined) {
     throw new DefinitionError(`run "${id}"`, {

@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from "../../core/cursor.ts";
-import { NotFoundError } from "../../core/errors.ts";
 import { rowAfter } from "../../core/runs/change.ts";
+import { runNotFound } from "../../core/runs/not-found.ts";
 import { retryDead } from "../../core/runs/requeue.ts";
 import type { Run, RunIn } from "../../core/runs/run.ts";
 import type { Changed, Ports } from "../../ports/index.ts";
@@ -23,7 +23,7 @@ export interface RetriedRun {
  */
 export const retryRun = async (ports: RetryPorts, id: string): Promise<RetriedRun> => {
   const run = (await ports.runs.read([id])).get(id);
-  if (!run) throw new NotFoundError(`there is no run "${id}"`);
+  if (!run) throw runNotFound(id);
   if (run.state !== "dead") return { outcome: "not-dead", run };
   const [retried] = await retryRows(ports, [run]);
   if (retried) return { outcome: "retried", run: retried };

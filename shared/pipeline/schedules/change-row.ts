@@ -30,7 +30,7 @@ export const findIncludingDeleted = async (
 };
 
 const notFound = (name: string): NotFoundError =>
-  new NotFoundError(`there is no schedule "${name}"`, { remedy: "`schedules list` names them" });
+  new NotFoundError({ kind: "schedule", name, advice: { kind: "see", operation: "schedules.list" } });
 
 /** @throws DefinitionError when this code does not have the rule of the schedule, or has another than is deployed. */
 export const ruleFor = ({ registry }: PipelineContext, row: ScheduleRow): Rule => {

@@ -12,7 +12,7 @@ test("makes a cursor that is decoded to its key", () => {
 });
 
 test.each(["", "12", "é", Buffer.from('{"a":1}').toString("base64url")])("%j is no cursor", (text) => {
-  expect(() => keyOf(text)).toThrow('after: expected the "next" of a page, got ');
+  expect(() => keyOf(text)).toThrow("cursor: expected the cursor that the page before has answered, got ");
 });
 
 test("reads a table consistently, and an index without consistency", () => {

@@ -189,8 +189,10 @@ describe("millrace schedules explain, refused", () => {
   test("looks up a name that is not in the code in the pipeline", async () => {
     const { code, err } = await run("nightly");
     expect(code).toBe(1);
-    expect(err).toMatch(/^millrace: no schedule "nightly" in your jobs, which have heartbeat, /);
-    expect(err).toMatch(/schedules created at run time cannot be read: no pipeline found$/);
+    expect(err).toMatch(/^millrace: there is no schedule "nightly": your jobs have heartbeat, /);
+    expect(err).toMatch(
+      /schedules created at run time cannot be read: no pipeline found; quote a rule, such as /,
+    );
   });
 
   test("exits with 2 and one sentence for a rule of a megabyte", async () => {

@@ -229,7 +229,7 @@ Skipped 2 occurrences, 2026-01-01 00:11:00Z to 2026-01-01 00:12:00Z (deleted).
     expect(await runLine("schedules resume rye")).toEqual({
       code: 1,
       out: "",
-      err: 'millrace: there is no schedule "rye": `schedules list` names them\n',
+      err: 'millrace: there is no schedule "rye"; see millrace schedules list\n',
     });
   });
 

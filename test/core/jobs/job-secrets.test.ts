@@ -40,21 +40,21 @@ describe("the value of a secret", () => {
   });
 
   test.each([
-    ["is no JSON", "hunter2", 'expected a JSON object with the field "key", got another text'],
-    ["is no object", '["hunter2"]', 'expected a JSON object with the field "key", got another text'],
+    ["is no JSON", "hunter2", 'field "key": expected a JSON object that has it, got another text'],
+    ["is no object", '["hunter2"]', 'field "key": expected a JSON object that has it, got another text'],
     [
       "lacks the field",
       '{"user":"hunter2","url":"hunter2"}',
-      'expected a text in its field "key", got none; it has the fields user, url',
+      'field "key": expected a text, got none; the secret has the fields user, url',
     ],
-    ["has no fields", "{}", 'expected a text in its field "key", got none; it has no fields'],
+    ["has no fields", "{}", 'field "key": expected a text, got none; the secret has no fields'],
     [
       "has no text there",
       '{"key":{"a":"hunter2"}}',
-      'expected a text in its field "key", got a value of type object',
+      'field "key": expected a text, got a value of type object',
     ],
   ])("is refused, without showing the text, when that %s", (_, text, message) => {
-    expect(() => secretValue(text, { field: "key" })).toThrow(new Error(`jobSecrets: ${message}`));
+    expect(() => secretValue(text, { field: "key" })).toThrow(new Error(message));
   });
 
   test("is never what an object inherits", () => {

@@ -92,7 +92,7 @@ describe("runs.list", () => {
     expect(await operate(runList, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
     const asked = operate(runList, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(
-      new NotFoundError('there is no job "fax": expected one of retired, scripted'),
+      new NotFoundError({ kind: "job", name: "fax", expected: "one of retired, scripted" }),
     );
   });
 });

@@ -176,7 +176,7 @@ describe("schedules.delete", () => {
     expect(await ask("schedules.list")).toEqual({ schedules: [] });
     for (const name of ["show", "pause", "delete", "edit", "trigger"]) {
       await expect(ask(`schedules.${name}`, { name: "often" })).rejects.toThrow(
-        'there is no schedule "often": `schedules list` names them',
+        'there is no schedule "often"; see schedules.list',
       );
     }
     const { times } = await ask("schedules.history", { name: "often" });

@@ -172,7 +172,7 @@ describe("a name that code and a runtime schedule share", () => {
       schedule(every("1 minute"), theirs.job, {}, { name: "other" }),
     ];
     await expect(deploy(jobs, code)).rejects.toThrow(
-      'schedule "often": expected a name that no schedule made at run time has, got one; give it another name, or delete that one first',
+      'schedule "often": expected a name that no schedule created at run time has, got the name of one; give it another name, or delete that one first',
     );
     await pipeline.live(minute);
     expect(await ask("schedules.show", { name: "often" })).toMatchObject({ ...before });
