@@ -30,6 +30,13 @@ const retired: readonly (readonly [pattern: string, use: string])[] = [
   [String.raw`\bretim(e|es|ed|ing)\b|retimeRun`, "reschedule"],
   [String.raw`createSpread\b|\bShardsHandedOver\b`, "fan out"],
   [String.raw`\b(most|longest)[A-Z]\w+`, "max…"],
+  [String.raw`\b(let|lets|letting) (it|them|nothing|\w+ runs|the \w+) go\b`, "skip, release"],
+  [String.raw`\bholes?\b|"hole"`, "missing entry, gap"],
+  [String.raw`\bstands\b(?! for)|\bstood\b`, "is defined in, is stored"],
+  [String.raw`\breviv(e|es|ed|ing)\b`, "requeue"],
+  [String.raw`\bdue index\b`, "timer index"],
+  [String.raw`--most\b|had-ended\b|\blooked\b[,:]|kind: "(look|leave)"|\bwordsOf\b`, "see the glossary"],
+  [String.raw`\bworld\.(drain|tick|sweep|deploy|reconcile)\b`, "pipeline"],
   [
     String.raw`\b(toldAt|pausedFor|dueKey|cancelAsked|catchUpMost|catchUpWithin|atMostEvery|queue-one)\b`,
     "see the glossary",

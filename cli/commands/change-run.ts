@@ -40,9 +40,9 @@ const viewCancelled = ({ outcome, run }: RunCancelled, { paint }: Terminal): str
   switch (outcome) {
     case "cancelled":
       return `Cancelled ${id}: it will not run.`;
-    case "asked":
+    case "requested":
       return `Cancelling ${id}: it is running; its signal is aborted within seconds.`;
-    case "had-ended":
+    case "already-ended":
       return `${id} already ended (${run.state}); nothing changed.`;
   }
 };

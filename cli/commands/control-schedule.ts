@@ -94,7 +94,7 @@ const addRuns = (schedules: Command, io: CliIo): void => {
     .argument("<name>", listed)
     .requiredOption("--from <instant>", "start of the range, such as 2027-01-01T00:00:00Z")
     .requiredOption("--until <instant>", "end of the range, not included; at most now")
-    .option("--most <count>", "maximum number of occurrences to check (default: 1000)", count)
+    .option("--limit <count>", "maximum number of occurrences to check (default: 1000)", count)
     .action(async (name: string, options: object, command: Command) => {
       const { scheduleBackfill } = await load();
       const input = { name, ...options };

@@ -54,14 +54,14 @@ const columns = [
 
 const viewRuns =
   (options: ListOptions, columnsOfScreen: number) =>
-  ({ runs, looked, nextCursor }: ListedRuns, screen: Terminal): string => {
+  ({ runs, scanned, nextCursor }: ListedRuns, screen: Terminal): string => {
     const older = nextCursor === undefined ? [] : [nextCommand(options, nextCursor)];
-    if (runs.length === 0) return [noneFound(looked, nextCursor !== undefined), ...older].join("\n");
+    if (runs.length === 0) return [noneFound(scanned, nextCursor !== undefined), ...older].join("\n");
     const rows = runs.map((run) => toRow(run, screen.now));
     const isShortened = isTooWide(columns, rows, columnsOfScreen);
     return [
       table(columns, rows, { ...screen, columns: columnsOfScreen }),
-      ...(looked > runs.length ? [`Searched ${looked} runs.`] : []),
+      ...(scanned > runs.length ? [`Searched ${scanned} runs.`] : []),
       ...(isShortened ? ["Ids are shortened to fit the screen; --wide shows them in full."] : []),
       ...older,
     ]
@@ -69,9 +69,9 @@ const viewRuns =
       .join("\n");
   };
 
-const noneFound = (looked: number, hasOlder: boolean): string => {
-  if (looked === 0) return "There are no runs yet.";
-  return hasOlder ? `No match among ${looked} runs.` : `No match among all ${looked} runs.`;
+const noneFound = (scanned: number, hasOlder: boolean): string => {
+  if (scanned === 0) return "There are no runs yet.";
+  return hasOlder ? `No match among ${scanned} runs.` : `No match among all ${scanned} runs.`;
 };
 
 /** The command for the next page, ready to paste. */

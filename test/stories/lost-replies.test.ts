@@ -56,7 +56,7 @@ describe("a cancellation", () => {
         },
       },
     };
-    expect(await cancelRun(refusing, id, { reason: "not needed" })).toBe("asked");
+    expect(await cancelRun(refusing, id, { reason: "not needed" })).toBe("requested");
   });
 
   test("of a run that changes at every try throws a ContentionError", async () => {

@@ -36,9 +36,9 @@ const writeUnits = {
   run: 4,
   /** The counts of its minute, once per batch. */
   batch: 1,
-  /** Enter, leave and re-enter the due index. */
+  /** Enter, leave and re-enter the timer index. */
   parked: 5,
-  /** Advance 1, the move in the due index 2, ledger 1. */
+  /** Advance 1, the move in the timer index 2, ledger 1. */
   advance: 4,
 } as const;
 

@@ -62,7 +62,7 @@ export const retryDead = (run: RunIn<"dead">, now: number): Change => ({
 const resendAfterMs = 5 * 60_000;
 
 /**
- * Make a run that waits claimable now. Its message is sent after this write: one that was parked stays in the due index
+ * Make a run that waits claimable now. Its message is sent after this write: one that was parked stays in the timer index
  * for the sweeper, and of any other the hidden message becomes visible again.
  */
 export const bringForward = (run: Run, now: number): Change => ({

@@ -3,7 +3,7 @@ import { crashesIfLost, crashReason, isTerminal, lostLeasesOf, maxCrashes, type 
 
 /** What a row that is not fresh any more needs. The sweeper carries it out. */
 export type Rescue =
-  /** It has ended, and its entry in the due index is what is left: its dead letter first, if it died. */
+  /** It has ended, and its entry in the timer index is what is left: its dead letter first, if it died. */
   | { readonly kind: "keep" }
   /** A worker holds it, or it is not due: check again then. */
   | { readonly kind: "check-later"; readonly at: number }

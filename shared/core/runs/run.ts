@@ -57,7 +57,7 @@ const facts = {
   cancelRequested: z.string().optional(),
   /** The last failure, whatever came after. */
   error: failure.optional(),
-  /** Which list of the due index the run is in, and from when. */
+  /** Which list of the timer index the run is in, and from when. */
   timerKey: z.string().optional(),
   timerAt: instant.optional(),
   listKey: z.string(),

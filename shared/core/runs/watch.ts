@@ -20,7 +20,7 @@ export const postponeCheck = (run: Run, at: number, more: RunFields = {}): Chang
 export const unpark = (run: Run, at: number): Change =>
   postponeCheck(run, at, run.state === "parked" ? { state: "queued" } : {});
 
-/** An entry in the sweeper's list of the due index. One that is there already is not moved: that costs write units. */
+/** An entry in the sweeper's list of the timer index. One that is there already is not moved: that costs write units. */
 export const watchedFrom = (run: Run, at: number): RunFields =>
   run.timerKey === timerKeyOf("sweep", run.id) ? {} : { timerKey: timerKeyOf("sweep", run.id), timerAt: at };
 

@@ -49,7 +49,7 @@ export const auditLedger = (
   const outcomes = Map.groupBy(due, (at) => {
     if (stopped.has(at)) return "skipped";
     if (made.has(at)) return "fired";
-    return skipped.has(at) ? "skipped" : "hole";
+    return skipped.has(at) ? "skipped" : "missing";
   });
   const known = new Set(due);
   const odd = [...made].filter((at) => at >= from && at < until && !known.has(at)).sort((a, b) => a - b);
@@ -58,7 +58,7 @@ export const auditLedger = (
     due: due.length,
     fired: outcomes.get("fired")?.length ?? 0,
     skipped: outcomes.get("skipped")?.length ?? 0,
-    missing: outcomes.get("hole") ?? [],
+    missing: outcomes.get("missing") ?? [],
     unexpected: odd.filter((at) => !oddStopped.has(at)),
   };
 };

@@ -47,7 +47,7 @@ export const formerJobsAfter = (
   return formerJobs.length === 0 ? {} : { formerJobs };
 };
 
-/** Those that later plans must still look at. */
+/** The former jobs that later plans must still check. */
 export const formerJobsFrom = (
   { formerJobs = [] }: Pick<ScheduleRow, "formerJobs">,
   nextFireAt: number | undefined,

@@ -15,7 +15,7 @@ export const scheduleRowSchema = z.object({
   source: z.enum(["code", "runtime"]),
   state: z.enum(["active", "paused", "deleted"]),
   job: z.string(),
-  /** Its occurrences' lane: the due index is kept by lane, so that urgent ones are sent first. */
+  /** Its occurrences' lane: the timer index is kept by lane, so that urgent ones are sent first. */
   lane: z.enum(laneNames),
   rule: ruleTextSchema,
   /** JSON text. */

@@ -10,7 +10,7 @@ import { type RunSummary, summaryOf } from "./run-view.ts";
 const id = z.string().min(1);
 
 export interface RunCancelled {
-  /** `asked`: it is running, and its worker aborts it within seconds. */
+  /** `requested`: it is running, and its worker aborts it within seconds. */
   readonly outcome: Cancelled;
   readonly run: RunSummary;
 }

@@ -125,7 +125,7 @@ export interface DiscardedDeadLetters {
   readonly left: number;
 }
 
-/** What SQS put there may be all that there is of a run. The sweeper looks at it within a minute. */
+/** What SQS put there may be the only trace of a run. The sweeper checks it within a minute. */
 const discardable = deadLetterKinds.filter((kind) => kind !== "unread");
 
 export const deadLetterDiscard = defineOperation({

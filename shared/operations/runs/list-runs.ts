@@ -12,7 +12,7 @@ const states = runSchema.options.map(({ shape }) => shape.state.value);
 export interface ListedRuns {
   readonly runs: readonly RunSummary[];
   /** Runs that were read to find these. */
-  readonly looked: number;
+  readonly scanned: number;
   /** By which the next page of older runs is asked for. Absent when there are none. */
   readonly nextCursor?: string;
 }
@@ -35,23 +35,23 @@ export const runList = defineOperation({
     const jobs = await jobsOf(context, job);
     const pageSize = state ? maxPerPage : Math.ceil(limit / jobs.length);
     const found: RunSummary[] = [];
-    let looked = 0;
+    let scanned = 0;
     let last: Run | undefined;
     for await (const run of newestFirst(context.ports.runs, jobs, { pageSize, after })) {
-      if (last && (found.length === limit || looked === maxScanned)) {
-        return { runs: found, looked, nextCursor: cursorOf(last) };
+      if (last && (found.length === limit || scanned === maxScanned)) {
+        return { runs: found, scanned: scanned, nextCursor: cursorOf(last) };
       }
-      looked++;
+      scanned++;
       last = run;
       if (isIn(run, state)) found.push(summaryOf(run));
     }
-    return { runs: found, looked };
+    return { runs: found, scanned: scanned };
   },
 });
 
 const cursorOf = ({ createdAt, dueAt, id }: Run): string => encodeCursor({ createdAt, dueAt, id });
 
-/** A rare state is looked for this far back: no index holds runs by state, which would cost a write per move. */
+/** A rare state is scanned for this far back: no index holds runs by state, which would cost a write per move. */
 const maxScanned = 5_000;
 const maxPerPage = 100;
 

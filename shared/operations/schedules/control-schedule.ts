@@ -87,8 +87,8 @@ export const scheduleBackfill = defineOperation({
     name,
     from: instant,
     until: instant,
-    /** Look at so many times, from the oldest on. */
-    most: z.int().min(1).max(10_000).exactOptional(),
+    /** Check at most this many times, from the oldest on. */
+    limit: z.int().min(1).max(10_000).exactOptional(),
   }),
   async run({ name, ...range }, context): Promise<ScheduleBackfilled> {
     const { made, kept, failed, nextFireAt } = await backfillSchedule(context, name, range);

@@ -41,7 +41,7 @@ export const scheduleExplain = defineOperation({
   },
 });
 
-/** As it stands in the code, else as it was made at run time. */
+/** As it is defined in code, else as it was created at run time. */
 const named = async (context: PipelineContext, name: string): Promise<Subject> => {
   const inCode = context.registry.schedules.get(name);
   if (inCode) return { rule: inCode.rule, schedule: { name, policy: inCode.policy, job: inCode.job.name } };

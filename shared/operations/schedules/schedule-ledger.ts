@@ -64,7 +64,7 @@ export const scheduleHistory = defineOperation({
   },
 });
 
-/** Stands in the code, and no dispatcher has seen it yet. */
+/** It is defined in code, and no dispatcher has stored it yet. */
 const isNew = async ({ ports, registry }: PipelineContext, name: string): Promise<boolean> =>
   registry.schedules.has(name) && !(await ports.schedules.read([name])).has(name);
 
@@ -111,7 +111,7 @@ const outcomeOf = (run: Run, skippedAt: number): "fired" | "caught-up" | undefin
 export type AuditedSchedule =
   | {
       readonly name: string;
-      /** What was looked at: from when on the ledger knows the rule, to where the dispatcher has come. */
+      /** The audited range: from when the ledger has entries of the rule, until where the dispatcher has planned. */
       readonly from: string;
       readonly until: string;
       readonly due: number;
@@ -134,7 +134,7 @@ const dayMs = 86_400_000;
 export const scheduleAudit = defineOperation({
   name: "schedules.audit",
   description:
-    "Hold the ledger of one schedule, or of all, against what was due by the rule, and list every hole.",
+    "Compare the ledger of one schedule, or of all, with what was due by the rule, and list missing entries.",
   readOnly: true,
   input: z.object({
     name: z.string().exactOptional(),

@@ -23,7 +23,7 @@ export interface ShownSchedule {
   readonly dst?: DstPolicy;
   readonly start?: string;
   readonly end?: string;
-  /** `new`: stands in the code, and no dispatcher has seen it yet. */
+  /** `new`: defined in code, and not stored by a dispatcher yet. */
   readonly state: ScheduleRow["state"] | "new";
   readonly source: ScheduleRow["source"];
   readonly policy: ShownPolicy;
@@ -66,7 +66,7 @@ export const shownRow = (row: ScheduleRow, context: PipelineContext, count: numb
   });
 };
 
-/** One that stands in the code and is not stored yet. */
+/** One that is defined in code and not stored yet. */
 export const shownNew = (
   { name, job, rule, policy, input }: Schedule,
   { ports }: PipelineContext,

@@ -72,7 +72,7 @@ interface ReconcileTarget {
   readonly at: number;
 }
 
-/** What was refused was perhaps written all the same: by us, the reply being lost, or by a twin. What stands there counts. */
+/** What was refused was perhaps written all the same: by us, the reply being lost, or by a twin. What is stored counts. */
 const isReconciled = async ({
   schedules,
   registry,

@@ -6,8 +6,8 @@ import { isTerminal, type Run, type Running } from "../../core/runs/run.ts";
 import type { EndedRun, EndPorts } from "./end-effects.ts";
 import { endRun } from "./end-run.ts";
 
-/** The result of a cancellation. `asked`: a worker holds the run, and the cancellation is requested in its row. */
-export type Cancelled = "cancelled" | "asked" | "had-ended";
+/** The result of a cancellation. `requested`: a worker holds the run, and the cancellation is requested in its row. */
+export type Cancelled = "cancelled" | "requested" | "already-ended";
 
 export interface Cancellation {
   readonly reason: string;
@@ -30,11 +30,11 @@ export const cancelRun = async (
   for (let tries = 0; tries < maxAttempts; tries++) {
     const run = (await ports.runs.read([id])).get(id);
     if (!run) throw runNotFound(id);
-    if (isTerminal(run.state)) return "had-ended";
+    if (isTerminal(run.state)) return "already-ended";
     if (isHeld(run, ports.clock.now())) {
       const change = requestCancel(run, reason);
       const [written] = await ports.runs.change([change]);
-      if (written?.changed || isWritten(written?.now, change)) return "asked";
+      if (written?.changed || isWritten(written?.now, change)) return "requested";
     } else if (await endRun(ports, run, { verdict: { kind: "cancelled", reason }, endedBy })) {
       return "cancelled";
     }

@@ -22,8 +22,8 @@ export interface Backfill {
   readonly from: Date;
   /** Not included. */
   readonly until: Date;
-  /** Check at most so many instants, from the oldest on. */
-  readonly most?: number | undefined;
+  /** Check at most this many instants, from the oldest on. */
+  readonly limit?: number | undefined;
 }
 
 export interface Backfilled {
@@ -33,11 +33,11 @@ export interface Backfilled {
   readonly kept: number;
   /** How many could not be written. Backfill the same range again to create them. */
   readonly failed: number;
-  /** Where to continue, when runs were more instants than `most`. */
+  /** Where to continue, when runs were more instants than `limit`. */
   readonly nextFireAt: number | undefined;
 }
 
-const defaultMost = 1_000;
+const defaultLimit = 1_000;
 
 /** Rows and ledger entries record what ran. They expire after 30 days; the last of these days is a margin. */
 const rememberedMs = ledgerRetentionMs - 86_400_000;
@@ -58,16 +58,21 @@ export const backfillSchedule = async (
   const row = await findSchedule(context, name);
   const rule = ruleFor(context, row);
   checkSchedule(context, row, rule);
-  const most = range.most ?? defaultMost;
+  const limit = range.limit ?? defaultLimit;
   const [from, until] = [range.from.getTime(), range.until.getTime()];
-  const found = instants(rule, firstAt(rule, from), until - 1, most + 1);
+  const found = instants(rule, firstAt(rule, from), until - 1, limit + 1);
   const entries = await reaching(ledger, name, { from, until });
-  const { made, unrecorded, failed, kept } = await createMissing(context, row, found.slice(0, most), entries);
+  const { made, unrecorded, failed, kept } = await createMissing(
+    context,
+    row,
+    found.slice(0, limit),
+    entries,
+  );
   await ledger.record([
     ...made.map(({ at, generation }) => caughtUpEntry(row, at, { generation, recordedAt: now })),
     ...unrecorded,
   ]);
-  return { made: made.map(({ at }) => at), kept, failed, nextFireAt: found[most] };
+  return { made: made.map(({ at }) => at), kept, failed, nextFireAt: found[limit] };
 };
 
 const checkRange = ({ from, until }: Backfill, now: number): void => {

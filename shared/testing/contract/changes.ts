@@ -163,7 +163,7 @@ export const changes = (fixture: GetFixture): void => {
     const { ports, advance } = fixture();
     const now = ports.clock.now();
     const run = await create(
-      inState("cancelled", "revived", now, { skippedBySchedule: true, ttl: inSeconds(now) + 1 }),
+      inState("cancelled", "requeued", now, { skippedBySchedule: true, ttl: inSeconds(now) + 1 }),
     );
     expect(await ports.runs.change([requeue(run, now)])).toEqual([{ changed: true }]);
     await advance(2_100);

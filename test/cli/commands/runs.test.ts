@@ -47,7 +47,7 @@ scripted:doomed  3 s ago  dead           0 ms
       "5",
       "--json",
     ]);
-    expect(JSON.parse(out)).toMatchObject({ runs: [{ id: "scripted:doomed", state: "dead" }], looked: 2 });
+    expect(JSON.parse(out)).toMatchObject({ runs: [{ id: "scripted:doomed", state: "dead" }], scanned: 2 });
     expect((await run(["--json", "runs", "list", "--state", "dead"])).out).toBe(out);
   });
 
@@ -218,7 +218,9 @@ describe("millrace runs cancel", () => {
     expect((await run(["runs", "cancel", id])).out).toBe(
       "Cancelling scripted:a: it is running; its signal is aborted within seconds.\n",
     );
-    expect(JSON.parse((await run(["runs", "cancel", id, "--json"])).out)).toMatchObject({ outcome: "asked" });
+    expect(JSON.parse((await run(["runs", "cancel", id, "--json"])).out)).toMatchObject({
+      outcome: "requested",
+    });
   });
 });
 

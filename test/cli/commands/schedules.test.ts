@@ -214,7 +214,7 @@ Next: 2026-01-01 00:11:00Z, in 30 s, 2 min.
 "
 `);
     const range = "--from 2026-01-01T00:00:00Z --until 2026-01-01T00:10:00Z";
-    expect(await printed(`schedules backfill rye ${range} --most 5`)).toMatchInlineSnapshot(`
+    expect(await printed(`schedules backfill rye ${range} --limit 5`)).toMatchInlineSnapshot(`
 "Created 2 runs, from 2026-01-01 00:03:00Z to 2026-01-01 00:04:00Z.
 Skipped 3 that already existed.
 More are left: continue with --from 2026-01-01T00:05:00.000Z.

@@ -151,7 +151,7 @@ function asDead(run: Run): RunIn<"dead"> {
 describe("bringing a run forward", () => {
   const availableAt = now + 3_600_000;
 
-  test("makes one that is hidden claimable now, and leaves it off the due index", () => {
+  test("makes one that is hidden claimable now, and leaves it off the timer index", () => {
     const run = runIn("retry", { availableAt });
     const { set, when } = bringForward(run, now);
     expect(set).toEqual({ availableAt: now });
@@ -186,16 +186,16 @@ describe("the revival of a skipped occurrence", () => {
   test("opens the next generation, so that what is on its way for the skipped one is stale", () => {
     fc.assert(
       fc.property(anyRunIn("cancelled"), (run) => {
-        const revived = applied(run, requeue(run, now));
-        expect(transitions.cancelled).toContain(revived.state);
-        expect(admits(revived, { generation: run.generation, now })).toBe(false);
-        expect(admits(revived, { generation: run.generation + 1, now })).toBe(true);
-        expect(revived).toMatchObject({
+        const requeued = applied(run, requeue(run, now));
+        expect(transitions.cancelled).toContain(requeued.state);
+        expect(admits(requeued, { generation: run.generation, now })).toBe(false);
+        expect(admits(requeued, { generation: run.generation + 1, now })).toBe(true);
+        expect(requeued).toMatchObject({
           claimCountAtStart: run.claimCount,
           failedAttempts: 0,
           timerKey: timerKeyOf("sweep", run.id),
         });
-        expect(apply(revived, requeue(run, now))).toBeUndefined();
+        expect(apply(requeued, requeue(run, now))).toBeUndefined();
       }),
     );
   });

@@ -163,7 +163,7 @@ describe("settling", () => {
     });
   });
 
-  test("always takes a run that has ended out of the due index, and never one that has not", () => {
+  test("always takes a run that has ended out of the timer index, and never one that has not", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (held, verdict, wait) => {
         const next = applied(held, settle(held, verdict, now, wait));
@@ -204,7 +204,7 @@ describe("a result", () => {
     return kept;
   };
 
-  test("stands in the row when it is short, and elsewhere when it is not", () => {
+  test("is stored in the row when it is short, and elsewhere when it is not", () => {
     expect(keep("x".repeat(inlineBytes - 2))).toEqual({
       result: JSON.stringify("x".repeat(inlineBytes - 2)),
     });

@@ -143,8 +143,8 @@ describe("an input", () => {
       return this.#secret;
     }
   }
-  const hole: unknown[] = [1];
-  hole.length = 2;
+  const sparse: unknown[] = [1];
+  sparse.length = 2;
 
   test.each<[string, unknown, string]>([
     [
@@ -213,8 +213,8 @@ describe("an input", () => {
       "0: expected a value that JSON can carry, got undefined, which JSON turns into null in a list",
     ],
     [
-      "a hole in a list",
-      hole,
+      "an empty slot of a list",
+      sparse,
       "1: expected a value that JSON can carry, got undefined, which JSON turns into null in a list",
     ],
   ])("is refused when JSON would change it without an error: %s", async (_, input, problem) => {

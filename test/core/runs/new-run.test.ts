@@ -76,7 +76,7 @@ describe("a new run", () => {
   });
 
   test.each([
-    ["stands in the row up to 500 bytes", umlauts(500), { input: umlauts(500) }],
+    ["is stored in the row up to 500 bytes", umlauts(500), { input: umlauts(500) }],
     ["is kept elsewhere from there on", umlauts(502), { inputStored: true }],
     ["may be none", undefined, {}],
   ])("has an input that %s", (_, input, expected) => {

@@ -13,7 +13,7 @@ import { anyRun, now, runIn, states } from "./any-run.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 
-describe("a run that the sweeper looks at", () => {
+describe("rescue of a run that is due for a check", () => {
   test.each<[string, RunState, object, unknown]>([
     ["has ended well", "succeeded", {}, { kind: "keep" }],
     ["is dead", "dead", {}, { kind: "keep" }],
@@ -165,7 +165,7 @@ describe("a run for which a backlog leaves no message", () => {
     ]);
   });
 
-  test("is looked at less than 30 times in its first day", () => {
+  test("is checked less than 30 times in the first day of a backlog", () => {
     const run = runIn("queued", { availableAt: now });
     let count = 0;
     for (let at = now + 15 * minute; at < now + 24 * hour; at = postponed(run, at)) count++;
@@ -173,7 +173,7 @@ describe("a run for which a backlog leaves no message", () => {
   });
 });
 
-describe("the first look", () => {
+describe("shouldWatch, at the first check", () => {
   const cases = states.flatMap((state) =>
     [now, now + 1].flatMap((availableAt) =>
       [undefined, "sweep#1"].flatMap((timerKey) =>

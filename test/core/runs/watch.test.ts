@@ -9,7 +9,7 @@ import { anyAt, anyEnd, applied, apply, claim } from "./stored.ts";
 
 const later = now + 90_000;
 
-describe("the due index", () => {
+describe("the timer index", () => {
   const underway = anyRunIn("queued", "parked", "retry", "running");
 
   test("takes a run once, as it was when it was read", () => {

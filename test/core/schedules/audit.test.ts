@@ -59,7 +59,7 @@ describe("an audit", () => {
     expect(auditLedger(due, [], range).missing).toEqual(due);
   });
 
-  test("names what was fired in its range and is not due, unless a worker has let it go", () => {
+  test("names what was fired in its range and is not due, unless a worker has skipped it", () => {
     const odd = [now - hour, now + 30 * minute, now + 90 * minute, now + 6 * hour];
     const entries = [entry({ fired: [...due, ...odd.toReversed()] })];
     expect(auditLedger(due, entries, range).unexpected).toEqual([now + 30 * minute, now + 90 * minute]);
@@ -178,7 +178,7 @@ describe("a history", () => {
       { outcome: "skipped", reason: "overlap" },
     ],
     [
-      "an operator who has it run after its worker let it go",
+      "an operator who requeues it after its worker skipped it",
       [
         fired({ recordedAt: now }),
         atWork("overlap", now + 2 * hour),
@@ -201,7 +201,7 @@ describe("a history", () => {
       { outcome: "skipped", reason: "paused: a", recordedAt: now + 2 },
     ],
     [
-      "who made its run more than who let it go, though that was later",
+      "the entry that fired it over a later one that skipped it",
       [fired({ recordedAt: now + 1 }), skipped("missed", { recordedAt: now + 2 })],
       { outcome: "fired", recordedAt: now + 1 },
     ],
@@ -219,7 +219,7 @@ describe("a history", () => {
       { outcome: "fired", lateMs: 5 },
     ],
     [
-      "of two who let it go, who was the last",
+      "the last of two entries that skip it",
       [
         skipped("paused: b", { recordedBy: "operator", recordedAt: now + 9 }),
         skipped("missed", { recordedAt: now + 1 }),

@@ -44,14 +44,14 @@ describe("the former jobs of a schedule after a change", () => {
       { formerJobs: [{ job: "greet", checkedTo: now + hour + day, changedAt: now, version: 1 }] },
     ],
     [
-      "are looked for from now on when nothing more was due",
+      "are checked for from now on when nothing more was due",
       scheduleRow({ nextFireAt: undefined }),
       "bill",
       true,
       { formerJobs: [{ job: "greet", checkedTo: now + day, changedAt: now, version: 1 }] },
     ],
     [
-      "are looked for from now on when it was due before",
+      "are checked for from now on when it was due before",
       scheduleRow({ nextFireAt: now - hour }),
       "bill",
       true,
@@ -116,7 +116,7 @@ describe("the former jobs of a schedule after a change", () => {
   });
 });
 
-describe("the former jobs that later plans look at", () => {
+describe("the former jobs that later plans check", () => {
   const formerJobs = [former("a", { checkedTo: now + hour }), former("b", { checkedTo: now + 2 * hour })];
 
   test.each([

@@ -167,7 +167,7 @@ describe("a schedule's row", () => {
     [{ state: "paused", pausedUntil: now + hour }, now + hour],
     [{ state: "deleted" }, undefined],
     [{ state: "deleted", pausedUntil: now + hour }, undefined],
-  ])("with %j is looked at when something is to be done", (more, at) => {
+  ])("with %j is checked when its next change is due", (more, at) => {
     expect(nextCheckAt(aSchedule("s", { nextFireAt: now, ...more }))).toBe(at);
   });
 

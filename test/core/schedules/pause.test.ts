@@ -18,7 +18,7 @@ describe("a schedule that is paused", () => {
     expect(nextCheckAt(stopped)).toBeUndefined();
   });
 
-  test("is looked at when its pause is over", () => {
+  test("is checked when its pause is over", () => {
     const stopped = paused(row, "holidays", now + hour);
     expect(stopped).toMatchObject({ state: "paused", pausedUntil: now + hour, nextFireAt: now });
     expect(nextCheckAt(stopped)).toBe(now + hour);
@@ -29,7 +29,7 @@ describe("a schedule that is paused", () => {
     expect(again).toEqual({ ...row, state: "paused", version: 5, pauseReason: "no money" });
   });
 
-  test("is not looked at any more when it is deleted, and its reason is still known", () => {
+  test("has no next check when it is deleted, and keeps its reason", () => {
     const gone = tombstone(paused(row, "holidays", now + hour));
     expect(gone).toEqual({ ...withoutNext(row), state: "deleted", version: 5, pauseReason: "holidays" });
     expect(nextCheckAt(gone)).toBeUndefined();
@@ -57,7 +57,7 @@ describe("a schedule that is resumed", () => {
     expect(skipped).toEqual([{ from: now, to: now + hour, count: 2, reason: "paused: holidays" }]);
   });
 
-  test("lets nothing go when nothing was due", () => {
+  test("skips nothing when nothing was due", () => {
     const later = { ...stopped, nextFireAt: now + 9 * hour };
     expect(resumed(later, hourly, now + hour)).toMatchObject({
       row: { nextFireAt: now + 9 * hour },

@@ -9,7 +9,7 @@ import { hour, lookAhead, minute } from "./dispatching.ts";
 const fail = (row: ScheduleRow, at: number) => postponed(row, { now: at, until: at + lookAhead });
 
 describe("a schedule that cannot be planned", () => {
-  test("is reported at first and tried again a minute after what the tick looked at", () => {
+  test("is reported at first and tried again a minute after the end of the tick's plan", () => {
     const row = scheduleRow();
     expect(fail(row, now)).toEqual({
       row: { ...row, unplannable: { tries: 1, nextTryAt: now + lookAhead + minute, reportedAt: now } },

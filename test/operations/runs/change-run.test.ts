@@ -25,7 +25,7 @@ describe("runs.cancel", () => {
     expect(started).toEqual([]);
     expect(pipeline.run(id)).toMatchObject({ state: "cancelled", claimCount: 0 });
     expect(await ask("runs.cancel", { id })).toMatchObject({
-      outcome: "had-ended",
+      outcome: "already-ended",
       run: { reason: "no more corn" },
     });
   });
@@ -48,7 +48,7 @@ describe("runs.cancel", () => {
     const working = pipeline.start("normal");
     await pipeline.clock.advance(2 * second);
     expect(await operate(runCancel, { id }, context)).toMatchObject({
-      outcome: "asked",
+      outcome: "requested",
       run: { state: "running" },
     });
     await pipeline.clock.advance(10 * second);
@@ -62,7 +62,7 @@ describe("runs.cancel", () => {
     const { id } = await enqueue(pipeline.ports, scripted, {});
     await pipeline.drain();
     expect(await ask("runs.cancel", { id })).toMatchObject({
-      outcome: "had-ended",
+      outcome: "already-ended",
       run: { state: "succeeded" },
     });
   });

@@ -22,9 +22,9 @@ describe("runs.list", () => {
     }
     const listed = await operate(runList, { limit: 10 }, context);
     expect(listed.runs.map(({ id }) => id)).toEqual(ids.slice(0, 10));
-    expect(listed).toMatchObject({ looked: 10, nextCursor: expect.any(String) });
+    expect(listed).toMatchObject({ scanned: 10, nextCursor: expect.any(String) });
     const whole = await operate(runList, { limit: 30 }, context);
-    expect(whole).toMatchObject({ looked: 30 });
+    expect(whole).toMatchObject({ scanned: 30 });
     expect(whole).not.toHaveProperty("nextCursor");
   });
 
@@ -54,12 +54,12 @@ describe("runs.list", () => {
     await expect(operate(runList, { cursor: "guess" }, setUp().context)).rejects.toThrow(/^cursor: expected/);
   });
 
-  test("finds the runs of one state among others, and says how far it looked", async () => {
+  test("finds the runs of one state among others, and says how far it scanned", async () => {
     const { pipeline, scripted, context } = setUp();
     await enqueue(pipeline.ports, scripted, { fatal: true }, { key: "doomed" });
     await enqueue(pipeline.ports, scripted, {}, { key: "fine" });
     await pipeline.drain();
-    const { runs, looked } = await operate(runList, { state: "dead" }, context);
+    const { runs, scanned } = await operate(runList, { state: "dead" }, context);
     expect(runs).toMatchObject([
       {
         id: "scripted:doomed",
@@ -69,7 +69,7 @@ describe("runs.list", () => {
         attempts: 1,
       },
     ]);
-    expect(looked).toBe(2);
+    expect(scanned).toBe(2);
   });
 
   test("says when a run is tried next, and that it failed", async () => {
@@ -89,7 +89,7 @@ describe("runs.list", () => {
   test("knows jobs of former deployments, and no others", async () => {
     const { pipeline, context } = setUp();
     await pipeline.ports.jobNames.ensure(["retired"]);
-    expect(await operate(runList, { job: "retired" }, context)).toEqual({ runs: [], looked: 0 });
+    expect(await operate(runList, { job: "retired" }, context)).toEqual({ runs: [], scanned: 0 });
     const asked = operate(runList, { job: "fax" }, context);
     await expect(asked).rejects.toThrow(
       new NotFoundError({ kind: "job", name: "fax", expected: "one of retired, scripted" }),

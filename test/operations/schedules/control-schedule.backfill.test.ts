@@ -74,7 +74,7 @@ describe("schedules.backfill", () => {
 
   test("says where to continue when there are more than it may check", async () => {
     const { ask } = await afterOutage();
-    const first = await ask("schedules.backfill", { ...range, most: 10 });
+    const first = await ask("schedules.backfill", { ...range, limit: 10 });
     expect(first).toMatchObject({ kept: 1, nextFrom: at("00:10:00") });
     expect(first.made).toHaveLength(9);
     expect((await ask("schedules.backfill", { ...range, from: first.nextFrom })).made).toHaveLength(19);
@@ -99,7 +99,7 @@ describe("schedules.backfill", () => {
     expect(await storedIn(pipeline, "often")).toEqual(before);
   });
 
-  test("refuses a paused schedule, whose workers would let the runs go for ever", async () => {
+  test("refuses a paused schedule, whose workers would skip the runs", async () => {
     const { pipeline, ask } = await afterOutage();
     await ask("schedules.pause", { name: "often" });
     const before = await storedIn(pipeline, "often");

@@ -197,7 +197,7 @@ describe("schedules.audit", () => {
     return { ...operated, audit };
   };
 
-  test("finds no hole after a normal day", async () => {
+  test("finds no missing entry after a normal day", async () => {
     const { pipeline, audit } = await setUp();
     await runTicksOnly(pipeline, 24 * 60 * minute);
     expect(await audit()).toEqual({

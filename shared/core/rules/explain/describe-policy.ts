@@ -25,11 +25,11 @@ export const dstEffects = (rules: readonly CronRule[]): readonly PolicyEffect[] 
 const effectsOf = (
   rules: readonly CronRule[],
   about: PolicyEffect["about"],
-  wordsOf: (rule: CronRule) => string,
+  describeEffect: (rule: CronRule) => string,
 ): readonly PolicyEffect[] => {
-  const effects = [...new Set(rules.map(wordsOf))];
+  const effects = [...new Set(rules.map(describeEffect))];
   return effects.map((effect) => {
-    const parts = rules.filter((rule) => wordsOf(rule) === effect).map(partLine);
+    const parts = rules.filter((rule) => describeEffect(rule) === effect).map(partLine);
     return { about, effect: effects.length === 1 ? effect : `${parts.join(", ")}: ${effect}` };
   });
 };

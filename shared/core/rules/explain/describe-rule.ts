@@ -4,9 +4,9 @@ import { describeCron } from "./describe-cron.ts";
 import { zonesOf } from "./wall-rule.ts";
 
 /** When a rule is due, in a sentence, with its parts' zones where they differ. A user-defined rule is described by its text. */
-export const sentenceOf = (rule: Rule): string => wordsOf(rule, zonesOf(rule).length > 1);
+export const describeRule = (rule: Rule): string => describePart(rule, zonesOf(rule).length > 1);
 
-const wordsOf = (rule: Rule, hasZones: boolean): string => {
+const describePart = (rule: Rule, hasZones: boolean): string => {
   if (rule.parts) return describeCombined(rule, rule.parts, hasZones);
   if (isOnTheWall(rule)) return describeCron(rule.text) + describeZone(rule, hasZones);
   if (isCron(rule)) return fromEpoch(rule.expression);
@@ -17,7 +17,7 @@ const describeZone = ({ zone }: Rule, hasZones: boolean): string =>
   hasZones && zone !== undefined ? ` (${zone})` : "";
 
 const describeCombined = ({ limits }: Rule, parts: readonly Rule[], hasZones: boolean): string => {
-  const words = parts.map((part) => wordsOf(part, hasZones));
+  const words = parts.map((part) => describePart(part, hasZones));
   const any = words.map((one, i) => (i === 0 ? one : inSentence(one))).join("; or ");
   if (!limits || limits.words === "") return any;
   const isOfMany = parts.some(({ parts: inner = [] }) => inner.length > 1);

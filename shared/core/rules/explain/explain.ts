@@ -9,7 +9,7 @@ import type { Rule } from "../rule.ts";
 import { type TimeZoneData, timeZoneDataOf } from "../time-zone-data.ts";
 import { type ClockChange, changesOf } from "./clock-changes.ts";
 import { dstEffects, type PolicyEffect, policyEffects } from "./describe-policy.ts";
-import { sentenceOf } from "./describe-rule.ts";
+import { describeRule } from "./describe-rule.ts";
 import { type Behaviour, type Fire, firesOf } from "./fires.ts";
 import { localClock } from "./local-time.ts";
 import { type Rhythm, rhythmOf } from "./volume.ts";
@@ -74,7 +74,7 @@ export const explain = (
   const rhythm = rhythmOf(rule, schedule?.policy, from);
   return withoutUndefined({
     rule: rule.text,
-    sentence: sentenceOf(rule),
+    sentence: describeRule(rule),
     ...(isSecondsFirst(rule) && { note: "The first of its six fields is for seconds" }),
     zone: onlyZone,
     zones,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseRule } from "../../../../shared/core/rules/cron/parse-rule.ts";
-import { sentenceOf } from "../../../../shared/core/rules/explain/describe-rule.ts";
+import { describeRule } from "../../../../shared/core/rules/explain/describe-rule.ts";
 import { take } from "./take.ts";
 
 const after = "2027-01-03T23:59:59Z";
@@ -44,7 +44,7 @@ describe("a range that wraps, as AWS and Quartz have it,", () => {
     ["cron(0 9 ? * FRI-MON *)", "At 09:00, only on Sunday, Monday, Friday, and Saturday"],
     ["cron(0 4 ? * MON-SUN *)", "At 04:00, every day"],
   ])("is described by its values: %s", (text, sentence) => {
-    expect(sentenceOf(parseRule(text))).toBe(sentence);
+    expect(describeRule(parseRule(text))).toBe(sentence);
   });
 
   test.each([
@@ -68,5 +68,5 @@ test.each([
   ["every 1 days anchored at 2026-01-01T06:00:00Z", "Every day, in step with 2026-01-01 06:00:00Z"],
   ["every 10 minutes", "Every 10 minutes, counted from 1970-01-01 00:00:00Z"],
 ])("%s is said in plain words", (text, sentence) => {
-  expect(sentenceOf(parseRule(text))).toBe(sentence);
+  expect(describeRule(parseRule(text))).toBe(sentence);
 });

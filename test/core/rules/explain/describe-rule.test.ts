@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { cron } from "../../../../shared/core/rules/cron/cron.ts";
 import { parseRule } from "../../../../shared/core/rules/cron/parse-rule.ts";
-import { sentenceOf } from "../../../../shared/core/rules/explain/describe-rule.ts";
+import { describeRule } from "../../../../shared/core/rules/explain/describe-rule.ts";
 import { anyOf, between, every, except, type Rule } from "../../../../shared/index.ts";
 import { cases } from "../../../cases.ts";
 import { take } from "../cron/take.ts";
@@ -26,7 +26,7 @@ describe("a rule in words", () => {
     ["*/10 5 12 * * *", "Every 10 seconds, from 12:05:00 to 12:05:59"],
     ["*/10 0 9-17 * * *", "Every 10 seconds, at 0 minutes past the hour, between 09:00 and 17:00"],
   ])("%s: %s", (text, words) => {
-    expect(sentenceOf(cron(text))).toBe(words);
+    expect(describeRule(cron(text))).toBe(words);
   });
 
   test.each([
@@ -63,7 +63,7 @@ describe("a rule in words", () => {
     ["cron(0 0 L-3 * ? *)", "3 days before the last day of the month"],
     ["cron(0 0 * * ? *)", "every day"],
   ])("%s at midnight: %s", (text, words) => {
-    expect(sentenceOf(cron(text))).toBe(`At 00:00, ${words}`);
+    expect(describeRule(cron(text))).toBe(`At 00:00, ${words}`);
   });
 
   test.each([
@@ -73,7 +73,7 @@ describe("a rule in words", () => {
     ["every 5 minutes fixed-delay", "Every 5 minutes, counted from the occurrence before"],
     ["at 2027-01-01T00:00:00Z", "Once, at 2027-01-01 00:00:00Z"],
   ])("%s: %s", (text, words) => {
-    expect(sentenceOf(parseRule(text))).toBe(words);
+    expect(describeRule(parseRule(text))).toBe(words);
   });
 
   const nine = (zone?: string) => cron("0 9 * * MON-FRI", zone);
@@ -104,7 +104,7 @@ describe("a rule in words", () => {
       anyOf(nine(), between(noon, { end })),
     ],
   ])("describes a combined rule by its parts: %s", (words, rule) => {
-    expect(sentenceOf(rule)).toBe(words);
+    expect(describeRule(rule)).toBe(words);
   });
 });
 
@@ -162,7 +162,7 @@ describe("the words name the weekdays on which the engine fires", () => {
     fc.assert(
       fc.property(anyWeekdays(0), (field) => {
         const text = `0 12 * * ${field}`;
-        expect([text, named(sentenceOf(cron(text)))]).toEqual([text, seen(text)]);
+        expect([text, named(describeRule(cron(text)))]).toEqual([text, seen(text)]);
       }),
       cases(),
     );
@@ -172,7 +172,7 @@ describe("the words name the weekdays on which the engine fires", () => {
     fc.assert(
       fc.property(anyWeekdays(1), (field) => {
         const text = `cron(0 12 ? * ${field} *)`;
-        expect([text, named(sentenceOf(cron(text)))]).toEqual([text, seen(text)]);
+        expect([text, named(describeRule(cron(text)))]).toEqual([text, seen(text)]);
       }),
       cases(),
     );
@@ -204,7 +204,7 @@ describe("the words name the days of the month on which the engine fires", () =>
         const rule = cron(`0 12 ${items.join()} * *`);
         const fires = take(rule, { after: "2026-01-01T00:00:00Z", count: 100 });
         const days = new Set(fires.map((at) => new Date(at).getUTCDate()));
-        expect([rule.text, daysIn(sentenceOf(rule))]).toEqual([rule.text, days]);
+        expect([rule.text, daysIn(describeRule(rule))]).toEqual([rule.text, days]);
       }),
       cases(),
     );
