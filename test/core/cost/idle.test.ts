@@ -15,7 +15,7 @@ const dollarsOf = (changed: Partial<IdleShape>) => {
 };
 
 describe("the idle cost of a stage", () => {
-  test("has an item for each thing that is paid for, and is their sum", () => {
+  test("has one item for each billed resource, and is the sum of them", () => {
     const { items, dollars } = idleCostOf("test", shape);
     const minutes = 43_200;
     const each = dollarsOf({});
@@ -31,7 +31,7 @@ describe("the idle cost of a stage", () => {
     expect(dollars).toBeCloseTo([...each.values()].reduce((sum, one) => sum + one, 0));
   });
 
-  test("has a key of one's own with its requests", () => {
+  test("includes a customer-managed KMS key and its requests", () => {
     const each = dollarsOf({ keys: 1 });
     expect(each.get("KMS key")).toBe(1);
     expect(each.get("KMS requests")).toBeCloseTo(4 * 8_640 * 3e-6);

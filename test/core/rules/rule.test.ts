@@ -4,7 +4,7 @@ import { cron } from "../../../shared/core/rules/cron/cron.ts";
 import { except } from "../../../shared/core/rules/cron/except.ts";
 import { at, every, type Rule, ruleSignature } from "../../../shared/core/rules/rule.ts";
 
-describe("a rule's line", () => {
+describe("ruleSignature", () => {
   test.each<[Rule, string]>([
     [every("30 seconds"), "every 30 seconds"],
     [at("2027-01-01T00:00:00Z"), "at 2027-01-01T00:00:00.000Z"],
@@ -18,15 +18,15 @@ describe("a rule's line", () => {
       "@daily (Asia/Tokyo) from 2027-01-01T00:00:00.000Z",
     ],
     [{ text: "when the moon is full", next: () => undefined }, "when the moon is full"],
-  ])("says its text, its zone and its days of the clocks", (rule, line) => {
+  ])("contains the text, the zone and the DST policy", (rule, line) => {
     expect(ruleSignature(rule)).toBe(line);
   });
 });
 
-describe("a rule that measures from the last run", () => {
+describe("a fixed-delay rule", () => {
   const fixedDelay = every("90 seconds", { anchor: "fixed-delay" });
 
-  test("says so, also as a part of another", () => {
+  test("is marked as fixed-delay, also as a part of a combined rule", () => {
     const bounds = { start: "2027-01-01T00:00:00Z" };
     const all = [
       fixedDelay,
@@ -37,7 +37,7 @@ describe("a rule that measures from the last run", () => {
     expect(all.map(({ isFixedDelay }) => isFixedDelay)).toEqual([true, true, true, true]);
   });
 
-  test("is no other", () => {
+  test("is the only kind that is marked as fixed-delay", () => {
     const hourly = every("1 hour");
     const all = [hourly, cron("@daily"), between(hourly, {}), except(hourly, {}), anyOf(hourly)];
     expect(all.map(({ isFixedDelay }) => isFixedDelay ?? false)).toEqual(all.map(() => false));

@@ -49,7 +49,7 @@ describe("a claim", () => {
     expect(admits({ generation: generation, availableAt: free }, claim)).toBe(isAdmitted);
   });
 
-  test("never has a run that has ended, except a dead one of the next generation", () => {
+  test("is never granted for an ended run, except a dead one in its next generation", () => {
     const admitted = states.filter((state) =>
       admits(runIn(state), { generation: runIn(state).generation, now }),
     );
@@ -58,12 +58,12 @@ describe("a claim", () => {
 });
 
 describe("a refused claim", () => {
-  test("means what the data model says, for every state, generation, instant and token", () => {
+  test("is explained by the row, for every state, generation, instant and token", () => {
     expect(rows).toHaveLength(256);
     expect(rows.map((run) => readRefusal(run, claim).kind)).toEqual(rows.map(expected));
   });
 
-  test("of a message without a row leaves the message as all there is", () => {
+  test("is unknown for a message without a row", () => {
     expect(readRefusal(undefined, claim)).toEqual({ kind: "unknown" });
   });
 
@@ -96,12 +96,12 @@ describe("a refused settle", () => {
     }
   });
 
-  test("is not written yet when we still hold the run", () => {
+  test("is retried when this worker still holds the run", () => {
     for (const state of written)
       expect(readSettle(runIn("running", { token: "mine" }), { set: { state } }, "mine")).toBe("not-written");
   });
 
-  test("is written when the run is as it was to be, or was parked by us and sent since", () => {
+  test("counts as written when the row has the outcome, or this worker parked the run and it was sent since", () => {
     const expectedOf = (is: Run["state"], wanted: Run["state"]): SettleRefusal =>
       is === wanted || (wanted === "parked" && is === "queued") ? "written" : "lease-lost";
     for (const is of written)

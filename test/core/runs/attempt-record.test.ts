@@ -38,7 +38,7 @@ describe("the record of an attempt", () => {
     expect(failedRecord(run, { outcome, endedAt, redact })?.error?.message).toBe("open [redacted]");
   });
 
-  test("has how long the attempt had when its time was up", () => {
+  test("has the timeout when the attempt timed out", () => {
     expect(failedRecord(run, { outcome: { kind: "timed-out", afterMs: 7 }, endedAt })).toEqual({
       ...facts,
       endedAt,
@@ -54,12 +54,12 @@ describe("the record of an attempt", () => {
     },
   );
 
-  test("says that a handler is about to start, or that it never did", () => {
+  test("records that a handler is about to start, or that it never started", () => {
     expect(startedRecord(run)).toEqual({ ...facts, outcome: "started" });
     expect(notStartedRecord(run, endedAt)).toEqual({ ...facts, endedAt, outcome: "not-started" });
   });
 
-  test("says how its worker ended", () => {
+  test("records how its worker ended", () => {
     expect(killedRecord(run, killed, endedAt)).toEqual({
       ...facts,
       endedAt,

@@ -19,7 +19,7 @@ import { anyAt, anyVerdict, anyWait, applied, apply, claim } from "./stored.ts";
 const later = now + 90_000;
 const waits = ["queued", "parked", "retry"] as const;
 
-describe("another instant for a run that waits", () => {
+describe("reschedule", () => {
   const anyWaiting = anyRunIn(...waits);
 
   test.each(waits)("parks it until then, when it is %s", (state) => {
@@ -38,13 +38,13 @@ describe("another instant for a run that waits", () => {
     });
   });
 
-  test("moves its end with it: a run expires so long after it is due", () => {
+  test("moves expiresAt by as much as dueAt", () => {
     const run = runIn("queued", { expiresAt: now + 5_000 });
     expect(reschedule(run, later).set).toMatchObject({ dueAt: later, expiresAt: later + 5_000 });
     expect(reschedule(runIn("queued"), later).set).not.toHaveProperty("expiresAt");
   });
 
-  test("may be earlier or later, and no message claims it before", () => {
+  test("accepts an earlier or a later instant, before which no message claims the run", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
         const moved = applied(run, reschedule(run, at));
@@ -60,7 +60,7 @@ describe("another instant for a run that waits", () => {
     );
   });
 
-  test("is refused when it was claimed, moved or ended meanwhile", () => {
+  test("is refused when the run was claimed, rescheduled or ended meanwhile", () => {
     fc.assert(
       fc.property(anyWaiting, anyAt, (run, at) => {
         const change = reschedule(run, at + 1);
@@ -76,8 +76,8 @@ describe("another instant for a run that waits", () => {
   });
 });
 
-describe("asking a worker to cancel its run", () => {
-  test("leaves a word for who holds the token, and nothing else", () => {
+describe("requestCancel", () => {
+  test("sets cancelRequested for the holder of the token, and changes nothing else", () => {
     const run = running();
     expect(requestCancel(run, "no money")).toEqual({
       id: run.id,
@@ -87,7 +87,7 @@ describe("asking a worker to cancel its run", () => {
     expect(requestCancel(run, "r".repeat(1_000)).set.cancelRequested).toBe(`${"r".repeat(399)}…`);
   });
 
-  test("is refused when another worker holds it, or none does any more", () => {
+  test("is refused when another worker holds the run, or none does any more", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
         const change = requestCancel(run, "why");
@@ -97,7 +97,7 @@ describe("asking a worker to cancel its run", () => {
     );
   });
 
-  test("does not keep the worker from writing what became of the run", () => {
+  test("does not prevent the worker from writing the outcome", () => {
     fc.assert(
       fc.property(anyRunning, anyVerdict, anyWait, (run, verdict, wait) => {
         const asked = applied(run, requestCancel(run, "why"));
@@ -108,10 +108,10 @@ describe("asking a worker to cancel its run", () => {
   });
 });
 
-describe("a retry of a dead run", () => {
+describe("retryDead", () => {
   const dead = asDead(runIn("dead", { expiresAt: now + 5_000, cancelRequested: "" }));
 
-  test("queues it as the generation that its death opened, watched, and off the index of the dead", () => {
+  test("queues the run as its next generation, watched, and removes it from the dead index", () => {
     expect(retryDead(dead, later)).toEqual({
       id: dead.id,
       when: { state: "dead", generation: 2, claimCount: 0 },
@@ -128,7 +128,7 @@ describe("a retry of a dead run", () => {
     });
   });
 
-  test("admits the messages of that generation alone: ours, and a native redrive of its dead letter", () => {
+  test("admits messages of that generation only: its own, and a native redrive of the dead letter", () => {
     const queued = applied(dead, retryDead(dead, later));
     expect(admits(queued, { generation: 1, now: later })).toBe(false);
     expect(admits(queued, { generation: 2, now: later })).toBe(true);
@@ -151,14 +151,14 @@ function asDead(run: Run): RunIn<"dead"> {
 describe("bringing a run forward", () => {
   const availableAt = now + 3_600_000;
 
-  test("makes one that is hidden claimable now, and leaves it off the timer index", () => {
+  test("makes a hidden run claimable now, and does not add it to the timer index", () => {
     const run = runIn("retry", { availableAt });
     const { set, when } = bringForward(run, now);
     expect(set).toEqual({ availableAt: now });
     expect(when).toEqual({ state: "retry", generation: 1, availableAt, claimCount: 0 });
   });
 
-  test("queues one that is parked, watched until its message is claimed", () => {
+  test("queues a parked run, watched until its message is claimed", () => {
     const run = runIn("parked", { availableAt });
     expect(bringForward(run, now).set).toEqual({
       state: "queued",
@@ -182,8 +182,8 @@ describe("bringing a run forward", () => {
   });
 });
 
-describe("the revival of a skipped occurrence", () => {
-  test("opens the next generation, so that what is on its way for the skipped one is stale", () => {
+describe("requeue of a skipped occurrence", () => {
+  test("opens the next generation, so that messages of the skipped one are stale", () => {
     fc.assert(
       fc.property(anyRunIn("cancelled"), (run) => {
         const requeued = applied(run, requeue(run, now));

@@ -23,7 +23,7 @@ describe("a change that was refused", () => {
       ),
     );
 
-  test("is written when the row is as it left it, in whatever order its fields come back", () => {
+  test("counts as written when the row has its result, in any order of fields", () => {
     fc.assert(
       fc.property(anyChange, ({ run, change }) => {
         const row = rowAfter(run, change);
@@ -33,7 +33,7 @@ describe("a change that was refused", () => {
     );
   });
 
-  test("is not written when the row is as it was before, or gone", () => {
+  test("counts as unwritten when the row is as before, or was deleted", () => {
     fc.assert(
       fc.property(anyChange, ({ run, change }) => {
         expect(isWritten(run, change)).toBe(false);
@@ -42,7 +42,7 @@ describe("a change that was refused", () => {
     );
   });
 
-  test("would have left a row without the field that it drops", () => {
+  test("computes a row without the field that it drops", () => {
     const watched = runIn("retry", { timerKey: "sweep#1" });
     expect(rowAfter(watched, { id: watched.id, when: {}, set: {}, drop: "timerKey" })).toEqual(
       runIn("retry"),

@@ -14,7 +14,7 @@ import { anyVerdict, anyWait, applied, apply } from "./stored.ts";
 const boom = { name: "Error", message: "boom 7" };
 const later = now + 90_000;
 
-describe("settling", () => {
+describe("settle", () => {
   const run = running({
     claimCount: 4,
     claimCountAtStart: 1,
@@ -30,7 +30,7 @@ describe("settling", () => {
   };
   const ended = { availableAt: farFuture, endedAt: now, ttl: ttlAt(now) };
 
-  test("is only for the holder of the token, while the run is running", () => {
+  test("applies only for the holder of the token, while the run is running", () => {
     expect(settle(run, { kind: "succeeded", result: 1 }, now, "hide")).toMatchObject({
       id: run.id,
       when: { token: run.token, state: "running" },
@@ -86,7 +86,7 @@ describe("settling", () => {
     });
   });
 
-  test("a success says why its result is not kept", () => {
+  test("a success records why its result is not stored", () => {
     const noted: Verdict = { kind: "succeeded", result: undefined, resultNote: "too large" };
     expect(settled(noted).set).toMatchObject({ state: "succeeded", resultNote: "too large" });
   });
@@ -125,7 +125,7 @@ describe("settling", () => {
     });
   });
 
-  test("a death says why, and opens the next generation with a budget of its own", () => {
+  test("a death records its reason, and opens the next generation with its own attempts", () => {
     const deadKey = `greet#${shardOf(run.id, listShards)}`;
     const deadSort = `${fingerprintOf(boom)}#${new Date(now).toISOString()}`;
     const death = {
@@ -143,7 +143,7 @@ describe("settling", () => {
     });
   });
 
-  test("a death without an error of the job's is filed under its reason", () => {
+  test("a death without an error of the job has a fingerprint of its reason", () => {
     const { set } = settled({ kind: "dead", reason: "killed 3 times" });
     expect(set.deadSort).toBe(settled({ kind: "dead", reason: "killed 4 times" }).set.deadSort);
     expect(set.deadSort).not.toBe(settled({ kind: "dead", reason: "no such job" }).set.deadSort);
@@ -151,7 +151,7 @@ describe("settling", () => {
     expect(settled({ kind: "dead", reason: "r".repeat(1_000) }).set.reason).toBe(`${"r".repeat(399)}…`);
   });
 
-  test("a death ends the request to cancel the run, since a retry of it is another request", () => {
+  test("a death clears cancelRequested, so that a retry is not cancelled", () => {
     const asked = { ...run, cancelRequested: "too late" };
     expect(settle(asked, { kind: "dead", reason: "why" }, now, "hide").set.cancelRequested).toBe("");
   });
@@ -233,7 +233,7 @@ describe("a result", () => {
     expect(keep(result)).toEqual({ resultNote });
   });
 
-  test("is none where JSON has no word for it", () => {
+  test("is absent when JSON cannot express it", () => {
     expect([undefined, () => 1, Symbol("x")].map(resultText)).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -135,7 +135,7 @@ describe("an attempt's outcome", () => {
     expect(decide(outcome, circumstances)).toEqual(verdict);
   });
 
-  test("shows onError what was thrown", () => {
+  test("passes the thrown error to onError", () => {
     const seen: unknown[] = [];
     const thrown = { code: 42 };
     decide(threw(thrown), {
@@ -152,7 +152,7 @@ describe("an attempt's outcome", () => {
     expect(seen[0]).toBe(thrown);
   });
 
-  test("is another try as usual, with the reason, when onError itself throws", () => {
+  test("is a normal retry with a reason when onError throws", () => {
     const onError = () => {
       throw new TypeError("cannot read code of undefined");
     };
@@ -163,7 +163,7 @@ describe("an attempt's outcome", () => {
     });
   });
 
-  test("is another try as usual, with the reason, when onError answers what is no duration", () => {
+  test("is a normal retry with a reason when onError returns no duration", () => {
     expect(decide(threw(new Error("boom")), onError("5 mins" as Duration))).toEqual({
       kind: "retry",
       at: now + 500,
@@ -176,7 +176,7 @@ describe("an attempt's outcome", () => {
   });
 });
 
-describe("any outcome in any circumstances", () => {
+describe("decide, for any error and retry options", () => {
   const anyRetry = fc
     .record({
       attempts: fc.integer({ min: 1, max: 100 }),
@@ -211,7 +211,7 @@ describe("any outcome in any circumstances", () => {
     fc.anything().map((result): Outcome => ({ kind: "returned", result })),
   );
 
-  test("is never another try when the attempts are spent", () => {
+  test("is never a retry when no attempts are left", () => {
     fc.assert(
       fc.property(anyOutcome, anyCircumstances, (outcome, circumstances) => {
         fc.pre(circumstances.failed + 1 >= circumstances.retry.attempts);
@@ -220,7 +220,7 @@ describe("any outcome in any circumstances", () => {
     );
   });
 
-  test("is another try at a whole instant that has not passed and that a Date can hold", () => {
+  test("retries at a whole future millisecond that a Date can hold", () => {
     fc.assert(
       fc.property(anyOutcome, anyCircumstances, (outcome, circumstances) => {
         const verdict = decide(outcome, circumstances);
@@ -231,7 +231,7 @@ describe("any outcome in any circumstances", () => {
     );
   });
 
-  test("is death whenever it is a FatalError, and death always says why", () => {
+  test("is dead after a FatalError, and a dead outcome always has a reason", () => {
     fc.assert(
       fc.property(fc.string(), anyCircumstances, (message, circumstances) => {
         const verdict = decide(threw(new FatalError(message)), circumstances);

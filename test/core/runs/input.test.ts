@@ -88,7 +88,7 @@ describe("an input", () => {
     ]);
   });
 
-  test("is refused in words also where a path or a value has none", async () => {
+  test("is refused in a sentence when a path or a value cannot be printed", async () => {
     const key = Symbol("odd");
     const issues = [
       { message: "expected more", path: [{ key: "a" }, { key }] },
@@ -278,7 +278,7 @@ describe("an input", () => {
     ]);
   });
 
-  test("that its sender may send is one that its receiver takes", async () => {
+  test("that passes the sender's check also passes the receiver's", async () => {
     await fc.assert(
       fc.asyncProperty(anyJson(), async (input) => {
         const text = await checkInput(anything, input);

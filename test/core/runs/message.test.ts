@@ -184,7 +184,7 @@ describe("a body that any sender may send", () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
-  test("has no power over prototypes", () => {
+  test("cannot change prototypes", () => {
     const input = '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}';
     const parsed = parseMessage(`{"v":1,"job":"greet","input":${input}}`);
     expect(JSON.stringify(parsed)).toBe(`{"message":{"v":1,"job":"greet","input":${input}}}`);
@@ -194,7 +194,7 @@ describe("a body that any sender may send", () => {
     expect("message" in outer ? outer.message.generation : undefined).toBeUndefined();
   });
 
-  test("is a message or a sentence, whatever it is", () => {
+  test("is parsed to a message or a problem, for any text", () => {
     const anyField = fc.constantFrom(
       "v",
       "job",

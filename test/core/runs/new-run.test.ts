@@ -30,11 +30,11 @@ const facts = {
 const umlauts = (bytes: number) => `"${"ü".repeat((bytes - 2) / 2)}"`;
 
 describe("a new run", () => {
-  test("is queued, due, never tried", () => {
+  test("is queued, due and without attempts", () => {
     expect(newRun(wanted)).toEqual({ ...facts, state: "queued" });
   });
 
-  test("keeps what its sender said of it, and no empty words", () => {
+  test("stores the options of its sender, and no empty ones", () => {
     const said = {
       schedule: "daily",
       tenant: "acme",

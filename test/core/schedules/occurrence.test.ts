@@ -171,7 +171,7 @@ describe("a schedule's row", () => {
     expect(nextCheckAt(aSchedule("s", { nextFireAt: now, ...more }))).toBe(at);
   });
 
-  test("is replaced if it is what was read", () => {
+  test("is replaced on condition that it is unchanged since it was read", () => {
     const [before, after] = [aSchedule("s"), aSchedule("s", { version: 2, nextFireAt: now })];
     expect(replaceRow(before, after)).toEqual({ row: after, when: { version: 1, nextFireAt: 60_000 } });
     expect(replaceRow(withoutNext(before), after).when).toEqual({ version: 1, nextFireAt: undefined });
@@ -201,7 +201,7 @@ describe("a ledger", () => {
     expect(ledgerEntrySchema.safeParse({ ...entry, recordedBy: "unknown" }).success).toBe(false);
   });
 
-  test("keeps its entries in the order of their first instants, each telling by itself", () => {
+  test("orders its entries by their first instants", () => {
     const places = [
       entry,
       { ...entry, recordedAt: now + 10 },
@@ -229,7 +229,7 @@ describe("a ledger", () => {
     expect(ledgerPlace({ ...rest, schedule, job: undefined })).toBe(ledgerPlace(entry));
   });
 
-  test("hears of a worker what was due and did not run", () => {
+  test("has an entry for an occurrence that its worker skipped", () => {
     expect(
       skippedByWorker(
         { id: "beat:it", job: "beat", dueAt: now, generation: 2 },
@@ -270,12 +270,12 @@ describe("the rule that a row was planned by", () => {
     expect(rule && some(rule)).toEqual(some(former));
   });
 
-  test("is the code's own as long as that is the same", () => {
+  test("is the rule in code while both have the same text", () => {
     const rule = every("90 seconds");
     expect(formerRuleOf(rowOf(rule), inCode(rule))).toBe(rule);
   });
 
-  test("is not known when no text says it", () => {
+  test("is unknown when it has no stored text", () => {
     const calendar: Rule = { text: "when the moon is full", next: () => undefined };
     expect(formerRuleOf(rowOf(calendar), inCode(every("1 hour")))).toBeUndefined();
     expect(formerRuleOf(rowOf(calendar, "runtime"), inCode(every("1 hour")))).toBeUndefined();
@@ -284,12 +284,12 @@ describe("the rule that a row was planned by", () => {
   });
 });
 
-test("a run's instant is in its name, else when it is due", () => {
+test("a run's instant comes from its id, else from dueAt", () => {
   expect(instantOf({ id: "beat:s@2026-01-01T00:00:00Z", dueAt: now + minute }, "s")).toBe(now);
   expect(instantOf({ id: "beat:by-hand", dueAt: now + minute }, "s")).toBe(now + minute);
 });
 
-test("an instant names its occurrence's run, to the second where it has no parts of one", () => {
+test("the id of an occurrence's run has milliseconds only when its instant has", () => {
   expect(occurrenceKey("daily", now)).toBe("daily@2026-01-01T00:00:00Z");
   expect(occurrenceKey("daily", now + 5)).toBe("daily@2026-01-01T00:00:00.005Z");
 });

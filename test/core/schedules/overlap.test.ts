@@ -7,34 +7,34 @@ const waitedFor = (ms: number) => ({ dueAt: now - ms, createdAt: now - ms - 2 * 
 const holder = (state: "running" | "parked" | "queued", availableAt: number) =>
   ({ state, availableAt }) as const;
 
-describe("the next check for a turn", () => {
+describe("the next check of a buffered occurrence", () => {
   test.each([
     ["5 seconds at first", 0, 5 * second],
     ["a quarter of the time waited", 2 * minute, 30 * second],
     ["a minute at most", 3 * 60 * minute, minute],
-  ])("of a running holder comes after %s", (_, waited, gap) => {
+  ])("comes after %s when the holder is running", (_, waited, gap) => {
     const run = waitedFor(waited);
     expect(nextTurnCheckAt({ run, holder: holder("running", now + 9 * minute), now }) - now).toBe(gap);
   });
 
-  test("of a parked holder comes after it can have started", () => {
+  test("comes after a parked holder can have started", () => {
     const run = waitedFor(minute);
     const free = now + 10 * minute;
     expect(nextTurnCheckAt({ run, holder: holder("parked", free), now })).toBe(free + 5 * second);
   });
 
-  test("of a holder that is parked for long comes after half an hour", () => {
+  test("comes after half an hour when the holder is parked for longer", () => {
     const free = now + 24 * 60 * minute;
     expect(nextTurnCheckAt({ run: waitedFor(0), holder: holder("parked", free), now }) - now).toBe(
       30 * minute,
     );
   });
 
-  test("of a holder that may start now comes soon", () => {
+  test("comes soon when the holder may start now", () => {
     expect(nextTurnCheckAt({ run: waitedFor(0), holder: holder("queued", now), now }) - now).toBe(5 * second);
   });
 
-  test("counts a caught-up occurrence from the creation of its run", () => {
+  test("counts from the creation of the run of a caught-up occurrence", () => {
     const run = { dueAt: now - 60 * minute, createdAt: now - 8 * second };
     expect(nextTurnCheckAt({ run, holder: holder("running", now + minute), now }) - now).toBe(5 * second);
   });

@@ -24,7 +24,7 @@ describe("a schedule that is paused", () => {
     expect(nextCheckAt(stopped)).toBe(now + hour);
   });
 
-  test("again is paused for the later reason, and as long as that says", () => {
+  test("takes the reason and the end of a second pause", () => {
     const again = paused(paused(row, "holidays", now + hour), "no money");
     expect(again).toEqual({ ...row, state: "paused", version: 5, pauseReason: "no money" });
   });
@@ -35,7 +35,7 @@ describe("a schedule that is paused", () => {
     expect(nextCheckAt(gone)).toBeUndefined();
   });
 
-  test("keeps what was not planned before", () => {
+  test("keeps the instants that were not planned before the pause", () => {
     expect(paused(withoutNext(row), "holidays")).not.toHaveProperty("nextFireAt");
   });
 });
@@ -44,14 +44,14 @@ describe("a schedule that is resumed", () => {
   const stopped = paused(row, "holidays", now + 5 * hour);
   const { version: _, nextFireAt: __, ...kept } = row;
 
-  test("resumes with what is due then, and reports what it skipped", () => {
+  test("continues with the next due instant and returns the skipped ones", () => {
     expect(resumed(stopped, hourly, now + 2.5 * hour)).toEqual({
       row: { ...kept, version: 5, nextFireAt: now + 3 * hour },
       skipped: [{ from: now, to: now + 2 * hour, count: 3, reason: "paused: holidays" }],
     });
   });
 
-  test("runs what is due at that very instant", () => {
+  test("runs the occurrence that is due at the instant of resuming", () => {
     const { row: awake, skipped } = resumed(stopped, hourly, now + 2 * hour);
     expect(awake.nextFireAt).toBe(now + 2 * hour);
     expect(skipped).toEqual([{ from: now, to: now + hour, count: 2, reason: "paused: holidays" }]);
@@ -78,7 +78,7 @@ describe("a schedule that is resumed", () => {
     expect(resumed(bare, hourly, now + 1).skipped[0]?.reason).toBe("paused: ");
   });
 
-  test("keeps its interval when it measures from the last run", () => {
+  test("keeps its interval when its rule is fixed-delay", () => {
     const fixedDelay = every("90 seconds", { anchor: "fixed-delay" });
     expect(resumed(stopped, fixedDelay, now - hour).row.nextFireAt).toBe(now);
     expect(resumed(stopped, fixedDelay, now + 100 * second)).toMatchObject({
@@ -89,7 +89,7 @@ describe("a schedule that is resumed", () => {
 });
 
 describe("skipping all that is due before an instant", () => {
-  test("leaves no gap, and what is next is what is due next", () => {
+  test("leaves no gap before the next due instant", () => {
     const anyRule = fc.oneof(
       fc.constantFrom("1 second", "7 seconds", "1 minute").map((text) => every(text as "1 second")),
       fc
@@ -125,7 +125,7 @@ describe("skipping all that is due before an instant", () => {
     expect(instants(secondly, exactly.nextFireAt, now + 10_000 * second, 9)).toHaveLength(1);
   });
 
-  test("counts as far as it can a rule that says nothing of the past", () => {
+  test("counts the skipped instants of a rule that cannot compute past instants as far as possible", () => {
     const odd: Rule = {
       text: "odd",
       next: (after) => (after.getTime() % second === 500 ? new Date(after.getTime() + second) : undefined),

@@ -19,7 +19,7 @@ describe("an outage of more instants than one plan counts", () => {
     [{ catchUp: "latest" }, 5_000, lastMissed],
     [{ catchUp: "all", catchUpLimit: 1_000 }, 5_000, lastMissed - 999 * second],
     [{ catchUp: "all", catchUpLimit: 10_000, catchUpWindow: "1 hour" }, 15_000, end - hour],
-  ])("is skipped in rounds, and the newest runs all the same: %j", (options, counted, kept) => {
+  ])("is skipped in several plans, and the newest instants still run: %j", (options, counted, kept) => {
     const plans = plansAt(secondly, options, now, end);
     expect(plans[0]).toMatchObject({ fire: [], nextFireAt: now + counted * second });
     expect(plans.flatMap(({ skipped }) => skipped).reduce((sum, { count }) => sum + count, 0)).toBe(
@@ -53,7 +53,7 @@ describe("an outage of more instants than one plan counts", () => {
 describe("the plan of a fixed-delay rule", () => {
   const fixedDelay = every("40 seconds", { anchor: "fixed-delay" });
 
-  test("that is united with one that has instants of its own passes over none of these", () => {
+  test("combined with a rule that has fixed instants misses none of them", () => {
     const union = anyOf(every("1 hour", { anchor: "fixed-delay" }), every("1 minute"));
     const plans = plansAt(union, { catchUp: "all" }, now, now + 8 * 60_000);
     expect(plans.flatMap(({ fire }) => fire)).toEqual(
@@ -61,7 +61,7 @@ describe("the plan of a fixed-delay rule", () => {
     );
   });
 
-  test("ends with what its killed dispatcher sent last, when nothing is due after it", () => {
+  test("ends with the last instant that a killed dispatcher sent, when nothing is due after it", () => {
     const policy = schedulePolicy({});
     const last: Rule = { text: "once more", isFixedDelay: true, next: on(now, now + minute).next };
     const window = { now: now + hour, until: now + hour + lookAhead };

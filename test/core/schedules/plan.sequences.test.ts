@@ -160,7 +160,7 @@ describe("after an outage of any length", () => {
     [{ catchUp: "latest" }, 1],
     [{ catchUp: "all", catchUpLimit: 130 }, 130],
     [{ catchUp: "all", catchUpLimit: 10_000 }, 10_000],
-  ])("the newest of the missed run, and the others do not: %j", (options, most) => {
+  ])("the newest missed instants run, and the others are skipped: %j", (options, most) => {
     fc.assert(
       fc.property(anyQuickRule, anyOutage, (rule, ms) => {
         const missed = missedBy(rule, ms);
@@ -170,7 +170,7 @@ describe("after an outage of any length", () => {
     );
   });
 
-  test("none of them runs that is older than the window", () => {
+  test("no missed instant older than the window runs", () => {
     fc.assert(
       fc.property(anyQuickRule, anyOutage, (rule, ms) => {
         const options: PolicyOptions = { catchUp: "all", catchUpLimit: 10_000, catchUpWindow: "30 minutes" };
@@ -182,7 +182,7 @@ describe("after an outage of any length", () => {
   });
 });
 
-test("whatever happens, no two runs of a schedule are nearer than it allows", () => {
+test("no two runs of a schedule are nearer than minInterval, in any sequence of ticks", () => {
   fc.assert(
     fc.property(anyQuickRule, anyPolicy, ticksOf(anyQuickStep, whole), (rule, policy, ticks) => {
       const fired = [...live(rule, { ...policy, minIntervalMs: 90_000 }, ticks).runs].sort((a, b) => a - b);

@@ -32,7 +32,7 @@ const tooSoon = (from: number, to = from, count = 1) => ({
 });
 
 describe("a plan", () => {
-  test("has what is due up to the look-ahead, and where to continue", () => {
+  test("contains the instants due within the look-ahead, and the next one", () => {
     expect(planAt(every("1 minute"), {}, now, now)).toEqual({
       fire: [now, now + minute, now + 2 * minute],
       caughtUp: 0,
@@ -42,7 +42,7 @@ describe("a plan", () => {
     });
   });
 
-  test("has nothing when nothing is due", () => {
+  test("is empty when nothing is due", () => {
     const nothing = { fire: [], caughtUp: 0, skipped: [] };
     expect(planAt(hourly, {}, now + hour, now)).toEqual({ ...nothing, nextFireAt: now + hour });
     expect(planAt(hourly, {}, undefined, now)).toEqual(nothing);
@@ -178,7 +178,7 @@ describe("an occurrence that is late", () => {
   });
 });
 
-describe("a schedule that may fire at most every so often", () => {
+describe("a plan with minInterval", () => {
   const options: PolicyOptions = { minInterval: "3 minutes" };
   const minutely = every("1 minute");
 
@@ -192,7 +192,7 @@ describe("a schedule that may fire at most every so often", () => {
     });
   });
 
-  test("goes by the last that ran in another round", () => {
+  test("counts from the last instant that ran in an earlier plan", () => {
     const first = plan(row(options, now), minutely, { now, until: now + minute });
     expect(first).toMatchObject({ fire: [now], skipped: [tooSoon(now + minute)], lastFiredAt: now });
     const until = now + 3 * minute;
@@ -200,7 +200,7 @@ describe("a schedule that may fire at most every so often", () => {
     expect(next).toMatchObject({ fire: [until], skipped: [tooSoon(now + 2 * minute)], lastFiredAt: until });
   });
 
-  test("keeps its pace when it catches up", () => {
+  test("keeps the interval during catch-up", () => {
     const plans = plansAt(hourly, { catchUp: "all", minInterval: "4 hours" }, now, noon);
     expect(plans).toHaveLength(1);
     expect(plans[0]).toMatchObject({ fire: [0, 4, 8, 12].map((h) => now + h * hour), caughtUp: 3 });
@@ -208,14 +208,14 @@ describe("a schedule that may fire at most every so often", () => {
   });
 });
 
-describe("what a killed dispatcher ran already", () => {
+describe("an instant that a killed dispatcher sent already", () => {
   const ran = new Set([now, now + 2 * hour]);
   const planned = (catchUp: CatchUp, hours: number) => {
     const time = now + hours * hour;
     return plan(row({ catchUp }, now), hourly, { now: time, until: time, ran });
   };
 
-  test("is recorded as fired, between what is skipped", () => {
+  test("is recorded as fired, between skipped instants", () => {
     expect(planned("none", 3.5)).toEqual({
       fire: [now, now + 2 * hour],
       caughtUp: 2,
@@ -232,7 +232,7 @@ describe("what a killed dispatcher ran already", () => {
     });
   });
 
-  test("is asked of as many missed instants as it can have planned", () => {
+  test("is searched among as many missed instants as one plan can have sent", () => {
     const windowAt = (time: number) => ({ now: time, until: time + misfireAfterMs });
     const suspects = (time: number) => possiblyDispatched(row({}, now), every("1 second"), windowAt(time));
     expect(suspects(now + misfireAfterMs)).toEqual([]);
@@ -242,14 +242,14 @@ describe("what a killed dispatcher ran already", () => {
   });
 });
 
-describe("an instant", () => {
-  test("is due by a rule or is not", () => {
+describe("isDueAt", () => {
+  test("is true only when the rule has the instant", () => {
     const isDue = [now - 1, now, now + 1, now + hour].map((instant) => isDueAt(hourly, instant));
     expect(isDue).toEqual([false, true, false, true]);
     expect(isDueAt(on(), now)).toBe(false);
   });
 
-  test("may always be due by a rule that measures from the last run", () => {
+  test("is true for every instant of a fixed-delay rule", () => {
     expect(isDueAt(every("90 seconds", { anchor: "fixed-delay" }), now + 7 * second)).toBe(true);
   });
 });

@@ -41,7 +41,7 @@ describe("a schedule's policy", () => {
     expect(schedulePolicy({})).toEqual(usual);
   });
 
-  test("is in milliseconds what its options say in words", () => {
+  test("has the durations of its options in milliseconds", () => {
     const options: PolicyOptions = {
       catchUp: "all",
       catchUpWindow: "1 day",
@@ -114,7 +114,7 @@ describe("a schedule's policy", () => {
     }
   };
 
-  test("is the same as another that says the same, in whatever order", () => {
+  test("equals another policy with the same values in another order", () => {
     fc.assert(
       fc.property(anyOptions, anyOptions, (a, b) => {
         const [one, other] = [schedulePolicy(a as PolicyOptions), schedulePolicy(b as PolicyOptions)];
@@ -145,7 +145,7 @@ describe("jitter", () => {
     expect(jitterOf(jittered(jitterMs), "nightly", now)).toBe(0);
   });
 
-  test("is part of what an occurrence is: it never changes", () => {
+  test("of one occurrence never changes between releases", () => {
     const policy = jittered(5 * minute);
     expect([0, 1, 2].map((h) => jitterOf(policy, "nightly", now + h * hour))).toEqual([
       235_000, 160_000, 295_000,

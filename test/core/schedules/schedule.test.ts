@@ -100,13 +100,13 @@ describe("a schedule", () => {
   });
 });
 
-describe("a schedule's choice for the days of the clocks", () => {
+describe("the dst option of schedule()", () => {
   const nightly = cron("30 2 * * *", "Europe/Madrid");
   const dstOf = (rule: Rule, dst: DstChoice) => schedule(rule, heartbeat, undefined, { dst }).rule.dst;
   /** The day after which the clocks of Madrid are put forward, at two. */
   const spring = new Date("2026-03-28T12:00:00Z");
 
-  test("is made by its cron rule, in a word or in part", () => {
+  test("is passed to its cron rule, as one word or as parts", () => {
     expect(dstOf(nightly, "skip")).toEqual({ gap: "skip", overlap: "first" });
     expect(dstOf(nightly, { overlap: "both" })).toEqual({ gap: "run-after-gap", overlap: "both" });
     expect(dstOf(cron("cron(30 2 * * ? *)"), "run-after-gap")).toEqual({
@@ -116,7 +116,7 @@ describe("a schedule's choice for the days of the clocks", () => {
     expect(schedule(nightly, heartbeat).rule).toBe(nightly);
   });
 
-  test("changes when it is due, and leaves the rule as it was", () => {
+  test("changes the due instants without changing the rule object", () => {
     const next = (dst?: DstChoice) =>
       schedule(nightly, heartbeat, undefined, dst && { dst })
         .rule.next(spring)
@@ -137,7 +137,7 @@ describe("a schedule's choice for the days of the clocks", () => {
     );
   });
 
-  test("is refused when it is none", () => {
+  test("is refused when it is not a known policy", () => {
     expect(() => dstOf(nightly, "never" as "skip")).toThrow('dst gap: expected "run-after-gap" or "skip"');
   });
 });

@@ -6,7 +6,7 @@ import { sendSlots } from "../../../shared/core/schedules/send-slots.ts";
 const now = Date.UTC(2026, 0, 1);
 const itself = (due: number): number => due;
 
-describe("when a run leaves for its queue", () => {
+describe("send slots", () => {
   test.each([
     ["is due", 0, 0],
     ["is late", -1_300, 0],
@@ -16,11 +16,11 @@ describe("when a run leaves for its queue", () => {
     ["has more left over", 30_150, 100],
     ["has nearly a second left over", 30_999, 900],
     ["is due within the second", 480, 400],
-  ])("one that %s", (_case, leftMs, waitMs) => {
+  ])("sends a run that %s", (_case, leftMs, waitMs) => {
     expect(sendSlots([now + leftMs], itself, now)).toEqual([{ waitMs, all: [now + leftMs] }]);
   });
 
-  test("those of one moment leave together, the first to leave first", () => {
+  test("send runs of one slot together, in the order of their due instants", () => {
     const [a, b, c] = [now + 5_950, now + 9_050, now + 900_959];
     expect(sendSlots([a, b, c], itself, now)).toEqual([
       { waitMs: 0, all: [b] },
@@ -28,7 +28,7 @@ describe("when a run leaves for its queue", () => {
     ]);
   });
 
-  test("each leaves once, none too late, and comes at most 150 ms early", () => {
+  test("send each run once, never late, and at most 150 ms early", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -5_000, max: 900_000 }), { maxLength: 50 }), (left) => {
         const all = left.map((ms) => now + ms);

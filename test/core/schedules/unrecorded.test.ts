@@ -78,7 +78,7 @@ describe("the entries that a row still holds", () => {
     expect(unrecordedEntries(row, now)).toEqual([]);
   });
 
-  test("are those of a change that left the rule alone", () => {
+  test("are the entries of a change that kept the rule", () => {
     expect(unrecordedEntries(left, now)).toEqual([first]);
   });
 
@@ -89,12 +89,12 @@ describe("the entries that a row still holds", () => {
     ]);
   });
 
-  test("are that the rule begins, in the row of a new schedule", () => {
+  test("are the beginning of the rule in the row of a new schedule", () => {
     expect(unrecordedEntries(withFirstRule(row), now)).toEqual([ledgerEntry({ recordedBy: "operator" })]);
   });
 });
 
-describe("an entry", () => {
+describe("whether an entry changes the rule", () => {
   const skip = { from: now, to: now, count: 1, reason: "paused" };
 
   test.each<[string, Partial<LedgerEntry>, boolean]>([
@@ -102,7 +102,7 @@ describe("an entry", () => {
     ["an operator's that fired", { recordedBy: "operator", fired: [now] }, false],
     ["an operator's that skipped", { recordedBy: "operator", skipped: [skip] }, false],
     ["a dispatcher's that names no instant", { recordedBy: "dispatcher" }, false],
-  ])("is or is not a change of the rule: %s", (_, more, is) => {
+  ])("%s", (_, more, is) => {
     expect(isRuleChange(ledgerEntry(more))).toBe(is);
   });
 });

@@ -114,7 +114,7 @@ describe("a change of the clocks", () => {
     expect(changes(cron(text, zone)).find(({ kind }) => kind === "gap")?.gapEffect).toBe(effect);
   });
 
-  test("loses what ends in the gap", () => {
+  test("is reported as a skip when the rule ends in the gap", () => {
     const rule = cron("59 59 * 29 3 * 2026", "Europe/Madrid");
     const last = cron("0 0,30 * 28 3 * 2026", "America/Nuuk");
     expect(changes(rule)[0]?.gapEffect).toBe("continues");
@@ -142,7 +142,7 @@ describe("a change of the clocks", () => {
     ]);
   });
 
-  test("touches nothing on days that a combined rule leaves out", () => {
+  test("has no effect on days that a combined rule excludes", () => {
     const nightly = newYork("30 1,2 * * *");
     const [kept, out] = ["2026-03-08", "2026-11-01"];
     const effects = (rule: Rule) => changes(rule).map(({ times }) => times?.count ?? 0);
@@ -153,14 +153,14 @@ describe("a change of the clocks", () => {
     expect(effects(between(nightly, { end: "2026-11-01T06:00:00Z" }))).toEqual([1, 1]);
   });
 
-  test("is left to a rule of the user's own", () => {
+  test("is not reported for a user-defined rule", () => {
     const own = { text: "by the tides", zone: "America/New_York", next: () => undefined };
     expect(notesOf(anyOf(own, newYork("30 9 * * *")))[0]).toBe(
       "Sun 2026-03-08 | America/New_York | by the tides | the rule itself decides what becomes of its times",
     );
   });
 
-  test("is not there where the clocks never change", () => {
+  test("is not reported in a zone without clock changes", () => {
     expect(changes(cron("30 2 * * *"))).toEqual([]);
   });
 });

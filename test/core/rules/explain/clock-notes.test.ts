@@ -12,8 +12,8 @@ const marked = (rule: Rule, from: string, count: number, zone = rule.zone ?? "UT
       [weekday, local.slice(0, 16), abbreviation ?? offset, clock ?? "", ...notes].join(" ").trim(),
   );
 
-describe("the marks of occurrences", () => {
-  test("mark what a gap moved", () => {
+describe("clockNotes of occurrences", () => {
+  test("mark an occurrence that a DST gap moved", () => {
     expect(marked(cron("30 2 * * *", "Europe/Madrid"), "2026-03-28T00:00:00Z", 3)).toEqual([
       "Sat 2026-03-28 02:30 CET",
       "Sun 2026-03-29 03:00 CEST moved moved from 02:30",
@@ -27,13 +27,13 @@ describe("the marks of occurrences", () => {
     ]);
   });
 
-  test("move nothing where a gap skips", () => {
+  test("mark no occurrence as moved when the policy skips times in a gap", () => {
     expect(marked(cron("0 3 * * *", "Europe/Madrid").withDst("skip"), "2026-03-29T00:00:00Z", 1)).toEqual([
       "Sun 2026-03-29 03:00 CEST change-day clocks change this day",
     ]);
   });
 
-  test("distinguish first copies from second ones", () => {
+  test("distinguish the first and the second copy of a repeated time", () => {
     expect(marked(cron("*/30 * * * *", "Europe/Madrid"), "2026-10-25T00:00:00Z", 5)).toEqual([
       "Sun 2026-10-25 02:00 CEST first-copy first 02:00 of two",
       "Sun 2026-10-25 02:30 CEST first-copy first 02:30 of two",
@@ -51,7 +51,7 @@ describe("the marks of occurrences", () => {
     ]);
   });
 
-  test("are of the rule's zone, whichever zone shows them", () => {
+  test("follow the rule's zone, not the zone of the display", () => {
     const rule = cron("30 2 * * *", "Europe/Madrid");
     expect(marked(rule, "2026-03-29T00:00:00Z", 1, "Asia/Kolkata")).toEqual([
       "Sun 2026-03-29 06:30 +05:30 moved moved from 02:30",
@@ -60,7 +60,7 @@ describe("the marks of occurrences", () => {
 
   const madrid = (text: string) => cron(text, "Europe/Madrid");
 
-  test("say of a combined rule what they say of its parts", () => {
+  test("are for a combined rule the notes of its parts", () => {
     const rule = between(madrid("30 2 * * *"), { end: "2030-01-01T00:00:00Z" });
     expect(marked(rule, "2026-03-29T00:00:00Z", 1)).toEqual([
       "Sun 2026-03-29 03:00 CEST moved moved from 02:30",

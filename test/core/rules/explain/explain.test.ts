@@ -73,7 +73,7 @@ describe("an explanation", () => {
     expect(explain(every("1 hour"), { from, count: 1 }).shownIn).toBe("UTC");
   });
 
-  test("begins with an occurrence at the very instant it is asked from", () => {
+  test("begins with an occurrence at its start instant", () => {
     expect(explain(every("1 hour"), { from, count: 1 }).fires[0]?.at).toBe("2026-03-06T12:00:00.000Z");
   });
 
@@ -82,12 +82,12 @@ describe("an explanation", () => {
     expect(clockChanges).toHaveLength(12);
   });
 
-  test("shows at most what one plan holds, and fewer when there are no more", () => {
+  test("lists at most as many occurrences as one plan, and fewer when the rule ends", () => {
     expect(explainSchedule(every("1 second"), {}, 1_000).fires).toHaveLength(100);
     expect(explainSchedule(at("2026-04-01T00:00:00Z"), {}, 5).fires).toHaveLength(1);
   });
 
-  test("is refused for what is never due again, and for an unknown zone", () => {
+  test("is refused for a rule that is never due again, and for an unknown zone", () => {
     const never = () => explain(at("2020-01-01T00:00:00Z"), { from, count: 1 });
     expect(never).toThrow(DefinitionError);
     expect(never).toThrow(
@@ -179,7 +179,7 @@ describe("a schedule's policy in words", () => {
     expect(policyOf(hourly, options, "catchUp")).toBe(`${words} ${missed}, ${outcome}.`);
   });
 
-  test("says it of one occurrence, and of many a minute", () => {
+  test("describes catch-up for a schedule with one occurrence, and with many per minute", () => {
     const once = at("2026-04-01T00:00:00Z");
     expect(policyOf(once, {}, "catchUp")).toMatch(/Were Wed 2026-04-01 00:00 missed, it would run\.$/);
     expect(policyOf(once, { catchUp: "none" }, "catchUp")).toMatch(/missed, it would not run\.$/);
@@ -198,7 +198,7 @@ describe("a schedule's policy in words", () => {
     expect(policyOf(hourly, { overlap }, "overlap")).toContain(words);
   });
 
-  test("says nothing of what was not asked for", () => {
+  test("describes catchUp and overlap by default, and no policy of a rule without a schedule", () => {
     expect(explainSchedule(hourly).policies.map(({ about }) => about)).toEqual(["catchUp", "overlap"]);
     expect(explain(hourly, { from, count: 1 }).policies).toEqual([]);
   });
@@ -226,7 +226,7 @@ describe("a schedule's policy in words", () => {
     );
   });
 
-  test("says what is too soon, on top of what the clocks do", () => {
+  test("describes minInterval after the effects of clock changes", () => {
     const limit = { minInterval: "90 minutes" } as const;
     const { fires } = explainSchedule(hourly, limit, 4);
     expect(fires.map(({ isTooSoon }) => isTooSoon)).toEqual([undefined, true, undefined, true]);

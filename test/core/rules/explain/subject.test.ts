@@ -12,7 +12,7 @@ import { schedulePolicy } from "../../../../shared/core/schedules/policy.ts";
 const question = { from: Date.parse("2026-03-06T12:00:00Z"), count: 1 };
 const nightly = cron("30 2 * * *", "Europe/Madrid");
 
-describe("what is explained", () => {
+describe("the subject of an explanation", () => {
   test("is a rule, or a schedule with its job and policy", () => {
     const schedule = { name: "nightly", job: "report", policy: schedulePolicy({ overlap: "skip" }) };
     expect(explainSubject({ rule: nightly, schedule }, question)).toMatchObject({
@@ -24,7 +24,7 @@ describe("what is explained", () => {
     expect(explainSubject({ rule: nightly }, question)).not.toHaveProperty("schedule");
   });
 
-  test("tries another policy in place of its own", () => {
+  test("uses the given DST policy in place of its own", () => {
     const dst = { gap: "skip", overlap: "both" } as const;
     expect(explainSubject({ rule: nightly }, { ...question, dst }).dst).toEqual(dst);
   });
@@ -32,7 +32,7 @@ describe("what is explained", () => {
   test.each<[string, Subject]>([
     ["every 1 hour", { rule: every("1 hour") }],
     ["30 2 * * * (Europe/Madrid) or every 1 hour", { rule: anyOf(nightly, every("1 hour")) }],
-  ])("has none to try in %s", (text, subject) => {
+  ])("refuses a DST policy for %s", (text, subject) => {
     expect(() => explainSubject(subject, { ...question, dst: { gap: "skip" } })).toThrow(
       `dst: expected one cron expression, got "${text}"; leave it out`,
     );
