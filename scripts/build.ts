@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
+import { commonJsExports, commonJsPath, writeCommonJs } from "./build/commonjs.ts";
 
 const root = dirname(import.meta.dirname);
 const out = resolve(process.argv[2] ?? join(root, "dist", "package"));
@@ -29,8 +30,16 @@ const files = ["README.md", "CHANGELOG.md", "LICENSE", "docs"];
 
 const built = (path: string): string => path.replace(/\.ts$/, ".js");
 
+const own = manifest.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
+
+const exportOf = (name: string, path: string): object => {
+  const esm = { types: path.replace(/\.js$/, ".d.ts"), default: path };
+  if (!commonJsExports.has(name)) return esm;
+  const types = path.replace(/\.js$/, ".d.cts");
+  return { import: esm, require: { types, default: commonJsPath(path) } };
+};
+
 const packageJson = (): unknown => {
-  const own = manifest.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
   const { devDependencies } = own;
   const pick = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, devDependencies[name] ?? missing(name)]));
@@ -44,10 +53,7 @@ const packageJson = (): unknown => {
     engines: { node: ">=24" },
     exports: {
       ...Object.fromEntries(
-        Object.entries(own.exports).map(([name, path]) => [
-          name,
-          { types: path.replace(/\.ts$/, ".d.ts"), default: built(path) },
-        ]),
+        Object.entries(own.exports).map(([name, path]) => [name, exportOf(name, built(path))]),
       ),
       "./package.json": "./package.json",
     },
@@ -78,4 +84,10 @@ execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", ou
 cpSync(join(root, "cli", "millrace.js"), join(out, "cli", "millrace.js"));
 chmodSync(join(out, "cli", "millrace.js"), 0o755);
 for (const path of files) cpSync(join(root, path), join(out, path), { recursive: true });
+for (const [, path] of Object.entries(own.exports).filter(([name]) => commonJsExports.has(name)))
+  await writeCommonJs({
+    source: join(root, path),
+    path: join(out, built(path)),
+    packages: Object.keys(own.dependencies),
+  });
 writeFileSync(join(out, "package.json"), `${JSON.stringify(packageJson(), null, 2)}\n`);

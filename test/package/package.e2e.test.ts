@@ -24,6 +24,11 @@ describe("the packed package", () => {
     expect(await tool("attw", packed.tarball, "--profile", "esm-only")).toMatchObject({ code: 0 });
   });
 
+  test("has types for CommonJS, of what jobs, servers and tests import", async () => {
+    const options = ["--profile", "node16", "--exclude-entrypoints", "./cdk", "./package.json"];
+    expect(await tool("attw", packed.tarball, ...options)).toMatchObject({ code: 0 });
+  });
+
   test("has no mistake that publint knows", async () => {
     expect(await tool("publint", packed.tarball, "--strict")).toMatchObject({ code: 0 });
   });
