@@ -8,10 +8,9 @@ export {
   perform,
 } from "./perform.ts";
 export type { Fault } from "./pipeline/fault.ts";
-export type { TestDeadLetter, TestRun } from "./pipeline/views.ts";
+export type { RunFilter, TestDeadLetter, TestRun } from "./pipeline/views.ts";
 export {
   createTestPipeline,
-  type RunFilter,
   type TestEnqueued,
   type TestPipeline,
   type TestPipelineOptions,

@@ -1,15 +1,10 @@
 import { describeValue } from "../core/describe-value.ts";
 import { type Duration, durationMs } from "../core/duration.ts";
-import { DefinitionError, NotFoundError } from "../core/errors.ts";
-import type { EnqueueOptions, InputAndOptions, Job } from "../core/jobs/job.ts";
-import type { JobRef, JobTarget } from "../core/jobs/job-ref.ts";
+import { DefinitionError } from "../core/errors.ts";
+import type { Job } from "../core/jobs/job.ts";
 import { defineRegistry, type Registry } from "../core/jobs/registry.ts";
-import { isLaneName, type LaneName, laneNames } from "../core/lane.ts";
 import { memoize } from "../core/memoize.ts";
-import { checkTarget } from "../core/runs/enqueue-options.ts";
-import type { RunState } from "../core/runs/run.ts";
 import type { Schedule } from "../core/schedules/schedule.ts";
-import { type Enqueued, enqueue } from "../pipeline/enqueue/enqueue.ts";
 import { settled } from "./memory/clock.ts";
 import { interceptPorts } from "./memory/intercept-ports.ts";
 import { createMemory, type Memory } from "./memory.ts";
@@ -21,7 +16,8 @@ import type { Fault } from "./pipeline/fault.ts";
 import { createFaults, type Faults } from "./pipeline/faults.ts";
 import { currentHandler } from "./pipeline/handler.ts";
 import { createProcesses, forever, withFaults } from "./pipeline/process.ts";
-import { type TestDeadLetter, type TestRun, toTestDeadLetters, toTestRun } from "./pipeline/views.ts";
+import { createSender, type Sender } from "./pipeline/sender.ts";
+import { createViews, type RunFilter, type Views } from "./pipeline/views.ts";
 import { watchedJob } from "./pipeline/watched-job.ts";
 
 export interface TestPipelineOptions {
@@ -41,26 +37,13 @@ export interface TestPipelineOptions {
 
 /** A run that was enqueued, and who enqueued it. */
 export interface TestEnqueued extends EnqueuedWork {
-  /** The id of the run whose handler it was, or `"test"` for `pipeline.enqueue`. */
+  /** The id of the run whose handler it was, `"test"` for `pipeline.enqueue`, or `"client"` (see `connectClient`). */
   readonly by: string;
   readonly at: Date;
 }
 
-export interface RunFilter {
-  readonly job?: JobTarget;
-  readonly state?: RunState;
-  readonly schedule?: string;
-}
-
 /** The whole pipeline in memory, on a virtual clock. Everything in it happens while `advance` is awaited. */
-export interface TestPipeline {
-  /** Enqueue a run, as the client does. */
-  enqueue<Sent>(
-    job: Job<Sent> | JobRef<Sent>,
-    ...rest: InputAndOptions<Sent, EnqueueOptions>
-  ): Promise<Enqueued>;
-  /** Send a message to a lane's queue, as a program in any language does. What is not a text is sent as JSON. */
-  send(lane: LaneName, message: unknown): Promise<void>;
+export interface TestPipeline extends Sender, Views {
   /**
    * Move the clock. Occurrences are sent, messages delivered, handlers run, lost runs rescued, in the order of their
    * instants. What is due at the end happens too. `"0 seconds"` does what is due now.
@@ -72,13 +55,8 @@ export interface TestPipeline {
   now(): Date;
   /** Wait in a handler, in virtual time. It ends early when the signal is aborted. */
   sleep(time: Duration, signal?: AbortSignal): Promise<void>;
-  /** All runs, oldest first. */
-  runs(filter?: RunFilter): readonly TestRun[];
-  /** @throws NotFoundError when there is no such run */
-  run(id: string): TestRun;
-  /** What the test and the handlers have enqueued, in order. What an attempt enqueues once more is there once. */
+  /** What the test, the client and the handlers have enqueued, in order. What an attempt enqueues once more is there once. */
   enqueued(filter?: Pick<RunFilter, "job">): readonly TestEnqueued[];
-  deadLetters(): readonly TestDeadLetter[];
   /** Let something go wrong from now on. */
   inject(fault: Fault): void;
 }
@@ -106,59 +84,37 @@ export const createTestPipeline = (options: TestPipelineOptions = {}): TestPipel
   const registry = watchedRegistry(options, { activity, faults, onEnqueued: note });
   const processes = createProcesses(ports, faults);
   const driver = createDriver({ memory, registry, activity, faults, processes });
-  const callerPorts = interceptPorts(ports, (call) => withFaults(faults, call));
   const ready = memoize(() => deploy(ports, registry));
-  let isAdvancing = false;
-
-  const advanceBy = async (ms: number): Promise<void> => {
-    if (isAdvancing)
-      throw new Error("the clock is moving: await the call of advance before, and call none in a handler");
-    isAdvancing = true;
-    try {
-      await ready();
-      await driver.advance(ms);
-    } finally {
-      isAdvancing = false;
-    }
-  };
-
+  const advance = once(async (ms: number) => {
+    await ready();
+    await driver.advance(ms);
+  });
+  const sendersPorts = interceptPorts(ports, (call) => withFaults(faults, call));
   return {
-    enqueue: async (job, ...rest) => {
-      checkTarget(job);
-      checkDeployed(registry, job.name);
-      await ready();
-      const answer = await enqueue(callerPorts, job, ...rest);
-      const [input, given] = rest;
-      note({ job: job.name, input, options: given ?? {}, id: answer.id, by: "test" });
-      return answer;
-    },
-    send: async (lane, message) => {
-      checkLane(lane);
-      await ready();
-      const body = typeof message === "string" ? message : JSON.stringify(message);
-      const [problem] = await callerPorts.queue.send([{ lane, body, delaySeconds: 0 }]);
-      if (problem !== undefined) throw new Error(`the message was not sent: ${problem}`);
-    },
-    advance: async (time) => await advanceBy(durationMs(time, "advance")),
-    advanceTo: async (at) => await advanceBy(msUntil(at, clock.now())),
+    ...createSender({ ports: sendersPorts, registry, ready, onEnqueued: note }),
+    ...createViews(memory),
+    advance: async (time) => await advance(durationMs(time, "advance")),
+    advanceTo: async (at) => await advance(msUntil(at, clock.now())),
     now: () => new Date(clock.now()),
     sleep: async (time, signal) => await sleepInHandler(memory, durationMs(time, "sleep"), signal),
-    runs: (filter = {}) =>
-      memory
-        .runs()
-        .filter((run) => filter.job === undefined || run.job === filter.job.name)
-        .filter((run) => filter.state === undefined || run.state === filter.state)
-        .filter((run) => filter.schedule === undefined || run.schedule === filter.schedule)
-        .map((run) => toTestRun(memory, run)),
-    run: (id) => {
-      const found = memory.runs().find((run) => run.id === id);
-      if (found) return toTestRun(memory, found);
-      throw new NotFoundError({ kind: "run", name: id, reason: describeIds(memory) });
-    },
     enqueued: ({ job } = {}) =>
       [...enqueuedById.values()].filter((one) => job === undefined || one.job === job.name),
-    deadLetters: () => toTestDeadLetters(memory),
     inject: faults.inject,
+  };
+};
+
+/** A function that is called again only when its last call has ended. */
+const once = <Argument>(act: (argument: Argument) => Promise<void>): typeof act => {
+  let isActing = false;
+  return async (argument) => {
+    if (isActing)
+      throw new Error("the clock is moving: await the call of advance before, and call none in a handler");
+    isActing = true;
+    try {
+      await act(argument);
+    } finally {
+      isActing = false;
+    }
   };
 };
 
@@ -190,23 +146,6 @@ const watchedRegistry = ({ jobs = [], schedules = [] }: TestPipelineOptions, wat
   return defineRegistry([...watched.values()], [...given.schedules.values()].map(inPlace));
 };
 
-const checkDeployed = ({ jobs }: Registry, name: string): void => {
-  if (jobs.has(name)) return;
-  throw new DefinitionError("job", {
-    expected: jobs.size === 0 ? "a pipeline with jobs" : `one of ${[...jobs.keys()].join(", ")}`,
-    got: JSON.stringify(name),
-    remedy: "pass it to createTestPipeline, in jobs",
-  });
-};
-
-const checkLane = (lane: string): void => {
-  if (isLaneName(lane)) return;
-  throw new DefinitionError("lane", {
-    expected: `one of ${laneNames.join(", ")}`,
-    got: describeValue(lane),
-  });
-};
-
 const msUntil = (at: Date, now: number): number => {
   const ms = Number(at) - now;
   if (ms >= 0) return ms;
@@ -223,13 +162,4 @@ const sleepInHandler = async ({ clock }: Memory, ms: number, signal?: AbortSigna
     await clock.sleep(ms, signal);
     if (handler.killed?.aborted) await forever();
   });
-};
-
-const maxShownIds = 10;
-
-const describeIds = (memory: Memory): string => {
-  const ids = memory.runs().map(({ id }) => id);
-  if (ids.length === 0) return "there are none yet";
-  const more = ids.length > maxShownIds ? `, and ${ids.length - maxShownIds} more` : "";
-  return `expected one of ${ids.slice(0, maxShownIds).join(", ")}${more}`;
 };

@@ -1,9 +1,51 @@
+import { NotFoundError } from "../../core/errors.ts";
+import type { JobTarget } from "../../core/jobs/job-ref.ts";
 import { type LaneName, laneNames } from "../../core/lane.ts";
 import { readMessage } from "../../core/runs/message.ts";
 import type { Run, RunState } from "../../core/runs/run.ts";
 import { withoutUndefined } from "../../core/without-undefined.ts";
 import { inputPart, resultPart } from "../../pipeline/runs/payloads.ts";
 import type { Memory } from "../memory.ts";
+
+export interface RunFilter {
+  readonly job?: JobTarget;
+  readonly state?: RunState;
+  readonly schedule?: string;
+}
+
+/** What a test sees of its pipeline. */
+export interface Views {
+  /** All runs, oldest first. */
+  runs(filter?: RunFilter): readonly TestRun[];
+  /** @throws NotFoundError when there is no such run */
+  run(id: string): TestRun;
+  deadLetters(): readonly TestDeadLetter[];
+}
+
+export const createViews = (memory: Memory): Views => ({
+  runs: ({ job, state, schedule } = {}) =>
+    memory
+      .runs()
+      .filter((run) => job === undefined || run.job === job.name)
+      .filter((run) => state === undefined || run.state === state)
+      .filter((run) => schedule === undefined || run.schedule === schedule)
+      .map((run) => toTestRun(memory, run)),
+  run: (id) => {
+    const found = memory.runs().find((run) => run.id === id);
+    if (found) return toTestRun(memory, found);
+    throw new NotFoundError(`there is no run "${id}": ${describeIds(memory)}`);
+  },
+  deadLetters: () => toTestDeadLetters(memory),
+});
+
+const maxShownIds = 10;
+
+const describeIds = (memory: Memory): string => {
+  const ids = memory.runs().map(({ id }) => id);
+  if (ids.length === 0) return "there are none yet";
+  const more = ids.length > maxShownIds ? `, and ${ids.length - maxShownIds} more` : "";
+  return `expected one of ${ids.slice(0, maxShownIds).join(", ")}${more}`;
+};
 
 /** A run, as a test asserts on it. */
 export interface TestRun {
@@ -33,7 +75,7 @@ export interface TestRun {
   readonly nextAttemptAt?: Date;
 }
 
-export const toTestRun = (memory: Memory, run: Run): TestRun => {
+const toTestRun = (memory: Memory, run: Run): TestRun => {
   const input = run.inputStored ? memory.payload(run.id, inputPart(run)) : run.input;
   const isWaiting = run.state === "queued" || run.state === "retry" || run.state === "parked";
   return withoutUndefined({
@@ -76,7 +118,7 @@ export interface TestDeadLetter {
   readonly body: unknown;
 }
 
-export const toTestDeadLetters = ({ ports: { queue } }: Memory): readonly TestDeadLetter[] =>
+const toTestDeadLetters = ({ ports: { queue } }: Memory): readonly TestDeadLetter[] =>
   laneNames.flatMap((lane) =>
     queue.dead(lane).map(({ body, reason }) => {
       const read = readMessage(body, "");
