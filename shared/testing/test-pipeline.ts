@@ -2,7 +2,7 @@ import { describeValue } from "../core/describe-value.ts";
 import { type Duration, durationMs } from "../core/duration.ts";
 import { DefinitionError } from "../core/errors.ts";
 import type { Job } from "../core/jobs/job.ts";
-import { defineRegistry, type Registry } from "../core/jobs/registry.ts";
+import { defineRegistry, type Registry, registryOf } from "../core/jobs/registry.ts";
 import { memoize } from "../core/memoize.ts";
 import type { Schedule } from "../core/schedules/schedule.ts";
 import { settled } from "./memory/clock.ts";
@@ -24,6 +24,8 @@ export interface TestPipelineOptions {
   /** The jobs that are deployed. Those of the schedules need not be repeated. */
   readonly jobs?: readonly Job[];
   readonly schedules?: readonly Schedule[];
+  /** Everything that a module such as `jobs/index.ts` exports: jobs, schedules, and arrays of them. */
+  readonly from?: Readonly<Record<string, unknown>>;
   /** When the clock starts. An occurrence at that very instant is not due any more. Default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date;
   /** The value of every random number, from 0 up to, not including, 1. Default 0.5: a backoff takes half of its longest time. */
@@ -138,12 +140,18 @@ interface Watcher {
   readonly onEnqueued: (enqueued: Omit<TestEnqueued, "at">) => void;
 }
 
-const watchedRegistry = ({ jobs = [], schedules = [] }: TestPipelineOptions, watcher: Watcher): Registry => {
-  const all = new Set([...jobs, ...schedules.map(({ job }) => job)]);
-  const given = defineRegistry([...all], schedules);
-  const watched = new Map([...all].map((job) => [job, watchedJob(job, watcher)]));
+const watchedRegistry = (options: TestPipelineOptions, watcher: Watcher): Registry => {
+  const given = givenRegistry(options);
+  const watched = new Map([...given.jobs.values()].map((job) => [job, watchedJob(job, watcher)]));
   const inPlace = (one: Schedule): Schedule => ({ ...one, job: watched.get(one.job) ?? one.job });
   return defineRegistry([...watched.values()], [...given.schedules.values()].map(inPlace));
+};
+
+const givenRegistry = ({ jobs = [], schedules = [], from }: TestPipelineOptions): Registry => {
+  const exported = from && registryOf([{ file: "from", exports: from }]);
+  const allSchedules = new Set([...schedules, ...(exported?.schedules.values() ?? [])]);
+  const allJobs = [...jobs, ...(exported?.jobs.values() ?? []), ...[...allSchedules].map(({ job }) => job)];
+  return defineRegistry([...new Set(allJobs)], [...allSchedules]);
 };
 
 const msUntil = (at: Date, now: number): number => {

@@ -157,6 +157,24 @@ describe("createTestPipeline", () => {
     });
   });
 
+  test("takes the jobs and schedules that a module exports", async () => {
+    const [a, b] = [jobOf("a"), jobOf("b")];
+    const hourly = schedule(every("1 hour"), b, 1);
+    const pipeline = createTestPipeline({ from: { a, many: [b], schedules: [hourly] }, jobs: [a] });
+    await pipeline.enqueue(a, 1);
+    await pipeline.advance("1 hour");
+    expect(pipeline.runs().map(({ job, state }) => `${job} ${state}`)).toEqual([
+      "a succeeded",
+      "b succeeded",
+    ]);
+    expect(() => createTestPipeline({ from: { a, limit: 3 } })).toThrow(
+      /^from: limit: expected a job made by/,
+    );
+    expect(() => createTestPipeline({ jobs: [a, jobOf("a")] })).toThrow(
+      /^job "a": expected each job name once/,
+    );
+  });
+
   test("finds runs by job, state and schedule", async () => {
     const [a, b] = [jobOf("a"), jobOf("b")];
     const pipeline = createTestPipeline({ jobs: [a, b], schedules: [schedule(every("1 hour"), b, 1)] });
