@@ -43,7 +43,7 @@ describe("connectClient", () => {
     await signUp("ann");
     expect([first.enqueued().length, second.enqueued().length]).toEqual([0, 1]);
     disconnectSecond();
-    await expect(signUp("bob")).rejects.toThrow("no pipeline is selected");
+    await expect(signUp("bob")).rejects.toThrow("no environment variable selects one");
   });
 
   test("takes the faults of its pipeline", async () => {

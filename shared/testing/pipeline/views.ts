@@ -33,7 +33,7 @@ export const createViews = (memory: Memory): Views => ({
   run: (id) => {
     const found = memory.runs().find((run) => run.id === id);
     if (found) return toTestRun(memory, found);
-    throw new NotFoundError(`there is no run "${id}": ${describeIds(memory)}`);
+    throw new NotFoundError({ kind: "run", name: id, reason: describeIds(memory) });
   },
   deadLetters: () => toTestDeadLetters(memory),
 });
