@@ -14,7 +14,7 @@ const typedIn = (page: string): readonly string[] => {
 };
 
 /** Text in quotes may have any form. */
-const wordsOf = (command: string): readonly string[] =>
+const tokensOf = (command: string): readonly string[] =>
   command
     .replaceAll(/'[^']*'|"[^"]*"/g, "…")
     .split(/[\s;&|)]+/)
@@ -35,7 +35,7 @@ const commandIn = (
 
 /** What is wrong with a call of the CLI. */
 const problemsOf = (call: string): readonly string[] => {
-  const words = wordsOf(call);
+  const words = tokensOf(call);
   const { command, rest } = commandIn(words.slice(words.indexOf("millrace") + 1));
   const flags = rest.filter((word) => word.startsWith("--")).map((word) => word.replace(/=.*/, ""));
   const known = flagsOf(command);
