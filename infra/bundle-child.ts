@@ -6,10 +6,18 @@ import type { BundleAnswer, BundleRequest } from "./bundle-sync.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { findProject } from "./project.ts";
 
-const answerTo = async ({ from, jobs, folder }: BundleRequest): Promise<BundleAnswer> => {
+const answerTo = async ({ from, jobs, external, folder }: BundleRequest): Promise<BundleAnswer> => {
   const project = findProject({ from, jobs, option: "jobs" });
   await checkJobs(project);
-  return { bundles: await bundleFunctions({ project, outDir: join(project.root, folder) }) };
+  const installed: string[] = [];
+  const bundles = await bundleFunctions({
+    project,
+    external,
+    target: "lambda",
+    outDir: join(project.root, folder),
+    onExternal: (packages) => installed.push(...packages.map(({ name, version }) => `${name}@${version}`)),
+  });
+  return { bundles, installed };
 };
 
 const answer = await answerTo(JSON.parse(await text(process.stdin))).catch(

@@ -9,38 +9,55 @@ import { ProjectError, projectRoot } from "./project.ts";
 export interface BundleRequest {
   readonly from: string;
   readonly jobs?: string;
+  readonly external?: readonly string[];
   /** Receives the bundles. Relative to the project. */
   readonly folder: string;
 }
 
 const bundles = z.object({ dispatcher: z.string(), sweeper: z.string(), worker: z.string() });
-const answer = z.union([z.object({ bundles }), z.object({ problem: z.string() })]);
+const answer = z.union([
+  z.object({ bundles, installed: z.array(z.string()) }),
+  z.object({ problem: z.string() }),
+]);
 
 export type BundleAnswer = z.infer<typeof answer>;
 
-/** Bundles of this process, by the place of the jobs: pipelines of the same jobs share them. */
-const made = new Map<string, Bundles>();
+export interface BundledJobs {
+  readonly bundles: Bundles;
+  /** The packages that were installed beside the code, such as `sharp@0.34.5`. */
+  readonly installed: readonly string[];
+}
+
+/** What this process has bundled: pipelines of the same jobs share it. */
+const made = new Map<string, BundledJobs>();
+
+export interface BundleSyncOptions {
+  /** The name of the pipeline. */
+  readonly name: string;
+  /** A folder or a module, relative to the present folder. Default: as in `findProject`. */
+  readonly jobs: string | undefined;
+  readonly external: readonly string[] | undefined;
+}
 
 /**
  * Checks and bundles the jobs of an app into `.millrace/build/<name>`. Waits for a child process, because a construct
  * cannot be asynchronous.
- * @param jobs a folder or a module, relative to the present folder. Default: as in `findProject`
  * @throws ProjectError with one sentence that says what is wrong with the jobs
  */
-export const bundleSync = (name: string, jobs: string | undefined): Bundles => {
+export const bundleSync = ({ name, jobs, external }: BundleSyncOptions): BundledJobs => {
   const place = jobs === undefined ? undefined : resolve(jobs);
-  const key = place ?? process.cwd();
-  const found = made.get(key) ?? runChild(name, place);
+  const request: Omit<BundleRequest, "folder"> = {
+    from: projectRoot(place ?? process.cwd()),
+    ...(place !== undefined && { jobs: place }),
+    ...(external !== undefined && { external }),
+  };
+  const key = JSON.stringify(request);
+  const found = made.get(key) ?? runChild({ ...request, folder: join(".millrace", "build", name) });
   made.set(key, found);
   return found;
 };
 
-const runChild = (name: string, place: string | undefined): Bundles => {
-  const request: BundleRequest = {
-    from: projectRoot(place ?? process.cwd()),
-    ...(place !== undefined && { jobs: place }),
-    folder: join(".millrace", "build", name),
-  };
+const runChild = (request: BundleRequest): BundledJobs => {
   const { stdout, stderr, status, error } = spawnSync(
     process.execPath,
     [ownModule("./bundle-child", import.meta.url)],
@@ -50,5 +67,5 @@ const runChild = (name: string, place: string | undefined): Bundles => {
   if (status !== 0) throw new Error(`the jobs cannot be bundled (exit code ${status}): ${stderr.trim()}`);
   const answered = answer.parse(JSON.parse(stdout));
   if ("problem" in answered) throw new ProjectError(answered.problem);
-  return answered.bundles;
+  return answered;
 };

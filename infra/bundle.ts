@@ -1,10 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { build, formatMessages, type Metafile, type Plugin } from "esbuild";
-import { jobsModule, moduleLocation, scriptBanner } from "./jobs-module.ts";
-import type { Project } from "./project.ts";
+import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
+import { describeBuild, describeMessage, isBuildFailure } from "./build-problem.ts";
+import { type ExternalPackage, externalPackages } from "./external-packages.ts";
+import { installPackages } from "./install-packages.ts";
+import { jobFiles } from "./job-files.ts";
+import { enclosure, jobsModule, moduleLocation } from "./jobs-module.ts";
+import { externalsOf, type Project, ProjectError } from "./project.ts";
+import { bytesIn, type Files, filesIn, linkFolder, writeFolder } from "./write-folder.ts";
 
 /** One bundle serves the workers of all lanes. */
 const bundleNames = ["dispatcher", "sweeper", "worker"] as const;
@@ -19,6 +23,15 @@ export interface BundleOptions {
   readonly outDir?: string;
   /** Holds the functions' sources. Default: ours. */
   readonly functionsDir?: string;
+  /** Packages to leave out of the bundle, beside native ones and those of `millrace.external` in package.json. */
+  readonly external?: readonly string[] | undefined;
+  /**
+   * Where the functions run. For `lambda`, packages that are not bundled are installed beside the code. Default: on this
+   * machine, where they are found in the app.
+   */
+  readonly target?: "here" | "lambda";
+  /** Receives the packages that are not bundled. */
+  readonly onExternal?: (packages: readonly ExternalPackage[]) => void;
   /** Receives the paths of the bundled files, without those of packages. */
   readonly onInputs?: (paths: readonly string[]) => void;
 }
@@ -29,12 +42,21 @@ export interface BundleOptions {
  * already up to date is not written. So an unchanged function is neither deployed again nor disturbed while it runs.
  */
 export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> => {
-  const { project } = options;
+  const { project, target, onExternal } = options;
   const outDir = resolve(options.outDir ?? join(project.root, ".millrace", "build", "functions"));
-  const [code, data] = await Promise.all([bundledCode(options), filesIn(join(project.jobsFolder, "data"))]);
+  const [{ code, beside, external }, data] = await Promise.all([
+    bundledCode(options),
+    filesIn(join(project.jobsFolder, "data")),
+  ]);
+  onExternal?.(external);
+  const packages =
+    target === "lambda" && external.length > 0 ? installPackages(project, external) : undefined;
   const folderOf = async (name: BundleName): Promise<string> => {
     const folder = join(outDir, name);
-    await writeFolder(folder, new Map([...(code.get(name) ?? []), manifest, ...inFolder("data", data)]));
+    const files = new Map([...beside, ...(code.get(name) ?? []), manifest, ...inFolder("data", data)]);
+    if (target === "lambda") await checkSize(name, files, packages);
+    await linkFolder(join(folder, "node_modules"), packages);
+    await writeFolder(folder, files);
     return folder;
   };
   const [dispatcher, sweeper, worker] = await Promise.all([
@@ -45,8 +67,18 @@ export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> 
   return { dispatcher, sweeper, worker };
 };
 
-/** Contents by path, relative to a folder. */
-type Files = ReadonlyMap<string, Uint8Array>;
+/** What Lambda accepts of a function's code. */
+const maxBytes = 250 * 1024 * 1024;
+
+const checkSize = async (name: BundleName, files: Files, packages: string | undefined): Promise<void> => {
+  const own = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bytes = own + (packages === undefined ? 0 : await bytesIn(packages));
+  if (bytes <= maxBytes) return;
+  const [got, most] = [bytes, maxBytes].map((count) => `${Math.ceil(count / 1024 / 1024)} MB`);
+  throw new ProjectError(
+    `the ${name} with its jobs, their packages and jobs/data has ${got}, and Lambda accepts ${most}; keep large files in S3, and leave out packages that no job needs`,
+  );
+};
 
 /** Marks the code as CommonJS for a Node that runs it inside this project, whose own package.json says ESM. */
 const manifest = ["package.json", new TextEncoder().encode('{ "type": "commonjs" }\n')] as const;
@@ -54,23 +86,45 @@ const manifest = ["package.json", new TextEncoder().encode('{ "type": "commonjs"
 const inFolder = (folder: string, files: Files): readonly (readonly [string, Uint8Array])[] =>
   [...files].map(([path, bytes]) => [join(folder, path), bytes]);
 
+interface Code {
+  /** The files of each function. */
+  readonly code: ReadonlyMap<string, Files>;
+  /** The files that jobs read beside them. */
+  readonly beside: Files;
+  readonly external: readonly ExternalPackage[];
+}
+
 /**
  * Bundles ESM sources to CommonJS, the combination that starts fastest (157 ms; ESM takes 211). Source maps do not
  * contain the sources: a stack trace needs only positions, and what is not deployed cannot leak.
  */
-const bundledCode = async ({
-  project,
-  functionsDir,
-  onInputs,
-}: BundleOptions): Promise<ReadonlyMap<string, Files>> => {
+const bundledCode = async (options: BundleOptions): Promise<Code> => {
+  const { project, functionsDir = ownFunctions, external = [], onInputs } = options;
+  const files = new Set<string>();
+  const packages = new Map<string, ExternalPackage>();
   const { outputFiles, warnings, metafile } = await build({
     absWorkingDir: project.root,
-    entryPoints: entryPointsOf(functionsDir ?? ownFunctions),
-    plugins: [jobsModule(project), externalJobSecrets],
+    entryPoints: entryPointsOf(functionsDir),
+    plugins: [
+      jobsModule(project),
+      externalJobSecrets,
+      externalPackages({
+        project,
+        external: [...external, ...externalsOf(project)],
+        onPackage: (found) => packages.set(found.name, found),
+      }),
+      jobFiles({
+        project,
+        except: [functionsDir, join(ownFunctions, "..", "shared")],
+        location: "bundle",
+        onFile: (path) => files.add(path),
+      }),
+    ],
     // Nothing is written here. It must not vary, because a source map contains paths relative to this folder.
     outdir: join(project.root, ".millrace", "build", "functions"),
     write: false,
     bundle: true,
+    metafile: onInputs !== undefined,
     platform: "node",
     target: "node24",
     format: "cjs",
@@ -82,18 +136,30 @@ const bundledCode = async ({
     sourcesContent: false,
     define: moduleLocation,
     logLevel: "silent",
-    banner: { js: scriptBanner },
-  });
-  if (warnings.length > 0) throw new Error((await formatMessages(warnings, { kind: "warning" })).join("\n"));
-  if (metafile) onInputs?.(ownFiles(metafile, project));
-  const folders = Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)));
-  return new Map(
-    [...folders].map(([name, files]) => [
+    ...enclosure,
+  }).catch(throwProblem);
+  const [warning] = warnings;
+  if (warning) throw new ProjectError(describeMessage(warning));
+  const paths = [...files].sort();
+  if (metafile)
+    onInputs?.([...ownFiles(metafile, project), ...paths.map((path) => join(project.root, path))]);
+  const beside = await Promise.all(
+    paths.map(async (path) => [path, await readFile(join(project.root, path))] as const),
+  );
+  return { code: byFunction(outputFiles), beside: new Map(beside), external: [...packages.values()] };
+};
+
+const throwProblem = (error: unknown): never => {
+  throw isBuildFailure(error) ? new ProjectError(describeBuild(error), { cause: error }) : error;
+};
+
+const byFunction = (outputFiles: readonly OutputFile[]): Code["code"] =>
+  new Map(
+    [...Map.groupBy(outputFiles, ({ path }) => basename(dirname(path)))].map(([name, files]) => [
       name,
       new Map(files.map(({ path, contents }) => [basename(path), contents])),
     ]),
   );
-};
 
 /** The files of a bundle that are not a package's. */
 const ownFiles = ({ inputs }: Metafile, { root }: Project): readonly string[] =>
@@ -133,44 +199,3 @@ const externalJobSecrets: Plugin = {
       kind === "dynamic-import" ? { path: `./${secretsFile}.js`, external: true } : undefined,
     ),
 };
-
-/** Reads all files of a folder, recursively. Empty when the folder does not exist. */
-const filesIn = async (folder: string): Promise<Files> => {
-  const paths = await pathsIn(folder);
-  return new Map(
-    await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path))] as const)),
-  );
-};
-
-const pathsIn = async (folder: string): Promise<readonly string[]> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ifAbsent([]));
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
-};
-
-const writeFolder = async (folder: string, files: Files): Promise<void> => {
-  const stale = (await pathsIn(folder)).filter((path) => !files.has(path));
-  await mkdir(folder, { recursive: true });
-  await Promise.all([
-    ...stale.map((path) => rm(join(folder, path), { force: true })),
-    ...[...files].map(([path, bytes]) => replaceFile(join(folder, path), bytes, `${folder}.${randomUUID()}`)),
-  ]);
-};
-
-/** Writes to `fresh` and renames it, so that a function that starts meanwhile reads either the old or the new file. */
-const replaceFile = async (path: string, bytes: Uint8Array, fresh: string): Promise<void> => {
-  const present = await readFile(path).catch(ifAbsent(undefined));
-  if (present?.equals(bytes)) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(fresh, bytes);
-  await rename(fresh, path);
-};
-
-const ifAbsent =
-  <T>(value: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code === "ENOENT") return value;
-    throw error;
-  };

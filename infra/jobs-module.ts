@@ -25,12 +25,23 @@ export const jobsModuleText = (project: Project): string => {
   return `${imports.join("\n")}\nexport const modules = [${entries.join(", ")}];\n`;
 };
 
-/** A script, unlike a module, must ask for strict mode, and has no `import.meta`. */
-export const scriptBanner = `"use strict"; const bundleUrl = require("node:url").pathToFileURL(__filename).href;`;
+/**
+ * A script, unlike a module, must ask for strict mode, and has no `import.meta`. The bundled code is in a function of
+ * its own, since a module of the project declares the same names again.
+ */
+const banner = [
+  `"use strict";`,
+  `const bundleUrl = require("node:url").pathToFileURL(__filename).href, bundleFolder = __dirname, bundleFile = __filename;`,
+  `const locateUrl = (place) => new URL(place.split("/").map(encodeURIComponent).join("/"), bundleUrl).href;`,
+  `const locatePath = (...place) => require("node:path").join(__dirname, ...place); (() => {`,
+].join(" ");
 
-/** So that a job finds its data file as `new URL("data/x.csv", import.meta.url)`, bundled or not. */
+/** What encloses the code of a bundle. */
+export const enclosure = { banner: { js: banner }, footer: { js: "})();" } };
+
+/** What stands in place of `import.meta`. A module of the project declares its own: see job-files.ts. */
 export const moduleLocation = {
   "import.meta.url": "bundleUrl",
-  "import.meta.dirname": "__dirname",
-  "import.meta.filename": "__filename",
+  "import.meta.dirname": "bundleFolder",
+  "import.meta.filename": "bundleFile",
 };

@@ -3,9 +3,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildFailure, build } from "esbuild";
+import { build } from "esbuild";
 import { type JobModule, type Registry, registryOf } from "../shared/core/jobs/registry.ts";
-import { jobsModuleText, moduleLocation, scriptBanner } from "./jobs-module.ts";
+import { describeBuild, isBuildFailure } from "./build-problem.ts";
+import { jobFiles } from "./job-files.ts";
+import { enclosure, jobsModuleText, moduleLocation } from "./jobs-module.ts";
 import { nameOfFile, type Project, ProjectError } from "./project.ts";
 
 /**
@@ -47,12 +49,13 @@ const bundleJobs = async (project: Project, outfile: string): Promise<string> =>
     write: false,
     bundle: true,
     packages: "external",
+    plugins: [jobFiles({ project, location: "project" })],
     platform: "node",
     target: "node24",
     format: "cjs",
     sourcemap: "inline",
     define: moduleLocation,
-    banner: { js: scriptBanner },
+    ...enclosure,
     logLevel: "silent",
   });
   return outputFiles[0]?.text ?? "";
@@ -65,14 +68,6 @@ const describe = (error: unknown, project: Project): string => {
   const message = firstLine.replaceAll(`${project.root}${sep}`, "");
   const place = locate(error.stack ?? "", project);
   return place === undefined ? message : `${place}: ${message}`;
-};
-
-const isBuildFailure = (error: unknown): error is BuildFailure =>
-  error instanceof Error && "errors" in error && "warnings" in error;
-
-const describeBuild = ({ errors: [first], message }: BuildFailure): string => {
-  if (!first) return message;
-  return first.location ? `${first.location.file}:${first.location.line}: ${first.text}` : first.text;
 };
 
 /** Finds the first line of a job file in a stack, as `jobs/mine.ts:3`. */

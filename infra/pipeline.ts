@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { Annotations, Stack } from "aws-cdk-lib";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Connections, IConnectable } from "aws-cdk-lib/aws-ec2";
 import { Grant, type IGrantable, type IManagedPolicy, type PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -30,6 +30,11 @@ export interface PipelineProps extends PipelineSettings {
    * Default: `millrace.jobs` in package.json, or else `./jobs`.
    */
   readonly jobs?: string;
+  /**
+   * Packages that cannot be bundled, beside native ones, which are found: they are installed beside the code. Write those
+   * that `millrace dev` needs too into package.json: `"millrace": { "external": ["pdfkit"] }`. Default: none.
+   */
+  readonly external?: readonly string[];
 }
 
 type PerLane<T> = Readonly<Record<LaneName, T>>;
@@ -117,13 +122,17 @@ interface Prepared {
 }
 
 /** Does all that can be refused, before anything is built. */
-const prepare = (pipeline: Pipeline, { jobs, ...given }: PipelineProps): Prepared => {
+const prepare = (pipeline: Pipeline, { jobs, external, ...given }: PipelineProps): Prepared => {
   try {
     const settings = withDefaults({ ...given, name: given.name ?? defaultName(pipeline) });
     checkSettings(pipeline, settings);
     claimName(pipeline, settings.name);
     const isNeeded = Stack.of(pipeline).bundlingRequired;
-    return { settings, bundles: isNeeded ? bundleSync(settings.name, jobs) : undefined };
+    if (!isNeeded) return { settings, bundles: undefined };
+    const { bundles, installed } = bundleSync({ name: settings.name, jobs, external });
+    if (installed.length > 0)
+      Annotations.of(pipeline).addInfo(`Installed beside the code, for linux-arm64: ${installed.join(", ")}`);
+    return { settings, bundles };
   } catch (error) {
     if (!(error instanceof ProjectError)) throw error;
     const refusal = new Error(`Pipeline "${pipeline.node.path}": ${error.message}`);

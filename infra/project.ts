@@ -79,7 +79,20 @@ const rootAbove = (folder: string): string | undefined => {
   return parent === path ? undefined : rootAbove(parent);
 };
 
-const settings = z.object({ millrace: z.object({ jobs: z.string().min(1).optional() }).optional() });
+const settings = z.object({
+  millrace: z
+    .object({
+      jobs: z.string({ error: 'expected the folder of your jobs, such as "./jobs"' }).min(1).optional(),
+      external: z
+        .array(z.string().min(1), { error: 'expected a list of packages, such as ["pdfkit"]' })
+        .optional(),
+    })
+    .optional(),
+});
+
+/** The packages that an app wants to be installed beside the code and not bundled: `millrace.external`. */
+export const externalsOf = ({ root }: Project): readonly string[] =>
+  readSettings(root).millrace?.external ?? [];
 
 const placeIn = (root: string): Place => {
   const wanted = readSettings(root).millrace?.jobs;
@@ -93,9 +106,7 @@ const readSettings = (root: string): z.infer<typeof settings> => {
   if (!existsSync(path)) return {};
   const { success, data, error } = settings.safeParse(parseJson(path));
   if (success) return data;
-  throw new ProjectError(
-    `${path}: ${error.issues[0]?.path.join(".")}: expected the folder of your jobs, such as "./jobs"`,
-  );
+  throw new ProjectError(`${path}: ${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}`);
 };
 
 const parseJson = (path: string): unknown => {

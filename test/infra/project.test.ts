@@ -80,6 +80,12 @@ describe("findProject", () => {
       'ROOT/package.json: millrace.jobs: expected the folder of your jobs, such as "./jobs"',
     ],
     [
+      "the external packages are no list",
+      { "package.json": '{ "millrace": { "external": "sharp" } }' },
+      undefined,
+      'ROOT/package.json: millrace.external: expected a list of packages, such as ["pdfkit"]',
+    ],
+    [
       "package.json is damaged",
       { "package.json": "{" },
       undefined,
