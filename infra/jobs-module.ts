@@ -39,7 +39,7 @@ const banner = [
 /** What encloses the code of a bundle. */
 export const enclosure = { banner: { js: banner }, footer: { js: "})();" } };
 
-/** What stands in place of `import.meta`. A module of the project declares its own: see job-files.ts. */
+/** What replaces `import.meta`. A module of the project declares its own: see job-files.ts. */
 export const moduleLocation = {
   "import.meta.url": "bundleUrl",
   "import.meta.dirname": "bundleFolder",
