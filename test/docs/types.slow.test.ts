@@ -21,7 +21,9 @@ const absent = `declare module "express" {
 `;
 
 /** What a fragment may use without importing or declaring it. */
-const prelude = `import { aws_ec2 as ec2, aws_lambda as lambda, aws_rds as rds, aws_s3 as s3, Stack } from "aws-cdk-lib";
+const prelude = `import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { aws_ec2 as ec2, aws_lambda as lambda, aws_rds as rds, aws_s3 as s3, Stack } from "aws-cdk-lib";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { anyOf, at, between, cron, defineJob, every, except, type Job, schedule } from "millrace";
 import { Pipeline } from "millrace/cdk";
@@ -35,7 +37,7 @@ declare const sendInvoice: Job<{ order: number }>, orders: readonly number[];
 declare const amount: number, idempotencyKey: string, run: { generation: number };
 declare const charge: (what: object, options: object) => Promise<void>;
 declare const bucket: s3.IBucket, apiKey: ISecret, vpc: ec2.IVpc, webServer: lambda.Function;
-declare const database: rds.IDatabaseInstance, pipeline: Pipeline;
+declare const database: rds.IDatabaseInstance, pipeline: Pipeline, name: string;
 `;
 
 /** A fragment is what a reader puts into the constructor of a stack, or into a function. */
