@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CliError } from "../problem.ts";
 
@@ -12,12 +12,15 @@ export interface AppFolder {
   /** How this app's TypeScript files import each other. Undefined when it has no tsconfig.json. */
   readonly importEnding: ".ts" | ".js" | undefined;
   readonly gitignore: string | undefined;
+  /** Whether the folder has more than what `npm init` and the installation of a package leave in it. */
+  readonly hasCode: boolean;
   exists(path: string): boolean;
 }
 
 /** The fields that are read or changed. The others are kept. */
 export interface PackageJson {
   readonly [field: string]: unknown;
+  readonly type?: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -31,9 +34,12 @@ export const readAppFolder = (folder: string): AppFolder => {
     packageJson: parsePackageJson(textOf("package.json")),
     importEnding: existsSync(join(folder, "tsconfig.json")) ? importEndingIn(folder) : undefined,
     gitignore: textOf(".gitignore"),
+    hasCode: readdirSync(folder).some((name) => !isNoCode.test(name)),
     exists: (path) => existsSync(join(folder, path)),
   };
 };
+
+const isNoCode = /^\.|^(?:node_modules|LICENSE|docs|.*lock.*)$|\.(?:json|md|tgz)$/;
 
 const parsePackageJson = (text: string | undefined): PackageJson | undefined => {
   if (text === undefined) return undefined;

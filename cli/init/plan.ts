@@ -6,6 +6,7 @@ import {
   cdkJson,
   exampleJob,
   exampleTest,
+  type FileEnding,
   jobsIndex,
   schedulesFile,
   type TestRunner,
@@ -47,17 +48,20 @@ export const planInit = (folder: AppFolder, options: InitOptions): InitPlan => {
       `${jobs}/ exists already, so nothing was changed: pass --jobs with the name of another folder`,
     );
   }
-  const ending = folder.importEnding ?? ".ts";
   const runner = testRunnerOf(folder.packageJson);
+  const modules = moduleSystemOf(folder, runner);
   const setting = jobs === "jobs" ? undefined : `./${jobs}`;
-  const cdk = options.hasCdk ? planCdk(folder, jobs) : { changes: [], hints: [], packages: [] };
+  const cdk = options.hasCdk
+    ? planCdk(folder, { jobs, file: `infra/app.${modules.cdkEnding}` })
+    : { changes: [], hints: [], packages: [] };
   const manifest = planPackageJson(folder, { ...options, runner, setting, cdkPackages: cdk.packages });
-  const example = exampleTest(runner, ending);
+  const { fileEnding, importEnding } = modules;
+  const example = exampleTest(runner, modules);
   const changes: FileChange[] = [
     ...(manifest ? [manifest] : []),
-    create(`${jobs}/index.ts`, jobsIndex(ending)),
-    create(`${jobs}/hello.ts`, exampleJob),
-    create(`${jobs}/schedules.ts`, schedulesFile(ending)),
+    create(`${jobs}/index.${fileEnding}`, jobsIndex(importEnding)),
+    create(`${jobs}/hello.${fileEnding}`, exampleJob),
+    create(`${jobs}/schedules.${fileEnding}`, schedulesFile(importEnding)),
     create(`${jobs}/${example.name}`, example.text),
     ...(folder.exists("tsconfig.json") ? [] : [create("tsconfig.json", tsconfig)]),
     ...planGitignore(folder),
@@ -73,7 +77,34 @@ const testRunnerOf = (packageJson: PackageJson | undefined): TestRunner => {
   return names.includes("vitest") ? "vitest" : names.includes("jest") ? "jest" : "node";
 };
 
-const planCdk = (folder: AppFolder, jobs: string) =>
+/** A folder without code becomes an ES module, as all examples are: `npm init` says "commonjs". */
+const becomesModule = ({ packageJson, hasCode, importEnding }: AppFolder): boolean =>
+  packageJson?.type !== "module" && !hasCode && importEnding === undefined;
+
+interface ModuleSystem {
+  /** Of the files that are written. */
+  readonly fileEnding: FileEnding;
+  readonly cdkEnding: FileEnding;
+  /** What the files import each other by. */
+  readonly importEnding: `.${FileEnding}` | ".js" | ".mjs";
+}
+
+/** In a CommonJS app, Node and the compiler read only `.mts` files as ES modules. */
+const moduleSystemOf = (folder: AppFolder, runner: TestRunner): ModuleSystem => {
+  const { packageJson, importEnding } = folder;
+  const isModule = packageJson === undefined || packageJson.type === "module" || becomesModule(folder);
+  const isCommonJs = packageJson?.type === "commonjs";
+  // Without a tsconfig.json, it is ours that refuses a CommonJS file. Vitest and Jest transform any file.
+  const isMts = !isModule && (importEnding === undefined || (isCommonJs && runner === "node"));
+  const js = isMts ? ".mjs" : ".js";
+  return {
+    fileEnding: isMts ? "mts" : "ts",
+    cdkEnding: isMts || (!isModule && isCommonJs) ? "mts" : "ts",
+    importEnding: importEnding === ".js" ? js : isMts ? ".mts" : ".ts",
+  };
+};
+
+const planCdk = (folder: AppFolder, { jobs, file }: { readonly jobs: string; readonly file: string }) =>
   folder.exists("cdk.json")
     ? {
         changes: [],
@@ -83,7 +114,7 @@ const planCdk = (folder: AppFolder, jobs: string) =>
         ],
       }
     : {
-        changes: [create("infra/app.ts", appFile(folder.name, jobs)), create("cdk.json", cdkJson)],
+        changes: [create(file, appFile(folder.name, jobs)), create("cdk.json", cdkJson(file))],
         packages: ["aws-cdk", "aws-cdk-lib", "constructs"],
         hints: [],
       };
@@ -115,14 +146,17 @@ const planPackageJson = (folder: AppFolder, options: ManifestOptions): FileChang
     hasCdk: cdkPackages.includes("aws-cdk"),
   });
   const added = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  const type = becomesModule(folder) ? "module" : present.type;
   const notes = [
     added.length > 0 && `added ${added.join(", ")}`,
     Object.keys(scripts).length > 0 && `scripts ${Object.keys(scripts).join(", ")}`,
     setting !== undefined && `millrace.jobs ${setting}`,
+    folder.packageJson && type !== present.type && `type ${type}`,
   ].filter((note) => note !== false);
   if (notes.length === 0) return undefined;
   const next = withoutUndefined({
     ...present,
+    type,
     scripts: merged(present.scripts, scripts),
     dependencies: merged(present.dependencies, dependencies),
     devDependencies: merged(present.devDependencies, devDependencies),

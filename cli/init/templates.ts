@@ -3,6 +3,9 @@
 /** What runs the app's tests. `node`: Node's own runner. */
 export type TestRunner = "node" | "vitest" | "jest";
 
+/** Of the TypeScript files that are written. */
+export type FileEnding = "ts" | "mts";
+
 export const exampleJob = `import { defineJob } from "millrace";
 import * as z from "zod";
 
@@ -26,22 +29,28 @@ export const jobsIndex = (ending: string): string => `// Every job is exported f
 export { hello } from "./hello${ending}";
 `;
 
+export interface ExampleEndings {
+  readonly fileEnding: FileEnding;
+  readonly importEnding: string;
+}
+
 /**
- * A test of the example. Node runs TypeScript as it is, so a file that it runs must import `.ts` files: where the app's
- * compiler does not allow that, the test is JavaScript.
+ * A test of the example. Node runs TypeScript as it is, so a file that it runs must import files by their own names: where
+ * the app's compiler does not allow that, the test is JavaScript.
  */
 export const exampleTest = (
   runner: TestRunner,
-  ending: ".ts" | ".js",
+  { fileEnding, importEnding }: ExampleEndings,
 ): { readonly name: string; readonly text: string } => {
   if (runner === "node") {
-    return { name: ending === ".ts" ? "hello.test.ts" : "hello.test.mjs", text: nodeTest };
+    const isScript = importEnding === `.${fileEnding}`;
+    return { name: `hello.test.${isScript ? fileEnding : "mjs"}`, text: nodeTest(fileEnding) };
   }
   const imports = runner === "vitest" ? 'import { expect, test } from "vitest";\n' : "";
   return {
-    name: "hello.test.ts",
+    name: `hello.test.${fileEnding}`,
     text: `${imports}import { perform } from "millrace/testing";
-import { hello } from "./hello${ending}";
+import { hello } from "./hello${importEnding}";
 
 test("greets by name", async () => {
   const { result } = await perform(hello, { name: "Ann" });
@@ -51,10 +60,10 @@ test("greets by name", async () => {
   };
 };
 
-const nodeTest = `import assert from "node:assert/strict";
+const nodeTest = (fileEnding: FileEnding): string => `import assert from "node:assert/strict";
 import { test } from "node:test";
 import { perform } from "millrace/testing";
-import { hello } from "./hello.ts";
+import { hello } from "./hello.${fileEnding}";
 
 test("greets by name", async () => {
   const { result } = await perform(hello, { name: "Ann" });
@@ -88,8 +97,8 @@ const stack = new Stack(app, "${stackName(folder)}");
 new Pipeline(stack, "Jobs", { jobs: "./${jobs}" });
 `;
 
-export const cdkJson = `{
-  "app": "node infra/app.ts"
+export const cdkJson = (file: string): string => `{
+  "app": "node ${file}"
 }
 `;
 

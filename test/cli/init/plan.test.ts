@@ -25,6 +25,7 @@ const plan = ({ paths = [], jobs = "jobs", hasCdk = true, ...folder }: Given = {
       packageJson: undefined,
       importEnding: undefined,
       gitignore: undefined,
+      hasCode: true,
       exists: (path) => paths.includes(path),
       ...folder,
     },
@@ -146,6 +147,36 @@ describe("planInit", () => {
       expect(fileIn(made, "jobs/index.ts")?.text).toContain(`"./hello${importEnding}"`);
     },
   );
+
+  test.each([[undefined], ["commonjs"]])("makes an ES module of a folder without code, type %s", (type) => {
+    const made = plan({ packageJson: { ...(type !== undefined && { type }) }, hasCode: false });
+    expect(jsonIn(made, "package.json").type).toBe("module");
+    expect(fileIn(made, "package.json")?.note).toMatch(/; type module$/);
+    expect(fileIn(made, "jobs/hello.ts")).toBeDefined();
+  });
+
+  test.each([
+    ["commonjs", undefined, ".mts", "hello.test.mts"],
+    [undefined, undefined, ".mts", "hello.test.mts"],
+    ["commonjs", ".js", ".mjs", "hello.test.mjs"],
+  ] as const)(
+    "writes .mts files in a CommonJS app: type %s, imports %s",
+    (type, importEnding, imported, name) => {
+      const made = plan({ packageJson: { ...(type && { type }) }, importEnding });
+      expect(jsonIn(made, "package.json").type).toBe(type);
+      expect(fileIn(made, "jobs/index.mts")?.text).toContain(`"./hello${imported}"`);
+      expect(fileIn(made, `jobs/${name}`)?.text).toContain('"./hello.mts"');
+      expect(jsonIn(made, "cdk.json")).toEqual({ app: "node infra/app.mts" });
+      expect(fileIn(made, "infra/app.mts")).toBeDefined();
+    },
+  );
+
+  test("writes .ts files for Vitest in a CommonJS app, and a CDK app that Node can run", () => {
+    const packageJson = { type: "commonjs", devDependencies: { vitest: "4" } };
+    const made = plan({ packageJson, importEnding: ".js" });
+    expect(fileIn(made, "jobs/hello.ts")).toBeDefined();
+    expect(fileIn(made, "infra/app.mts")).toBeDefined();
+  });
 
   test("refuses a folder that has jobs already", () => {
     expect(() => plan({ paths: ["jobs"] })).toThrow(
