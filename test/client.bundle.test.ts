@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { type BuildOptions, build } from "esbuild";
@@ -64,12 +63,6 @@ describe("the bundle of a web server that enqueues by jobRef", () => {
     expect(external).not.toContain("nodemailer");
     expect(external).toContain("@aws-sdk/client-sqs");
     expect(totalKB).toBeLessThan(80);
-  });
-
-  test("is made of the code that docs/messages.md shows", () => {
-    const page = readFileSync(join(import.meta.dirname, "..", "docs", "messages.md"), "utf8");
-    const code = readFileSync(join(project, "welcome.ts"), "utf8").replace("../../../jobs", "../jobs");
-    expect(page).toContain(`\`\`\`ts\n// web/welcome.ts\n${code}\`\`\`\n`);
   });
 
   test("would have them if it imported the job", async () => {
