@@ -15,6 +15,8 @@ interface Flags extends GlobalOptions {
   readonly workers?: Workers;
   /** False with `--no-watch`. */
   readonly watch: boolean;
+  /** False with `--no-types`. */
+  readonly types: boolean;
 }
 
 type Workers = Readonly<Partial<Record<LaneName, number>>>;
@@ -30,6 +32,7 @@ export const addDev = (program: Command, io: CliIo): void => {
     .option("--concurrency <count>", "batches that the lanes run at the same time (default: 10)", positive)
     .option("--workers <lane=count>", "the same for one lane; give it once per lane", addWorkers)
     .option("--no-watch", "do not deploy the functions again when a file changes")
+    .option("--no-types", "do not check the types of the app")
     .action(async (_flags: object, command: Command) => {
       const options = devOptionsOf(command.optsWithGlobals<Flags>(), { cwd: io.cwd, env: process.env });
       const { runDev } = await import("../../localstack/dev/dev.ts");
@@ -57,6 +60,7 @@ const devOptionsOf = (flags: Flags, { cwd, env }: Caller) => {
     reset: reset ? (yes ? "yes" : "ask") : "no",
     isVerbose: verbose === true,
     isWatching: flags.watch,
+    checksTypes: flags.types,
     concurrency: { ...workers, ...(concurrency !== undefined && { total: concurrency }) },
   } as const;
 };

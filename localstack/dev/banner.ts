@@ -6,6 +6,8 @@ import type { Build } from "./build.ts";
 
 export interface BannerFacts {
   readonly env: StackEnv;
+  /** Which DynamoDB runs. */
+  readonly dynamodbLabel: string;
   /** The file with the variables of `env`. */
   readonly envFile: string;
   /** The base of relative paths. */
@@ -16,7 +18,8 @@ export interface BannerFacts {
 }
 
 /** Printed when the pipeline is running. */
-export const banner = ({ env, envFile, cwd, project, build, isWatching }: BannerFacts): string => {
+export const banner = (facts: BannerFacts): string => {
+  const { env, envFile, cwd, project, build, isWatching } = facts;
   const { jobs, schedules } = build;
   // The simplest call first: a job without input.
   const job = jobs.find(({ needsInput }) => !needsInput) ?? jobs[0];
@@ -27,7 +30,7 @@ export const banner = ({ env, envFile, cwd, project, build, isWatching }: Banner
 Millrace is running ${counted(jobs, "job")} and ${counted(schedules, "schedule")} of ${folder}/. Press Ctrl-C to stop.
 
   SQS        ${env.AWS_ENDPOINT_URL_SQS}
-  DynamoDB   ${env.AWS_ENDPOINT_URL_DYNAMODB}
+  DynamoDB   ${env.AWS_ENDPOINT_URL_DYNAMODB}  (${facts.dynamodbLabel})
   variables  ${relative(cwd, envFile)}
 
 From another terminal:

@@ -14,6 +14,16 @@ export const changeLines = (change: Redeployed, isColored: boolean): readonly st
   }
 };
 
+const maxErrors = 10;
+
+/** Describes the type errors of an app. */
+export const typeLines = (errors: readonly string[], isColored: boolean): readonly string[] => {
+  if (errors.length === 0) return [color(isColored, "green", "no type errors any more")];
+  const more = errors.length - maxErrors;
+  const shown = errors.slice(0, maxErrors).map((line) => color(isColored, "yellow", line));
+  return more > 0 ? [...shown, `${more} more lines: run npx tsc --noEmit`] : shown;
+};
+
 const deployedLine = (
   { files, tookMs, previous, build }: Extract<Redeployed, { kind: "deployed" }>,
   isColored: boolean,

@@ -7,11 +7,12 @@ import type { StackEnv } from "../embedded/resources.ts";
 import { type Stack, startStack } from "../embedded/stack.ts";
 import { banner } from "./banner.ts";
 import { type Build, buildFunctions } from "./build.ts";
-import { changeLines } from "./change-lines.ts";
-import { startRedeployment } from "./redeploy.ts";
+import { changeLines, typeLines } from "./change-lines.ts";
+import { type Redeployment, startRedeployment } from "./redeploy.ts";
 import { ownLine, report } from "./report.ts";
 import { reset } from "./reset.ts";
 import { listenForSignals, type Signals } from "./signals.ts";
+import { startTypeCheck, type TypeCheck } from "./types.ts";
 import { type VersionFolders, versionFolders } from "./version-folders.ts";
 
 /** What `millrace dev` was asked for. */
@@ -26,6 +27,7 @@ export interface DevOptions {
   readonly reset: "no" | "ask" | "yes";
   readonly isVerbose: boolean;
   readonly isWatching: boolean;
+  readonly checksTypes: boolean;
   readonly concurrency: Concurrency;
 }
 
@@ -97,14 +99,32 @@ const runStack = async (
   });
   const envFile = join(dataDir, "env");
   writeFileSync(envFile, dotenv(stack.env));
-  io.out(banner({ env: stack.env, envFile, cwd, project, build, isWatching }));
-  const redeployment = isWatching ? redeployOnChange(options, stack, running) : undefined;
-  await untilStopped(stack, running, () => redeployment?.stop());
+  const { env, dynamodbLabel } = stack;
+  io.out(banner({ env, dynamodbLabel, envFile, cwd, project, build, isWatching }));
+  const types = options.checksTypes ? checkTypes(running) : undefined;
+  types?.check();
+  const redeployment = isWatching ? redeployOnChange({ options, stack, running, types }) : undefined;
+  await untilStopped(stack, running, () => {
+    redeployment?.stop();
+    types?.stop();
+  });
   rmSync(envFile, { force: true });
   io.out("Stopped. Your data is kept; millrace dev continues from here.");
 };
 
-const redeployOnChange = ({ from, jobs }: DevOptions, stack: Stack, running: Running) => {
+const checkTypes = ({ project, io }: Running): TypeCheck | undefined =>
+  startTypeCheck(project, (errors) => {
+    for (const text of typeLines(errors, io.isColored)) io.out(ownLine("types", text, new Date()));
+  });
+
+interface Redeploying {
+  readonly options: DevOptions;
+  readonly stack: Stack;
+  readonly running: Running;
+  readonly types: TypeCheck | undefined;
+}
+
+const redeployOnChange = ({ options: { from, jobs }, stack, running, types }: Redeploying): Redeployment => {
   const { project, build, folder, versions, io } = running;
   return startRedeployment({
     query: { from, jobs },
@@ -113,8 +133,9 @@ const redeployOnChange = ({ from, jobs }: DevOptions, stack: Stack, running: Run
     nextFolder: versions.next,
     stack,
     onChange(change) {
-      for (const text of changeLines(change, io.isColored)) io.out(ownLine(text, new Date()));
+      for (const text of changeLines(change, io.isColored)) io.out(ownLine("dev", text, new Date()));
     },
+    afterBuild: () => types?.check(),
   });
 };
 

@@ -28,6 +28,8 @@ export interface RedeployOptions {
   readonly nextFolder: () => string;
   readonly stack: Pick<Stack, "update">;
   readonly onChange: (change: Redeployed) => void;
+  /** Called after each build, also when it failed or changed nothing. */
+  readonly afterBuild: () => void;
   /** Replaced in tests. */
   readonly build?: ((request: BuildRequest, signal: AbortSignal) => Promise<Build>) | undefined;
 }
@@ -90,6 +92,7 @@ export const startRedeployment = (options: RedeployOptions): Redeployment => {
       deleteFolder(folder);
       if (!signal.aborted) onBroken(error instanceof Error ? error.message : String(error));
     }
+    if (!signal.aborted) options.afterBuild();
   };
   const watcher = startWatcher((files) => void rebuild(files));
   watcher.follow(options.project, deployed.build.inputs);

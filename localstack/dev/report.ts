@@ -53,8 +53,9 @@ export const report = (line: LogLine, at: Date, options: ReportOptions): string 
   return text && `${clockTime(at)}  ${column(shortName(line.from), 8)}  ${text}`;
 };
 
-/** A line of the command itself. */
-export const ownLine = (text: string, at: Date): string => `${clockTime(at)}  ${column("dev", 8)}  ${text}`;
+/** A line of the command itself. @param from such as `dev` */
+export const ownLine = (from: string, text: string, at: Date): string =>
+  `${clockTime(at)}  ${column(from, 8)}  ${text}`;
 
 const formatRun = (run: RunLine, isColored: boolean): string => {
   const facts = [

@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** The files that Millrace stores in a data folder. It leaves other files alone. */
 export const dataFiles = {
   dynamodb: "dynamodb.db",
+  dynamodbLocal: "dynamodb-local",
   sqs: "fauxqs.db",
   lock: "lock",
   holder: "holder.json",

@@ -9,8 +9,8 @@ const lastStart = z.object({
   sqsPort: z.int().optional(),
   dynamodbPort: z.int().optional(),
   lambdaPort: z.int().optional(),
-  /** A dynoxide that may still be running. */
-  dynoxidePid: z.int().optional(),
+  /** A DynamoDB that may still be running. */
+  dynamodbPid: z.int().optional(),
 });
 
 export type LastStart = z.infer<typeof lastStart>;

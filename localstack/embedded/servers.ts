@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import { asUnusableData, dataFiles } from "./data-files.ts";
-import { type Dynoxide, startDynoxide } from "./dynoxide.ts";
+import { asUnusableData } from "./data-files.ts";
+import { type DynamodbServer, startDynamodb } from "./dynamodb-server.ts";
 import { type LambdaApi, startLambdaApi } from "./lambda-api.ts";
 import { readLastStart, saveLastStart } from "./last-start.ts";
 import type { LongPolls } from "./long-polls.ts";
@@ -11,6 +10,8 @@ import { startSqs } from "./sqs-server.ts";
 export interface Servers {
   readonly sqsUrl: string;
   readonly dynamodbUrl: string;
+  /** The DynamoDB that was started here, and where it was found. */
+  readonly dynamodbLabel: string;
   readonly lambdaUrl: string;
   readonly lambda: Pick<LambdaApi, "deploy">;
   readonly longPolls: LongPolls;
@@ -27,40 +28,41 @@ export interface ServersOptions {
 /** Starts SQS, DynamoDB and a Lambda API without functions. Data and ports are stored in `dataDir`. */
 export const startServers = async ({ dataDir, dynamodbUrl, reaper }: ServersOptions): Promise<Servers> => {
   const last = readLastStart(dataDir);
-  const dynoxide = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
+  const own = dynamodbUrl === undefined ? await ownDynamodb(dataDir, reaper) : undefined;
   if (dynamodbUrl !== undefined) await checkAnswers(dynamodbUrl);
   const sqs = await startSqs(dataDir, last.sqsPort).catch(async (problem) => {
-    await dynoxide?.stop();
+    await own?.stop();
     throw asUnusableData(dataDir, "sqs", problem);
   });
   const lambda = await startLambdaApi(last.lambdaPort);
   saveLastStart(dataDir, { sqsPort: sqs.port, lambdaPort: lambda.port });
   return {
     sqsUrl: urlOf(sqs.port),
-    dynamodbUrl: dynamodbUrl ?? urlOf(dynoxide?.port),
+    dynamodbUrl: dynamodbUrl ?? urlOf(own?.port),
+    dynamodbLabel: own?.label ?? "from AWS_ENDPOINT_URL_DYNAMODB",
     lambdaUrl: urlOf(lambda.port),
     lambda,
     longPolls: sqs.longPolls,
     async stop() {
       await lambda.stop();
       await sqs.stop();
-      await dynoxide?.stop();
+      await own?.stop();
     },
   };
 };
 
-const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<Dynoxide> => {
+const ownDynamodb = async (dataDir: string, reaper: Reaper): Promise<DynamodbServer> => {
   const last = readLastStart(dataDir);
-  const dynoxide = await startDynoxide({
-    dbPath: join(dataDir, dataFiles.dynamodb),
+  const server = await startDynamodb({
+    dataDir,
     wantedPort: last.dynamodbPort,
-    lastPid: last.dynoxidePid,
+    lastPid: last.dynamodbPid,
     reaper,
   }).catch((problem: unknown) => {
     throw asUnusableData(dataDir, "dynamodb", problem);
   });
-  saveLastStart(dataDir, { dynamodbPort: dynoxide.port, dynoxidePid: dynoxide.pid });
-  return dynoxide;
+  saveLastStart(dataDir, { dynamodbPort: server.port, dynamodbPid: server.pid });
+  return server;
 };
 
 const checkAnswers = async (url: string): Promise<void> => {

@@ -34,6 +34,8 @@ export interface StackOptions {
 export interface Stack {
   /** The variables with which another process finds the pipeline. */
   readonly env: StackEnv;
+  /** Which DynamoDB it uses. */
+  readonly dynamodbLabel: string;
   /**
    * Deploys another version of the functions. Running invocations end on the version that they started with.
    * @returns a promise that resolves when no earlier version runs any more
@@ -79,6 +81,7 @@ const start = async (options: StackOptions, undo: Undo[]): Promise<Stack> => {
   });
   return {
     env,
+    dynamodbLabel: servers.dynamodbLabel,
     update: deployment.update,
     async stop(drainMs = 20_000) {
       await deployment.stop(drainMs);

@@ -38,6 +38,7 @@ export const createApp = (files: Readonly<Record<string, string>>): string => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-app-"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "millrace"));
+  symlinkSync(join(root, "node_modules", "typescript"), join(folder, "node_modules", "typescript"));
   writeAll(folder, { "package.json": '{ "type": "module" }\n', ...files });
   return folder;
 };

@@ -37,6 +37,9 @@ let app: DevApp;
 beforeAll(async () => {
   app = await startDev(
     createApp({
+      "tsconfig.json":
+        '{ "compilerOptions": { "module": "nodenext", "strict": true, "types": [], "skipLibCheck": true }, "files": ["jobs/types.ts"] }',
+      "jobs/types.ts": "export const count: number = 1;\n",
       "jobs/index.ts": index("one"),
       "jobs/schedules.ts": schedules('every("1 hour")'),
       "jobs/data/name.txt": "ann",
@@ -82,6 +85,15 @@ describe("millrace dev after a change", () => {
   test("stores a changed schedule at once", async () => {
     await change({ "jobs/schedules.ts": schedules('cron("0 3 * * *")') });
     await until(async () => (await app.cli("schedules", "list", "--json")).includes("0 3 * * *"));
+  });
+
+  test("shows type errors beside, and that they are gone", async () => {
+    app.write({ "jobs/types.ts": 'export const count: number = "one";\n' });
+    await until(() => app.output().includes("jobs/types.ts(1,14): error TS2322"));
+    await app.send("say", "t");
+    await until(() => /succeeded .*say:t/.test(app.output()));
+    app.write({ "jobs/types.ts": "export const count: number = 2;\n" });
+    await until(() => app.output().includes("no type errors any more"));
   });
 
   test("deploys new files and changed data, and forgets deleted files", async () => {

@@ -3,7 +3,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { dynoxideBinary } from "../../../localstack/embedded/dynoxide.ts";
 import { readLastStart, saveLastStart } from "../../../localstack/embedded/last-start.ts";
 import { lockFolder } from "../../../localstack/embedded/lock.ts";
 import { freePort, isAnswered } from "../../../localstack/embedded/port.ts";
@@ -45,12 +44,6 @@ test("freePort returns the wanted port if it is free, else another", async () =>
   expect(await isAnswered(wanted)).toBe(true);
   expect(await freePort(wanted)).not.toBe(wanted);
   other.close();
-});
-
-test("dynoxideBinary says what to install when the platform has no binary", () => {
-  expect(() => dynoxideBinary("plan9", "vax")).toThrow(
-    /npm install .*@dynoxide\/plan9-vax.*AWS_ENDPOINT_URL_DYNAMODB=/,
-  );
 });
 
 test("tableInput declares each key once, with its type", () => {
