@@ -62,6 +62,19 @@ export const startRedeployment = (options: RedeployOptions): Redeployment => {
     if (text !== problem) onChange({ kind: "broken", problem: text });
     problem = text;
   };
+  const onBuilt = (next: Version, tookMs: number): void => {
+    const files = [...changed].filter((file) => isPartOf(join(options.project.root, file), deployed.build));
+    changed.clear();
+    const wasBroken = problem !== undefined;
+    problem = undefined;
+    if (next.build.hash === deployed.build.hash) {
+      deleteFolder(next.folder);
+      if (wasBroken) onChange({ kind: "restored" });
+      return;
+    }
+    onChange({ kind: "deployed", files, tookMs, previous: deployed.build, build: next.build });
+    void deploy(next);
+  };
   const rebuild = async (files: readonly string[]): Promise<void> => {
     // A build whose sources have changed again is out of date.
     running.abort();
@@ -77,22 +90,13 @@ export const startRedeployment = (options: RedeployOptions): Redeployment => {
       const next = await build({ ...query, outDir: folder }, signal);
       if (signal.aborted) return deleteFolder(folder);
       watcher.follow(project, next.inputs);
-      const wasBroken = problem !== undefined;
-      problem = undefined;
-      const all = [...changed].filter((file) => isPartOf(join(project.root, file), deployed.build));
-      changed.clear();
-      if (next.hash === deployed.build.hash) {
-        deleteFolder(folder);
-        return wasBroken ? onChange({ kind: "restored" }) : undefined;
-      }
-      const previous = deployed.build;
-      void deploy({ build: next, folder });
-      onChange({ kind: "deployed", files: all, tookMs: Date.now() - startedAt, previous, build: next });
+      onBuilt({ build: next, folder }, Date.now() - startedAt);
     } catch (error) {
       deleteFolder(folder);
-      if (!signal.aborted) onBroken(error instanceof Error ? error.message : String(error));
+      if (signal.aborted) return;
+      onBroken(error instanceof Error ? error.message : String(error));
     }
-    if (!signal.aborted) options.afterBuild();
+    options.afterBuild();
   };
   const watcher = startWatcher((files) => void rebuild(files));
   watcher.follow(options.project, deployed.build.inputs);

@@ -52,7 +52,7 @@ const dynoxide = (command: string, where: string): DynamodbProgram => ({
   ],
 });
 
-/** Its archive from Amazon has libraries in a folder of their own; from Maven, all files are in one. */
+/** Version 3. Its archive from Amazon has libraries in a folder of their own; from Maven, all files are in one. */
 const dynamodbLocal = (machine: Machine): DynamodbProgram | undefined => {
   const { DYNAMODB_LOCAL: folder } = machine.env;
   if (folder === undefined) return undefined;
@@ -70,8 +70,8 @@ const dynamodbLocal = (machine: Machine): DynamodbProgram | undefined => {
       const dbFolder = join(dataDir, dataFiles.dynamodbLocal);
       mkdirSync(dbFolder, { recursive: true });
       return [
-        ...["-Xmx256m", `-Djava.library.path=${libraries}`, "-cp", classes],
-        ...["com.amazonaws.services.dynamodbv2.local.main.ServerRunner", "-disableTelemetry", "-sharedDb"],
+        ...["-Xmx256m", `-Djava.library.path=${[folder, libraries].join(delimiter)}`, "-cp", classes],
+        ...["software.amazon.dynamodb.services.local.main.ServerRunner", "-disableTelemetry", "-sharedDb"],
         ...["-port", `${port}`, "-dbPath", dbFolder],
       ];
     },
@@ -96,7 +96,7 @@ const isExecutable = (path: string): boolean => {
 const none = ({ platform, arch }: Machine): never => {
   throw new Error(
     `no DynamoDB for ${platform}-${arch}: the package ${packageOf(platform, arch)} is not installed. Put dynoxide on the PATH ` +
-      `(brew install nubo-db/tap/dynoxide, or cargo install dynoxide-rs), or set DYNAMODB_LOCAL to the folder of Amazon's DynamoDB Local, ` +
+      `(brew install nubo-db/tap/dynoxide, or cargo install dynoxide-rs), or set DYNAMODB_LOCAL to the folder of Amazon's DynamoDB Local 3, ` +
       `or start any DynamoDB-compatible server and set AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000`,
   );
 };
