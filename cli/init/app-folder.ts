@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CliError } from "../problem.ts";
 
@@ -12,7 +12,7 @@ export interface AppFolder {
   /** How this app's TypeScript files import each other. Undefined when it has no tsconfig.json. */
   readonly importEnding: ".ts" | ".js" | undefined;
   readonly gitignore: string | undefined;
-  /** Whether the folder has more than what `npm init` and the installation of a package leave in it. */
+  /** Whether the folder has a file with code, or a folder that may have some. */
   readonly hasCode: boolean;
   exists(path: string): boolean;
 }
@@ -34,12 +34,13 @@ export const readAppFolder = (folder: string): AppFolder => {
     packageJson: parsePackageJson(textOf("package.json")),
     importEnding: existsSync(join(folder, "tsconfig.json")) ? importEndingIn(folder) : undefined,
     gitignore: textOf(".gitignore"),
-    hasCode: readdirSync(folder).some((name) => !isNoCode.test(name)),
+    hasCode: readdirSync(folder, { withFileTypes: true }).some(mayHaveCode),
     exists: (path) => existsSync(join(folder, path)),
   };
 };
 
-const isNoCode = /^\.|^(?:node_modules|LICENSE|docs|.*lock.*)$|\.(?:json|md|tgz)$/;
+const mayHaveCode = (entry: Dirent): boolean =>
+  entry.isDirectory() ? !/^\.|^(?:node_modules|docs)$/.test(entry.name) : /\.[cm]?[jt]sx?$/.test(entry.name);
 
 const parsePackageJson = (text: string | undefined): PackageJson | undefined => {
   if (text === undefined) return undefined;
