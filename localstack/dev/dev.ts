@@ -9,7 +9,7 @@ import { banner } from "./banner.ts";
 import { type Build, buildFunctions } from "./build.ts";
 import { changeLines, typeLines } from "./change-lines.ts";
 import { type Redeployment, startRedeployment } from "./redeploy.ts";
-import { ownLine, report } from "./report.ts";
+import { createReport, ownLine } from "./report.ts";
 import { reset } from "./reset.ts";
 import { listenForSignals, type Signals } from "./signals.ts";
 import { startTypeCheck, type TypeCheck } from "./types.ts";
@@ -84,6 +84,7 @@ const runStack = async (
   const { dataDir, isVerbose, isWatching, from: cwd } = options;
   const { project, build, versions, io } = running;
   const { AWS_ENDPOINT_URL_DYNAMODB } = process.env;
+  const report = createReport({ isColored: io.isColored, isVerbose });
   const stack = await startStack({
     dataDir,
     bundles: build.bundles,
@@ -93,7 +94,7 @@ const runStack = async (
     environment: forJobs(process.env),
     dynamodbUrl: AWS_ENDPOINT_URL_DYNAMODB,
     onLine(line) {
-      const text = report(line, new Date(), { isColored: io.isColored, isVerbose });
+      const text = report(line, new Date());
       if (text !== undefined) io.out(text);
     },
   });

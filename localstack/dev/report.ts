@@ -53,6 +53,24 @@ export const report = (line: LogLine, at: Date, options: ReportOptions): string 
   return text && `${clockTime(at)}  ${column(shortName(line.from), 8)}  ${text}`;
 };
 
+/** How long a warning that each tick repeats is not printed again. */
+const repeatMs = 10 * 60_000;
+
+/** Formats lines as `report` does, and skips what the dispatcher and the sweeper repeat at every tick. */
+export const createReport = (options: ReportOptions): ((line: LogLine, at: Date) => string | undefined) => {
+  const printedAt = new Map<string, number>();
+  return (line, at) => {
+    const text = report(line, at, options);
+    const isTick = ["dispatcher", "sweeper"].includes(shortName(line.from)) && line.stream !== "host";
+    if (text === undefined || !isTick || options.isVerbose) return text;
+    const withoutTime = text.slice(clockTime(at).length);
+    const before = printedAt.get(withoutTime);
+    if (before !== undefined && at.getTime() - before < repeatMs) return undefined;
+    printedAt.set(withoutTime, at.getTime());
+    return text;
+  };
+};
+
 /** A line of the command itself. @param from such as `dev` */
 export const ownLine = (from: string, text: string, at: Date): string =>
   `${clockTime(at)}  ${column(from, 8)}  ${text}`;

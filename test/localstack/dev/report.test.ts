@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { report } from "../../../localstack/dev/report.ts";
+import { createReport, report } from "../../../localstack/dev/report.ts";
 
 const at = new Date(2026, 10, 21, 23, 30, 5);
 const plain = { isColored: false, isVerbose: false };
@@ -85,5 +85,20 @@ describe("other output of a function", () => {
     expect(show({ level: "INFO", message: "cold start" }, { isColored: false, isVerbose: true })).toBe(
       '23:30:05  normal    {"level":"INFO","message":"cold start"}',
     );
+  });
+});
+
+describe("createReport", () => {
+  const warning = JSON.stringify({ level: "WARN", message: "time-zone data is old" });
+  const later = (minutes: number): Date => new Date(at.getTime() + minutes * 60_000);
+
+  test("prints a warning of every tick once in ten minutes, and those of workers each time", () => {
+    const line = createReport(plain);
+    const tick = { from: "millrace-local-dispatcher", stream: "stdout", text: warning } as const;
+    expect(line(tick, at)).toContain("time-zone data is old");
+    expect(line(tick, later(1))).toBe(undefined);
+    expect(line({ ...tick, text: warning.replace("old", "new") }, later(1))).toContain("is new");
+    expect(line(tick, later(11))).toContain("time-zone data is old");
+    expect(line({ ...tick, from: worker }, at)).toBe(line({ ...tick, from: worker }, at));
   });
 });
