@@ -1,13 +1,24 @@
 import { readFileSync } from "node:fs";
+import { sep } from "node:path";
 import type { Settings } from "./settings.ts";
 
 const runbookPath = "docs/runbook.md";
 
-/** Links an alarm to its section of the runbook. Without a known address, returns the path in this project. */
+/** Links an alarm to its section of the runbook. Without a known address, returns the path in the app. */
 export const runbookUrl = ({ alarms }: Pick<Settings, "alarms">, section: string): string => {
   const base = alarms.docsUrl ?? docsUrlOf(repositoryOf(packageJson()));
   const path = `${runbookPath}#${section}`;
-  return base === undefined ? path : `${base.replace(/\/$/, "")}/${path}`;
+  return `${base?.replace(/\/$/, "") ?? pathTo(import.meta.dirname)}/${path}`.replace(/^\//, "");
+};
+
+/** The folder of this package in an app, from the app's folder. Empty in its own repository. */
+export const pathTo = (infra: string): string => {
+  const [, inPackages] =
+    infra
+      .split(sep)
+      .join("/")
+      .match(/\/(node_modules\/(?:.*\/)?millrace)\/infra$/) ?? [];
+  return inPackages ?? "";
 };
 
 /**

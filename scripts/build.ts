@@ -49,6 +49,8 @@ const packageJson = (): unknown => {
     version: own["version"],
     description: own["description"],
     license: own["license"],
+    // Alarms link to the runbook there: see infra/runbook.ts.
+    ...(own["repository"] !== undefined && { repository: own["repository"] }),
     type: "module",
     engines: { node: ">=24" },
     exports: {

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
-import { docsUrlOf, runbookUrl } from "../../infra/runbook.ts";
+import { docsUrlOf, pathTo, runbookUrl } from "../../infra/runbook.ts";
 
 describe("runbookUrl", () => {
   test("starts with the stage's docsUrl", () => {
     const alarms = { which: "all", docsUrl: "https://wiki.example.com/millrace/" } as const;
     expect(runbookUrl({ alarms }, "errors")).toBe("https://wiki.example.com/millrace/docs/runbook.md#errors");
+  });
+
+  test.each([
+    ["/work/shop/node_modules/millrace/infra", "node_modules/millrace"],
+    ["/work/millrace/infra", ""],
+  ])("is without a repository the path in the app, from %s", (folder, path) => {
+    expect(pathTo(folder)).toBe(path);
   });
 
   test.each([
