@@ -15,6 +15,7 @@ const build = async ({ from, jobs, outDir }: BuildRequest): Promise<BuildAnswer>
   const bundling = bundleFunctions({
     project,
     outDir,
+    minify: false,
     onInputs(paths) {
       inputs = paths;
     },
