@@ -6,6 +6,8 @@ import type { FunctionConfig } from "./lambda-environment.ts";
 /** A deployed function: one execution environment per concurrent invocation, reused for later ones. */
 export interface LambdaFunction {
   readonly name: string;
+  /** Whether an invocation is running. */
+  isBusy(): boolean;
   /** Never rejects. */
   invoke(event: unknown): Promise<Invocation>;
   /**
@@ -53,6 +55,7 @@ export const startFunction = (
 
   return {
     name: config.name,
+    isBusy: () => environments.size > idle.size,
     async invoke(event) {
       const environment = take();
       const outcome = await environment.invoke(event);
