@@ -29,11 +29,15 @@ export const pack = (): Packed => {
   return { tarball: join(folder, name), folder, remove: () => rmSync(folder, { recursive: true }) };
 };
 
-/** The developer's environment without AWS and npm's own variables, with this process's Node first. */
-const environment = (added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|MILLRACE_|npm_|NODE_|JEST_)/.test(name),
-  );
+/**
+ * The developer's environment, with this process's Node first. Without AWS, and without what npm and Jest set for their
+ * scripts; how the machine reaches a registry is kept.
+ */
+export const environment = (added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
+  const isKept = (name: string): boolean =>
+    /^npm_config_(registry|cafile|https?_proxy|noproxy)$/.test(name) ||
+    !/^(AWS_|MILLRACE_|npm_|NODE_OPTIONS|NODE_ENV|JEST_)/.test(name);
+  const kept = Object.entries(process.env).filter(([name]) => isKept(name));
   const { PATH = "" } = process.env;
   const path = [dirname(process.execPath), PATH].join(delimiter);
   return { ...Object.fromEntries(kept), CI: "true", NO_COLOR: "1", ...added, PATH: path };
