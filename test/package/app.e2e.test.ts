@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
+import { account as accountId, credentials, region } from "../../localstack/endpoint/access.ts";
+import { describeOn, endpointForTests } from "../e2e/endpoint.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { environment, type Packed, pack, type Ran, run } from "./installed.ts";
 
@@ -146,5 +148,76 @@ describe("millrace dev, in that app", () => {
   test("leaves no process and no address behind when it is stopped", async () => {
     await stopDev();
     expect(existsSync(join(app, ".millrace", "env"))).toBe(false);
+  });
+});
+
+/** A web server of the app, which refers to the job by its type alone. */
+const server = `import express from "express";
+import { enqueue, jobRef } from "millrace/client";
+import type { hello } from "./jobs/hello.ts";
+
+const job = jobRef<typeof hello>("hello");
+const app = express();
+app.post("/greet/:name", async (request, response) => {
+  response.json(await enqueue(job, { name: request.params.name }));
+});
+const listening = app.listen(0, "127.0.0.1", () => console.log(JSON.stringify(listening.address())));
+`;
+
+const address = z.object({ port: z.int() });
+
+describeOn(await endpointForTests(), (url) => {
+  let web: ChildProcess | undefined;
+  afterAll(() => void web?.kill("SIGKILL"));
+
+  const account = (): Readonly<Record<string, string>> => ({
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL: url(),
+    AWS_EC2_METADATA_DISABLED: "true",
+    MILLRACE_STAGE: "my-app-jobs",
+  });
+
+  test("the app deploys, and its web server enqueues there", async () => {
+    const cdk = join(app, "node_modules", ".bin", "cdk");
+    const bootstrapped = await run(
+      packed.folder,
+      [cdk, "bootstrap", `aws://${accountId}/${region}`, "--no-notices"],
+      account(),
+    );
+    expect(bootstrapped).toMatchObject({ code: 0 });
+    const deployed = await run(
+      app,
+      [cdk, "deploy", "--require-approval", "never", "--no-notices"],
+      account(),
+    );
+    expect(deployed).toMatchObject({ code: 0 });
+
+    expect(await run(app, ["npm", "install", "--no-audit", "--no-fund", "express@5.3.0"])).toMatchObject({
+      code: 0,
+    });
+    write("server.ts", server);
+    web = spawn(process.execPath, ["server.ts"], {
+      cwd: app,
+      env: environment(account()),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let listening = "";
+    web.stdout?.on("data", (chunk) => {
+      listening += chunk;
+    });
+    await eventually(
+      async () => listening,
+      (text) => text.includes("}"),
+    );
+    const { port } = address.parse(JSON.parse(listening));
+    const answer = await fetch(`http://127.0.0.1:${port}/greet/Ann`, { method: "POST" });
+    const { id } = enqueued.parse(await answer.json());
+    const { out } = await eventually(
+      () => run(app, ["npx", "millrace", "runs", "show", id, "--json"], account()),
+      ({ code, out: text }) => code === 0 && shownRun.parse(JSON.parse(text)).state === "succeeded",
+    );
+    expect(shownRun.parse(JSON.parse(out)).result).toMatch(/, Ann!$/);
   });
 });
