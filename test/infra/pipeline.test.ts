@@ -41,10 +41,10 @@ const functionIn = (stack: Stack, id: string): LambdaFunction =>
 
 const vpcOf = (stack: Stack): IVpc =>
   Vpc.fromVpcAttributes(stack, "Vpc", {
-    vpcId: "vpc-1",
+    vpcId: "vpc-0a1b2c3d",
     availabilityZones: ["eu-west-1a", "eu-west-1b"],
-    publicSubnetIds: ["public-1", "public-2"],
-    privateSubnetIds: ["private-1", "private-2"],
+    publicSubnetIds: ["subnet-0c", "subnet-0d"],
+    privateSubnetIds: ["subnet-0a", "subnet-0b"],
   });
 
 describe("Pipeline", () => {
@@ -110,7 +110,7 @@ describe("Pipeline", () => {
     );
     expect(functions).toHaveLength(6);
     for (const { VpcConfig } of functions) {
-      expect(VpcConfig.SubnetIds).toEqual(["private-1", "private-2"]);
+      expect(VpcConfig.SubnetIds).toEqual(["subnet-0a", "subnet-0b"]);
       expect(VpcConfig.SecurityGroupIds).toHaveLength(1);
     }
     expect(new Set(functions.map(({ VpcConfig }) => JSON.stringify(VpcConfig))).size).toBe(1);
