@@ -10,8 +10,11 @@ import * as z from "zod";
  * `.test.ts`; files without one are the quick suite.
  */
 const special = "(slow|e2e|contract)";
+/** Jest leaves one core unused. Other suites start processes of their own, which need it. */
+const everyCore = "--maxWorkers=100%";
+
 const suites = {
-  quick: ["--testPathIgnorePatterns", `\\.${special}\\.test\\.ts$`, "/node_modules/"],
+  quick: [everyCore, "--testPathIgnorePatterns", `\\.${special}\\.test\\.ts$`, "/node_modules/"],
   slow: ["--testPathPatterns", "\\.slow\\.test\\.ts$", "--testTimeout=120000"],
   e2e: ["--testPathPatterns", "\\.e2e\\.test\\.ts$", "--runInBand", "--verbose", "--testTimeout=300000"],
   /** `e2e --on localstack`: the tests of a deployed stack, on LocalStack instead of MiniStack. */
@@ -22,6 +25,7 @@ const suites = {
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
   /** The tests of core must cover all of core, and try all cases of each property. */
   coverage: [
+    everyCore,
     "--testPathPatterns",
     "test/core/",
     "--testTimeout=120000",

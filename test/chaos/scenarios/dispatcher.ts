@@ -8,8 +8,8 @@ import type { Ports } from "../../../shared/ports/index.ts";
 import type { Environment } from "../environment.ts";
 import type { Observations } from "../observations.ts";
 import { jobs } from "../project/jobs/index.ts";
-import { offsets, schedulesAround } from "../project/jobs/schedules.ts";
 import { sideEffectJob } from "../project/jobs/side-effect-job.ts";
+import { offsets, schedulesAround } from "../project/schedules-around.ts";
 import { tick } from "../recovery.ts";
 import { minute, type Scenario, second } from "./scenario.ts";
 
