@@ -23,11 +23,11 @@ const suites = {
     ...["--runInBand", "--verbose", "--testTimeout=300000"],
   ],
   contract: ["--testPathPatterns", "\\.contract\\.test\\.ts$", "--runInBand", "--testTimeout=60000"],
-  /** The tests of core must cover all of core, and try all cases of each property. */
+  /** The tests of core, and its expected times, must cover all of core, and try all cases of each property. */
   coverage: [
     everyCore,
     "--testPathPatterns",
-    "test/core/",
+    "test/(core|scripts/vectors)/",
     "--testTimeout=120000",
     "--coverage",
     "--coverageReporters=text",

@@ -66,4 +66,4 @@ export const doubledEvents = (setup: () => SharedSetup): void => {
   });
 };
 
-const settle = "BatchExecuteStatement UPDATE runs WHERE id token state";
+const settle = "BatchExecuteStatement UPDATE runs WHERE id state token";

@@ -4,7 +4,8 @@ import * as z from "zod";
 import { groupOf } from "../../../shared/aws/sqs/queue-requests.ts";
 import { DefinitionError } from "../../../shared/core/errors.ts";
 import type { EnqueueOptions } from "../../../shared/core/jobs/job.ts";
-import { checkJob, checkOptions } from "../../../shared/core/runs/enqueue-options.ts";
+import { jobRef } from "../../../shared/core/jobs/job-ref.ts";
+import { checkJob, checkOptions, checkTarget } from "../../../shared/core/runs/enqueue-options.ts";
 import { messageFor, readMessage } from "../../../shared/core/runs/message.ts";
 import { newRun } from "../../../shared/core/runs/new-run.ts";
 import { runSchema } from "../../../shared/core/runs/run.ts";
@@ -176,5 +177,24 @@ describe("a job that is passed", () => {
 
   test("is taken when defineJob has made it", () => {
     expect(() => checkJob(job)).not.toThrow();
+  });
+});
+
+describe("what is enqueued", () => {
+  test("may be a job or a reference to one", () => {
+    expect(() => checkTarget(job)).not.toThrow();
+    expect(() => checkTarget(jobRef<typeof job>(job.name))).not.toThrow();
+  });
+
+  test("is refused when it is neither", () => {
+    expect(() => checkTarget("greet")).toThrow(
+      /^job: expected a job as defineJob returns it, or a jobRef, got "greet"; import the job/,
+    );
+  });
+
+  test("is refused as a reference where the job itself is needed", () => {
+    expect(() => checkJob(jobRef<typeof job>(job.name))).toThrow(
+      /got a reference to job "[a-z-]+"; import the job itself: a reference can only be enqueued$/,
+    );
   });
 });
