@@ -20,7 +20,7 @@ const copyProject = async (): Promise<string> => {
 
 interface Run {
   readonly isGreen: boolean;
-  /** The first failed test, or else Jest's last line of output. */
+  /** The first failed test. */
   readonly failure: string;
 }
 
@@ -46,8 +46,10 @@ const runTests = (folder: string, patterns: readonly string[]): Promise<Run> =>
     });
     child.on("error", reject);
     child.on("exit", (code) => {
-      const failure = /● (.+)/.exec(output)?.[1] ?? output.trim().split("\n").at(-1) ?? "";
-      resolveRun({ isGreen: code === 0, failure });
+      const failure = /● (.+)/.exec(output)?.[1];
+      if (code === 0) resolveRun({ isGreen: true, failure: "" });
+      else if (failure !== undefined) resolveRun({ isGreen: false, failure });
+      else reject(new Error(`no test ran: ${output.trim().split("\n").at(-1)}`));
     });
   });
 

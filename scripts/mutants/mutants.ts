@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
     file: "shared/pipeline/worker/execute-run.ts",
     find: "  await applySettleEffects(",
     replace: '  if (verdict.kind !== "retry") await applySettleEffects(',
-    tests: ["test/pipeline/worker/example-settle-effect"],
+    tests: ["test/pipeline/worker/settle.example-effect"],
   },
   {
     name: "the repeated effects of an end that is no death",
