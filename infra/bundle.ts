@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { describeBuild, describeMessage, isBuildFailure } from "./build-problem.ts";
 import { type ExternalPackage, externalPackages } from "./external-packages.ts";
 import { installPackages } from "./install-packages.ts";
 import { jobFiles } from "./job-files.ts";
 import { enclosure, jobsModule, moduleLocation } from "./jobs-module.ts";
+import { moduleEnding } from "./own-module.ts";
 import { externalsOf, type Project, ProjectError } from "./project.ts";
 import { bytesIn, type Files, filesIn, linkFolder, writeFolder } from "./write-folder.ts";
 
@@ -175,11 +176,11 @@ const ownFiles = ({ inputs }: Metafile, { root }: Project): readonly string[] =>
  */
 const entryPointsOf = (folder: string): Record<string, string> => {
   const besideWorker = {
-    "watchdog-thread": join(folder, `watchdog-thread${ending}`),
-    [secretsFile]: join(folder, "..", "shared", "aws", `job-secrets${ending}`),
+    "watchdog-thread": join(folder, `watchdog-thread${moduleEnding}`),
+    [secretsFile]: join(folder, "..", "shared", "aws", `job-secrets${moduleEnding}`),
   };
   return Object.fromEntries([
-    ...bundleNames.map((name) => [`${name}/index`, join(folder, `${name}${ending}`)]),
+    ...bundleNames.map((name) => [`${name}/index`, join(folder, `${name}${moduleEnding}`)]),
     ...Object.entries(besideWorker)
       .map(([name, path]) => [`worker/${name}`, path] as const)
       .filter(([, path]) => existsSync(path)),
@@ -187,9 +188,6 @@ const entryPointsOf = (folder: string): Record<string, string> => {
 };
 
 const ownFunctions = join(import.meta.dirname, "..", "functions");
-
-/** TypeScript in a clone, JavaScript in the installed package. */
-const ending = extname(import.meta.filename);
 
 const secretsFile = "job-secrets";
 

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** TypeScript in a clone, JavaScript in the installed package. */
-const ending = extname(import.meta.filename);
+export const moduleEnding = extname(import.meta.filename);
 
 /**
  * The path of one of our own modules that is not imported but started or bundled.
@@ -10,4 +10,4 @@ const ending = extname(import.meta.filename);
  * @param base the `import.meta.url` of the caller
  */
 export const ownModule = (path: string, base: string): string =>
-  fileURLToPath(new URL(`${path}${ending}`, base));
+  fileURLToPath(new URL(`${path}${moduleEnding}`, base));
